@@ -1,0 +1,73 @@
+"""People who sign in: one table in every schema.
+
+In "public" they are the central team and the suppliers' people; in a tenant's schema its
+operators and members. The same address in two schemas is two people who know nothing of each other.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from accounts import roles
+from kernel.models import Uuid7Model
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people; e-mail addresses are kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a person; without a password they can sign in by mailed code only."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(Uuid7Model, AbstractBaseUser):
+    """A person who signs in. What the role may do is code (accounts.roles), not rows."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120, default="", blank=True)
+    phone = models.CharField(max_length=32, default="", blank=True)
+    language = models.CharField(max_length=16, default="", blank=True)
+    role = models.CharField(max_length=24, choices=roles.CHOICES, default=roles.MEMBER)
+    supplier_id = models.UUIDField(null=True, blank=True, help_text="The supplier this person works for.")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(
+                condition=Q(role=roles.SUPPLIER, supplier_id__isnull=False)
+                | (~Q(role=roles.SUPPLIER) & Q(supplier_id__isnull=True)),
+                name="user_supplier_iff_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+    @property
+    def is_staff(self) -> bool:
+        """True for those whom a console lets in."""
+        return self.role in roles.STAFF
+
+    def has_perm(self, permission: str, obj: object | None = None) -> bool:
+        """True if this person's role carries ``app.action_model``."""
+        return self.is_active and roles.allows(self.role, permission)
+
+    def has_perms(self, permissions: list[str], obj: object | None = None) -> bool:
+        """True if the role carries all of them."""
+        return all(self.has_perm(permission, obj) for permission in permissions)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """True if the role may see anything of the app."""
+        return self.is_active and self.is_staff

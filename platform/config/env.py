@@ -1,0 +1,114 @@
+"""What the environment may say. A wrong value stops the start with a sentence."""
+
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kernel.paths import postgres_url, valkey_url
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_SECRET = "for-development-only-" + "0" * 43  # noqa: S105 - production refuses it below
+SANDBOX_SECRET_KEY = "sk_test_sandbox"  # noqa: S105
+SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
+SANDBOX_WEBHOOK_SECRET = "whsec_sandbox_for_development_only"  # noqa: S105
+
+
+class Env(BaseSettings):
+    """Settings of one process, read from environment variables of the same names."""
+
+    model_config = SettingsConfigDict(extra="ignore", case_sensitive=True)
+
+    BANYAN_ENV: Literal["development", "test", "production"] = "development"
+    BANYAN_VAR: Path = ROOT / "var"
+    DEBUG: bool = False
+    SECRET_KEY: str = DEFAULT_SECRET
+    PLATFORM_HOST: str = "localhost"
+    PORT: int = Field(default=8000, ge=1, le=65535)
+    SANDBOX_PORT: int = Field(default=0, ge=0, le=65535)
+    WEB_WORKERS: int = Field(default=1, ge=1, le=64)
+    DATABASE_URL: str = ""
+    DATABASE_POOL: int = Field(default=8, ge=2, le=200)
+    VALKEY_URL: str = ""
+    STRIPE_SECRET_KEY: str = ""
+    STRIPE_PUBLISHABLE_KEY: str = ""
+    STRIPE_WEBHOOK_SECRET: str = ""
+    EMAIL_URL: str = ""
+    READY_SCHEMAS: int = Field(default=50, ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        stripe = [self.STRIPE_SECRET_KEY, self.STRIPE_PUBLISHABLE_KEY, self.STRIPE_WEBHOOK_SECRET]
+        if any(stripe) and not all(stripe):
+            raise ValueError(
+                "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET belong together: set all or none"
+            )
+        if self.BANYAN_ENV == "production":
+            self._refuse_development_parts(has_stripe=all(stripe))
+        self.BANYAN_VAR = self.BANYAN_VAR.resolve()
+        self.SANDBOX_PORT = self.SANDBOX_PORT or min(self.PORT + 1, 65535)
+        return self
+
+    def _refuse_development_parts(self, *, has_stripe: bool) -> None:
+        faults = [
+            (self.DEBUG, "DEBUG must be off in production"),
+            (self.SECRET_KEY == DEFAULT_SECRET or len(self.SECRET_KEY) < 50, "SECRET_KEY needs 50 random characters"),
+            (not self.DATABASE_URL, "DATABASE_URL must name a PostgreSQL 18: the embedded one is for development"),
+            (not self.VALKEY_URL, "VALKEY_URL must name a Valkey: the embedded one is for development"),
+            (not has_stripe, "STRIPE_* must be set: the payment sandbox is for development"),
+            (self.STRIPE_SECRET_KEY == SANDBOX_SECRET_KEY, "STRIPE_SECRET_KEY is the sandbox's: set the real one"),
+            (self.PLATFORM_HOST == "localhost", "PLATFORM_HOST must be the central team's host name"),
+        ]
+        if wrong := [sentence for fault, sentence in faults if fault]:
+            raise ValueError("; ".join(wrong))
+
+    @property
+    def production(self) -> bool:
+        """True where real money and real people are."""
+        return self.BANYAN_ENV == "production"
+
+    @property
+    def embedded_database(self) -> bool:
+        """True if ``banyan up`` starts PostgreSQL itself."""
+        return not self.DATABASE_URL
+
+    @property
+    def embedded_valkey(self) -> bool:
+        """True if ``banyan up`` starts Valkey itself."""
+        return not self.VALKEY_URL
+
+    @property
+    def sandbox(self) -> bool:
+        """True if payments go to the sandbox server instead of Stripe."""
+        return not self.STRIPE_SECRET_KEY
+
+    @property
+    def sandbox_url(self) -> str:
+        """Address of the sandbox server on this machine."""
+        return f"http://127.0.0.1:{self.SANDBOX_PORT}"
+
+    @property
+    def database_url(self) -> str:
+        """PostgreSQL address in force."""
+        return self.DATABASE_URL or postgres_url(self.BANYAN_VAR)
+
+    @property
+    def valkey_url(self) -> str:
+        """Valkey address in force, without a database number."""
+        return self.VALKEY_URL or valkey_url(self.BANYAN_VAR)
+
+
+def read_environment() -> Env:
+    """Read and check the environment; on a fault print what is wrong and exit with 2."""
+    try:
+        return Env()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = ".".join(str(part) for part in fault["loc"]) or "environment"
+            sys.stderr.write(f"banyan: {name}: {fault['msg'].removeprefix('Value error, ')}\n")
+        raise SystemExit(2) from None
+
+
+env = read_environment()

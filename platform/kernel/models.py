@@ -1,0 +1,70 @@
+"""What every room stands on: time-ordered keys, the outbox and the audit log.
+
+Both tables live in "public" and carry the schema they speak of.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from kernel.ids import new_id
+
+
+class Uuid7Model(models.Model):
+    """A row keyed by a UUIDv7, whether Django or plain SQL inserts it."""
+
+    id = models.UUIDField(
+        primary_key=True,
+        default=new_id,
+        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+        editable=False,
+    )
+
+    class Meta:
+        abstract = True
+
+
+class OutboxEvent(Uuid7Model):
+    """Something that happened, written in the transaction in which it happened.
+
+    A relay hands it to the handlers registered for its topic, each run in one transaction
+    together with ``handled_at``; failures are tried again, later each time.
+    """
+
+    topic = models.CharField(max_length=80)
+    schema = models.CharField(max_length=63)
+    payload = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+    available_at = models.DateTimeField(db_default=Now())
+    handled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    last_error = models.TextField(default="", db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["available_at"], condition=Q(handled_at=None), name="outbox_waiting"),
+        ]
+
+
+class AuditEntry(Uuid7Model):
+    """Who did what to what, and why. Append-only: the database refuses to change or delete a row."""
+
+    schema = models.CharField(max_length=63)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=200)
+    action = models.CharField(max_length=80)
+    object_type = models.CharField(max_length=80)
+    object_id = models.CharField(max_length=80)
+    object_label = models.CharField(max_length=200, default="")
+    changes = models.JSONField(default=dict)
+    reason = models.TextField(default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["schema", "-at"], name="audit_by_schema")]
+
+
+NO_ONE = uuid.UUID(int=0)
+"""Stands for the platform itself where a key may not be NULL."""

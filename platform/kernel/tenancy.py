@@ -1,0 +1,40 @@
+"""Stepping into a tenant's schema and back out.
+
+The ``with tenant:`` form and the decorators of django-tenants keep their state on an object that
+threads share: two threads swapped tenants when that was tried. So this is the only door.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+PUBLIC = "public"
+
+
+@contextmanager
+def in_tenant(tenant: Any) -> Iterator[None]:
+    """Run the block with ``tenant``'s schema first on the search path, then restore the former one."""
+    before = connection.tenant, connection.include_public_schema
+    connection.set_tenant(tenant)
+    try:
+        yield
+    finally:
+        connection.set_tenant(before[0], before[1])
+
+
+@contextmanager
+def in_public() -> Iterator[None]:
+    """Run the block in the shared schema alone."""
+    before = connection.tenant, connection.include_public_schema
+    connection.set_schema_to_public()
+    try:
+        yield
+    finally:
+        connection.set_tenant(before[0], before[1])
+
+
+def current_schema() -> str:
+    """Return the schema this connection works in: "public" or a tenant's."""
+    return str(connection.schema_name)

@@ -1,0 +1,67 @@
+"""Tenants, their hosts, and schemas made ready beforehand. Lives in "public"."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django_tenants.models import DomainMixin, TenantMixin
+
+from kernel.ids import new_id
+
+
+class Tenant(TenantMixin):  # type: ignore[misc]
+    """A small platform: a brand, its rules, its people, one schema.
+
+    ``schema_name`` is opaque and for good; name and hosts can change.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        RETIRED = "retired"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    preset = models.CharField(max_length=40, blank=True, default="", help_text="the preset its rules started from")
+    locale = models.CharField(max_length=16, default="zh-hans")
+    currency = models.CharField(max_length=3, default="CNY")
+    timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    platform_fee_bp = models.PositiveIntegerField(default=100, help_text="basis points of goods paid")
+    blueprint_hash = models.CharField(max_length=64, default="", help_text="SHA-256 of the applied blueprint")
+    created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(platform_fee_bp__lte=5000), name="tenant_fee_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return self.schema_name
+
+
+class Domain(DomainMixin):  # type: ignore[misc]
+    """A host name, in lower case and without a port; one tenant at most."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=Q(is_primary=True), name="domain_one_primary"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.domain)
+
+
+class ReadySchema(models.Model):
+    """A schema without a tenant, built for the migrations named by ``fingerprint``."""
+
+    schema_name = models.CharField(max_length=63, primary_key=True)
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.schema_name
