@@ -43,6 +43,7 @@ def valkey(number: int) -> str:
     return f"{env.valkey_url.rstrip('/')}/{number}"
 
 
+BANYAN_VAR = env.BANYAN_VAR
 DATABASES = {"default": database(env.database_url)}
 CACHES = {
     "default": {

@@ -1,0 +1,75 @@
+"""Builders: the smallest real thing a test needs, made the way the product makes it.
+
+The cast: Alice owns a shop, Bob is her member, Charlie belongs to another shop and must see nothing.
+"""
+
+from typing import Any
+
+from accounts import roles
+from accounts.models import User
+from catalog.models import Category, Price, Product, Stock, Supplier, Variant
+from kernel.ids import new_id
+from tenants.registry.models import Domain, Tenant
+from tests.cluster import READY
+
+
+def make_tenant(host: str = "alice.localhost", **fields: Any) -> Tenant:
+    """A tenant on one of the template's ready schemas, without brand, rules or people."""
+    taken = set(Tenant.objects.values_list("schema_name", flat=True))
+    schema = next(f"t_ready{n}" for n in range(1, READY + 1) if f"t_ready{n}" not in taken)
+    fields.setdefault("name", {"zh-hans": "爱丽丝的店", "en": "Alice's shop"})
+    tenant = Tenant.objects.create(schema_name=schema, **fields)
+    Domain.objects.create(tenant=tenant, domain=host, is_primary=True)
+    return tenant
+
+
+def make_user(email: str = "bob@example.test", role: str = roles.MEMBER, **fields: Any) -> User:
+    """A person in the present schema; the password is "secret-pass-1"."""
+    return User.objects.create_user(email, "secret-pass-1", role=role, **fields)
+
+
+def make_supplier(code: str = "farm", **fields: Any) -> Supplier:
+    """A supplier that is paid when it ships and asks 6.00 CNY for freight."""
+    fields.setdefault("name", {"zh-hans": "农场", "en": "The farm"})
+    fields.setdefault("freight", 600)
+    return Supplier.objects.create(code=code, **fields)
+
+
+def make_category(slug: str = "food", parent: Category | None = None) -> Category:
+    """A category, or the one that has this slug already."""
+    category, _created = Category.objects.get_or_create(
+        slug=slug, defaults={"name": {"zh-hans": slug, "en": slug}, "parent": parent}
+    )
+    return category
+
+
+def make_product(
+    supplier: Supplier,
+    handle: str = "",
+    *,
+    price: int = 10_000,
+    cost: int = 6_000,
+    stock: int = 100,
+    options: tuple[str, ...] = (),
+    category: Category | None = None,
+    currency: str = "CNY",
+    **fields: Any,
+) -> Product:
+    """An active product with a variant per option value (one without options)."""
+    handle = handle or f"product-{new_id().hex[-8:]}"
+    fields.setdefault("title", {"zh-hans": f"商品 {handle}", "en": f"Product {handle}"})
+    product = Product.objects.create(
+        supplier=supplier,
+        handle=handle,
+        category=category or make_category(),
+        options=[{"name": {"zh-hans": "规格", "en": "Size"}, "values": list(options)}] if options else [],
+        search_text=" ".join(fields["title"].values()).lower(),
+        **fields,
+    )
+    for position, option in enumerate(options or ("",)):
+        variant = Variant.objects.create(
+            product=product, options=[option] if option else [], sku=f"{handle}-{position}", position=position
+        )
+        Price.objects.create(variant=variant, currency=currency, cost=cost, suggested=price, minimum=cost)
+        Stock.objects.create(variant=variant, available=stock)
+    return product

@@ -1,0 +1,65 @@
+"""One migrated PostgreSQL cluster per state of the migrations, kept under var/ and copied for each run."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from kernel.embedded import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = "template_banyan"
+READY = 6
+# Nothing here outlives the run, so durability would be time lost.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "120"}
+
+
+def fingerprint() -> str:
+    """Hash everything that decides what the migrated template looks like."""
+    digest = hashlib.sha256()
+    files = [
+        *ROOT.glob("*/**/migrations/*.py"),
+        *(ROOT / "tests").glob("cluster*.py"),
+        ROOT / "platform/config/settings/apps.py",
+    ]
+    for file in sorted(file for file in files if ".venv" not in file.parts):
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def start(run: Path) -> EmbeddedPostgres:
+    """Copy the cluster for these migrations into ``run`` (making it first if need be) and start it."""
+    master = ROOT / "var" / "test" / fingerprint()
+    master.parent.mkdir(parents=True, exist_ok=True)
+    with (master.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (master / "ready").exists():
+            for old in master.parent.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            _build(master)
+        subprocess.run(["cp", "-a", master / "postgres", run / "postgres"], check=True)
+    server = EmbeddedPostgres(run, FAST)
+    server.start()
+    return server
+
+
+def _build(master: Path) -> None:
+    server = EmbeddedPostgres(master, FAST)
+    server.start()
+    try:
+        url = server.url.replace("/banyan?", f"/{TEMPLATE}?")
+        subprocess.run([server.bin / "createdb", "-h", server.sockets, "-U", "postgres", TEMPLATE], check=True)
+        environment = os.environ | {"DATABASE_URL": url}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.cluster_template", str(READY)],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"the template database could not be made:\n{done.stdout}\n{done.stderr}")
+    finally:
+        server.stop()
+    (master / "ready").touch()
