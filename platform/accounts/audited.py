@@ -1,0 +1,145 @@
+"""What every model's page in a console is built on: Unfold's look, and the audit log as its history."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.forms import BaseFormSet, ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from kernel import audit
+from kernel.errors import Text
+from kernel.models import AuditEntry
+from kernel.tenancy import current_schema
+
+SHOWN = 200
+"""Entries of the history that a page shows, newest first."""
+
+
+class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
+    """A model's pages; every change by hand is written to ``kernel.audit`` with old and new values.
+
+    Django's own log is not used: it needs a foreign key from "public" to the user table, and a
+    tenant's people are in another schema.
+    """
+
+    nav_group = ""
+    nav_title: Text = ""
+    nav_icon = "table_rows"
+    nav_place = 50
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+    unaudited: frozenset[str] = frozenset({"password", "secret_hash"})
+    object_history_template = "console/history.html"
+
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Any],
+        formsets: Sequence[BaseFormSet[Any]] | None,
+        add: bool = False,
+    ) -> dict[str, Any]:
+        """Return what was changed: field -> [before, after], and how many rows of each inline."""
+        changes: dict[str, Any] = {}
+        for name in form.changed_data:
+            if name in self.unaudited:
+                changes[name] = "***"
+            else:
+                changes[name] = [_plain(form.initial.get(name)), _plain(form.cleaned_data.get(name))]
+        for formset in formsets or ():
+            counts = {
+                kind: len(getattr(formset, f"{kind}_objects", ())) for kind in ("new", "changed", "deleted")
+            }
+            if any(counts.values()):
+                changes[formset.model._meta.label_lower] = counts  # type: ignore[attr-defined]
+        return changes
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Write that ``obj`` was added."""
+        self._record(request, "added", obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Write that ``obj`` was changed, if it was."""
+        if message:
+            self._record(request, "changed", obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model] | QuerySet[Model]) -> None:
+        """Write every deletion, before it happens and in its transaction."""
+        for obj in queryset:
+            self._record(request, "deleted", obj, {})
+
+    def _record(self, request: HttpRequest, action: str, obj: Model, message: Any) -> None:
+        audit.record(
+            action,
+            actor=request.user,
+            object_type=obj._meta.label_lower,
+            object_id=obj.pk,
+            object_label=str(obj),
+            changes=message if isinstance(message, dict) else {"message": str(message)},
+        )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the audit entries of one object."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        entries = AuditEntry.objects.filter(
+            schema=current_schema(), object_type=obj._meta.label_lower, object_id=str(obj.pk)
+        ).order_by("-at")[:SHOWN]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of %(name)s") % {"name": obj},
+            "entries": entries,
+            "object": obj,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        response: HttpResponse = self.admin_site.render(request, self.object_history_template, context)
+        return response
+
+
+class ReadOnly:
+    """Mixed in before AuditedAdmin or an inline: to be looked at, never added to, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, AuditedAdmin):
+    """A model that a console shows and nobody edits there: money above all."""
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    """Rows of a model shown below another one."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    if isinstance(value, Model):
+        return str(value.pk)
+    if isinstance(value, QuerySet):
+        return [str(row.pk) for row in value]
+    return str(value)
