@@ -32,15 +32,24 @@ def subscribe(topic: str, handler: Handler) -> None:
         _handlers[topic].append(handler)
 
 
-def emit(topic: str, payload: Mapping[str, Any], *, schema: str | None = None) -> None:
+def emit(
+    topic: str, payload: Mapping[str, Any], *, schema: str | None = None, delay: timedelta | None = None
+) -> None:
     """Write an event in the present transaction (there must be one); the relay is woken on commit.
 
-    ``payload`` is JSON: ids as strings, amounts as integers in minor units.
+    ``payload`` is JSON: ids as strings, amounts as integers in minor units. With ``delay`` the event is
+    handed out that much later: a deadline that survives any crash.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"outbox event {topic} must be written in the transaction it reports on")
-    OutboxEvent.objects.create(topic=topic, schema=schema or current_schema(), payload=dict(payload))
-    transaction.on_commit(wake, robust=True)
+    OutboxEvent.objects.create(
+        topic=topic,
+        schema=schema or current_schema(),
+        payload=dict(payload),
+        available_at=clock.now() + (delay or timedelta(0)),
+    )
+    if delay is None:
+        transaction.on_commit(wake, robust=True)
 
 
 def wake() -> None:

@@ -158,6 +158,7 @@ class OrderLine(Uuid7Model):
     options = models.JSONField(default=list)
     image = models.CharField(max_length=1000, blank=True, default="")
     url = models.CharField(max_length=400, blank=True, default="")
+    kind = models.CharField(max_length=10, default="physical")
     categories = models.JSONField(default=list, help_text="slugs, from the root of the tree")
     tags = models.JSONField(default=list)
     quantity = models.PositiveIntegerField()

@@ -19,7 +19,6 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(env.BANYAN_VAR / "celerybeat")
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
     "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
-    "free expired reservations": {"task": "tenants.shop.tasks.expire_orders", "schedule": 60.0},
     "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
     "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},

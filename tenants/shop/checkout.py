@@ -1,0 +1,276 @@
+"""From a cart, or a partner's request, to an order: priced, split, its stock held, its payment opened."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from billing.payments import services as payments
+from catalog import services as catalog
+from kernel import clock, outbox
+from kernel.errors import Conflict, InvalidInput
+from kernel.ids import new_id
+from kernel.locks import lock_name
+from kernel.money import format_money, share_of
+from kernel.tenancy import current_schema
+from tenants.agents import selectors as agents
+from tenants.registry.models import Tenant
+from tenants.shop import listings, pricing, settlement
+from tenants.shop.access import CartOwner
+from tenants.shop.models import CartLine, Order, OrderLine
+from tenants.shop.shapes import PricedLine, Quote, QuotePart
+
+PAY_WITHIN = timedelta(minutes=30)
+NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+ADDRESS_FIELDS = {"name": 60, "phone": 32, "region": 120, "address": 240}
+PURPOSE = "order"
+
+
+def place_order(
+    *,
+    owner: CartOwner,
+    user: User,
+    ship_to: Mapping[str, str],
+    expected_total: int,
+    idempotency_key: str,
+) -> Order:
+    """Turn the cart into an order with its stock held for 30 minutes, and open its payment.
+
+    ``expected_total`` (minor units) is what the member saw: another total is a Conflict, not a surprise.
+    The same key with the same content returns the first order; with another content it is a Conflict.
+    Raises OutOfStock, InvalidInput (address, empty cart). Calls nothing outside; start the payment
+    afterwards with ``payments.start``.
+    """
+    request_hash = _hash({"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total})
+    with transaction.atomic(durable=True):
+        if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
+            return earlier
+        lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
+        quote = pricing.make_quote(
+            listings.overlay(), wanted=[(line.id, line.variant_id, line.quantity) for line in lines], user=user
+        )
+        _check(quote, expected_total)
+        view = listings.overlay()
+        order = _write_order(
+            Order(
+                id=new_id(),
+                channel=Order.Channel.SHOP,
+                buyer=user,
+                currency=quote.currency,
+                goods=quote.goods,
+                reduction=quote.reduction,
+                freight=quote.freight,
+                fee=quote.fee,
+                total=quote.total,
+                ship_to=checked_address(ship_to) if quote.ships else {},
+                rules_version=quote.rules_version,
+                chain=agents.chain_to_json(agents.chain_of(user)),
+                expires_at=clock.now() + PAY_WITHIN,
+            ),
+            quote.parts,
+            key=idempotency_key,
+            request_hash=request_hash,
+        )
+        catalog.reserve(
+            reference=order.id, quantities=_quantities(quote.lines), expires_at=order.expires_at
+        )
+        payment = payments.open_payment(
+            tenant=view.tenant,
+            purpose=PURPOSE,
+            reference_id=order.id,
+            amount=order.total,
+            currency=order.currency,
+            description=order.number,
+        )
+        order.payment_id = payment.id
+        order.save(update_fields=["payment_id"])
+        CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
+        outbox.emit("order.placed", {"order_id": str(order.id)})
+        # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
+        outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """What a partner orders. ``expected_cost`` is the unit cost it knows, minor units."""
+
+    variant_id: UUID
+    quantity: int
+    expected_cost: int
+
+
+def place_api_order(
+    *,
+    tenant: Tenant,
+    lines: Sequence[PartnerLine],
+    ship_to: Mapping[str, str],
+    reference: str,
+    idempotency_key: str,
+) -> Order:
+    """Place an order paid at once from the tenant's prepaid balance: supply cost, freight, platform fee.
+
+    Raises Conflict if a cost has moved or the key was used for something else, OutOfStock,
+    InsufficientBalance with ``details["missing"]``; then nothing is reserved and nothing is written.
+    """
+    content = {
+        "lines": [[str(line.variant_id), line.quantity, line.expected_cost] for line in lines],
+        "ship_to": dict(ship_to),
+        "reference": reference,
+    }
+    request_hash = _hash(content)
+    with transaction.atomic(durable=True):
+        if earlier := _earlier(f"api:{idempotency_key}", request_hash):
+            return earlier
+        parts = _partner_parts(lines)
+        priced = [line for part in parts for line in part.lines]
+        goods = sum(line.amount for line in priced)
+        freight, fee = sum(part.freight for part in parts), share_of(goods, tenant.platform_fee_bp)
+        order = _write_order(
+            Order(
+                id=new_id(),
+                channel=Order.Channel.API,
+                reference=reference,
+                currency=tenant.currency,
+                goods=goods,
+                freight=freight,
+                fee=fee,
+                total=goods + freight + fee,
+                ship_to=checked_address(ship_to) if any(line.kind == "physical" for line in priced) else {},
+            ),
+            parts,
+            key=idempotency_key,
+            request_hash=request_hash,
+        )
+        catalog.reserve(
+            reference=order.id, quantities=_quantities(priced), expires_at=clock.now() + PAY_WITHIN
+        )
+        settlement.settle_from_balance(order=order, tenant=tenant)
+    return order
+
+
+def _partner_parts(lines: Sequence[PartnerLine]) -> list[QuotePart]:
+    if not lines:
+        raise InvalidInput(_("an order needs at least one line"), field="lines", remedy=_("add a line"))
+    if len({line.variant_id for line in lines}) < len(lines):
+        raise InvalidInput(
+            _("a variant stands in two lines"), field="lines", remedy=_("merge them into one line")
+        )
+    wanted = [(new_id(), line.variant_id, line.quantity) for line in lines]
+    priced, problems = pricing.price_lines(listings.overlay(), wanted)
+    if problems:
+        raise Conflict("; ".join(problems), field="lines", code="not_available")
+    expected = {line.variant_id: line.expected_cost for line in lines}
+    for line in priced:
+        if line.unit_cost != expected[line.variant_id]:
+            raise Conflict(
+                _("the cost of a line has changed"),
+                field="lines.expected_cost",
+                value=expected[line.variant_id],
+                remedy=_("read the catalogue again and confirm the new cost"),
+                code="cost_changed",
+                variant_id=str(line.variant_id),
+                cost=line.unit_cost,
+            )
+    return pricing.split([pricing.at_cost(line) for line in priced])
+
+
+def _check(quote: Quote, expected_total: int) -> None:
+    if not quote.lines and not quote.problems:
+        raise InvalidInput(_("the cart is empty"), field="cart", remedy=_("put something into it first"))
+    if quote.problems:
+        raise Conflict(" ".join(quote.problems), field="cart", remedy=_("change the cart"), code="cart_changed")
+    if quote.total != expected_total:
+        raise Conflict(
+            _("the total has changed from %(old)s to %(new)s")
+            % {
+                "old": format_money(expected_total, quote.currency),
+                "new": format_money(quote.total, quote.currency),
+            },
+            field="expected_total",
+            value=expected_total,
+            remedy=_("look at the order again and confirm"),
+            code="price_changed",
+        )
+
+
+def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
+    """Return the address with its four fields trimmed; InvalidInput names the one that is missing or too long."""
+    checked = {}
+    for name, longest in ADDRESS_FIELDS.items():
+        value = str(ship_to.get(name, "")).strip()
+        if not value or len(value) > longest:
+            raise InvalidInput(
+                _("this part of the address is missing or too long"),
+                field=f"ship_to.{name}",
+                value=value,
+                remedy=_("write at most %(longest)d characters") % {"longest": longest},
+            )
+        checked[name] = value
+    return checked
+
+
+def _write_order(order: Order, parts: Sequence[QuotePart], *, key: str, request_hash: str) -> Order:
+    moment = clock.now()
+    suffix = "".join(secrets.choice(NUMBER_ALPHABET) for _digit in range(8))
+    order.number = f"{moment:%y%m%d}-{suffix}"
+    order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
+    order.freight_parts = {str(part.supplier_id): part.freight for part in parts}
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            id=line.line_id if order.channel == Order.Channel.API else new_id(),
+            order=order,
+            position=position,
+            product_id=line.product_id,
+            variant_id=line.variant_id,
+            supplier_id=line.supplier_id,
+            sku=line.sku,
+            title=line.titles,
+            options=list(line.options),
+            image=line.image,
+            url=line.url,
+            kind=line.kind,
+            categories=list(line.categories),
+            tags=list(line.tags),
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            reduction=line.reduction,
+            unit_cost=line.unit_cost,
+        )
+        for position, line in enumerate(line for part in parts for line in part.lines)
+    )
+    return order
+
+
+def _earlier(idempotency_key: str, request_hash: str) -> Order | None:
+    lock_name(f"{current_schema()}:{idempotency_key}")
+    order = Order.objects.filter(idempotency_key=idempotency_key).first()
+    if order and order.request_hash != request_hash:
+        raise Conflict(
+            _("this key was already used for another order"),
+            field="idempotency_key",
+            value=idempotency_key.partition(":")[2],
+            remedy=_("use a new key for a new order"),
+            code="idempotency_conflict",
+        )
+    return order
+
+
+def _quantities(lines: Sequence[PricedLine]) -> dict[UUID, int]:
+    totals: dict[UUID, int] = {}
+    for line in lines:
+        totals[line.variant_id] = totals.get(line.variant_id, 0) + line.quantity
+    return totals
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

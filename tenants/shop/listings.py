@@ -1,0 +1,143 @@
+"""The overlay as queries: the shared catalogue, seen through this tenant's rule and its own changes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from catalog.models import Category, Media, Price, Product
+from kernel.text import pick
+from tenants.registry.models import Tenant
+from tenants.registry.selectors import current_tenant
+from tenants.shop.assortment import Rule, effective_price, never_at_a_loss
+from tenants.shop.models import Assortment, Listing, ListingPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """This tenant's view of the shared catalogue, read once for a page or a command."""
+
+    tenant: Tenant
+    rule: Rule
+    version: int
+
+
+def overlay() -> Overlay:
+    """Return the present tenant's overlay; a tenant without a rule lists everything as suggested."""
+    row = Assortment.objects.filter(id=1).first()
+    rule = Rule.model_validate(row.rule) if row else Rule()
+    return Overlay(current_tenant(), rule, row.version if row else 0)
+
+
+def sellable_prices(view: Overlay) -> QuerySet[Price]:
+    """Return price rows in the tenant's currency with ``price`` annotated, none of them at a loss.
+
+    The supplier's freight must be in that currency too: nothing here converts money.
+    """
+    own = ListingPrice.objects.filter(variant_id=OuterRef("variant_id")).values("amount")[:1]
+    return (
+        Price.objects.filter(
+            Q(variant__product__supplier__currency=F("currency")) | Q(variant__product__supplier__freight=0),
+            currency=view.tenant.currency,
+            variant__is_active=True,
+        )
+        .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
+        .filter(never_at_a_loss(view.tenant.platform_fee_bp), price__gt=0)
+    )
+
+
+def listed_products(view: Overlay) -> QuerySet[Product]:
+    """Return the products this shop shows: by rule or by hand, not hidden, with something sellable."""
+    by_hand = Listing.objects.filter(is_extra=True).values("product_id")
+    hidden = Listing.objects.filter(is_hidden=True).values("product_id")
+    return (
+        Product.objects.filter(status=Product.Status.ACTIVE, supplier__is_active=True)
+        .filter(view.rule.condition() | Q(id__in=by_hand))
+        .exclude(id__in=hidden)
+        .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedVariant:
+    """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units."""
+
+    variant_id: UUID
+    product: Product
+    sku: str
+    options: Sequence[str]
+    position: int
+    price: int
+    compare_at: int | None
+    cost: int
+    available: int
+
+
+def offered_variants(
+    view: Overlay, *, products: Iterable[UUID] | None = None, variants: Iterable[UUID] | None = None
+) -> list[OfferedVariant]:
+    """Return the sellable variants of those products, or those variants themselves, in one query.
+
+    Variants of products that the shop does not list are left out.
+    """
+    prices = sellable_prices(view).select_related("variant__product__supplier", "variant__stock")
+    if products is not None:
+        prices = prices.filter(variant__product_id__in=list(products))
+    if variants is not None:
+        prices = prices.filter(
+            variant_id__in=list(variants), variant__product_id__in=listed_products(view).values("id")
+        )
+    found = [
+        OfferedVariant(
+            variant_id=row.variant_id,
+            product=row.variant.product,
+            sku=row.variant.sku,
+            options=row.variant.options,
+            position=row.variant.position,
+            price=row.price,  # type: ignore[attr-defined]
+            compare_at=row.compare_at if row.compare_at and row.compare_at > row.price else None,  # type: ignore[attr-defined]
+            cost=row.cost,
+            available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
+        )
+        for row in prices
+    ]
+    return sorted(found, key=lambda offer: (offer.position, offer.variant_id))
+
+
+def own_titles(products: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the titles this tenant gave, by product."""
+    rows = Listing.objects.filter(product_id__in=list(products)).exclude(title={})
+    return {row.product_id: row.title for row in rows}
+
+
+def pictures(products: Iterable[UUID]) -> dict[UUID, list[Media]]:
+    """Return the pictures by product, in order."""
+    found: dict[UUID, list[Media]] = {}
+    for media in Media.objects.filter(product_id__in=list(products)).order_by("product_id", "position", "id"):
+        found.setdefault(media.product_id, []).append(media)
+    return found
+
+
+def category_paths() -> dict[UUID, tuple[Category, ...]]:
+    """Return for every category the way to it from the root of the tree."""
+    rows = {row.id: row for row in Category.objects.all()}
+
+    def way(row: Category) -> tuple[Category, ...]:
+        return (*way(rows[row.parent_id]), row) if row.parent_id else (row,)
+
+    return {key: way(row) for key, row in rows.items()}
+
+
+def title_of(product: Product, own: Mapping[UUID, dict[str, str]], language: str | None = None) -> str:
+    """Return the tenant's title of the product, or the catalogue's."""
+    return pick(own.get(product.id), language) or pick(product.title, language) or _("Untitled")
+
+
+
+def catalogue_price(view: Overlay, product_id: UUID, variant_id: UUID) -> Price | None:
+    """Return the catalogue's own price row of a variant in the tenant's currency."""
+    return Price.objects.filter(
+        variant_id=variant_id, variant__product_id=product_id, currency=view.tenant.currency
+    ).first()

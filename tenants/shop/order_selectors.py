@@ -1,0 +1,132 @@
+"""Orders as their buyers and operators see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.sankey import Ribbon
+from catalog.models import Supplier
+from fulfilment import selectors as fulfilment
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.shop.access import order_of
+from tenants.shop.models import Order
+from tenants.shop.settlement import PAID
+from tenants.shop.shapes import OrderPart, OrderView, Parcel
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """Return a member's orders, newest first, lines prefetched."""
+    return Order.objects.filter(buyer_id=user.pk).order_by("-placed_at").prefetch_related("lines")
+
+
+def order_view(*, number: str, user: User) -> OrderView:
+    """Return one of the member's own orders; NotFound for anybody else's."""
+    return view_of(order_of(number=number, user=user))
+
+
+def view_of(order: Order) -> OrderView:
+    """Return an order with its parts and parcels, before and after it was split."""
+    lines = list(order.lines.all())
+    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
+    sent = {part.supplier_id: part for part in fulfilment.parts_of(order.id)}
+    parts = []
+    for key in sorted(suppliers):
+        part = sent.get(key)
+        parts.append(
+            OrderPart(
+                supplier_order_id=part.id if part else None,
+                supplier_name=pick(suppliers[key].name),
+                number=part.number if part else "",
+                state=part.state if part else "",
+                freight=order.freight_parts.get(str(key), 0),
+                lines=[line for line in lines if line.supplier_id == key],
+                parcels=[
+                    Parcel(item.carrier, item.tracking_number, item.shipped_at)
+                    for item in (part.shipments.all() if part else [])
+                ],
+            )
+        )
+    return OrderView(
+        order=order,
+        parts=parts,
+        can_pay=order.state == Order.State.PLACED,
+        can_cancel=order.state == Order.State.PLACED,
+        can_receive=order.state == Order.State.SHIPPED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """One party of an order: what it got, minor units, and why."""
+
+    party: str
+    kind: str
+    amount: int
+    why: str
+
+
+def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
+    """Return where an order's money went, as ribbons for the picture and as rows for the table.
+
+    Amounts are those booked when it was paid; a refund takes all of them back and shows as the state.
+    """
+    flows = ledger.flows(order.id, kind=PAID)
+    names = _names(order)
+    whys = {
+        (share.payee_id, share.kind): pick(share.why) for share in agents.shares_of(order.id)
+    }
+    payer = _("Partner's balance") if order.channel == Order.Channel.API else _("Paid by the member")
+    ribbons, rows = [], []
+    for flow in flows:
+        if flow.amount <= 0:
+            continue
+        label = names.get((flow.owner_kind, flow.owner_id), str(KIND_LABELS.get(flow.kind, flow.kind)))
+        kind = KIND_LABELS[flow.kind]()
+        why = whys.get((str(flow.owner_id), SHARE_KINDS.get(flow.kind, "")), "")
+        ribbons.append(
+            Ribbon(source=payer, target=label, amount=flow.amount, label=kind, tone=TONES[flow.kind])
+        )
+        rows.append(MoneyRow(label, kind, flow.amount, why))
+    return ribbons, rows
+
+
+KIND_LABELS = {
+    AccountKind.SUPPLIER_PAYABLE: lambda: _("Supply cost and freight"),
+    AccountKind.PLATFORM_FEE: lambda: _("Service fee"),
+    AccountKind.COMMISSION_PENDING: lambda: _("Commission"),
+    AccountKind.SERVICE_FEE_PAYABLE: lambda: _("Service provider's fee"),
+    AccountKind.TENANT_MARGIN: lambda: _("Shop's margin"),
+}
+TONES = {
+    AccountKind.SUPPLIER_PAYABLE: "supply",
+    AccountKind.PLATFORM_FEE: "fee",
+    AccountKind.COMMISSION_PENDING: "people",
+    AccountKind.SERVICE_FEE_PAYABLE: "people",
+    AccountKind.TENANT_MARGIN: "shop",
+}
+SHARE_KINDS = {
+    AccountKind.COMMISSION_PENDING: "commission",
+    AccountKind.SERVICE_FEE_PAYABLE: "service_fee",
+    AccountKind.TENANT_MARGIN: "margin",
+}
+
+
+def _names(order: Order) -> dict[tuple[str, UUID], str]:
+    names: dict[tuple[str, UUID], str] = {}
+    suppliers: Sequence[Supplier] = Supplier.objects.filter(
+        id__in=order.lines.values_list("supplier_id", flat=True)
+    )
+    for supplier in suppliers:
+        names["supplier", supplier.id] = pick(supplier.name)
+    for member_id, name in agents.member_names(
+        [share.payee_id for share in agents.shares_of(order.id)]
+    ).items():
+        names["member", member_id] = name
+    return names

@@ -1,0 +1,168 @@
+"""From variants and quantities to a quote: prices, the till's saving, freight, the split by supplier."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from catalog.models import Product, Supplier
+from kernel.money import BASIS_POINTS, share_of
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
+from tenants.shop import listings
+from tenants.shop.listings import OfferedVariant, Overlay
+from tenants.shop.shapes import PricedLine, Quote, QuotePart
+
+
+def price_lines(view: Overlay, wanted: Sequence[tuple[UUID, UUID, int]]) -> tuple[list[PricedLine], list[str]]:
+    """Price (line id, variant id, quantity) triples at list price; return lines and what is wrong."""
+    offers = {
+        offer.variant_id: offer
+        for offer in listings.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
+    }
+    products = {offer.product.id for offer in offers.values()}
+    own, images, paths = listings.own_titles(products), listings.pictures(products), listings.category_paths()
+    lines, problems = [], []
+    for line_id, variant_id, quantity in wanted:
+        offer = offers.get(variant_id)
+        if offer is None:
+            problems.append(_("A product in the cart is no longer on sale; remove it."))
+            continue
+        line = _line(line_id, offer, quantity, own=own, images=images, paths=paths)
+        if quantity > offer.available:
+            problems.append(shortage(line.title, offer.available))
+        lines.append(line)
+    return lines, problems
+
+
+def shortage(title: str, available: int) -> str:
+    """Say how many are left of what was asked for."""
+    if available <= 0:
+        return _("“%(title)s” is sold out.") % {"title": title}
+    return ngettext(
+        "Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", available
+    ) % {"left": available, "title": title}
+
+
+def _line(
+    line_id: UUID,
+    offer: OfferedVariant,
+    quantity: int,
+    *,
+    own: Mapping[UUID, dict[str, str]],
+    images: Mapping[UUID, Sequence[object]],
+    paths: Mapping[UUID, Sequence[object]],
+) -> PricedLine:
+    product = offer.product
+    media = images.get(product.id, [])
+    path = paths.get(product.category_id, ()) if product.category_id else ()
+    return PricedLine(
+        line_id=line_id,
+        product_id=product.id,
+        variant_id=offer.variant_id,
+        supplier_id=product.supplier_id,
+        sku=offer.sku,
+        titles={**product.title, **own.get(product.id, {})},
+        title=listings.title_of(product, own),
+        options=tuple(offer.options),
+        image=getattr(media[0], "url", "") if media else "",
+        url=f"/p/{product.supplier.code}/{product.handle}/",
+        kind=product.kind,
+        categories=tuple(getattr(node, "slug", "") for node in path),
+        tags=tuple(product.tags),
+        quantity=quantity,
+        unit_price=offer.price,
+        reduction=0,
+        unit_cost=offer.cost,
+    )
+
+
+def sale_line(line: PricedLine) -> SaleLine:
+    """Return the line as the rules engine takes it."""
+    return SaleLine(
+        id=str(line.line_id),
+        product=str(line.product_id),
+        categories=tuple(line.categories),
+        tags=tuple(line.tags),
+        quantity=line.quantity,
+        paid=line.paid,
+        cost=line.unit_cost * line.quantity,
+    )
+
+
+def reduce(lines: Sequence[PricedLine], *, buyer: Person, rules: Rules, fee_bp: int) -> list[PricedLine]:
+    """Return the lines with the till's saving for this buyer.
+
+    A saving never takes a line below supply cost and platform fee: the shop would sell at a loss.
+    """
+    savings = price_reductions([sale_line(line) for line in lines], buyer, rules)
+    reduced = []
+    for line in lines:
+        floor = floor_price(line.unit_cost * line.quantity, fee_bp)
+        saving = min(savings.get(str(line.line_id), 0), max(0, line.amount - floor))
+        reduced.append(replace(line, reduction=saving))
+    return reduced
+
+
+def floor_price(cost: int, fee_bp: int) -> int:
+    """Return the lowest price that still covers supply cost and the platform fee on that price."""
+    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))
+
+
+def make_quote(
+    view: Overlay, *, wanted: Sequence[tuple[UUID, UUID, int]], user: User | None, problems: Sequence[str] = ()
+) -> Quote:
+    """Price (line id, variant id, quantity) triples for this person under the rules in force."""
+    version, rules = agents.active_rules()
+    listed, found = price_lines(view, wanted)
+    lines = reduce(listed, buyer=agents.person_of(user), rules=rules, fee_bp=view.tenant.platform_fee_bp)
+    parts = split(lines)
+    goods = sum(line.amount for line in lines)
+    reduction = sum(line.reduction for line in lines)
+    return Quote(
+        parts=parts,
+        goods=goods,
+        reduction=reduction,
+        freight=sum(part.freight for part in parts),
+        fee=share_of(goods - reduction, view.tenant.platform_fee_bp),
+        currency=view.tenant.currency,
+        rules_version=version,
+        problems=[*problems, *found],
+    )
+
+
+def split(lines: Sequence[PricedLine]) -> list[QuotePart]:
+    """Split lines by supplier, with each supplier's freight for what it has to send."""
+    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
+    by_supplier: dict[UUID, list[PricedLine]] = {}
+    for line in lines:
+        by_supplier.setdefault(line.supplier_id, []).append(line)
+    return [
+        QuotePart(
+            supplier_id=key,
+            supplier_name=pick(suppliers[key].name),
+            lines=own,
+            freight=freight_of(suppliers[key], own),
+            expected_days=suppliers[key].handling_days,
+        )
+        for key, own in sorted(by_supplier.items())
+    ]
+
+
+def freight_of(supplier: Supplier, lines: Sequence[PricedLine]) -> int:
+    """Return the supplier's freight in minor units: none for vouchers or from its free-from value on."""
+    parcels = [line for line in lines if line.kind == Product.Kind.PHYSICAL]
+    if not parcels:
+        return 0
+    goods = sum(line.paid for line in parcels)
+    free_from = supplier.freight_free_from
+    return 0 if free_from is not None and goods >= free_from else supplier.freight
+
+
+def at_cost(line: PricedLine) -> PricedLine:
+    """Return the line as a partner pays it: supply cost, nothing saved."""
+    return replace(line, unit_price=line.unit_cost, reduction=0)

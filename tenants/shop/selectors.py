@@ -1,0 +1,302 @@
+"""What pages and partners read of the shop: lists, products, carts, quotes, orders."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalog import selectors as catalog
+from catalog.models import Category, Product
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.agents.rules import Person, SaleLine, price_reductions
+from tenants.shop import listings, pricing
+from tenants.shop.access import CartOwner
+from tenants.shop.listings import OfferedVariant, Overlay
+from tenants.shop.models import Cart, CartLine, Listing
+from tenants.shop.shapes import (
+    Card,
+    CardPage,
+    CartLineView,
+    CartView,
+    CategoryNode,
+    ProductDetail,
+    Quote,
+    VariantOffer,
+)
+
+MAX_PAGES = 200
+
+
+def catalogue_version() -> str:
+    """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
+    view = listings.overlay()
+    rules_version, _rules = agents.active_rules()
+    return f"{catalog.catalogue_version()}.{view.version}.{rules_version}"
+
+
+def cards(
+    *,
+    category: str | None = None,
+    query: str = "",
+    sort: str = "new",
+    page: int = 1,
+    per_page: int = 20,
+    user: User | None = None,
+) -> CardPage:
+    """Return one page of what the shop lists.
+
+    ``category`` is a slug and includes what lies below it; ``sort``: "new", "price", "-price", "saving"
+    (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
+    them). An unknown category gives an empty page.
+    """
+    view = listings.overlay()
+    products = listings.listed_products(view)
+    if category is not None:
+        products = products.filter(category_id__in=catalog.category_ids(category))
+    if query.strip():
+        products = catalog.search(products, query)
+    products = _sorted(products, view, sort, ranked=bool(query.strip()))
+    paginator = Paginator(products, per_page)
+    number = max(1, min(page, paginator.num_pages, MAX_PAGES))
+    found = list(paginator.page(number).object_list)
+    return CardPage(_cards(view, found, user), number, min(paginator.num_pages, MAX_PAGES), paginator.count)
+
+
+def _sorted(products: QuerySet[Product], view: Overlay, sort: str, *, ranked: bool) -> QuerySet[Product]:
+    lowest = (
+        listings.sellable_prices(view)
+        .filter(variant__product_id=OuterRef("id"))
+        .order_by()
+        .values("variant__product_id")
+    )
+    if sort in {"price", "-price"}:
+        products = products.annotate(lowest=Subquery(lowest.annotate(low=Min("price")).values("low")))
+        return products.order_by(F("lowest").desc() if sort == "-price" else F("lowest").asc(), "-id")
+    if sort == "saving":
+        reduced = lowest.filter(compare_at__gt=F("price")).annotate(low=Min(F("price") - F("compare_at")))
+        return (
+            products.annotate(saving=Subquery(reduced.values("low")))
+            .filter(saving__isnull=False)
+            .order_by("saving", "-id")
+        )
+    if sort == "featured":
+        place = Listing.objects.filter(product_id=OuterRef("id"), featured__gt=0).values("featured")[:1]
+        return products.annotate(place=Subquery(place)).order_by(F("place").asc(nulls_last=True), "-id")
+    return products if ranked else products.order_by("-id")
+
+
+def _cards(view: Overlay, products: Sequence[Product], user: User | None) -> list[Card]:
+    keys = [product.id for product in products]
+    offers: dict[UUID, list[OfferedVariant]] = {}
+    for offer in listings.offered_variants(view, products=keys):
+        offers.setdefault(offer.product.id, []).append(offer)
+    own, images = listings.own_titles(keys), listings.pictures(keys)
+    member_prices = _member_prices(view, [offer for group in offers.values() for offer in group], user)
+    result = []
+    for product in products:
+        group = offers.get(product.id)
+        if not group:
+            continue
+        cheapest = min(group, key=lambda offer: offer.price)
+        media = images.get(product.id)
+        result.append(
+            Card(
+                product_id=product.id,
+                supplier_code=cheapest.product.supplier.code,
+                handle=product.handle,
+                title=listings.title_of(product, own),
+                image=media[0].url if media else "",
+                price=cheapest.price,
+                compare_at=cheapest.compare_at,
+                member_price=member_prices[cheapest.variant_id],
+                currency=view.tenant.currency,
+                kind=product.kind,
+                sold_out=all(offer.available <= 0 for offer in group),
+            )
+        )
+    return result
+
+
+def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> dict[UUID, int]:
+    """Return what a unit of each variant costs this person, or any member if nobody is signed in."""
+    _version, rules = agents.active_rules()
+    paths = listings.category_paths()
+    buyer = agents.person_of(user) if user else Person(id="", roles=frozenset(), company=False)
+    lines = [
+        SaleLine(
+            id=str(offer.variant_id),
+            product=str(offer.product.id),
+            categories=tuple(node.slug for node in paths.get(offer.product.category_id, ())),
+            tags=tuple(offer.product.tags),
+            quantity=1,
+            paid=offer.price,
+            cost=offer.cost,
+        )
+        for offer in offers
+    ]
+    savings = price_reductions(lines, buyer, rules)
+    fee_bp = view.tenant.platform_fee_bp
+    return {
+        offer.variant_id: offer.price
+        - min(savings.get(str(offer.variant_id), 0), max(0, offer.price - pricing.floor_price(offer.cost, fee_bp)))
+        for offer in offers
+    }
+
+
+def product(supplier_code: str, handle: str, user: User | None = None) -> ProductDetail | None:
+    """Return a listed product with its variants, or None if this shop does not list it."""
+    view = listings.overlay()
+    found = (
+        listings.listed_products(view)
+        .filter(supplier__code=supplier_code, handle=handle)
+        .select_related("supplier", "category")
+        .first()
+    )
+    if found is None:
+        return None
+    offers = listings.offered_variants(view, products=[found.id])
+    if not offers:
+        return None
+    own, media = listings.own_titles([found.id]), listings.pictures([found.id]).get(found.id, [])
+    by_variant = {item.variant_id: item.url for item in media if item.variant_id}
+    member_prices = _member_prices(view, offers, user)
+    cheapest = min(offers, key=lambda offer: offer.price)
+    paths = listings.category_paths()
+    language_options = [{"name": pick(option["name"]), "values": option["values"]} for option in found.options]
+    earning_line = SaleLine(
+        id="preview",
+        product=str(found.id),
+        categories=tuple(node.slug for node in paths.get(found.category_id, ())) if found.category_id else (),
+        tags=tuple(found.tags),
+        quantity=1,
+        paid=member_prices[cheapest.variant_id],
+        cost=cheapest.cost,
+    )
+    return ProductDetail(
+        product_id=found.id,
+        supplier_code=found.supplier.code,
+        handle=found.handle,
+        title=listings.title_of(found, own),
+        image=media[0].url if media else "",
+        price=cheapest.price,
+        compare_at=cheapest.compare_at,
+        member_price=member_prices[cheapest.variant_id],
+        currency=view.tenant.currency,
+        kind=found.kind,
+        sold_out=all(offer.available <= 0 for offer in offers),
+        description_html=pick(found.description),
+        options=language_options,
+        variants=[
+            VariantOffer(
+                offer.variant_id,
+                offer.options,
+                offer.price,
+                offer.compare_at,
+                member_prices[offer.variant_id],
+                offer.available,
+                by_variant.get(offer.variant_id, ""),
+            )
+            for offer in offers
+        ],
+        images=[item.url for item in media],
+        supplier_name=pick(found.supplier.name),
+        freight=found.supplier.freight if found.kind == Product.Kind.PHYSICAL else 0,
+        freight_free_from=found.supplier.freight_free_from,
+        handling_days=found.supplier.handling_days,
+        category_slug=found.category.slug if found.category else "",
+        category_name=pick(found.category.name) if found.category else "",
+        tags=found.tags,
+        sharing_earns=agents.sharing_earns(user, [earning_line]) if user else None,
+    )
+
+
+def categories() -> list[CategoryNode]:
+    """Return the tree of categories in which this shop lists something, with counts."""
+    counts = dict(
+        listings.listed_products(listings.overlay())
+        .order_by()
+        .values_list("category_id")
+        .annotate(number=Count("id"))
+    )
+    children: dict[UUID | None, list[Category]] = {}
+    for row in Category.objects.order_by("position", "slug"):
+        children.setdefault(row.parent_id, []).append(row)
+
+    def node(row: Category) -> CategoryNode:
+        below = tuple(child for child in map(node, children.get(row.id, [])) if child.count)
+        return CategoryNode(
+            row.slug, pick(row.name), counts.get(row.id, 0) + sum(child.count for child in below), below
+        )
+
+    return [root for root in map(node, children.get(None, [])) if root.count]
+
+
+def cart_lines(owner: CartOwner) -> list[CartLine]:
+    """Return the stored lines of this owner's cart, oldest first."""
+    if owner.user_id is not None:
+        return list(CartLine.objects.filter(cart__user_id=owner.user_id).order_by("id"))
+    if owner.device:
+        return list(CartLine.objects.filter(cart__device=owner.device).order_by("id"))
+    return []
+
+
+def cart_count(owner: CartOwner) -> int:
+    """Return how many units lie in the cart."""
+    return sum(line.quantity for line in cart_lines(owner))
+
+
+def cart(owner: CartOwner) -> CartView:
+    """Return the cart with present prices; what cannot be bought any more says so."""
+    view = listings.overlay()
+    lines = cart_lines(owner)
+    offers = {
+        offer.variant_id: offer
+        for offer in listings.offered_variants(view, variants=[line.variant_id for line in lines])
+    }
+    keys = [offer.product.id for offer in offers.values()]
+    own, images = listings.own_titles(keys), listings.pictures(keys)
+    views = []
+    for line in lines:
+        offer = offers.get(line.variant_id)
+        if offer is None:
+            views.append(
+                CartLineView(
+                    line.id, line.variant_id, _("No longer on sale"), (), "", "", 0, line.quantity, 0,
+                    _("This product is no longer on sale; remove it."),
+                )
+            )
+            continue
+        title = listings.title_of(offer.product, own)
+        media = images.get(offer.product.id)
+        views.append(
+            CartLineView(
+                line_id=line.id,
+                variant_id=line.variant_id,
+                title=title,
+                options=tuple(offer.options),
+                image=media[0].url if media else "",
+                url=f"/p/{offer.product.supplier.code}/{offer.product.handle}/",
+                unit_price=offer.price,
+                quantity=line.quantity,
+                available=offer.available,
+                problem=pricing.shortage(title, offer.available) if line.quantity > offer.available else "",
+            )
+        )
+    return CartView(views, sum(item.amount for item in views), view.tenant.currency)
+
+
+def quote(*, owner: CartOwner, user: User | None) -> Quote:
+    """Return what this owner's cart would cost this person now, split by supplier."""
+    wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
+    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user)
+
+
+def cart_of(owner: CartOwner) -> Cart | None:
+    """Return the stored cart, if there is one."""
+    if owner.user_id is not None:
+        return Cart.objects.filter(user_id=owner.user_id).first()
+    return Cart.objects.filter(device=owner.device).first() if owner.device else None

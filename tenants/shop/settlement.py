@@ -1,0 +1,227 @@
+"""Paid: the one transaction in which an order becomes shares, postings, supplier orders and news.
+
+And its mirror, the refund of a whole order. Both are called with the order's row locked.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payouts import services as payouts
+from catalog import services as catalog
+from catalog.models import Supplier
+from fulfilment import services as fulfilment
+from fulfilment.services import Part, PartLine
+from kernel import clock, outbox
+from kernel.errors import OutOfStock
+from kernel.models import NO_ONE
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.agents import services as agent_services
+from tenants.agents.rules import SaleLine, SaleOrder, Settlement, settle
+from tenants.registry.models import Tenant
+from tenants.shop.models import Order, OrderLine
+
+PAID, REFUNDED = "order.paid", "order.refunded"
+SHARE_ACCOUNTS = {
+    "commission": ("member", AccountKind.COMMISSION_PENDING),
+    "service_fee": ("member", AccountKind.SERVICE_FEE_PAYABLE),
+    "margin": ("tenant", AccountKind.TENANT_MARGIN),
+}
+
+
+def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID) -> None:
+    """Book a shop order whose money has arrived. Raises OutOfStock if its stock expired and is gone.
+
+    The rules version and the chain are those pinned when the order was placed.
+    """
+    if not catalog.commit_reservation(reference=order.id):
+        raise OutOfStock("the reservation expired and the stock is gone", field="order", value=order.number)
+    lines = list(order.lines.all())
+    settlement = settlement_of(order, lines)
+    agent_services.record_shares(
+        order_id=order.id, order_number=order.number, currency=order.currency, settlement=settlement
+    )
+    legs = [
+        _leg(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, -order.total),
+        *_supplier_legs(order, lines, tenant),
+        _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
+        *_share_legs(order, settlement, tenant),
+    ]
+    _book(order, lines, tenant, legs, payment_id)
+
+
+def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
+    """Book a partner's order against the tenant's prepaid balance. Raises InsufficientBalance."""
+    catalog.commit_reservation(reference=order.id)
+    lines = list(order.lines.all())
+    legs = [
+        _leg(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
+        *_supplier_legs(order, lines, tenant),
+        _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
+    ]
+    _book(order, lines, tenant, legs, None)
+
+
+def reverse_paid(*, order: Order, tenant: Tenant) -> None:
+    """Take every share, fee and payable of a refunded order back; the member's money has gone back.
+
+    What a supplier has already been paid becomes its debt, netted from what it is owed next.
+    """
+    lines = list(order.lines.all())
+    agent_services.reverse_shares(order_id=order.id)
+    payables = payouts.cancel_payables(order_id=order.id)
+    source = (
+        _leg(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, order.total)
+        if order.channel == Order.Channel.SHOP
+        else _leg(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, order.total)
+    )
+    legs = [source, _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, -order.fee)]
+    for supplier_id, (unpaid, paid) in sorted(payables.items()):
+        legs += [
+            _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, order.currency, -unpaid),
+            _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, order.currency, -paid),
+        ]
+    if order.channel == Order.Channel.SHOP:
+        legs += [
+            Leg(leg.owner_kind, leg.owner_id, leg.kind, leg.currency, -leg.amount, leg.tenant_id)
+            for leg in _share_legs(order, settlement_of(order, lines), tenant)
+        ]
+    ledger.post(
+        tenant_id=tenant.id,
+        kind=REFUNDED,
+        idempotency_key=str(order.id),
+        legs=[leg for leg in legs if leg.amount],
+        subject_id=order.id,
+        rule_version=order.rules_version,
+    )
+    cancelled = fulfilment.cancel(order_id=order.id)
+    unsent = {supplier_order.supplier_id for supplier_order in cancelled}
+    catalog.restock(
+        quantities={line.variant_id: line.quantity for line in lines if line.supplier_id in unsent}
+    )
+    outbox.emit(REFUNDED, {"order_id": str(order.id)})
+
+
+def settlement_of(order: Order, lines: Sequence[OrderLine]) -> Settlement:
+    """Return the shares of an order: the same every time, from what was pinned."""
+    assert order.rules_version is not None
+    return settle(
+        SaleOrder(
+            id=str(order.id),
+            currency=order.currency,
+            lines=tuple(
+                SaleLine(
+                    id=str(line.id),
+                    product=str(line.product_id),
+                    categories=tuple(line.categories),
+                    tags=tuple(line.tags),
+                    quantity=line.quantity,
+                    paid=line.paid,
+                    cost=line.unit_cost * line.quantity,
+                )
+                for line in lines
+            ),
+            platform_fee=order.fee,
+        ),
+        agents.chain_from_json(order.chain),
+        agents.rules_of(order.rules_version),
+    )
+
+
+def _book(
+    order: Order, lines: Sequence[OrderLine], tenant: Tenant, legs: Sequence[Leg], payment_id: UUID | None
+) -> None:
+    ledger.post(
+        tenant_id=tenant.id,
+        kind=PAID,
+        idempotency_key=str(order.id),
+        legs=[leg for leg in legs if leg.amount],
+        subject_id=order.id,
+        rule_version=order.rules_version,
+    )
+    supplier_orders = fulfilment.create_supplier_orders(
+        tenant=tenant,
+        order_id=order.id,
+        order_number=order.number,
+        shop_name=pick(tenant.name, tenant.locale),
+        ship_to=order.ship_to,
+        currency=order.currency,
+        parts=_parts(order, lines),
+    )
+    settlements = dict(
+        Supplier.objects.filter(id__in=[part.supplier_id for part in supplier_orders]).values_list(
+            "id", "settlement"
+        )
+    )
+    for supplier_order in supplier_orders:
+        payouts.record_payable(
+            tenant_id=tenant.id,
+            supplier_id=supplier_order.supplier_id,
+            supplier_order_id=supplier_order.id,
+            order_id=order.id,
+            amount=supplier_order.payable,
+            currency=order.currency,
+            payment_id=payment_id,
+            settlement=settlements[supplier_order.supplier_id],
+        )
+    order.state, order.paid_at = Order.State.PAID, clock.now()
+    order.save(update_fields=["state", "paid_at"])
+    outbox.emit(PAID, {"order_id": str(order.id)})
+
+
+def _parts(order: Order, lines: Sequence[OrderLine]) -> list[Part]:
+    by_supplier: dict[UUID, list[OrderLine]] = {}
+    for line in lines:
+        by_supplier.setdefault(line.supplier_id, []).append(line)
+    return [
+        Part(
+            supplier_id=supplier_id,
+            freight=order.freight_parts.get(str(supplier_id), 0),
+            lines=[
+                PartLine(
+                    variant_id=line.variant_id,
+                    sku=line.sku,
+                    title=line.title,
+                    options=line.options,
+                    quantity=line.quantity,
+                    unit_cost=line.unit_cost,
+                )
+                for line in own
+            ],
+        )
+        for supplier_id, own in sorted(by_supplier.items())
+    ]
+
+
+def _supplier_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant) -> list[Leg]:
+    owed = {UUID(key): freight for key, freight in order.freight_parts.items()}
+    for line in lines:
+        owed[line.supplier_id] = owed.get(line.supplier_id, 0) + line.unit_cost * line.quantity
+    return [
+        _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, order.currency, amount)
+        for supplier_id, amount in sorted(owed.items())
+    ]
+
+
+def _share_legs(order: Order, settlement: Settlement, tenant: Tenant) -> list[Leg]:
+    amounts: dict[tuple[str, UUID, AccountKind], int] = {}
+    for share in settlement.shares:
+        owner_kind, account = SHARE_ACCOUNTS[share.kind]
+        owner_id = tenant.id if owner_kind == "tenant" else UUID(share.payee_id)
+        key = (owner_kind, owner_id, account)
+        amounts[key] = amounts.get(key, 0) + share.amount
+    return [
+        _leg(tenant, owner_kind, owner_id, account, order.currency, amount)
+        for (owner_kind, owner_id, account), amount in sorted(amounts.items())
+    ]
+
+
+def _leg(
+    tenant: Tenant, owner_kind: str, owner_id: UUID, kind: AccountKind, currency: str, amount: int
+) -> Leg:
+    # Suppliers and the platform have one account across all tenants; members and tenants their own.
+    shared = owner_kind in {"platform", "supplier"}
+    return Leg(owner_kind, owner_id, kind, currency, amount, NO_ONE if shared else tenant.id)
