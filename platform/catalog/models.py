@@ -4,9 +4,9 @@ Everything lives in "public". Amounts are minor units of the row's currency.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from kernel.models import Uuid7Model
@@ -35,7 +35,9 @@ class Supplier(Uuid7Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(freight__gte=0), name="supplier_freight_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(freight__gte=0), name="supplier_freight_not_negative")
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -46,7 +48,9 @@ class Category(Uuid7Model):
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.JSONField()
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -69,26 +73,35 @@ class Product(Uuid7Model):
         DRAFT = "draft"
         ARCHIVED = "archived"
 
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products")
-    handle = models.SlugField(max_length=200, allow_unicode=True)
+    # Here and below: no index of its own where a unique constraint starts with the column.
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products", db_index=False)
+    handle = models.SlugField(max_length=200, allow_unicode=True, db_index=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PHYSICAL)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
-    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="products")
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+    )
     title = models.JSONField()
     description = models.JSONField(default=dict, help_text="sanitised HTML per language")
     vendor = models.CharField(max_length=200, blank=True, default="")
     tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     region = models.CharField(max_length=80, blank=True, default="")
-    options = models.JSONField(default=list, help_text='up to three: [{"name": {"zh-hans": …}, "values": [...]}]')
-    search_text = models.TextField(default="", help_text="all titles, tags and the vendor, lower case")
+    options = models.JSONField(
+        default=list, help_text='up to three: [{"name": {"zh-hans": …}, "values": [...]}]'
+    )
+    search_text = models.TextField(
+        default="", editable=False, help_text="all titles, tags and the vendor, lower case; kept by a trigger"
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["supplier", "handle"], name="product_handle_unique")]
         indexes = [
-            models.Index(fields=["category", "-id"], condition=Q(status="active"), name="product_by_category"),
-            GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="product_search"),
+            models.Index(
+                fields=["category", "-id"], condition=Q(status="active"), name="product_by_category"
+            ),
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="product_search"),
         ]
 
     def __str__(self) -> str:
@@ -98,10 +111,12 @@ class Product(Uuid7Model):
 class Variant(Uuid7Model):
     """What is put into a cart: one choice of every option."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", db_index=False)
     sku = models.CharField(max_length=120, blank=True, default="")
     barcode = models.CharField(max_length=64, blank=True, default="")
-    options = ArrayField(models.CharField(max_length=200), default=list, help_text="one value per product option")
+    options = ArrayField(
+        models.CharField(max_length=200), default=list, help_text="one value per product option"
+    )
     weight_grams = models.PositiveIntegerField(default=0)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
@@ -117,7 +132,7 @@ class Variant(Uuid7Model):
 class Price(Uuid7Model):
     """What a variant costs us and should cost a member, in one currency."""
 
-    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices", db_index=False)
     currency = models.CharField(max_length=3)
     cost = models.BigIntegerField(help_text="supply cost; members and partners of others never see it")
     suggested = models.BigIntegerField(help_text="suggested selling price")
@@ -147,11 +162,22 @@ class Stock(models.Model):
 
 
 class Reservation(Uuid7Model):
-    """Units held for one reference (an order) until it is paid or ``expires_at`` passes."""
+    """Units held for one reference (an order) until it is paid or ``expires_at`` passes.
+
+    Rows stay as a record after that, so that saying the same thing twice has no second effect.
+    Only the functions of migration 0002 move stock and state, together.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held"
+        COMMITTED = "committed"
+        RELEASED = "released"
+        EXPIRED = "expired"
 
     reference = models.UUIDField()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
     quantity = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.HELD, db_default=State.HELD)
     expires_at = models.DateTimeField()
 
     class Meta:
@@ -159,14 +185,16 @@ class Reservation(Uuid7Model):
             models.UniqueConstraint(fields=["reference", "variant"], name="reservation_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
         ]
-        indexes = [models.Index(fields=["expires_at"], name="reservation_expiry")]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="held"), name="reservation_expiry")]
 
 
 class Media(Uuid7Model):
     """A picture of a product, at our own storage (``path``) or at its source (``url``)."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media")
-    variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media", db_index=False)
+    variant = models.ForeignKey(
+        Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media"
+    )
     position = models.PositiveSmallIntegerField(default=1)
     url = models.CharField(max_length=1000, help_text="absolute https address, or a path on our own hosts")
     alt = models.JSONField(default=dict)
@@ -175,3 +203,14 @@ class Media(Uuid7Model):
         ordering = ["position", "id"]
         verbose_name_plural = "media"
         constraints = [models.UniqueConstraint(fields=["product", "url"], name="media_unique")]
+
+
+class CatalogueChange(models.Model):
+    """How often the catalogue changed: the sum of ``amount`` is its version.
+
+    Triggers append a row for every statement that changes what a page shows. Appending takes no
+    lock on anything shared, and a row counts from the moment its transaction commits, so a version
+    read before the data is never newer than the data. ``services.fold_changes`` keeps it short.
+    """
+
+    amount = models.BigIntegerField(default=1, db_default=1)

@@ -39,7 +39,9 @@ class SupplierOrder(Uuid7Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order_id", "supplier"], name="supplier_order_once"),
-            models.CheckConstraint(condition=Q(cost__gte=0, freight__gte=0), name="supplier_order_not_negative"),
+            models.CheckConstraint(
+                condition=Q(cost__gte=0, freight__gte=0), name="supplier_order_not_negative"
+            ),
         ]
         indexes = [models.Index(fields=["supplier", "state", "-id"], name="supplier_order_queue")]
 
@@ -65,7 +67,9 @@ class SupplierOrderLine(Uuid7Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive")
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive"
+            )
         ]
 
 

@@ -18,6 +18,7 @@ SHARED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.admin",
+    "django.contrib.postgres",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",

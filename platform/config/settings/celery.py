@@ -19,6 +19,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(env.BANYAN_VAR / "celerybeat")
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
     "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
+    "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
     "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
     "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},
