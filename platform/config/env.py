@@ -59,6 +59,7 @@ class Env(BaseSettings):
             (not self.VALKEY_URL, "VALKEY_URL must name a Valkey: the embedded one is for development"),
             (not has_stripe, "STRIPE_* must be set: the payment sandbox is for development"),
             (self.STRIPE_SECRET_KEY == SANDBOX_SECRET_KEY, "STRIPE_SECRET_KEY is the sandbox's: set the real one"),
+            (not self.EMAIL_URL, "EMAIL_URL must name a mail server, like smtp://user:password@host:587"),
             (self.PLATFORM_HOST == "localhost", "PLATFORM_HOST must be the central team's host name"),
         ]
         if wrong := [sentence for fault, sentence in faults if fault]:

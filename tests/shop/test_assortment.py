@@ -1,0 +1,60 @@
+"""The assortment rule: which products it lists and at what price."""
+
+from decimal import Decimal
+
+import pytest
+from django.db.models import F
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from catalog.models import Price, Product
+from tenants.shop.assortment import Filter, PriceRule, Rule
+from tests.build import make_category, make_product, make_supplier
+
+pytestmark = pytest.mark.django_db
+
+
+@given(
+    percent=st.decimals(-90, 400, places=2),
+    ending=st.none() | st.integers(0, 99),
+    suggested=st.integers(1, 10**9),
+    minimum=st.integers(0, 10**6),
+)
+def test_price_is_the_same_in_sql_and_in_python(
+    percent: Decimal, ending: int | None, suggested: int, minimum: int
+) -> None:
+    rule = PriceRule(percent=percent, ending=ending)
+    price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
+    Price.objects.filter(id=price.id).update(suggested=suggested, minimum=minimum)
+    assert Price.objects.annotate(price=rule.expression()).get(id=price.id).price == rule.price(suggested, minimum)
+
+
+def test_price_rule_cases() -> None:
+    assert PriceRule(percent=Decimal(-3)).price(10_000, 0) == 9_700
+    assert PriceRule(percent=Decimal(-2), ending=90).price(12_345, 0) == 12_090
+    assert PriceRule(percent=Decimal(-50)).price(10_000, 8_000) == 8_000
+
+
+def test_category_filter_includes_what_lies_below() -> None:
+    supplier, food = make_supplier(), make_category("food")
+    tea = make_product(supplier, "tea", category=make_category("tea", parent=food))
+    make_product(supplier, "lamp", category=make_category("home"))
+    rule = Rule(include=[Filter(category="food")])
+    assert list(Product.objects.filter(rule.condition())) == [tea]
+    assert not Product.objects.filter(Rule(include=[Filter(category="none")]).condition()).exists()
+
+
+def test_exclude_wins_over_include() -> None:
+    supplier = make_supplier()
+    kept = make_product(supplier, "kept")
+    make_product(supplier, "dropped", tags=["fragile"])
+    rule = Rule(exclude=[Filter(tag="fragile")])
+    assert list(Product.objects.filter(rule.condition()).annotate(x=F("id"))) == [kept]
+
+
+def test_a_rule_that_leaves_nothing_is_refused() -> None:
+    with pytest.raises(ValidationError, match="leaves nothing to sell"):
+        Rule.model_validate({"exclude": [{}]})
+    with pytest.raises(ValidationError, match="includ"):
+        Rule.model_validate({"includ": []})
