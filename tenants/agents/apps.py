@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AgentsConfig(AppConfig):
+    """Who brought whom, and how people earn."""
+
+    name = "tenants.agents"
+
+    def ready(self) -> None:
+        """Hear of sign-ups and sign-ins, and take the ``rules`` section of blueprints."""
+        from tenants.agents import handlers  # noqa: PLC0415 - models must be loaded first
+
+        handlers.register()

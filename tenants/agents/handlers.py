@@ -1,0 +1,5 @@
+"""What the circle does when somebody signs up or in."""
+
+
+def register() -> None:
+    """Subscribe; called once from AppConfig.ready."""

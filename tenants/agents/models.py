@@ -1,0 +1,153 @@
+"""Who brought whom, under which rules, and who earned what. Lives in the tenant's schema.
+
+Amounts are minor units. A member's key is the key of their user: one person, one id.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from kernel.models import Uuid7Model
+
+
+class Member(models.Model):
+    """A person in the circle: whose fan they are, what roles they hold, and why."""
+
+    class BoundBy(models.TextChoices):
+        LINK = "link"
+        CODE = "code"
+        POSTER = "poster"
+        OPERATOR = "operator"
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="member")
+    share_code = models.CharField(max_length=12, unique=True)
+    bound_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fans")
+    bound_at = models.DateTimeField(null=True, blank=True)
+    bound_until = models.DateTimeField(null=True, blank=True, help_text="empty: for good")
+    bound_by = models.CharField(max_length=8, choices=BoundBy, blank=True, default="")
+    roles = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    role_facts = models.JSONField(
+        default=dict, blank=True, help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}'
+    )
+    company_name = models.CharField(max_length=200, blank=True, default="")
+    company_number = models.CharField(max_length=40, blank=True, default="", help_text="registration number")
+    joined_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(bound_to=F("user")), name="member_not_bound_to_self"),
+            models.CheckConstraint(
+                condition=Q(bound_to__isnull=True, bound_at__isnull=True)
+                | Q(bound_to__isnull=False, bound_at__isnull=False),
+                name="member_bound_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.share_code
+
+    @property
+    def is_company(self) -> bool:
+        """True if a registered company stands behind this member."""
+        return bool(self.company_number)
+
+
+class RulesVersion(models.Model):
+    """One version of the agent rules. Append-only: the database refuses to change or delete a row."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    document = models.JSONField(help_text="the document as parsed; amounts and percents are decimal text")
+    source = models.TextField(help_text="the document as written, with its comments")
+    findings = models.JSONField(default=list, help_text="what the linter said when it was switched on")
+    signed_off = models.JSONField(default=list, help_text='[{"finding", "by", "reason", "at"}]')
+    effective_from = models.DateTimeField(db_default=Now())
+    activated_by = models.UUIDField(null=True)
+    activated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(number__gt=0), name="rules_version_from_one")]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Sale(models.Model):
+    """The fact of one paid order, as far as the circle is concerned. Keyed by the order's id."""
+
+    order_id = models.UUIDField(primary_key=True)
+    order_number = models.CharField(max_length=24)
+    currency = models.CharField(max_length=3)
+    buyer = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="purchases")
+    sharer = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="sales")
+    paid = models.BigIntegerField(help_text="goods paid, without freight")
+    refunded = models.BigIntegerField(default=0)
+    rules_version = models.PositiveIntegerField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paid__gte=0, refunded__gte=0, refunded__lte=F("paid")), name="sale_refund_bounded"
+            )
+        ]
+        indexes = [models.Index(fields=["sharer", "-at"], name="sale_by_sharer")]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+
+class Share(Uuid7Model):
+    """What one payee gets of a sale, and why. Only the tenant's margin may be negative."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        REVERSED = "reversed"
+
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
+    position = models.PositiveSmallIntegerField()
+    payee = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="shares", help_text="empty: the tenant itself"
+    )
+    payee_kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=12)
+    earn_id = models.CharField(max_length=40)
+    level = models.PositiveSmallIntegerField(default=0)
+    amount = models.BigIntegerField()
+    taken_back = models.BigIntegerField(default=0)
+    why = models.JSONField()
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+
+    class Meta:
+        ordering = ["sale", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "position"], name="share_position"),
+            models.CheckConstraint(condition=Q(level__lte=2), name="share_two_levels_at_most"),
+            models.CheckConstraint(
+                condition=Q(payee_kind="tenant", kind="margin", payee__isnull=True)
+                | Q(payee_kind__in=["member", "company"], payee__isnull=False, amount__gt=0),
+                name="share_payee",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["commission", "margin"]) | Q(kind="service_fee", payee_kind="company"),
+                name="share_service_fee_to_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, taken_back__gte=0, taken_back__lte=F("amount"))
+                | Q(amount__lt=0, taken_back__lte=0, taken_back__gte=F("amount")),
+                name="share_taken_back_bounded",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="reversed") | Q(taken_back=F("amount")), name="share_reversed_is_whole"
+            ),
+        ]
+        indexes = [models.Index(fields=["payee", "-id"], name="share_by_payee")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"
+
+    @property
+    def left(self) -> int:
+        """What has not been taken back, minor units."""
+        return self.amount - self.taken_back
