@@ -7,30 +7,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('phone', models.CharField(blank=True, default='', max_length=32)),
-                ('language', models.CharField(blank=True, default='', max_length=16)),
-                ('role', models.CharField(choices=[('member', 'Member'), ('owner', 'Owner'), ('manager', 'Manager'), ('finance', 'Finance'), ('support', 'Support'), ('supplier', 'Supplier'), ('central_admin', 'Central team, administrator'), ('central_staff', 'Central team')], default='member', max_length=24)),
-                ('supplier_id', models.UUIDField(blank=True, help_text='The supplier this person works for.', null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("phone", models.CharField(blank=True, default="", max_length=32)),
+                ("language", models.CharField(blank=True, default="", max_length=16)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("member", "Member"),
+                            ("owner", "Owner"),
+                            ("manager", "Manager"),
+                            ("finance", "Finance"),
+                            ("support", "Support"),
+                            ("supplier", "Supplier"),
+                            ("central_admin", "Central team, administrator"),
+                            ("central_staff", "Central team"),
+                        ],
+                        default="member",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "supplier_id",
+                    models.UUIDField(blank=True, help_text="The supplier this person works for.", null=True),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'supplier'), ('supplier_id__isnull', False)), models.Q(models.Q(('role', 'supplier'), _negated=True), ('supplier_id__isnull', True)), _connector='OR'), name='user_supplier_iff_role')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="user_email_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role", "supplier"), ("supplier_id__isnull", False)),
+                            models.Q(
+                                models.Q(("role", "supplier"), _negated=True), ("supplier_id__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_supplier_iff_role",
+                    ),
+                ],
             },
         ),
     ]

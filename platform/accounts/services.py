@@ -1,0 +1,135 @@
+"""Accounts for the platform's own people and for those who work for suppliers, in "public"."""
+
+import secrets
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import roles
+from accounts.models import User
+from kernel import audit
+from kernel.errors import Conflict, InvalidInput
+from kernel.tenancy import PUBLIC, in_public
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person, and the password if one was set now; it can never be read again."""
+
+    user: User
+    password: str = field(repr=False)
+    created: bool
+
+
+def create_staff(
+    *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
+) -> NewPerson:
+    """Give somebody an account of the central team; ``role`` is central_admin or central_staff.
+
+    Without ``password`` one is made up. For an address that has such an account already the role, and the
+    password if given, are changed. Raises Conflict if the address belongs to a supplier's person.
+    """
+    if role not in roles.CENTRAL:
+        raise InvalidInput(
+            _("this is no role of the central team"),
+            field="role",
+            value=role,
+            remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(roles.CENTRAL))},
+        )
+    return _save_person(
+        email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
+    )
+
+
+def create_supplier_user(
+    *, email: str, supplier_id: UUID, acting_user: object, password: str | None = None, name: str = ""
+) -> NewPerson:
+    """Give somebody who works for a supplier an account of the suppliers' portal.
+
+    Again with the same address and supplier: name and password are changed if given. Raises Conflict if
+    the address belongs to somebody of the central team or of another supplier.
+    """
+    return _save_person(
+        email=email,
+        role=roles.SUPPLIER,
+        supplier_id=supplier_id,
+        password=password,
+        name=name,
+        acting_user=acting_user,
+    )
+
+
+def close_account(*, user_id: UUID, acting_user: User) -> None:
+    """Close an account of "public" for good sign-ins; its past stays. Nobody closes their own."""
+    if user_id == acting_user.pk:
+        raise Conflict(_("nobody can close their own account"), field="user", value=user_id)
+    with transaction.atomic(durable=True), in_public():
+        if User.objects.filter(pk=user_id, is_active=True).update(is_active=False):
+            audit.record(
+                "account.closed",
+                actor=acting_user,
+                object_type="accounts.user",
+                object_id=user_id,
+                schema=PUBLIC,
+            )
+
+
+def _save_person(
+    *,
+    email: str,
+    role: str,
+    supplier_id: UUID | None,
+    password: str | None,
+    name: str,
+    acting_user: object,
+) -> NewPerson:
+    address = _checked_address(email)
+    with transaction.atomic(durable=True), in_public():
+        user = User.objects.select_for_update().filter(email=address).first()
+        created = user is None
+        if user is None:
+            user, password = User(email=address), password or secrets.token_urlsafe(12)
+        elif user.supplier_id != supplier_id:
+            raise Conflict(
+                _("this address has an account of another kind"),
+                field="email",
+                value=address,
+                remedy=_("use another address"),
+            )
+        user.role, user.supplier_id, user.name = role, supplier_id, name.strip() or user.name
+        user.is_active = True
+        if password:
+            _check_password(password, user)
+            user.set_password(password)
+        user.save()
+        audit.record(
+            "account.created" if created else "account.changed",
+            actor=acting_user,
+            object_type="accounts.user",
+            object_id=user.pk,
+            object_label=str(user),
+            changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
+            schema=PUBLIC,
+        )
+    return NewPerson(user, password or "", created)
+
+
+def _checked_address(email: str) -> str:
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise InvalidInput(_("this is no e-mail address"), field="email", value=email) from None
+    return address
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="password") from None

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class SupplyApiConfig(AppConfig):
+    name = "supply_api"
