@@ -8,6 +8,6 @@ class AgentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of sign-ups and sign-ins, and take the ``rules`` section of blueprints."""
-        from tenants.agents import handlers  # noqa: PLC0415 - models must be loaded first
+        from tenants.agents import handlers
 
         handlers.register()

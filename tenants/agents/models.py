@@ -108,7 +108,11 @@ class Share(Uuid7Model):
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
     position = models.PositiveSmallIntegerField()
     payee = models.ForeignKey(
-        Member, null=True, on_delete=models.PROTECT, related_name="shares", help_text="empty: the tenant itself"
+        Member,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="shares",
+        help_text="empty: the tenant itself",
     )
     payee_kind = models.CharField(max_length=8)
     kind = models.CharField(max_length=12)

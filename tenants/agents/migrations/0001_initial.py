@@ -3,128 +3,289 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import kernel.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='member', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('share_code', models.CharField(max_length=12, unique=True)),
-                ('bound_at', models.DateTimeField(blank=True, null=True)),
-                ('bound_until', models.DateTimeField(blank=True, help_text='empty: for good', null=True)),
-                ('bound_by', models.CharField(blank=True, choices=[('link', 'Link'), ('code', 'Code'), ('poster', 'Poster'), ('operator', 'Operator')], default='', max_length=8)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list)),
-                ('role_facts', models.JSONField(blank=True, default=dict, help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}')),
-                ('company_name', models.CharField(blank=True, default='', max_length=200)),
-                ('company_number', models.CharField(blank=True, default='', help_text='registration number', max_length=40)),
-                ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('bound_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fans', to='agents.member')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="member",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("share_code", models.CharField(max_length=12, unique=True)),
+                ("bound_at", models.DateTimeField(blank=True, null=True)),
+                ("bound_until", models.DateTimeField(blank=True, help_text="empty: for good", null=True)),
+                (
+                    "bound_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("link", "Link"),
+                            ("code", "Code"),
+                            ("poster", "Poster"),
+                            ("operator", "Operator"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list
+                    ),
+                ),
+                (
+                    "role_facts",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}',
+                    ),
+                ),
+                ("company_name", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "company_number",
+                    models.CharField(blank=True, default="", help_text="registration number", max_length=40),
+                ),
+                ("joined_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "bound_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fans",
+                        to="agents.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RulesVersion',
+            name="RulesVersion",
             fields=[
-                ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('document', models.JSONField(help_text='the document as parsed; amounts and percents are decimal text')),
-                ('source', models.TextField(help_text='the document as written, with its comments')),
-                ('findings', models.JSONField(default=list, help_text='what the linter said when it was switched on')),
-                ('signed_off', models.JSONField(default=list, help_text='[{"finding", "by", "reason", "at"}]')),
-                ('effective_from', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('activated_by', models.UUIDField(null=True)),
-                ('activated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("number", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                (
+                    "document",
+                    models.JSONField(
+                        help_text="the document as parsed; amounts and percents are decimal text"
+                    ),
+                ),
+                ("source", models.TextField(help_text="the document as written, with its comments")),
+                (
+                    "findings",
+                    models.JSONField(default=list, help_text="what the linter said when it was switched on"),
+                ),
+                (
+                    "signed_off",
+                    models.JSONField(default=list, help_text='[{"finding", "by", "reason", "at"}]'),
+                ),
+                (
+                    "effective_from",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("activated_by", models.UUIDField(null=True)),
+                ("activated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='rules_version_from_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0)), name="rules_version_from_one"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Sale',
+            name="Sale",
             fields=[
-                ('order_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('order_number', models.CharField(max_length=24)),
-                ('currency', models.CharField(max_length=3)),
-                ('paid', models.BigIntegerField(help_text='goods paid, without freight')),
-                ('refunded', models.BigIntegerField(default=0)),
-                ('rules_version', models.PositiveIntegerField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('buyer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='agents.member')),
-                ('sharer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sales', to='agents.member')),
+                ("order_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("order_number", models.CharField(max_length=24)),
+                ("currency", models.CharField(max_length=3)),
+                ("paid", models.BigIntegerField(help_text="goods paid, without freight")),
+                ("refunded", models.BigIntegerField(default=0)),
+                ("rules_version", models.PositiveIntegerField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to="agents.member",
+                    ),
+                ),
+                (
+                    "sharer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales",
+                        to="agents.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('payee_kind', models.CharField(max_length=8)),
-                ('kind', models.CharField(max_length=12)),
-                ('earn_id', models.CharField(max_length=40)),
-                ('level', models.PositiveSmallIntegerField(default=0)),
-                ('amount', models.BigIntegerField()),
-                ('taken_back', models.BigIntegerField(default=0)),
-                ('why', models.JSONField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('reversed', 'Reversed')], default='pending', max_length=8)),
-                ('payee', models.ForeignKey(help_text='empty: the tenant itself', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='agents.member')),
-                ('sale', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='agents.sale')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("payee_kind", models.CharField(max_length=8)),
+                ("kind", models.CharField(max_length=12)),
+                ("earn_id", models.CharField(max_length=40)),
+                ("level", models.PositiveSmallIntegerField(default=0)),
+                ("amount", models.BigIntegerField()),
+                ("taken_back", models.BigIntegerField(default=0)),
+                ("why", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("reversed", "Reversed")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "payee",
+                    models.ForeignKey(
+                        help_text="empty: the tenant itself",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="agents.member",
+                    ),
+                ),
+                (
+                    "sale",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shares", to="agents.sale"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sale', 'position'],
+                "ordering": ["sale", "position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('bound_to', models.F('user')), _negated=True), name='member_not_bound_to_self'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bound_to", models.F("user")), _negated=True),
+                name="member_not_bound_to_self",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bound_at__isnull', True), ('bound_to__isnull', True)), models.Q(('bound_at__isnull', False), ('bound_to__isnull', False)), _connector='OR'), name='member_bound_at'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("bound_at__isnull", True), ("bound_to__isnull", True)),
+                    models.Q(("bound_at__isnull", False), ("bound_to__isnull", False)),
+                    _connector="OR",
+                ),
+                name="member_bound_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['sharer', '-at'], name='sale_by_sharer'),
+            model_name="sale",
+            index=models.Index(fields=["sharer", "-at"], name="sale_by_sharer"),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('refunded__gte', 0), ('refunded__lte', models.F('paid'))), name='sale_refund_bounded'),
+            model_name="sale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid__gte", 0), ("refunded__gte", 0), ("refunded__lte", models.F("paid"))
+                ),
+                name="sale_refund_bounded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['payee', '-id'], name='share_by_payee'),
+            model_name="share",
+            index=models.Index(fields=["payee", "-id"], name="share_by_payee"),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(fields=('sale', 'position'), name='share_position'),
+            model_name="share",
+            constraint=models.UniqueConstraint(fields=("sale", "position"), name="share_position"),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('level__lte', 2)), name='share_two_levels_at_most'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__lte", 2)), name="share_two_levels_at_most"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'margin'), ('payee__isnull', True), ('payee_kind', 'tenant')), models.Q(('amount__gt', 0), ('payee__isnull', False), ('payee_kind__in', ['member', 'company'])), _connector='OR'), name='share_payee'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "margin"), ("payee__isnull", True), ("payee_kind", "tenant")),
+                    models.Q(
+                        ("amount__gt", 0), ("payee__isnull", False), ("payee_kind__in", ["member", "company"])
+                    ),
+                    _connector="OR",
+                ),
+                name="share_payee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['commission', 'margin']), models.Q(('kind', 'service_fee'), ('payee_kind', 'company')), _connector='OR'), name='share_service_fee_to_company'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["commission", "margin"]),
+                    models.Q(("kind", "service_fee"), ("payee_kind", "company")),
+                    _connector="OR",
+                ),
+                name="share_service_fee_to_company",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('taken_back__gte', 0), ('taken_back__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('taken_back__gte', models.F('amount')), ('taken_back__lte', 0)), _connector='OR'), name='share_taken_back_bounded'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount__gte", 0), ("taken_back__gte", 0), ("taken_back__lte", models.F("amount"))
+                    ),
+                    models.Q(
+                        ("amount__lt", 0), ("taken_back__gte", models.F("amount")), ("taken_back__lte", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="share_taken_back_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'reversed'), _negated=True), ('taken_back', models.F('amount')), _connector='OR'), name='share_reversed_is_whole'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "reversed"), _negated=True),
+                    ("taken_back", models.F("amount")),
+                    _connector="OR",
+                ),
+                name="share_reversed_is_whole",
+            ),
         ),
     ]

@@ -1,0 +1,276 @@
+"""What is wrong with a document: code, place, value and remedy, in both languages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Texts = dict[str, str]
+ZH, EN = "zh-hans", "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. ``path`` is like ``earn[0].percent``; ``line`` counts from 1, 0: unknown."""
+
+    code: str
+    path: str
+    line: int
+    value: str
+    message: Texts
+    remedy: Texts
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.path or 'document'}: {self.message[EN]} {self.remedy[EN]}".rstrip()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fault as JSON-ready data."""
+        return {
+            "code": self.code,
+            "path": self.path,
+            "line": self.line or None,
+            "value": self.value,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(eq=False)
+class InvalidDocument(Exception):
+    """The document cannot be taken; ``faults`` names every reason found, at most 50."""
+
+    faults: tuple[Fault, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+# code -> (zh message, en message, zh remedy, en remedy); {…} is filled from the parameters.
+_TEXTS: dict[str, tuple[str, str, str, str]] = {
+    "too_large": (
+        "文件有 {size} 字节，超过上限 {limit} 字节。",
+        "The document has {size} bytes; {limit} are allowed.",
+        "一份分润规则只有几 KB，请检查是否选错了文件。",
+        "A rules document has a few kilobytes: check whether this is the right file.",
+    ),
+    "not_text": (
+        "文件不是 UTF-8 文本。",
+        "The document is not UTF-8 text.",
+        "请另存为 UTF-8 编码的 YAML。",
+        "Save it as YAML in UTF-8.",
+    ),
+    "syntax": (
+        "YAML 写法有误：{problem}。",
+        "This is not valid YAML: {problem}.",
+        "请检查这一行的缩进、冒号和引号。",
+        "Check indentation, colons and quotes on this line.",
+    ),
+    "empty": (
+        "文件是空的。",
+        "The document is empty.",
+        "可以从一个预设开始，例如 deposit-club。",
+        "Start from a preset, deposit-club for instance.",
+    ),
+    "not_a_mapping": (
+        "文件最外层应是“键: 值”的形式。",
+        "The document must consist of keys with values.",
+        "例如第一行写 “name: 我的规则”。",
+        'Begin with a line like "name: My rules".',
+    ),
+    "too_deep": (
+        "嵌套超过 {limit} 层。",
+        "Nested deeper than {limit} levels.",
+        "规则不需要这么深，请去掉多余的层。",
+        "Rules need no such depth: take out levels.",
+    ),
+    "too_many": (
+        "条目超过 {limit} 个。",
+        "More than {limit} entries.",
+        "请缩短文件。",
+        "Shorten the document.",
+    ),
+    "too_long": (
+        "这段文字或数字太长（超过 {limit} 个字符）。",
+        "This text or number is too long (more than {limit} characters).",
+        "请缩短。",
+        "Shorten it.",
+    ),
+    "anchor": (
+        "不允许使用锚点和引用（& 和 *）。",
+        "Anchors and aliases (& and *) are not allowed.",
+        "请把内容完整写出来；以 * 或 & 开头的文字请加引号。",
+        "Write the content out; put text that begins with * or & into quotes.",
+    ),
+    "tag": (
+        "不允许使用类型标签 {tag}。",
+        "The type tag {tag} is not allowed.",
+        "请去掉以 ! 开头的标签。",
+        "Remove the tag that begins with !.",
+    ),
+    "several_documents": (
+        "一个文件里有多份文档。",
+        "The file holds several documents.",
+        "请去掉第一个 “---” 之后的其余文档。",
+        'Remove everything after the second "---".',
+    ),
+    "duplicate_key": (
+        "“{key}” 写了两次，第一次在第 {first} 行。",
+        '"{key}" is written twice, first on line {first}.',
+        "请合并或删掉其中一个。",
+        "Merge them or remove one.",
+    ),
+    "bad_key": (
+        "键必须是文字。",
+        "A key must be plain text.",
+        "请检查这一行的缩进和冒号。",
+        "Check indentation and colons on this line.",
+    ),
+    "not_finite": (
+        "{value} 不是有限的数。",
+        "{value} is not a finite number.",
+        "请写普通的数，例如 12.5。",
+        "Write an ordinary number such as 12.5.",
+    ),
+    "unknown_key": (
+        "不认识 “{key}”。",
+        '"{key}" is unknown here.',
+        "这里可以写：{known}。{guess}",
+        "Known here: {known}. {guess_en}",
+    ),
+    "missing": (
+        "缺少 “{key}”。",
+        '"{key}" is missing.',
+        "请补上。",
+        "Add it.",
+    ),
+    "choice": (
+        "“{value}” 不是可选的值。",
+        '"{value}" is not one of the choices.',
+        "可选：{expected}。",
+        "Choose one of: {expected}.",
+    ),
+    "kind": (
+        "这里应是{expected_zh}。",
+        "This must be {expected}.",
+        "请改成{expected_zh}。",
+        "Change it to {expected}.",
+    ),
+    "bounds": (
+        "{value} 超出范围。",
+        "{value} is out of bounds.",
+        "允许的范围：{expected}。",
+        "Allowed: {expected}.",
+    ),
+    "not_a_number": (
+        "“{value}” 不是数。",
+        '"{value}" is not a number.',
+        "请写成 {example} 这样。",
+        "Write it like {example}.",
+    ),
+    "negative": (
+        "{value} 是负数。",
+        "{value} is negative.",
+        "请写零或正数。",
+        "Write zero or a positive number.",
+    ),
+    "percent_over_100": (
+        "{value}% 超过 100%。",
+        "{value} % is more than 100 %.",
+        "请写 0 到 100 之间的数。",
+        "Write a number from 0 to 100.",
+    ),
+    "too_precise": (
+        "{value} 的小数位太多，最多 {digits} 位。",
+        "{value} has too many decimals; at most {digits} are allowed.",
+        "请四舍五入。",
+        "Round it.",
+    ),
+    "too_big": (
+        "{value} 太大。",
+        "{value} is too large.",
+        "请检查是否多写了零。",
+        "Check whether there are too many zeros.",
+    ),
+    "currency": (
+        "“{value}” 不是货币代码。",
+        '"{value}" is no currency code.',
+        "请写三个大写字母，例如 CNY。",
+        "Write three capital letters such as CNY.",
+    ),
+    "duplicate_id": (
+        "编号 “{value}” 用了两次。",
+        'The id "{value}" is used twice.',
+        "请换一个编号。",
+        "Choose another id.",
+    ),
+    "unknown_role": (
+        "没有叫 “{value}” 的角色。",
+        'There is no role "{value}".',
+        "已有的角色：{known}。",
+        "Roles of this document: {known}.",
+    ),
+    "one_of": (
+        "{first} 和 {second} 必须且只能写一个。",
+        "Exactly one of {first} and {second} must be given.",
+        "请补上或删掉一个。",
+        "Add one or remove one.",
+    ),
+    "needs": (
+        "{what} 需要写 {needed}。",
+        "{what} needs {needed}.",
+        "请补上 {needed}。",
+        "Add {needed}.",
+    ),
+    "not_here": (
+        "{what} 不能写 {unwanted}。",
+        "{what} cannot have {unwanted}.",
+        "请删掉 {unwanted}。",
+        "Remove {unwanted}.",
+    ),
+    "sum_over_100": (
+        "同一笔货款上的比例加起来是 {value}%，超过 100%。",
+        "The percentages on one and the same amount add up to {value} %, more than 100 %.",
+        "请把它们降到总和不超过 100%。",
+        "Lower them until they add up to 100 % at most.",
+    ),
+    "role_circle": (
+        "角色 “{value}” 的达成条件绕回到了自己。",
+        'What reaches the role "{value}" leads back to itself.',
+        "请去掉这个条件。",
+        "Remove that condition.",
+    ),
+    "value": (
+        "这个值不能接受：{problem}。",
+        "This value cannot be taken: {problem}.",
+        "请修改。",
+        "Change it.",
+    ),
+}
+
+
+def fault(code: str, path: str = "", line: int = 0, value: Any = "", **params: Any) -> Fault:
+    """Make a Fault of the given code with its sentences filled in; long values are cut."""
+    shown = str(value)
+    shown = shown if len(shown) <= 80 else shown[:77] + "…"
+    zh, en, zh_remedy, en_remedy = _TEXTS[code]
+    params.setdefault("value", shown)
+    return Fault(
+        code=code,
+        path=path,
+        line=line,
+        value=shown,
+        message={ZH: zh.format_map(params), EN: en.format_map(params)},
+        remedy={ZH: zh_remedy.format_map(params).strip(), EN: en_remedy.format_map(params).strip()},
+    )
+
+
+def path_text(location: Sequence[str | int]) -> str:
+    """Write a location the way people read it: ``earn[0].percent``."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else part)
+    return text
+
+
+Lines = Mapping[tuple[str | int, ...], int]
+"""Where each part of the document stands: location -> line, counted from 1."""

@@ -1,0 +1,300 @@
+"""A document in, Rules out; or every fault with its path, line, value and remedy."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from kernel.amounts import exponent
+from tenants.agents.rules import plan, reader
+from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
+from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, path_text
+
+MAX_FAULTS = 50
+
+# What pydantic calls a wrong kind of value -> how people call the right kind.
+_KINDS = {
+    "string_type": ("文字", "text"),
+    "bool_type": ("true 或 false", "true or false"),
+    "bool_parsing": ("true 或 false", "true or false"),
+    "int_type": ("整数", "a whole number"),
+    "int_parsing": ("整数", "a whole number"),
+    "int_from_float": ("整数", "a whole number"),
+    "list_type": ("列表（每行以 - 开头）", "a list (each line begins with -)"),
+    "dict_type": ("“键: 值”的形式", "keys with values"),
+    "model_type": ("“键: 值”的形式", "keys with values"),
+    "model_attributes_type": ("“键: 值”的形式", "keys with values"),
+    "date_type": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+    "date_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+    "date_from_datetime_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "≥ {}"),
+    "less_than_equal": ("le", "≤ {}"),
+    "too_short": ("min_length", "≥ {}"),
+    "too_long": ("max_length", "≤ {}"),
+    "string_too_short": ("min_length", "≥ {}"),
+    "string_too_long": ("max_length", "≤ {}"),
+    "string_pattern_mismatch": ("pattern", "a-z, 0-9, _, -"),
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A document that was checked, ready to settle with. ``version`` is 0 until it is switched on."""
+
+    document: Document
+    version: int = 0
+
+    @cached_property
+    def plan(self) -> plan.Plan:
+        """The flat form that ``settle`` works from."""
+        return plan.compile_document(self.document, self.version)
+
+    def at_version(self, version: int) -> "Rules":
+        """Return the same rules under a version's number."""
+        return replace(self, version=version)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document as JSON-ready data that ``parse`` reads back to the same rules."""
+        return self.document.model_dump(mode="json", exclude_defaults=True)
+
+    def as_yaml(self) -> str:
+        """Return the document as YAML that ``parse`` reads back to the same rules."""
+        return yaml.safe_dump(self.as_json(), allow_unicode=True, sort_keys=False, width=100)
+
+
+def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
+    """Read a document from YAML text or from plain data; raise InvalidDocument with every fault found."""
+    lines: Lines = {}
+    if isinstance(source, str | bytes):
+        data, lines = reader.read(source)
+    else:
+        data = reader.plain(dict(source))
+    try:
+        document = Document.model_validate(data)
+    except ValidationError as error:
+        raise InvalidDocument(tuple(_faults_of(error, data, lines))[:MAX_FAULTS]) from None
+    if faults := list(_cross_check(document, lines)):
+        raise InvalidDocument(tuple(faults[:MAX_FAULTS]))
+    return Rules(document)
+
+
+def _faults_of(error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for found in error.errors(include_url=False):
+        location = _existing(found["loc"], data)
+        result = _fault_of(found, location, lines)
+        # The branches of a union complain one by one about the same value.
+        if (result.path, result.code) not in seen:
+            seen.add((result.path, result.code))
+            yield result
+
+
+def _existing(location: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
+    """Drop the names of union branches that pydantic puts into a location; keep what the person wrote."""
+    kept: list[int | str] = []
+    for position, part in enumerate(location):
+        is_last = position == len(location) - 1
+        if (
+            isinstance(data, dict)
+            and isinstance(part, str)
+            and (part in data or (is_last and "[" not in part))
+        ):
+            kept.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            kept.append(part)
+            data = data[part]
+    return tuple(kept)
+
+
+def _fault_of(found: Any, location: tuple[int | str, ...], lines: Lines) -> Fault:
+    kind, value, context = found["type"], found.get("input"), found.get("ctx") or {}
+    path, line = path_text(location), _line(location, lines)
+    key = str(location[-1]) if location else ""
+    if kind == "missing":
+        return fault("missing", path, line, "", key=key)
+    if kind == "extra_forbidden":
+        known = _known_keys(location)
+        guess = next(iter(difflib.get_close_matches(key, known, 1)), "")
+        return fault(
+            "unknown_key",
+            path,
+            line,
+            key,
+            key=key,
+            known=", ".join(known),
+            guess=f"是不是想写 “{guess}”？" if guess else "",
+            guess_en=f'Did you mean "{guess}"?' if guess else "",
+        )
+    if kind in {"literal_error", "enum"}:
+        return fault("choice", path, line, value, expected=str(context.get("expected", "")).replace("'", ""))
+    if kind in _KINDS:
+        zh, en = _KINDS[kind]
+        return fault("kind", path, line, _short(value), expected_zh=zh, expected=en)
+    if kind in _BOUNDS:
+        name, text = _BOUNDS[kind]
+        return fault("bounds", path, line, _short(value), expected=text.format(context.get(name, "")))
+    if found["msg"] == "see faults":
+        shown = context.pop("value", _short(value))
+        return fault(kind, path, line, shown, **context)
+    return fault("value", path, line, _short(value), problem=found["msg"])
+
+
+def _short(value: Any) -> str:
+    return "…" if isinstance(value, dict | list) else str(value)
+
+
+def _line(location: tuple[int | str, ...], lines: Lines) -> int:
+    """The line of a part, or of the nearest part around it."""
+    while location and location not in lines:
+        location = location[:-1]
+    return lines.get(location, 1 if lines else 0)
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that the part around ``location`` may have, by walking the models."""
+    model: type[BaseModel] = Document
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        model = (
+            _model_in(model.model_fields[part].annotation) or model if part in model.model_fields else model
+        )
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+
+
+def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
+    """What only the whole document shows: ids used twice, unknown roles, too fine amounts, sums over 100 %."""
+    roles = [role.id for role in document.roles]
+    yield from _twice(roles, "roles", lines)
+    yield from _twice([earn.id for earn in document.earn], "earn", lines)
+    for location, role in _role_references(document):
+        if role not in roles:
+            known = ", ".join(roles) or "–"
+            yield fault("unknown_role", path_text(location), _line(location, lines), role, known=known)
+    yield from _circles(document, lines)
+    digits = exponent(document.currency)
+    for location, amount in _amounts(document):
+        if amount != round(amount, digits):
+            yield fault(
+                "too_precise", path_text(location), _line(location, lines), f"{amount:f}", digits=digits
+            )
+    yield from _sums(document, lines)
+
+
+def _twice(ids: list[str], part: str, lines: Lines) -> Iterator[Fault]:
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            location = (part, index, "id")
+            yield fault("duplicate_id", path_text(location), _line(location, lines), name)
+
+
+def conditions(condition: Condition, location: tuple[str | int, ...]) -> Iterator[tuple[Any, Condition]]:
+    """Every metric inside a condition, with its place."""
+    for name in ("all", "any"):
+        for index, inner in enumerate(getattr(condition, name) or ()):
+            yield from conditions(inner, (*location, name, index))
+    if condition.metric:
+        yield location, condition
+
+
+def reach_conditions(document: Document) -> Iterator[tuple[Any, Condition]]:
+    """Every metric that a role or the deposit asks for, with its place."""
+    for index, role in enumerate(document.roles):
+        if role.reach:
+            yield from conditions(role.reach, ("roles", index, "reach"))
+        if role.lost:
+            yield from conditions(role.lost.needs, ("roles", index, "lost", "needs"))
+    if document.join.deposit and document.join.deposit.returned_when:
+        yield from conditions(document.join.deposit.returned_when, ("join", "deposit", "returned_when"))
+
+
+def _role_references(document: Document) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for index, role in enumerate(document.join.grants):
+        yield ("join", "grants", index), role
+    for location, condition in reach_conditions(document):
+        if condition.role:
+            yield (*location, "role"), condition.role
+    for index, earn in enumerate(document.earn):
+        for name in ("buyer_roles", "payee_roles"):
+            for place, role in enumerate(getattr(earn.when, name)):
+                yield ("earn", index, "when", name, place), role
+
+
+def _circles(document: Document, lines: Lines) -> Iterator[Fault]:
+    """A role that is reached by having holders of a role that needs this one can never be reached first."""
+    needs = {
+        role.id: {c.role for _, c in conditions(role.reach, ()) if c.role} if role.reach else set()
+        for role in document.roles
+    }
+    for index, role in enumerate(document.roles):
+        reached, waiting = set[str](), [name for name in needs[role.id] if name]
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += [other for other in needs.get(name, ()) if other]
+        if role.id in reached:
+            location = ("roles", index, "reach")
+            yield fault("role_circle", path_text(location), _line(location, lines), role.id)
+
+
+def _amounts(document: Document) -> Iterator[tuple[tuple[str | int, ...], Decimal]]:
+    join, limits, invites = document.join, document.limits, document.invites
+    singles: list[tuple[tuple[str | int, ...], Decimal | None]] = [
+        (("join", "deposit", "amount"), join.deposit.amount if join.deposit else None),
+        (("join", "fee", "amount"), join.fee.amount if join.fee else None),
+        (("limits", "per_person_day"), limits.per_person_day),
+        (("limits", "budget_month"), limits.budget_month),
+        (("invites", "one_per_own_sales"), invites.one_per_own_sales if invites else None),
+        (("invites", "price"), invites.price if invites else None),
+        (("invites", "reward"), invites.reward if invites else None),
+    ]
+    for index, earn in enumerate(document.earn):
+        singles += [
+            (("earn", index, "fixed"), earn.fixed),
+            (("earn", index, "cap"), earn.cap),
+            (("earn", index, "when", "order_at_least"), earn.when.order_at_least),
+        ]
+    singles += [
+        (("rewards_per_head", i, "amount"), reward.amount)
+        for i, reward in enumerate(document.rewards_per_head)
+    ]
+    singles += [
+        ((*location, "at_least"), condition.at_least)
+        for location, condition in reach_conditions(document)
+        if condition.metric in MONEY_METRICS
+    ]
+    yield from ((location, amount) for location, amount in singles if amount is not None)
+
+
+def _sums(document: Document, lines: Lines) -> Iterator[Fault]:
+    """Rates on the same base that fall on the same goods must not exceed the whole of it."""
+    for base in ("goods_paid", "margin"):
+        rated = [
+            (i, e, e.percent) for i, e in enumerate(document.earn) if e.percent is not None and e.base == base
+        ]
+        for goods in dict.fromkeys(e.goods.model_dump_json() for _, e, _ in rated):
+            together = [
+                (i, p) for i, e, p in rated if e.goods == Goods() or e.goods.model_dump_json() == goods
+            ]
+            total = sum((percent for _, percent in together), Decimal(0))
+            if total > 100:
+                location = ("earn", together[-1][0], "percent")
+                yield fault(
+                    "sum_over_100", path_text(location), _line(location, lines), f"{total.normalize():f}"
+                )
+                break

@@ -1,0 +1,118 @@
+"""A document flattened once, so that settling an order is integer arithmetic over short tuples."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import NamedTuple
+
+from kernel.amounts import exponent
+from tenants.agents.rules.document import Document, Earn, Goods
+from tenants.agents.rules.quantities import parts_per_million
+from tenants.agents.rules.sale import Chain, SaleLine
+
+NEAREST_ABOVE = -1
+_LEVELS = {"sharer": 1, "second": 2}
+# No index for "third": nothing is ever paid beyond the second level, whatever a document says.
+_INDEXES = {name: Chain._fields.index(name) for name in Chain._fields if name != "above"} | {
+    "nearest_above": NEAREST_ABOVE
+}
+Matcher = Callable[[SaleLine], bool]
+
+
+class Entry(NamedTuple):
+    """One line of ``earn``. ``payee`` is an index into Chain; amounts are minor units, ``rate`` ppm."""
+
+    earn_id: str
+    kind: str
+    payee_name: str
+    payee: int
+    level: int
+    rate: int
+    fixed: int
+    per_unit: bool
+    on_margin: bool
+    matches: Matcher | None
+    buyer_roles: frozenset[str]
+    payee_roles: frozenset[str]
+    first_order: bool | None
+    order_at_least: int
+    cap: int | None
+    company: bool
+
+
+class Plan(NamedTuple):
+    """Everything ``settle`` and ``price_reductions`` need, and nothing else."""
+
+    version: int
+    reductions: tuple[Entry, ...]
+    earnings: tuple[Entry, ...]
+    payout_rate: int | None
+    payout_of_margin: bool
+    per_person_day: int | None
+    below_cost: bool
+
+
+def compile_document(document: Document, version: int) -> Plan:
+    """Flatten ``document``; the same document always gives the same plan."""
+    digits = exponent(document.currency)
+    entries = [_entry(earn, digits) for earn in document.earn if earn.payee in _INDEXES]
+    payout = document.limits.payout
+    return Plan(
+        version=version,
+        reductions=tuple(entry for entry in entries if entry.kind == "price_reduction"),
+        earnings=tuple(entry for entry in entries if entry.kind != "price_reduction"),
+        payout_rate=parts_per_million(payout.percent) if payout else None,
+        payout_of_margin=payout is None or payout.of == "margin",
+        per_person_day=_optional(document.limits.per_person_day, digits),
+        below_cost=document.limits.below_cost,
+    )
+
+
+def minor_units(amount: Decimal, digits: int) -> int:
+    """Return an amount as an integer of the currency's smallest coin; exact after parsing."""
+    return int(amount.scaleb(digits))
+
+
+def _optional(amount: Decimal | None, digits: int) -> int | None:
+    return None if amount is None else minor_units(amount, digits)
+
+
+def _entry(earn: Earn, digits: int) -> Entry:
+    return Entry(
+        earn_id=earn.id,
+        kind=earn.kind,
+        payee_name=earn.payee,
+        payee=_INDEXES[earn.payee],
+        level=_LEVELS.get(earn.payee, 0),
+        rate=parts_per_million(earn.percent) if earn.percent is not None else 0,
+        fixed=minor_units(earn.fixed, digits) if earn.fixed is not None else 0,
+        per_unit=earn.per == "unit",
+        on_margin=earn.base == "margin",
+        matches=_matcher(earn.goods),
+        buyer_roles=frozenset(earn.when.buyer_roles),
+        payee_roles=frozenset(earn.when.payee_roles),
+        first_order=earn.when.first_order,
+        order_at_least=_optional(earn.when.order_at_least, digits) or 0,
+        cap=_optional(earn.cap, digits),
+        company=earn.kind == "service_fee",
+    )
+
+
+def _matcher(goods: Goods) -> Matcher | None:
+    """Return a test for one line, or None where all goods count."""
+    if goods == Goods():
+        return None
+    categories, tags, products = frozenset(goods.categories), frozenset(goods.tags), frozenset(goods.products)
+    no_categories, no_tags = frozenset(goods.not_categories), frozenset(goods.not_tags)
+    no_products = frozenset(goods.not_products)
+
+    def matches(line: SaleLine) -> bool:
+        return (
+            (not categories or not categories.isdisjoint(line.categories))
+            and (not tags or not tags.isdisjoint(line.tags))
+            and (not products or line.product in products)
+            and no_categories.isdisjoint(line.categories)
+            and no_tags.isdisjoint(line.tags)
+            and line.product not in no_products
+        )
+
+    return matches

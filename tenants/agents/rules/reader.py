@@ -1,0 +1,231 @@
+"""YAML to plain values, safely: numbers stay decimal, every part keeps its line, nothing can explode.
+
+Only the plain part of YAML is taken: no anchors, no tags, no second document, no key twice. The text is
+read event by event, so a hostile document is refused where it goes wrong and before it grows.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from tenants.agents.rules.faults import InvalidDocument, fault, path_text
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 16
+MAX_ENTRIES = 20_000
+MAX_TEXT = 4_000
+MAX_DIGITS = 24
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
+_DECIMAL = re.compile(
+    r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|[-+]?[0-9]+[eE][-+]?[0-9]{1,3}$"
+)
+_NOT_FINITE = re.compile(r"[-+]?(\.inf|\.Inf|\.INF|inf|Infinity)$|(\.nan|\.NaN|\.NAN|NaN|nan)$")
+_WORDS = {"null": None, "~": None, "": None, "true": True, "false": False, "True": True, "False": False}
+
+Location = tuple[str | int, ...]
+
+
+def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
+    """Return the document's values and the line of each part, or raise InvalidDocument."""
+    source = _decoded(text)
+    reader = _Reader()
+    try:
+        value = reader.read(yaml.parse(source, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")
+        raise InvalidDocument(
+            (fault("syntax", line=mark.line + 1 if mark else 0, problem=problem[:200]),)
+        ) from None
+    if reader.faults:
+        raise InvalidDocument(tuple(reader.faults))
+    if value is None:
+        raise InvalidDocument((fault("empty"),))
+    if not isinstance(value, dict):
+        raise InvalidDocument((fault("not_a_mapping", line=1, value=value),))
+    return value, reader.lines
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """Check data that was read elsewhere (JSON, a blueprint) by the same limits and return a clean copy.
+
+    A binary float becomes the decimal it was written as, so 12.5 stays 12.5.
+    """
+    if not isinstance(value, dict):
+        raise InvalidDocument((fault("not_a_mapping", value=value),))
+    copy = _Copier().copy(value, ())
+    assert isinstance(copy, dict)
+    return copy
+
+
+def _decoded(text: str | bytes) -> str:
+    size = len(text) if isinstance(text, bytes) else len(text[: MAX_BYTES + 1].encode(errors="replace"))
+    if isinstance(text, str) and len(text) > MAX_BYTES:
+        size = len(text)
+    if size > MAX_BYTES:
+        raise InvalidDocument((fault("too_large", size=size, limit=MAX_BYTES),))
+    try:
+        return text.decode() if isinstance(text, bytes) else text.encode().decode()
+    except UnicodeError:
+        raise InvalidDocument((fault("not_text"),)) from None
+
+
+class _Reader:
+    """Builds values from YAML events with a stack of our own, so depth costs no recursion."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Location, int] = {}
+        self.faults: list[Any] = []
+        self.entries = 0
+
+    def read(self, events: Iterator[Any]) -> Any:
+        root: list[Any] = []
+        stack: list[_Open] = [_Open(root, (), "")]
+        documents = 0
+        for event in events:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            here = stack[-1]
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise InvalidDocument((fault("several_documents", line=line),))
+            elif isinstance(event, yaml.AliasEvent):
+                raise InvalidDocument(
+                    (fault("anchor", path_text(here.next_location()), line, f"*{event.anchor}"),)
+                )
+            elif isinstance(event, yaml.ScalarEvent):
+                self._refuse_extras(event, here, line)
+                if here.wants_key:
+                    self._take_key(event, here, line)
+                else:
+                    self._place(here, self._scalar(event, here, line), line)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._refuse_extras(event, here, line)
+                if here.wants_key:
+                    raise InvalidDocument((fault("bad_key", path_text(here.location), line),))
+                if len(stack) > MAX_DEPTH:
+                    raise InvalidDocument(
+                        (fault("too_deep", path_text(here.next_location()), line, limit=MAX_DEPTH),)
+                    )
+                value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+                location = here.next_location()
+                self._place(here, value, line)
+                stack.append(_Open(value, location, ""))
+            elif isinstance(event, yaml.CollectionEndEvent):
+                stack.pop()
+        return root[0] if root else None
+
+    def _refuse_extras(self, event: Any, here: "_Open", line: int) -> None:
+        if event.anchor:
+            raise InvalidDocument(
+                (fault("anchor", path_text(here.next_location()), line, f"&{event.anchor}"),)
+            )
+        if event.tag and event.tag != "!":
+            raise InvalidDocument(
+                (fault("tag", path_text(here.next_location()), line, event.tag, tag=event.tag),)
+            )
+
+    def _take_key(self, event: Any, here: "_Open", line: int) -> None:
+        key = event.value
+        if len(key) > 80:
+            raise InvalidDocument((fault("too_long", path_text(here.location), line, key, limit=80),))
+        if key in here.value:
+            first = self.lines.get((*here.location, key), 0)
+            self.faults.append(
+                fault("duplicate_key", path_text((*here.location, key)), line, key, key=key, first=first)
+            )
+        here.key, here.wants_key = key, False
+
+    def _place(self, here: "_Open", value: Any, line: int) -> None:
+        self.entries += 1
+        if self.entries > MAX_ENTRIES:
+            raise InvalidDocument((fault("too_many", line=line, limit=MAX_ENTRIES),))
+        location = here.next_location()
+        if location:
+            self.lines.setdefault(location, line)
+        if isinstance(here.value, dict):
+            here.value.setdefault(here.key, value)
+            here.wants_key = True
+        else:
+            here.value.append(value)
+
+    def _scalar(self, event: Any, here: "_Open", line: int) -> Any:
+        text = event.value
+        path = path_text(here.next_location())
+        if len(text) > MAX_TEXT:
+            raise InvalidDocument((fault("too_long", path, line, text, limit=MAX_TEXT),))
+        if event.style:
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _NOT_FINITE.match(text):
+            self.faults.append(fault("not_finite", path, line, text))
+            return 0
+        is_integer = _INTEGER.match(text)
+        if is_integer or _DECIMAL.match(text):
+            if len(text) > MAX_DIGITS:
+                self.faults.append(fault("too_long", path, line, text, limit=MAX_DIGITS))
+                return 0
+            return int(text) if is_integer else Decimal(text)
+        return text
+
+
+class _Open:
+    """A mapping or list that is being filled. ``root`` is a list without a location."""
+
+    __slots__ = ("key", "location", "value", "wants_key")
+
+    def __init__(self, value: Any, location: Location, key: str) -> None:
+        self.value, self.location, self.key = value, location, key
+        self.wants_key = isinstance(value, dict)
+
+    def next_location(self) -> Location:
+        """Where the value that comes next will stand."""
+        if isinstance(self.value, dict):
+            return (*self.location, self.key)
+        # The document itself is the only element of a list that has no location.
+        return (*self.location, len(self.value)) if self.location else ()
+
+
+class _Copier:
+    """Copies plain data within the reader's limits."""
+
+    def __init__(self) -> None:
+        self.entries = 0
+
+    def copy(self, value: Any, location: Location) -> Any:
+        self.entries += 1
+        if self.entries > MAX_ENTRIES:
+            raise InvalidDocument((fault("too_many", limit=MAX_ENTRIES),))
+        if len(location) > MAX_DEPTH:
+            raise InvalidDocument((fault("too_deep", path_text(location), limit=MAX_DEPTH),))
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str) or len(key) > 80:
+                    raise InvalidDocument((fault("bad_key", path_text(location), value=key),))
+            return {key: self.copy(part, (*location, key)) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.copy(part, (*location, index)) for index, part in enumerate(value)]
+        return self._scalar(value, path_text(location))
+
+    def _scalar(self, value: Any, path: str) -> Any:
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        if isinstance(value, Decimal):
+            if not value.is_finite():
+                raise InvalidDocument((fault("not_finite", path, value=value),))
+            if len(str(value)) > MAX_DIGITS:
+                raise InvalidDocument((fault("too_long", path, value=value, limit=MAX_DIGITS),))
+        elif isinstance(value, int):
+            if value.bit_length() > 80:
+                raise InvalidDocument((fault("too_long", path, limit=MAX_DIGITS),))
+        elif isinstance(value, str):
+            if len(value) > MAX_TEXT:
+                raise InvalidDocument((fault("too_long", path, value=value, limit=MAX_TEXT),))
+        elif value is not None:
+            value = str(value)
+        return value

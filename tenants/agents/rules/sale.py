@@ -1,0 +1,116 @@
+"""What the engine is told about one sale, and what it answers. Plain values; amounts are minor units."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tenants.agents.rules import sentences
+
+COMMISSION = "commission"
+SERVICE_FEE = "service_fee"
+MARGIN = "margin"
+
+PAYEE_MEMBER = "member"
+PAYEE_COMPANY = "company"
+PAYEE_TENANT = "tenant"
+
+
+class Person(NamedTuple):
+    """Somebody in the chain: the ``roles`` held at that moment, ``company`` if they are a registered one."""
+
+    id: str
+    roles: frozenset[str] = frozenset()
+    company: bool = False
+
+
+class Chain(NamedTuple):
+    """Who brought the buyer, frozen when the order was placed.
+
+    ``above`` is the whole line upward, nearest first, and begins with the sharer. ``streamer``, ``bringer``,
+    ``author`` and ``leader`` are the people of the room, the note or the group the sale came through.
+    """
+
+    buyer: Person
+    sharer: Person | None = None
+    second: Person | None = None
+    above: tuple[Person, ...] = ()
+    streamer: Person | None = None
+    bringer: Person | None = None
+    author: Person | None = None
+    leader: Person | None = None
+
+
+class SaleLine(NamedTuple):
+    """One line: ``paid`` and ``cost`` are for the whole line, not per unit.
+
+    For ``price_reductions`` ``paid`` is what the line would cost without any saving.
+    """
+
+    id: str
+    product: str
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    quantity: int
+    paid: int
+    cost: int
+
+
+class SaleOrder(NamedTuple):
+    """One sale in one currency. Freight is no part of it: it passes through to whoever ships.
+
+    ``platform_fee`` leaves before anything is shared. ``first`` is true for the buyer's first order.
+    ``paid_today`` says what each person earned earlier today and ``budget_left`` what may still be paid
+    out this month; both are needed only by rules that limit them.
+    """
+
+    id: str
+    currency: str
+    lines: tuple[SaleLine, ...]
+    platform_fee: int = 0
+    first: bool = False
+    paid_today: tuple[tuple[str, int], ...] = ()
+    budget_left: int | None = None
+
+
+class Share(NamedTuple):
+    """What one payee gets of a sale. Says nothing about whether it was paid out.
+
+    ``level`` is 1 for the sharer, 2 for the sharer's sharer, 0 for everybody else. The last six fields are
+    the reason, from which ``why`` is written when somebody asks.
+    """
+
+    payee_kind: str
+    payee_id: str
+    kind: str
+    earn_id: str
+    level: int
+    amount: int
+    payee: str
+    currency: str
+    rate: int
+    base: str
+    base_amount: int
+    wanted: int
+    cut: str
+    version: int
+
+    @property
+    def why(self) -> dict[str, str]:
+        """The sentence that explains the amount, in both languages."""
+        return sentences.explain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The shares of one sale, margin last; they sum exactly to ``distributable``.
+
+    ``distributable`` = paid - cost - platform fee, and is negative when goods sold below their cost.
+    """
+
+    order_id: str
+    currency: str
+    version: int
+    buyer_id: str
+    sharer_id: str
+    paid: int
+    distributable: int
+    shares: tuple[Share, ...]

@@ -1,0 +1,83 @@
+"""Why somebody got an amount, as one sentence in each language."""
+
+from typing import TYPE_CHECKING
+
+from kernel.amounts import decimal_text
+from tenants.agents.rules.quantities import percent_text
+
+if TYPE_CHECKING:
+    from tenants.agents.rules.sale import Share
+
+BASE_GOODS = "goods_paid"
+BASE_MARGIN = "margin"
+BASE_ORDER = "order"
+BASE_UNIT = "unit"
+BASE_REMAINDER = "remainder"
+
+CUT_CAP = "cap"
+CUT_DAY = "day"
+CUT_LIMIT = "limit"
+CUT_MARGIN = "distributable"
+CUT_BUDGET = "budget"
+
+_PAYEES = {
+    "sharer": ("第一级分享人", "first sharer"),
+    "second": ("第二级分享人", "the sharer's sharer"),
+    "nearest_above": ("上方最近的任职人", "the nearest above who holds the role"),
+    "streamer": ("主播", "streamer"),
+    "bringer": ("引流人", "bringer of the viewer"),
+    "author": ("笔记作者", "author of the note"),
+    "leader": ("团长", "leader of the group"),
+}
+_BASES = {
+    BASE_GOODS: ("实付货款", "goods paid"),
+    BASE_MARGIN: ("毛利", "margin"),
+}
+_CUTS = {
+    CUT_CAP: ("每单上限", "the most that one order pays"),
+    CUT_DAY: ("每人每日上限", "the most that a person earns in a day"),
+    CUT_LIMIT: ("每单可分配比例上限", "the share of an order that may be paid out"),
+    CUT_MARGIN: ("这一单可分配的金额", "what this order leaves to share"),
+    CUT_BUDGET: ("本月预算余额", "what is left of the month's budget"),
+}
+
+
+def explain(share: "Share") -> dict[str, str]:
+    """Return the sentence for ``share`` in zh-hans and en, with amounts in major units."""
+
+    def money(amount: int) -> str:
+        return decimal_text(amount, share.currency)
+
+    if share.base == BASE_REMAINDER:
+        return _margin(money(share.amount), money(share.base_amount), money(share.wanted))
+    if share.base in _BASES:
+        rate, whole = percent_text(share.rate), money(share.base_amount)
+        zh_base, en_base = _BASES[share.base]
+        zh_how, en_how = f"{zh_base} {whole} 的 {rate}%", f"{rate} % of {whole} {en_base}"
+    elif share.base == BASE_UNIT:
+        each = money(share.wanted // share.base_amount)
+        zh_how, en_how = (
+            f"{share.base_amount} 件 × 每件 {each}",
+            f"{each} for each of {share.base_amount} units",
+        )
+    else:
+        zh_how, en_how = f"每单固定 {money(share.wanted)}", f"{money(share.wanted)} fixed per order"
+    zh_as, en_as = _PAYEES[share.payee]
+    zh_cut = en_cut = ""
+    if share.cut:
+        zh_limit, en_limit = _CUTS[share.cut]
+        zh_cut = f"，原为 {money(share.wanted)}，因{zh_limit}而减少"
+        en_cut = f", cut from {money(share.wanted)} by {en_limit}"
+    amount = money(share.amount)
+    rule, version = share.earn_id, share.version
+    return {
+        "zh-hans": f"{amount} = {zh_how}{zh_cut}；身份：{zh_as}；规则“{rule}”，第 {version} 版",
+        "en": f"{amount} = {en_how}{en_cut}, as {en_as}, rule `{rule}`, version {version}",
+    }
+
+
+def _margin(amount: str, whole: str, paid_out: str) -> dict[str, str]:
+    return {
+        "zh-hans": f"{amount} = 可分配 {whole} 减去分给推广人和服务商的 {paid_out}，归店铺",
+        "en": f"{amount} = {whole} to share less {paid_out} for the circle, left to the shop",
+    }

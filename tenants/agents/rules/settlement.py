@@ -1,0 +1,206 @@
+"""What a sale pays to whom: integers in, shares out that sum exactly.
+
+Every share is rounded down to the smallest coin and the shop keeps the rest, so rounding never pays
+out more than there is. Nothing here depends on anything but its arguments.
+"""
+
+from collections.abc import Sequence
+
+from kernel.amounts import allocate
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, Plan
+from tenants.agents.rules.quantities import MILLION
+from tenants.agents.rules.sale import (
+    MARGIN,
+    PAYEE_COMPANY,
+    PAYEE_MEMBER,
+    PAYEE_TENANT,
+    Chain,
+    Person,
+    SaleLine,
+    SaleOrder,
+    Settlement,
+    Share,
+)
+from tenants.agents.rules.sentences import (
+    BASE_GOODS,
+    BASE_MARGIN,
+    BASE_ORDER,
+    BASE_REMAINDER,
+    BASE_UNIT,
+    CUT_BUDGET,
+    CUT_CAP,
+    CUT_DAY,
+    CUT_LIMIT,
+    CUT_MARGIN,
+)
+
+
+def price_reductions(
+    lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
+) -> dict[str, int]:
+    """Return what the buyer saves on each line, every line named; ``paid`` is the full price there.
+
+    A saving never exceeds the line, nor takes it below its cost unless the rules allow that.
+    """
+    plan = rules.plan
+    saved = dict.fromkeys((line.id for line in lines), 0)
+    whole = sum(line.paid for line in lines)
+    for entry in plan.reductions:
+        if not _buyer_qualifies(entry, buyer, whole, first_order):
+            continue
+        chosen = [line for line in lines if entry.matches is None or entry.matches(line)]
+        for line, amount in zip(chosen, _reduction_of(entry, chosen), strict=True):
+            ceiling = line.paid if plan.below_cost else min(line.paid, max(line.paid - line.cost, 0))
+            saved[line.id] = min(saved[line.id] + amount, ceiling)
+    return saved
+
+
+def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
+    weights = [line.paid for line in lines]
+    if entry.rate:
+        amounts = [line.paid * entry.rate // MILLION for line in lines]
+    elif entry.per_unit:
+        amounts = [entry.fixed * line.quantity for line in lines]
+    else:
+        amounts = allocate(min(entry.fixed, sum(weights)), weights)
+    if entry.cap is not None and sum(amounts) > entry.cap:
+        amounts = allocate(entry.cap, amounts)
+    return amounts
+
+
+def settle(order: SaleOrder, chain: Chain, rules: Rules) -> Settlement:
+    """Split what is left of the goods paid, after cost and platform fee, among the chain and the shop.
+
+    The shares, the shop's margin last, sum exactly to ``distributable``. Where the rules promise more than
+    there is, all shares are cut in proportion (largest remainder), and each says so. Nobody earns from
+    their own purchase, and no commission goes beyond the second level.
+    """
+    plan = rules.plan
+    paid = cost = 0
+    for line in order.lines:
+        paid += line.paid
+        cost += line.cost
+    distributable = paid - cost - order.platform_fee
+    shares: list[Share] = []
+    total = 0
+    if distributable > 0:
+        for entry in plan.earnings:
+            share = _earned(entry, order, chain, paid, cost, plan.version)
+            if share is not None:
+                shares.append(share)
+                total += share.amount
+        if plan.per_person_day is not None:
+            shares, total = _within_day(shares, order, plan.per_person_day)
+        ceiling, cut = _ceiling(plan, order, paid, cost, distributable)
+        if total > ceiling:
+            shares, total = _scaled(shares, ceiling, cut), ceiling
+    tenant = Share(
+        PAYEE_TENANT, "", MARGIN, MARGIN, 0, distributable - total, "tenant", order.currency,
+        0, BASE_REMAINDER, distributable, total, "", plan.version,
+    )  # fmt: skip
+    return Settlement(
+        order.id,
+        order.currency,
+        plan.version,
+        chain.buyer.id,
+        chain.sharer.id if chain.sharer is not None else "",
+        paid,
+        distributable,
+        (*shares, tenant),
+    )
+
+
+def _earned(entry: Entry, order: SaleOrder, chain: Chain, paid: int, cost: int, version: int) -> Share | None:
+    """What one line of ``earn`` pays of this sale, before the limits that look at all shares together."""
+    payee, level = _payee(entry, chain)
+    if payee is None or payee.id == chain.buyer.id:
+        return None
+    if not _buyer_qualifies(entry, chain.buyer, paid, order.first):
+        return None
+    units = 0
+    if entry.matches is not None:
+        paid = cost = 0
+        for line in order.lines:
+            if entry.matches(line):
+                paid += line.paid
+                cost += line.cost
+                units += line.quantity
+        if not units:
+            return None
+    elif entry.per_unit:
+        units = sum(line.quantity for line in order.lines)
+    if entry.rate:
+        base, base_amount = (BASE_MARGIN, paid - cost) if entry.on_margin else (BASE_GOODS, paid)
+        wanted = base_amount * entry.rate // MILLION
+    else:
+        base, base_amount = (BASE_UNIT, units) if entry.per_unit else (BASE_ORDER, 1)
+        wanted = entry.fixed * base_amount
+    if wanted <= 0:
+        return None
+    amount, cut = wanted, ""
+    if entry.cap is not None and wanted > entry.cap:
+        amount, cut = entry.cap, CUT_CAP
+        if not amount:
+            return None
+    return Share(
+        PAYEE_COMPANY if entry.company else PAYEE_MEMBER, payee.id, entry.kind, entry.earn_id, level, amount,
+        entry.payee_name, order.currency, entry.rate, base, base_amount, wanted, cut, version,
+    )  # fmt: skip
+
+
+def _payee(entry: Entry, chain: Chain) -> tuple[Person | None, int]:
+    """Who a line of ``earn`` pays, and at what level; None if nobody qualifies."""
+    if entry.payee != NEAREST_ABOVE:
+        person: Person | None = chain[entry.payee]  # type: ignore[assignment]  # never the index of ``above``
+        if person is None or (entry.payee_roles and entry.payee_roles.isdisjoint(person.roles)):
+            return None, 0
+        return (person, entry.level) if person.company or not entry.company else (None, 0)
+    # A person's commission never comes from beyond the second level; a company's service fee may.
+    line = chain.above if entry.company else chain.above[:2]
+    for position, person in enumerate(line, 1):
+        if not entry.payee_roles.isdisjoint(person.roles) and (person.company or not entry.company):
+            return person, 0 if entry.company else position
+    return None, 0
+
+
+def _buyer_qualifies(entry: Entry, buyer: Person, paid: int, first_order: bool) -> bool:
+    return (
+        (not entry.buyer_roles or not entry.buyer_roles.isdisjoint(buyer.roles))
+        and (entry.first_order is None or entry.first_order == first_order)
+        and paid >= entry.order_at_least
+    )
+
+
+def _within_day(shares: list[Share], order: SaleOrder, limit: int) -> tuple[list[Share], int]:
+    """Cut what takes a person beyond the day's limit; a share that is cut to nothing falls away."""
+    earned = dict(order.paid_today)
+    kept = []
+    for share in shares:
+        before = earned.get(share.payee_id, 0)
+        amount = min(share.amount, max(limit - before, 0))
+        earned[share.payee_id] = before + amount
+        if amount:
+            kept.append(share if amount == share.amount else share._replace(amount=amount, cut=CUT_DAY))
+    return kept, sum(share.amount for share in kept)
+
+
+def _ceiling(plan: Plan, order: SaleOrder, paid: int, cost: int, distributable: int) -> tuple[int, str]:
+    """The most that all shares together may take, and what sets it."""
+    ceiling, cut = distributable, CUT_MARGIN
+    if plan.payout_rate is not None:
+        limit = (paid - cost if plan.payout_of_margin else paid) * plan.payout_rate // MILLION
+        if limit < ceiling:
+            ceiling, cut = limit, CUT_LIMIT
+    if order.budget_left is not None and order.budget_left < ceiling:
+        ceiling, cut = max(order.budget_left, 0), CUT_BUDGET
+    return ceiling, cut
+
+
+def _scaled(shares: list[Share], ceiling: int, cut: str) -> list[Share]:
+    amounts = allocate(ceiling, [share.amount for share in shares])
+    return [
+        share if amount == share.amount else share._replace(amount=amount, cut=cut)
+        for share, amount in zip(shares, amounts, strict=True)
+        if amount
+    ]
