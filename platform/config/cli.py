@@ -10,3 +10,7 @@ def main() -> None:
     """Run the command named on the command line; ``banyan help`` lists them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     execute_from_command_line(["banyan", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

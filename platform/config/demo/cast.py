@@ -1,0 +1,32 @@
+"""Who plays in the demo, and where. One run's people differ from the next run's by a suffix."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+PASSWORD = "banyan-demo-2026"  # noqa: S105 - printed for whoever looks at the demo
+CENTRAL = "central@banyan.example"
+SHOPS = ("hejian", "snatch", "corner")
+ADDRESS = {
+    "name": "王小满",
+    "phone": "13800138000",
+    "region": "上海市徐汇区",
+    "address": "漕溪北路 1200 号 3 幢 502",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an address; ``run`` keeps the runs apart."""
+
+    name: str
+    run: str
+
+    @property
+    def email(self) -> str:
+        """The address this person signs in with."""
+        return f"{self.name}.{self.run}@demo.example"
+
+
+def blueprint(shop: str) -> str:
+    """Return the document that a demo shop is spawned from."""
+    return (files("config.demo") / "blueprints" / f"{shop}.yaml").read_text(encoding="utf-8")

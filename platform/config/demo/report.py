@@ -1,0 +1,144 @@
+"""What the demo shows in the end: the money map of every order, the books, and whether all of it adds up."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+from rich.tree import Tree
+
+from billing.ledger import selectors as ledger
+from billing.payouts.models import Payable, Payout
+from config.demo.people import host_of
+from config.demo.story import Story
+from fulfilment.models import SupplierOrder
+from kernel.models import OutboxEvent
+from kernel.money import format_money
+from kernel.tenancy import in_tenant
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.registry.models import Tenant
+from tenants.registry.services import SpawnResult
+from tenants.shop import order_selectors
+from tenants.shop.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must be true after the story."""
+
+    name: str
+    ok: bool
+
+
+def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
+    """Return the whole run as plain values; amounts are minor units."""
+    orders = [_order(tenant, order_id) for tenant, order_id in story.orders]
+    mine = [order_id for _tenant, order_id in story.orders]
+    counts, sums = ledger.counts(), ledger.sum_by_currency()
+    return {
+        "tenants": [
+            {
+                "host": host_of(result.tenant),
+                "preset": result.tenant.preset,
+                "spawn_ms": round(result.milliseconds, 1),
+                "created": result.created,
+            }
+            for result in spawned
+        ],
+        "orders": orders,
+        "supplier_orders": [
+            {"number": row.number, "supplier": row.supplier.code, "state": row.state, "payable": row.payable}
+            for row in SupplierOrder.objects.filter(order_id__in=mine).select_related("supplier").order_by("id")
+        ],
+        "payouts": [
+            {"supplier_id": str(row.supplier_id), "amount": row.amount, "currency": row.currency, "state": row.state}
+            for row in Payout.objects.filter(payables__order_id__in=mine).distinct().order_by("id")
+        ],
+        "ledger": {**counts, "sum_by_currency": sums},
+        "checks": [asdict(check) for check in checks(story, orders, spawned)],
+    }
+
+
+def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
+    with in_tenant(tenant):
+        order = Order.objects.get(id=order_id)
+        _ribbons, rows = order_selectors.money_map(order)
+        shares = agents.shares_of(order_id)
+        names = agents.member_names([share.payee_id for share in shares])
+        return {
+            "id": str(order.id),
+            "number": order.number,
+            "tenant": host_of(tenant),
+            "channel": order.channel,
+            "state": order.state,
+            "paid": order.total,
+            "refunded": order.total if order.state == Order.State.REFUNDED else 0,
+            "saved": order.reduction,
+            "currency": order.currency,
+            "shares": [
+                {
+                    "payee": names.get(share.payee_id, pick(tenant.name)) if share.payee_id else pick(tenant.name),
+                    "kind": share.kind,
+                    "amount": share.amount,
+                    "why": pick(share.why),
+                }
+                for share in shares
+            ],
+            "money_map": [asdict(row) for row in rows],
+        }
+
+
+def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult]) -> list[Check]:
+    """Return what must hold, each with its verdict."""
+    by_id = {order["id"]: order for order in orders}
+    two = by_id[str(story.two_levels)]
+    refunded = by_id[str(story.refunded)]
+    payables = Payable.objects.filter(order_id__in=[order_id for _tenant, order_id in story.orders])
+    return [
+        Check("three shops are open", len(spawned) == 3),
+        Check("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
+        Check("a declined card moved no money and the order was paid later", two["paid"] > 0),
+        Check(
+            "a second buyer paid two levels",
+            sum(1 for share in two["shares"] if share["kind"] == "commission") == 2,
+        ),
+        Check("the club's member saved at the till", orders[0]["saved"] > 0),
+        Check("the refund took everything back", all(f.amount == 0 for f in ledger.flows(story.refunded))),
+        Check("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
+        Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
+        Check("every supplier was paid the same day", not _unpaid(payables, story)),
+        Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
+        Check("no event is stuck", not OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).exists()),
+    ]
+
+
+def _adds_up(order: dict[str, Any]) -> bool:
+    return bool(sum(row["amount"] for row in order["money_map"]) == order["paid"])
+
+
+def _unpaid(payables: Any, story: Story) -> bool:
+    return bool(payables.exclude(order_id=story.refunded).exclude(state=Payable.State.PAID).exists())
+
+
+def show(console: Console, report: dict[str, Any]) -> None:
+    """Print the money map of every order and the closing table."""
+    for order in report["orders"]:
+        paid = format_money(order["paid"], order["currency"])
+        tree = Tree(f"[bold]{order['number']}[/] {order['tenant']} [dim]{order['state']}[/] · {paid}")
+        for row in order["money_map"]:
+            amount = format_money(row["amount"], order["currency"])
+            tree.add(f"{amount:>12}  {row['party']} [dim]{row['kind']}[/]" + (f"\n{'':14}[dim]{row['why']}[/]" if row["why"] else ""))
+        console.print(tree)
+    table = Table(title="The books", show_header=False)
+    books = report["ledger"]
+    table.add_row("orders", str(len(report["orders"])))
+    table.add_row("shares", str(sum(len(order["shares"]) for order in report["orders"])))
+    table.add_row("supplier orders", str(len(report["supplier_orders"])))
+    table.add_row("payouts", str(len(report["payouts"])))
+    table.add_row("ledger", f"{books['transfers']} transfers, {books['entries']} entries")
+    table.add_row("sum", ", ".join(f"{currency} {amount}" for currency, amount in books["sum_by_currency"].items()))
+    console.print(table)
+    for check in report["checks"]:
+        console.print(f"[green]✓[/] {check['name']}" if check["ok"] else f"[red]✗ {check['name']}[/]")

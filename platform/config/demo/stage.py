@@ -1,0 +1,94 @@
+"""Setting the stage: the service running, goods on the shelf, suppliers able to be paid, three shops open."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts import roles
+from accounts import services as accounts
+from billing.payouts import services as payouts
+from catalog import demo as catalogue
+from catalog.models import Supplier
+from config.demo import cast
+from config.env import env
+from tenants.registry import services as registry
+from tenants.registry.services import SpawnResult
+
+Say = Callable[[str], None]
+START_SECONDS = 180
+
+
+@contextmanager
+def running_service(say: Say) -> Iterator[None]:
+    """Start the whole service as ``banyan up`` does, and stop it in the end; one that runs already is used."""
+    ready = Path(settings.BANYAN_VAR) / "run" / "demo.ready"
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.unlink(missing_ok=True)
+    if answers(env.PORT):
+        say("the service is running already")
+        yield
+        return
+    log = Path(settings.BANYAN_VAR) / "log" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        house = subprocess.Popen(
+            [sys.executable, "-m", "config.cli", "up", "--ready-file", str(ready)],
+            stdout=output,
+            stderr=output,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if house.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the service did not start; see {log}:\n{log.read_text()[-2000:]}")
+            time.sleep(0.1)
+        yield
+    finally:
+        house.send_signal(signal.SIGTERM)
+        house.wait(60)
+
+
+def answers(port: int) -> bool:
+    """True if something listens on this port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stock_shelves(say: Say) -> None:
+    """Load the demo catalogue, let every supplier open a payout account, give people their keys."""
+    catalogue.load()
+    suppliers = list(Supplier.objects.order_by("code"))
+    for supplier in suppliers:
+        if not supplier.payout_account:
+            payouts.onboard_supplier(supplier=supplier)
+        accounts.create_supplier_user(
+            email=supplier_email(supplier),
+            password=cast.PASSWORD,
+            supplier_id=supplier.id,
+            acting_user="demo",
+        )
+    accounts.create_staff(
+        email=cast.CENTRAL, password=cast.PASSWORD, role=roles.CENTRAL_ADMIN, acting_user="demo"
+    )
+    say(f"{len(suppliers)} suppliers, each with a payout account")
+
+
+def supplier_email(supplier: Supplier) -> str:
+    """Return the address a supplier's person signs in with."""
+    return f"{supplier.code}@supplier.example"
+
+
+def open_shops() -> list[SpawnResult]:
+    """Spawn the three shops from their documents; shops that stand already stay as they are."""
+    return [registry.spawn(document=cast.blueprint(shop), acting_user="demo") for shop in cast.SHOPS]

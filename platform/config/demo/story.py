@@ -1,0 +1,202 @@
+"""The story of the demo, told over HTTP as the people in it would: every click is a request."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from billing.payouts.models import Payable
+from catalog.models import Supplier
+from config.demo import cast
+from config.demo.browser import Browser
+from config.demo.cast import Person
+from config.demo.people import (
+    buy,
+    check_out,
+    host_of,
+    member_of,
+    owner_of,
+    pay,
+    prepaid,
+    sign_in_operator,
+    sign_up,
+    state_of,
+    tenant_at,
+    wait,
+    wait_until_paid,
+)
+from config.demo.stage import Say, supplier_email
+from config.env import env
+from fulfilment.models import SupplierOrder
+from kernel import clock
+from kernel.tenancy import in_tenant
+from supply_api import services as supply_api
+from tenants.agents import services as agents
+from tenants.registry.models import Tenant
+from tenants.shop.models import Order
+
+PARTNER_TOP_UP = "5000.00"
+
+
+@dataclass
+class Story:
+    """What happened, for the report: orders by tenant, and which of them show what."""
+
+    say: Say
+    run: str = field(default_factory=lambda: f"{clock.now():%d%H%M%S}")
+    orders: list[tuple[Tenant, UUID]] = field(default_factory=list)
+    declined: UUID | None = None
+    two_levels: UUID | None = None
+    partner: UUID | None = None
+    refunded: UUID | None = None
+
+
+def tell(say: Say) -> Story:
+    """Play all acts; raises if any page answers with an error or anything waits longer than a minute."""
+    story = Story(say)
+    club, mall, local = (tenant_at(f"{shop}.localhost") for shop in cast.SHOPS)
+    deposit_club(story, club)
+    share_lock(story, mall)
+    local_life(story, local)
+    partner(story, local)
+    ship_everything(story)
+    refund(story, local)
+    return story
+
+
+def deposit_club(story: Story, tenant: Tenant) -> None:
+    """A registered company serves the club; who comes through its link saves at the till, and it earns a fee."""
+    provider = Person("jincheng", story.run)
+    sign_up(tenant, provider).close()
+    with in_tenant(tenant):
+        agents.grant_role(
+            member=member_of(tenant, provider), role="provider", acting_user=owner_of(tenant)
+        )
+    visitor = sign_up(tenant, Person("xiaoman", story.run), brought_by=provider)
+    story.orders.append((tenant, buy(visitor, tenant, from_suppliers=2)))
+    visitor.close()
+    story.say("club: a visitor came by the provider's link, bought from two suppliers and paid")
+
+
+def share_lock(story: Story, tenant: Tenant) -> None:
+    """Lin brings Mo, Mo brings Nan: two levels, and not one more. Nan's first card is declined."""
+    lin, mo, nan = (Person(name, story.run) for name in ("lin", "mo", "nan"))
+    sign_up(tenant, lin).close()
+    second = sign_up(tenant, mo, brought_by=lin)
+    story.orders.append((tenant, buy(second, tenant)))
+    second.close()
+    story.say("mall: a fan bought, one level shares")
+    third = sign_up(tenant, nan, brought_by=mo)
+    order = check_out(third, tenant)
+    pay(third, tenant, order, card="declined")
+    if state_of(tenant, order) != Order.State.PLACED:
+        raise RuntimeError("a declined card must leave the order as it was")
+    story.declined = order
+    pay(third, tenant, order, card="success")
+    wait_until_paid(tenant, order)
+    third.close()
+    story.orders.append((tenant, order))
+    story.two_levels = order
+    story.say("mall: a declined card moved nothing; the next one paid, two levels share")
+
+
+def local_life(story: Story, tenant: Tenant) -> None:
+    """A promoter's friends buy around the corner, and something to take home."""
+    promoter = Person("qing", story.run)
+    sign_up(tenant, promoter).close()
+    for name, suppliers in (("ruo", 2), ("shan", 1)):
+        friend = sign_up(tenant, Person(name, story.run), brought_by=promoter)
+        story.orders.append((tenant, buy(friend, tenant, from_suppliers=suppliers)))
+        friend.close()
+    story.say("local life: two friends bought through a promoter's link")
+
+
+def partner(story: Story, tenant: Tenant) -> None:
+    """A partner tops up its balance in the console and orders through the API, twice with one key."""
+    before = prepaid(tenant)
+    operator = sign_in_operator(tenant)
+    operator.get("/console/balance/")
+    operator.submit("/console/balance/", {"amount": PARTNER_TOP_UP})
+    operator.submit("/pay/", {"card": "success"})
+    operator.close()
+    wait(lambda: prepaid(tenant) > before, "the partner's balance")
+    key = supply_api.create_key(tenant=tenant, name=f"demo {story.run}", acting_user=owner_of(tenant))
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{env.PORT}/api/v1",
+        headers={"Host": host_of(tenant), "Authorization": f"Bearer {key.secret}"},
+        timeout=30,
+    ) as api:
+        numbers = {place_by_api(api, story.run) for _attempt in range(2)}
+    if len(numbers) != 1:
+        raise RuntimeError("the same Idempotency-Key made two orders")
+    with in_tenant(tenant):
+        story.partner = Order.objects.get(number=numbers.pop()).id
+    story.orders.append((tenant, story.partner))
+    story.say("partner: topped up, ordered through the API twice with one key: one order")
+
+
+def place_by_api(api: httpx.Client, run: str) -> str:
+    """Read the catalogue and order three of its first product that is posted; returns the order's number."""
+    goods = api.get("/catalogue", params={"limit": 100}).raise_for_status().json()["items"]
+    variant = next(
+        variant
+        for product in goods
+        if product["kind"] == "physical"
+        for variant in product["variants"]
+        if variant["available"] >= 3
+    )
+    body: dict[str, Any] = {
+        "reference": f"P-{run}",
+        "ship_to": cast.ADDRESS,
+        "lines": [{"variant_id": variant["id"], "quantity": 3, "expected_cost": variant["cost"]}],
+    }
+    answer = api.post("/orders", json=body, headers={"Idempotency-Key": f"demo-{run}"})
+    return str(answer.raise_for_status().json()["number"])
+
+
+def ship_everything(story: Story) -> None:
+    """Each supplier signs in to the portal and ships: the first by hand, the others by a file of numbers."""
+    mine = [order for _tenant, order in story.orders]
+    waiting = SupplierOrder.objects.filter(order_id__in=mine, state=SupplierOrder.State.TO_SHIP)
+    suppliers = list(Supplier.objects.filter(id__in=waiting.values("supplier_id")).order_by("code"))
+    for number, supplier in enumerate(suppliers):
+        ship_for(supplier, list(waiting.filter(supplier=supplier).order_by("id")), by_hand=number == 0)
+    wait(lambda: not waiting.exists(), "the suppliers' shipments")
+    story.say(f"{len(suppliers)} suppliers shipped through the portal")
+    due = Payable.objects.filter(order_id__in=mine)
+    wait(lambda: not due.exclude(state=Payable.State.PAID).exists(), "the payouts of the same day")
+    story.say("every supplier was paid the same day, by itself")
+
+
+def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) -> None:
+    """Sign in as the supplier's person and send what waits."""
+    browser = Browser(env.PLATFORM_HOST, env.PORT)
+    browser.get("/portal/")
+    browser.submit("", {"username": supplier_email(supplier), "password": cast.PASSWORD})
+    if by_hand:
+        for order in orders:
+            browser.get(f"/portal/orders/{order.id}/")
+            browser.submit("/ship/", {"carrier": "顺丰速运", "tracking_number": f"SF{order.id.hex[-12:]}"})
+    else:
+        rows = [f"{order.number},中通快递,ZT{order.id.hex[-12:]}" for order in orders]
+        content = "\n".join(["number,carrier,tracking_number", *rows]).encode()
+        browser.get("/portal/import/")
+        browser.submit("/portal/import/", files={"file": ("shipped.csv", content)})
+    browser.close()
+
+
+def refund(story: Story, tenant: Tenant) -> None:
+    """The operator gives a member's money back; the shares come back with it."""
+    order_id = next(
+        order for shop, order in reversed(story.orders) if shop.id == tenant.id and order != story.partner
+    )
+    with in_tenant(tenant):
+        number = Order.objects.get(id=order_id).number
+    operator = sign_in_operator(tenant)
+    operator.get(f"/console/orders/{number}/")
+    operator.submit("/refund/", {"reason": "商家今日停业"})
+    operator.close()
+    wait(lambda: state_of(tenant, order_id) == Order.State.REFUNDED, "the refund")
+    story.refunded = order_id
+    story.say("local life: an order was refunded, its shares were taken back")
