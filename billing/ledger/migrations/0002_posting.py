@@ -1,0 +1,216 @@
+"""What the database does by itself: posting, and refusing what must never be.
+
+Names are qualified with "public", for the functions also run while a tenant's schema comes first on
+the search path. Error codes: BN402 balance too small, BN422 a wrong transfer, BN423 append-only.
+"""
+
+from django.db import migrations
+
+# One call posts all. The transfer's row comes first: two callers with the same key meet there, and
+# the second one waits and then finds the first one's transfer. Accounts are created in sorted order.
+POST = """
+CREATE FUNCTION public.ledger_post(
+    for_tenant uuid, of_kind text, with_key text, about uuid, by_rules integer, at timestamptz, undoing uuid,
+    tenants uuid[], owner_kinds text[], owners uuid[], kinds text[], open_ended boolean[],
+    currencies text[], amounts bigint[],
+    OUT posted uuid, OUT outcome text
+) LANGUAGE plpgsql AS $$
+DECLARE
+    digest bytea := sha256(convert_to(
+        concat_ws('|', about, by_rules, undoing, tenants, owner_kinds, owners, kinds, currencies, amounts), 'UTF8'));
+    accounts uuid[];
+BEGIN
+    INSERT INTO public.ledger_transfer (
+        tenant_id, kind, idempotency_key, payload_hash, legs, subject_id, rule_version, occurred_at, reverses_id
+    ) VALUES (
+        for_tenant, of_kind, with_key, digest, cardinality(amounts), about, by_rules, coalesce(at, now()), undoing
+    ) ON CONFLICT (tenant_id, kind, idempotency_key) DO NOTHING RETURNING id INTO posted;
+    IF posted IS NULL THEN
+        SELECT id, CASE WHEN payload_hash = digest THEN 'replayed' ELSE 'conflict' END INTO posted, outcome
+        FROM public.ledger_transfer
+        WHERE tenant_id = for_tenant AND kind = of_kind AND idempotency_key = with_key;
+        RETURN;
+    END IF;
+    IF undoing IS NOT NULL AND NOT EXISTS (SELECT FROM public.ledger_transfer WHERE id = undoing) THEN
+        RAISE EXCEPTION 'transfer % to be reversed does not exist', undoing USING ERRCODE = 'BN422';
+    END IF;
+    accounts := public.ledger_accounts(tenants, owner_kinds, owners, kinds, currencies);
+    IF array_position(accounts, NULL) IS NOT NULL THEN
+        INSERT INTO public.ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)
+        SELECT DISTINCT leg.tenant_id, leg.owner_kind, leg.owner_id, leg.kind, leg.currency, leg.open_ended
+        FROM unnest(accounts, tenants, owner_kinds, owners, kinds, currencies, open_ended)
+            AS leg(account_id, tenant_id, owner_kind, owner_id, kind, currency, open_ended)
+        WHERE leg.account_id IS NULL
+        ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT DO NOTHING;
+        accounts := public.ledger_accounts(tenants, owner_kinds, owners, kinds, currencies);
+    END IF;
+    INSERT INTO public.ledger_entry (transfer_id, seq, account_id, currency, amount)
+    SELECT posted, leg.seq, leg.account_id, leg.currency, leg.amount
+    FROM unnest(accounts, currencies, amounts) WITH ORDINALITY AS leg(account_id, currency, amount, seq);
+    outcome := 'posted';
+END $$;
+
+CREATE FUNCTION public.ledger_accounts(
+    tenants uuid[], owner_kinds text[], owners uuid[], kinds text[], currencies text[]
+) RETURNS uuid[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg((
+        SELECT id FROM public.ledger_account account
+        WHERE account.owner_id = leg.owner_id AND account.kind = leg.kind AND account.tenant_id = leg.tenant_id
+          AND account.owner_kind = leg.owner_kind AND account.currency = leg.currency
+    ) ORDER BY leg.seq)
+    FROM unnest(tenants, owner_kinds, owners, kinds, currencies) WITH ORDINALITY
+        AS leg(tenant_id, owner_kind, owner_id, kind, currency, seq)
+$$;
+"""
+
+# Once per statement, with the new rows as a table. "All legs in one statement" makes the count final:
+# a leg that comes later makes it differ from the transfer's own number. Balance rows are locked in the order
+# of their ids, so that two postings never wait for each other; accounts without one lock nothing.
+CHECK = """
+CREATE FUNCTION public.ledger_entries_added() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT transfer_id, currency, sum(amount) AS rest INTO wrong
+    FROM added GROUP BY transfer_id, currency HAVING sum(amount) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % does not sum to zero in %: % is left', wrong.transfer_id, wrong.currency, wrong.rest
+            USING ERRCODE = 'BN422';
+    END IF;
+    SELECT touched.transfer_id INTO wrong
+    FROM (SELECT DISTINCT transfer_id FROM added) AS touched
+    LEFT JOIN public.ledger_transfer transfer ON transfer.id = touched.transfer_id
+    WHERE transfer.legs IS DISTINCT FROM
+        (SELECT count(*) FROM public.ledger_entry entry WHERE entry.transfer_id = touched.transfer_id)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the legs of transfer % do not come all at once, or it is unknown', wrong.transfer_id
+            USING ERRCODE = 'BN422';
+    END IF;
+    SELECT added.account_id INTO wrong
+    FROM added LEFT JOIN public.ledger_account account ON account.id = added.account_id
+    WHERE account.currency IS DISTINCT FROM added.currency LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'account % is unknown or has another currency', wrong.account_id USING ERRCODE = 'BN422';
+    END IF;
+    SELECT locked.account_id, locked.amount INTO wrong
+    FROM (
+        SELECT balance.account_id, balance.amount + change.amount AS amount
+        FROM (SELECT account_id, sum(amount)::bigint AS amount FROM added GROUP BY account_id) AS change
+        JOIN public.ledger_balance balance USING (account_id)
+        ORDER BY balance.account_id FOR UPDATE OF balance
+    ) AS locked ORDER BY locked.amount LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF wrong.amount < 0 THEN
+        RAISE EXCEPTION 'account % lacks %', wrong.account_id, -wrong.amount
+            USING ERRCODE = 'BN402', DETAIL = (-wrong.amount)::text;
+    END IF;
+    UPDATE public.ledger_balance balance SET amount = balance.amount + change.amount
+    FROM (SELECT account_id, sum(amount)::bigint AS amount FROM added GROUP BY account_id) AS change
+    WHERE balance.account_id = change.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER entries_added AFTER INSERT ON public.ledger_entry
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_entries_added();
+"""
+
+# At commit: a transfer without its legs cannot stay. Checkpoints rely on ids that are not older than their
+# transaction, so a back-dated id is refused too (a business date has its own column).
+COMPLETE = """
+CREATE FUNCTION public.ledger_transfer_complete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.legs <> (SELECT count(*) FROM public.ledger_entry WHERE transfer_id = NEW.id) THEN
+        RAISE EXCEPTION 'transfer % lacks legs', NEW.id USING ERRCODE = 'BN422';
+    END IF;
+    IF uuid_extract_timestamp(NEW.id) < now() - interval '1 second' THEN
+        RAISE EXCEPTION 'the id of transfer % is older than its transaction', NEW.id USING ERRCODE = 'BN422';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER transfer_complete AFTER INSERT ON public.ledger_transfer
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_complete();
+"""
+
+# Refused by trigger for everybody, and not granted to the application's own role either.
+APPEND_ONLY = """
+CREATE FUNCTION public.ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% of % is refused: the ledger is append-only, correct it with a reversal', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'BN423';
+END $$;
+""" + "".join(
+    f"""
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.ledger_{table}
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_{table} FROM PUBLIC, CURRENT_USER;
+"""
+    for table in ("account", "transfer", "entry")
+)
+
+# A balance row exists exactly for accounts that may not go negative, and only triggers write it.
+BALANCE = """
+CREATE FUNCTION public.ledger_account_opened() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.ledger_balance (account_id, amount) VALUES (NEW.id, 0);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER account_opened AFTER INSERT ON public.ledger_account
+    FOR EACH ROW WHEN (NOT NEW.may_go_negative) EXECUTE FUNCTION public.ledger_account_opened();
+CREATE TRIGGER by_entries_only BEFORE INSERT OR UPDATE OR DELETE ON public.ledger_balance
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION public.ledger_append_only();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger_balance
+    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+"""
+
+# Entries of transfers older than every open transaction can no longer change in number: their ids are
+# taken from the clock after their transaction began. Only those are folded.
+CHECKPOINT = """
+CREATE FUNCTION public.ledger_fold(margin interval) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    settled timestamptz;
+    account record;
+    tail record;
+    folded integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('ledger.fold', 0));
+    SELECT least(now(), min(xact_start)) - margin INTO settled
+    FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL;
+    FOR account IN
+        SELECT id FROM public.ledger_account WHERE may_go_negative ORDER BY id
+    LOOP
+        SELECT sum(entry.amount)::bigint AS amount, max(entry.transfer_id) AS upto INTO tail
+        FROM public.ledger_entry entry
+        WHERE entry.account_id = account.id
+          AND entry.transfer_id > coalesce(
+              (SELECT upto FROM public.ledger_checkpoint WHERE account_id = account.id),
+              '00000000-0000-0000-0000-000000000000')
+          AND entry.transfer_id < public.ledger_first_id(settled);
+        IF tail.upto IS NOT NULL THEN
+            INSERT INTO public.ledger_checkpoint AS kept (account_id, amount, upto, at)
+            VALUES (account.id, tail.amount, tail.upto, now())
+            ON CONFLICT (account_id) DO UPDATE
+            SET amount = kept.amount + excluded.amount, upto = excluded.upto, at = excluded.at;
+            folded := folded + 1;
+        END IF;
+    END LOOP;
+    RETURN folded;
+END $$;
+CREATE FUNCTION public.ledger_first_id(of_moment timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM of_moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+$$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+    operations = [
+        migrations.RunSQL(POST),
+        migrations.RunSQL(CHECK),
+        migrations.RunSQL(COMPLETE),
+        migrations.RunSQL(APPEND_ONLY),
+        migrations.RunSQL(BALANCE),
+        migrations.RunSQL(CHECKPOINT),
+    ]

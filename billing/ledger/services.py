@@ -1,0 +1,176 @@
+"""Posting. The only way money moves; every call may be repeated with the same key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger.models import GUARDED, AccountKind, Entry, OwnerKind, Transfer
+from kernel import audit
+from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
+from kernel.money import MAX_AMOUNT
+
+POST = (
+    "SELECT posted, outcome FROM public.ledger_post("
+    "%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::boolean[], %s::text[], %s::bigint[])"
+)
+TOO_LITTLE = "BN402"
+REVERSAL = "reversal"
+CHECKPOINT_MARGIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a transfer. ``amount`` in minor units: positive is owed to the owner, negative the reverse.
+
+    ``tenant_id`` names the account's tenant; None takes the transfer's own.
+    """
+
+    owner_kind: str
+    owner_id: UUID
+    kind: AccountKind
+    currency: str
+    amount: int
+    tenant_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The transfer that is in the ledger now; ``replayed`` if an earlier call had put it there."""
+
+    transfer_id: UUID
+    replayed: bool
+
+
+def post(
+    *,
+    tenant_id: UUID,
+    kind: str,
+    idempotency_key: str,
+    legs: Sequence[Leg],
+    subject_id: UUID | None = None,
+    rule_version: int | None = None,
+    occurred_at: datetime | None = None,
+    reverses: UUID | None = None,
+) -> Posted:
+    """Move money: all legs or none. Must run inside a transaction.
+
+    The same (tenant, kind, key) with the same content returns the first transfer; with another content it
+    raises Conflict. Raises InsufficientBalance with ``details["missing"]`` where an account that may not go
+    negative would, and InvalidInput for fewer than two legs, a zero or oversized amount or legs that do not
+    sum to zero in each currency. After an error from the database the transaction can only be rolled back.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a posting belongs into the transaction of what it is about")
+    _check(legs)
+    # Sorted, so that the same legs in another order are the same transfer.
+    rows = sorted(
+        (str(leg.tenant_id or tenant_id), leg.owner_kind, str(leg.owner_id), str(leg.kind), leg.currency, leg.amount)
+        for leg in legs
+    )
+    tenants, owner_kinds, owners, kinds, currencies, amounts = (list(column) for column in zip(*rows, strict=True))
+    open_ended = [name not in GUARDED for name in kinds]
+    head = [tenant_id, kind, idempotency_key, subject_id, rule_version, occurred_at, reverses]
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(POST, [*head, tenants, owner_kinds, owners, kinds, open_ended, currencies, amounts])
+        except DatabaseError as error:
+            raise _meaning(error) from error
+        transfer_id, outcome = cursor.fetchone()
+    if outcome == "conflict":
+        raise Conflict(
+            _("this key was already used for another transfer"),
+            field="idempotency_key",
+            value=f"{kind} {idempotency_key}",
+            remedy=_("use a new key for a new transfer"),
+            code="idempotency_conflict",
+        )
+    return Posted(transfer_id, outcome == "replayed")
+
+
+def reverse(*, transfer_id: UUID, reason: str, acting_user: Any, occurred_at: datetime | None = None) -> Posted:
+    """Correct a transfer by posting its exact opposite, once; the correction of a correction is possible too.
+
+    Must run inside a transaction. Raises NotFound, and InsufficientBalance if the money has moved on.
+    """
+    original = Transfer.objects.filter(id=transfer_id).first()
+    if original is None:
+        raise NotFound(_("there is no such transfer"), field="transfer", value=transfer_id)
+    entries = Entry.objects.filter(transfer_id=transfer_id).select_related("account").order_by("seq")
+    legs = [
+        Leg(
+            entry.account.owner_kind,
+            entry.account.owner_id,
+            AccountKind(entry.account.kind),
+            entry.currency,
+            -entry.amount,
+            entry.account.tenant_id,
+        )
+        for entry in entries
+    ]
+    posted = post(
+        tenant_id=original.tenant_id,
+        kind=REVERSAL,
+        idempotency_key=str(transfer_id),
+        legs=legs,
+        subject_id=original.subject_id,
+        rule_version=original.rule_version,
+        occurred_at=occurred_at,
+        reverses=transfer_id,
+    )
+    if not posted.replayed:
+        audit.record(
+            "ledger.reverse",
+            actor=acting_user,
+            object_type="transfer",
+            object_id=transfer_id,
+            object_label=str(original),
+            changes={"reversal": str(posted.transfer_id)},
+            reason=reason,
+        )
+    return posted
+
+
+def fold_entries(*, margin: timedelta = CHECKPOINT_MARGIN) -> int:
+    """Fold entries of accounts without a balance row into checkpoints; return how many accounts moved on.
+
+    Only entries older than ``margin`` and than every open transaction: their number is final.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.ledger_fold(%s)", [margin])
+        return int(cursor.fetchone()[0])
+
+
+def _check(legs: Sequence[Leg]) -> None:
+    if len(legs) < 2:
+        raise InvalidInput(_("a transfer needs at least two legs"), field="legs", value=len(legs))
+    rest: dict[str, int] = {}
+    for leg in legs:
+        if not isinstance(leg.amount, int) or not 0 < abs(leg.amount) <= MAX_AMOUNT:
+            raise InvalidInput(
+                _("an amount is zero, too large or no whole number of minor units"), field="amount", value=leg.amount
+            )
+        if leg.owner_kind not in OwnerKind or leg.kind not in AccountKind:
+            raise InvalidInput(_("there is no such account"), field="kind", value=f"{leg.owner_kind} {leg.kind}")
+        rest[leg.currency] = rest.get(leg.currency, 0) + leg.amount
+    for currency, amount in rest.items():
+        if amount:
+            raise InvalidInput(
+                _("the legs do not sum to zero in %(currency)s") % {"currency": currency}, field="legs", value=amount
+            )
+
+
+def _meaning(error: DatabaseError) -> Exception:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is None or diagnosis.sqlstate != TOO_LITTLE:
+        return error
+    return InsufficientBalance(
+        _("the balance does not cover this amount"),
+        field="amount",
+        remedy=_("top up the balance or take less"),
+        missing=int(diagnosis.message_detail),
+    )

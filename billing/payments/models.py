@@ -1,0 +1,137 @@
+"""Money that comes in and goes back, and the inbox of the gateway's news. Lives in "public".
+
+Amounts are minor units. Rows carry the schema and the tenant they speak of.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from kernel.models import Uuid7Model
+
+
+class Payment(Uuid7Model):
+    """One attempt to be paid for one thing; the member may try several cards on it."""
+
+    class State(models.TextChoices):
+        CREATED = "created"
+        REQUIRES_ACTION = "requires_action"
+        PROCESSING = "processing"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+
+    tenant_id = models.UUIDField()
+    schema = models.CharField(max_length=63, help_text="the tenant's schema, where the effect happens")
+    purpose = models.CharField(max_length=40, help_text="see billing.payments.purposes")
+    reference_id = models.UUIDField(help_text="what is paid, an order for instance")
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    description = models.CharField(max_length=200, blank=True, default="")
+    state = models.CharField(max_length=16, choices=State, default=State.CREATED)
+    external_id = models.CharField(max_length=80, null=True, unique=True)
+    charge_id = models.CharField(max_length=80, blank=True, default="")
+    client_secret = models.CharField(max_length=200, blank=True, default="")
+    next_action_url = models.CharField(max_length=500, blank=True, default="", help_text="where the member has to go")
+    last_error = models.CharField(max_length=300, blank=True, default="", help_text="what the member may read")
+    problem = models.CharField(max_length=300, blank=True, default="", help_text="what the central team has to look at")
+    refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
+    created_at = models.DateTimeField(db_default=Now())
+    first_tried_at = models.DateTimeField(null=True, help_text="first call with this payment's key")
+    checked_at = models.DateTimeField(null=True, help_text="when the gateway was last asked")
+    succeeded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_refund_bounded"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="succeeded") | Q(succeeded_at__isnull=False), name="payment_succeeded_at"
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "reference_id"],
+                condition=~Q(state__in=["failed", "cancelled"]),
+                name="payment_one_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reference_id"], name="payment_by_reference"),
+            models.Index(
+                fields=["checked_at"],
+                condition=Q(state__in=["created", "requires_action", "processing"]),
+                name="payment_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.id)
+
+
+class Refund(Uuid7Model):
+    """Money of a payment that goes back."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        SENT = "sent"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    FINAL = frozenset({State.SUCCEEDED, State.FAILED})
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", db_index=False)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    requested_by = models.CharField(max_length=200)
+    is_unapplied = models.BooleanField(default=False, help_text="of money that never reached its purpose")
+    idempotency_key = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    external_id = models.CharField(max_length=80, null=True, unique=True)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    first_tried_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "idempotency_key"], name="refund_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"], condition=Q(state__in=["requested", "sent"]), name="refund_unfinished"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.id)
+
+
+class InboxEvent(Uuid7Model):
+    """News from a gateway, kept before it is understood. Only ids are kept: the object is fetched anew."""
+
+    source = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=80)
+    topic = models.CharField(max_length=80)
+    object_id = models.CharField(max_length=80)
+    account = models.CharField(max_length=80, blank=True, default="", help_text="connected account it is about")
+    received_at = models.DateTimeField(db_default=Now())
+    available_at = models.DateTimeField(db_default=Now())
+    handled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="inbox_once")]
+        indexes = [
+            models.Index(fields=["available_at"], condition=Q(handled_at=None), name="inbox_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.object_id}"

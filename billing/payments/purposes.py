@@ -1,0 +1,37 @@
+"""What a payment is for. A room that wants to be paid registers its purpose in ``AppConfig.ready``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from billing.payments.models import Payment, Refund
+
+
+class PaidTooLate(Exception):
+    """The money came when its purpose was gone; it goes back by itself. What was written before stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What happens when money arrived or went back.
+
+    The callbacks run inside the transaction that handles the news and inside the tenant's schema, with
+    the payment's row locked. They call nothing outside and may run again: they must see that they did.
+    ``paid`` may raise PaidTooLate.
+    """
+
+    paid: Callable[[Payment], None]
+    refunded: Callable[[Refund], None]
+    failed: Callable[[Payment], None] | None = None
+
+
+_purposes: dict[str, Purpose] = {}
+
+
+def register(name: str, purpose: Purpose) -> None:
+    """Let payments be opened for ``name``."""
+    _purposes[name] = purpose
+
+
+def purpose_of(name: str) -> Purpose:
+    """Return the registered purpose; KeyError for an unknown one."""
+    return _purposes[name]

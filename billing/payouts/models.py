@@ -1,0 +1,104 @@
+"""Money that leaves: what suppliers are owed for each order, and how they are paid. Lives in "public".
+
+Amounts are minor units. The ledger says how much; these rows say what for, when, and what the bank did.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from catalog.models import Supplier
+from kernel.models import Uuid7Model
+
+
+class Payout(Uuid7Model):
+    """One transfer of money to a supplier, for one or more payables."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        SENT = "sent"
+        PAID = "paid"
+        FAILED = "failed"
+
+    FINAL = frozenset({State.PAID, State.FAILED})
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payouts")
+    destination = models.CharField(max_length=80, help_text="the gateway's account of the supplier")
+    currency = models.CharField(max_length=3)
+    gross = models.BigIntegerField(help_text="sum of its payables")
+    netted = models.BigIntegerField(default=0, help_text="kept back for what the supplier owes from refunds")
+    amount = models.BigIntegerField(help_text="what is sent: gross less netted")
+    source_charge = models.CharField(max_length=80, blank=True, default="", help_text="the charge it is paid from")
+    transfer_group = models.CharField(max_length=80, blank=True, default="")
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    external_id = models.CharField(max_length=80, null=True, unique=True)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    requested_at = models.DateTimeField(db_default=Now())
+    first_tried_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gross__gt=0, netted__gte=0, amount__gte=0, amount=F("gross") - F("netted")),
+                name="payout_adds_up",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"], condition=Q(state__in=["requested", "sent"]), name="payout_unfinished"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.id)
+
+
+class Payable(Uuid7Model):
+    """What one supplier is owed for its part of one order."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DUE = "due"
+        IN_PAYOUT = "in_payout"
+        PAID = "paid"
+        CANCELLED = "cancelled"
+
+    tenant_id = models.UUIDField()
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payables")
+    supplier_order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    payment_id = models.UUIDField(null=True, help_text="empty where a prepaid balance paid")
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    settlement = models.CharField(max_length=10, choices=Supplier.Settlement, help_text="what makes it due")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    payout = models.ForeignKey(Payout, null=True, on_delete=models.PROTECT, related_name="payables")
+    taken_back = models.BigIntegerField(default=0, help_text="refunded after it was paid; the supplier owes it")
+    created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True, help_text="not tried before, after a failure")
+    problem = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payable_positive"),
+            models.CheckConstraint(
+                condition=Q(taken_back__gte=0, taken_back__lte=F("amount")), name="payable_taken_back_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["in_payout", "paid"], payout__isnull=False)
+                | Q(state__in=["waiting", "due", "cancelled"], payout__isnull=True),
+                name="payable_payout_iff_paid",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["order_id"], name="payable_by_order"),
+            models.Index(fields=["supplier", "currency"], condition=Q(state="due"), name="payable_due"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.supplier_order_id)
