@@ -1,0 +1,53 @@
+"""A shop with rules, goods of two suppliers and a circle of three: Alice brought Bob, Bob brought Carol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from accounts.models import User
+from catalog.models import Product
+from kernel.tenancy import in_tenant
+from tenants.agents import services as agents
+from tenants.registry.models import Tenant
+from tests.build import make_product, make_supplier, make_tenant, make_user
+
+RULES = """
+roles:
+  - id: provider
+    name: {zh-hans: 服务商, en: Service provider}
+    company: true
+earn:
+  - {id: saving, kind: price_reduction, payee: buyer, percent: 10}
+  - {id: share, kind: commission, payee: sharer, percent: 8, hold_days: 7}
+  - {id: second, kind: commission, payee: second, percent: 3, hold_days: 7}
+  - {id: service, kind: service_fee, payee: nearest_above, percent: 5, when: {payee_roles: [provider]}}
+"""
+
+
+@dataclass
+class Shop:
+    """What the tests of the shop stand on."""
+
+    tenant: Tenant
+    alice: User
+    bob: User
+    carol: User
+    tea: Product
+    lamp: Product
+
+
+@pytest.fixture
+def shop(db: None) -> Iterator[Shop]:
+    """The shop, entered."""
+    tenant = make_tenant()
+    farm, forge = make_supplier("farm"), make_supplier("forge", freight=900)
+    tea = make_product(farm, "tea", price=10_000, cost=5_000, stock=10)
+    lamp = make_product(forge, "lamp", price=25_000, cost=15_000, stock=5)
+    with in_tenant(tenant):
+        agents.activate_rules(document=RULES, acting_user=None)
+        people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]
+        members = [agents.ensure_member(user=person) for person in people]
+        agents.bind(member=members[1], code=members[0].share_code, how="link")
+        agents.bind(member=members[2], code=members[1].share_code, how="link")
+        yield Shop(tenant, *people, tea, lamp)

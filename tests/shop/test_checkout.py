@@ -1,0 +1,181 @@
+"""From cart to paid order: what is held, booked, shared and sent, and what a wrong step leaves alone."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing.ledger import selectors as ledger
+from billing.payments.models import Payment
+from billing.payments.purposes import PaidTooLate
+from catalog.models import Stock
+from fulfilment.models import SupplierOrder
+from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
+from tenants.agents import selectors as agents
+from tenants.agents import services as agent_services
+from tenants.registry import selectors as registry
+from tenants.shop import checkout, order_selectors, orders, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.models import CartLine, Order
+from tests.build import make_product, make_supplier
+from tests.shop.conftest import Shop
+
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+def variant_of(product: Any) -> UUID:
+    return product.variants.get().id  # type: ignore[no-any-return]
+
+
+def fill_cart(shop: Shop, *, tea: int = 1, lamp: int = 1) -> CartOwner:
+    owner = CartOwner(user_id=shop.carol.pk, device=None)
+    for product, quantity in ((shop.tea, tea), (shop.lamp, lamp)):
+        if quantity:
+            services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
+    return owner
+
+
+def place(shop: Shop, owner: CartOwner, **changes: Any) -> Order:
+    quote = selectors.quote(owner=owner, user=shop.carol)
+    given = {"ship_to": ADDRESS, "expected_total": quote.total, "idempotency_key": str(uuid4()), **changes}
+    return checkout.place_order(owner=owner, user=shop.carol, **given)
+
+
+def paid(order: Order) -> Order:
+    """Let the payment succeed as its handler would."""
+    orders.mark_paid(Payment.objects.get(id=order.payment_id))
+    order.refresh_from_db()
+    return order
+
+
+def test_quote_splits_by_supplier_and_saves_at_the_till(shop: Shop) -> None:
+    quote = selectors.quote(owner=fill_cart(shop), user=shop.carol)
+    assert quote.goods == 35_000
+    assert quote.reduction == 3_500
+    assert quote.freight == 600 + 900
+    assert quote.total == 33_000
+    assert sorted(part.goods for part in quote.parts) == [10_000, 25_000]
+    assert not quote.problems
+
+
+def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
+    order = paid(place(shop, fill_cart(shop)))
+    assert order.state == Order.State.PAID
+    flows = {(flow.owner_kind, flow.kind): flow.amount for flow in ledger.flows(order.id) if flow.owner_kind != "supplier"}
+    goods_paid = 31_500
+    fee = goods_paid // 100
+    assert flows["platform", "psp_clearing"] == -33_000
+    assert flows["platform", "platform_fee"] == fee
+    assert flows["tenant", "tenant_margin"] == goods_paid - 20_000 - fee - 2_520 - 945
+    assert sum(flow.amount for flow in ledger.flows(order.id)) == 0
+    shares = {share.earn_id: share.amount for share in agents.shares_of(order.id)}
+    assert shares["share"] == 2_520
+    assert shares["second"] == 945
+    _ribbons, rows = order_selectors.money_map(order)
+    assert sum(row.amount for row in rows) == order.total
+
+
+def test_paid_order_is_sent_to_each_supplier(shop: Shop) -> None:
+    order = paid(place(shop, fill_cart(shop, tea=2)))
+    parts = {part.supplier.code: part for part in SupplierOrder.objects.filter(order_id=order.id)}
+    assert parts["farm"].payable == 2 * 5_000 + 600
+    assert parts["forge"].payable == 15_000 + 900
+    stock = Stock.objects.get(variant_id=variant_of(shop.tea))
+    assert (stock.available, stock.reserved) == (8, 0)
+
+
+def test_paying_twice_changes_nothing(shop: Shop) -> None:
+    order = paid(place(shop, fill_cart(shop)))
+    before = ledger.counts()
+    assert paid(order).state == Order.State.PAID
+    assert ledger.counts() == before
+
+
+def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: Shop) -> None:
+    owner = fill_cart(shop)
+    total = selectors.quote(owner=owner, user=shop.carol).total
+    first = place(shop, owner, expected_total=total, idempotency_key="k")
+    assert place(shop, owner, expected_total=total, idempotency_key="k").id == first.id
+    with pytest.raises(Conflict, match="another order|别的订单|另一"):
+        place(shop, owner, expected_total=total + 1, idempotency_key="k")
+    assert Order.objects.count() == 1
+
+
+def test_a_total_that_moved_is_refused_and_nothing_is_held(shop: Shop) -> None:
+    owner = fill_cart(shop)
+    with pytest.raises(Conflict) as refusal:
+        place(shop, owner, expected_total=1)
+    assert refusal.value.code == "price_changed"
+    assert not Order.objects.exists()
+    assert CartLine.objects.count() == 2
+    assert Stock.objects.get(variant_id=variant_of(shop.tea)).reserved == 0
+
+
+@pytest.mark.parametrize("missing", ["name", "phone", "region", "address"])
+def test_address_names_the_field_that_is_missing(shop: Shop, missing: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        place(shop, fill_cart(shop), ship_to={**ADDRESS, missing: " "})
+    assert refusal.value.field == f"ship_to.{missing}"
+    assert not Order.objects.exists()
+
+
+def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
+    owner = fill_cart(shop, lamp=6)
+    assert selectors.quote(owner=owner, user=shop.carol).problems
+    with pytest.raises((Conflict, OutOfStock)):
+        place(shop, owner)
+    assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
+
+
+def test_what_the_shop_does_not_list_cannot_be_bought(shop: Shop) -> None:
+    hidden = make_product(make_supplier("other"), "hidden")
+    services.override_listing(product_id=hidden.id, is_hidden=True, acting_user=shop.alice)
+    with pytest.raises(NotFound):
+        services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
+
+
+def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> None:
+    order = place(shop, fill_cart(shop))
+    orders.expire_order(order_id=order.id)
+    order.refresh_from_db()
+    assert order.state == Order.State.EXPIRED
+    stock = Stock.objects.get(variant_id=variant_of(shop.tea))
+    assert (stock.available, stock.reserved) == (10, 0)
+    with pytest.raises(PaidTooLate):
+        paid(order)
+
+
+def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None:
+    order = place(shop, fill_cart(shop))
+    agent_services.activate_rules(document="earn: []", acting_user=None)
+    paid(order)
+    assert {share.earn_id: share.amount for share in agents.shares_of(order.id)}["share"] == 2_520
+
+
+def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:
+    variant = variant_of(shop.tea)
+    with pytest.raises(InvalidInput) as refusal:
+        services.override_listing(product_id=shop.tea.id, prices={variant: 5_049}, acting_user=shop.alice)
+    assert refusal.value.field == "price"
+    services.override_listing(product_id=shop.tea.id, prices={variant: 5_051}, acting_user=shop.alice)
+    assert selectors.product("farm", "tea").price == 5_051  # type: ignore[union-attr]
+
+
+def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> None:
+    line = checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)
+    with pytest.raises(Exception, match=r".*") as refusal:
+        checkout.place_api_order(
+            tenant=registry.current_tenant(), lines=[line], ship_to=ADDRESS, reference="R", idempotency_key="1"
+        )
+    assert refusal.value.details["missing"] == 10_000 + 600 + 100  # type: ignore[attr-defined]
+    assert not Order.objects.exists()
+    assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 10
+
+
+def test_carts_merge_when_a_visitor_signs_in(shop: Shop) -> None:
+    device = CartOwner(user_id=None, device="d" * 43)
+    services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
+    services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))
+    services.merge_carts(device="d" * 43, user=shop.carol)
+    assert [line.quantity for line in selectors.cart_lines(CartOwner(shop.carol.pk, None))] == [3]
+    assert not selectors.cart_lines(device)
