@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kernel.paths import postgres_url, valkey_url
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_SECRET = "for-development-only-" + "0" * 43  # noqa: S105 - production refuses it below
+DEFAULT_SECRET = "for-development-only-" + "0" * 43
 SANDBOX_SECRET_KEY = "sk_test_sandbox"  # noqa: S105
 SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox_for_development_only"  # noqa: S105
@@ -43,7 +43,8 @@ class Env(BaseSettings):
         stripe = [self.STRIPE_SECRET_KEY, self.STRIPE_PUBLISHABLE_KEY, self.STRIPE_WEBHOOK_SECRET]
         if any(stripe) and not all(stripe):
             raise ValueError(
-                "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET belong together: set all or none"
+                "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET belong together: "
+                "set all or none"
             )
         if self.BANYAN_ENV == "production":
             self._refuse_development_parts(has_stripe=all(stripe))
@@ -54,11 +55,20 @@ class Env(BaseSettings):
     def _refuse_development_parts(self, *, has_stripe: bool) -> None:
         faults = [
             (self.DEBUG, "DEBUG must be off in production"),
-            (self.SECRET_KEY == DEFAULT_SECRET or len(self.SECRET_KEY) < 50, "SECRET_KEY needs 50 random characters"),
-            (not self.DATABASE_URL, "DATABASE_URL must name a PostgreSQL 18: the embedded one is for development"),
+            (
+                self.SECRET_KEY == DEFAULT_SECRET or len(self.SECRET_KEY) < 50,
+                "SECRET_KEY needs 50 random characters",
+            ),
+            (
+                not self.DATABASE_URL,
+                "DATABASE_URL must name a PostgreSQL 18: the embedded one is for development",
+            ),
             (not self.VALKEY_URL, "VALKEY_URL must name a Valkey: the embedded one is for development"),
             (not has_stripe, "STRIPE_* must be set: the payment sandbox is for development"),
-            (self.STRIPE_SECRET_KEY == SANDBOX_SECRET_KEY, "STRIPE_SECRET_KEY is the sandbox's: set the real one"),
+            (
+                self.STRIPE_SECRET_KEY == SANDBOX_SECRET_KEY,
+                "STRIPE_SECRET_KEY is the sandbox's: set the real one",
+            ),
             (not self.EMAIL_URL, "EMAIL_URL must name a mail server, like smtp://user:password@host:587"),
             (self.PLATFORM_HOST == "localhost", "PLATFORM_HOST must be the central team's host name"),
         ]

@@ -8,7 +8,7 @@ SOCKET_PATH_LIMIT = 90  # a unix socket's path may have 107 bytes, PostgreSQL ad
 
 
 def runtime_dir(var: Path) -> Path:
-    """Return the folder for unix sockets of this ``var``: inside it, or in /tmp where its path is too long."""
+    """Return the folder for unix sockets: inside ``var``, or in /tmp where that path is too long."""
     inside = var / "run"
     if len(str(inside)) <= SOCKET_PATH_LIMIT:
         return inside

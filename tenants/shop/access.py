@@ -34,7 +34,7 @@ def cart_owner(request: HttpRequest) -> CartOwner:
 
 
 def new_device() -> CartOwner:
-    """Return an owner for a device that has no cart yet; 256 random bits, so that nobody guesses another's."""
+    """Return an owner for a device without a cart; 256 random bits, so that nobody guesses another's."""
     return CartOwner(user_id=None, device=secrets.token_urlsafe(32))
 
 

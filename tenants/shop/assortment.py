@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, F, Q, Value, When
+from django.db.models import BigIntegerField, F, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -117,10 +117,11 @@ def category_families() -> dict[str, list[UUID]]:
 
 def effective_price(rule: Rule, own_price: Combinable) -> Combinable:
     """Return the SQL price: one set by hand wins over the rule, the lowest allowed price over both."""
-    return Greatest(Coalesce(own_price, rule.price.expression()), F("minimum"), output_field=BigIntegerField())
+    return Greatest(
+        Coalesce(own_price, rule.price.expression()), F("minimum"), output_field=BigIntegerField()
+    )
 
 
 def never_at_a_loss(fee_bp: int) -> Q:
     """Return the condition that an annotated ``price`` covers supply cost and platform fee."""
-    fee = F("price") * Value(fee_bp) / Value(BASIS_POINTS)
-    return Q(Case(When(cost__lte=F("price") - fee, then=Value(True)), default=Value(False)))
+    return Q(cost__lte=F("price") - F("price") * Value(fee_bp) / Value(BASIS_POINTS))

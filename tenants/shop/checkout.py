@@ -55,7 +55,9 @@ def place_order(
             return earlier
         lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
         quote = pricing.make_quote(
-            listings.overlay(), wanted=[(line.id, line.variant_id, line.quantity) for line in lines], user=user
+            listings.overlay(),
+            wanted=[(line.id, line.variant_id, line.quantity) for line in lines],
+            user=user,
         )
         _check(quote, expected_total)
         view = listings.overlay()
@@ -79,9 +81,7 @@ def place_order(
             key=idempotency_key,
             request_hash=request_hash,
         )
-        catalog.reserve(
-            reference=order.id, quantities=_quantities(quote.lines), expires_at=order.expires_at
-        )
+        catalog.reserve(reference=order.id, quantities=_quantities(quote.lines), expires_at=order.expires_at)
         payment = payments.open_payment(
             tenant=view.tenant,
             purpose=PURPOSE,
@@ -187,7 +187,9 @@ def _check(quote: Quote, expected_total: int) -> None:
     if not quote.lines and not quote.problems:
         raise InvalidInput(_("the cart is empty"), field="cart", remedy=_("put something into it first"))
     if quote.problems:
-        raise Conflict(" ".join(quote.problems), field="cart", remedy=_("change the cart"), code="cart_changed")
+        raise Conflict(
+            " ".join(quote.problems), field="cart", remedy=_("change the cart"), code="cart_changed"
+        )
     if quote.total != expected_total:
         raise Conflict(
             _("the total has changed from %(old)s to %(new)s")
@@ -203,7 +205,7 @@ def _check(quote: Quote, expected_total: int) -> None:
 
 
 def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
-    """Return the address with its four fields trimmed; InvalidInput names the one that is missing or too long."""
+    """Return the address with its fields trimmed; InvalidInput names the one missing or too long."""
     checked = {}
     for name, longest in ADDRESS_FIELDS.items():
         value = str(ship_to.get(name, "")).strip()

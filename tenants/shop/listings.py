@@ -135,7 +135,6 @@ def title_of(product: Product, own: Mapping[UUID, dict[str, str]], language: str
     return pick(own.get(product.id), language) or pick(product.title, language) or _("Untitled")
 
 
-
 def catalogue_price(view: Overlay, product_id: UUID, variant_id: UUID) -> Price | None:
     """Return the catalogue's own price row of a variant in the tenant's currency."""
     return Price.objects.filter(

@@ -31,7 +31,9 @@ class Listing(Uuid7Model):
     title = models.JSONField(default=dict, blank=True, help_text="empty: the catalogue's own title")
     is_hidden = models.BooleanField(default=False)
     is_extra = models.BooleanField(default=False, help_text="listed although the rule leaves it out")
-    featured = models.PositiveSmallIntegerField(default=0, help_text="place on the home page; 0: not featured")
+    featured = models.PositiveSmallIntegerField(
+        default=0, help_text="place on the home page; 0: not featured"
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -59,7 +61,8 @@ class Cart(Uuid7Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, device__isnull=True) | Q(user__isnull=True, device__isnull=False),
+                condition=Q(user__isnull=False, device__isnull=True)
+                | Q(user__isnull=True, device__isnull=False),
                 name="cart_one_owner",
             )
         ]
@@ -134,7 +137,9 @@ class Order(Uuid7Model):
                 condition=Q(state__in=["placed", "cancelled", "expired"]) | Q(paid_at__isnull=False),
                 name="order_paid_at",
             ),
-            models.CheckConstraint(condition=Q(channel="api") | Q(buyer__isnull=False), name="order_has_buyer"),
+            models.CheckConstraint(
+                condition=Q(channel="api") | Q(buyer__isnull=False), name="order_has_buyer"
+            ),
         ]
         indexes = [
             models.Index(fields=["buyer", "-placed_at"], name="order_by_buyer"),
@@ -175,7 +180,8 @@ class OrderLine(Uuid7Model):
                 name="order_line_positive",
             ),
             models.CheckConstraint(
-                condition=Q(reduction__lte=F("quantity") * F("unit_price")), name="order_line_reduction_bounded"
+                condition=Q(reduction__lte=F("quantity") * F("unit_price")),
+                name="order_line_reduction_bounded",
             ),
         ]
 

@@ -79,9 +79,7 @@ def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
     """
     flows = ledger.flows(order.id, kind=PAID)
     names = _names(order)
-    whys = {
-        (share.payee_id, share.kind): pick(share.why) for share in agents.shares_of(order.id)
-    }
+    whys = {(share.payee_id, share.kind): pick(share.why) for share in agents.shares_of(order.id)}
     payer = _("Partner's balance") if order.channel == Order.Channel.API else _("Paid by the member")
     ribbons, rows = [], []
     for flow in flows:

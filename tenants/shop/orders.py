@@ -148,7 +148,10 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
     order = Order.objects.get(id=order_id)
     if order.state != State.SHIPPED:
         raise Conflict(
-            _("only an order on its way can be received"), field="state", value=order.state, code="wrong_state"
+            _("only an order on its way can be received"),
+            field="state",
+            value=order.state,
+            code="wrong_state",
         )
     for part in fulfilment.parts_of(order_id):
         if part.state == SupplierOrder.State.SHIPPED:

@@ -18,7 +18,9 @@ from tenants.shop.listings import OfferedVariant, Overlay
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
 
 
-def price_lines(view: Overlay, wanted: Sequence[tuple[UUID, UUID, int]]) -> tuple[list[PricedLine], list[str]]:
+def price_lines(
+    view: Overlay, wanted: Sequence[tuple[UUID, UUID, int]]
+) -> tuple[list[PricedLine], list[str]]:
     """Price (line id, variant id, quantity) triples at list price; return lines and what is wrong."""
     offers = {
         offer.variant_id: offer
@@ -43,9 +45,10 @@ def shortage(title: str, available: int) -> str:
     """Say how many are left of what was asked for."""
     if available <= 0:
         return _("“%(title)s” is sold out.") % {"title": title}
-    return ngettext(
-        "Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", available
-    ) % {"left": available, "title": title}
+    return ngettext("Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", available) % {
+        "left": available,
+        "title": title,
+    }
 
 
 def _line(
@@ -114,7 +117,11 @@ def floor_price(cost: int, fee_bp: int) -> int:
 
 
 def make_quote(
-    view: Overlay, *, wanted: Sequence[tuple[UUID, UUID, int]], user: User | None, problems: Sequence[str] = ()
+    view: Overlay,
+    *,
+    wanted: Sequence[tuple[UUID, UUID, int]],
+    user: User | None,
+    problems: Sequence[str] = (),
 ) -> Quote:
     """Price (line id, variant id, quantity) triples for this person under the rules in force."""
     version, rules = agents.active_rules()

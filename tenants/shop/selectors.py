@@ -142,7 +142,10 @@ def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User |
     fee_bp = view.tenant.platform_fee_bp
     return {
         offer.variant_id: offer.price
-        - min(savings.get(str(offer.variant_id), 0), max(0, offer.price - pricing.floor_price(offer.cost, fee_bp)))
+        - min(
+            savings.get(str(offer.variant_id), 0),
+            max(0, offer.price - pricing.floor_price(offer.cost, fee_bp)),
+        )
         for offer in offers
     }
 
@@ -166,7 +169,9 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     member_prices = _member_prices(view, offers, user)
     cheapest = min(offers, key=lambda offer: offer.price)
     paths = listings.category_paths()
-    language_options = [{"name": pick(option["name"]), "values": option["values"]} for option in found.options]
+    language_options = [
+        {"name": pick(option["name"]), "values": option["values"]} for option in found.options
+    ]
     earning_line = SaleLine(
         id="preview",
         product=str(found.id),
@@ -265,7 +270,15 @@ def cart(owner: CartOwner) -> CartView:
         if offer is None:
             views.append(
                 CartLineView(
-                    line.id, line.variant_id, _("No longer on sale"), (), "", "", 0, line.quantity, 0,
+                    line.id,
+                    line.variant_id,
+                    _("No longer on sale"),
+                    (),
+                    "",
+                    "",
+                    0,
+                    line.quantity,
+                    0,
                     _("This product is no longer on sale; remove it."),
                 )
             )

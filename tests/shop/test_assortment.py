@@ -27,7 +27,9 @@ def test_price_is_the_same_in_sql_and_in_python(
     rule = PriceRule(percent=percent, ending=ending)
     price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
     Price.objects.filter(id=price.id).update(suggested=suggested, minimum=minimum)
-    assert Price.objects.annotate(price=rule.expression()).get(id=price.id).price == rule.price(suggested, minimum)
+    assert Price.objects.annotate(price=rule.expression()).get(id=price.id).price == rule.price(
+        suggested, minimum
+    )
 
 
 def test_price_rule_cases() -> None:

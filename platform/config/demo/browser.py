@@ -95,7 +95,9 @@ class Browser:
         target = urljoin(self.url, form.action or self.url)
         if form.method == "get":
             return self._arrive(self._client.get(target, params=data))
-        return self._arrive(self._client.post(target, data=data, files=files, headers={"Referer": self.origin + self.url}))
+        return self._arrive(
+            self._client.post(target, data=data, files=files, headers={"Referer": self.origin + self.url})
+        )
 
     def form(self, action: str) -> Form:
         """Return the first form of the open page whose action contains ``action``."""
@@ -104,7 +106,9 @@ class Browser:
         for form in reader.forms:
             if action in (form.action or self.url):
                 return form
-        raise LookupError(f"{self.origin}{self.url} has no form for {action}: {[f.action for f in reader.forms]}")
+        raise LookupError(
+            f"{self.origin}{self.url} has no form for {action}: {[f.action for f in reader.forms]}"
+        )
 
     def _arrive(self, response: httpx.Response) -> str:
         for _hop in range(10):

@@ -50,10 +50,17 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
         "orders": orders,
         "supplier_orders": [
             {"number": row.number, "supplier": row.supplier.code, "state": row.state, "payable": row.payable}
-            for row in SupplierOrder.objects.filter(order_id__in=mine).select_related("supplier").order_by("id")
+            for row in SupplierOrder.objects.filter(order_id__in=mine)
+            .select_related("supplier")
+            .order_by("id")
         ],
         "payouts": [
-            {"supplier_id": str(row.supplier_id), "amount": row.amount, "currency": row.currency, "state": row.state}
+            {
+                "supplier_id": str(row.supplier_id),
+                "amount": row.amount,
+                "currency": row.currency,
+                "state": row.state,
+            }
             for row in Payout.objects.filter(payables__order_id__in=mine).distinct().order_by("id")
         ],
         "ledger": {**counts, "sum_by_currency": sums},
@@ -79,7 +86,9 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
             "currency": order.currency,
             "shares": [
                 {
-                    "payee": names.get(share.payee_id, pick(tenant.name)) if share.payee_id else pick(tenant.name),
+                    "payee": names.get(share.payee_id, pick(tenant.name))
+                    if share.payee_id
+                    else pick(tenant.name),
                     "kind": share.kind,
                     "amount": share.amount,
                     "why": pick(share.why),
@@ -129,7 +138,10 @@ def show(console: Console, report: dict[str, Any]) -> None:
         tree = Tree(f"[bold]{order['number']}[/] {order['tenant']} [dim]{order['state']}[/] · {paid}")
         for row in order["money_map"]:
             amount = format_money(row["amount"], order["currency"])
-            tree.add(f"{amount:>12}  {row['party']} [dim]{row['kind']}[/]" + (f"\n{'':14}[dim]{row['why']}[/]" if row["why"] else ""))
+            tree.add(
+                f"{amount:>12}  {row['party']} [dim]{row['kind']}[/]"
+                + (f"\n{'':14}[dim]{row['why']}[/]" if row["why"] else "")
+            )
         console.print(tree)
     table = Table(title="The books", show_header=False)
     books = report["ledger"]
@@ -138,7 +150,9 @@ def show(console: Console, report: dict[str, Any]) -> None:
     table.add_row("supplier orders", str(len(report["supplier_orders"])))
     table.add_row("payouts", str(len(report["payouts"])))
     table.add_row("ledger", f"{books['transfers']} transfers, {books['entries']} entries")
-    table.add_row("sum", ", ".join(f"{currency} {amount}" for currency, amount in books["sum_by_currency"].items()))
+    table.add_row(
+        "sum", ", ".join(f"{currency} {amount}" for currency, amount in books["sum_by_currency"].items())
+    )
     console.print(table)
     for check in report["checks"]:
         console.print(f"[green]✓[/] {check['name']}" if check["ok"] else f"[red]✗ {check['name']}[/]")

@@ -28,7 +28,7 @@ START_SECONDS = 180
 
 @contextmanager
 def running_service(say: Say) -> Iterator[None]:
-    """Start the whole service as ``banyan up`` does, and stop it in the end; one that runs already is used."""
+    """Start the whole service and stop it in the end; one that runs already is used and left alone."""
     ready = Path(settings.BANYAN_VAR) / "run" / "demo.ready"
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)

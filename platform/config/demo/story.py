@@ -66,13 +66,11 @@ def tell(say: Say) -> Story:
 
 
 def deposit_club(story: Story, tenant: Tenant) -> None:
-    """A registered company serves the club; who comes through its link saves at the till, and it earns a fee."""
+    """A registered company serves the club: its fan saves at the till, and it earns a service fee."""
     provider = Person("jincheng", story.run)
     sign_up(tenant, provider).close()
     with in_tenant(tenant):
-        agents.grant_role(
-            member=member_of(tenant, provider), role="provider", acting_user=owner_of(tenant)
-        )
+        agents.grant_role(member=member_of(tenant, provider), role="provider", acting_user=owner_of(tenant))
     visitor = sign_up(tenant, Person("xiaoman", story.run), brought_by=provider)
     story.orders.append((tenant, buy(visitor, tenant, from_suppliers=2)))
     visitor.close()

@@ -1,6 +1,9 @@
 """Which apps live in the shared schema and which in every tenant's."""
 
+from config.env import env
+
 SHARED_APPS = [
+    "tenants.registry",  # first: its command "migrate" takes the place of django-tenants' own
     "django_tenants",
     "config",
     "kernel",
@@ -10,7 +13,6 @@ SHARED_APPS = [
     "billing.ledger",
     "billing.payments",
     "billing.payouts",
-    "tenants.registry",
     "tenants.console",
     "supply_api",
     "storefront_theme",
@@ -40,6 +42,7 @@ INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARE
 
 TENANT_MODEL = "registry.Tenant"
 TENANT_DOMAIN_MODEL = "registry.Domain"
+READY_SCHEMAS = env.READY_SCHEMAS
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TENANT_LIMIT_SET_CALLS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

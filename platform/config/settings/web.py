@@ -7,10 +7,13 @@ from config.env import env
 DEBUG = env.DEBUG
 SECRET_KEY = env.SECRET_KEY
 PLATFORM_HOST = env.PLATFORM_HOST
+# How people reach us: through a proxy with TLS, or on our own port.
+PUBLIC_SCHEME = "https" if env.production else "http"
+PUBLIC_PORT = "" if env.production else f":{env.PORT}"
 # A host is known when a tenant or the platform has it; the tenant middleware refuses the others.
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "config.urls.tenant"
-PUBLIC_SCHEMA_URLCONF = "config.urls.platform"
+PUBLIC_SCHEMA_URLCONF = "config.urls.central"
 WSGI_APPLICATION = "config.wsgi.application"
 
 MIDDLEWARE = [

@@ -3,13 +3,13 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import kernel.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import kernel.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,165 +18,367 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('product_id', models.UUIDField(unique=True)),
-                ('title', models.JSONField(blank=True, default=dict, help_text="empty: the catalogue's own title")),
-                ('is_hidden', models.BooleanField(default=False)),
-                ('is_extra', models.BooleanField(default=False, help_text='listed although the rule leaves it out')),
-                ('featured', models.PositiveSmallIntegerField(default=0, help_text='place on the home page; 0: not featured')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("product_id", models.UUIDField(unique=True)),
+                (
+                    "title",
+                    models.JSONField(blank=True, default=dict, help_text="empty: the catalogue's own title"),
+                ),
+                ("is_hidden", models.BooleanField(default=False)),
+                (
+                    "is_extra",
+                    models.BooleanField(default=False, help_text="listed although the rule leaves it out"),
+                ),
+                (
+                    "featured",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="place on the home page; 0: not featured"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Assortment',
+            name="Assortment",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('rule', models.JSONField(help_text='see tenants.shop.assortment.Rule')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("rule", models.JSONField(help_text="see tenants.shop.assortment.Rule")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='assortment_single')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="assortment_single")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('device', models.CharField(max_length=64, null=True, unique=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='cart', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("device", models.CharField(max_length=64, null=True, unique=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cart",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CartLine',
+            name="CartLine",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('variant_id', models.UUIDField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='shop.cart')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("variant_id", models.UUIDField()),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="shop.cart"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='ListingPrice',
+            name="ListingPrice",
             fields=[
-                ('variant_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('amount', models.BigIntegerField()),
-                ('listing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='shop.listing')),
+                ("variant_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("amount", models.BigIntegerField()),
+                (
+                    "listing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="prices", to="shop.listing"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('channel', models.CharField(choices=[('shop', 'Shop'), ('api', 'Api')], default='shop', max_length=6)),
-                ('state', models.CharField(choices=[('placed', 'Placed'), ('paid', 'Paid'), ('shipped', 'Shipped'), ('received', 'Received'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('refunded', 'Refunded')], default='placed', max_length=10)),
-                ('reference', models.CharField(blank=True, default='', help_text="the partner's own number", max_length=80)),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('request_hash', models.CharField(max_length=64)),
-                ('currency', models.CharField(max_length=3)),
-                ('goods', models.BigIntegerField(help_text='sum of the lines at list price')),
-                ('reduction', models.BigIntegerField(default=0, help_text='saved at the till by the agent rules')),
-                ('freight', models.BigIntegerField(default=0)),
-                ('fee', models.BigIntegerField(default=0, help_text='platform fee inside the total')),
-                ('total', models.BigIntegerField(help_text='what is paid')),
-                ('ship_to', models.JSONField(default=dict)),
-                ('freight_parts', models.JSONField(default=dict, help_text='supplier id -> freight')),
-                ('rules_version', models.PositiveIntegerField(null=True)),
-                ('chain', models.JSONField(default=dict, help_text='who brought whom when the order was placed')),
-                ('payment_id', models.UUIDField(null=True)),
-                ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('refund_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('buyer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=24, unique=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("shop", "Shop"), ("api", "Api")], default="shop", max_length=6
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("placed", "Placed"),
+                            ("paid", "Paid"),
+                            ("shipped", "Shipped"),
+                            ("received", "Received"),
+                            ("cancelled", "Cancelled"),
+                            ("expired", "Expired"),
+                            ("refunded", "Refunded"),
+                        ],
+                        default="placed",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        blank=True, default="", help_text="the partner's own number", max_length=80
+                    ),
+                ),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                ("request_hash", models.CharField(max_length=64)),
+                ("currency", models.CharField(max_length=3)),
+                ("goods", models.BigIntegerField(help_text="sum of the lines at list price")),
+                (
+                    "reduction",
+                    models.BigIntegerField(default=0, help_text="saved at the till by the agent rules"),
+                ),
+                ("freight", models.BigIntegerField(default=0)),
+                ("fee", models.BigIntegerField(default=0, help_text="platform fee inside the total")),
+                ("total", models.BigIntegerField(help_text="what is paid")),
+                ("ship_to", models.JSONField(default=dict)),
+                ("freight_parts", models.JSONField(default=dict, help_text="supplier id -> freight")),
+                ("rules_version", models.PositiveIntegerField(null=True)),
+                (
+                    "chain",
+                    models.JSONField(default=dict, help_text="who brought whom when the order was placed"),
+                ),
+                ("payment_id", models.UUIDField(null=True)),
+                ("placed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("refund_reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('product_id', models.UUIDField()),
-                ('variant_id', models.UUIDField()),
-                ('supplier_id', models.UUIDField()),
-                ('sku', models.CharField(blank=True, default='', max_length=120)),
-                ('title', models.JSONField()),
-                ('options', models.JSONField(default=list)),
-                ('image', models.CharField(blank=True, default='', max_length=1000)),
-                ('url', models.CharField(blank=True, default='', max_length=400)),
-                ('kind', models.CharField(default='physical', max_length=10)),
-                ('categories', models.JSONField(default=list, help_text='slugs, from the root of the tree')),
-                ('tags', models.JSONField(default=list)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price', models.BigIntegerField()),
-                ('reduction', models.BigIntegerField(default=0)),
-                ('unit_cost', models.BigIntegerField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='shop.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("product_id", models.UUIDField()),
+                ("variant_id", models.UUIDField()),
+                ("supplier_id", models.UUIDField()),
+                ("sku", models.CharField(blank=True, default="", max_length=120)),
+                ("title", models.JSONField()),
+                ("options", models.JSONField(default=list)),
+                ("image", models.CharField(blank=True, default="", max_length=1000)),
+                ("url", models.CharField(blank=True, default="", max_length=400)),
+                ("kind", models.CharField(default="physical", max_length=10)),
+                ("categories", models.JSONField(default=list, help_text="slugs, from the root of the tree")),
+                ("tags", models.JSONField(default=list)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_price", models.BigIntegerField()),
+                ("reduction", models.BigIntegerField(default=0)),
+                ("unit_cost", models.BigIntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="shop.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('device__isnull', True), ('user__isnull', False)), models.Q(('device__isnull', False), ('user__isnull', True)), _connector='OR'), name='cart_one_owner'),
+            model_name="cart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("device__isnull", True), ("user__isnull", False)),
+                    models.Q(("device__isnull", False), ("user__isnull", True)),
+                    _connector="OR",
+                ),
+                name="cart_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cartline',
-            constraint=models.UniqueConstraint(fields=('cart', 'variant_id'), name='cart_line_once'),
+            model_name="cartline",
+            constraint=models.UniqueConstraint(fields=("cart", "variant_id"), name="cart_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='cartline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('quantity__lte', 999)), name='cart_line_quantity'),
+            model_name="cartline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0), ("quantity__lte", 999)), name="cart_line_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listingprice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='listing_price_positive'),
+            model_name="listingprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="listing_price_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer', '-placed_at'], name='order_by_buyer'),
+            model_name="order",
+            index=models.Index(fields=["buyer", "-placed_at"], name="order_by_buyer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'placed')), fields=['expires_at'], name='order_expiry'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state", "placed")), fields=["expires_at"], name="order_expiry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('fee__gte', 0), ('freight__gte', 0), ('goods__gte', 0), ('reduction__gte', 0), ('total__gte', 0)), name='order_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fee__gte", 0),
+                    ("freight__gte", 0),
+                    ("goods__gte", 0),
+                    ("reduction__gte", 0),
+                    ("total__gte", 0),
+                ),
+                name="order_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'shop'), ('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods'), '-', models.F('reduction')), '+', models.F('freight')))), models.Q(('channel', 'api'), ('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods'), '-', models.F('reduction')), '+', models.F('freight')), '+', models.F('fee')))), _connector='OR'), name='order_total_adds_up'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("channel", "shop"),
+                        (
+                            "total",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("goods"), "-", models.F("reduction")
+                                ),
+                                "+",
+                                models.F("freight"),
+                            ),
+                        ),
+                    ),
+                    models.Q(
+                        ("channel", "api"),
+                        (
+                            "total",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("goods"), "-", models.F("reduction")
+                                    ),
+                                    "+",
+                                    models.F("freight"),
+                                ),
+                                "+",
+                                models.F("fee"),
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_total_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['placed', 'cancelled', 'expired']), ('paid_at__isnull', False), _connector='OR'), name='order_paid_at'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["placed", "cancelled", "expired"]),
+                    ("paid_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="order_paid_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('channel', 'api'), ('buyer__isnull', False), _connector='OR'), name='order_has_buyer'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel", "api"), ("buyer__isnull", False), _connector="OR"),
+                name="order_has_buyer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_position'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('reduction__gte', 0), ('unit_cost__gte', 0), ('unit_price__gte', 0)), name='order_line_positive'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("quantity__gt", 0), ("reduction__gte", 0), ("unit_cost__gte", 0), ("unit_price__gte", 0)
+                ),
+                name="order_line_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('reduction__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')))), name='order_line_reduction_bounded'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reduction__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("quantity"), "*", models.F("unit_price")
+                        ),
+                    )
+                ),
+                name="order_line_reduction_bounded",
+            ),
         ),
     ]

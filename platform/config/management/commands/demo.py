@@ -29,6 +29,7 @@ class Command(BaseCommand):
         """Run; exits with 1 if a check fails."""
         console = Console(stderr=json)
         with translation.override("zh-hans" if not json else "en"), console.status("starting") as status:
+
             def say(text: str) -> None:
                 status.update(text)
                 console.print(f"[green]·[/] {text}")
@@ -56,7 +57,8 @@ class Command(BaseCommand):
 
     def _leave_running(self, console: Console) -> None:
         shops = "\n".join(
-            f"  http://{shop}.localhost:{env.PORT}/          owner@{shop}.example at /console/" for shop in cast.SHOPS
+            f"  http://{shop}.localhost:{env.PORT}/          owner@{shop}.example at /console/"
+            for shop in cast.SHOPS
         )
         console.print(
             Panel(
