@@ -1,4 +1,4 @@
-"""Accounts for the platform's own people and for those who work for suppliers, in "public"."""
+"""Accounts for those who work here: central team and suppliers' people in "public", operators in a shop."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from accounts import roles
 from accounts.models import User
 from kernel import audit
 from kernel.errors import Conflict, InvalidInput
-from kernel.tenancy import PUBLIC, in_public
+from kernel.tenancy import PUBLIC, current_schema, in_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,32 @@ def create_staff(
             value=role,
             remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(roles.CENTRAL))},
         )
-    return _save_person(
-        email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
-    )
+    with transaction.atomic(durable=True), in_public():
+        return _save_person(
+            email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
+        )
+
+
+def create_operator(
+    *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
+) -> NewPerson:
+    """Give somebody an operator's role in the present tenant's shop; ``role`` is one of roles.OPERATORS.
+
+    A member of the shop keeps name and password. Must run in the tenant's schema.
+    """
+    if role not in roles.OPERATORS:
+        raise InvalidInput(
+            _("this is no role of an operator"),
+            field="role",
+            value=role,
+            remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(roles.OPERATORS))},
+        )
+    if current_schema() == PUBLIC:
+        raise RuntimeError("operators belong to a tenant, not to the platform")
+    with transaction.atomic(durable=True):
+        return _save_person(
+            email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
+        )
 
 
 def create_supplier_user(
@@ -54,29 +77,15 @@ def create_supplier_user(
     Again with the same address and supplier: name and password are changed if given. Raises Conflict if
     the address belongs to somebody of the central team or of another supplier.
     """
-    return _save_person(
-        email=email,
-        role=roles.SUPPLIER,
-        supplier_id=supplier_id,
-        password=password,
-        name=name,
-        acting_user=acting_user,
-    )
-
-
-def close_account(*, user_id: UUID, acting_user: User) -> None:
-    """Close an account of "public" for good sign-ins; its past stays. Nobody closes their own."""
-    if user_id == acting_user.pk:
-        raise Conflict(_("nobody can close their own account"), field="user", value=user_id)
     with transaction.atomic(durable=True), in_public():
-        if User.objects.filter(pk=user_id, is_active=True).update(is_active=False):
-            audit.record(
-                "account.closed",
-                actor=acting_user,
-                object_type="accounts.user",
-                object_id=user_id,
-                schema=PUBLIC,
-            )
+        return _save_person(
+            email=email,
+            role=roles.SUPPLIER,
+            supplier_id=supplier_id,
+            password=password,
+            name=name,
+            acting_user=acting_user,
+        )
 
 
 def _save_person(
@@ -89,33 +98,33 @@ def _save_person(
     acting_user: object,
 ) -> NewPerson:
     address = _checked_address(email)
-    with transaction.atomic(durable=True), in_public():
-        user = User.objects.select_for_update().filter(email=address).first()
-        created = user is None
-        if user is None:
-            user, password = User(email=address), password or secrets.token_urlsafe(12)
-        elif user.supplier_id != supplier_id:
-            raise Conflict(
-                _("this address has an account of another kind"),
-                field="email",
-                value=address,
-                remedy=_("use another address"),
-            )
-        user.role, user.supplier_id, user.name = role, supplier_id, name.strip() or user.name
-        user.is_active = True
-        if password:
-            _check_password(password, user)
-            user.set_password(password)
-        user.save()
-        audit.record(
-            "account.created" if created else "account.changed",
-            actor=acting_user,
-            object_type="accounts.user",
-            object_id=user.pk,
-            object_label=str(user),
-            changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
-            schema=PUBLIC,
+    user = User.objects.select_for_update().filter(email=address).first()
+    created = user is None
+    if user is None:
+        user, password = User(email=address), password or secrets.token_urlsafe(12)
+    elif user.supplier_id != supplier_id:
+        raise Conflict(
+            _("this address has an account of another kind"),
+            field="email",
+            value=address,
+            remedy=_("use another address"),
         )
+    elif user == acting_user and user.role != role:
+        raise Conflict(_("nobody changes their own role"), field="role", value=role)
+    user.role, user.supplier_id, user.name = role, supplier_id, name.strip() or user.name
+    user.is_active = True
+    if password:
+        _check_password(password, user)
+        user.set_password(password)
+    user.save()
+    audit.record(
+        "account.created" if created else "account.changed",
+        actor=acting_user,
+        object_type="accounts.user",
+        object_id=user.pk,
+        object_label=str(user),
+        changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
+    )
     return NewPerson(user, password or "", created)
 
 

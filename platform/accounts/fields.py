@@ -1,0 +1,177 @@
+"""Form fields of the consoles: texts in both languages, amounts of money, lists of short words."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nh3
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    INPUT_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+)
+
+from kernel.errors import BanyanError, InvalidInput
+from kernel.money import decimal_text, parse_amount
+from kernel.text import LANGUAGES
+
+LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
+
+
+class TextsWidget(forms.MultiWidget):
+    """An input per language."""
+
+    template_name = "console/widgets/texts.html"
+
+    def __init__(self, *, rows: int = 0) -> None:
+        attrs = {"class": " ".join(TEXTAREA_CLASSES if rows else INPUT_CLASSES)}
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
+            code: forms.Textarea({**attrs, "rows": rows, "lang": code})
+            if rows
+            else forms.TextInput({**attrs, "lang": code})
+            for code in LANGUAGES
+        }
+        super().__init__(widgets)
+
+    def decompress(self, value: Any) -> list[str]:
+        """Return the texts in the order of the inputs."""
+        return [str(value.get(code, "")) if isinstance(value, Mapping) else "" for code in LANGUAGES]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return the context with the languages' names beside their inputs."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        parts = context["widget"]["subwidgets"]
+        context["languages"] = [
+            {"label": LANGUAGE_NAMES[code], "widget": part}
+            for code, part in zip(LANGUAGES, parts, strict=True)
+        ]
+        return context
+
+
+class TextsField(forms.MultiValueField):
+    """A text in both languages as {"zh-hans": …, "en": …}; a language left empty is left out.
+
+    ``html`` texts are sanitised: no console can put script on a page that members see.
+    """
+
+    def __init__(self, *, rows: int = 0, html: bool = False, max_length: int = 200, **options: Any) -> None:
+        self.html = html
+        longest = None if rows else max_length
+        fields = [forms.CharField(required=False, max_length=longest) for _code in LANGUAGES]
+        for unused in ("encoder", "decoder"):  # Django gives them to whatever stands for a JSONField
+            options.pop(unused, None)
+        super().__init__(fields, require_all_fields=False, widget=TextsWidget(rows=rows), **options)
+
+    def compress(self, data_list: Sequence[str]) -> dict[str, str]:
+        """Return the stored form."""
+        texts = {
+            code: nh3.clean(text) if self.html else text.strip()
+            for code, text in zip(LANGUAGES, data_list or ("",) * len(LANGUAGES), strict=True)
+            if text and text.strip()
+        }
+        if self.required and not texts:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return texts
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what would be stored, so that an untouched text is no change."""
+        with contextlib.suppress(ValidationError):
+            return bool(self.clean(data) != (initial or {}))
+        return True
+
+
+class AmountField(forms.CharField):
+    """An amount in major units ("12.50"), as minor units of ``currency`` (an attribute set by the form)."""
+
+    def __init__(self, *, currency: str = "CNY", **options: Any) -> None:
+        self.currency = currency
+        options.setdefault(
+            "widget", forms.TextInput({"inputmode": "decimal", "class": " ".join(INPUT_CLASSES)})
+        )
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show minor units as major ones; what somebody typed stays as typed."""
+        return decimal_text(value, self.currency) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        """Return minor units, or None for an empty optional field."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_amount(text, self.currency)
+        except InvalidInput as error:
+            raise ValidationError(f"{error.message} {error.remedy}") from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare amounts, not their spelling."""
+        with contextlib.suppress(ValidationError):
+            return bool(self.clean(data) != initial)
+        return True
+
+
+class WordsField(forms.CharField):
+    """A list of short words, separated by commas of either script."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the list as one line."""
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> list[str]:
+        """Return the words without repetition, in order."""
+        text = super().clean(value)
+        words = [word.strip() for word in text.replace("，", ",").replace("、", ",").split(",")]
+        return list(dict.fromkeys(word for word in words if word))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare the lists."""
+        with contextlib.suppress(ValidationError):
+            return self.clean(data) != list(initial or [])
+        return True
+
+
+class ConsoleForm(forms.Form):
+    """A form of a console's own screen, in Unfold's look."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            _dress(field.widget)
+
+    def refuse(self, error: BanyanError) -> None:
+        """Show a service's refusal at its field, or above the form."""
+        text = " ".join(str(part) for part in (error.message, error.remedy) if part)
+        self.add_error(error.field if error.field in self.fields else None, text)
+
+
+def _dress(widget: forms.Widget) -> None:
+    if isinstance(
+        widget, forms.MultiWidget | forms.CheckboxSelectMultiple | forms.RadioSelect | forms.HiddenInput
+    ):
+        return
+    if isinstance(widget, forms.CheckboxInput):
+        classes = CHECKBOX_CLASSES
+    elif isinstance(widget, forms.Select):
+        classes = SELECT_CLASSES
+    else:
+        classes = TEXTAREA_CLASSES if isinstance(widget, forms.Textarea) else INPUT_CLASSES
+    widget.attrs.setdefault("class", " ".join(classes))
+
+
+class ReasonForm(ConsoleForm):
+    """Why somebody does something that cannot be undone; the reason goes into the audit log."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        min_length=3,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("is kept in the audit log"),
+    )

@@ -1,0 +1,23 @@
+"""The words that consoles use for models and their fields.
+
+They are kept with the screens instead of in models.py, so that a better word never makes a migration
+and the models stay free of the language of pages.
+"""
+
+from django.db.models import Model
+
+from kernel.errors import Text
+
+
+def name_model(model: type[Model], one: Text, many: Text, **fields: Text) -> None:
+    """Tell the admin how to call ``model`` and its fields; texts may be lazy translations."""
+    meta = model._meta
+    meta.verbose_name, meta.verbose_name_plural = one, many  # type: ignore[assignment]
+    for name, word in fields.items():
+        meta.get_field(name).verbose_name = word  # type: ignore[union-attr]
+
+
+def name_choices(model: type[Model], field: str, words: dict[str, Text]) -> None:
+    """Tell the admin how to call the choices of a field."""
+    target = model._meta.get_field(field)
+    target.choices = [(value, words.get(value, label)) for value, label in target.choices or ()]  # type: ignore[union-attr]

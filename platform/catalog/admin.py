@@ -1,0 +1,420 @@
+"""Suppliers and the shared catalogue in the central team's console."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from accounts import services as accounts
+from accounts.audited import AuditedAdmin
+from accounts.fields import AmountField, ConsoleForm, TextsField, WordsField
+from accounts.models import User
+from accounts.sites import central
+from accounts.words import name_choices, name_model
+from catalog import services
+from catalog.models import Category, Media, Price, Product, Supplier, Variant
+from kernel.errors import BanyanError
+from kernel.money import format_money
+from kernel.text import pick
+
+name_model(
+    Supplier,
+    _("supplier"),
+    _("suppliers"),
+    code=_("code"),
+    name=_("name"),
+    email=_("e-mail"),
+    region=_("region"),
+    settlement=_("paid when"),
+    payout_account=_("payout account"),
+    currency=_("currency"),
+    freight=_("freight per order"),
+    freight_free_from=_("free from goods worth"),
+    handling_days=_("days to ship"),
+    is_active=_("supplies"),
+)
+name_choices(
+    Supplier,
+    "settlement",
+    {"paid": _("the member has paid"), "shipped": _("it has shipped"), "received": _("the member has it")},
+)
+name_model(
+    Category,
+    _("category"),
+    _("categories"),
+    slug=_("slug"),
+    name=_("name"),
+    parent=_("below"),
+    position=_("place"),
+)
+name_model(
+    Product,
+    _("product"),
+    _("products"),
+    supplier=_("supplier"),
+    handle=_("handle"),
+    kind=_("kind"),
+    status=_("state"),
+    category=_("category"),
+    title=_("title"),
+    description=_("description"),
+    vendor=_("brand"),
+    tags=_("tags"),
+    region=_("region"),
+    options=_("options"),
+    created_at=_("created"),
+    updated_at=_("changed"),
+)
+name_choices(Product, "kind", {"physical": _("sent"), "voucher": _("voucher")})
+name_choices(Product, "status", {"active": _("on offer"), "draft": _("draft"), "archived": _("archived")})
+name_model(
+    Variant,
+    _("variant"),
+    _("variants"),
+    sku=_("SKU"),
+    barcode=_("barcode"),
+    options=_("options"),
+    weight_grams=_("grams"),
+    position=_("place"),
+    is_active=_("on offer"),
+)
+name_model(
+    Media, _("picture"), _("pictures"), url=_("address"), alt=_("text for the blind"), position=_("place")
+)
+STATUS_COLOURS = {"active": "success", "draft": "warning", "archived": "danger"}
+
+
+class SupplierForm(forms.ModelForm[Supplier]):
+    """A supplier; freight is written in major units of its currency."""
+
+    name = TextsField(label=_("Name"), max_length=120)
+    freight = AmountField(label=_("Freight per order"))
+    freight_free_from = AmountField(
+        label=_("Free from goods worth"), required=False, help_text=_("empty: freight is always asked")
+    )
+
+    class Meta:
+        model = Supplier
+        fields = (
+            "code", "name", "email", "region", "settlement", "payout_account", "currency", "freight",
+            "freight_free_from", "handling_days", "is_active",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = str(self.data.get("currency") or self.instance.currency or "CNY").upper()[:3]
+        for name in ("freight", "freight_free_from"):
+            field = self.fields.get(name)
+            if isinstance(field, AmountField):
+                field.currency = currency
+
+
+@admin.register(Supplier, site=central)
+class SupplierAdmin(AuditedAdmin):
+    """Who supplies, at what freight, and when they are paid."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Suppliers"), "factory", 10
+    form = SupplierForm
+    list_display = ("code", "name_shown", "region", "settlement", "freight_shown", "products", "is_active")
+    list_filter = ("is_active", "settlement")
+    search_fields = ("code", "email", "name")
+    ordering = ("code",)
+    actions_detail = ()
+    change_form_before_template = "central/supplier_links.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
+        """Return suppliers with the number of their products."""
+        found: QuerySet[Supplier] = super().get_queryset(request)
+        return found.annotate(product_count=Count("products"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Supplier | None = None) -> tuple[str, ...]:
+        """Keep the code, which stands in addresses of products, and the account that onboarding sets."""
+        return ("code", "payout_account") if obj else ("payout_account",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Supplier | None = None) -> bool:
+        """Never: orders and payables speak of them. A supplier is switched off instead."""
+        return False
+
+    @display(description=_("name"))
+    def name_shown(self, supplier: Supplier) -> str:
+        """Return the name in the reader's language."""
+        return pick(supplier.name)
+
+    @display(description=_("freight per order"), ordering="freight")
+    def freight_shown(self, supplier: Supplier) -> str:
+        """Return the freight as money."""
+        return format_money(supplier.freight, supplier.currency)
+
+    @display(description=_("products"), ordering="product_count")
+    def products(self, supplier: Supplier) -> str:
+        """Link to the supplier's products."""
+        link = reverse("central:catalog_product_changelist")
+        number = supplier.product_count  # type: ignore[attr-defined]
+        return format_html('<a href="{}?supplier__id__exact={}">{}</a>', link, supplier.pk, number)
+
+
+class CategoryForm(forms.ModelForm[Category]):
+    """A node of the tree."""
+
+    name = TextsField(label=_("Name"), max_length=80)
+
+    class Meta:
+        model = Category
+        fields = ("slug", "name", "parent", "position")
+
+    def clean_parent(self) -> Category | None:
+        """Refuse a parent that lies below this category: the tree would become a ring."""
+        parent: Category | None = self.cleaned_data["parent"]
+        above = parent
+        while above is not None:
+            if above.pk == self.instance.pk:
+                raise forms.ValidationError(_("this category lies below the one you edit"))
+            above = above.parent
+        return parent
+
+
+@admin.register(Category, site=central)
+class CategoryAdmin(AuditedAdmin):
+    """The one tree of categories."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Categories"), "account_tree", 30
+    form = CategoryForm
+    list_display = ("slug", "name_shown", "parent", "position")
+    list_select_related = ("parent",)
+
+    @display(description=_("name"))
+    def name_shown(self, category: Category) -> str:
+        """Return the name in the reader's language."""
+        return pick(category.name)
+
+
+class ProductForm(forms.ModelForm[Product]):
+    """A product's own texts; what it costs and how many there are is on its prices page."""
+
+    title = TextsField(label=_("Title"))
+    description = TextsField(label=_("Description"), required=False, rows=6, html=True, help_text="HTML")
+    tags = WordsField(label=_("Tags"), required=False)
+
+    class Meta:
+        model = Product
+        fields = (
+            "supplier",
+            "handle",
+            "kind",
+            "status",
+            "category",
+            "title",
+            "description",
+            "vendor",
+            "tags",
+            "region",
+        )
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """A variant of a product."""
+
+    options = WordsField(label=_("Options"), required=False)
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "options", "barcode", "weight_grams", "position", "is_active")
+
+
+class VariantInline(TabularInline):  # type: ignore[misc]
+    """What can be bought of a product."""
+
+    model, form, extra, can_delete = Variant, VariantForm, 0, False
+
+
+class MediaForm(forms.ModelForm[Media]):
+    """A picture: an https address, or a path on our own hosts."""
+
+    class Meta:
+        model = Media
+        fields = ("url", "position")
+
+    def clean_url(self) -> str:
+        """Refuse addresses a browser would not load as a picture of ours."""
+        address: str = self.cleaned_data["url"]
+        if not address.startswith("https://") and (not address.startswith("/") or address.startswith("//")):
+            raise forms.ValidationError(_("write an https:// address, or a path that starts with /"))
+        return address
+
+
+class MediaInline(TabularInline):  # type: ignore[misc]
+    """The pictures of a product."""
+
+    model, form, extra = Media, MediaForm, 0
+
+
+@admin.register(Product, site=central)
+class ProductAdmin(AuditedAdmin):
+    """The shared catalogue."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Products"), "inventory_2", 20
+    form = ProductForm
+    inlines = (VariantInline, MediaInline)
+    list_display = (
+        "title_shown",
+        "supplier",
+        "category",
+        "kind",
+        "status_shown",
+        "stock_shown",
+        "updated_at",
+    )
+    list_filter = ("status", "kind", "supplier", "category")
+    list_select_related = ("supplier", "category")
+    search_fields = ("handle", "search_text", "variants__sku")
+    ordering = ("-id",)
+    change_form_before_template = "central/product_links.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        """Return products with their stock."""
+        found: QuerySet[Product] = super().get_queryset(request)
+        return found.annotate(units=Sum("variants__stock__available"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        """Keep supplier and handle: they stand in the product's address."""
+        return ("supplier", "handle") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        """Never: listings and orders speak of it. A product is archived instead."""
+        return False
+
+    @display(description=_("title"), ordering="handle")
+    def title_shown(self, product: Product) -> str:
+        """Return the title in the reader's language."""
+        return pick(product.title)
+
+    @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
+    def status_shown(self, product: Product) -> tuple[str, str]:
+        """Return state and word for the coloured label."""
+        return product.status, product.get_status_display()
+
+    @display(description=_("stock"), ordering="units")
+    def stock_shown(self, product: Product) -> int:
+        """Return the units that can be sold, of all variants."""
+        return product.units or 0  # type: ignore[attr-defined]
+
+
+class PriceForm(ConsoleForm):
+    """What one variant costs in one currency, and how many there are."""
+
+    cost = AmountField(label=_("Cost"))
+    minimum = AmountField(label=_("Lowest price"))
+    suggested = AmountField(label=_("Suggested price"))
+    available = forms.IntegerField(label=_("Stock"), min_value=0)
+
+
+@central.screen(
+    "products/<uuid:product_id>/prices/", name="product_prices", permission="catalog.view_product"
+)
+def product_prices(request: HttpRequest, product_id: UUID) -> HttpResponse:
+    """Show and change cost, prices and stock of a product's variants; only what differs is written."""
+    product = Product.objects.select_related("supplier").filter(id=product_id).first()
+    if product is None:
+        raise Http404
+    may_change = request.user.has_perm("catalog.change_product")
+    rows = [(price, _price_form(request, price)) for price in _prices(product)]
+    # Every form is looked at, so that all faults are shown at once.
+    wrong = [form for _price, form in rows if request.method == "POST" and not form.is_valid()]
+    if request.method == "POST" and may_change and not wrong:
+        try:
+            with transaction.atomic(durable=True):
+                for price, form in rows:
+                    _write_price(price, form, request.user)
+        except BanyanError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(request.path)
+    context = {"title": pick(product.title), "product": product, "rows": rows, "may_change": may_change}
+    return central.render(request, "central/product_prices.html", context)
+
+
+def _prices(product: Product) -> QuerySet[Price]:
+    return (
+        Price.objects.filter(variant__product=product)
+        .select_related("variant__stock")
+        .order_by("variant__position", "variant_id", "currency")
+    )
+
+
+def _price_form(request: HttpRequest, price: Price) -> PriceForm:
+    stock = getattr(price.variant, "stock", None)
+    form = PriceForm(
+        request.POST or None,
+        prefix=str(price.id),
+        initial={
+            "cost": price.cost,
+            "minimum": price.minimum,
+            "suggested": price.suggested,
+            "available": stock.available if stock else 0,
+        },
+    )
+    for field in form.fields.values():
+        if isinstance(field, AmountField):
+            field.currency = price.currency
+    return form
+
+
+def _write_price(price: Price, form: PriceForm, user: Any) -> None:
+    wanted = form.cleaned_data
+    if {"cost", "minimum", "suggested"} & set(form.changed_data):
+        services.set_price(
+            variant_id=price.variant_id,
+            currency=price.currency,
+            cost=wanted["cost"],
+            minimum=wanted["minimum"],
+            suggested=wanted["suggested"],
+            acting_user=user,
+        )
+    # Only a number that was changed on this page: stock moves while somebody looks at it.
+    if "available" in form.changed_data:
+        services.set_stock(variant_id=price.variant_id, available=wanted["available"], acting_user=user)
+
+
+class SupplierPersonForm(ConsoleForm):
+    """Somebody who ships for a supplier."""
+
+    email = forms.EmailField(label=_("E-mail"))
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+
+
+@central.screen(
+    "suppliers/<uuid:supplier_id>/people/", name="supplier_people", permission="accounts.view_user"
+)
+def supplier_people(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
+    """Show who works in the portal for a supplier, and add somebody; the password is shown once."""
+    supplier = Supplier.objects.filter(id=supplier_id).first()
+    if supplier is None:
+        raise Http404
+    form, person = SupplierPersonForm(request.POST or None), None
+    may_add = request.user.has_perm("accounts.add_user")
+    if request.method == "POST" and may_add and form.is_valid():
+        try:
+            person = accounts.create_supplier_user(
+                **form.cleaned_data, supplier_id=supplier.pk, acting_user=request.user
+            )
+        except BanyanError as error:
+            form.refuse(error)
+    context = {
+        "title": _("People of %(name)s") % {"name": pick(supplier.name)},
+        "supplier": supplier,
+        "people": User.objects.filter(supplier_id=supplier.pk).order_by("email"),
+        "form": form if may_add else None,
+        "person": person,
+    }
+    return central.render(request, "central/supplier_people.html", context)
