@@ -21,12 +21,15 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
-    preset = models.CharField(max_length=40, blank=True, default="", help_text="the preset its rules started from")
+    preset = models.CharField(
+        max_length=40, blank=True, default="", help_text="the preset its rules started from"
+    )
     locale = models.CharField(max_length=16, default="zh-hans")
     currency = models.CharField(max_length=3, default="CNY")
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
     platform_fee_bp = models.PositiveIntegerField(default=100, help_text="basis points of goods paid")
     blueprint_hash = models.CharField(max_length=64, default="", help_text="SHA-256 of the applied blueprint")
+    fingerprint = models.CharField(max_length=64, default="", help_text="the migrations its schema has")
     created_at = models.DateTimeField(db_default=Now())
     retired_at = models.DateTimeField(null=True, blank=True)
 
@@ -54,6 +57,20 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
     def __str__(self) -> str:
         return str(self.domain)
+
+
+class SchemaScript(models.Model):
+    """The statements that make a tenant's schema, for the state of the migrations named by ``fingerprint``.
+
+    Collected once, by running the migrations in a scratch schema; each statement stands alone.
+    """
+
+    fingerprint = models.CharField(max_length=64, primary_key=True)
+    statements = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.fingerprint
 
 
 class ReadySchema(models.Model):

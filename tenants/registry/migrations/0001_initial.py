@@ -3,56 +3,120 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django_tenants.postgresql_backend.base
-import kernel.ids
 from django.db import migrations, models
+
+import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ReadySchema',
+            name="ReadySchema",
             fields=[
-                ('schema_name', models.CharField(max_length=63, primary_key=True, serialize=False)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("schema_name", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="SchemaScript",
             fields=[
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.JSONField(help_text='{"zh-hans": …, "en": …}')),
-                ('state', models.CharField(choices=[('active', 'Active'), ('retired', 'Retired')], default='active', max_length=10)),
-                ('preset', models.CharField(blank=True, default='', help_text='the preset its rules started from', max_length=40)),
-                ('locale', models.CharField(default='zh-hans', max_length=16)),
-                ('currency', models.CharField(default='CNY', max_length=3)),
-                ('timezone', models.CharField(default='Asia/Shanghai', max_length=64)),
-                ('platform_fee_bp', models.PositiveIntegerField(default=100, help_text='basis points of goods paid')),
-                ('blueprint_hash', models.CharField(default='', help_text='SHA-256 of the applied blueprint', max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ("fingerprint", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("statements", models.JSONField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Tenant",
+            fields=[
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("retired", "Retired")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "preset",
+                    models.CharField(
+                        blank=True, default="", help_text="the preset its rules started from", max_length=40
+                    ),
+                ),
+                ("locale", models.CharField(default="zh-hans", max_length=16)),
+                ("currency", models.CharField(default="CNY", max_length=3)),
+                ("timezone", models.CharField(default="Asia/Shanghai", max_length=64)),
+                (
+                    "platform_fee_bp",
+                    models.PositiveIntegerField(default=100, help_text="basis points of goods paid"),
+                ),
+                (
+                    "blueprint_hash",
+                    models.CharField(default="", help_text="SHA-256 of the applied blueprint", max_length=64),
+                ),
+                (
+                    "fingerprint",
+                    models.CharField(default="", help_text="the migrations its schema has", max_length=64),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('platform_fee_bp__lte', 5000)), name='tenant_fee_bounded')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("platform_fee_bp__lte", 5000)), name="tenant_fee_bounded"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='registry.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="registry.tenant",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('tenant',), name='domain_one_primary')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("tenant",),
+                        name="domain_one_primary",
+                    )
+                ],
             },
         ),
     ]

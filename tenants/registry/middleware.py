@@ -1,0 +1,49 @@
+"""From the host of a request to its tenant: no query when the host is known to this process."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
+from django_tenants.postgresql_backend.base import FakeTenant
+
+from kernel.tenancy import PUBLIC
+from tenants.registry.selectors import find_by_host
+
+PLATFORM = FakeTenant(PUBLIC)
+"""Stands in ``request.tenant`` for the platform itself."""
+MACHINE_HOSTS = frozenset({"127.0.0.1", "[::1]"})
+MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class TenantMiddleware:
+    """Puts the request into the schema and under the URLs of its host; others get a 404 that names nobody."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            host = request.get_host()
+        except DisallowedHost:
+            return HttpResponseBadRequest("Bad request.", content_type="text/plain")
+        host = _without_port(host)
+        if host == settings.PLATFORM_HOST or (host in MACHINE_HOSTS and request.path in MACHINE_PATHS):
+            connection.set_tenant(PLATFORM)
+            request.tenant = PLATFORM
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+            return self.get_response(request)
+        tenant = find_by_host(host)
+        if tenant is None:
+            return HttpResponseNotFound("Not found.", content_type="text/plain")
+        connection.set_tenant(tenant)
+        request.tenant = tenant
+        return self.get_response(request)
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdigit():
+        name = host
+    return name.lower().rstrip(".")

@@ -1,0 +1,124 @@
+"""Reads: which tenant a host belongs to, and where a tenant's shop is found."""
+
+from collections.abc import Hashable
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from cachetools import TTLCache
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+
+from kernel.errors import NotFound
+from kernel.tenancy import PUBLIC, in_public
+from tenants.registry.models import Domain, ReadySchema, Tenant
+from tenants.registry.schemas import fingerprint
+
+CACHE_SECONDS = 30
+"""How long another process may still answer on a host after its tenant retired or moved."""
+_known: TTLCache[Hashable, Any] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
+_lock = Lock()
+
+
+def find_by_host(host: str) -> Tenant | None:
+    """Return the active tenant of a host name (lower case, no port), or None.
+
+    What was found is kept in this process for CACHE_SECONDS; a host that is unknown is asked for
+    each time, so that a shop just spawned answers at once.
+    """
+    return _cached(("host", host), lambda: _by_host(host))
+
+
+def tenant_of_schema(schema: str) -> Tenant:
+    """Return the tenant, retired ones too, that owns ``schema``; cached. Raises NotFound."""
+    return _required(_cached(("schema", schema), lambda: _first(schema_name=schema)))
+
+
+def get_tenant(tenant_id: UUID) -> Tenant:
+    """Return the tenant with that id, retired ones too; cached. Raises NotFound."""
+    return _required(_cached(("id", tenant_id), lambda: _first(id=tenant_id)))
+
+
+def current_tenant() -> Tenant:
+    """Return the tenant whose schema this connection works in. Raises NotFound in "public"."""
+    tenant = connection.tenant
+    return tenant if isinstance(tenant, Tenant) else tenant_of_schema(tenant.schema_name)
+
+
+def active_tenants() -> QuerySet[Tenant]:
+    """Return the tenants that are open, oldest first."""
+    return Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("created_at", "id")
+
+
+def primary_host(tenant: Tenant) -> str:
+    """Return the host name a tenant's shop is known by; cached. Raises NotFound for a retired tenant."""
+    host = _cached(("primary", tenant.id), lambda: _primary_host(tenant.id))
+    if host is None:
+        raise NotFound("this tenant has no host")
+    return str(host)
+
+
+def shop_url(tenant: Tenant, path: str = "/") -> str:
+    """Return the public address of ``path`` in a tenant's shop, with the port where we serve it ourselves."""
+    return settings.PUBLIC_SCHEME + "://" + primary_host(tenant) + settings.PUBLIC_PORT + path
+
+
+def ready_schemas() -> int:
+    """Return how many schemas of the present migrations wait for a tenant."""
+    return ReadySchema.objects.filter(fingerprint=fingerprint()).count()
+
+
+def forget_tenant(tenant: Tenant) -> None:
+    """Drop what this process remembers of a tenant; other processes do so within CACHE_SECONDS."""
+    with _lock:
+        stale = [
+            key
+            for key, value in _known.items()
+            if (isinstance(value, Tenant) and value.id == tenant.id) or key == ("primary", tenant.id)
+        ]
+        for key in stale:
+            _known.pop(key, None)
+
+
+def forget_all() -> None:
+    """Empty the cache of this process."""
+    with _lock:
+        _known.clear()
+
+
+def _cached(key: Hashable, read: Any) -> Any:
+    with _lock:
+        value = _known.get(key)
+    if value is None and (value := read()) is not None:
+        with _lock:
+            _known[key] = value
+    return value
+
+
+def _required(tenant: Tenant | None) -> Tenant:
+    if tenant is None:
+        raise NotFound("there is no such tenant")
+    return tenant
+
+
+def _by_host(host: str) -> Tenant | None:
+    with in_public():
+        domain = (
+            Domain.objects.select_related("tenant")
+            .filter(domain=host, tenant__state=Tenant.State.ACTIVE)
+            .first()
+        )
+    return domain and domain.tenant
+
+
+def _first(**key: Any) -> Tenant | None:
+    with in_public():
+        return Tenant.objects.exclude(schema_name=PUBLIC).filter(**key).first()
+
+
+def _primary_host(tenant_id: UUID) -> str | None:
+    with in_public():
+        return (
+            Domain.objects.filter(tenant=tenant_id, is_primary=True).values_list("domain", flat=True).first()
+        )
