@@ -4,18 +4,20 @@ import sys
 
 import django
 from django.core.management import call_command
-from django.db import connection
+from django.db import transaction
+
+django.setup()
+
+from tenants.registry import schemas  # noqa: E402 - models need Django set up
 
 
 def main(ready: int) -> None:
     """Migrate "public", then make schemas t_ready1 … t_ready<n> with the tenants' tables."""
-    django.setup()
     call_command("migrate_schemas", shared=True, verbosity=0)
+    statements = schemas.script()
     for number in range(1, ready + 1):
-        schema = f"t_ready{number}"
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA {schema}")
-        call_command("migrate_schemas", schema_name=schema, verbosity=0)
+        with transaction.atomic():
+            schemas.create_schema(f"t_ready{number}", statements)
 
 
 if __name__ == "__main__":

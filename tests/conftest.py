@@ -15,6 +15,7 @@ from psycopg import sql
 
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from kernel.ids import new_id
+from tenants.registry import selectors as registry
 from tests import cluster, early
 
 hypothesis_settings.register_profile(
@@ -93,3 +94,4 @@ def _clean_slate() -> Iterator[None]:
     yield
     connection.set_schema_to_public()
     cache.clear()
+    registry.forget_all()
