@@ -1,0 +1,77 @@
+"""Recognising the columns of Shopify's product CSV, whichever year it was exported in.
+
+Three sets are in use: the one up to about 2022 ("Handle", "Variant Price"), the same with "Status",
+"Product Category", "Included / …" and metafield columns, and the one with friendlier names ("URL
+handle", "Price", "Product image URL").
+Source: https://help.shopify.com/en/manual/products/import-export/using-csv
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import InvalidInput
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "handle": ("Handle", "URL handle"),
+    "title": ("Title",),
+    "body": ("Body (HTML)", "Body HTML", "Description"),
+    "vendor": ("Vendor",),
+    "type": ("Type", "Custom Product Type"),
+    "tags": ("Tags",),
+    "published": ("Published", "Published on online store"),
+    "status": ("Status",),
+    "name1": ("Option1 Name",),
+    "value1": ("Option1 Value",),
+    "name2": ("Option2 Name",),
+    "value2": ("Option2 Value",),
+    "name3": ("Option3 Name",),
+    "value3": ("Option3 Value",),
+    "sku": ("Variant SKU", "SKU"),
+    "barcode": ("Variant Barcode", "Barcode"),
+    "grams": ("Variant Grams", "Weight value (grams)"),
+    "quantity": ("Variant Inventory Qty", "Inventory quantity"),
+    "price": ("Variant Price", "Price"),
+    "compare_at": ("Variant Compare At Price", "Compare-at price", "Compare At Price"),
+    "cost": ("Cost per item", "Variant Cost"),
+    "ships": ("Variant Requires Shipping", "Requires shipping"),
+    "image": ("Image Src", "Product image URL"),
+    "image_alt": ("Image Alt Text",),
+    "variant_image": ("Variant Image", "Variant image URL"),
+    "gift_card": ("Gift Card",),
+}
+REQUIRED = ("handle", "title", "price")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each known column stands (``at``), what the file calls it (``called``), what is not read."""
+
+    at: dict[str, int]
+    called: dict[str, str]
+    ignored: list[str]
+
+
+def recognise(header: Sequence[str]) -> Columns:
+    """Find the known columns by name; raise InvalidInput if one is missing that nothing works without."""
+    known = {name.casefold(): key for key, names in NAMES.items() for name in names}
+    at: dict[str, int] = {}
+    ignored: list[str] = []
+    for place, name in enumerate(header):
+        key = known.get(name.casefold())
+        if key is None or key in at:
+            ignored.append(name)
+        else:
+            at[key] = place
+    missing = [" / ".join(NAMES[key]) for key in REQUIRED if key not in at]
+    if missing:
+        raise InvalidInput(
+            _("these columns are missing: %(columns)s") % {"columns": ", ".join(missing)},
+            field="file",
+            line=1,
+            value=", ".join(header)[:200],
+            remedy=_("export the products from Shopify's admin as “CSV for Excel” or “plain CSV”"),
+        )
+    called = {key: header[at[key]] if key in at else names[0] for key, names in NAMES.items()}
+    return Columns(at, called, [name for name in ignored if name])

@@ -1,0 +1,53 @@
+"""A product on its way into the catalogue, whatever file it came from. Amounts are minor units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingVariant:
+    """One choice of every option; ``quantity`` None leaves the stock as it is (0 for a new variant)."""
+
+    options: tuple[str, ...]
+    suggested: int
+    cost: int
+    minimum: int
+    compare_at: int | None = None
+    quantity: int | None = None
+    sku: str = ""
+    barcode: str = ""
+    weight_grams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingPicture:
+    """A picture by its address; ``options`` names the variant it shows, None all of them."""
+
+    url: str
+    alt: Texts
+    options: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingProduct:
+    """A whole product: what is not in it is not in the catalogue afterwards.
+
+    Languages that its texts do not have, and a category of None, leave what is there.
+    """
+
+    handle: str
+    title: Texts
+    description: Texts
+    options: tuple[tuple[Texts, tuple[str, ...]], ...]
+    variants: tuple[IncomingVariant, ...]
+    pictures: tuple[IncomingPicture, ...] = ()
+    kind: str = "physical"
+    status: str = "active"
+    category_id: UUID | None = None
+    vendor: str = ""
+    tags: tuple[str, ...] = ()
+    region: str = ""
+    line: int = 0
