@@ -1,5 +1,6 @@
 """People, the audit log and the outbox, in the consoles."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,9 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
-from accounts import roles, services
+from accounts import columns, roles, services
 from accounts.audited import AuditedAdmin, ReadOnlyAdmin
 from accounts.fields import ConsoleForm
 from accounts.models import User
@@ -61,32 +61,20 @@ name_model(
     attempts=_("tries"),
     last_error=_("last error"),
 )
-ROLE_COLOURS = {
-    roles.OWNER: "success",
-    roles.CENTRAL_ADMIN: "success",
-    roles.MANAGER: "info",
-    roles.CENTRAL_STAFF: "info",
-    roles.FINANCE: "warning",
-    roles.SUPPORT: "warning",
-}
 
 
 class PersonAdmin(AuditedAdmin):
     """People of this host; nobody is added or deleted here, and nobody gives themselves a role."""
 
     nav_group, nav_title, nav_icon, nav_place = "people", _("People"), "group", 10
-    list_display = ("email", "name", "role_shown", "is_active", "date_joined")
+    list_display: Sequence[Any] = ("email", "name", "role_shown", "is_active", "date_joined")
     list_filter = ("role", "is_active")
     search_fields = ("email", "name", "phone")
     ordering = ("email",)
     fields = ("email", "name", "phone", "role", "is_active", "date_joined", "last_login")
     readonly_fields = ("email", "date_joined", "last_login")
     grantable: frozenset[str] = frozenset()
-
-    @display(description=_("role"), label=ROLE_COLOURS, ordering="role")
-    def role_shown(self, person: User) -> tuple[str, str]:
-        """Return role and word for the coloured label."""
-        return person.role, person.get_role_display()
+    role_shown = columns.state("role", _("role"))
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the roles that this console may give."""
@@ -184,8 +172,8 @@ class AuditAdmin(ReadOnlyAdmin):
     """Who did what, newest first."""
 
     nav_group, nav_icon, nav_place = "system", "history", 90
-    list_display = ("at", "actor_label", "action", "object_label", "object_type", "reason")
-    list_filter = ("action", "object_type")
+    list_display: Sequence[Any] = ("at", "actor_label", "action", "object_label", "object_type", "reason")
+    list_filter: Sequence[Any] = ("action", "object_type")
     search_fields = ("actor_label", "object_label", "object_id", "reason")
     ordering = ("-at",)
 

@@ -31,6 +31,8 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
     nav_title: Text = ""
     nav_icon = "table_rows"
     nav_place = 50
+    list_display: Sequence[Any] = ("__str__",)
+    list_filter: Sequence[Any] = ()
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import logout as sign_out
 from django.core.exceptions import PermissionDenied
@@ -83,6 +84,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         self.admitted, self.on_platform = admitted, on_platform
         self.screens: list[Screen] = []
         self.dashboard: Callable[[HttpRequest], dict[str, Any]] | None = None
+        # The floors below the tenants know their ids only; the registry's own room sets a better one.
+        self.tenant_name: Callable[[UUID], str] = str
 
     def screen(
         self,

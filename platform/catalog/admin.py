@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,8 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
+from accounts import columns
 from accounts import services as accounts
 from accounts.audited import AuditedAdmin
 from accounts.fields import AmountField, ConsoleForm, TextsField, WordsField
@@ -91,7 +92,6 @@ name_model(
 name_model(
     Media, _("picture"), _("pictures"), url=_("address"), alt=_("text for the blind"), position=_("place")
 )
-STATUS_COLOURS = {"active": "success", "draft": "warning", "archived": "danger"}
 
 
 class SupplierForm(forms.ModelForm[Supplier]):
@@ -279,6 +279,7 @@ class ProductAdmin(AuditedAdmin):
     search_fields = ("handle", "search_text", "variants__sku")
     ordering = ("-id",)
     change_form_before_template = "central/product_links.html"
+    status_shown = columns.state("status")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Return products with their stock."""
@@ -297,11 +298,6 @@ class ProductAdmin(AuditedAdmin):
     def title_shown(self, product: Product) -> str:
         """Return the title in the reader's language."""
         return pick(product.title)
-
-    @display(description=_("state"), label=STATUS_COLOURS, ordering="status")
-    def status_shown(self, product: Product) -> tuple[str, str]:
-        """Return state and word for the coloured label."""
-        return product.status, product.get_status_display()
 
     @display(description=_("stock"), ordering="units")
     def stock_shown(self, product: Product) -> int:

@@ -1,0 +1,113 @@
+"""What suppliers are owed and how they were paid, in the central team's console, to be looked at."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts import columns
+from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
+from accounts.sites import central
+from accounts.words import name_choices, name_model
+from billing.payouts.models import Payable, Payout
+
+name_model(
+    Payable,
+    _("payable"),
+    _("payables"),
+    tenant_id=_("shop"),
+    supplier=_("supplier"),
+    supplier_order_id=_("supplier order"),
+    order_id=_("order"),
+    payment_id=_("payment"),
+    amount=_("amount"),
+    currency=_("currency"),
+    settlement=_("due when"),
+    state=_("state"),
+    payout=_("payout"),
+    taken_back=_("taken back"),
+    created_at=_("since"),
+    due_at=_("due"),
+    problem=_("problem"),
+)
+name_choices(
+    Payable,
+    "state",
+    {
+        "waiting": _("waiting"),
+        "due": _("due"),
+        "in_payout": _("being paid"),
+        "paid": _("paid"),
+        "cancelled": _("cancelled"),
+    },
+)
+name_model(
+    Payout,
+    _("payout"),
+    _("payouts"),
+    supplier=_("supplier"),
+    destination=_("to account"),
+    currency=_("currency"),
+    gross=_("sum of payables"),
+    netted=_("kept back"),
+    amount=_("sent"),
+    source_charge=_("from charge"),
+    state=_("state"),
+    external_id=_("provider's id"),
+    last_error=_("last error"),
+    attempts=_("tries"),
+    requested_at=_("since"),
+    paid_at=_("paid"),
+)
+name_choices(
+    Payout,
+    "state",
+    {"requested": _("requested"), "sent": _("sent"), "paid": _("paid"), "failed": _("failed")},
+)
+
+
+class PayableInline(ReadOnlyInline):
+    """What a payout paid for."""
+
+    model = Payable
+    fields = ("supplier_order_id", "amount", "currency", "state", "taken_back")
+    show_change_link = True
+
+
+@admin.register(Payable, site=central)
+class PayableAdmin(ReadOnlyAdmin):
+    """What each supplier is owed for each order."""
+
+    nav_group, nav_icon, nav_place = "money", "request_quote", 10
+    list_display = (
+        "created_at",
+        "supplier",
+        "shop_shown",
+        "amount_shown",
+        "state_shown",
+        "due_at",
+        "problem",
+    )
+    list_filter = ("state", "supplier", "currency")
+    list_select_related = ("supplier",)
+    search_fields = ("=order_id", "=supplier_order_id")
+    ordering = ("-id",)
+    shop_shown = columns.shop()
+    amount_shown = columns.money("amount", _("amount"))
+    state_shown = columns.state()
+
+
+@admin.register(Payout, site=central)
+class PayoutAdmin(ReadOnlyAdmin):
+    """Every transfer of money to a supplier."""
+
+    nav_group, nav_icon, nav_place = "money", "outbound", 20
+    list_display = (
+        "requested_at", "supplier", "amount_shown", "netted_shown", "state_shown", "paid_at", "last_error"
+    )  # fmt: skip
+    list_filter = ("state", "supplier", "currency")
+    list_select_related = ("supplier",)
+    search_fields = ("external_id", "destination")
+    ordering = ("-id",)
+    inlines = (PayableInline,)
+    amount_shown = columns.money("amount", _("sent"))
+    netted_shown = columns.money("netted", _("kept back"))
+    state_shown = columns.state()
