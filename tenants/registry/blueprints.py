@@ -7,14 +7,16 @@ room registered, checked by that room's model and applied by that room inside th
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from babel.numbers import list_currencies
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -27,7 +29,7 @@ from tenants.registry.models import Tenant
 MAX_CHARACTERS = 200_000
 Path = tuple[str | int, ...]
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_HOST = r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
+_HOST = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+"
 _EMAIL = r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+"
 
 
@@ -69,9 +71,16 @@ class Owner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    email: str = Field(pattern=_EMAIL, max_length=254)
+    email: str = Field(max_length=254)
     name: str = Field(default="", max_length=120)
     password: str | None = Field(default=None, min_length=8, max_length=200, repr=False)
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not re.fullmatch(_EMAIL, value):
+            raise ValueError("this is no e-mail address")
+        return value.lower()
 
 
 class Blueprint(BaseModel):
@@ -80,7 +89,7 @@ class Blueprint(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     name: dict[str, str]
-    host: str = Field(pattern=f"^{_HOST}$", description="lower case, no scheme, no port")
+    host: str = Field(max_length=253)
     currency: str = "CNY"
     locale: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
@@ -95,6 +104,15 @@ class Blueprint(BaseModel):
             raise ValueError("write it as {zh-hans: …, en: …}, at least one of the two")
         if any(len(text) > 80 for text in value.values()):
             raise ValueError("a name has at most 80 characters")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        if not re.fullmatch(_HOST, value) or value == settings.PLATFORM_HOST:
+            raise ValueError(
+                "this is no host name for a shop, write for example shop.example.com, in lower case"
+            )
         return value
 
     @field_validator("currency")
@@ -114,8 +132,10 @@ class Blueprint(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _is_a_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("this is no time zone, write for example Asia/Shanghai")
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError):
+            raise ValueError("this is no time zone, write for example Asia/Shanghai") from None
         return value
 
     @property
@@ -149,9 +169,7 @@ def parse(document: str) -> Parsed:
     faults: list[BanyanError] = []
     blueprint = _check(Blueprint, values, (), lines, faults)
     known = {*Blueprint.model_fields, *_sections}
-    for key in values:
-        if key not in known:
-            faults.append(_unknown(str(key), known, lines))
+    faults += [_unknown(str(key), known, lines) for key in values if key not in known]
     given = dict(values)
     if "rules" in _sections and "rules" not in given and given.get("preset"):
         given["rules"] = {"preset": given["preset"]}

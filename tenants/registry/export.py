@@ -95,7 +95,7 @@ def _copy(
         "COPY (SELECT to_jsonb(row) - '{{password,key_hash,secret}}'::text[] FROM {} AS row{}) TO STDOUT"
         " (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')"
     ).format(table, where)
-    with bundle.open(name, "w", force_zip64=True) as out, connection.cursor() as cursor:
-        with cursor.copy(query) as rows:
-            for block in rows:
-                out.write(block)
+    opened = bundle.open(name, "w", force_zip64=True)
+    with opened as out, connection.cursor() as cursor, cursor.copy(query) as rows:
+        for block in rows:
+            out.write(block)

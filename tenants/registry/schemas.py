@@ -200,7 +200,7 @@ def migrate_and_record(name: str) -> list[str]:
     rows = sorted(applied_migrations(name) - before)
     values = ", ".join(f"('{app}', '{migration}', now())" for app, migration in rows)
     if values:
-        sent.append(f"INSERT INTO django_migrations (app, name, applied) VALUES {values}")
+        sent.append(f"INSERT INTO django_migrations (app, name, applied) VALUES {values}")  # noqa: S608 - names of files
     return sent
 
 
@@ -210,7 +210,7 @@ def applied_migrations(name: str) -> set[tuple[str, str]]:
         cursor.execute("SELECT to_regclass(%s)", [f'"{name}".django_migrations'])
         if cursor.fetchone()[0] is None:
             return set()
-        cursor.execute(f'SELECT app, name FROM "{name}".django_migrations')
+        cursor.execute(f'SELECT app, name FROM "{name}".django_migrations')  # noqa: S608 - our own name
         return {(app, migration) for app, migration in cursor.fetchall()}
 
 

@@ -17,7 +17,7 @@ from tenants.registry.selectors import find_by_host
 class Command(BaseCommand):
     """Asks for the host once more unless told --yes; there is no way back but the zip."""
 
-    help = "Retire a tenant: free its hosts, export its data to a zip, drop its schema. Money stays in the ledger."
+    help = "Retire a tenant: free its hosts, export its data to a zip, drop its schema; money stays booked."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
