@@ -58,7 +58,7 @@ GUARDED = frozenset(
         AccountKind.TENANT_PREPAID,
     }
 )
-"""Kinds from which more than there is can never be taken: they have a balance row, the others entries only."""
+"""Kinds from which more than there is can never be taken: they have a balance row, others entries only."""
 
 
 class Account(Uuid7Model):
@@ -108,7 +108,9 @@ class Transfer(Uuid7Model):
             models.CheckConstraint(condition=Q(legs__gte=2), name="transfer_two_legs"),
         ]
         indexes = [
-            models.Index(fields=["subject_id"], condition=Q(subject_id__isnull=False), name="transfer_subject"),
+            models.Index(
+                fields=["subject_id"], condition=Q(subject_id__isnull=False), name="transfer_subject"
+            ),
             models.Index(fields=["reverses"], condition=Q(reverses__isnull=False), name="transfer_reverses"),
         ]
 
@@ -151,7 +153,7 @@ class Balance(models.Model):
 
 
 class Checkpoint(models.Model):
-    """The sum of an account's entries up to and including transfer ``upto``, so that reading it stays cheap."""
+    """The sum of an account's entries before the id ``upto``, so that reading it stays cheap."""
 
     account = models.OneToOneField(
         Account, primary_key=True, on_delete=models.PROTECT, related_name="checkpoint", db_constraint=False

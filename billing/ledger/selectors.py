@@ -17,7 +17,7 @@ SELECT account.id, account.tenant_id, account.kind, account.currency, coalesce(
     coalesce(checkpoint.amount, 0) + coalesce((
         SELECT sum(entry.amount) FROM public.ledger_entry entry
         WHERE entry.account_id = account.id
-          AND entry.transfer_id > coalesce(checkpoint.upto, '00000000-0000-0000-0000-000000000000')
+          AND entry.transfer_id >= coalesce(checkpoint.upto, '00000000-0000-0000-0000-000000000000')
     ), 0)
 )::bigint
 FROM public.ledger_account account
@@ -138,7 +138,9 @@ def account_statement(
     account_id: UUID, *, limit: int = 100, before: UUID | None = None
 ) -> list[StatementRow]:
     """Return entries of an account, newest first; ``before`` is the last transfer of the page before."""
-    entries = Entry.objects.filter(account_id=account_id).select_related("transfer").order_by("-transfer_id", "seq")
+    entries = (
+        Entry.objects.filter(account_id=account_id).select_related("transfer").order_by("-transfer_id", "seq")
+    )
     if before is not None:
         entries = entries.filter(transfer_id__lt=before)
     return [
@@ -156,8 +158,8 @@ def account_statement(
 def trial_balance() -> Mapping[tuple[str, str], int]:
     """Return (account kind, currency) -> sum over all owners: the balance sheet in one table."""
     rows: Sequence[tuple[str, str, int]] = (
-        Entry.objects.values_list("account__kind", "currency").annotate(total=Sum("amount")).order_by("account__kind")
+        Entry.objects.values_list("account__kind", "currency")
+        .annotate(total=Sum("amount"))
+        .order_by("account__kind")
     )
     return {(kind, currency): int(total) for kind, currency, total in rows}
-
-

@@ -15,8 +15,8 @@ from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
 from kernel.money import MAX_AMOUNT
 
 POST = (
-    "SELECT posted, outcome FROM public.ledger_post("
-    "%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::boolean[], %s::text[], %s::bigint[])"
+    "SELECT posted, outcome FROM public.ledger_post(%s, %s, %s, %s, %s, %s, %s,"
+    " %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::boolean[], %s::text[], %s::bigint[])"
 )
 TOO_LITTLE = "BN402"
 REVERSAL = "reversal"
@@ -69,15 +69,26 @@ def post(
     _check(legs)
     # Sorted, so that the same legs in another order are the same transfer.
     rows = sorted(
-        (str(leg.tenant_id or tenant_id), leg.owner_kind, str(leg.owner_id), str(leg.kind), leg.currency, leg.amount)
+        (
+            str(leg.tenant_id or tenant_id),
+            leg.owner_kind,
+            str(leg.owner_id),
+            str(leg.kind),
+            leg.currency,
+            leg.amount,
+        )
         for leg in legs
     )
-    tenants, owner_kinds, owners, kinds, currencies, amounts = (list(column) for column in zip(*rows, strict=True))
+    tenants, owner_kinds, owners, kinds, currencies, amounts = (
+        list(column) for column in zip(*rows, strict=True)
+    )
     open_ended = [name not in GUARDED for name in kinds]
     head = [tenant_id, kind, idempotency_key, subject_id, rule_version, occurred_at, reverses]
     with connection.cursor() as cursor:
         try:
-            cursor.execute(POST, [*head, tenants, owner_kinds, owners, kinds, open_ended, currencies, amounts])
+            cursor.execute(
+                POST, [*head, tenants, owner_kinds, owners, kinds, open_ended, currencies, amounts]
+            )
         except DatabaseError as error:
             raise _meaning(error) from error
         transfer_id, outcome = cursor.fetchone()
@@ -92,7 +103,9 @@ def post(
     return Posted(transfer_id, outcome == "replayed")
 
 
-def reverse(*, transfer_id: UUID, reason: str, acting_user: Any, occurred_at: datetime | None = None) -> Posted:
+def reverse(
+    *, transfer_id: UUID, reason: str, acting_user: Any, occurred_at: datetime | None = None
+) -> Posted:
     """Correct a transfer by posting its exact opposite, once; the correction of a correction is possible too.
 
     Must run inside a transaction. Raises NotFound, and InsufficientBalance if the money has moved on.
@@ -152,15 +165,21 @@ def _check(legs: Sequence[Leg]) -> None:
     for leg in legs:
         if not isinstance(leg.amount, int) or not 0 < abs(leg.amount) <= MAX_AMOUNT:
             raise InvalidInput(
-                _("an amount is zero, too large or no whole number of minor units"), field="amount", value=leg.amount
+                _("an amount is zero, too large or no whole number of minor units"),
+                field="amount",
+                value=leg.amount,
             )
         if leg.owner_kind not in OwnerKind or leg.kind not in AccountKind:
-            raise InvalidInput(_("there is no such account"), field="kind", value=f"{leg.owner_kind} {leg.kind}")
+            raise InvalidInput(
+                _("there is no such account"), field="kind", value=f"{leg.owner_kind} {leg.kind}"
+            )
         rest[leg.currency] = rest.get(leg.currency, 0) + leg.amount
     for currency, amount in rest.items():
         if amount:
             raise InvalidInput(
-                _("the legs do not sum to zero in %(currency)s") % {"currency": currency}, field="legs", value=amount
+                _("the legs do not sum to zero in %(currency)s") % {"currency": currency},
+                field="legs",
+                value=amount,
             )
 
 

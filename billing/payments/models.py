@@ -34,9 +34,15 @@ class Payment(Uuid7Model):
     external_id = models.CharField(max_length=80, null=True, unique=True)
     charge_id = models.CharField(max_length=80, blank=True, default="")
     client_secret = models.CharField(max_length=200, blank=True, default="")
-    next_action_url = models.CharField(max_length=500, blank=True, default="", help_text="where the member has to go")
-    last_error = models.CharField(max_length=300, blank=True, default="", help_text="what the member may read")
-    problem = models.CharField(max_length=300, blank=True, default="", help_text="what the central team has to look at")
+    next_action_url = models.CharField(
+        max_length=500, blank=True, default="", help_text="where the member has to go"
+    )
+    last_error = models.CharField(
+        max_length=300, blank=True, default="", help_text="what the member may read"
+    )
+    problem = models.CharField(
+        max_length=300, blank=True, default="", help_text="what the central team has to look at"
+    )
     refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
     created_at = models.DateTimeField(db_default=Now())
     first_tried_at = models.DateTimeField(null=True, help_text="first call with this payment's key")
@@ -120,7 +126,9 @@ class InboxEvent(Uuid7Model):
     external_id = models.CharField(max_length=80)
     topic = models.CharField(max_length=80)
     object_id = models.CharField(max_length=80)
-    account = models.CharField(max_length=80, blank=True, default="", help_text="connected account it is about")
+    account = models.CharField(
+        max_length=80, blank=True, default="", help_text="connected account it is about"
+    )
     received_at = models.DateTimeField(db_default=Now())
     available_at = models.DateTimeField(db_default=Now())
     handled_at = models.DateTimeField(null=True)

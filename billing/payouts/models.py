@@ -28,7 +28,9 @@ class Payout(Uuid7Model):
     gross = models.BigIntegerField(help_text="sum of its payables")
     netted = models.BigIntegerField(default=0, help_text="kept back for what the supplier owes from refunds")
     amount = models.BigIntegerField(help_text="what is sent: gross less netted")
-    source_charge = models.CharField(max_length=80, blank=True, default="", help_text="the charge it is paid from")
+    source_charge = models.CharField(
+        max_length=80, blank=True, default="", help_text="the charge it is paid from"
+    )
     transfer_group = models.CharField(max_length=80, blank=True, default="")
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
     external_id = models.CharField(max_length=80, null=True, unique=True)
@@ -77,7 +79,9 @@ class Payable(Uuid7Model):
     settlement = models.CharField(max_length=10, choices=Supplier.Settlement, help_text="what makes it due")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     payout = models.ForeignKey(Payout, null=True, on_delete=models.PROTECT, related_name="payables")
-    taken_back = models.BigIntegerField(default=0, help_text="refunded after it was paid; the supplier owes it")
+    taken_back = models.BigIntegerField(
+        default=0, help_text="refunded after it was paid; the supplier owes it"
+    )
     created_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="not tried before, after a failure")

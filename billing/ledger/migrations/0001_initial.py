@@ -2,130 +2,268 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.ids
 from django.db import migrations, models
+
+import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField(help_text='NO_ONE for accounts that span all tenants')),
-                ('owner_kind', models.CharField(choices=[('platform', 'Platform'), ('tenant', 'Tenant'), ('supplier', 'Supplier'), ('member', 'Member')], max_length=10)),
-                ('owner_id', models.UUIDField()),
-                ('kind', models.CharField(choices=[('psp_clearing', 'Psp Clearing'), ('unapplied_receipt', 'Unapplied Receipt'), ('supplier_payable', 'Supplier Payable'), ('supplier_receivable', 'Supplier Receivable'), ('platform_fee', 'Platform Fee'), ('tenant_margin', 'Tenant Margin'), ('commission_pending', 'Commission Pending'), ('commission_payable', 'Commission Payable'), ('service_fee_payable', 'Service Fee Payable'), ('tax_withheld', 'Tax Withheld'), ('deposit_liability', 'Deposit Liability'), ('withdrawal_in_flight', 'Withdrawal In Flight'), ('subsidy_budget', 'Subsidy Budget'), ('tenant_prepaid', 'Tenant Prepaid'), ('clawback_receivable', 'Clawback Receivable')], max_length=24)),
-                ('currency', models.CharField(max_length=3)),
-                ('may_go_negative', models.BooleanField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(help_text="NO_ONE for accounts that span all tenants")),
+                (
+                    "owner_kind",
+                    models.CharField(
+                        choices=[
+                            ("platform", "Platform"),
+                            ("tenant", "Tenant"),
+                            ("supplier", "Supplier"),
+                            ("member", "Member"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("owner_id", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("psp_clearing", "Psp Clearing"),
+                            ("unapplied_receipt", "Unapplied Receipt"),
+                            ("supplier_payable", "Supplier Payable"),
+                            ("supplier_receivable", "Supplier Receivable"),
+                            ("platform_fee", "Platform Fee"),
+                            ("tenant_margin", "Tenant Margin"),
+                            ("commission_pending", "Commission Pending"),
+                            ("commission_payable", "Commission Payable"),
+                            ("service_fee_payable", "Service Fee Payable"),
+                            ("tax_withheld", "Tax Withheld"),
+                            ("deposit_liability", "Deposit Liability"),
+                            ("withdrawal_in_flight", "Withdrawal In Flight"),
+                            ("subsidy_budget", "Subsidy Budget"),
+                            ("tenant_prepaid", "Tenant Prepaid"),
+                            ("clawback_receivable", "Clawback Receivable"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("may_go_negative", models.BooleanField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Transfer",
             fields=[
-                ('pk', models.CompositePrimaryKey('transfer_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.BigIntegerField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=60)),
+                ("idempotency_key", models.CharField(max_length=200)),
+                (
+                    "payload_hash",
+                    models.BinaryField(
+                        help_text="SHA-256 of the legs and what they are about", max_length=32
+                    ),
+                ),
+                ("legs", models.PositiveSmallIntegerField(help_text="how many entries it has, for good")),
+                ("subject_id", models.UUIDField(help_text="what it is about, mostly an order", null=True)),
+                ("rule_version", models.PositiveIntegerField(null=True)),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "reverses",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.transfer",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Entry",
+            fields=[
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.transfer",
+                    ),
+                ),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "transfer_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveSmallIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.account",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.BigIntegerField()),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                "verbose_name_plural": "entries",
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Balance",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('kind', models.CharField(max_length=60)),
-                ('idempotency_key', models.CharField(max_length=200)),
-                ('payload_hash', models.BinaryField(help_text='SHA-256 of the legs and what they are about', max_length=32)),
-                ('legs', models.PositiveSmallIntegerField(help_text='how many entries it has, for good')),
-                ('subject_id', models.UUIDField(help_text='what it is about, mostly an order', null=True)),
-                ('rule_version', models.PositiveIntegerField(null=True)),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "account",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="balance",
+                        serialize=False,
+                        to="ledger.account",
+                    ),
+                ),
+                ("amount", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Checkpoint",
             fields=[
-                ('account', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='balance', serialize=False, to='ledger.account')),
-                ('amount', models.BigIntegerField(default=0)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="checkpoint",
+                        serialize=False,
+                        to="ledger.account",
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("upto", models.UUIDField()),
+                ("at", models.DateTimeField(auto_now=True)),
             ],
         ),
-        migrations.CreateModel(
-            name='Checkpoint',
-            fields=[
-                ('account', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='checkpoint', serialize=False, to='ledger.account')),
-                ('amount', models.BigIntegerField()),
-                ('upto', models.UUIDField()),
-                ('at', models.DateTimeField(auto_now=True)),
-            ],
+        migrations.AddConstraint(
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                fields=("owner_id", "kind", "tenant_id", "owner_kind", "currency"), name="account_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('owner_id', 'kind', 'tenant_id', 'owner_kind', 'currency'), name='account_unique'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "psp_clearing",
+                            "unapplied_receipt",
+                            "supplier_payable",
+                            "supplier_receivable",
+                            "platform_fee",
+                            "tenant_margin",
+                            "commission_pending",
+                            "commission_payable",
+                            "service_fee_payable",
+                            "tax_withheld",
+                            "deposit_liability",
+                            "withdrawal_in_flight",
+                            "subsidy_budget",
+                            "tenant_prepaid",
+                            "clawback_receivable",
+                        ],
+                    )
+                ),
+                name="account_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['psp_clearing', 'unapplied_receipt', 'supplier_payable', 'supplier_receivable', 'platform_fee', 'tenant_margin', 'commission_pending', 'commission_payable', 'service_fee_payable', 'tax_withheld', 'deposit_liability', 'withdrawal_in_flight', 'subsidy_budget', 'tenant_prepaid', 'clawback_receivable'])), name='account_kind_known'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("owner_kind__in", ["platform", "tenant", "supplier", "member"])),
+                name="account_owner_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('owner_kind__in', ['platform', 'tenant', 'supplier', 'member'])), name='account_owner_known'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="account_currency_iso"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='account_currency_iso'),
-        ),
-        migrations.AddField(
-            model_name='entry',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.account'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='reverses',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.transfer'),
-        ),
-        migrations.AddField(
-            model_name='entry',
-            name='transfer',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='balance_not_negative'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="balance_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['subject_id'], name='transfer_subject'),
+            model_name="transfer",
+            index=models.Index(
+                condition=models.Q(("subject_id__isnull", False)),
+                fields=["subject_id"],
+                name="transfer_subject",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('reverses__isnull', False)), fields=['reverses'], name='transfer_reverses'),
+            model_name="transfer",
+            index=models.Index(
+                condition=models.Q(("reverses__isnull", False)), fields=["reverses"], name="transfer_reverses"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('tenant_id', 'kind', 'idempotency_key'), name='transfer_once'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                fields=("tenant_id", "kind", "idempotency_key"), name="transfer_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('legs__gte', 2)), name='transfer_two_legs'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(condition=models.Q(("legs__gte", 2)), name="transfer_two_legs"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', 'transfer'], name='entry_by_account'),
+            model_name="entry",
+            index=models.Index(fields=["account", "transfer"], name="entry_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_zero'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="entry_not_zero"
+            ),
         ),
     ]

@@ -170,27 +170,26 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger_balance
 CHECKPOINT = """
 CREATE FUNCTION public.ledger_fold(margin interval) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-    settled timestamptz;
+    boundary uuid;
     account record;
     tail record;
     folded integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('ledger.fold', 0));
-    SELECT least(now(), min(xact_start)) - margin INTO settled
+    SELECT public.ledger_first_id(least(now(), min(xact_start)) - margin) INTO boundary
     FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL;
     FOR account IN
-        SELECT id FROM public.ledger_account WHERE may_go_negative ORDER BY id
+        SELECT owned.id, coalesce(kept.upto, '00000000-0000-0000-0000-000000000000') AS upto
+        FROM public.ledger_account owned LEFT JOIN public.ledger_checkpoint kept ON kept.account_id = owned.id
+        WHERE owned.may_go_negative ORDER BY owned.id
     LOOP
-        SELECT sum(entry.amount)::bigint AS amount, max(entry.transfer_id) AS upto INTO tail
+        SELECT sum(entry.amount)::bigint AS amount, count(*) AS entries INTO tail
         FROM public.ledger_entry entry
         WHERE entry.account_id = account.id
-          AND entry.transfer_id > coalesce(
-              (SELECT upto FROM public.ledger_checkpoint WHERE account_id = account.id),
-              '00000000-0000-0000-0000-000000000000')
-          AND entry.transfer_id < public.ledger_first_id(settled);
-        IF tail.upto IS NOT NULL THEN
+          AND entry.transfer_id >= account.upto AND entry.transfer_id < boundary;
+        IF tail.entries > 0 THEN
             INSERT INTO public.ledger_checkpoint AS kept (account_id, amount, upto, at)
-            VALUES (account.id, tail.amount, tail.upto, now())
+            VALUES (account.id, tail.amount, boundary, now())
             ON CONFLICT (account_id) DO UPDATE
             SET amount = kept.amount + excluded.amount, upto = excluded.upto, at = excluded.at;
             folded := folded + 1;

@@ -2,90 +2,228 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.ids
 from django.db import migrations, models
+
+import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='InboxEvent',
+            name="InboxEvent",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=20)),
-                ('external_id', models.CharField(max_length=80)),
-                ('topic', models.CharField(max_length=80)),
-                ('object_id', models.CharField(max_length=80)),
-                ('account', models.CharField(blank=True, default='', help_text='connected account it is about', max_length=80)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('available_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("source", models.CharField(max_length=20)),
+                ("external_id", models.CharField(max_length=80)),
+                ("topic", models.CharField(max_length=80)),
+                ("object_id", models.CharField(max_length=80)),
+                (
+                    "account",
+                    models.CharField(
+                        blank=True, default="", help_text="connected account it is about", max_length=80
+                    ),
+                ),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("available_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('handled_at', None)), fields=['available_at'], name='inbox_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'external_id'), name='inbox_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("handled_at", None)),
+                        fields=["available_at"],
+                        name="inbox_waiting",
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "external_id"), name="inbox_once")],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('schema', models.CharField(help_text="the tenant's schema, where the effect happens", max_length=63)),
-                ('purpose', models.CharField(help_text='see billing.payments.purposes', max_length=40)),
-                ('reference_id', models.UUIDField(help_text='what is paid, an order for instance')),
-                ('amount', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('description', models.CharField(blank=True, default='', max_length=200)),
-                ('state', models.CharField(choices=[('created', 'Created'), ('requires_action', 'Requires Action'), ('processing', 'Processing'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='created', max_length=16)),
-                ('external_id', models.CharField(max_length=80, null=True, unique=True)),
-                ('charge_id', models.CharField(blank=True, default='', max_length=80)),
-                ('client_secret', models.CharField(blank=True, default='', max_length=200)),
-                ('next_action_url', models.CharField(blank=True, default='', help_text='where the member has to go', max_length=500)),
-                ('last_error', models.CharField(blank=True, default='', help_text='what the member may read', max_length=300)),
-                ('problem', models.CharField(blank=True, default='', help_text='what the central team has to look at', max_length=300)),
-                ('refunded', models.BigIntegerField(default=0, help_text='refunds requested, on their way or done')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('first_tried_at', models.DateTimeField(help_text="first call with this payment's key", null=True)),
-                ('checked_at', models.DateTimeField(help_text='when the gateway was last asked', null=True)),
-                ('succeeded_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                (
+                    "schema",
+                    models.CharField(
+                        help_text="the tenant's schema, where the effect happens", max_length=63
+                    ),
+                ),
+                ("purpose", models.CharField(help_text="see billing.payments.purposes", max_length=40)),
+                ("reference_id", models.UUIDField(help_text="what is paid, an order for instance")),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("description", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("created", "Created"),
+                            ("requires_action", "Requires Action"),
+                            ("processing", "Processing"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="created",
+                        max_length=16,
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=80, null=True, unique=True)),
+                ("charge_id", models.CharField(blank=True, default="", max_length=80)),
+                ("client_secret", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "next_action_url",
+                    models.CharField(
+                        blank=True, default="", help_text="where the member has to go", max_length=500
+                    ),
+                ),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True, default="", help_text="what the member may read", max_length=300
+                    ),
+                ),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="what the central team has to look at",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "refunded",
+                    models.BigIntegerField(default=0, help_text="refunds requested, on their way or done"),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "first_tried_at",
+                    models.DateTimeField(help_text="first call with this payment's key", null=True),
+                ),
+                ("checked_at", models.DateTimeField(help_text="when the gateway was last asked", null=True)),
+                ("succeeded_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['reference_id'], name='payment_by_reference'), models.Index(condition=models.Q(('state__in', ['created', 'requires_action', 'processing'])), fields=['checked_at'], name='payment_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive'), models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('amount'))), name='payment_refund_bounded'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'succeeded'), _negated=True), ('succeeded_at__isnull', False), _connector='OR'), name='payment_succeeded_at'), models.UniqueConstraint(condition=models.Q(('state__in', ['failed', 'cancelled']), _negated=True), fields=('purpose', 'reference_id'), name='payment_one_open')],
+                "indexes": [
+                    models.Index(fields=["reference_id"], name="payment_by_reference"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["created", "requires_action", "processing"])),
+                        fields=["checked_at"],
+                        name="payment_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("amount"))),
+                        name="payment_refund_bounded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "succeeded"), _negated=True),
+                            ("succeeded_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="payment_succeeded_at",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["failed", "cancelled"]), _negated=True),
+                        fields=("purpose", "reference_id"),
+                        name="payment_one_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('requested_by', models.CharField(max_length=200)),
-                ('is_unapplied', models.BooleanField(default=False, help_text='of money that never reached its purpose')),
-                ('idempotency_key', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('sent', 'Sent'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], default='requested', max_length=10)),
-                ('external_id', models.CharField(max_length=80, null=True, unique=True)),
-                ('last_error', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('first_tried_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('payment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("requested_by", models.CharField(max_length=200)),
+                (
+                    "is_unapplied",
+                    models.BooleanField(default=False, help_text="of money that never reached its purpose"),
+                ),
+                ("idempotency_key", models.CharField(max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("sent", "Sent"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=80, null=True, unique=True)),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("first_tried_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['requested', 'sent'])), fields=['next_try_at'], name='refund_unfinished')],
-                'constraints': [models.UniqueConstraint(fields=('payment', 'idempotency_key'), name='refund_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_positive')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["requested", "sent"])),
+                        fields=["next_try_at"],
+                        name="refund_unfinished",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("payment", "idempotency_key"), name="refund_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refund_positive"),
+                ],
             },
         ),
     ]

@@ -3,89 +3,211 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import kernel.ids
 from django.db import migrations, models
+
+import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_functions'),
+        ("catalog", "0002_functions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('destination', models.CharField(help_text="the gateway's account of the supplier", max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('gross', models.BigIntegerField(help_text='sum of its payables')),
-                ('netted', models.BigIntegerField(default=0, help_text='kept back for what the supplier owes from refunds')),
-                ('amount', models.BigIntegerField(help_text='what is sent: gross less netted')),
-                ('source_charge', models.CharField(blank=True, default='', help_text='the charge it is paid from', max_length=80)),
-                ('transfer_group', models.CharField(blank=True, default='', max_length=80)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('sent', 'Sent'), ('paid', 'Paid'), ('failed', 'Failed')], default='requested', max_length=10)),
-                ('external_id', models.CharField(max_length=80, null=True, unique=True)),
-                ('last_error', models.CharField(blank=True, default='', max_length=300)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('requested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('first_tried_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='catalog.supplier')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.CharField(help_text="the gateway's account of the supplier", max_length=80),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("gross", models.BigIntegerField(help_text="sum of its payables")),
+                (
+                    "netted",
+                    models.BigIntegerField(
+                        default=0, help_text="kept back for what the supplier owes from refunds"
+                    ),
+                ),
+                ("amount", models.BigIntegerField(help_text="what is sent: gross less netted")),
+                (
+                    "source_charge",
+                    models.CharField(
+                        blank=True, default="", help_text="the charge it is paid from", max_length=80
+                    ),
+                ),
+                ("transfer_group", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("sent", "Sent"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=80, null=True, unique=True)),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("first_tried_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="catalog.supplier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payable',
+            name="Payable",
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7', output_field=models.UUIDField()), default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('supplier_order_id', models.UUIDField(unique=True)),
-                ('order_id', models.UUIDField()),
-                ('payment_id', models.UUIDField(help_text='empty where a prepaid balance paid', null=True)),
-                ('amount', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('settlement', models.CharField(choices=[('paid', 'Paid'), ('shipped', 'Shipped'), ('received', 'Received')], help_text='what makes it due', max_length=10)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('due', 'Due'), ('in_payout', 'In Payout'), ('paid', 'Paid'), ('cancelled', 'Cancelled')], default='waiting', max_length=10)),
-                ('taken_back', models.BigIntegerField(default=0, help_text='refunded after it was paid; the supplier owes it')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('due_at', models.DateTimeField(null=True)),
-                ('held_until', models.DateTimeField(help_text='not tried before, after a failure', null=True)),
-                ('problem', models.CharField(blank=True, default='', max_length=300)),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payables', to='catalog.supplier')),
-                ('payout', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payables', to='payouts.payout')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                ("supplier_order_id", models.UUIDField(unique=True)),
+                ("order_id", models.UUIDField()),
+                ("payment_id", models.UUIDField(help_text="empty where a prepaid balance paid", null=True)),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "settlement",
+                    models.CharField(
+                        choices=[("paid", "Paid"), ("shipped", "Shipped"), ("received", "Received")],
+                        help_text="what makes it due",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("due", "Due"),
+                            ("in_payout", "In Payout"),
+                            ("paid", "Paid"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "taken_back",
+                    models.BigIntegerField(
+                        default=0, help_text="refunded after it was paid; the supplier owes it"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "held_until",
+                    models.DateTimeField(help_text="not tried before, after a failure", null=True),
+                ),
+                ("problem", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payables",
+                        to="catalog.supplier",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payables",
+                        to="payouts.payout",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('state__in', ['requested', 'sent'])), fields=['next_try_at'], name='payout_unfinished'),
+            model_name="payout",
+            index=models.Index(
+                condition=models.Q(("state__in", ["requested", "sent"])),
+                fields=["next_try_at"],
+                name="payout_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('netted'))), ('amount__gte', 0), ('gross__gt', 0), ('netted__gte', 0)), name='payout_adds_up'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "amount",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("gross"), "-", models.F("netted")
+                        ),
+                    ),
+                    ("amount__gte", 0),
+                    ("gross__gt", 0),
+                    ("netted__gte", 0),
+                ),
+                name="payout_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payable',
-            index=models.Index(fields=['order_id'], name='payable_by_order'),
+            model_name="payable",
+            index=models.Index(fields=["order_id"], name="payable_by_order"),
         ),
         migrations.AddIndex(
-            model_name='payable',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['supplier', 'currency'], name='payable_due'),
+            model_name="payable",
+            index=models.Index(
+                condition=models.Q(("state", "due")), fields=["supplier", "currency"], name="payable_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payable',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payable_positive'),
+            model_name="payable",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payable_positive"),
         ),
         migrations.AddConstraint(
-            model_name='payable',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_back__gte', 0), ('taken_back__lte', models.F('amount'))), name='payable_taken_back_bounded'),
+            model_name="payable",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken_back__gte", 0), ("taken_back__lte", models.F("amount"))),
+                name="payable_taken_back_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payable',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payout__isnull', False), ('state__in', ['in_payout', 'paid'])), models.Q(('payout__isnull', True), ('state__in', ['waiting', 'due', 'cancelled'])), _connector='OR'), name='payable_payout_iff_paid'),
+            model_name="payable",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("payout__isnull", False), ("state__in", ["in_payout", "paid"])),
+                    models.Q(("payout__isnull", True), ("state__in", ["waiting", "due", "cancelled"])),
+                    _connector="OR",
+                ),
+                name="payable_payout_iff_paid",
+            ),
         ),
     ]
