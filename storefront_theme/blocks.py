@@ -1,0 +1,59 @@
+"""The home page: the look's blocks, each with the goods it shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from accounts.models import User
+from storefront_theme.document import Block, BrandDocument, ProductsBlock
+from tenants.shop import selectors as shop
+from tenants.shop.shapes import Card, CategoryNode
+
+HERO_PICTURES = 3
+_STRIP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block ready for its template. Holds no more goods than it shows."""
+
+    number: int
+    block: Block
+    cards: Sequence[Card] = ()
+    nodes: Sequence[CategoryNode] = ()
+    more: str = ""
+
+    @property
+    def template(self) -> str:
+        """Path of the block's template."""
+        return f"storefront/blocks/{self.block.kind}.html"
+
+
+def home(document: BrandDocument, *, user: User | None) -> list[ShownBlock]:
+    """Return the home page's blocks in order; a block of goods that finds none is left to its template."""
+    return [_fill(number, block, user) for number, block in enumerate(document.home, 1)]
+
+
+def _fill(number: int, block: Block, user: User | None) -> ShownBlock:
+    if isinstance(block, ProductsBlock):
+        found = shop.cards(
+            category=block.category or None, sort=block.source, per_page=block.limit, page=1, user=user
+        )
+        path = reverse("category", args=[block.category]) if block.category else reverse("catalogue")
+        sort = {"saving": "saving", "price": "price"}.get(block.source)
+        return ShownBlock(
+            number, block, cards=found.items, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
+        )
+    if block.kind == "hero":
+        found = shop.cards(sort="featured", per_page=HERO_PICTURES + 3, page=1, user=user)
+        return ShownBlock(number, block, cards=[card for card in found.items if card.image][:HERO_PICTURES])
+    if block.kind == "categories":
+        return ShownBlock(number, block, nodes=_strip(shop.categories()))
+    return ShownBlock(number, block)
+
+
+def _strip(roots: Sequence[CategoryNode]) -> list[CategoryNode]:
+    """The roots, filled up with their children where there are few, so that the strip is worth its place."""
+    return [*roots, *(child for root in roots for child in root.children)][:_STRIP]

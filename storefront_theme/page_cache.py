@@ -1,0 +1,216 @@
+"""Whole pages for visitors whom nobody knows: rendered once a version, then sent as they are.
+
+A page may be shared only if nothing of a person is in it. So a request takes part only if it is a plain
+GET of a listed path with listed query values, without any cookie but the language's (and the form token's,
+which no shared page contains), and an answer is kept only if it is a 200 that sets no cookie and does not
+ask to be kept private. Forms on such pages carry no token; see storefront_theme.origin.
+
+The key names the tenant's schema, the path, the query, the language and the versions of the look and of
+everything the shop shows of the catalogue. A change is a new version and hence a new key: nothing has
+to be deleted. Versions are read once in STAMP_SECONDS for a tenant and process, so strangers see a change
+a few seconds later at most; whoever is signed in is never served from here.
+"""
+
+import gzip
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from cachetools import TTLCache
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import cc_delim_re
+
+from accounts.middleware import requested_language
+from kernel.tenancy import PUBLIC, current_schema
+from storefront_theme import selectors
+from tenants.shop import selectors as shop
+
+STAMP_SECONDS = 2.0
+SHARED_SECONDS = 3600
+"""How long the shared store keeps a page; versions make it wrong never, this only frees its memory."""
+NEAR_BYTES = 40 * 1024 * 1024
+"""What one process keeps at hand, so that most pages cost no round trip."""
+MAX_PAGE_BYTES = 512 * 1024
+
+_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_LIST = {"sort": re.compile(r"new|saving|-?price"), "page": re.compile(r"[1-9]\d{0,2}")}
+_PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (
+    (re.compile(r"/"), {}),
+    (re.compile(r"/c/(?:[-\w]{1,60}/)?"), _LIST),
+    (re.compile(r"/p/[-\w]{1,60}/[^/]{1,200}/"), {"v": re.compile(_UUID)}),
+    (re.compile(r"/theme\.css|/brand/logo\.svg"), {"v": re.compile(r"\d{1,9}")}),
+    (re.compile(r"/manifest\.webmanifest|/offline/"), {}),
+)
+"""What may be kept, and which query values are part of its name. Anything else is answered anew, so that
+made-up queries cannot fill the store."""
+_KEPT_HEADERS = ("Content-Type", "Content-Language", "Cache-Control", "Vary")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A finished answer, plain and compressed. Holds no cookie and nothing of a person."""
+
+    headers: tuple[tuple[str, str], ...]
+    etag: str
+    plain: bytes
+    packed: bytes
+
+    def size(self) -> int:
+        """Bytes kept in memory."""
+        return len(self.plain) + len(self.packed) + 500
+
+
+class _Near:
+    """The pages most lately asked for in this process, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: str) -> Page | None:
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def put(self, key: str, page: Page) -> None:
+        with self._lock:
+            if (before := self._pages.pop(key, None)) is not None:
+                self._used -= before.size()
+            self._pages[key] = page
+            self._used += page.size()
+            while self._used > self._limit:
+                _key, oldest = self._pages.popitem(last=False)
+                self._used -= oldest.size()
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+            self._used = 0
+
+
+_near = _Near(NEAR_BYTES)
+_stamps: TTLCache[str, str] = TTLCache(4096, STAMP_SECONDS)
+_stamps_lock = Lock()
+
+
+def forget() -> None:
+    """Empty this process's memory of pages and versions, for tests that change things within a second."""
+    _near.clear()
+    with _stamps_lock:
+        _stamps.clear()
+
+
+class PageCacheMiddleware:
+    """Answers anonymous visitors from finished pages, and keeps those that may be shared."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = _name(request)
+        if name is None:
+            return self.get_response(request)
+        key = _key(request, name)
+        page = _near.get(key) or _from_shared(key)
+        if page is not None:
+            return _serve(request, page)
+        response = self.get_response(request)
+        # A version that moves while the page is made leaves a page newer than its key: harmless.
+        if _may_keep(response):
+            page = _finish(response)
+            _near.put(key, page)
+            cache.set(key, (page.headers, page.etag, page.packed), SHARED_SECONDS)
+            return _serve(request, page, state="miss")
+        return response
+
+
+def _name(request: HttpRequest) -> str | None:
+    """Return the shareable name of what is asked for, or None if this request takes no part."""
+    if request.method != "GET" or request.tenant.schema_name == PUBLIC:
+        return None
+    if (
+        any(cookie not in _HARMLESS_COOKIES for cookie in request.COOKIES)
+        or "Authorization" in request.headers
+    ):
+        return None
+    for pattern, allowed in _PATHS:
+        if not pattern.fullmatch(request.path_info):
+            continue
+        query = []
+        for field, values in sorted(request.GET.lists()):
+            if field not in allowed or len(values) != 1 or not allowed[field].fullmatch(values[0]):
+                return None
+            query.append(f"{field}={values[0]}")
+        part = request.headers.get("HX-Target", "") if "HX-Request" in request.headers else ""
+        if part not in {"", "buy"}:
+            return None
+        return "|".join((request.path_info, "&".join(query), requested_language(request), part))
+    return None
+
+
+def _key(request: HttpRequest, name: str) -> str:
+    # The host is in absolute addresses of a page, and a tenant may have several.
+    whole = "|".join((request.tenant.schema_name, request.get_host(), _stamp(), name))
+    return "page:" + hashlib.blake2b(whole.encode(), digest_size=20).hexdigest()
+
+
+def _stamp() -> str:
+    schema = current_schema()
+    with _stamps_lock:
+        known = _stamps.get(schema)
+    if known is None:
+        known = f"{selectors.look().version}.{shop.catalogue_version()}"
+        with _stamps_lock:
+            _stamps[schema] = known
+    return known
+
+
+def _from_shared(key: str) -> Page | None:
+    kept = cache.get(key)
+    if kept is None:
+        return None
+    headers, etag, packed = kept
+    page = Page(headers, etag, gzip.decompress(packed), packed)
+    _near.put(key, page)
+    return page
+
+
+def _may_keep(response: HttpResponse) -> bool:
+    if response.status_code != 200 or response.cookies or response.streaming:
+        return False
+    directives = set(cc_delim_re.split(response.get("Cache-Control", "").lower()))
+    return not directives & {"private", "no-store"} and len(response.content) <= MAX_PAGE_BYTES
+
+
+def _finish(response: HttpResponse) -> Page:
+    response.headers.setdefault("Cache-Control", "no-cache")
+    headers = tuple((name, response.headers[name]) for name in _KEPT_HEADERS if name in response.headers)
+    etag = '"' + hashlib.blake2b(response.content, digest_size=12).hexdigest() + '"'
+    # Compressing a page that holds no secret gives nothing away (BREACH needs one).
+    return Page(headers, etag, response.content, gzip.compress(response.content, 6, mtime=0))
+
+
+def _serve(request: HttpRequest, page: Page, state: str = "hit") -> HttpResponse:
+    if page.etag in request.headers.get("If-None-Match", ""):
+        response: HttpResponse = HttpResponseNotModified()
+        packed = False
+    else:
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(page.packed if packed else page.plain)
+    for name, value in page.headers:
+        response.headers[name] = value
+    response.headers["ETag"] = page.etag
+    response.headers["X-Page-Cache"] = state
+    response.headers["Vary"] = ", ".join(filter(None, (response.headers.get("Vary"), "Accept-Encoding")))
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

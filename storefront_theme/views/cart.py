@@ -1,0 +1,97 @@
+"""The cart, with and without JavaScript."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from kernel.errors import BanyanError
+from storefront_theme.origin import same_origin
+from storefront_theme.views.goods import viewer
+from tenants.shop import selectors as shop
+from tenants.shop import services
+from tenants.shop.access import cart_owner, new_device, remember_device
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else default
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+@never_cache
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """Show the cart, split as it will be shipped."""
+    return render(request, "storefront/cart.html", _cart(request))
+
+
+def _cart(request: HttpRequest) -> dict[str, object]:
+    owner = cart_owner(request)
+    cart = shop.cart(owner)
+    quote = shop.quote(owner=owner, user=viewer(request)) if cart.lines else None
+    return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}
+
+
+@never_cache
+@same_origin
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Put units of a variant into the cart; afterwards on to the cart, the checkout, or back."""
+    variant_id, quantity = _uuid(request.POST.get("variant_id")), _number(request.POST.get("quantity"), 1)
+    owner = cart_owner(request)
+    fresh = owner.user_id is None and owner.device is None
+    if fresh:
+        owner = new_device()
+    fault = ""
+    try:
+        if variant_id is None:
+            fault = _("Choose what you want first.")
+        else:
+            services.add_to_cart(owner=owner, variant_id=variant_id, quantity=quantity)
+    except BanyanError as error:
+        fault = " ".join(str(part) for part in (error.message, error.remedy) if part)
+    response = _after_add(request, shop.cart_count(owner), fault)
+    if fresh and not fault:
+        remember_device(response, owner)
+    return response
+
+
+def _after_add(request: HttpRequest, count: int, fault: str) -> HttpResponse:
+    if request.headers.get("HX-Request") and request.POST.get("then") != "checkout":
+        return render(request, "storefront/added.html", {"fault": fault, "cart_count": count})
+    if fault:
+        messages.error(request, fault)
+        target = "cart"
+    else:
+        target = "checkout" if request.POST.get("then") == "checkout" else "cart"
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = redirect(target).url
+        return response
+    return redirect(target)
+
+
+@never_cache
+@same_origin
+@require_POST
+def change(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    """Set a line's quantity; 0 removes it."""
+    try:
+        services.set_quantity(
+            owner=cart_owner(request), line_id=line_id, quantity=_number(request.POST.get("quantity"), 1)
+        )
+    except BanyanError as error:
+        messages.error(request, " ".join(str(part) for part in (error.message, error.remedy) if part))
+    if request.headers.get("HX-Request"):
+        return render(request, "storefront/cart.html#cart", {**_cart(request), "out_of_band": True})
+    return redirect("cart")

@@ -1,0 +1,73 @@
+"""From the cart to an order."""
+
+import secrets
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from billing.payments import services as payments
+from kernel.errors import BanyanError
+from storefront_theme.forms import AddressForm
+from tenants.shop import order_selectors
+from tenants.shop import selectors as shop
+from tenants.shop.access import cart_owner
+from tenants.shop.checkout import ADDRESS_FIELDS, place_order
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
+    if request.method == "POST":
+        return _place(request)
+    latest = order_selectors.orders_of(request.user).exclude(ship_to={}).first()
+    initial = latest.ship_to if latest else {"name": request.user.name, "phone": request.user.phone}
+    return _page(request, AddressForm(initial=initial))
+
+
+def _place(request: HttpRequest) -> HttpResponse:
+    form = AddressForm(request.POST)
+    total, key = request.POST.get("expected_total", ""), request.POST.get("idempotency_key", "")
+    try:
+        order = place_order(
+            owner=cart_owner(request),
+            user=request.user,
+            ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
+            expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
+            idempotency_key=f"{request.user.pk}:{key[:64]}",
+        )
+        payments.start(payment_id=order.payment_id)
+    except BanyanError as error:
+        form.is_valid()
+        where, fault = error.field.removeprefix("ship_to."), str(error.message)
+        if where in form.fields:
+            if where not in form.errors:
+                form.add_error(where, fault)
+            fault = ""
+        return _page(
+            request,
+            form,
+            fault=" ".join(part for part in (fault, str(error.remedy)) if fault),
+            status=error.status,
+        )
+    return redirect("pay", order.payment_id)
+
+
+def _page(request: HttpRequest, form: AddressForm, *, fault: str = "", status: int = 200) -> HttpResponse:
+    quote = shop.quote(owner=cart_owner(request), user=request.user)
+    if not quote.lines:
+        return redirect("cart")
+    context = {
+        "form": form,
+        "quote": quote,
+        "fault": fault,
+        # One key a page shown: sending the form twice places one order.
+        "idempotency_key": request.POST.get("idempotency_key", "")[:64] or secrets.token_urlsafe(18),
+    }
+    if fault:
+        context["idempotency_key"] = secrets.token_urlsafe(18)
+    return render(request, "storefront/checkout.html", context, status=status)

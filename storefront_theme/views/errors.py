@@ -1,0 +1,40 @@
+"""Pages for what goes wrong, in the shop's own look."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+PLAIN = (
+    '<!doctype html><html lang="zh-Hans"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
+    '<title>500</title><link rel="stylesheet" href="/theme.css"><h1>稍等一下 · One moment, please</h1>'
+    "<p>出了点问题，我们已经知道了。Something went wrong; we know about it.</p>"
+    '<p><a href="/">返回首页 · Home</a></p></html>'
+)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404."""
+    return _page(
+        request, 404, "search-x", _("This page is not here"), _("It may have moved, or the goods are gone.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403."""
+    return _page(request, 403, "lock", _("Not this way"), _("Go back, reload the page and try again."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer 500; touches no database, which may be what is broken."""
+    return HttpResponse(PLAIN, status=500)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 where a form's token is missing or old."""
+    return forbidden(request)
+
+
+def _page(request: HttpRequest, status: int, sign: str, heading: str, text: str) -> HttpResponse:
+    context = {"status": status, "sign": sign, "heading": heading, "text": text}
+    return render(request, "storefront/error.html", context, status=status)

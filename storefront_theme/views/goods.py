@@ -1,0 +1,164 @@
+"""Looking around: home, lists, search, a product."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from storefront_theme.blocks import home as home_blocks
+from storefront_theme.context import shown_look
+from tenants.shop import selectors as shop
+from tenants.shop.shapes import CategoryNode, ProductDetail, VariantOffer
+
+PER_PAGE = 20
+SORTS = [
+    {"key": "new", "label": gettext_lazy("Newest")},
+    {"key": "saving", "label": gettext_lazy("Largest saving")},
+    {"key": "price", "label": gettext_lazy("Price, low first")},
+    {"key": "-price", "label": gettext_lazy("Price, high first")},
+]
+MAX_QUERY = 80
+
+
+def viewer(request: HttpRequest) -> User | None:
+    """Return who is signed in."""
+    return request.user if isinstance(request.user, User) and request.user.is_authenticated else None
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the blocks of the look."""
+    blocks = home_blocks(shown_look(request).document, user=viewer(request))
+    return render(request, "storefront/home.html", {"blocks": blocks, "tab": "home"})
+
+
+@require_safe
+def catalogue(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """List all goods, or those of a category and below."""
+    trail = _trail(shop.categories(), slug) if slug else []
+    if slug and not trail:
+        raise Http404
+    heading = trail[-1].name if trail else _("All goods")
+    root = trail[0].slug if trail else ""
+    return _list(request, heading, {"category_slug": slug, "root_slug": root}, category=slug or None)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """List what matches the words, in any language."""
+    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:MAX_QUERY]
+    if not query:
+        return redirect("catalogue")
+    return _list(request, _("“%(query)s”") % {"query": query}, {"query": query}, query=query)
+
+
+def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: Any) -> HttpResponse:
+    sort = request.GET.get("sort", "")
+    sort = sort if any(sort == known["key"] for known in SORTS) else "new"
+    number = request.GET.get("page", "1")
+    page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
+    found = shop.cards(sort=sort, page=page, per_page=PER_PAGE, user=viewer(request), **filters)
+    context = {
+        "heading": heading,
+        "found": found,
+        "sorts": SORTS,
+        "sort": sort,
+        "previous": found.page - 1,
+        "next": found.page + 1,
+        "tab": "catalogue",
+        **extra,
+    }
+    return render(request, "storefront/goods.html", context)
+
+
+def _trail(nodes: Any, slug: str) -> list[CategoryNode]:
+    """Return the way from a root down to the category, or nothing."""
+    for node in nodes:
+        if node.slug == slug:
+            return [node]
+        if below := _trail(node.children, slug):
+            return [node, *below]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of an option and the variant that choosing it leads to."""
+
+    value: str
+    variant_id: UUID | None
+    chosen: bool
+    sold_out: bool
+
+
+@require_safe
+def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpResponse:
+    """Show a product; ``?v=`` names the chosen variant, so that choosing works by plain links."""
+    found = shop.product(supplier_code, handle, viewer(request))
+    if found is None:
+        raise Http404
+    wanted = request.GET.get("v", "")
+    chosen = next((offer for offer in found.variants if str(offer.variant_id) == wanted), None)
+    if wanted and chosen is None:
+        return redirect(found.url)
+    chosen = chosen or _first(found)
+    images = [
+        *([chosen.image] if chosen.image else []),
+        *(url for url in found.images if url != chosen.image),
+    ]
+    context = {
+        "product": found,
+        "chosen": chosen,
+        "choices": _choices(found, chosen),
+        "images": images[:8],
+        "share_path": found.url,
+        "tab": "catalogue",
+        "category_slug": found.category_slug,
+        "similar": [
+            card
+            for card in shop.cards(
+                category=found.category_slug or None, per_page=7, user=viewer(request)
+            ).items
+            if card.product_id != found.product_id
+        ][:6],
+    }
+    template = "storefront/product.html"
+    if request.headers.get("HX-Target") == "buy":
+        template += "#buy"
+    return render(request, template, context)
+
+
+def _first(found: ProductDetail) -> VariantOffer:
+    """Return the cheapest variant that can be had, else the cheapest."""
+    return min(found.variants, key=lambda offer: (offer.available <= 0, offer.price))
+
+
+def _choices(found: ProductDetail, chosen: VariantOffer) -> list[tuple[str, list[Choice]]]:
+    offers = {tuple(offer.options): offer for offer in found.variants}
+    result = []
+    for index, option in enumerate(found.options):
+        choices = []
+        for value in option["values"]:
+            options = list(chosen.options)
+            if index >= len(options):
+                continue
+            options[index] = value
+            target = offers.get(tuple(options)) or next(
+                (offer for offer in found.variants if offer.options[index : index + 1] == [value]), None
+            )
+            choices.append(
+                Choice(
+                    value,
+                    target.variant_id if target else None,
+                    chosen.options[index] == value,
+                    target is None or target.available <= 0,
+                )
+            )
+        result.append((option["name"], choices))
+    return result

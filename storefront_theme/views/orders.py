@@ -1,0 +1,123 @@
+"""A member's orders."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from kernel.errors import BanyanError, NotFound
+from tenants.shop import order_selectors, orders
+from tenants.shop.access import order_of
+from tenants.shop.models import Order
+
+PER_PAGE = 10
+MAX_WAITS = 20
+STATES = [
+    {"key": "", "label": gettext_lazy("All")},
+    {"key": "placed", "label": gettext_lazy("To be paid")},
+    {"key": "paid", "label": gettext_lazy("Being packed")},
+    {"key": "shipped", "label": gettext_lazy("On its way")},
+    {"key": "received", "label": gettext_lazy("Received")},
+    {"key": "refunded", "label": gettext_lazy("Refunded")},
+]
+_STEPS = [
+    ("placed", gettext_lazy("Placed")),
+    ("paid", gettext_lazy("Paid")),
+    ("shipped", gettext_lazy("Sent")),
+    ("received", gettext_lazy("Received")),
+]
+_REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
+
+
+@never_cache
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """List the member's orders, newest first."""
+    state = request.GET.get("state", "")
+    found = order_selectors.orders_of(request.user)
+    if state := (state if state in Order.State.values else ""):
+        found = found.filter(state=state)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "states": STATES, "state": state, "tab": "me"}
+    return render(request, "storefront/orders.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def show(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one order. ``?wait=n``: the payer has just come back and the news of the payment is under way."""
+    try:
+        view = order_selectors.order_view(number=number, user=request.user)
+    except NotFound as error:
+        raise Http404 from error
+    order: Order = view.order
+    waits = request.GET.get("wait", "")
+    count = int(waits) if waits.isascii() and waits.isdigit() and len(waits) < 4 else 0
+    waiting = 0 < count <= MAX_WAITS and order.state == Order.State.PLACED
+    template = "storefront/order.html"
+    if request.headers.get("HX-Target") == "state":
+        if waiting:
+            template += "#state"
+        else:
+            # The whole page shows the news; the fragment alone would leave the timeline behind.
+            return HttpResponse(status=204, headers={"HX-Location": request.path})
+    return render(
+        request,
+        template,
+        {
+            "view": view,
+            "order": order,
+            "waiting": waiting,
+            "next_wait": count + 1,
+            "steps": _steps(order.state),
+            "can_ask": order.state in _REFUNDABLE,
+            "tab": "me",
+        },
+    )
+
+
+def _steps(state: str) -> list[dict[str, Any]]:
+    keys = [key for key, _label in _STEPS]
+    if state not in keys:
+        return []
+    reached = keys.index(state)
+    return [
+        {"label": label, "done": index <= reached, "current": index == reached}
+        for index, (_key, label) in enumerate(_STEPS)
+    ]
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Cancel an order that is not paid."""
+    return _act(request, number, orders.cancel_order, _("The order is cancelled."))
+
+
+@login_required
+@require_POST
+def receive(request: HttpRequest, number: str) -> HttpResponse:
+    """Say that everything has arrived."""
+    return _act(request, number, orders.receive_order, _("Thank you. Enjoy!"))
+
+
+def _act(request: HttpRequest, number: str, command: Any, done: str) -> HttpResponse:
+    try:
+        order = order_of(number=number, user=request.user)
+        command(order_id=order.id, acting_user=request.user)
+    except NotFound as error:
+        raise Http404 from error
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, done)
+    return redirect("order", number)

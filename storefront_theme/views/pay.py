@@ -1,0 +1,136 @@
+"""The page on which a member pays: the sandbox's test cards, or Stripe's own form with real keys."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.csp import CSP
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods
+
+from billing.payments import selectors
+from billing.payments import services as payments
+from billing.payments.models import Payment
+from kernel.errors import BanyanError
+from storefront_theme import stylesheet
+from storefront_theme.context import shown_look
+from tenants.shop.models import Order
+
+CARDS = [
+    {"key": "success", "number": "4242 4242 4242 4242", "label": gettext_lazy("Pays at once")},
+    {"key": "declined", "number": "4000 0000 0000 0002", "label": gettext_lazy("Is declined by the bank")},
+    {
+        "key": "three_d_secure",
+        "number": "4000 0025 0000 3155",
+        "label": gettext_lazy("Asks the bank first (3-D Secure)"),
+    },
+]
+_STRIPE = ["https://js.stripe.com", "https://*.js.stripe.com"]
+STRIPE_CSP = {
+    **settings.SECURE_CSP,
+    "script-src": [CSP.SELF, *_STRIPE],
+    "frame-src": [*_STRIPE, "https://hooks.stripe.com"],
+    "connect-src": [CSP.SELF, "https://api.stripe.com"],
+    # Stripe's script sets styles on the frame that it inserts.
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+}
+_ENDED = {Payment.State.SUCCEEDED, Payment.State.CANCELLED}
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """Show a payment that this person may make, or try a test card on it."""
+    payment = _payment(request, payment_id)
+    if payment.state in _ENDED:
+        return redirect(_back(payment, waiting=payment.state == Payment.State.SUCCEEDED))
+    if request.method == "POST" and settings.PAYMENT_SANDBOX:
+        return _try_card(request, payment)
+    if not payment.client_secret:
+        # The order stands, but the payment service could not be reached when it was placed.
+        payments.start(payment_id=payment.id)
+        payment = _payment(request, payment_id)
+    return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
+
+
+def _try_card(request: HttpRequest, payment: Payment) -> HttpResponse:
+    try:
+        tried = payments.confirm_with_test_card(payment_id=payment.id, card=request.POST.get("card", ""))
+    except BanyanError as error:
+        return _page(request, payment, fault=str(error.message), status=error.status)
+    if tried.state == Payment.State.REQUIRES_ACTION and tried.next_action_url:
+        return _page(request, tried)
+    if tried.state in {Payment.State.SUCCEEDED, Payment.State.PROCESSING}:
+        return redirect(_back(tried, waiting=True))
+    return _page(request, tried, fault=tried.last_error or _("The card was declined."), status=402)
+
+
+def _page(request: HttpRequest, payment: Payment, *, fault: str = "", status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {
+        "payment": payment,
+        "label": payment.description,
+        "fault": fault,
+        "sandbox": True,
+        "cards": CARDS,
+        "bank_url": payment.next_action_url,
+        "back": _back(payment),
+    }
+    return render(request, "storefront/pay.html", context, status=status)
+
+
+@csp_override(STRIPE_CSP)
+def _stripe_page(request: HttpRequest, payment: Payment) -> HttpResponse:
+    colours = stylesheet.colours(shown_look(request).document)
+    context = {
+        "payment": payment,
+        "label": payment.description,
+        "sandbox": False,
+        "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+        "return_url": request.build_absolute_uri(reverse("pay_return", args=[payment.id])),
+        "primary": colours["primary"],
+        "back": _back(payment),
+    }
+    return render(request, "storefront/pay.html", context)
+
+
+@never_cache
+@login_required
+def returned(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """The payer comes back from the payment service: ask it for the news instead of waiting for its call."""
+    payment = _payment(request, payment_id)
+    payments.sync(payment_id=payment.id)
+    payment = _payment(request, payment_id)
+    if payment.last_error and payment.state not in _ENDED:
+        messages.error(request, payment.last_error)
+        return redirect("pay", payment.id)
+    return redirect(_back(payment, waiting=True))
+
+
+def _payment(request: HttpRequest, payment_id: UUID) -> Payment:
+    """Return the payment if it is this person's to make: their own order, or the shop's own balance."""
+    payment: Payment | None = selectors.for_page(payment_id, request.tenant.id)
+    if payment is None:
+        raise Http404
+    if payment.purpose == "order":
+        allowed = Order.objects.filter(payment_id=payment.id, buyer_id=request.user.pk).exists()
+    else:
+        allowed = bool(getattr(request.user, "is_staff", False))
+    if not allowed:
+        raise Http404
+    return payment
+
+
+def _back(payment: Payment, *, waiting: bool = False) -> str:
+    if payment.purpose != "order":
+        return "/console/"
+    number = Order.objects.values_list("number", flat=True).get(payment_id=payment.id)
+    return reverse("order", args=[number]) + ("?wait=1" if waiting else "")
