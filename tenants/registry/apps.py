@@ -1,5 +1,20 @@
 from django.apps import AppConfig
 
+from kernel import metrics
+
 
 class RegistryConfig(AppConfig):
     name = "tenants.registry"
+
+    def ready(self) -> None:
+        """Show how many schemas and tenants there are."""
+        metrics.register(
+            "ready_schemas",
+            "Schemas that wait for a tenant",
+            lambda: metrics.one_number("SELECT count(*) FROM registry_readyschema"),
+        )
+        metrics.register(
+            "tenants_active",
+            "Tenants that are open",
+            lambda: metrics.one_number("SELECT count(*) FROM registry_tenant WHERE state = 'active'"),
+        )

@@ -1,0 +1,177 @@
+"""``banyan up``: the whole service in one terminal, kept running until it is told to stop."""
+
+import json
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+
+from config.env import env
+from kernel.supervisor import MARK, Server, Supervisor, asked_to_stop, end_leftovers, only_one, python
+from kernel.supervisor import Command as Program
+
+if env.embedded_database or env.embedded_valkey:
+    from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
+
+READY_SECONDS = 120
+CELERY = ("celery", "--app", "config.celery", "--quiet")
+
+
+class Command(BaseCommand):
+    """Starts PostgreSQL and Valkey unless addresses are given, migrates, then web, worker, beat, sandbox."""
+
+    help = "Run the whole service here. Ctrl-C or SIGTERM stops all of it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("--json", action="store_true", help="print events as JSON lines")
+        parser.add_argument("--ready-file", type=Path, help="write the address here when everything answers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until stopped. Exit code 1 and a sentence if it cannot start."""
+        console = Console()
+
+        def say(event: str, part: str, detail: str) -> None:
+            if options["json"]:
+                line = {"event": event, "part": part, "detail": detail, "at": time.time()}
+                self.stdout.write(json.dumps(line))
+                self.stdout.flush()
+            else:
+                tone = {"died": "red", "restarted": "yellow", "ready": "bold green"}.get(event, "dim")
+                console.print(f"[{tone}]{event:<10}[/] {part} {detail}", highlight=False)
+
+        with only_one(env.BANYAN_VAR / "up.lock") as mine:
+            if not mine:
+                raise CommandError(f"another 'banyan up' serves {env.BANYAN_VAR}; stop it, or set BANYAN_VAR")
+            self._run(Supervisor(say), options["ready_file"])
+
+    def _run(self, supervisor: Supervisor, ready_file: Path | None) -> None:
+        end_leftovers(str(env.BANYAN_VAR))
+        for name, port in (("PORT", env.PORT), ("SANDBOX_PORT", env.SANDBOX_PORT)):
+            if (name == "PORT" or env.sandbox) and not _is_free(port):
+                raise CommandError(f"port {port} is taken; choose another: {name}={port + 10} banyan up")
+        with asked_to_stop(supervisor):
+            try:
+                for part, server in _stores():
+                    supervisor.add(part, server)
+                for part, step in _preparations():
+                    _run_once(supervisor, part, step)
+                for part, program in _programs():
+                    supervisor.add(part, program)
+                self._wait_until_ready(supervisor)
+                if ready_file and not supervisor.stopping:
+                    _write_ready(ready_file)
+                supervisor.watch()
+            finally:
+                if ready_file:
+                    ready_file.unlink(missing_ok=True)
+                supervisor.stop()
+
+    def _wait_until_ready(self, supervisor: Supervisor) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        supervisor.watch(until=lambda: _answers() or time.monotonic() > deadline)
+        if supervisor.stopping:
+            return
+        if not _answers():
+            raise CommandError(f"the web server did not get ready; see {_log('web')}")
+        supervisor.say("ready", "banyan", f"http://{env.PLATFORM_HOST}:{env.PORT}/")
+
+
+def _stores() -> list[tuple[str, Server]]:
+    found: list[tuple[str, Server]] = []
+    if env.embedded_database:
+        found.append(("postgres", EmbeddedPostgres(env.BANYAN_VAR)))
+    if env.embedded_valkey:
+        found.append(("valkey", EmbeddedValkey(env.BANYAN_VAR)))
+    return found
+
+
+def _preparations() -> list[tuple[str, list[str]]]:
+    steps = [("migrate", python("config.cli", "migrate"))]
+    if env.production:
+        steps.append(("collectstatic", python("config.cli", "collectstatic", "--noinput")))
+    return steps
+
+
+def _programs() -> list[tuple[str, Program]]:
+    web = [
+        "--interface",
+        "wsgi",
+        "--host",
+        env.BIND,
+        "--port",
+        str(env.PORT),
+        "--workers",
+        str(env.WEB_WORKERS),
+    ]
+    web += ["--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "0.2"]
+    web += ["--workers-kill-timeout", "10", "--no-access-log", "config.wsgi:application"]
+    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    beat = ["beat", "--pidfile", "", "--loglevel", "WARNING"]
+    programs = [("web", python("granian", *web))]
+    if env.sandbox and "sandbox" in get_commands():
+        programs.insert(0, ("sandbox", python("config.cli", "sandbox", "--port", str(env.SANDBOX_PORT))))
+    programs += [("worker", python(*CELERY, *worker)), ("beat", python(*CELERY, *beat))]
+    return [(name, Program(name, arguments, _environment(), _log(name))) for name, arguments in programs]
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
+        "PYTHONUNBUFFERED": "1",
+        MARK: str(env.BANYAN_VAR),
+    }
+
+
+def _run_once(supervisor: Supervisor, name: str, arguments: list[str]) -> None:
+    step = Program(name, arguments, _environment(), _log(name))
+    step.start()
+    assert step.process
+    try:
+        supervisor.watch(until=lambda: step.process is None or step.process.poll() is not None)
+    finally:
+        step.stop()
+    if step.process.returncode and not supervisor.stopping:
+        sys.stderr.write(_log(name).read_text(errors="replace")[-4000:])
+        raise CommandError(f"{name} failed; the whole story is in {_log(name)}")
+    supervisor.say("done", name, "")
+
+
+def _log(name: str) -> Path:
+    return env.BANYAN_VAR / "log" / f"{name}.log"
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((env.BIND, port))
+        except OSError:
+            return False
+    return True
+
+
+def _answers() -> bool:
+    request = urllib.request.Request(f"http://127.0.0.1:{env.PORT}/readyz")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.HTTPError):
+        return False
+
+
+def _write_ready(path: Path) -> None:
+    facts = {"url": f"http://{env.PLATFORM_HOST}:{env.PORT}/", "port": env.PORT, "pid": os.getpid()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_text(json.dumps(facts))
+    draft.replace(path)
