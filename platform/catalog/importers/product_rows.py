@@ -53,6 +53,8 @@ def read_product(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) ->
         except Refused as refused:
             errors.append(refused.error)
     try:
+        if not parts.variants and len(errors) == before:
+            raise head.refusal("price", _("no row of the product has a price"), _("write it like 12.50"))
         product = _read_head(head, parts, terms)
     except Refused as refused:
         errors.append(refused.error)
@@ -140,8 +142,6 @@ def _read_head(head: Cells, parts: _Parts, terms: Terms) -> IncomingProduct:
     title = head.short_text("title", 255)
     if not title:
         raise head.refusal("title", _("the title is missing"), _("the first row of a product needs one"))
-    if not parts.variants:
-        raise head.refusal("price", _("no row of the product has a price"), _("write it like 12.50"))
     if len(parts.variants) > MAX_VARIANTS:
         raise head.refusal(
             "handle",

@@ -159,7 +159,7 @@ ON CONFLICT (variant_id) DO NOTHING
 LOCK_STOCK = """
 SELECT count(*) FROM (
     SELECT FROM catalog_stock s JOIN import_variant i USING (variant_id) JOIN import_product p USING (n)
-    WHERE NOT i.is_new AND s.available <> greatest(i.quantity - s.reserved, 0)
+    WHERE NOT i.is_new AND i.quantity IS NOT NULL AND s.available <> greatest(i.quantity - s.reserved, 0)
     ORDER BY s.variant_id FOR UPDATE OF s
 ) locked
 """
@@ -169,7 +169,7 @@ WITH written AS (
     UPDATE catalog_stock s SET available = greatest(i.quantity - s.reserved, 0)
     FROM import_variant i JOIN import_product p USING (n)
     WHERE s.variant_id = i.variant_id AND NOT i.is_new
-        AND s.available <> greatest(i.quantity - s.reserved, 0)
+        AND i.quantity IS NOT NULL AND s.available <> greatest(i.quantity - s.reserved, 0)
     RETURNING p.product_id
 )
 INSERT INTO import_change SELECT product_id, 'stock', count(*) FROM written GROUP BY 1
