@@ -60,6 +60,7 @@ class RulesVersion(models.Model):
     number = models.PositiveIntegerField(primary_key=True)
     document = models.JSONField(help_text="the document as parsed; amounts and percents are decimal text")
     source = models.TextField(help_text="the document as written, with its comments")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the parsed document")
     findings = models.JSONField(default=list, help_text="what the linter said when it was switched on")
     signed_off = models.JSONField(default=list, help_text='[{"finding", "by", "reason", "at"}]')
     effective_from = models.DateTimeField(db_default=Now())

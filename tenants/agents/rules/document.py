@@ -146,7 +146,7 @@ class Bind(Part):
     by: Annotated[list[Literal["link", "code", "poster"]], Field(min_length=1)] = ["link", "code", "poster"]
     when: Literal["first_touch", "sign_up"] = "first_touch"
     days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = Field(
-        None, description="empty: for good"
+        default=None, description="empty: for good"
     )
     takeover: Literal["never", "after_expiry"] = "never"
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, get_args
@@ -50,6 +50,7 @@ class Rules:
 
     document: Document
     version: int = 0
+    lines: Lines = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def plan(self) -> plan.Plan:
@@ -82,7 +83,7 @@ def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
         raise InvalidDocument(tuple(_faults_of(error, data, lines))[:MAX_FAULTS]) from None
     if faults := list(_cross_check(document, lines)):
         raise InvalidDocument(tuple(faults[:MAX_FAULTS]))
-    return Rules(document)
+    return Rules(document, lines=lines)
 
 
 def _faults_of(error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
@@ -177,7 +178,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
-    """What only the whole document shows: ids used twice, unknown roles, too fine amounts, sums over 100 %."""
+    """What only the whole document shows: double ids, unknown roles, too fine amounts, sums over 100 %."""
     roles = [role.id for role in document.roles]
     yield from _twice(roles, "roles", lines)
     yield from _twice([earn.id for earn in document.earn], "earn", lines)

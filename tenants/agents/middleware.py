@@ -1,0 +1,73 @@
+"""Share links: ``?s=<code>`` on any page."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.cache import add_never_cache_headers
+
+from accounts.models import User
+from kernel.tenancy import PUBLIC, current_schema
+from tenants.agents import selectors, services, touch
+from tenants.agents.models import Member
+from tenants.agents.touch import Touch
+
+CODE = "s"
+VIA = "via"
+NOT_PAGES = ("/api/", "/console/", "/static/", "/media/")
+
+
+class FirstTouchMiddleware:
+    """Remembers whose link a visitor opened first, then shows the page without the code in its address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            CODE not in request.GET
+            or request.method not in {"GET", "HEAD"}
+            or request.path.startswith(NOT_PAGES)
+            or current_schema() == PUBLIC
+        ):
+            return self.get_response(request)
+        response = HttpResponseRedirect(clean_address(request))
+        add_never_cache_headers(response)
+        code = request.GET[CODE].strip().upper()
+        if _well_formed(code):
+            how = "poster" if request.GET.get(VIA) == "poster" else "link"
+            _note(request, response, Touch(code, how))
+        return response
+
+
+def clean_address(request: HttpRequest) -> str:
+    """Return the path and query without the share code; always a path on this host."""
+    query = [
+        (key, value) for key, values in request.GET.lists() if key not in {CODE, VIA} for value in values
+    ]
+    # "//elsewhere.example" would leave this host, and so would a backslash in some browsers.
+    path = "/" + request.path.replace("\\", "/").lstrip("/")
+    return path + ("?" + urlencode(query) if query else "")
+
+
+def _well_formed(code: str) -> bool:
+    return len(code) == services.CODE_LENGTH and set(code) <= set(services.CODE_ALPHABET)
+
+
+def _note(request: HttpRequest, response: HttpResponse, opened: Touch) -> None:
+    """Bind at once who is signed in, and remember the first valid touch of who is not."""
+    bind_rules = selectors.active_rules()[1].document.bind
+    if opened.how not in bind_rules.by:
+        return
+    if isinstance(request.user, User):
+        if bind_rules.when == "first_touch":
+            member = services.ensure_member(request.user)
+            services.bind(member=member, code=opened.code, how=opened.how)
+        return
+    first = touch.remembered(request)
+    if (first is None or not _exists(first.code)) and _exists(opened.code):
+        touch.remember(response, opened)
+
+
+def _exists(code: str) -> bool:
+    return Member.objects.filter(share_code=code).exists()

@@ -1,0 +1,152 @@
+"""Which roles a person's deeds have earned them, and the fact that caused each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from kernel.amounts import decimal_text, exponent
+from tenants.agents.rules.document import MONEY_METRICS, Condition, Role, Window
+from tenants.agents.rules.faults import EN, ZH, Texts
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.plan import minor_units
+
+
+class Deed(NamedTuple):
+    """Something that counts from ``on``, a day in the tenant's time zone: ``amount`` minor units, or 1."""
+
+    on: date
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a person did until ``today`` (tenant's time zone). Refunded amounts are already taken off.
+
+    ``deeds`` is keyed by metric, for ``holders_below`` by ``holders_below:<role>``.
+    """
+
+    today: date
+    roles: frozenset[str] = frozenset()
+    company: bool = False
+    deeds: Mapping[str, tuple[Deed, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """A role gained or lost, with the fact that caused it."""
+
+    role: str
+    gained: bool
+    why: Texts
+
+
+def progress(facts: Facts, rules: Rules) -> tuple[RoleChange, ...]:
+    """Return the roles that ``facts`` newly reach, and at a review the ones they no longer keep.
+
+    A role for companies is never reached by somebody who is none. Roles granted by joining or by hand
+    are left alone. A review falls on the first day of its period and looks at the period before.
+    """
+    changes = []
+    for role in rules.document.roles:
+        if role.id not in facts.roles:
+            may_hold = facts.company or not role.company
+            if role.reach and may_hold and (reached := reason(role.reach, facts, rules)):
+                changes.append(RoleChange(role.id, gained=True, why=reached))
+        elif role.lost and _review_day(role, facts.today) and not _kept(role, facts, rules):
+            changes.append(RoleChange(role.id, gained=False, why=_lost(role)))
+    return tuple(changes)
+
+
+def reason(condition: Condition, facts: Facts, rules: Rules) -> Texts | None:
+    """Return the fact that fulfils ``condition``, or None if it is not fulfilled."""
+    if condition.metric:
+        counted, wanted = _count(condition, facts, rules), _wanted(condition, rules)
+        return _fact(condition, counted, wanted, rules) if counted >= wanted else None
+    if condition.all:
+        reasons = [reason(inner, facts, rules) for inner in condition.all]
+        found = [one for one in reasons if one]
+        if len(found) < len(reasons):
+            return None
+        return {ZH: "；".join(one[ZH] for one in found), EN: "; ".join(one[EN] for one in found)}
+    return next((one for inner in condition.any or () if (one := reason(inner, facts, rules))), None)
+
+
+def window_start(window: Window | None, today: date) -> date:
+    """Return the first day that counts.
+
+    Rolling months reach back to the day after the same day of the month, or after that month's last day
+    where it is shorter: three months up to 31 May begin on 1 March.
+    """
+    if window is None:
+        return date.min
+    if window.rolling_days:
+        return today - timedelta(days=window.rolling_days - 1)
+    if window.rolling_months:
+        return months_before(today, window.rolling_months) + timedelta(days=1)
+    return _period_start(window.calendar or "year", today)
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day ``months`` earlier, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
+
+
+def _period_start(period: str, day: date) -> date:
+    if period == "month":
+        return day.replace(day=1)
+    if period == "quarter":
+        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return date(day.year, 1, 1)
+
+
+def _count(condition: Condition, facts: Facts, rules: Rules) -> int:
+    key = f"holders_below:{condition.role}" if condition.role else str(condition.metric)
+    first = window_start(condition.window, facts.today)
+    return sum(deed.amount for deed in facts.deeds.get(key, ()) if first <= deed.on <= facts.today)
+
+
+def _wanted(condition: Condition, rules: Rules) -> int:
+    wanted = condition.at_least or Decimal(0)
+    is_money = condition.metric in MONEY_METRICS
+    return minor_units(wanted, exponent(rules.document.currency)) if is_money else int(wanted)
+
+
+_METRICS = {
+    "own_spend": ("本人消费", "own spending"),
+    "own_sales": ("本人名下客户的消费", "goods bought by own fans"),
+    "sales_of_bound": ("下级名下客户的消费", "goods bought by the fans' fans"),
+    "purchases": ("购买次数", "orders bought"),
+    "bound_fans": ("绑定粉丝数", "bound fans"),
+    "holders_below": ("直属的“{role}”人数", 'direct holders of "{role}"'),
+    "tasks": ("完成任务数", "tasks completed"),
+}
+
+
+def _fact(condition: Condition, counted: int, wanted: int, rules: Rules) -> Texts:
+    zh, en = _METRICS[str(condition.metric)]
+    currency, is_money = rules.document.currency, condition.metric in MONEY_METRICS
+    has, needs = (decimal_text(n, currency) if is_money else str(n) for n in (counted, wanted))
+    return {
+        ZH: f"{zh.format(role=condition.role)} {has}，达到 {needs}",
+        EN: f"{en.format(role=condition.role)}: {has}, {needs} needed",
+    }
+
+
+def _review_day(role: Role, today: date) -> bool:
+    return bool(role.lost) and today == _period_start(role.lost.every if role.lost else "year", today)
+
+
+def _kept(role: Role, facts: Facts, rules: Rules) -> bool:
+    if role.lost is None:
+        return True
+    eve = facts.today - timedelta(days=1)
+    before = Facts(today=eve, roles=facts.roles, company=facts.company, deeds=facts.deeds)
+    return reason(role.lost.needs, before, rules) is not None
+
+
+def _lost(role: Role) -> Texts:
+    return {ZH: f"未达到保留“{role.id}”的条件", EN: f'what keeps the role "{role.id}" was not reached'}

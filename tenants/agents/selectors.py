@@ -1,0 +1,320 @@
+"""Reads: the rules in force, the chain above a buyer, and what a member's circle earned."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from cachetools import LRUCache
+from django.db import connection
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from kernel import clock
+from kernel.errors import NotFound
+from kernel.money import share_of
+from tenants.agents.models import Member, RulesVersion, Sale, Share
+from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, settle
+from tenants.registry.selectors import current_tenant
+
+LINE_LIMIT = 64
+"""How far up the line the chain reaches. Nobody is paid from so far above; it only bounds the query."""
+NOBODY = Person(id="")
+NO_RULES = parse({"name": {"zh-hans": "没有规则", "en": "No rules"}})
+
+# Keyed by what the document says, not by tenant: a thousand shops on one preset share one plan.
+_parsed: LRUCache[tuple[str, int], Rules] = LRUCache(maxsize=2_000)
+_lock = Lock()
+
+
+def active_rules() -> tuple[int, Rules]:
+    """Return the version in force and its rules; (0, rules that pay nothing) before the first."""
+    row = (
+        RulesVersion.objects.filter(effective_from__lte=clock.now())
+        .order_by("-number")
+        .values_list("number", "digest")
+        .first()
+    )
+    return (row[0], _rules(*row)) if row else (0, NO_RULES)
+
+
+def rules_of(version: int) -> Rules:
+    """Return the rules of one version, 0 meaning none. Raises NotFound."""
+    if version == 0:
+        return NO_RULES
+    digest = RulesVersion.objects.filter(number=version).values_list("digest", flat=True).first()
+    if digest is None:
+        raise NotFound("there is no such version of the rules", field="version", value=version)
+    return _rules(version, digest)
+
+
+def _rules(number: int, digest: str) -> Rules:
+    with _lock:
+        rules = _parsed.get((digest, number))
+    if rules is None:
+        document = RulesVersion.objects.values_list("document", flat=True).get(number=number)
+        rules = parse(document).at_version(number)
+        with _lock:
+            _parsed[digest, number] = rules
+    return rules
+
+
+def newcomer() -> Person:
+    """Return somebody who would join now, with the roles that joining grants: for prices visitors see."""
+    _version, rules = active_rules()
+    return Person(id="", roles=frozenset(rules.document.join.grants))
+
+
+def person_of(user: User | None) -> Person:
+    """Return the person behind ``user`` with the roles held now; without a user somebody without roles."""
+    if user is None:
+        return NOBODY
+    row = Member.objects.filter(pk=user.pk).values_list("roles", "company_number").first()
+    return Person(str(user.pk), frozenset(row[0]), bool(row[1])) if row else Person(id=str(user.pk))
+
+
+_LINE = """
+WITH RECURSIVE line AS (
+    SELECT user_id, bound_to_id, bound_until, roles, company_number, 0 AS depth
+    FROM agents_member WHERE user_id = %(user)s
+    UNION ALL
+    SELECT above.user_id, above.bound_to_id, above.bound_until, above.roles, above.company_number, depth + 1
+    FROM line JOIN agents_member above ON above.user_id = line.bound_to_id
+    WHERE depth < %(limit)s AND (line.bound_until IS NULL OR line.bound_until > %(now)s)
+)
+SELECT user_id, roles, company_number FROM line ORDER BY depth
+"""
+
+
+def chain_of(user: User | None) -> Chain:
+    """Return who brought ``user``, and who brought those, as things stand now. One query."""
+    if user is None:
+        return Chain(NOBODY)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE, {"user": user.pk, "limit": LINE_LIMIT, "now": clock.now()})
+        line = [
+            Person(str(key), frozenset(roles), bool(company)) for key, roles, company in cursor.fetchall()
+        ]
+    buyer, above = (line[0], tuple(line[1:])) if line else (Person(str(user.pk)), ())
+    return Chain(buyer, above[0] if above else None, above[1] if len(above) > 1 else None, above)
+
+
+def chain_to_json(chain: Chain) -> dict[str, Any]:
+    """Return the chain as JSON, to be pinned to an order."""
+    people = {
+        name: _person_to_json(person)
+        for name, person in chain._asdict().items()
+        if name != "above" and person is not None
+    }
+    return {**people, "above": [_person_to_json(person) for person in chain.above]}
+
+
+def chain_from_json(data: Mapping[str, Any]) -> Chain:
+    """Read back what ``chain_to_json`` wrote; an empty mapping is a sale without people."""
+    people = {name: _person_from_json(person) for name, person in data.items() if name != "above"}
+    above = tuple(_person_from_json(person) for person in data.get("above", ()))
+    return Chain(people.pop("buyer", NOBODY), above=above, **people)
+
+
+def _person_to_json(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "roles": sorted(person.roles), "company": person.company}
+
+
+def _person_from_json(data: Mapping[str, Any]) -> Person:
+    return Person(data["id"], frozenset(data["roles"]), data["company"])
+
+
+def sharing_earns(user: User | None, lines: Sequence[SaleLine]) -> int:
+    """Return what ``user`` would earn if somebody new bought ``lines`` through their link, minor units.
+
+    Without a user it is what anybody who joins now would earn.
+    """
+    _version, rules = active_rules()
+    sharer = person_of(user) if user else newcomer()._replace(id="sharer")
+    buyer = Person(id="buyer", roles=frozenset(rules.document.join.grants))
+    tenant = current_tenant()
+    fee = share_of(sum(line.paid for line in lines), tenant.platform_fee_bp)
+    order = SaleOrder("preview", tenant.currency, tuple(lines), fee)
+    shares = settle(order, Chain(buyer, sharer, None, (sharer,)), rules).shares
+    return sum(share.amount for share in shares if share.payee_id == sharer.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareView:
+    """One share of an order. ``payee_id`` is the member's id, or the tenant's own for the shop's margin."""
+
+    payee_id: str
+    payee_kind: str
+    kind: str
+    earn_id: str
+    level: int
+    amount: int
+    taken_back: int
+    state: str
+    why: dict[str, str]
+
+
+def shares_of(order_id: UUID) -> list[ShareView]:
+    """Return the shares of an order in the order in which they were made, the shop's margin last."""
+    tenant = str(current_tenant().id)
+    return [
+        ShareView(
+            payee_id=str(share.payee_id or tenant),
+            payee_kind=share.payee_kind,
+            kind=share.kind,
+            earn_id=share.earn_id,
+            level=share.level,
+            amount=share.amount,
+            taken_back=share.taken_back,
+            state=share.state,
+            why=share.why,
+        )
+        for share in Share.objects.filter(sale_id=order_id).order_by("position")
+    ]
+
+
+def member_names(payee_ids: Iterable[UUID | str]) -> dict[UUID, str]:
+    """Return what to call each of these members; ids of nobody are left out."""
+    return {
+        user.pk: str(user)
+        for user in User.objects.filter(pk__in={UUID(str(key)) for key in payee_ids if key})
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """Somebody bound to the member. ``name`` shows no address."""
+
+    name: str
+    bound_at: datetime
+    orders: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedShare:
+    """What the member earned from one order, and why. Amounts are minor units."""
+
+    order_number: str
+    kind: str
+    level: int
+    amount: int
+    taken_back: int
+    currency: str
+    state: str
+    why: dict[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role the member holds, its names, and the fact that brought it."""
+
+    id: str
+    name: dict[str, str] | str
+    since: str
+    why: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all of the member's shares, minor units of the tenant's currency."""
+
+    currency: str
+    pending: int
+    taken_back: int
+    fans: int
+    fan_sales: int
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A member's own page: whom they brought, what that earned, and why."""
+
+    code: str
+    link_path: str
+    roles: list[RoleView]
+    fans: list[Fan]
+    shares: list[EarnedShare]
+    totals: Totals
+
+
+def circle(user: User, limit: int = 100) -> Circle:
+    """Return the member's circle with at most ``limit`` fans and shares, newest first. Raises NotFound."""
+    member = Member.objects.filter(pk=user.pk).first()
+    if member is None:
+        raise NotFound("this person has not joined the circle")
+    shares = Share.objects.filter(payee=member)
+    sums = shares.aggregate(
+        pending=Coalesce(Sum(F("amount") - F("taken_back")), 0), taken_back=Coalesce(Sum("taken_back"), 0)
+    )
+    sales = Sale.objects.filter(sharer=member).aggregate(net=Coalesce(Sum(F("paid") - F("refunded")), 0))
+    return Circle(
+        code=member.share_code,
+        link_path=f"/?s={member.share_code}",
+        roles=_roles_of(member),
+        fans=_fans_of(member, limit),
+        shares=[
+            EarnedShare(
+                order_number=share.sale.order_number,
+                kind=share.kind,
+                level=share.level,
+                amount=share.amount,
+                taken_back=share.taken_back,
+                currency=share.sale.currency,
+                state=share.state,
+                why=share.why,
+                at=share.sale.at,
+            )
+            for share in shares.select_related("sale").order_by("-id")[:limit]
+        ],
+        totals=Totals(
+            currency=current_tenant().currency,
+            pending=sums["pending"],
+            taken_back=sums["taken_back"],
+            fans=member.fans.count(),
+            fan_sales=sales["net"],
+        ),
+    )
+
+
+def _roles_of(member: Member) -> list[RoleView]:
+    document = active_rules()[1].document
+    held = []
+    for role_id in member.roles:
+        role, fact = document.role(role_id), member.role_facts.get(role_id, {})
+        name: dict[str, str] | str = role_id if role is None else _names(role.name)
+        held.append(RoleView(role_id, name, fact.get("at", ""), fact.get("why", {})))
+    return held
+
+
+def _names(name: Mapping[Any, str] | str) -> dict[str, str] | str:
+    return name if isinstance(name, str) else {str(language): text for language, text in name.items()}
+
+
+def _fans_of(member: Member, limit: int) -> list[Fan]:
+    # Counted from sales of this sharer only: what a fan bought before they were bound is theirs alone.
+    fans = member.fans.select_related("user").order_by("-bound_at", "-pk")[:limit]
+    bought = {
+        row["buyer_id"]: (row["orders"], row["spent"])
+        for row in Sale.objects.filter(sharer=member, buyer__in=[fan.pk for fan in fans])
+        .values("buyer_id")
+        .annotate(orders=Count("order_id"), spent=Sum(F("paid") - F("refunded")))
+    }
+    return [
+        Fan(
+            name=_masked(fan.user),
+            bound_at=fan.bound_at or fan.joined_at,
+            orders=bought.get(fan.pk, (0, 0))[0],
+            spent=bought.get(fan.pk, (0, 0))[1],
+        )
+        for fan in fans
+    ]
+
+
+def _masked(user: User) -> str:
+    """The name somebody chose, or the beginning of their address: a fan's address is theirs to give."""
+    return user.name or f"{user.email[:2]}***"

@@ -1,0 +1,268 @@
+"""Writes: people bound, roles granted, shares recorded and taken back. ``activation`` switches rules on."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from kernel import audit, clock
+from kernel.errors import InvalidInput
+from kernel.locks import lock_name
+from kernel.tenancy import current_schema
+from tenants.agents import ladder, selectors
+from tenants.agents.activation import SignOff, activate_rules, check_document, read_document
+from tenants.agents.models import Member, Sale, Share
+from tenants.agents.rules import Rules, Settlement
+from tenants.agents.rules.reversal import give_back
+
+__all__ = [
+    "SignOff",
+    "activate_rules",
+    "bind",
+    "check_document",
+    "ensure_member",
+    "grant_role",
+    "read_document",
+    "record_shares",
+    "register_company",
+    "reverse_shares",
+    "revoke_role",
+]
+
+# No 0 O 1 I L U V: a code is read aloud and typed from posters.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+CODE_LENGTH = 7
+
+
+def ensure_member(user: User) -> Member:
+    """Return the member behind ``user``, who joins now if they have not. Joins the caller's transaction.
+
+    Joining grants the roles the rules say, unless these ask for more than coming: a deposit, an invitation,
+    a purchase or an approval.
+    """
+    member = Member.objects.filter(pk=user.pk).first()
+    if member is not None:
+        return member
+    _version, active = selectors.active_rules()
+    roles = _granted_by(active, "anyone")
+    while member is None:
+        # ON CONFLICT DO NOTHING covers both a code that is taken and somebody who joins twice at once.
+        Member.objects.bulk_create(
+            [
+                Member(
+                    user=user,
+                    share_code=new_code(),
+                    roles=roles,
+                    role_facts=dict.fromkeys(roles, ladder.fact(JOINED)),
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        member = Member.objects.filter(pk=user.pk).first()
+    return member
+
+
+JOINED = {"zh-hans": "加入时获得", "en": "granted by joining"}
+INVITED = {"zh-hans": "受邀加入时获得", "en": "granted by an invitation"}
+BOUGHT = {"zh-hans": "购买后获得", "en": "granted by a purchase"}
+
+
+def _granted_by(active: Rules, who: str) -> list[str]:
+    join = active.document.join
+    return list(join.grants) if join.who == who and join.deposit is None else []
+
+
+def new_code() -> str:
+    """Return a share code nobody can guess from another."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _digit in range(CODE_LENGTH))
+
+
+def bind(*, member: Member, code: str, how: str) -> bool:
+    """Make ``member`` a fan of whoever shares ``code``; True if that happened now.
+
+    The first touch wins: somebody bound stays bound, for good or until the rules' days have passed. Nobody
+    is bound to themselves or to somebody of their own circle. ``how`` is link, code, poster or operator.
+    """
+    _version, active = selectors.active_rules()
+    wanted = active.document.bind
+    sharer_id = Member.objects.filter(share_code=code.strip().upper()).values_list("pk", flat=True).first()
+    if sharer_id is None or sharer_id == member.pk or (how != "operator" and how not in wanted.by):
+        return False
+    with transaction.atomic():
+        if member.fans.exists():
+            # Two bindings far apart can close one circle together, so those who have fans go one by one.
+            lock_name(f"{current_schema()}:circle")
+        locked = {
+            row.pk: row
+            for row in Member.objects.select_for_update().filter(pk__in=[member.pk, sharer_id]).order_by("pk")
+        }
+        fan, sharer = locked[member.pk], locked[sharer_id]
+        now = clock.now()
+        expired = fan.bound_until is not None and fan.bound_until <= now
+        if fan.bound_to_id and not (expired and wanted.takeover == "after_expiry"):
+            return False
+        if fan.fans.exists() and fan.pk in _line_above(sharer):
+            return False
+        fan.bound_to, fan.bound_at, fan.bound_by = sharer, now, how
+        fan.bound_until = now + timedelta(days=wanted.days) if wanted.days else None
+        fan.save(update_fields=["bound_to", "bound_at", "bound_by", "bound_until"])
+        for role in _granted_by(active, "invited"):
+            ladder.give(fan, role, INVITED)
+        ladder.review([sharer], ladder.BINDING)
+    member.refresh_from_db()
+    return True
+
+
+def _line_above(sharer: Member) -> set[UUID]:
+    return {UUID(person.id) for person in selectors.chain_of(sharer.user).above}
+
+
+def grant_role(*, member: Member, role: str, acting_user: User | None) -> Member:
+    """Give a role by hand; again changes nothing. Raises InvalidInput: unknown role, or no company."""
+    _version, active = selectors.active_rules()
+    definition = active.document.role(role)
+    if definition is None:
+        raise InvalidInput(
+            _("the rules know no such role"),
+            field="role",
+            value=role,
+            remedy=_("choose one of: %(known)s") % {"known": ", ".join(r.id for r in active.document.roles)},
+        )
+    if definition.company and not member.is_company:
+        raise InvalidInput(
+            _("only a registered company can hold this role"),
+            field="company_number",
+            remedy=_("enter the company's registration number first"),
+        )
+    with transaction.atomic():
+        member = Member.objects.select_for_update().get(pk=member.pk)
+        if role not in member.roles:
+            ladder.give(member, role, {"zh-hans": "由店铺授予", "en": "granted by the shop"})
+            _audit("role.granted", member, acting_user, {"role": role})
+            if member.bound_to:
+                ladder.review([member.bound_to], ladder.BINDING)
+    return member
+
+
+def revoke_role(*, member: Member, role: str, acting_user: User | None, reason: str) -> Member:
+    """Take a role away by hand; again changes nothing."""
+    with transaction.atomic():
+        member = Member.objects.select_for_update().get(pk=member.pk)
+        if role in member.roles:
+            ladder.take(member, role)
+            _audit("role.revoked", member, acting_user, {"role": role}, reason)
+    return member
+
+
+def register_company(*, member: Member, name: str, number: str, acting_user: User | None) -> Member:
+    """Note the registered company behind a member, who can hold roles for companies from now on."""
+    if not name.strip() or not number.strip():
+        raise InvalidInput(
+            _("a company needs its name and registration number"),
+            field="company_number",
+            remedy=_("copy both from the business licence"),
+        )
+    with transaction.atomic():
+        member = Member.objects.select_for_update().get(pk=member.pk)
+        member.company_name, member.company_number = name.strip()[:200], number.strip()[:40]
+        member.save(update_fields=["company_name", "company_number"])
+        _audit("company.registered", member, acting_user, {"name": member.company_name})
+        ladder.review([member], ladder.EVERYTHING)
+    return member
+
+
+def _audit(
+    action: str, member: Member, actor: User | None, changes: Mapping[str, str], reason: str = ""
+) -> None:
+    audit.record(
+        action,
+        actor=actor or "system",
+        object_type="member",
+        object_id=member.pk,
+        object_label=member.share_code,
+        changes=changes,
+        reason=reason,
+    )
+
+
+def record_shares(*, order_id: UUID, order_number: str, currency: str, settlement: Settlement) -> list[Share]:
+    """Write down what a paid order gives to whom. Must run inside the transaction that books the order.
+
+    The same order again changes nothing. Then the roles of those concerned are looked at anew, so that
+    the order that reaches a threshold is the one that makes the role.
+    """
+    if Sale.objects.filter(pk=order_id).exists():
+        return list(Share.objects.filter(sale_id=order_id).order_by("position"))
+    people = _members({settlement.buyer_id, settlement.sharer_id, *(s.payee_id for s in settlement.shares)})
+    sale = Sale.objects.create(
+        order_id=order_id,
+        order_number=order_number,
+        currency=currency,
+        buyer=people.get(settlement.buyer_id),
+        sharer=people.get(settlement.sharer_id),
+        paid=settlement.paid,
+        rules_version=settlement.version,
+        at=clock.now(),
+    )
+    shares = Share.objects.bulk_create(
+        Share(
+            sale=sale,
+            position=position,
+            payee=people.get(share.payee_id),
+            payee_kind=share.payee_kind,
+            kind=share.kind,
+            earn_id=share.earn_id,
+            level=share.level,
+            amount=share.amount,
+            why=share.why,
+        )
+        for position, share in enumerate(settlement.shares)
+    )
+    if sale.buyer:
+        for role in _granted_by(selectors.active_rules()[1], "buyers"):
+            ladder.give(sale.buyer, role, BOUGHT)
+    ladder.review_sale(sale)
+    return shares
+
+
+def _members(ids: set[str]) -> dict[str, Member]:
+    """The members with these user ids; somebody who bought before joining the circle joins now."""
+    wanted = {UUID(key) for key in ids if key}
+    found = {str(member.pk): member for member in Member.objects.filter(pk__in=wanted)}
+    for user in User.objects.filter(pk__in=wanted - {UUID(key) for key in found}):
+        found[str(user.pk)] = ensure_member(user)
+    return found
+
+
+def reverse_shares(*, order_id: UUID, refund: int | None = None) -> dict[UUID, int]:
+    """Take the shares of an order back, wholly, or in proportion to ``refund`` of its goods paid.
+
+    Must run inside the transaction that books the refund. Returns share id -> minor units taken back now;
+    a whole refund again, or of an order without shares, takes nothing. Raises InvalidInput if ``refund``
+    exceeds what is left of the goods paid.
+    """
+    sale = Sale.objects.select_for_update().filter(pk=order_id).first()
+    if sale is None:
+        return {}
+    shares = list(Share.objects.select_for_update().filter(sale=sale).order_by("position"))
+    open_amount = sale.paid - sale.refunded
+    if all(share.state == Share.State.REVERSED for share in shares):
+        return {}
+    wanted = open_amount if refund is None else refund
+    if not 0 <= wanted <= open_amount:
+        raise InvalidInput(
+            _("the refund exceeds what is left of the goods paid"), field="refund", value=wanted
+        )
+    taken = give_back([share.left for share in shares], open_amount, wanted)
+    for share, amount in zip(shares, taken, strict=True):
+        share.taken_back += amount
+        if wanted == open_amount:
+            share.state = Share.State.REVERSED
+    Share.objects.bulk_update(shares, ["taken_back", "state"])
+    sale.refunded += wanted
+    sale.save(update_fields=["refunded"])
+    return {share.id: amount for share, amount in zip(shares, taken, strict=True)}
