@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,7 +95,7 @@ class Blueprint(BaseModel):
     locale: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
     preset: str = Field(default="", max_length=40, pattern=r"^[a-z0-9-]*$")
-    platform_fee_percent: float = Field(default=1, ge=0, le=50)
+    platform_fee_percent: Decimal = Field(default=Decimal(1), ge=0, le=50, max_digits=4, decimal_places=2)
     owner: Owner
 
     @field_validator("name")
@@ -141,7 +142,7 @@ class Blueprint(BaseModel):
     @property
     def platform_fee_bp(self) -> int:
         """The fee in basis points."""
-        return round(self.platform_fee_percent * BASIS_POINTS / 100)
+        return int(self.platform_fee_percent * BASIS_POINTS / 100)
 
 
 @dataclass(frozen=True, slots=True)

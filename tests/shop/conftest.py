@@ -8,7 +8,9 @@ import pytest
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_tenant
+from tenants.agents import activation
 from tenants.agents import services as agents
+from tenants.agents.activation import SignOff
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 
@@ -17,6 +19,8 @@ roles:
   - id: provider
     name: {zh-hans: 服务商, en: Service provider}
     company: true
+tax: {commission: withheld_by_platform, service_fee: invoice_by_company}
+limits: {payout: {percent: 100, of: margin}}
 earn:
   - {id: saving, kind: price_reduction, payee: buyer, percent: 10}
   - {id: share, kind: commission, payee: sharer, percent: 8, hold_days: 7}
@@ -45,7 +49,7 @@ def shop(db: None) -> Iterator[Shop]:
     tea = make_product(farm, "tea", price=10_000, cost=5_000, stock=10)
     lamp = make_product(forge, "lamp", price=25_000, cost=15_000, stock=5)
     with in_tenant(tenant):
-        agents.activate_rules(document=RULES, acting_user=None)
+        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "two levels of sales"))
         people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]
         members = [agents.ensure_member(user=person) for person in people]
         agents.bind(member=members[1], code=members[0].share_code, how="link")

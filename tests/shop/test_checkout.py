@@ -12,7 +12,7 @@ from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from tenants.agents import selectors as agents
-from tenants.agents import services as agent_services
+from tenants.agents import activation
 from tenants.registry import selectors as registry
 from tenants.shop import checkout, order_selectors, orders, selectors, services
 from tenants.shop.access import CartOwner
@@ -151,7 +151,7 @@ def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> 
 
 def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None:
     order = place(shop, fill_cart(shop))
-    agent_services.activate_rules(document="earn: []", acting_user=None)
+    activation.activate_rules(document="earn: []", acting_user=None)
     paid(order)
     assert {share.earn_id: share.amount for share in agents.shares_of(order.id)}["share"] == 2_520
 

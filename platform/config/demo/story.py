@@ -32,6 +32,7 @@ from fulfilment.models import SupplierOrder
 from kernel import clock
 from kernel.tenancy import in_tenant
 from supply_api import services as supply_api
+from supply_api.models import Scope
 from tenants.agents import services as agents
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
@@ -119,7 +120,9 @@ def partner(story: Story, tenant: Tenant) -> None:
     operator.submit("/pay/", {"card": "success"})
     operator.close()
     wait(lambda: prepaid(tenant) > before, "the partner's balance")
-    key = supply_api.create_key(tenant=tenant, name=f"demo {story.run}", acting_user=owner_of(tenant))
+    key = supply_api.create_key(
+        tenant=tenant, name=f"demo {story.run}", scopes=Scope.values, acting_user=owner_of(tenant)
+    )
     with httpx.Client(
         base_url=f"http://127.0.0.1:{env.PORT}/api/v1",
         headers={"Host": host_of(tenant), "Authorization": f"Bearer {key.secret}"},
@@ -147,7 +150,7 @@ def place_by_api(api: httpx.Client, run: str) -> str:
     body: dict[str, Any] = {
         "reference": f"P-{run}",
         "ship_to": cast.ADDRESS,
-        "lines": [{"variant_id": variant["id"], "quantity": 3, "expected_cost": variant["cost"]}],
+        "lines": [{"variant_id": variant["variant_id"], "quantity": 3, "expected_cost": variant["cost"]}],
     }
     answer = api.post("/orders", json=body, headers={"Idempotency-Key": f"demo-{run}"})
     return str(answer.raise_for_status().json()["number"])
