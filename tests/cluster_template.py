@@ -3,17 +3,18 @@
 import sys
 
 import django
-from django.core.management import call_command
-from django.db import transaction
 
 django.setup()
 
-from tenants.registry import schemas  # noqa: E402 - models need Django set up
+from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from tenants.registry import schemas  # noqa: E402
 
 
 def main(ready: int) -> None:
     """Migrate "public", then make schemas t_ready1 … t_ready<n> with the tenants' tables."""
-    call_command("migrate_schemas", shared=True, verbosity=0)
+    call_command("migrate", fill=0, verbosity=0)
     statements = schemas.script()
     for number in range(1, ready + 1):
         with transaction.atomic():

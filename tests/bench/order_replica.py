@@ -53,7 +53,9 @@ def replica_of(link: psycopg.Connection[Any], schemas: list[str], once: Callable
     for table, moves in changed.items():
         for key, old, new in moves:
             sets = ", ".join(_change(name, old[name], new[name]) for name in new if old[name] != new[name])
-            where = " AND ".join(f"\"{n}\" = '{v}'" for n, v in zip(_key(link, table), key.split("|"), strict=True))
+            where = " AND ".join(
+                f"\"{n}\" = '{v}'" for n, v in zip(_key(link, table), key.split("|"), strict=True)
+            )
             parts.append(f"a{len(parts)} AS (UPDATE {table} SET {sets} WHERE {where})")
     return "WITH " + ",\n".join(parts) + "\nSELECT 1;\n"
 
