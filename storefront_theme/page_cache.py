@@ -23,7 +23,6 @@ from cachetools import TTLCache
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import cc_delim_re
 
 from accounts.middleware import requested_language
 from kernel.tenancy import PUBLIC, current_schema
@@ -49,7 +48,7 @@ _PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (
 )
 """What may be kept, and which query values are part of its name. Anything else is answered anew, so that
 made-up queries cannot fill the store."""
-_KEPT_HEADERS = ("Content-Type", "Content-Language", "Cache-Control", "Vary")
+_KEPT_HEADERS = ("Content-Type", "Content-Language", "Cache-Control", "Vary", "X-Frame-Options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ def _from_shared(key: str) -> Page | None:
 def _may_keep(response: HttpResponse) -> bool:
     if response.status_code != 200 or response.cookies or response.streaming:
         return False
-    directives = set(cc_delim_re.split(response.get("Cache-Control", "").lower()))
+    directives = {part.strip() for part in response.get("Cache-Control", "").lower().split(",")}
     return not directives & {"private", "no-store"} and len(response.content) <= MAX_PAGE_BYTES
 
 

@@ -104,8 +104,9 @@ def _hero(primary: Oklch, secondary: Oklch) -> dict[str, str]:
     """A gradient from the primary colour towards the secondary, as far as one text colour allows."""
     start = primary.hex()
     content = mend(_pole(start, primary), start)
+    wished = mend(secondary, content)
     for share in (1.0, 0.75, 0.5, 0.25, 0.0):
-        end = mix(start, secondary.hex(), share)
+        end = mix(start, wished, share)
         if worst(content, [mix(start, end, step / 16) for step in range(17)]) >= 4.5:
             return {"hero-from": start, "hero-to": end, "hero-content": content}
     raise AssertionError("the gradient's own start is always readable")
