@@ -5,3 +5,9 @@ class ShopConfig(AppConfig):
     """The shop: hears of payments, parcels and blueprints."""
 
     name = "tenants.shop"
+
+    def ready(self) -> None:
+        """Register what this room does when a lower floor reports something."""
+        from tenants.shop import handlers  # noqa: PLC0415 - models must be loaded first
+
+        handlers.register()

@@ -12,7 +12,7 @@ from catalog import selectors as catalog
 from catalog.models import Category, Product
 from kernel.text import pick
 from tenants.agents import selectors as agents
-from tenants.agents.rules import Person, SaleLine, price_reductions
+from tenants.agents.rules import SaleLine, price_reductions
 from tenants.shop import listings, pricing
 from tenants.shop.access import CartOwner
 from tenants.shop.listings import OfferedVariant, Overlay
@@ -125,7 +125,7 @@ def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User |
     """Return what a unit of each variant costs this person, or any member if nobody is signed in."""
     _version, rules = agents.active_rules()
     paths = listings.category_paths()
-    buyer = agents.person_of(user) if user else Person(id="", roles=frozenset(), company=False)
+    buyer = agents.person_of(user) if user else agents.newcomer()
     lines = [
         SaleLine(
             id=str(offer.variant_id),

@@ -1,10 +1,111 @@
-"""One process of the row ``order``: ``prepare``, place ``one`` order, or place ``many`` and say how long it took."""
+"""One process of the row ``order``: fill a cart, order, let the payment succeed, so many times."""
 
+import sys
+import time
+from uuid import uuid4
 
 import django
+from django.db import transaction
 
 django.setup()
 
+from accounts.models import User  # noqa: E402 - models need Django set up
+from billing.payments import outcomes  # noqa: E402
+from billing.payments.gateway import Intent, IntentStatus  # noqa: E402
+from catalog.models import Stock, Variant  # noqa: E402
+from kernel.ids import new_id  # noqa: E402
+from kernel.tenancy import in_tenant  # noqa: E402
+from tenants.agents import activation  # noqa: E402
+from tenants.agents import services as agents  # noqa: E402
+from tenants.agents.activation import SignOff  # noqa: E402
+from tenants.registry import schemas  # noqa: E402
+from tenants.registry.models import Domain, Tenant  # noqa: E402
+from tenants.registry.selectors import tenant_of_schema  # noqa: E402
+from tenants.shop import checkout, selectors  # noqa: E402
+from tenants.shop.access import CartOwner  # noqa: E402
+from tenants.shop.models import Cart, CartLine  # noqa: E402
+from tests.build import make_product, make_supplier, make_user  # noqa: E402
+from tests.shop.conftest import RULES  # noqa: E402
 
-BUYERS = 40
+LINES = 3
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+def open_shop(*, buyers: int) -> Tenant:
+    """Make a shop with goods of two suppliers, and buyers two levels below somebody."""
+    schemas.ensure_script()
+    with transaction.atomic():
+        tenant = Tenant(schema_name=schemas.claim(), name={"en": "Bench"})
+        Tenant.objects.bulk_create([tenant])
+        Domain.objects.bulk_create([Domain(tenant=tenant, domain="bench.localhost", is_primary=True)])
+    suppliers = [make_supplier(code) for code in ("farm", "forge")]
+    for number in range(LINES):
+        make_product(suppliers[number % 2], price=10_000, cost=5_000)
+    Stock.objects.update(available=1_000_000_000)
+    with in_tenant(tenant):
+        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
+        line = [agents.ensure_member(user=make_user(f"{name}@bench.test")) for name in ("first", "second")]
+        agents.bind(member=line[1], code=line[0].share_code, how="link")
+        for number in range(buyers):
+            buyer = agents.ensure_member(user=make_user(f"buyer{number}@bench.test"))
+            agents.bind(member=buyer, code=line[1].share_code, how="link")
+            Cart.objects.create(user=buyer.user)
+    return tenant
+
+
+def place_and_pay(number: int) -> None:
+    """Let buyer ``number`` order three lines and pay; only the cart is filled without the product's code."""
+    buyer = User.objects.get(email=f"buyer{number}@bench.test")
+    fill(buyer)
+    buy(buyer)
+
+
+def fill(buyer: User) -> None:
+    """Put a unit of every product into the cart."""
+    cart = Cart.objects.get(user=buyer)
+    CartLine.objects.bulk_create(
+        CartLine(cart=cart, variant_id=variant, quantity=1)
+        for variant in Variant.objects.values_list("id", flat=True)
+    )
+
+
+def buy(buyer: User) -> None:
+    """Quote, order, and handle the news that the payment succeeded."""
+    owner = CartOwner(user_id=buyer.pk, device=None)
+    total = selectors.quote(owner=owner, user=buyer).total
+    order = checkout.place_order(
+        owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    )
+    assert order.payment_id is not None
+    intent = Intent(
+        id=f"pi_{new_id().hex}",
+        status=IntentStatus.SUCCEEDED,
+        amount=order.total,
+        received=order.total,
+        currency=order.currency,
+        charge_id=f"ch_{new_id().hex}",
+    )
+    with transaction.atomic(durable=True):
+        outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+
+
+def main(schema: str, number: str, orders: str) -> None:
+    """Say that we are ready, wait for a line, place the orders, print the seconds that took."""
+    with in_tenant(tenant_of_schema(schema)):
+        buyer = User.objects.get(email=f"buyer{number}@bench.test")
+        fill(buyer)
+        buy(buyer)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        spent = 0.0
+        for _order in range(int(orders)):
+            fill(buyer)
+            started = time.perf_counter()
+            buy(buyer)
+            spent += time.perf_counter() - started
+    sys.stdout.write(f"{spent}\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -4,7 +4,7 @@ An order here is everything between a full cart and a booked sale: quote, reserv
 orders, payables, outbox. Two processes place orders; pgbench has eight clients.
 """
 
-import os
+import re
 import statistics
 import subprocess
 import sys
@@ -13,56 +13,57 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from kernel.embedded import EmbeddedPostgres
+from kernel.paths import postgres_url
+from kernel.tenancy import in_tenant
 from tests.bench import order_worker
-from tests.bench.bench import Row, bench_server, pgbench_tps
 from tests.bench.order_replica import replica_of
-from tests.cluster import TEMPLATE
+from tests.bench.row import Row
 
-PROCESSES, ORDERS, RUNS = 2, 150, 3
+PROCESSES, ORDERS, RUNS, SECONDS = 2, 150, 3, 5
 
 
 def run() -> Row:
     """Measure; the note says how many statements one order takes."""
-    with bench_server() as server, psycopg.connect(server.maintenance_url, autocommit=True) as link:
-        ours, beside = [], []
-        statements = 0
-        for number in range(RUNS):
-            name = f"order_{number}"
-            link.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # type: ignore[call-overload]
-            url = server.url_of(name)
-            schema, statements = _prepare(url)
-            ours.append(_orders_per_second(url))
-            with psycopg.connect(server.direct_url_of(name), autocommit=True) as plain:
-                script = replica_of(plain, ["public", schema], lambda: _work(url, "one"))
-                plain.execute("UPDATE public.catalog_stock SET available = 1000000000")
-                plain.execute("UPDATE public.ledger_balance SET amount = 1000000000000")
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "order.sql"
-                file.write_text(script)
-                beside.append(pgbench_tps(server, name, file, clients=8, seconds=5))
-    ratios = [mine / other for mine, other in zip(ours, beside, strict=True)]
+    tenant = order_worker.open_shop(buyers=PROCESSES)
+    var = Path(settings.BANYAN_VAR)
+    with in_tenant(tenant):
+        order_worker.place_and_pay(0)  # warm caches
+        with CaptureQueriesContext(connection) as queries:
+            order_worker.place_and_pay(0)
+    with psycopg.connect(postgres_url(var), autocommit=True) as link:
+        with in_tenant(tenant):
+            script = replica_of(
+                link, ["public", tenant.schema_name], lambda: order_worker.place_and_pay(0)
+            )
+        link.execute("UPDATE public.ledger_balance SET amount = 1000000000000")
+    ours, beside = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "order.sql"
+        file.write_text(script)
+        for _run in range(RUNS):
+            ours.append(_orders_per_second(tenant.schema_name))
+            beside.append(_pgbench(var, file))
     return Row(
         id="order",
         unit="orders/s",
         ours=statistics.median(ours),
         beside=statistics.median(beside),
-        ratio=statistics.median(ratios),
+        ratio=statistics.median(mine / other for mine, other in zip(ours, beside, strict=True)),
         runs=RUNS,
-        note=f"{statements} statements an order, {PROCESSES} processes",
+        note=f"{len(queries)} statements an order, {PROCESSES} processes",
     )
 
 
-def _prepare(url: str) -> tuple[str, int]:
-    schema, statements = _work(url, "prepare").split()
-    return schema, int(statements)
-
-
-def _orders_per_second(url: str) -> float:
-    workers = [_start(url, "many", str(number), str(ORDERS)) for number in range(PROCESSES)]
+def _orders_per_second(schema: str) -> float:
+    workers = [_start(schema, str(number), str(ORDERS)) for number in range(PROCESSES)]
     for worker in workers:
         assert worker.stdout is not None
-        worker.stdout.readline()  # ready
+        worker.stdout.readline()
     for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write("go\n")
@@ -71,19 +72,27 @@ def _orders_per_second(url: str) -> float:
     return PROCESSES * ORDERS / max(seconds)
 
 
-def _work(url: str, *arguments: str) -> str:
-    worker = _start(url, *arguments)
-    output, _errors = worker.communicate()
-    if worker.returncode:
-        raise RuntimeError(f"the order worker failed: {arguments}")
-    return output.strip()
-
-
-def _start(url: str, *arguments: str) -> subprocess.Popen[Any]:
+def _start(*arguments: str) -> subprocess.Popen[Any]:
     return subprocess.Popen(
         [sys.executable, "-m", order_worker.__name__, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"DATABASE_URL": url},
     )
+
+
+def _pgbench(var: Path, script: Path) -> float:
+    server = EmbeddedPostgres(var)
+    done = subprocess.run(
+        [
+            *(server.bin / "pgbench", "-h", server.sockets, "-U", "postgres", "-n", "-c", "8", "-j", "2"),
+            *("-T", str(SECONDS), "-f", script, "banyan"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or found is None:
+        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+    return float(found[1])
