@@ -68,6 +68,9 @@ class Intent:
     client_secret: str = ""
     next_action_url: str = ""
     error: str = ""
+    error_code: str = ""
+    reference: str = ""
+    """The metadata "reference" given when it was made: our own id."""
 
 
 @dataclass(frozen=True, slots=True)

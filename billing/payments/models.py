@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from billing.payments import declines
 from kernel.models import Uuid7Model
 
 
@@ -37,16 +38,15 @@ class Payment(Uuid7Model):
     next_action_url = models.CharField(
         max_length=500, blank=True, default="", help_text="where the member has to go"
     )
-    last_error = models.CharField(
-        max_length=300, blank=True, default="", help_text="what the member may read"
-    )
+    last_error = models.CharField(max_length=300, blank=True, default="", help_text="as the gateway says it")
+    error_code = models.CharField(max_length=60, blank=True, default="")
     problem = models.CharField(
         max_length=300, blank=True, default="", help_text="what the central team has to look at"
     )
     refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
     created_at = models.DateTimeField(db_default=Now())
     first_tried_at = models.DateTimeField(null=True, help_text="first call with this payment's key")
-    checked_at = models.DateTimeField(null=True, help_text="when the gateway was last asked")
+    next_check_at = models.DateTimeField(null=True, help_text="when the gateway is asked if no news came")
     succeeded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -67,7 +67,7 @@ class Payment(Uuid7Model):
         indexes = [
             models.Index(fields=["reference_id"], name="payment_by_reference"),
             models.Index(
-                fields=["checked_at"],
+                fields=["next_check_at"],
                 condition=Q(state__in=["created", "requires_action", "processing"]),
                 name="payment_open",
             ),
@@ -75,6 +75,11 @@ class Payment(Uuid7Model):
 
     def __str__(self) -> str:
         return self.external_id or str(self.id)
+
+    @property
+    def error_text(self) -> str:
+        """Why the last try failed, in the reader's language; empty if it did not."""
+        return str(declines.MEANING.get(self.error_code, self.last_error))
 
 
 class Refund(Uuid7Model):

@@ -252,7 +252,8 @@ def _meanings() -> Iterator[None]:
     try:
         yield
     except stripe.CardError as error:
-        raise GatewayDeclined(error.user_message or str(error), error.code or "") from error
+        decline = str(_field(error.error, "decline_code", ""))
+        raise GatewayDeclined(error.user_message or str(error), decline or error.code or "") from error
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise GatewayUnavailable(str(error), error.code or "") from error
     except stripe.APIError as error:
@@ -273,6 +274,7 @@ def _id(value: Any) -> str:
 
 
 def _intent(intent: stripe.PaymentIntent) -> Intent:
+    problem = _field(intent, "last_payment_error")
     action = _field(_field(intent, "next_action"), "redirect_to_url")
     return Intent(
         id=intent.id,
@@ -283,7 +285,9 @@ def _intent(intent: stripe.PaymentIntent) -> Intent:
         charge_id=_id(_field(intent, "latest_charge", "")),
         client_secret=str(_field(intent, "client_secret", "")),
         next_action_url=str(_field(action, "url", "")),
-        error=str(_field(_field(intent, "last_payment_error"), "message", "")),
+        error=str(_field(problem, "message", "")),
+        error_code=str(_field(problem, "decline_code", "") or _field(problem, "code", "")),
+        reference=str(_field(_field(intent, "metadata"), "reference", "")),
     )
 
 

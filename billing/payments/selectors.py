@@ -1,0 +1,26 @@
+"""Reading payments."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Min
+
+from billing.payments.models import InboxEvent, Payment
+
+
+def for_page(payment_id: UUID, tenant_id: UUID) -> Payment | None:
+    """Return a payment of this tenant, or None; whose it is the caller has to know."""
+    return Payment.objects.filter(id=payment_id, tenant_id=tenant_id).first()
+
+
+def payment_of(reference_id: UUID) -> Payment | None:
+    """Return the newest payment for a reference, such as an order."""
+    return Payment.objects.filter(reference_id=reference_id).order_by("-id").first()
+
+
+def oldest_news() -> datetime | None:
+    """Return since when the inbox has waited; None if it is empty."""
+    oldest: datetime | None = InboxEvent.objects.filter(handled_at=None).aggregate(at=Min("received_at"))[
+        "at"
+    ]
+    return oldest

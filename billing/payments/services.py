@@ -1,0 +1,305 @@
+"""Being paid and paying back. Every command may be repeated.
+
+The order of things is always: write down what is meant, call the gateway outside any transaction
+with a key made from the row's id, write down what it said. A crash between two steps loses nothing, for
+the sweepers repeat the call with the same key, or look the object up when the key is too old.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from billing.payments import declines, outcomes
+from billing.payments.gateway import (
+    Gateway,
+    GatewayDeclined,
+    GatewayRefused,
+    GatewayUnavailable,
+    Intent,
+    Move,
+    gateway,
+)
+from billing.payments.models import Payment, Refund
+from billing.payments.purposes import purpose_of
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from kernel.ids import new_id
+from kernel.locks import lock_name
+from kernel.money import MAX_AMOUNT, format_money
+
+KEY_LIFE = timedelta(hours=23)
+"""Stripe forgets an idempotency key after 24 hours; from then on we look before we repeat."""
+RETRY_FIRST, RETRY_LONGEST = timedelta(seconds=30), timedelta(hours=6)
+TEST_CARDS = {
+    "success": "pm_card_visa",
+    "declined": "pm_card_chargeDeclined",
+    "insufficient_funds": "pm_card_chargeDeclinedInsufficientFunds",
+    "three_d_secure": "pm_card_threeDSecure2Required",
+}
+
+
+class TenantLike(Protocol):
+    """A tenant, as far as payments need to know it."""
+
+    id: Any
+    schema_name: Any
+
+
+def open_payment(
+    *, tenant: TenantLike, purpose: str, reference_id: UUID, amount: int, currency: str, description: str
+) -> Payment:
+    """Write down that ``reference_id`` is to be paid. Must run inside a transaction; calls nothing outside.
+
+    Again for the same reference: the payment that is open or done. Raises InvalidInput for an amount that
+    is not between 1 minor unit and MAX_AMOUNT, Conflict if it is open with another amount or currency.
+    """
+    purpose_of(purpose)
+    if not isinstance(amount, int) or not 0 < amount <= MAX_AMOUNT:
+        raise InvalidInput(
+            _("an amount to be paid must be positive"),
+            field="amount",
+            value=amount,
+            remedy=_("check the number"),
+        )
+    lock_name(f"payment {purpose} {reference_id}")
+    earlier = (
+        Payment.objects.filter(purpose=purpose, reference_id=reference_id)
+        .exclude(state__in=[Payment.State.FAILED, Payment.State.CANCELLED])
+        .first()
+    )
+    if earlier is None:
+        return Payment.objects.create(
+            tenant_id=tenant.id,
+            schema=tenant.schema_name,
+            purpose=purpose,
+            reference_id=reference_id,
+            amount=amount,
+            currency=currency,
+            description=description[:200],
+        )
+    if (earlier.amount, earlier.currency) != (amount, currency):
+        raise Conflict(
+            _("a payment over %(amount)s is open already")
+            % {"amount": format_money(earlier.amount, earlier.currency)},
+            field="amount",
+            value=amount,
+            remedy=_("finish or cancel it first"),
+            code="payment_open",
+        )
+    return earlier
+
+
+def start(*, payment_id: UUID) -> Payment:
+    """Make the payment known to the gateway, so that the member can pay. Must run outside any transaction.
+
+    If the gateway cannot be reached ``last_error`` says so and a sweeper goes on; nothing is raised.
+    """
+    with transaction.atomic(durable=True):
+        payment = outcomes.locked_payment(payment_id)
+        if payment.external_id or payment.state in Payment.FINAL:
+            return payment
+        first_try = payment.first_tried_at is None
+        payment.first_tried_at = payment.first_tried_at or clock.now()
+        payment.next_check_at = _later(payment.created_at)
+        payment.save(update_fields=["first_tried_at", "next_check_at"])
+    door, reference = gateway(), str(payment.id)
+    try:
+        intent = None
+        if not first_try and _key_is_old(payment.first_tried_at):
+            intent = door.find_intent(reference)
+        if intent is None:
+            intent = door.create_intent(
+                amount=payment.amount,
+                currency=payment.currency,
+                group=str(payment.reference_id),
+                reference=reference,
+                description=payment.description,
+                key=f"payment:{payment.id}",
+            )
+    except (GatewayUnavailable, GatewayRefused) as error:
+        return _not_reached(payment_id, error)
+    return _apply(payment_id, intent)
+
+
+def confirm_with_test_card(*, payment_id: UUID, card: str, return_url: str = "") -> Payment:
+    """Pay with one of TEST_CARDS, in the sandbox only. Must run outside any transaction.
+
+    A decline is not raised: the payment's ``error_text`` says why, and another card may follow. With
+    3-D Secure the state is ``requires_action`` and ``next_action_url`` the bank's page, which leads back
+    to ``return_url``.
+    """
+    if not settings.PAYMENT_SANDBOX:
+        raise NotAllowed(_("test cards work with test payments only"), field="card", value=card)
+    method = TEST_CARDS.get(card)
+    if method is None:
+        raise InvalidInput(
+            _("there is no such test card"), field="card", value=card, remedy=", ".join(sorted(TEST_CARDS))
+        )
+    payment = start(payment_id=payment_id)
+    if payment.external_id is None or payment.state in Payment.FINAL:
+        return payment
+    try:
+        intent = gateway().confirm_intent(
+            payment.external_id,
+            method=method,
+            return_url=return_url or f"http://{settings.PLATFORM_HOST}{settings.PUBLIC_PORT}/",
+            key=f"confirm:{new_id()}",
+        )
+    except GatewayDeclined:
+        return sync(payment_id=payment_id)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        return _not_reached(payment_id, error)
+    return _apply(payment_id, intent)
+
+
+def sync(*, payment_id: UUID) -> Payment:
+    """Ask the gateway how a payment stands and do what follows from it. Must run outside any transaction."""
+    payment = Payment.objects.filter(id=payment_id).first()
+    if payment is None:
+        raise NotFound(_("there is no such payment"), field="payment", value=payment_id)
+    if payment.external_id is None:
+        return start(payment_id=payment_id) if payment.first_tried_at else payment
+    if payment.state in Payment.FINAL:
+        return payment
+    try:
+        intent = gateway().fetch_intent(payment.external_id)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        return _not_reached(payment_id, error)
+    return _apply(payment_id, intent)
+
+
+def cancel_payment(*, payment_id: UUID) -> Payment:
+    """Give an unpaid payment up, at the gateway too. Must run outside any transaction. Paid stays paid."""
+    payment = Payment.objects.get(id=payment_id)
+    if payment.external_id is None or payment.state in Payment.FINAL:
+        with transaction.atomic(durable=True):
+            payment = outcomes.locked_payment(payment_id)
+            # Once a call has gone out there may be an intent that we do not know yet: the sweeper finds it.
+            if payment.external_id is None and payment.first_tried_at is None:
+                payment.state = Payment.State.CANCELLED
+                payment.save(update_fields=["state"])
+        return payment
+    try:
+        intent = gateway().cancel_intent(payment.external_id, key=f"cancel:{payment.id}")
+    except GatewayRefused:
+        return sync(payment_id=payment_id)
+    except GatewayUnavailable as error:
+        return _not_reached(payment_id, error)
+    return _apply(payment_id, intent)
+
+
+def request_refund(
+    *, payment_id: UUID, amount: int, reason: str, acting_user: Any, idempotency_key: str
+) -> Refund:
+    """Write down that ``amount`` (minor units) goes back. Must run in a transaction; ``send_refund`` follows.
+
+    Several refunds of one payment never exceed it. Raises InvalidInput for an amount that is not positive or
+    more than is left, Conflict if the payment did not succeed or the key was used for another amount.
+    """
+    if earlier := Refund.objects.filter(payment_id=payment_id, idempotency_key=idempotency_key).first():
+        if earlier.amount != amount:
+            raise Conflict(
+                _("this key was already used for another refund"),
+                field="idempotency_key",
+                value=idempotency_key,
+                remedy=_("use a new key for a new refund"),
+                code="idempotency_conflict",
+            )
+        return earlier
+    payment = outcomes.locked_payment(payment_id)
+    if payment.state != Payment.State.SUCCEEDED:
+        raise Conflict(
+            _("only a payment that succeeded can be refunded"), field="payment", value=payment.state
+        )
+    left = payment.amount - payment.refunded
+    if not isinstance(amount, int) or not 0 < amount <= left:
+        raise InvalidInput(
+            _("at most %(left)s can be refunded") % {"left": format_money(left, payment.currency)},
+            field="amount",
+            value=amount,
+            remedy=_("refund less"),
+        )
+    refund = outcomes.write_refund(
+        payment, amount=amount, reason=reason, requested_by=str(acting_user), key=idempotency_key
+    )
+    audit.record(
+        "payment.refund",
+        actor=acting_user,
+        object_type="payment",
+        object_id=payment.id,
+        object_label=payment.description,
+        changes={"amount": amount, "currency": payment.currency, "refund": str(refund.id)},
+        reason=reason,
+        schema=payment.schema,
+    )
+    return refund
+
+
+def send_refund(*, refund_id: UUID) -> Refund:
+    """Have the gateway send a refund, or see how it stands. Must run outside any transaction.
+
+    Raises nothing the gateway says: ``state`` and ``last_error`` tell, and a sweeper goes on.
+    """
+    with transaction.atomic(durable=True):
+        refund = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(id=refund_id)
+        if refund.state in Refund.FINAL:
+            return refund
+        first_try = refund.first_tried_at is None
+        refund.first_tried_at = refund.first_tried_at or clock.now()
+        refund.attempts = F("attempts") + 1
+        refund.next_try_at = _later(refund.created_at)
+        refund.save(update_fields=["first_tried_at", "attempts", "next_try_at"])
+        refund.refresh_from_db()
+    try:
+        move = _ask_for_refund(
+            gateway(), refund, may_have_lapsed=not first_try and _key_is_old(refund.first_tried_at)
+        )
+    except GatewayUnavailable as error:
+        Refund.objects.filter(id=refund_id).update(last_error=str(error)[:300])
+        refund.refresh_from_db()
+        return refund
+    except (GatewayRefused, GatewayDeclined) as error:
+        with transaction.atomic(durable=True):
+            return outcomes.fail_refund(refund_id=refund_id, error=f"{error.code}: {error}")
+    with transaction.atomic(durable=True):
+        return outcomes.apply_refund(refund_id=refund_id, move=move)
+
+
+def _ask_for_refund(door: Gateway, refund: Refund, *, may_have_lapsed: bool) -> Move:
+    assert refund.payment.external_id is not None
+    intent, reference = refund.payment.external_id, str(refund.id)
+    if refund.external_id:
+        return door.fetch_refund(refund.external_id)
+    if may_have_lapsed and (found := door.find_refund(intent_id=intent, reference=reference)):
+        return found
+    return door.refund(intent_id=intent, amount=refund.amount, reference=reference, key=f"refund:{refund.id}")
+
+
+def _apply(payment_id: UUID, intent: Intent) -> Payment:
+    with transaction.atomic(durable=True):
+        return outcomes.apply_intent(payment_id=payment_id, intent=intent)
+
+
+def _not_reached(payment_id: UUID, error: Exception) -> Payment:
+    code = declines.UNREACHABLE if isinstance(error, GatewayUnavailable) else getattr(error, "code", "")
+    with transaction.atomic(durable=True):
+        payment = outcomes.locked_payment(payment_id)
+        if payment.state not in Payment.FINAL:
+            payment.last_error, payment.error_code = str(error)[:300], code[:60]
+            payment.save(update_fields=["last_error", "error_code"])
+    return payment
+
+
+def _key_is_old(first_tried_at: datetime | None) -> bool:
+    return first_tried_at is not None and clock.now() - first_tried_at > KEY_LIFE
+
+
+def _later(since: datetime) -> datetime:
+    """Return when to look again: soon for the young, rarely for the old."""
+    age = clock.now() - since
+    return clock.now() + min(max(RETRY_FIRST, age / 2), RETRY_LONGEST)
