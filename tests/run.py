@@ -30,10 +30,11 @@ def main(arguments: list[str]) -> int:
     strict = os.environ.get("CI") == "true"
     if code == 0 and (ran == 0 or (strict and (skipped or not browser))):
         code = 1
-        print(f"{ran} tests ran, {skipped} were skipped: here every test must run")
+        sys.stdout.write(f"{ran} tests ran, {skipped} were skipped: here every test must run\n")
     if not browser:
-        print("\nThe browser journeys were left out: there is no Chromium on the PATH. To get it:")
-        print(f"  {HOW_TO_GET_ONE}")
+        sys.stdout.write(
+            f"\nNo Chromium on the PATH: browser journeys were left out. To get it:\n  {HOW_TO_GET_ONE}\n"
+        )
     return code
 
 

@@ -35,6 +35,12 @@ def one_number(query: str) -> float:
     return float(row[0] or 0) if row else 0.0
 
 
+def value(name: str) -> float:
+    """Return what a registered gauge says now."""
+    with in_public():
+        return _gauges[f"banyan_{name}"].read()
+
+
 class _Collector:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for gauge in _gauges.values():
