@@ -1,0 +1,11 @@
+"""Celery: pay the same day."""
+
+from celery import shared_task
+
+from billing.payouts import services
+
+
+@shared_task(ignore_result=True)
+def pay_due() -> int:
+    """Pay what is due and go on with what is unfinished; returns the number of payouts looked after."""
+    return services.pay_due()
