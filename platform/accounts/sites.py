@@ -25,6 +25,7 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts import roles
 from accounts.forms import ConsoleSignInForm
+from accounts.models import User
 from kernel import audit
 from kernel.errors import Text
 from kernel.tenancy import PUBLIC
@@ -264,6 +265,14 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             return screen.view(request, *args, **kwargs)
 
         return inner
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; a console's screen is never reached by anybody else."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
 
 
 console = Console("console", admitted=roles.OPERATORS, on_platform=False)

@@ -100,7 +100,7 @@ class TenantAdmin(ReadOnlyAdmin):
             .values("transfer__tenant_id")
         )
         found: QuerySet[Tenant] = super().get_queryset(request)
-        return (
+        shops: QuerySet[Tenant] = (
             found.exclude(schema_name=PUBLIC)
             .annotate(
                 order_count=Coalesce(Subquery(paid.annotate(number=Count("id")).values("number")), 0),
@@ -113,6 +113,7 @@ class TenantAdmin(ReadOnlyAdmin):
             )
             .prefetch_related("domains")
         )
+        return shops
 
     @display(description=_("name"))
     def name_shown(self, tenant: Tenant) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin
 from accounts.fields import ReasonForm
-from accounts.sites import console
+from accounts.sites import console, person
 from accounts.words import name_choices, name_model
 from billing.ledger import sankey
 from kernel.errors import BanyanError
@@ -148,7 +148,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             orders.refund_order(
-                order_id=order.id, reason=form.cleaned_data["reason"], acting_user=request.user
+                order_id=order.id, reason=form.cleaned_data["reason"], acting_user=person(request)
             )
         except BanyanError as error:
             form.refuse(error)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from accounts.fields import AmountField, ConsoleForm, TextsField
-from accounts.sites import console
+from accounts.sites import console, person
 from catalog import selectors as catalog
 from catalog.models import Category, Price, Product, Supplier
 from kernel.errors import BanyanError, InvalidInput
@@ -187,7 +187,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
         try:
             services.override_listing(
                 product_id=product.id,
-                acting_user=request.user,  # type: ignore[arg-type]
+                acting_user=person(request),
                 title=wanted["title"],
                 is_hidden=wanted["is_hidden"],
                 is_extra=wanted["is_extra"],
@@ -312,7 +312,7 @@ def assortment(request: HttpRequest) -> HttpResponse:
         except BanyanError as error:
             faults = [error]
         if tried and "save" in request.POST and request.user.has_perm("shop.change_assortment"):
-            services.set_assortment(rule=tried.rule, acting_user=request.user)  # type: ignore[arg-type]
+            services.set_assortment(rule=tried.rule, acting_user=person(request))
             messages.success(request, _("The rule is in force."))
             return redirect("console:assortment")
     seen = tried or view
