@@ -212,8 +212,8 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
 def send_payout(*, payout_id: UUID) -> Payout:
     """Have the gateway transfer a payout, or see how it stands. Must run outside any transaction.
 
-    Raises nothing the gateway says: ``state`` and ``last_error`` tell. Out of reach: it is asked again with the
-    same key, and looked up first once the key may be forgotten. Refused: the money is owed again and held.
+    Raises nothing the gateway says: ``state`` and ``last_error`` tell. Out of reach: it is asked again with
+    the same key, and looked up first once that may be forgotten. Refused: it is owed again, and held a while.
     """
     with transaction.atomic(durable=True):
         payout = Payout.objects.select_for_update().get(id=payout_id)

@@ -95,7 +95,8 @@ class Rule(_Document):
         for part in self.include:
             listed |= part.condition(families)
         if Filter() in self.include:
-            listed = Q()
+            # Not an empty Q: or-ed with another condition that one vanishes.
+            listed = Q(id__isnull=False)
         for part in self.exclude:
             listed &= ~part.condition(families)
         return listed

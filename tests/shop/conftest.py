@@ -15,6 +15,7 @@ from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 
 RULES = """
+name: Test
 roles:
   - id: provider
     name: {zh-hans: 服务商, en: Service provider}
