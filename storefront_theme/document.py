@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from kernel.text import LANGUAGES
 from storefront_theme.colour import parse
 from storefront_theme.themes import THEMES, ThemeKey
 
@@ -24,13 +25,18 @@ def _own_path(text: str) -> str:
     return text
 
 
+def _languages(texts: dict[str, str]) -> dict[str, str]:
+    if set(texts) - set(LANGUAGES):
+        raise ValueError(f"write it as {{{LANGUAGES[0]}: …, {LANGUAGES[1]}: …}}, at least one of the two")
+    return texts
+
+
 Colour = Annotated[str, StringConstraints(max_length=60), AfterValidator(_colour)]
 OwnPath = Annotated[str, StringConstraints(max_length=200), AfterValidator(_own_path)]
 Line = Annotated[str, StringConstraints(max_length=160)]
 Paragraph = Annotated[str, StringConstraints(max_length=1200)]
-Language = Literal["zh-hans", "en"]
-Texts = dict[Language, Line]
-LongTexts = dict[Language, Paragraph]
+Texts = Annotated[dict[str, Line], AfterValidator(_languages)]
+LongTexts = Annotated[dict[str, Paragraph], AfterValidator(_languages)]
 ProductSource = Literal["featured", "new", "saving", "price"]
 Icon = Literal[
     "truck", "shield-check", "badge-check", "leaf", "zap", "gift", "map-pin", "heart", "refresh-cw", "users"
@@ -47,13 +53,17 @@ class Tokens(_Strict):
     primary: Colour | None = None
     secondary: Colour | None = None
     accent: Colour | None = None
-    base: Colour | None = Field(None, description="hue of the page; kept light or dark enough to read on")
+    base: Colour | None = Field(
+        default=None, description="hue of the page; kept light or dark enough to read on"
+    )
     price: Colour | None = None
     scheme: Literal["light", "dark", "auto"] | None = None
-    radius: int | None = Field(None, ge=0, le=32, description="corners of cards, pixels")
-    scale: float | None = Field(None, ge=0.9, le=1.2, description="size of type, 1 is 16 pixels")
+    radius: int | None = Field(default=None, ge=0, le=32, description="corners of cards, pixels")
+    scale: float | None = Field(default=None, ge=0.9, le=1.2, description="size of type, 1 is 16 pixels")
     density: Literal["compact", "normal", "airy"] | None = None
-    display: Literal["sans", "serif", "round", "heavy"] | None = Field(None, description="type of headings")
+    display: Literal["sans", "serif", "round", "heavy"] | None = Field(
+        default=None, description="type of headings"
+    )
 
 
 class Hero(_Strict):
@@ -100,7 +110,7 @@ class ProductsBlock(_Strict):
     text: Texts = {}
     source: ProductSource = "new"
     category: Annotated[str, StringConstraints(pattern=r"^[\w-]{0,60}$")] = ""
-    limit: int = Field(6, ge=2, le=20)
+    limit: int = Field(default=6, ge=2, le=20)
     layout: Literal["grid", "shelf", "deals"] = "grid"
 
 

@@ -1,14 +1,15 @@
 """Whole pages for visitors whom nobody knows: rendered once a version, then sent as they are.
 
 A page may be shared only if nothing of a person is in it. So a request takes part only if it is a plain
-GET of a listed path with listed query values, without any cookie but the language's (and the form token's,
-which no shared page contains), and an answer is kept only if it is a 200 that sets no cookie and does not
-ask to be kept private. Forms on such pages carry no token; see storefront_theme.origin.
+GET of a listed path with listed query values, and carries no cookie but the language's, the form token's
+(which no shared page contains) and the share link's (which changes no page). An answer is kept only if it
+is a 200 that sets no cookie and does not ask to be kept private. Forms on such pages carry no token; see
+storefront_theme.origin.
 
-The key names the tenant's schema, the path, the query, the language and the versions of the look and of
-everything the shop shows of the catalogue. A change is a new version and hence a new key: nothing has
-to be deleted. Versions are read once in STAMP_SECONDS for a tenant and process, so strangers see a change
-a few seconds later at most; whoever is signed in is never served from here.
+The key names the code, the tenant's schema, the host, the path, the query, the language and the versions
+of the look and of everything the shop shows of the catalogue. A change is a new version and hence a new
+key: nothing has to be deleted. Versions are read once in STAMP_SECONDS for a tenant and process, so
+strangers see a change a few seconds later at most; whoever is signed in is never served from here.
 """
 
 import gzip
@@ -17,16 +18,19 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 
 from cachetools import TTLCache
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified
 
 from accounts.middleware import requested_language
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import selectors
+from storefront_theme.requests import ShopRequest
+from tenants.agents.touch import COOKIE as TOUCH_COOKIE
 from tenants.shop import selectors as shop
 
 STAMP_SECONDS = 2.0
@@ -36,7 +40,7 @@ NEAR_BYTES = 40 * 1024 * 1024
 """What one process keeps at hand, so that most pages cost no round trip."""
 MAX_PAGE_BYTES = 512 * 1024
 
-_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, TOUCH_COOKIE}
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _LIST = {"sort": re.compile(r"new|saving|-?price"), "page": re.compile(r"[1-9]\d{0,2}")}
 _PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (
@@ -96,6 +100,16 @@ class _Near:
             self._used = 0
 
 
+def _build() -> str:
+    """Name the code that makes the pages: what an older one left in the shared store is not used."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".html", ".mo", ".css"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_BUILD = _build()
 _near = _Near(NEAR_BYTES)
 _stamps: TTLCache[str, str] = TTLCache(4096, STAMP_SECONDS)
 _stamps_lock = Lock()
@@ -111,10 +125,10 @@ def forget() -> None:
 class PageCacheMiddleware:
     """Answers anonymous visitors from finished pages, and keeps those that may be shared."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[ShopRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: ShopRequest) -> HttpResponse:
         name = _name(request)
         if name is None:
             return self.get_response(request)
@@ -132,7 +146,7 @@ class PageCacheMiddleware:
         return response
 
 
-def _name(request: HttpRequest) -> str | None:
+def _name(request: ShopRequest) -> str | None:
     """Return the shareable name of what is asked for, or None if this request takes no part."""
     if request.method != "GET" or request.tenant.schema_name == PUBLIC:
         return None
@@ -156,9 +170,9 @@ def _name(request: HttpRequest) -> str | None:
     return None
 
 
-def _key(request: HttpRequest, name: str) -> str:
+def _key(request: ShopRequest, name: str) -> str:
     # The host is in absolute addresses of a page, and a tenant may have several.
-    whole = "|".join((request.tenant.schema_name, request.get_host(), _stamp(), name))
+    whole = "|".join((_BUILD, request.tenant.schema_name, request.get_host(), _stamp(), name))
     return "page:" + hashlib.blake2b(whole.encode(), digest_size=20).hexdigest()
 
 
@@ -198,7 +212,7 @@ def _finish(response: HttpResponse) -> Page:
     return Page(headers, etag, response.content, gzip.compress(response.content, 6, mtime=0))
 
 
-def _serve(request: HttpRequest, page: Page, state: str = "hit") -> HttpResponse:
+def _serve(request: ShopRequest, page: Page, state: str = "hit") -> HttpResponse:
     if page.etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified()
         packed = False

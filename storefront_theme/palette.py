@@ -6,6 +6,8 @@ from storefront_theme.colour import BLACK, WHITE, Oklch, mend, mix, parse, worst
 
 Scheme = Literal["light", "dark"]
 MUTED_MINIMUM = 4.6
+_HERO_SHARE = 0.6
+"""How far the opening's gradient goes towards the second colour; all the way looks like two shops."""
 
 PAIRS: tuple[tuple[str, str], ...] = (
     *((text, base) for text in ("base-content", "muted") for base in ("base-100", "base-200", "base-300")),
@@ -105,7 +107,7 @@ def _hero(primary: Oklch, secondary: Oklch) -> dict[str, str]:
     start = primary.hex()
     content = mend(_pole(start, primary), start)
     wished = mend(secondary, content)
-    for share in (1.0, 0.75, 0.5, 0.25, 0.0):
+    for share in (_HERO_SHARE, 0.4, 0.25, 0.0):
         end = mix(start, wished, share)
         if worst(content, [mix(start, end, step / 16) for step in range(17)]) >= 4.5:
             return {"hero-from": start, "hero-to": end, "hero-content": content}

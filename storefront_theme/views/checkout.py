@@ -3,7 +3,7 @@
 import secrets
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from billing.payments import services as payments
 from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
+from storefront_theme.requests import MemberRequest
 from tenants.shop import order_selectors
 from tenants.shop import selectors as shop
 from tenants.shop.access import cart_owner
@@ -20,7 +21,7 @@ from tenants.shop.checkout import ADDRESS_FIELDS, place_order
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def checkout(request: HttpRequest) -> HttpResponse:
+def checkout(request: MemberRequest) -> HttpResponse:
     """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
     if request.method == "POST":
         return _place(request)
@@ -29,7 +30,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return _page(request, AddressForm(initial=initial))
 
 
-def _place(request: HttpRequest) -> HttpResponse:
+def _place(request: MemberRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     total, key = request.POST.get("expected_total", ""), request.POST.get("idempotency_key", "")
     try:
@@ -40,6 +41,7 @@ def _place(request: HttpRequest) -> HttpResponse:
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
         )
+        assert order.payment_id is not None
         payments.start(payment_id=order.payment_id)
     except BanyanError as error:
         form.is_valid()
@@ -57,7 +59,7 @@ def _place(request: HttpRequest) -> HttpResponse:
     return redirect("pay", order.payment_id)
 
 
-def _page(request: HttpRequest, form: AddressForm, *, fault: str = "", status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200) -> HttpResponse:
     quote = shop.quote(owner=cart_owner(request), user=request.user)
     if not quote.lines:
         return redirect("cart")

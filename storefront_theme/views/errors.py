@@ -3,11 +3,15 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
+
+from kernel.tenancy import PUBLIC, current_schema
 
 PLAIN = (
     '<!doctype html><html lang="zh-Hans"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width">'
-    '<title>500</title><link rel="stylesheet" href="/theme.css"><h1>稍等一下 · One moment, please</h1>'
+    '<title>500</title><link rel="icon" href="/brand/logo.svg"><link rel="stylesheet" href="/theme.css">'
+    "<h1>稍等一下 · One moment, please</h1>"
     "<p>出了点问题，我们已经知道了。Something went wrong; we know about it.</p>"
     '<p><a href="/">返回首页 · Home</a></p></html>'
 )
@@ -31,7 +35,9 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 where a form's token is missing or old."""
+    """Answer 403 where a form's token is missing or old; the platform's own pages say it in Django's way."""
+    if current_schema() == PUBLIC:
+        return csrf_failure(request, reason)
     return forbidden(request)
 
 

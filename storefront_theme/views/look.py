@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.text import pick
 from storefront_theme import logo, selectors, stylesheet
 from storefront_theme.origin import same_origin
+from storefront_theme.requests import ShopRequest
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"
@@ -40,7 +41,7 @@ def theme_css(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def logo_svg(request: HttpRequest) -> HttpResponse:
+def logo_svg(request: ShopRequest) -> HttpResponse:
     """Draw the logo."""
     look = selectors.look()
     svg = logo.draw(look.document, pick(request.tenant.name))
@@ -49,7 +50,7 @@ def logo_svg(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def manifest(request: HttpRequest) -> HttpResponse:
+def manifest(request: ShopRequest) -> HttpResponse:
     """Describe the shop as an installable app."""
     look = selectors.look()
     colours = stylesheet.colours(look.document)

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
+from storefront_theme.requests import MemberRequest
 from tenants.shop import order_selectors, orders
 from tenants.shop.access import order_of
 from tenants.shop.models import Order
@@ -39,7 +40,7 @@ _REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
 @never_cache
 @login_required
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: MemberRequest) -> HttpResponse:
     """List the member's orders, newest first."""
     state = request.GET.get("state", "")
     found = order_selectors.orders_of(request.user)
@@ -53,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def show(request: HttpRequest, number: str) -> HttpResponse:
+def show(request: MemberRequest, number: str) -> HttpResponse:
     """Show one order. ``?wait=n``: the payer has just come back and the news of the payment is under way."""
     try:
         view = order_selectors.order_view(number=number, user=request.user)
@@ -98,19 +99,19 @@ def _steps(state: str) -> list[dict[str, Any]]:
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, number: str) -> HttpResponse:
+def cancel(request: MemberRequest, number: str) -> HttpResponse:
     """Cancel an order that is not paid."""
     return _act(request, number, orders.cancel_order, _("The order is cancelled."))
 
 
 @login_required
 @require_POST
-def receive(request: HttpRequest, number: str) -> HttpResponse:
+def receive(request: MemberRequest, number: str) -> HttpResponse:
     """Say that everything has arrived."""
     return _act(request, number, orders.receive_order, _("Thank you. Enjoy!"))
 
 
-def _act(request: HttpRequest, number: str, command: Any, done: str) -> HttpResponse:
+def _act(request: MemberRequest, number: str, command: Any, done: str) -> HttpResponse:
     try:
         order = order_of(number=number, user=request.user)
         command(order_id=order.id, acting_user=request.user)

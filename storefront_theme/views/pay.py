@@ -1,12 +1,12 @@
 """The page on which a member pays: the sandbox's test cards, or Stripe's own form with real keys."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.csp import CSP
@@ -22,6 +22,7 @@ from billing.payments.models import Payment
 from kernel.errors import BanyanError
 from storefront_theme import stylesheet
 from storefront_theme.context import shown_look
+from storefront_theme.requests import MemberRequest
 from tenants.shop.models import Order
 
 CARDS = [
@@ -34,8 +35,8 @@ CARDS = [
     },
 ]
 _STRIPE = ["https://js.stripe.com", "https://*.js.stripe.com"]
-STRIPE_CSP = {
-    **settings.SECURE_CSP,
+STRIPE_CSP: dict[str, list[str]] = {
+    **cast("dict[str, list[str]]", settings.SECURE_CSP),
     "script-src": [CSP.SELF, *_STRIPE],
     "frame-src": [*_STRIPE, "https://hooks.stripe.com"],
     "connect-src": [CSP.SELF, "https://api.stripe.com"],
@@ -48,7 +49,7 @@ _ENDED = {Payment.State.SUCCEEDED, Payment.State.CANCELLED}
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def pay(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """Show a payment that this person may make, or try a test card on it."""
     payment = _payment(request, payment_id)
     if payment.state in _ENDED:
@@ -62,19 +63,23 @@ def pay(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
 
 
-def _try_card(request: HttpRequest, payment: Payment) -> HttpResponse:
+def _try_card(request: MemberRequest, payment: Payment) -> HttpResponse:
     try:
-        tried = payments.confirm_with_test_card(payment_id=payment.id, card=request.POST.get("card", ""))
+        tried = payments.confirm_with_test_card(
+            payment_id=payment.id,
+            card=request.POST.get("card", ""),
+            return_url=_return_url(request, payment),
+        )
     except BanyanError as error:
         return _page(request, payment, fault=str(error.message), status=error.status)
     if tried.state == Payment.State.REQUIRES_ACTION and tried.next_action_url:
         return _page(request, tried)
     if tried.state in {Payment.State.SUCCEEDED, Payment.State.PROCESSING}:
         return redirect(_back(tried, waiting=True))
-    return _page(request, tried, fault=tried.last_error or _("The card was declined."), status=402)
+    return _page(request, tried, fault=tried.error_text or _("The card was declined."), status=402)
 
 
-def _page(request: HttpRequest, payment: Payment, *, fault: str = "", status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "payment": payment,
         "label": payment.description,
@@ -88,14 +93,14 @@ def _page(request: HttpRequest, payment: Payment, *, fault: str = "", status: in
 
 
 @csp_override(STRIPE_CSP)
-def _stripe_page(request: HttpRequest, payment: Payment) -> HttpResponse:
+def _stripe_page(request: MemberRequest, payment: Payment) -> HttpResponse:
     colours = stylesheet.colours(shown_look(request).document)
     context = {
         "payment": payment,
         "label": payment.description,
         "sandbox": False,
         "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
-        "return_url": request.build_absolute_uri(reverse("pay_return", args=[payment.id])),
+        "return_url": _return_url(request, payment),
         "primary": colours["primary"],
         "back": _back(payment),
     }
@@ -104,18 +109,18 @@ def _stripe_page(request: HttpRequest, payment: Payment) -> HttpResponse:
 
 @never_cache
 @login_required
-def returned(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """The payer comes back from the payment service: ask it for the news instead of waiting for its call."""
     payment = _payment(request, payment_id)
     payments.sync(payment_id=payment.id)
     payment = _payment(request, payment_id)
-    if payment.last_error and payment.state not in _ENDED:
-        messages.error(request, payment.last_error)
+    if payment.error_text and payment.state not in _ENDED:
+        messages.error(request, payment.error_text)
         return redirect("pay", payment.id)
     return redirect(_back(payment, waiting=True))
 
 
-def _payment(request: HttpRequest, payment_id: UUID) -> Payment:
+def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
     """Return the payment if it is this person's to make: their own order, or the shop's own balance."""
     payment: Payment | None = selectors.for_page(payment_id, request.tenant.id)
     if payment is None:
@@ -127,6 +132,10 @@ def _payment(request: HttpRequest, payment_id: UUID) -> Payment:
     if not allowed:
         raise Http404
     return payment
+
+
+def _return_url(request: MemberRequest, payment: Payment) -> str:
+    return request.build_absolute_uri(reverse("pay_return", args=[payment.id]))
 
 
 def _back(payment: Payment, *, waiting: bool = False) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -19,12 +19,13 @@ from kernel.text import pick
 from storefront_theme import logo, poster
 from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
+from storefront_theme.requests import MemberRequest
 from tenants.agents import selectors as agents
 from tenants.agents import services as agent_services
 from tenants.shop import order_selectors
 
 
-def share_address(request: HttpRequest, path: str = "/") -> str:
+def share_address(request: MemberRequest, path: str = "/") -> str:
     """Return the address that binds whoever opens it first to this member."""
     member = agent_services.ensure_member(user=request.user)
     if not url_has_allowed_host_and_scheme(path, allowed_hosts=None) or not path.startswith("/"):
@@ -35,7 +36,7 @@ def share_address(request: HttpRequest, path: str = "/") -> str:
 @never_cache
 @login_required
 @require_safe
-def circle(request: HttpRequest) -> HttpResponse:
+def circle(request: MemberRequest) -> HttpResponse:
     """Show the member's fans, and each share with its amount, order, state and reason."""
     agent_services.ensure_member(user=request.user)
     context = {"circle": agents.circle(request.user), "share_url": share_address(request), "tab": "circle"}
@@ -45,7 +46,7 @@ def circle(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def share(request: HttpRequest) -> HttpResponse:
+def share(request: MemberRequest) -> HttpResponse:
     """Show the link and the QR code of one page of the shop."""
     path = request.GET.get("path", "/")
     url = share_address(request, path)
@@ -59,7 +60,7 @@ def share(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def share_qr(request: HttpRequest) -> HttpResponse:
+def share_qr(request: MemberRequest) -> HttpResponse:
     """Draw the share link as a QR code."""
     code = segno.make(share_address(request, request.GET.get("path", "/")), error="m")
     out = io.BytesIO()
@@ -70,7 +71,7 @@ def share_qr(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def share_poster(request: HttpRequest) -> HttpResponse:
+def share_poster(request: MemberRequest) -> HttpResponse:
     """Draw a poster with the member's QR code, to be saved and sent."""
     look = shown_look(request)
     svg = poster.draw(
@@ -86,7 +87,7 @@ def share_poster(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     """Show and change what the member says about themselves."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -99,7 +100,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: MemberRequest) -> HttpResponse:
     """Hand the member everything the shop keeps about them, as JSON."""
     user = request.user
     document = {

@@ -9,3 +9,6 @@ urlpatterns = [
     path("api/v1/", include("supply_api.urls")),
     path("", include("storefront_theme.urls")),
 ]
+handler403 = "storefront_theme.views.errors.forbidden"
+handler404 = "storefront_theme.views.errors.not_found"
+handler500 = "storefront_theme.views.errors.failed"
