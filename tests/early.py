@@ -25,3 +25,5 @@ os.environ |= {
     "READY_SCHEMAS": "3",
     "DJANGO_SETTINGS_MODULE": "config.settings",
 }
+# WhiteNoise warns, and a warning is an error, where its folder is missing.
+(run / worker / "static").mkdir(parents=True, exist_ok=True)
