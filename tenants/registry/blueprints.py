@@ -135,7 +135,7 @@ class Blueprint(BaseModel):
     def _is_a_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ValueError("this is no time zone, write for example Asia/Shanghai") from None
         return value
 

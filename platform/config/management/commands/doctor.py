@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
 def _look() -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer")
-    yield Finding("environment", True, f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
+    yield Finding("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
     safe = env.SECRET_KEY != DEFAULT_SECRET or not env.production
     yield Finding(
         "secret key", safe, "set" if safe else "the default", "set SECRET_KEY to 50 random characters"
@@ -85,7 +85,10 @@ def _database() -> Finding:
             version = int(cursor.fetchone()[0]) // 10000
     except DatabaseError as error:
         return Finding(
-            "database", False, f"{where}: {str(error).splitlines()[0]}", "run banyan up, or set DATABASE_URL"
+            "database",
+            ok=False,
+            says=f"{where}: {str(error).splitlines()[0]}",
+            remedy="run banyan up, or set DATABASE_URL",
         )
     return Finding(
         "database", version >= 18, f"{where}: PostgreSQL {version}", "PostgreSQL 18 is needed (uuidv7)"
@@ -98,8 +101,8 @@ def _cache() -> Finding:
         with redis.Redis.from_url(valkey(0)) as link:
             link.ping()
     except (redis.RedisError, OSError) as error:
-        return Finding("cache", False, f"{where}: {error}", "run banyan up, or set VALKEY_URL")
-    return Finding("cache", True, where)
+        return Finding("cache", ok=False, says=f"{where}: {error}", remedy="run banyan up, or set VALKEY_URL")
+    return Finding("cache", ok=True, says=where)
 
 
 def _web() -> Finding:

@@ -1,0 +1,66 @@
+"""A wrong environment stops the start with a sentence; production refuses what is for development."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "BANYAN_ENV": "production",
+    "SECRET_KEY": "k7Jq0" * 12,
+    "DATABASE_URL": "postgresql://banyan@db.example/banyan",
+    "VALKEY_URL": "redis://valkey.example:6379",
+    "STRIPE_SECRET_KEY": "sk_live_x",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_x",
+    "STRIPE_WEBHOOK_SECRET": "whsec_x",
+    "PLATFORM_HOST": "banyan.example",
+    "EMAIL_URL": "smtp://user:password@mail.example:587",
+}
+
+
+def start(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Read the environment in a process of its own."""
+    environment = {"PATH": os.environ["PATH"], **variables}
+    script = "from config.env import env; print(env.BANYAN_ENV)"
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_complete_production_environment_is_taken() -> None:
+    done = start(**PRODUCTION)
+    assert (done.returncode, done.stdout.strip()) == (0, "production"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"DEBUG": "true"}, "DEBUG must be off"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY needs"),
+        ({"SECRET_KEY": "for-development-only-" + "0" * 43}, "SECRET_KEY needs"),
+        ({"DATABASE_URL": ""}, "embedded one is for development"),
+        ({"VALKEY_URL": ""}, "embedded one is for development"),
+        ({"PLATFORM_HOST": "localhost"}, "PLATFORM_HOST must be"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL must name"),
+        ({"STRIPE_SECRET_KEY": "sk_test_sandbox"}, "the sandbox's"),
+        (
+            {"STRIPE_SECRET_KEY": "", "STRIPE_PUBLISHABLE_KEY": "", "STRIPE_WEBHOOK_SECRET": ""},
+            "the payment sandbox is for development",
+        ),
+        ({"STRIPE_WEBHOOK_SECRET": ""}, "belong together"),
+    ],
+)
+def test_production_refuses_development_parts(change: dict[str, str], sentence: str) -> None:
+    done = start(**PRODUCTION | change)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_value_is_named() -> None:
+    done = start(PORT="ninety")
+    assert done.returncode == 2
+    assert "PORT" in done.stderr

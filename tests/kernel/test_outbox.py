@@ -1,0 +1,105 @@
+"""Events are written with what they report, handed out once, and tried again after a failure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+
+from kernel import clock, outbox
+from kernel.models import OutboxEvent
+
+
+@pytest.fixture
+def seen() -> Iterator[list[str]]:
+    """What a handler of the topic "test.happened" was given."""
+    got: list[str] = []
+
+    def handler(event: OutboxEvent) -> None:
+        got.append(event.payload["n"])
+
+    outbox.subscribe("test.happened", handler)
+    yield got
+    outbox._handlers.pop("test.happened")
+
+
+def emit(number: str, delay: timedelta | None = None) -> None:
+    with transaction.atomic():
+        outbox.emit("test.happened", {"n": number}, schema="public", delay=delay)
+
+
+def test_an_event_outside_a_transaction_is_refused(own_database: str) -> None:
+    with pytest.raises(RuntimeError, match="in the transaction it reports on"):
+        outbox.emit("test.happened", {})
+    assert not OutboxEvent.objects.exists()
+
+
+def test_an_event_goes_with_the_transaction_that_fails(own_database: str, seen: list[str]) -> None:
+    with transaction.atomic():
+        outbox.emit("test.happened", {"n": "a"})
+        transaction.set_rollback(True)
+    assert outbox.relay() == 0
+    assert seen == []
+
+
+def test_events_are_handed_out_once_and_in_order(own_database: str, seen: list[str]) -> None:
+    emit("a")
+    emit("b")
+    assert outbox.relay() == 2
+    assert outbox.relay() == 0
+    assert seen == ["a", "b"]
+
+
+def test_a_deadline_waits_for_its_time(own_database: str, seen: list[str]) -> None:
+    emit("later", delay=timedelta(minutes=30))
+    assert outbox.relay() == 0
+    with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
+        assert outbox.relay() == 1
+    assert seen == ["later"]
+
+
+def test_a_failure_undoes_the_effect_and_is_tried_again_later(own_database: str) -> None:
+    attempts: list[int] = []
+
+    def handler(event: OutboxEvent) -> None:
+        attempts.append(event.attempts)
+        OutboxEvent.objects.create(topic="effect", schema="public", payload={})
+        if len(attempts) == 1:
+            raise RuntimeError("not yet")
+
+    outbox.subscribe("test.fails", handler)
+    try:
+        with transaction.atomic():
+            outbox.emit("test.fails", {}, schema="public")
+        assert outbox.relay() == 0
+        assert not OutboxEvent.objects.filter(topic="effect").exists()
+        assert "not yet" in OutboxEvent.objects.get(topic="test.fails").last_error
+        with time_machine.travel(clock.now() + timedelta(seconds=5), tick=False):
+            outbox.relay()
+    finally:
+        outbox._handlers.pop("test.fails")
+    assert attempts == [0, 1]
+    assert OutboxEvent.objects.filter(topic="effect").count() == 1
+
+
+def test_two_relays_side_by_side_never_hand_out_the_same_event(own_database: str, seen: list[str]) -> None:
+    for number in range(20):
+        emit(str(number))
+    ready = Barrier(2)
+
+    def relay() -> None:
+        try:
+            ready.wait()
+            outbox.relay()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=relay) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outbox.relay()
+    assert sorted(seen, key=int) == [str(number) for number in range(20)]
