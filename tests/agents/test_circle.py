@@ -1,0 +1,355 @@
+"""Binding, roles, shares and versions in a tenant's schema. Alice runs the shop, Bob and Carol are in it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DatabaseError
+
+from accounts import roles
+from accounts.models import User
+from kernel import clock
+from kernel.errors import Conflict, InvalidDocument, InvalidInput, NotFound
+from kernel.ids import new_id
+from kernel.models import AuditEntry
+from kernel.tenancy import in_tenant
+from tenants.agents import presets, selectors, services
+from tenants.agents.models import Member, RulesVersion, Sale, Share
+from tenants.agents.rules import settle
+from tenants.agents.services import SignOff
+from tenants.registry.models import Tenant
+from tests.agents.sales import line, order
+from tests.build import make_tenant, make_user
+
+SIGNED = SignOff(by="Lin Xiao", reason="looked at with counsel")
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    tenant = make_tenant()
+    with in_tenant(tenant):
+        yield tenant
+
+
+def switch_on(document: Any, sign_off: SignOff | None = SIGNED) -> RulesVersion:
+    document = presets.source(document) if document in presets.names() else document
+    return services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
+
+
+def member(nick: str, *, company: bool = False) -> Member:
+    # Without a password: hashing a hundred of them is all that the test would do.
+    joined = services.ensure_member(User.objects.create_user(f"{nick}@example.test"))
+    if company:
+        joined = services.register_company(
+            member=joined, name="Grain Ltd", number="91310000MA1", acting_user=None
+        )
+    return joined
+
+
+def bound(name: str, to: Member) -> Member:
+    fan = member(name)
+    assert services.bind(member=fan, code=to.share_code, how="link")
+    return fan
+
+
+def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
+    """A paid order of this buyer under the rules and the chain of the moment."""
+    order_id = new_id()
+    with transaction.atomic():
+        _version, active = selectors.active_rules()
+        settled = settle(
+            order(line(paid, cost))._replace(id=str(order_id)), selectors.chain_of(buyer.user), active
+        )
+        services.record_shares(
+            order_id=order_id, order_number=f"N{order_id.hex[-8:]}", currency="CNY", settlement=settled
+        )
+    return order_id
+
+
+def refund(order_id: UUID, amount: int | None = None) -> int:
+    with transaction.atomic():
+        return sum(services.reverse_shares(order_id=order_id, refund=amount).values())
+
+
+class TestRules:
+    def test_without_rules_nobody_earns_and_orders_still_settle(self, tenant: Tenant) -> None:
+        assert selectors.active_rules()[0] == 0
+        fan = bound("fan", member("bob"))
+        shares = selectors.shares_of(buy(fan))
+        assert [(share.kind, share.amount, share.payee_id) for share in shares] == [
+            ("margin", 5_000, str(tenant.id))
+        ]
+
+    def test_the_same_document_again_is_the_same_version(self, tenant: Tenant) -> None:
+        first = switch_on("deposit-club")
+        assert switch_on("deposit-club").number == first.number == 1
+        assert switch_on(presets.rules("deposit-club").as_yaml()).number == 1
+        assert switch_on("share-lock").number == 2
+        assert selectors.active_rules()[0] == 2
+        assert selectors.rules_of(1).document.name == presets.rules("deposit-club").document.name
+        with pytest.raises(NotFound):
+            selectors.rules_of(3)
+
+    def test_the_text_as_written_is_kept_with_its_comments(self, tenant: Tenant) -> None:
+        assert switch_on("deposit-club").source == presets.source("deposit-club")
+
+    @pytest.mark.parametrize(
+        "sql", ["UPDATE agents_rulesversion SET source = ''", "DELETE FROM agents_rulesversion"]
+    )
+    def test_the_database_refuses_to_change_history(self, tenant: Tenant, sql: str) -> None:
+        switch_on("deposit-club")
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql)
+
+    def test_a_fault_carries_field_line_and_remedy(self, tenant: Tenant) -> None:
+        with pytest.raises(InvalidDocument) as caught:
+            switch_on("name: x\nearn:\n  - {id: a, kind: commission, payee: sharer, percent: -5}\n")
+        fault = caught.value.faults[0]
+        assert (fault.field, fault.line, fault.value, fault.code) == ("earn[0].percent", 3, "-5", "negative")
+        assert fault.remedy
+        assert not RulesVersion.objects.exists()
+
+    def test_refused_rules_cannot_be_switched_on_even_with_a_signature(self, tenant: Tenant) -> None:
+        pack = "name: pack\njoin: {fee: {amount: 398, buys: goods}}\nrewards_per_head: [{amount: 100}]\n" + (
+            "earn: [{id: a, kind: commission, payee: sharer, percent: 5}]\n"
+        )
+        with pytest.raises(InvalidDocument) as caught:
+            switch_on(pack)
+        assert {"entry_fee", "head_reward"} <= {fault.code for fault in caught.value.faults}
+        assert all(fault.details["article"] and fault.details["patch"] for fault in caught.value.faults)
+        assert not RulesVersion.objects.exists()
+
+    def test_a_second_level_needs_a_name_that_is_kept_and_covers_nothing_else(self, tenant: Tenant) -> None:
+        with pytest.raises(Conflict) as caught:
+            switch_on("local-life", sign_off=None)
+        assert caught.value.code == "needs_sign_off"
+        assert len(caught.value.details["findings"]) == 3
+        assert not RulesVersion.objects.exists()
+        version = switch_on("local-life")
+        assert {entry["by"] for entry in version.signed_off} == {"Lin Xiao"}
+        audited = AuditEntry.objects.get(action="rules.activated")
+        assert (audited.reason, audited.schema) == (SIGNED.reason, tenant.schema_name)
+        text = presets.source("local-life")
+        assert switch_on(text.replace("本地生活", "同城生活"), sign_off=None).number == 2
+        with pytest.raises(Conflict):
+            switch_on(text.replace("percent: 10", "percent: 20"), sign_off=None)
+
+
+class TestBinding:
+    def test_the_first_touch_wins_and_nobody_is_bound_to_themselves(self, tenant: Tenant) -> None:
+        switch_on("share-lock")
+        bob, carol, fan = member("bob"), member("carol"), member("fan")
+        assert not services.bind(member=bob, code=bob.share_code, how="link")
+        assert not services.bind(member=fan, code="NOSUCH2", how="link")
+        assert not services.bind(member=fan, code=bob.share_code, how="code")
+        assert services.bind(member=fan, code=bob.share_code.lower(), how="link")
+        assert not services.bind(member=fan, code=carol.share_code, how="link")
+        fan.refresh_from_db()
+        assert (fan.bound_to, fan.bound_by, fan.bound_until) == (bob, "link", None)
+
+    def test_binding_never_closes_a_circle(self, tenant: Tenant) -> None:
+        top = member("top")
+        below = bound("below", bound("middle", top))
+        assert not services.bind(member=top, code=below.share_code, how="link")
+        top.refresh_from_db()
+        assert top.bound_to is None
+
+    def test_a_binding_for_days_ends_and_may_be_taken_over_if_the_rules_say_so(self, tenant: Tenant) -> None:
+        switch_on("name: x\nbind: {days: 30, takeover: after_expiry}\n")
+        bob, carol = member("bob"), member("carol")
+        fan = bound("fan", bob)
+        with time_machine.travel(clock.now() + timedelta(days=29), tick=False):
+            assert not services.bind(member=fan, code=carol.share_code, how="link")
+            assert selectors.chain_of(fan.user).sharer
+        with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
+            assert selectors.chain_of(fan.user).sharer is None
+            assert services.bind(member=fan, code=carol.share_code, how="link")
+
+    def test_the_chain_is_the_whole_line_nearest_first_and_survives_json(self, tenant: Tenant) -> None:
+        switch_on("deposit-club")
+        provider = member("provider", company=True)
+        provider = services.grant_role(member=provider, role="provider", acting_user=None)
+        bob = bound("bob", provider)
+        fan = bound("fan", bob)
+        chain = selectors.chain_of(fan.user)
+        assert [person.id for person in chain.above] == [str(bob.pk), str(provider.pk)]
+        assert (chain.sharer, chain.second) == chain.above
+        assert chain.above[1].company
+        assert chain.above[1].roles == {"provider"}
+        assert selectors.chain_from_json(selectors.chain_to_json(chain)) == chain
+        nobody = selectors.chain_of(None)
+        assert selectors.chain_from_json(selectors.chain_to_json(nobody)) == nobody
+        assert selectors.chain_from_json({}) == nobody
+
+
+class TestLadder:
+    def test_the_tenth_fan_makes_a_shopkeeper_and_the_tenth_shopkeeper_a_manager(
+        self, tenant: Tenant
+    ) -> None:
+        switch_on("share-lock")
+        top = member("top")
+        keepers = [bound(f"keeper{number}", top) for number in range(10)]
+        top.refresh_from_db()
+        assert top.roles == ["member", "shopkeeper"]
+        for number, keeper in enumerate(keepers):
+            for fan in range(10):
+                top.refresh_from_db()
+                assert "manager" not in top.roles
+                bound(f"fan{number}-{fan}", keeper)
+        top.refresh_from_db()
+        assert top.roles == ["member", "shopkeeper", "manager"]
+        assert top.role_facts["shopkeeper"]["why"]["zh-hans"] == "绑定粉丝数 10，达到 10"
+
+    def test_the_order_that_reaches_a_hundred_thousand_makes_the_provider(self, tenant: Tenant) -> None:
+        switch_on("deposit-club")
+        company = member("company", company=True)
+        person = member("person")
+        fans = [bound("fan1", company), bound("fan2", person)]
+        for fan in fans:
+            buy(fan, paid=9_999_999, cost=0)
+        company.refresh_from_db()
+        assert company.roles == []
+        for fan in fans:
+            assert [share.kind for share in selectors.shares_of(buy(fan, paid=100, cost=0))] == ["margin"]
+        company.refresh_from_db()
+        person.refresh_from_db()
+        assert (company.roles, person.roles) == (["provider"], [])
+        assert company.role_facts["provider"]["why"]["en"] == (
+            "goods bought by own fans: 100000.99, 100000.00 needed"
+        )
+        paid = selectors.shares_of(buy(fans[0], paid=10_000, cost=0))
+        assert [(share.kind, share.amount) for share in paid] == [("service_fee", 500), ("margin", 9_500)]
+
+    def test_a_deposit_is_not_granted_by_coming_and_a_role_by_hand_is_audited(self, tenant: Tenant) -> None:
+        switch_on("deposit-club")
+        bob = member("bob")
+        assert bob.roles == []
+        alice = make_user("alice@example.test", role=roles.OWNER)
+        for _again in range(2):
+            bob = services.grant_role(member=bob, role="member", acting_user=alice)
+        assert bob.roles == ["member"]
+        assert AuditEntry.objects.filter(action="role.granted", actor_id=alice.pk).count() == 1
+        with pytest.raises(InvalidInput, match="registered company"):
+            services.grant_role(member=bob, role="provider", acting_user=alice)
+        with pytest.raises(InvalidInput, match="no such role"):
+            services.grant_role(member=bob, role="king", acting_user=alice)
+        bob = services.revoke_role(member=bob, role="member", acting_user=alice, reason="left")
+        assert bob.roles == []
+
+
+class TestShares:
+    def test_an_order_is_recorded_once_and_explains_itself(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        bob = member("bob")
+        carol = bound("carol", bob)
+        order_id = buy(bound("fan", carol))
+        _version, active = selectors.active_rules()
+        with transaction.atomic():
+            settled = settle(order(line(1, 1)), selectors.chain_of(None), active)
+            services.record_shares(order_id=order_id, order_number="N", currency="CNY", settlement=settled)
+        shares = selectors.shares_of(order_id)
+        assert [(share.payee_id, share.level, share.amount) for share in shares] == [
+            (str(carol.pk), 1, 1_500),
+            (str(bob.pk), 2, 500),
+            (str(tenant.id), 0, 3_000),
+        ]
+        assert shares[0].why["en"] == (
+            "15.00 = 30 % of 50.00 margin, as first sharer, rule `first`, version 1"
+        )
+        assert Sale.objects.count() == 1
+
+    def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        fan = bound("fan", member("bob"))
+        before = selectors.active_rules()
+        switch_on(presets.source("local-life").replace("percent: 30", "percent: 20"))
+        assert selectors.rules_of(before[0]) == before[1]
+        assert selectors.shares_of(buy(fan))[0].amount == 1_000
+
+    def test_partial_refunds_and_then_the_rest_leave_nothing(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        fan = bound("fan", bound("carol", member("bob")))
+        order_id = buy(fan, paid=9_999, cost=5_001)
+        assert refund(order_id, 3_333) == 4_998 * 3_333 // 9_999
+        assert {share.state for share in selectors.shares_of(order_id)} == {"pending"}
+        with pytest.raises(InvalidInput):
+            refund(order_id, 6_667)
+        refund(order_id, 1)
+        refund(order_id)
+        assert all(share.taken_back == share.amount for share in selectors.shares_of(order_id))
+        assert {share.state for share in selectors.shares_of(order_id)} == {"reversed"}
+        assert refund(order_id) == refund(new_id()) == 0
+        assert Sale.objects.get().refunded == 9_999
+
+    def test_the_database_knows_what_a_share_may_be(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        fan = bound("fan", member("bob"))
+        buy(fan)
+        share = Share.objects.get(kind="commission")
+        for change in (
+            {"amount": -1},
+            {"level": 3},
+            {"taken_back": share.amount + 1},
+            {"payee": None},
+            {"kind": "service_fee"},
+            {"state": "reversed"},
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Share.objects.filter(pk=share.pk).update(**change)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Member.objects.filter(pk=fan.pk).update(bound_to=fan.pk)
+
+    def test_the_circle_shows_fans_shares_and_why_but_no_address(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        bob = member("bob")
+        fan = bound("fanny", bob)
+        first, second = buy(fan), buy(fan)
+        refund(first)
+        circle = selectors.circle(bob.user)
+        assert (circle.code, circle.link_path) == (bob.share_code, f"/?s={bob.share_code}")
+        assert [(one.name, one.orders, one.spent) for one in circle.fans] == [("fa***", 2, 10_000)]
+        assert [(one.amount, one.taken_back, one.state) for one in circle.shares] == [
+            (1_500, 0, "pending"),
+            (1_500, 1_500, "reversed"),
+        ]
+        assert circle.shares[0].order_number == Sale.objects.get(pk=second).order_number
+        assert (circle.totals.pending, circle.totals.taken_back, circle.totals.fan_sales) == (
+            1_500,
+            1_500,
+            10_000,
+        )
+        assert [role.id for role in circle.roles] == ["promoter"]
+        assert selectors.member_names([str(bob.pk), ""]) == {bob.pk: "bob"}
+
+    def test_sharing_earns_what_a_newcomer_would_bring(self, tenant: Tenant) -> None:
+        switch_on("local-life")
+        goods = [line(10_000, 5_000)]
+        assert selectors.sharing_earns(member("bob").user, goods) == 1_500
+        assert selectors.sharing_earns(None, goods) == 1_500
+        assert selectors.newcomer().roles == {"promoter"}
+
+
+def test_two_shops_know_nothing_of_each_other(db: None) -> None:
+    ours, theirs = make_tenant(), make_tenant("charlie.localhost")
+    with in_tenant(ours):
+        switch_on("local-life")
+        bob = member("bob")
+        order_id, user = buy(bound("fan", bob)), bob.user
+    with in_tenant(theirs):
+        assert selectors.active_rules()[0] == 0
+        assert selectors.shares_of(order_id) == []
+        assert refund(order_id) == 0
+        charlie = member("charlie")
+        assert not services.bind(member=charlie, code=bob.share_code, how="link")
+        with pytest.raises(NotFound):
+            selectors.circle(user)
+    with in_tenant(ours):
+        assert len(selectors.shares_of(order_id)) == 2
