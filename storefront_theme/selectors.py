@@ -52,3 +52,9 @@ def forget() -> None:
     """Drop this process's memory of the present tenant's look, right after it changed."""
     with _lock:
         _looks.pop(current_schema(), None)
+
+
+def forget_all() -> None:
+    """Drop this process's memory of every tenant's look."""
+    with _lock:
+        _looks.clear()

@@ -1,0 +1,67 @@
+"""No choice of colour makes text unreadable, and colours that are readable stay as they were chosen."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storefront_theme.colour import AA, contrast, mend, mix, parse
+from storefront_theme.palette import PAIRS, build
+from storefront_theme.themes import THEMES
+
+hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+schemes = st.sampled_from(["light", "dark"])
+
+
+@settings(max_examples=40)
+@given(hexes, hexes, hexes, hexes, st.one_of(st.just(""), hexes), schemes)
+def test_every_pair_of_a_page_is_readable(primary, secondary, accent, base, price, scheme):
+    colours = build(
+        primary=primary, secondary=secondary, accent=accent, base=base, price=price, scheme=scheme
+    )
+    for text, background in PAIRS:
+        assert contrast(colours[text], colours[background]) >= AA, (text, background)
+
+
+@settings(max_examples=30)
+@given(hexes, hexes, schemes)
+def test_the_opening_is_readable_all_along_its_gradient(primary, secondary, scheme):
+    colours = build(primary=primary, secondary=secondary, accent="#888888", base="#ffffff", scheme=scheme)
+    for step in range(17):
+        point = mix(colours["hero-from"], colours["hero-to"], step / 16)
+        assert contrast(colours["hero-content"], point) >= AA
+
+
+@given(hexes, hexes)
+def test_mending_one_background_always_works_and_leaves_what_is_readable(text, background):
+    mended = mend(parse(text), background)
+    assert contrast(mended, background) >= AA
+    if contrast(parse(text).hex(), background) >= AA:
+        assert mended == parse(text).hex()
+
+
+@given(hexes)
+def test_a_hex_colour_survives_the_way_through_oklch(colour):
+    back = parse(colour).hex()
+    apart = max(abs(int(colour[i : i + 2], 16) - int(back[i : i + 2], 16)) for i in (1, 3, 5))
+    assert apart <= 1
+
+
+@given(st.floats(0, 1), st.floats(0, 0.5), st.floats(0, 359))
+def test_any_oklch_becomes_a_colour_a_screen_can_show(lightness, chroma, hue):
+    assert parse(parse(f"oklch({lightness:.4f} {chroma:.4f} {hue:.2f})").hex())
+
+
+@pytest.mark.parametrize("text", ["red", "#12", "#12345g", "url(x)", "oklch(200% 0 0)", "#fff;}body{}", ""])
+def test_what_is_no_colour_is_refused(text):
+    with pytest.raises(ValueError, match="colour|lightness"):
+        parse(text)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_themes_brand_colours_stay_as_they_are(name):
+    theme = THEMES[name]
+    colours = build(
+        primary=theme.primary, secondary=theme.secondary, accent=theme.accent, base=theme.base, scheme="light"
+    )
+    for token in ("primary", "secondary", "accent"):
+        assert contrast(colours[token], getattr(theme, token)) < 1.02
