@@ -1,10 +1,19 @@
 """Reading the catalogue."""
 
+from uuid import UUID
+
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection
+from django.db.models import Case, FloatField, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Supplier
+from catalog.models import Category, Product, Supplier
 from kernel.errors import NotFound
+
+TYPO = 0.45
+"""Least word similarity (pg_trgm) that still counts as a hit: one wrong letter in a word of five."""
+LONGEST_QUERY = 80
 
 
 def catalogue_version() -> int:
@@ -44,3 +53,38 @@ def find_category(slug: str) -> Category:
             remedy=_("take one of: %(known)s") % {"known": known} if known else _("create it first"),
         )
     return category
+
+
+def category_families() -> dict[str, list[UUID]]:
+    """Return for every category slug the ids of it and of all below it. One query."""
+    rows = list(Category.objects.values_list("id", "slug", "parent_id"))
+    parents = {key: parent for key, _slug, parent in rows}
+    slugs = {key: slug for key, slug, _parent in rows}
+    families: dict[str, list[UUID]] = {slug: [] for slug in slugs.values()}
+    for key in slugs:
+        ancestor: UUID | None = key
+        while ancestor is not None:
+            families[slugs[ancestor]].append(key)
+            ancestor = parents[ancestor]
+    return families
+
+
+def category_ids(slug: str) -> list[UUID]:
+    """Return the ids of a category and of all below it; none for an unknown slug."""
+    return category_families().get(slug, [])
+
+
+def search(products: QuerySet[Product], query: str) -> QuerySet[Product]:
+    """Return those products that match, best first; Chinese and Latin, with a typo in a Latin word.
+
+    Every word must be found. Words of three characters and more use the trigram index; whoever contains
+    the words as they stand comes before those that are only similar.
+    """
+    words = query.lower()[:LONGEST_QUERY].split()
+    contains = Q()
+    for word in words:
+        contains &= Q(search_text__contains=word)
+    similar = TrigramWordSimilarity(" ".join(words), "search_text")
+    found = products.annotate(closeness=similar).filter(contains | Q(closeness__gte=TYPO))
+    whole = Case(When(contains, then=Value(1.0)), default=Value(0.0), output_field=FloatField())
+    return found.annotate(rank=Greatest(whole, "closeness")).order_by("-rank", "-closeness", "-id")

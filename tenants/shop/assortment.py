@@ -14,7 +14,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from catalog.models import Category, Product
+from catalog import selectors as catalog
+from catalog.models import Product
 from kernel.money import BASIS_POINTS
 
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
@@ -90,7 +91,7 @@ class Rule(_Document):
 
     def condition(self) -> Q:
         """Return which products the rule lists, as a condition on Product."""
-        families = category_families()
+        families = catalog.category_families()
         listed = Q()
         for part in self.include:
             listed |= part.condition(families)
@@ -100,20 +101,6 @@ class Rule(_Document):
         for part in self.exclude:
             listed &= ~part.condition(families)
         return listed
-
-
-def category_families() -> dict[str, list[UUID]]:
-    """Return for every category slug the ids of it and of all below it."""
-    rows = list(Category.objects.values_list("id", "slug", "parent_id"))
-    parents = {key: parent for key, _slug, parent in rows}
-    slugs = {key: slug for key, slug, _parent in rows}
-    families: dict[str, list[UUID]] = {slug: [] for slug in slugs.values()}
-    for key in slugs:
-        ancestor = key
-        while ancestor is not None:
-            families[slugs[ancestor]].append(key)
-            ancestor = parents[ancestor]
-    return families
 
 
 def effective_price(rule: Rule, own_price: Combinable) -> Combinable:

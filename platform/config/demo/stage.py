@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from catalog import demo as catalogue
 from catalog.models import Supplier
 from config.demo import cast
 from config.env import env
+from kernel.supervisor import only_one
 from tenants.registry import services as registry
 from tenants.registry.services import SpawnResult
 
@@ -32,7 +32,9 @@ def running_service(say: Say) -> Iterator[None]:
     ready = Path(settings.BANYAN_VAR) / "run" / "demo.ready"
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
-    if answers(env.PORT):
+    with only_one(env.BANYAN_VAR / "up.lock") as free:
+        pass
+    if not free:
         say("the service is running already")
         yield
         return
@@ -56,13 +58,6 @@ def running_service(say: Say) -> Iterator[None]:
     finally:
         house.send_signal(signal.SIGTERM)
         house.wait(60)
-
-
-def answers(port: int) -> bool:
-    """True if something listens on this port of this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def stock_shelves(say: Say) -> None:

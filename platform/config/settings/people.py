@@ -5,6 +5,8 @@ from urllib.parse import unquote, urlsplit
 from config.env import env
 
 AUTH_USER_MODEL = "accounts.User"
+# The address is unique in lower case: a constraint that the check does not recognise.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -52,3 +54,6 @@ def mailer(url: str) -> dict[str, object]:
 
 # Without EMAIL_URL mails lie as files under var/mail, where a developer can read them.
 MAILERS = {"default": mailer(env.EMAIL_URL)}
+if env.BANYAN_ENV == "test":
+    # Hashing a password takes a third of a second by design; hundreds of tests make people.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
