@@ -286,13 +286,9 @@ def _roles_of(member: Member) -> list[RoleView]:
     held = []
     for role_id in member.roles:
         role, fact = document.role(role_id), member.role_facts.get(role_id, {})
-        name: dict[str, str] | str = role_id if role is None else _names(role.name)
+        name = role.name if role else role_id
         held.append(RoleView(role_id, name, fact.get("at", ""), fact.get("why", {})))
     return held
-
-
-def _names(name: Mapping[Any, str] | str) -> dict[str, str] | str:
-    return name if isinstance(name, str) else {str(language): text for language, text in name.items()}
 
 
 def _fans_of(member: Member, limit: int) -> list[Fan]:

@@ -47,6 +47,7 @@ def first(source: Any) -> tuple[str, str, int]:
         ("name: x\nrolse: []\n", ("unknown_key", "rolse", 2)),
         ("name: x\njoin: {depost: {amount: 1}}\n", ("unknown_key", "join.depost", 2)),
         ("roles: []\n", ("missing", "name", 1)),
+        ("name: {de: x}\n", ("choice", "name.de", 1)),
         ("name: x\ncurrency: yuan\n", ("currency", "currency", 2)),
         ("name: x\nearn: {}\n", ("kind", "earn", 2)),
         ("name: x\nbind: {days: 0}\n", ("bounds", "bind.days", 2)),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from tenants.agents.rules.quantities import Amount, Percent, problem
 
+LANGUAGES = ("zh-hans", "en")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -18,7 +19,15 @@ Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Count = Annotated[int, Field(ge=1, le=10_000_000, strict=True)]
 Days = Annotated[int, Field(ge=0, le=3650, strict=True)]
 
-Names = dict[Literal["zh-hans", "en"], Line] | Line
+
+def _known_language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise problem("choice", value=value, expected=", ".join(LANGUAGES))
+    return value
+
+
+Language = Annotated[str, AfterValidator(_known_language)]
+Names = dict[Language, Line] | Line
 
 
 class Part(BaseModel):
@@ -277,7 +286,7 @@ class Document(Part):
     """Agent rules: who people can be, who brings whom, and what each earns from a sale."""
 
     name: Names
-    about: dict[Literal["zh-hans", "en"], Paragraph] | Paragraph | None = None
+    about: dict[Language, Paragraph] | Paragraph | None = None
     currency: Annotated[str, AfterValidator(_known_currency)] = "CNY"
     effective_from: date | None = Field(
         default=None, description="first day on which it counts; empty: at once"

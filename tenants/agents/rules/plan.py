@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     order_at_least: int
     cap: int | None
     company: bool
+    conditional: bool
 
 
 class Plan(NamedTuple):
@@ -94,6 +95,9 @@ def _entry(earn: Earn, digits: int) -> Entry:
         order_at_least=_optional(earn.when.order_at_least, digits) or 0,
         cap=_optional(earn.cap, digits),
         company=earn.kind == "service_fee",
+        conditional=bool(
+            earn.when.buyer_roles or earn.when.order_at_least or earn.when.first_order is not None
+        ),
     )
 
 

@@ -1,6 +1,5 @@
 """What the engine is told about one sale, and what it answers. Plain values; amounts are minor units."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tenants.agents.rules import sentences
@@ -99,8 +98,7 @@ class Share(NamedTuple):
         return sentences.explain(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """The shares of one sale, margin last; they sum exactly to ``distributable``.
 
     ``distributable`` = paid - cost - platform fee, and is negative when goods sold below their cost.
