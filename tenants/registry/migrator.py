@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as StockMigrate
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
+from psycopg.errors import LockNotAvailable
 
 from tenants.registry import schemas
 from tenants.registry.models import Tenant
@@ -67,9 +68,7 @@ def _replay(tenant: Tenant, statements: list[str], outcome: Outcome) -> None:
     try:
         with transaction.atomic(durable=True):
             schemas.replay(tenant.schema_name, [f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'", *statements])
-    except OperationalError as error:
-        if "lock timeout" not in str(error):
-            raise
+    except LockNotAvailable:
         outcome.busy.append(tenant.schema_name)
 
 

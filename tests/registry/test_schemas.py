@@ -151,7 +151,7 @@ def test_a_tenant_that_is_busy_is_named_and_taken_up_by_the_next_run(
     try:
         holder.set_autocommit(False)
         with holder.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {second.schema_name}.account_emailaddress IN ACCESS SHARE MODE")
+            cursor.execute(f"LOCK TABLE {second.schema_name}.account_emailaddress IN ROW EXCLUSIVE MODE")
         outcome = migrator.migrate_tenants()
         assert (outcome.migrated, outcome.busy) == (1, [second.schema_name])
     finally:
