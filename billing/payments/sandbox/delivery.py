@@ -1,0 +1,85 @@
+"""Webhooks: signed, in order as far as the receiver lets us, repeated until they are taken."""
+
+import json
+import logging
+import threading
+import time
+
+import requests
+
+from billing.payments.sandbox import connect
+from billing.payments.sandbox.events import sign
+from billing.payments.sandbox.store import Store
+
+logger = logging.getLogger(__name__)
+TIMEOUT = 10  # seconds
+LONGEST = 300  # seconds between two tries
+IDLE = 1.0  # seconds between two looks
+
+
+class Deliverer:
+    """Delivers what the store has scheduled. Pending deliveries survive a restart, for they are rows."""
+
+    def __init__(self, store: Store, secret: str, url: str, host: str) -> None:
+        self._store, self._secret, self._url, self._host = store, secret, url, host
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Deliver from now on in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the delivery that is under way."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+
+    def wake(self) -> None:
+        """Something was scheduled."""
+        self._wake.set()
+
+    def deliver_due(self) -> int:
+        """Try every delivery that is due once; return how many were taken."""
+        taken = 0
+        for event, attempts in self._store.due():
+            body = json.dumps(event)
+            error = self._send(body)
+            with self._store.transaction():
+                if error:
+                    self._store.delay(event["id"], min(2**attempts, LONGEST), error)
+                else:
+                    self._store.delivered(event["id"])
+                    taken += 1
+        return taken
+
+    def _send(self, body: str) -> str:
+        signature = sign(body, self._secret, int(time.time()))
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature,
+            "User-Agent": "Stripe/1.0 (sandbox)",
+        }
+        if self._host:
+            headers["Host"] = self._host
+        try:
+            answer = requests.post(
+                self._url, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            return type(error).__name__
+        return "" if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(IDLE)
+            self._wake.clear()
+            try:
+                with self._store.transaction():
+                    connect.arrive(self._store)
+                while self._url and not self._stop.is_set() and self.deliver_due():
+                    pass
+            except Exception:
+                logger.exception("webhooks could not be delivered")

@@ -1,0 +1,87 @@
+"""Reading requests the way Stripe writes them: form fields like ``metadata[order]=1`` and ``expand[0]=x``."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from billing.payments.sandbox.faults import Fault, required
+
+MAX_AMOUNT = 99_999_999
+CURRENCY = re.compile(r"[a-z]{3}")
+
+
+def decode(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Turn flat form fields into nested dictionaries and lists."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        keys = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name)
+        node = tree
+        for key in keys[:-1]:
+            node = node.setdefault(key, {})
+        last = keys[-1] or str(len(node))
+        node[last] = value
+    listed = _lists(tree)
+    assert isinstance(listed, dict)
+    return listed
+
+
+def _lists(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if node and all(key.isdigit() for key in node):
+        return [_lists(node[key]) for key in sorted(node, key=int)]
+    return {key: _lists(value) for key, value in node.items()}
+
+
+def text(params: dict[str, Any], name: str) -> str:
+    """Return a required text."""
+    value = params.get(name)
+    if not isinstance(value, str) or not value:
+        raise required(name)
+    return value
+
+
+def amount(params: dict[str, Any], name: str = "amount", default: int | None = None) -> int:
+    """Return a positive integer of minor units; Stripe takes eight digits at most."""
+    if name not in params and default is not None:
+        return default
+    value = text(params, name)
+    if not re.fullmatch(r"-?\d+", value):
+        raise Fault(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
+    if int(value) < 1:
+        raise Fault(
+            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=name
+        )
+    if int(value) > MAX_AMOUNT:
+        raise Fault(f"Amount must be no more than {MAX_AMOUNT}.", code="amount_too_large", param=name)
+    return int(value)
+
+
+def currency(params: dict[str, Any]) -> str:
+    """Return a currency in lower case."""
+    value = text(params, "currency").lower()
+    if not CURRENCY.fullmatch(value):
+        raise Fault(f"Invalid currency: {value}.", code="parameter_invalid_string", param="currency")
+    return value
+
+
+def metadata(params: dict[str, Any]) -> dict[str, str]:
+    """Return the metadata given, with empty values left out as Stripe does."""
+    given = params.get("metadata") or {}
+    return {key: value for key, value in given.items() if value != ""}
+
+
+def flag(params: dict[str, Any], name: str, *, default: bool = False) -> bool:
+    """Return a boolean."""
+    return str(params.get(name, default)).lower() == "true"
+
+
+def search_clauses(query: str) -> list[tuple[bool, str, str]]:
+    """Read ``metadata['order']:'1' AND status:'succeeded'`` into (is metadata, name, value)."""
+    clauses = []
+    for clause in query.split(" AND "):
+        found = re.fullmatch(r"""\s*(?:metadata\[["'](.+?)["']\]|(\w+)):["'](.*)["']\s*""", clause)
+        if found is None:
+            raise Fault(f"We were unable to parse your search query: {clause}", param="query")
+        clauses.append((found[1] is not None, found[1] or found[2], found[3]))
+    return clauses

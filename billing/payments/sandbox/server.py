@@ -1,0 +1,282 @@
+"""The sandbox's HTTP side: Stripe's addresses under /v1, and pages for people."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+from billing.payments.sandbox import connect, forms, intents, money, pages
+from billing.payments.sandbox.delivery import Deliverer
+from billing.payments.sandbox.events import emit, request_key
+from billing.payments.sandbox.faults import Fault, missing
+from billing.payments.sandbox.store import Store, Thing, random_id
+
+FILTERS = {
+    "payment_intents": ("customer",),
+    "charges": ("payment_intent", "transfer_group", "customer"),
+    "refunds": ("payment_intent", "charge"),
+    "transfers": ("destination", "transfer_group"),
+    "payouts": ("status", "destination"),
+    "balance_transactions": ("source", "type", "currency", "payout"),
+    "events": ("type",),
+    "customers": ("email",),
+    "accounts": (),
+}
+KINDS = {name: name.removesuffix("s") for name in FILTERS}
+OF_ACCOUNT = {"payouts", "balance_transactions", "events"}
+Body = tuple[str, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sandbox runs. ``settle_after``: seconds until a charge's funds are available."""
+
+    folder: Path
+    secret_key: str
+    webhook_secret: str
+    webhook_url: str = ""
+    webhook_host: str = ""
+    settle_after: int = 0
+
+
+class Sandbox:
+    """One sandbox: its store, its web application, and the thread that delivers webhooks."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.store = Store(options.folder)
+        self.deliverer = Deliverer(
+            self.store, options.webhook_secret, options.webhook_url, options.webhook_host
+        )
+        self.app = Flask("sandbox", static_folder=None)
+        self.app.add_url_rule("/v1/<path:path>", view_func=self._api, methods=["GET", "POST", "DELETE"])
+        self.app.add_url_rule("/sandbox/faults", view_func=self._break_next, methods=["POST"])
+        self.app.add_url_rule(
+            "/sandbox/accounts/<account_id>/disable", view_func=self._disable, methods=["POST"]
+        )
+        self.app.register_blueprint(pages.blueprint(self.store, self.complete_challenge))
+
+    def complete_challenge(self, intent_id: str, *, approved: bool) -> Thing:
+        """The member confirms, or fails to confirm, that it is them (3-D Secure)."""
+        with self.store.transaction():
+            intent = intents.found(self.store, intent_id)
+            if intent["status"] != "requires_action":
+                return intent
+            if approved:
+                method, after = intent["payment_method"], self.options.settle_after
+                done = intents.charge(self.store, intent, method, settle_after=after)
+            else:
+                done = intents.fail_challenge(self.store, intent)
+        self.deliverer.wake()
+        return done
+
+    def _api(self, path: str) -> Response:
+        account = request.headers.get("Stripe-Account", "")
+        key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+        given = forms.decode((*request.args.items(multi=True), *request.form.items(multi=True)))
+        request_id = random_id("req", 14)
+        fault, replayed = "", False
+        token = request_key.set((request_id, key))
+        try:
+            self._authorize()
+            with self.store.transaction():
+                if request.method == "POST":
+                    fault = self.store.take_fault(f"/v1/{path}")
+            if fault != "before":
+                text, status, replayed = self._answer(path, account, key, given)
+        except Fault as error:
+            text, status = json.dumps(error.body), error.status
+        finally:
+            request_key.reset(token)
+        self.deliverer.wake()
+        if fault:
+            # What a proxy says when the connection to the server behind it broke.
+            return Response("<html>Bad Gateway</html>", 502, content_type="text/html")
+        response = Response(text, status, content_type="application/json")
+        response.headers["Request-Id"] = request_id
+        response.headers["Stripe-Version"] = request.headers.get("Stripe-Version", "")
+        if key:
+            response.headers["Idempotency-Key"] = key
+        if replayed:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _authorize(self) -> None:
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not hmac.compare_digest(key.encode(), self.options.secret_key.encode()):
+            raise Fault("Invalid API Key provided.", status=401)
+
+    def _answer(self, path: str, account: str, key: str | None, given: dict[str, Any]) -> Body:
+        """Run one request in one transaction; a key makes sure that it happens once."""
+        content = json.dumps([request.method, path, given], sort_keys=True)
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        with self.store.transaction():
+            if key and (earlier := self.store.remembered(account, key)):
+                if earlier["request"] != digest:
+                    raise Fault(
+                        "Keys for idempotent requests can only be used with the same parameters they were"
+                        f" first used with. Try using a key other than '{key}' if you meant to execute a"
+                        " different request.",
+                        kind="idempotency_error",
+                    )
+                return earlier["body"], earlier["status"], True
+            if account:
+                connect.found_account(self.store, account)
+            try:
+                text, status = json.dumps(self._run(path, account, given)), 200
+            except Fault as error:
+                if not error.keep:
+                    raise
+                text, status = json.dumps(error.body), error.status
+            if key:
+                self.store.remember(account, key, digest, status, text)
+        return text, status, False
+
+    def _run(self, path: str, account: str, given: dict[str, Any]) -> Thing:
+        parts = path.strip("/").split("/")
+        expand = given.pop("expand", [])
+        if request.method == "POST":
+            result = self._write(parts, account, given)
+        elif request.method == "GET":
+            result = self._read(parts, account, given)
+        else:
+            raise Fault(f"Unrecognized request URL ({request.method}: /v1/{path}).", status=404)
+        for field in expand if isinstance(expand, list) else []:
+            self._expand(result, field.split("."))
+        return result
+
+    def _write(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
+        store, base, after = self.store, request.host_url.rstrip("/"), self.options.settle_after
+        match parts:
+            case ["payment_intents"]:
+                return intents.create(store, given, base=base, settle_after=after)
+            case ["payment_intents", intent_id, "confirm"]:
+                return intents.confirm(store, intent_id, given, base=base, settle_after=after)
+            case ["payment_intents", intent_id, "cancel"]:
+                return intents.cancel(store, intent_id, given)
+            case ["refunds"]:
+                return intents.refund(store, given)
+            case ["customers"]:
+                return self._customer(given)
+            case ["accounts"]:
+                return connect.create_account(store, given)
+            case ["account_links"]:
+                return connect.account_link(store, given, base)
+            case ["transfers"]:
+                return connect.transfer(store, given)
+            case ["transfers", transfer_id, "reversals"]:
+                return connect.reverse(store, transfer_id, given)
+            case ["payouts"]:
+                return connect.payout(store, account, given)
+        raise _unknown(parts)
+
+    def _read(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
+        match parts:
+            case ["balance"]:
+                return money.balance(self.store, account)
+            case ["payment_intents", "search"]:
+                return self._search(forms.text(given, "query"))
+            case ["transfers", transfer_id, "reversals"]:
+                found = self.store.get(transfer_id, "transfer")
+                if found is None:
+                    raise missing("transfer", transfer_id)
+                listed: Thing = found["reversals"]
+                return listed
+            case [name] if name in KINDS:
+                rows = self.store.all(KINDS[name], account if name in OF_ACCOUNT else "")
+                return _page(f"/v1/{name}", rows, given, FILTERS[name])
+            case [name, thing_id] if name in KINDS:
+                thing = self.store.get(thing_id, KINDS[name], account if name in OF_ACCOUNT else None)
+                if thing is None:
+                    raise missing(KINDS[name], thing_id)
+                return thing
+        raise _unknown(parts)
+
+    def _search(self, query: str) -> Thing:
+        wanted = forms.search_clauses(query)
+        rows = [
+            row
+            for row in self.store.all("payment_intent")
+            if all(
+                (row["metadata"].get(name) if is_metadata else row.get(name)) == value
+                for is_metadata, name, value in wanted
+            )
+        ]
+        return {
+            "object": "search_result",
+            "data": rows[:100],
+            "has_more": False,
+            "next_page": None,
+            "url": "/v1/payment_intents/search",
+        }
+
+    def _customer(self, given: dict[str, Any]) -> Thing:
+        customer = {
+            "id": random_id("cus", 14),
+            "object": "customer",
+            "address": None,
+            "balance": 0,
+            "created": self.store.now(),
+            "currency": None,
+            "default_source": None,
+            "delinquent": False,
+            "description": given.get("description") or None,
+            "email": given.get("email") or None,
+            "invoice_prefix": random_id("x", 8)[2:].upper(),
+            "livemode": False,
+            "metadata": forms.metadata(given),
+            "name": given.get("name") or None,
+            "phone": given.get("phone") or None,
+            "preferred_locales": [],
+            "shipping": None,
+            "tax_exempt": "none",
+        }
+        self.store.save(customer)
+        emit(self.store, "customer.created", customer)
+        return customer
+
+    def _expand(self, thing: Any, fields: list[str]) -> None:
+        if isinstance(thing, list):
+            for item in thing:
+                self._expand(item, fields)
+        elif isinstance(thing, dict) and fields and thing.get(fields[0]) is not None:
+            value = thing[fields[0]]
+            if isinstance(value, str):
+                value = thing[fields[0]] = self.store.get(value) or value
+            self._expand(value, fields[1:])
+
+    def _break_next(self) -> Response:
+        """Break requests for a test: ``path``, ``moment`` before|after, ``times``."""
+        with self.store.transaction():
+            self.store.add_fault(
+                request.form["path"], request.form.get("moment", "after"), int(request.form.get("times", 1))
+            )
+        return Response(status=204)
+
+    def _disable(self, account_id: str) -> Response:
+        with self.store.transaction():
+            connect.disable_account(self.store, account_id)
+        self.deliverer.wake()
+        return Response(status=204)
+
+
+def _page(url: str, rows: list[Thing], given: dict[str, Any], filters: tuple[str, ...]) -> Thing:
+    for name in filters:
+        if name in given:
+            rows = [row for row in rows if row.get(name) == given[name]]
+    ids = [row["id"] for row in rows]
+    limit = min(max(int(given.get("limit", 10)), 1), 100)
+    if given.get("starting_after") in ids:
+        rows = rows[ids.index(given["starting_after"]) + 1 :]
+    elif given.get("ending_before") in ids:
+        place = ids.index(given["ending_before"])
+        rows = rows[max(0, place - limit) : place]
+    return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": url}
+
+
+def _unknown(parts: list[str]) -> Fault:
+    return Fault(f"Unrecognized request URL ({request.method}: /v1/{'/'.join(parts)}).", status=404)

@@ -1,0 +1,162 @@
+"""What the sandbox remembers: objects, keys, events and their deliveries, in one SQLite file."""
+
+import json
+import secrets
+import sqlite3
+import string
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Thing = dict[str, Any]
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS object (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS object_kind ON object (kind, account, seq);
+CREATE TABLE IF NOT EXISTS answer (
+    account TEXT, key TEXT, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (account, key));
+CREATE TABLE IF NOT EXISTS delivery (
+    event TEXT PRIMARY KEY, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, done REAL, error TEXT);
+CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due) WHERE done IS NULL;
+CREATE TABLE IF NOT EXISTS fault (path TEXT NOT NULL, moment TEXT NOT NULL, times INTEGER NOT NULL);
+"""
+ALPHABET = string.ascii_letters + string.digits
+KEY_LIFE = 24 * 3600
+
+
+def random_id(prefix: str, length: int = 24) -> str:
+    """Return an id as Stripe makes them: pi_3Mtw…"""
+    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _character in range(length))}"
+
+
+class Store:
+    """One file, safe after ``kill -9``. Every request is one transaction; writers wait for each other."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path, self.clock = folder / "stripe.sqlite3", clock
+        self._local = threading.local()
+        with self.transaction():
+            for statement in SCHEMA.split(";\n"):
+                self.db.execute(statement)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection of this thread."""
+        link: sqlite3.Connection | None = getattr(self._local, "link", None)
+        if link is None:
+            link = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            link.row_factory = sqlite3.Row
+            link.execute("PRAGMA journal_mode = WAL")
+            link.execute("PRAGMA synchronous = NORMAL")
+            self._local.link = link
+        return link
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block wrote, or nothing of it."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def now(self) -> int:
+        """Return seconds since 1970, as all of Stripe's times are."""
+        return int(self.clock())
+
+    def save(self, thing: Thing, account: str = "") -> Thing:
+        """Insert or replace an object."""
+        self.db.execute(
+            "INSERT INTO object (id, kind, account, seq, body)"
+            " VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM object), ?)"
+            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (thing["id"], thing["object"], account, json.dumps(thing)),
+        )
+        return thing
+
+    def get(self, thing_id: str, kind: str = "", account: str | None = None) -> Thing | None:
+        """Return an object of that kind and account, or None."""
+        row = self.db.execute("SELECT kind, account, body FROM object WHERE id = ?", (thing_id,)).fetchone()
+        if (
+            row is None
+            or (kind and row["kind"] != kind)
+            or (account is not None and row["account"] != account)
+        ):
+            return None
+        thing: Thing = json.loads(row["body"])
+        return thing
+
+    def all(self, kind: str, account: str | None = "") -> list[Thing]:
+        """Return objects of a kind, newest first; of every account with None."""
+        query, values = "SELECT body FROM object WHERE kind = ?", [kind]
+        if account is not None:
+            query, values = f"{query} AND account = ?", [kind, account]
+        return [json.loads(row["body"]) for row in self.db.execute(f"{query} ORDER BY seq DESC", values)]
+
+    def remembered(self, account: str, key: str) -> sqlite3.Row | None:
+        """Return the answer given for an idempotency key within the last 24 hours."""
+        row: sqlite3.Row | None = self.db.execute(
+            "SELECT request, status, body FROM answer WHERE account = ? AND key = ? AND at > ?",
+            (account, key, self.clock() - KEY_LIFE),
+        ).fetchone()
+        return row
+
+    def remember(self, account: str, key: str, request: str, status: int, body: str) -> None:
+        """Keep the answer for an idempotency key."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)",
+            (account, key, request, status, body, self.clock()),
+        )
+
+    def schedule(self, event_id: str) -> None:
+        """Have an event delivered."""
+        self.db.execute("INSERT INTO delivery (event, due) VALUES (?, ?)", (event_id, self.clock()))
+
+    def due(self, limit: int = 20) -> list[tuple[Thing, int]]:
+        """Return events to be delivered now, oldest first, with how often each was tried."""
+        rows = self.db.execute(
+            "SELECT object.body, delivery.attempts FROM delivery JOIN object ON object.id = delivery.event"
+            " WHERE delivery.done IS NULL AND delivery.due <= ? ORDER BY object.seq LIMIT ?",
+            (self.clock(), limit),
+        )
+        return [(json.loads(row["body"]), row["attempts"]) for row in rows]
+
+    def delivered(self, event_id: str) -> None:
+        """The event was taken."""
+        self.db.execute(
+            "UPDATE delivery SET done = ?, attempts = attempts + 1, error = NULL WHERE event = ?",
+            (self.clock(), event_id),
+        )
+
+    def delay(self, event_id: str, seconds: float, error: str) -> None:
+        """The event was not taken; try again in ``seconds``."""
+        self.db.execute(
+            "UPDATE delivery SET due = ?, attempts = attempts + 1, error = ? WHERE event = ?",
+            (self.clock() + seconds, error[:500], event_id),
+        )
+
+    def deliveries(self) -> dict[str, sqlite3.Row]:
+        """Return every delivery by its event."""
+        return {row["event"]: row for row in self.db.execute("SELECT * FROM delivery")}
+
+    def add_fault(self, path: str, moment: str, times: int) -> None:
+        """Break the next ``times`` writes whose path starts with ``path``, ``before`` or ``after`` they work."""
+        self.db.execute("INSERT INTO fault VALUES (?, ?, ?)", (path, moment, times))
+
+    def take_fault(self, path: str) -> str:
+        """Return "before" or "after" if this request is to be broken, and count it."""
+        row = self.db.execute(
+            "SELECT rowid, moment FROM fault WHERE times > 0 AND ? LIKE path || '%' ORDER BY rowid LIMIT 1",
+            (path,),
+        ).fetchone()
+        if row is None:
+            return ""
+        self.db.execute("UPDATE fault SET times = times - 1 WHERE rowid = ?", (row["rowid"],))
+        return str(row["moment"])
