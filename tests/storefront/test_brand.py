@@ -91,8 +91,8 @@ def test_a_draft_is_seen_by_operators_only(shop):
 
 def test_a_brand_may_change_every_token():
     tokens = {
-        "primary": "oklch(60% 0.2 30)", "secondary": "#00f", "accent": "#0f0", "base": "#fff", "price": "#f00",
-        "scheme": "auto", "radius": 3, "scale": 1.1, "density": "airy", "display": "round",
+        "primary": "oklch(60% 0.2 30)", "secondary": "#00f", "accent": "#0f0", "base": "#fff",
+        "price": "#f00", "scheme": "auto", "radius": 3, "scale": 1.1, "density": "airy", "display": "round",
     }  # fmt: skip
     css = stylesheet.render(BrandDocument.model_validate({"tokens": tokens}).model_dump_json())
     assert "--radius-box:3px" in css

@@ -1,0 +1,63 @@
+"""No text of the storefront is left untranslated, and what is compiled is what is written."""
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+import storefront_theme
+
+ROOM = Path(storefront_theme.__file__).parent
+PO = ROOM / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+_WORDS = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[0\])?) "(.*)"$', re.MULTILINE)
+_USED = re.compile(
+    r"""\{%\s*translate\s+(?:"([^"]+)"|'([^']+)')|\{%\s*blocktranslate[^%]*%\}(.*?)\{%\s*(?:plural|endblock)""",
+    re.DOTALL,
+)
+
+
+def entries() -> dict[str, str]:
+    """Return msgid -> translation of the catalogue as it is written."""
+    found = {}
+    for block in PO.read_text().split("\n\n"):
+        joined = re.sub(r'"\n"', "", block)
+        parts = dict(_WORDS.findall(joined))
+        if parts.get("msgid"):
+            found[parts["msgid"].replace('\\"', '"')] = parts.get("msgstr") or parts.get("msgstr[0]", "")
+    return found
+
+
+def test_every_text_is_translated():
+    assert [text for text, translation in entries().items() if not translation] == []
+    assert "#, fuzzy" not in PO.read_text()
+
+
+def test_every_text_of_a_template_is_in_the_catalogue():
+    known = entries()
+    missing = []
+    for path in ROOM.glob("templates/**/*"):
+        if path.is_file():
+            for double, single, block in _USED.findall(path.read_text()):
+                text = double or single or re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", block)
+                if text not in known:
+                    missing.append((path.name, text))
+    assert missing == []
+
+
+def test_the_compiled_catalogue_is_the_written_one():
+    with PO.with_suffix(".mo").open("rb") as compiled:
+        catalogue = gettext.GNUTranslations(compiled)
+    # The compiler of Python's standard library and GNU's agree on singular texts.
+    for text, translation in entries().items():
+        assert catalogue.gettext(text) == translation.replace('\\"', '"') or catalogue.ngettext(
+            text, text, 1
+        ) == translation.replace('\\"', '"'), text
+
+
+@pytest.mark.parametrize(
+    "name", [str(path.relative_to(ROOM / "templates")) for path in ROOM.glob("templates/**/*.html")]
+)
+def test_every_template_compiles(name):
+    assert get_template(name)
