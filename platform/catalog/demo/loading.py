@@ -1,0 +1,164 @@
+"""Reading the demo's texts and putting them into the catalogue."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from catalog import services
+from catalog.demo.pictures import draw
+from catalog.importers.cells import clean_html
+from catalog.importers.incoming import IncomingPicture, IncomingProduct, IncomingVariant
+from catalog.importers.report import ImportReport
+from catalog.importers.staging import Staging
+from catalog.models import Category, Supplier
+from kernel.money import parse_amount
+from kernel.text import LANGUAGES
+
+HERE = Path(__file__).parent
+PICTURES = HERE.parent / "static" / "catalog" / "demo"
+CURRENCY = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many suppliers, products and variants the demo has, and products new or changed by the load."""
+
+    suppliers: int
+    products: int
+    variants: int
+    created: int
+    updated: int
+
+
+def load(*, acting_user: object = "demo") -> Loaded:
+    """Bring suppliers, categories and products of the demo into the catalogue; safe to repeat.
+
+    Stock goes back to the demo's figures. Opens the outermost transaction.
+    """
+    report = ImportReport(dry_run=False)
+    suppliers = products = variants = 0
+    with transaction.atomic(durable=True):
+        categories = _save_categories()
+        for document in documents():
+            suppliers += 1
+            supplier = _save_supplier(document["supplier"], acting_user)
+            Supplier.objects.select_for_update(no_key=True).get(pk=supplier.pk)
+            one = ImportReport(dry_run=False)
+            with Staging(supplier_id=supplier.pk, currency=CURRENCY) as staging:
+                for entry in document["products"]:
+                    product = _product(entry, document, supplier, categories)
+                    products += 1
+                    variants += len(product.variants)
+                    staging.add(product)
+                staging.write(one)
+            report.created += one.created
+            report.updated += one.updated
+    return Loaded(suppliers, products, variants, report.created, report.updated)
+
+
+def draw_pictures() -> int:
+    """Write the picture of every product to the static files; return how many there are."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    wanted = {
+        f"{entry['handle']}.svg": entry["picture"]
+        for document in documents()
+        for entry in document["products"]
+    }
+    for stale in PICTURES.glob("*.svg"):
+        if stale.name not in wanted:
+            stale.unlink()
+    for name, picture in wanted.items():
+        (PICTURES / name).write_text(draw(*picture), encoding="utf-8")
+    return len(wanted)
+
+
+def documents() -> Iterator[dict[str, Any]]:
+    """Yield the suppliers' documents; every scalar is a text, so that prices never become floats."""
+    for file in sorted((HERE / "products").glob("*.yaml")):
+        yield _read(file)
+
+
+def _read(file: Path) -> Any:
+    # BaseLoader builds texts, lists and dictionaries only, so it is as safe as safe_load.
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+
+
+def _save_categories() -> dict[str, Category]:
+    saved: dict[str, Category] = {}
+
+    def save(tree: Mapping[str, Sequence[Any]], parent: Category | None) -> None:
+        for position, (slug, (chinese, english, *children)) in enumerate(tree.items(), 1):
+            saved[slug] = services.save_category(
+                slug=slug, name=_texts(chinese, english), parent=parent, position=position
+            )
+            for child in children:
+                save(child, saved[slug])
+
+    save(_read(HERE / "categories.yaml"), None)
+    return saved
+
+
+def _save_supplier(entry: dict[str, Any], acting_user: object) -> Supplier:
+    free_from = entry["freight_free_from"]
+    return services.save_supplier(
+        code=entry["code"],
+        acting_user=acting_user,
+        name=_texts(*entry["name"]),
+        email=entry["email"],
+        region=entry["region"],
+        settlement=entry["settlement"],
+        currency=CURRENCY,
+        freight=parse_amount(entry["freight"], CURRENCY),
+        freight_free_from=parse_amount(free_from, CURRENCY) if free_from else None,
+        handling_days=int(entry["handling_days"]),
+    )
+
+
+def _product(
+    entry: dict[str, Any], document: dict[str, Any], supplier: Supplier, categories: Mapping[str, Category]
+) -> IncomingProduct:
+    options = tuple((_texts(*names), tuple(values)) for *names, values in entry.get("options", ()))
+    title = _texts(*entry["title"])
+    return IncomingProduct(
+        handle=entry["handle"],
+        title=title,
+        description={
+            language: clean_html(
+                "<ul>" + "".join(f"<li>{point[place]}</li>" for point in entry["points"]) + "</ul>"
+                f"<p>{entry['text'][place]}</p>"
+            )
+            for place, language in enumerate(LANGUAGES)
+        },
+        options=options,
+        variants=tuple(
+            _variant(offer, len(options), f"{entry['handle']}-{number}")
+            for number, offer in enumerate(entry["offers"], 1)
+        ),
+        pictures=(IncomingPicture(f"/static/catalog/demo/{entry['handle']}.svg", title),),
+        kind=document.get("kind", "physical"),
+        category_id=categories[entry["category"]].pk,
+        vendor=supplier.name[LANGUAGES[0]],
+        tags=tuple(entry["tags"]),
+        region=supplier.region,
+    )
+
+
+def _variant(offer: Sequence[str], options: int, sku: str) -> IncomingVariant:
+    suggested, lowest, cost, stock, grams = offer[options:]
+    return IncomingVariant(
+        options=tuple(offer[:options]),
+        suggested=parse_amount(suggested, CURRENCY),
+        minimum=parse_amount(lowest, CURRENCY),
+        cost=parse_amount(cost, CURRENCY),
+        quantity=int(stock),
+        weight_grams=int(grams),
+        sku=sku.upper(),
+    )
+
+
+def _texts(chinese: str, english: str) -> dict[str, str]:
+    return dict(zip(LANGUAGES, (chinese, english), strict=True))
