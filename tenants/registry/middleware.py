@@ -13,8 +13,8 @@ from tenants.registry.selectors import find_by_host
 
 PLATFORM = FakeTenant(PUBLIC)
 """Stands in ``request.tenant`` for the platform itself."""
-MACHINE_HOSTS = frozenset({"127.0.0.1", "[::1]"})
-MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/tls-allowed"})
+"""Probes and the proxy ask these under an address or a bare name inside the network."""
 
 
 class TenantMiddleware:
@@ -29,7 +29,7 @@ class TenantMiddleware:
         except DisallowedHost:
             return HttpResponseBadRequest("Bad request.", content_type="text/plain")
         host = _without_port(host)
-        if host == settings.PLATFORM_HOST or (host in MACHINE_HOSTS and request.path in MACHINE_PATHS):
+        if host == settings.PLATFORM_HOST or (request.path in MACHINE_PATHS and _is_internal(host)):
             connection.set_tenant(PLATFORM)
             request.tenant = PLATFORM
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
@@ -40,6 +40,11 @@ class TenantMiddleware:
         connection.set_tenant(tenant)
         request.tenant = tenant
         return self.get_response(request)
+
+
+def _is_internal(host: str) -> bool:
+    """True for an address and for a name without a dot: no shop has either."""
+    return "." not in host or host.startswith("[") or host.replace(".", "").isdigit()
 
 
 def _without_port(host: str) -> str:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tenants.registry.middleware import TenantMiddleware
 from tenants.registry.models import Tenant
+from tenants.registry.views import tls_allowed
 from tests.build import make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -63,11 +64,24 @@ def test_a_retired_shop_answers_no_more() -> None:
     assert ask("alice.localhost")[0].status_code == 404
 
 
-def test_the_platform_has_a_host_and_machines_their_three_paths() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000", "10.2.3.4", "web:8000"])
+def test_the_platform_has_a_host_and_machines_their_paths(host: str) -> None:
     assert ask("localhost:8000")[0].content == b"public"
-    assert ask("127.0.0.1:8000", "/readyz")[0].content == b"public"
-    assert ask("127.0.0.1:8000", "/console/")[0].status_code == 404
+    assert ask(host, "/readyz")[0].content == b"public"
+    assert ask(host, "/console/")[0].status_code == 404
+    assert ask("mallory.localhost", "/readyz")[0].status_code == 404
 
 
 def test_a_host_that_is_none_is_refused() -> None:
     assert ask("a/b")[0].status_code == 400
+
+
+def test_the_proxy_gets_certificates_for_open_shops_only() -> None:
+    make_tenant("alice.localhost")
+
+    def answer(domain: str) -> int:
+        return tls_allowed(RequestFactory().get("/tls-allowed", {"domain": domain})).status_code
+
+    assert answer("Alice.localhost") == 200
+    assert answer("mallory.localhost") == 404
+    assert answer("") == 404

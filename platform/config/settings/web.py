@@ -78,5 +78,5 @@ MEDIA_URL = "/media/"
 if env.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$", "^tls-allowed$"]
     SECURE_HSTS_SECONDS = 31_536_000

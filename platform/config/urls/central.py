@@ -8,5 +8,6 @@ urlpatterns = [
     path("console/", central.urls),
     path("portal/", include("fulfilment.urls")),
     path("webhooks/", include("billing.payments.urls")),
+    path("", include("tenants.registry.urls")),
     path("", include("kernel.urls")),
 ]
