@@ -41,12 +41,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue(request: HttpRequest, slug: str = "") -> HttpResponse:
     """List all goods, or those of a category and below."""
-    trail = _trail(shop.categories(), slug) if slug else []
+    nav = shop.categories()
+    trail = _trail(nav, slug) if slug else []
     if slug and not trail:
         raise Http404
     heading = trail[-1].name if trail else _("All goods")
     root = trail[0].slug if trail else ""
-    return _list(request, heading, {"category_slug": slug, "root_slug": root}, category=slug or None)
+    return _list(
+        request, heading, {"category_slug": slug, "root_slug": root, "nav": nav}, category=slug or None
+    )
 
 
 @require_safe
