@@ -58,7 +58,7 @@ bench: install ## measure; ROWS=a,b picks rows, JSON=FILE writes them too
 lock: | $(BOOT) ## resolve all versions anew
 	$(HEADLINE) "Resolving"
 	@$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
-		--extra embedded --upgrade pyproject.toml -o requirements.lock
+		--upgrade pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
 		--extra embedded --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
