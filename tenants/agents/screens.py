@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.sites import console, person
 from kernel.errors import BanyanError, InvalidDocument
 from kernel.text import pick
-from tenants.agents import presets, services
+from tenants.agents import activation, presets
 from tenants.agents.models import RulesVersion
 
 SEVERITIES = {
@@ -55,10 +55,10 @@ def rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         document = form.cleaned_data["document"]
         try:
-            _parsed, found = services.check_document(document)
+            _parsed, found = activation.check_document(document)
             findings, checked = shown([item.as_dict() for item in found]), True
             if "activate" in request.POST and request.user.has_perm("agents.add_rulesversion"):
-                version = services.activate_rules(document=document, acting_user=person(request))
+                version = activation.activate_rules(document=document, acting_user=person(request))
                 messages.success(request, _("Version %(number)d is in force.") % {"number": version.number})
                 return redirect("console:rules")
         except InvalidDocument as error:

@@ -127,6 +127,20 @@ class TestRules:
         assert all(fault.details["article"] and fault.details["patch"] for fault in caught.value.faults)
         assert not RulesVersion.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("part", "field"),
+        [
+            ("limits: {per_person_day: 5}", "limits.per_person_day"),
+            ("limits: {budget_month: 5}", "limits.budget_month"),
+            ("invites: {at_start: 3}", "invites"),
+            ("roles: [{id: r, name: r, reach: {metric: tasks, at_least: 1}}]", "roles[0].reach"),
+        ],
+    )
+    def test_what_the_shop_cannot_keep_is_not_promised(self, tenant: Tenant, part: str, field: str) -> None:
+        with pytest.raises(InvalidDocument) as caught:
+            switch_on(f"name: x\n{part}\n")
+        assert [(fault.code, fault.field) for fault in caught.value.faults] == [("not_yet", field)]
+
     def test_a_second_level_needs_a_name_that_is_kept_and_covers_nothing_else(self, tenant: Tenant) -> None:
         with pytest.raises(Conflict) as caught:
             switch_on("local-life", sign_off=None)

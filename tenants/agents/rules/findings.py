@@ -120,7 +120,7 @@ _ONE, _TWO, _THREE = _pyramid(1, "一"), _pyramid(2, "二"), _pyramid(3, "三")
 _ARITHMETIC = ("算术", "arithmetic")
 
 # code -> (article, zh message, en message, zh remedy, en remedy)
-_TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
+TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
     "head_reward": (
         _ONE,
         "为拉来一个人就付钱，不需要有销售。",
@@ -236,7 +236,7 @@ def finding(
     severity: Severity, code: str, location: Location, patch: Sequence[Change], lines: Lines, **params: Any
 ) -> Finding:
     """Make a finding of the given code with its sentences filled in."""
-    article, zh, en, zh_remedy, en_remedy = _TEXTS[code]
+    article, zh, en, zh_remedy, en_remedy = TEXTS[code]
     place = location
     while place and place not in lines:
         place = place[:-1]
