@@ -69,10 +69,8 @@ def keys(request: HttpRequest) -> HttpResponse:
             for key in ApiKey.objects.filter(tenant_id=tenant.id).order_by("-id")
         ],
     }
-    response = console.render(request, "operators/keys.html", context)
-    if made:
-        response["Cache-Control"] = "no-store"  # the page shows a secret
-    return response
+    # Never cached, like every page of a console: this one may show a secret.
+    return console.render(request, "operators/keys.html", context)
 
 
 @console.screen("keys/<uuid:key_id>/revoke/", name="key_revoke", permission="supply_api.delete_apikey")

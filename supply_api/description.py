@@ -65,6 +65,14 @@ def documentation(request: HttpRequest) -> HttpResponse:
         for method, operation in item.items()
         if method in METHODS
     ]
-    schemas = [{"name": name, **schema} for name, schema in sorted(document["components"]["schemas"].items())]
+    # As pairs: a template would take a property called "items" for the method of that name.
+    schemas = [
+        {
+            "name": name,
+            "description": shape.get("description", ""),
+            "rows": [*shape.get("properties", {}).items()],
+        }
+        for name, shape in sorted(document["components"]["schemas"].items())
+    ]
     context = {"operations": operations, "schemas": schemas, "scopes": Scope.choices, "minute": api.MINUTE}
     return render(request, "supply_api/docs.html", context)

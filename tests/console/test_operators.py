@@ -1,0 +1,340 @@
+"""What operators do in their console, through its pages."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts import roles
+from accounts.sites import console
+from billing.ledger import selectors as ledger
+from billing.payments.models import Payment
+from catalog.models import Product
+from kernel.models import AuditEntry
+from kernel.tenancy import in_public, in_tenant
+from storefront_theme.models import Brand
+from supply_api.models import ApiKey
+from tenants.agents.models import Member, RulesVersion
+from tenants.shop import checkout, listings, orders, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.assortment import Rule
+from tenants.shop.models import Listing, ListingPrice, Order
+from tests.build import make_tenant
+from tests.console.conftest import House
+
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+def bought(house: House) -> Order:
+    """An order of the shop's member for tea and a lamp, paid."""
+    with in_tenant(house.tenant):
+        buyer = house.person(roles.MEMBER)
+        owner = CartOwner(user_id=buyer.pk, device=None)
+        for product in (house.tea, house.lamp):
+            services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
+        total = selectors.quote(owner=owner, user=buyer).total
+        order = checkout.place_order(
+            owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
+        )
+        orders.mark_paid(Payment.objects.get(id=order.payment_id))
+        order.refresh_from_db()
+        return order
+
+
+def pages() -> list[str]:
+    """Every page of the console that needs no id."""
+    lists = [
+        reverse(
+            f"console:{model._meta.app_label}_{model._meta.model_name}_changelist",
+            urlconf="config.urls.tenant",
+        )
+        for model in console._registry
+    ]
+    screens = [f"/console/{screen.route}" for screen in console.screens if "<" not in screen.route]
+    return ["/console/", "/console/password_change/", *lists, *screens]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_opens_in_both_languages(house: House, language: str) -> None:
+    bought(house)
+    owner = house.browser()
+    for page in pages():
+        assert owner.get(page, **{"accept-language": language}).status_code == 200, page
+
+
+def test_support_sees_orders_and_members_and_changes_nothing(house: House) -> None:
+    order = bought(house)
+    support = house.browser(roles.SUPPORT)
+    assert support.get("/console/shop/order/").status_code == 200
+    assert support.get(f"/console/shop/order/{order.pk}/change/").status_code == 200
+    for closed in ("/console/keys/", "/console/prepaid/", "/console/brand/", "/console/team/add/"):
+        assert support.get(closed).status_code == 403, closed
+    assert support.get(f"/console/orders/{order.pk}/refund/").status_code == 403
+    member = house.person(roles.MEMBER).pk
+    assert support.post(f"/console/members/{member}/grant/", role="provider").status_code == 403
+    assert support.post("/console/rules/", document="name: x", activate="1").status_code == 200
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 1
+
+
+def test_the_overview_counts_what_was_sold_today(house: House) -> None:
+    order = bought(house)
+    page = house.browser().get("/console/").content.decode()
+    assert order.number in page
+    assert "<svg" in page
+    assert f"{Decimal(order.total) / 100:,.2f}" in page
+
+
+def test_an_order_shows_its_parts_shares_reasons_and_money(house: House) -> None:
+    order = bought(house)
+    page = house.browser().get(f"/console/shop/order/{order.pk}/change/").content.decode()
+    for text in ("The farm", "Product lamp", "Where the money went", "<svg", "王小满", "Saved", "margin"):
+        assert text in page, text
+
+
+def test_orders_are_found_by_number_and_buyer(house: House) -> None:
+    order = bought(house)
+    owner = house.browser()
+    assert order.number in owner.get(f"/console/shop/order/?q={order.number}").content.decode()
+    assert order.number in owner.get("/console/shop/order/?q=member@alice").content.decode()
+    assert order.number not in owner.get("/console/shop/order/?q=nobody").content.decode()
+
+
+def test_a_refund_needs_a_reason_and_goes_out_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = bought(house)
+    asked: list[str] = []
+    monkeypatch.setattr(orders, "refund_order", lambda **given: asked.append(given["reason"]))
+    owner = house.browser()
+    path = f"/console/orders/{order.pk}/refund/"
+    assert owner.post(path, reason="").status_code == 200
+    assert asked == []
+    assert owner.post(path, reason="arrived broken").status_code == 302
+    assert asked == ["arrived broken"]
+
+
+def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> None:
+    owner, variant = house.browser(), house.tea.variants.get()
+    path, field = f"/console/listings/{house.tea.pk}/", f"price_{variant.pk.hex}"
+    form = {"title_zh-hans": "爱丽丝的茶", "title_en": "", "featured": "1", field: "120.50"}
+    assert owner.post(path, **form).status_code == 302
+    with in_tenant(house.tenant):
+        assert ListingPrice.objects.get(variant_id=variant.pk).amount == 12_050
+        [offer] = listings.offered_variants(listings.overlay(), products=[house.tea.pk])
+        assert offer.price == 12_050
+        assert Listing.objects.get(product_id=house.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
+    page = owner.get("/console/listings/").content.decode()
+    # 120.50 less 50.00 cost and 1.20 fee, in percent of the price.
+    assert "69.30" in page
+    assert "57.5 %" in page
+    assert owner.post(path, **{**form, field: ""}).status_code == 302
+    with in_tenant(house.tenant):
+        assert not ListingPrice.objects.exists()
+
+
+def test_a_price_below_its_cost_is_refused_with_the_least_that_would_do(house: House) -> None:
+    owner, variant = house.browser(), house.tea.variants.get()
+    answer = owner.post(
+        f"/console/listings/{house.tea.pk}/", featured="0", **{f"price_{variant.pk.hex}": "40"}
+    )
+    assert answer.status_code == 200
+    assert "50.51" in answer.content.decode()
+    with in_tenant(house.tenant):
+        assert not ListingPrice.objects.exists()
+
+
+def test_hiding_takes_a_product_off_the_shop(house: House) -> None:
+    owner = house.browser()
+    assert owner.post(f"/console/listings/{house.tea.pk}/", featured="0", is_hidden="on").status_code == 302
+    assert "Product tea" not in owner.get("/console/listings/").content.decode()
+    assert "Product tea" in owner.get("/console/listings/?shown=hidden").content.decode()
+    with in_tenant(house.tenant):
+        assert not listings.listed_products(listings.overlay()).filter(pk=house.tea.pk).exists()
+
+
+def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
+    owner = house.browser()
+    rule = "include:\n  - {supplier: farm}\nprice: {percent: -3, ending: 90}\n"
+    page = owner.post("/console/assortment/", document=rule, **{"try": "1"}).content.decode()
+    assert "97.90" in page
+    with in_tenant(house.tenant):
+        assert listings.overlay().rule == Rule()
+    assert owner.post("/console/assortment/", document=rule, save="1").status_code == 302
+    with in_tenant(house.tenant):
+        assert [product.handle for product in listings.listed_products(listings.overlay())] == ["tea"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("include: [", "line 1"),
+        ("inclde: []", "inclde"),
+        ("price: {percent: -99}", "price.percent"),
+        ("- 1", "Rule"),
+    ],
+)
+def test_a_wrong_assortment_rule_names_its_fault_and_changes_nothing(
+    house: House, rule: str, said: str
+) -> None:
+    answer = house.browser().post("/console/assortment/", document=rule, save="1")
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    with in_tenant(house.tenant):
+        assert listings.overlay().rule == Rule()
+
+
+def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house: House) -> None:
+    owner = house.browser()
+    wrong = (
+        "name: Test\nearn:\n  - {id: a, kind: commission, payee: sharer, percent: lots}\n"
+        "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
+    )
+    page = owner.post("/console/rules/", document=wrong, activate="1").content.decode()
+    assert "line 3" in page
+    assert "earn[0].percent" in page
+    right = wrong.replace("lots", "6")
+    assert owner.post("/console/rules/", document=right, check="1").status_code == 200
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 1
+    assert owner.post("/console/rules/", document=right, activate="1").status_code == 302
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 2
+    assert "percent: 6" in owner.get("/console/rules/2/").content.decode()
+    assert owner.get("/console/rules/99/").status_code == 404
+
+
+def test_rules_that_need_a_signature_say_so(house: House) -> None:
+    two_levels = (
+        "name: Test\nearn:\n"
+        "  - {id: a, kind: commission, payee: sharer, percent: 6}\n"
+        "  - {id: b, kind: commission, payee: second, percent: 4}\n"
+        "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
+    )
+    page = house.browser().post("/console/rules/", document=two_levels, activate="1").content.decode()
+    assert "central team" in page
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 1
+
+
+def test_the_brand_is_drafted_looked_at_and_published(house: House) -> None:
+    owner = house.browser()
+    form = {
+        "theme": "flash", "logo": "A", "tagline_en": "Alice sells", "hero_title_en": "Hello",
+        "own_primary": "on", "colour_primary": "#123456", "colour_secondary": "#000000", "radius": "4",
+    }  # fmt: skip
+    assert owner.post("/console/brand/", draft="1", **form).status_code == 302
+    with in_tenant(house.tenant):
+        row = Brand.objects.get()
+    assert row.draft["tokens"] == {"primary": "#123456", "radius": 4}
+    assert row.published != row.draft
+    assert owner.post("/console/brand/", publish="1", **form).status_code == 302
+    with in_tenant(house.tenant):
+        row = Brand.objects.get()
+    assert row.published == row.draft
+    wrong = owner.post("/console/brand/", publish="1", **{**form, "logo": "<b>x"})
+    assert wrong.status_code == 200
+    with in_tenant(house.tenant):
+        assert Brand.objects.get().published["logo"] == "A"
+
+
+def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> None:
+    owner, member = house.browser(), house.person(roles.MEMBER)
+    page, base = f"/console/agents/member/{member.pk}/change/", f"/console/members/{member.pk}/"
+    assert owner.get(page).status_code == 200
+    owner.post(f"{base}grant/", role="provider")
+    assert "registered company" in owner.get(page).content.decode()
+    owner.post(f"{base}company/", name="Tea Ltd", number="9131")
+    owner.post(f"{base}grant/", role="provider")
+    with in_tenant(house.tenant):
+        assert Member.objects.get(pk=member.pk).roles == ["provider"]
+    owner.post(f"{base}revoke/", role="provider", reason="")
+    owner.post(f"{base}revoke/", role="provider", reason="company closed")
+    with in_tenant(house.tenant):
+        assert Member.objects.get(pk=member.pk).roles == []
+    with in_public():
+        actions = set(AuditEntry.objects.values_list("action", "reason"))
+    assert ("role.revoked", "company closed") in actions
+    assert owner.get(f"{base}grant/").status_code == 405
+
+
+def test_topping_up_opens_a_payment_and_goes_to_its_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.payments.services.start", lambda **given: None)
+    owner = house.browser()
+    for wrong in ("0", "-5", "1.234", "2000000", "much"):
+        assert owner.post("/console/prepaid/", amount=wrong).status_code == 200
+    assert not Payment.objects.exists()
+    answer = owner.post("/console/prepaid/", amount="500")
+    payment = Payment.objects.get()
+    assert (payment.purpose, payment.amount, payment.tenant_id) == ("topup", 50_000, house.tenant.id)
+    assert answer["Location"] == f"/pay/{payment.pk}/"
+
+
+def test_a_key_s_secret_is_shown_once(house: House) -> None:
+    owner = house.browser()
+    made = owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
+    key = ApiKey.objects.get()
+    assert f"key_{key.prefix}_" in made.content.decode()
+    assert "no-store" in made["Cache-Control"]
+    assert f"key_{key.prefix}_" not in owner.get("/console/keys/").content.decode()
+    assert owner.post(f"/console/keys/{key.pk}/revoke/").status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at
+
+
+def test_the_key_of_another_shop_cannot_be_revoked_here(house: House) -> None:
+    owner = house.browser()
+    owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
+    key = ApiKey.objects.get()
+    ApiKey.objects.update(tenant_id=make_tenant("charlie.localhost").id)
+    owner.post(f"/console/keys/{key.pk}/revoke/")
+    key.refresh_from_db()
+    assert key.revoked_at is None
+
+
+def test_an_operator_is_added_with_a_password_that_works(house: House) -> None:
+    owner = house.browser()
+    page = owner.post(
+        "/console/team/add/", email="New@Alice.test", name="New", role="support"
+    ).content.decode()
+    password = page.partition('class="bn-secret">')[2].partition("<")[0]
+    fresh = house.browser(roles.OWNER)
+    assert fresh.sign_in("new@alice.test", password).status_code == 302
+    for role in (roles.CENTRAL_ADMIN, roles.SUPPLIER):
+        assert owner.post("/console/team/add/", email="x@alice.test", role=role).status_code == 200
+    manager = house.browser(roles.MANAGER)
+    assert manager.get("/console/team/add/").status_code == 403
+
+
+def test_nobody_raises_themselves_nor_to_a_role_of_the_platform(house: House) -> None:
+    owner, person = house.browser(), house.person(roles.OWNER)
+    owner.post(f"/console/accounts/user/{person.pk}/change/", role=roles.SUPPORT, name="Al", phone="")
+    assert house.person(roles.OWNER).role == roles.OWNER
+    member = house.person(roles.MEMBER)
+    path = f"/console/accounts/user/{member.pk}/change/"
+    for role in (roles.CENTRAL_ADMIN, roles.SUPPLIER):
+        assert owner.post(path, role=role, name="", phone="", is_active="on").status_code == 200
+        assert house.person(roles.MEMBER).role == roles.MEMBER
+    assert owner.post(path, role=roles.MANAGER, name="", phone="", is_active="on").status_code == 302
+    assert house.person(roles.MEMBER).role == roles.MANAGER
+    with in_public():
+        entry = AuditEntry.objects.get(action="changed", object_id=str(member.pk))
+    assert entry.changes["role"] == [roles.MEMBER, roles.MANAGER]
+    assert "manager" in owner.get(f"/console/accounts/user/{member.pk}/history/").content.decode()
+
+
+def test_the_audit_log_of_one_shop_shows_nothing_of_another(house: House) -> None:
+    AuditEntry.objects.create(
+        schema="t_other", actor_label="Charlie's owner", action="x", object_type="x", object_id="1"
+    )
+    other = AuditEntry.objects.get(schema="t_other")
+    owner = house.browser()
+    assert "Charlie" not in owner.get("/console/kernel/auditentry/").content.decode()
+    assert "Charlie" not in owner.get(f"/console/kernel/auditentry/{other.pk}/change/").content.decode()
+
+
+def test_money_adds_up_after_all_of_it(house: House) -> None:
+    bought(house)
+    with in_public():
+        assert set(ledger.sum_by_currency().values()) == {0}
+        assert Product.objects.count() == 2
