@@ -1,8 +1,8 @@
-"""The rows that one paid order writes, as one SQL statement: what the order would cost without any Python.
+"""The rows that one paid order writes, as one SQL statement: what it would cost without any Python.
 
-One order is run between two snapshots of all tables. What appeared becomes INSERTs with fresh ids, what changed
-becomes UPDATEs, all of it data-modifying CTEs of a single statement for pgbench. Nothing is listed by hand, so
-the reference grows and shrinks with the product.
+One order is run between two snapshots of all tables. What appeared becomes INSERTs with fresh ids, what
+changed becomes UPDATEs, all of it data-modifying CTEs of a single statement for pgbench. Nothing is listed by
+hand, so the reference grows and shrinks with the product.
 """
 
 import re
@@ -43,10 +43,7 @@ def replica_of(link: psycopg.Connection[Any], schemas: list[str], once: Callable
             columns = _columns(link, table)
             unique = _unique_texts(link, table)
             values = " UNION ALL ".join(
-                "SELECT "
-                + ", ".join(_value(row[name], kind, names, name in unique) for name, kind in columns)
-                + " FROM ids"
-                for row in rows
+                f"SELECT {_values(row, columns, names, unique)} FROM ids" for row in rows
             )
             listed = ", ".join(f'"{name}"' for name, _kind in columns)
             parts.append(f"a{len(parts)} AS (INSERT INTO {table} ({listed}) {values})")
@@ -63,7 +60,8 @@ def replica_of(link: psycopg.Connection[Any], schemas: list[str], once: Callable
 def _snapshot(link: psycopg.Connection[Any], schemas: list[str]) -> Tables:
     tables: Tables = {}
     for schema, name in link.execute(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s) AND tablename NOT LIKE 'django_%%'",
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s)"
+        " AND tablename NOT LIKE 'django_%%'",
         [schemas],
     ).fetchall():
         table = f"{schema}.{name}"
@@ -92,9 +90,10 @@ def _key(link: psycopg.Connection[Any], table: str) -> list[str]:
     return [
         row[0]
         for row in link.execute(
-            "SELECT a.attname FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(n, place), pg_attribute a"
-            " WHERE i.indrelid = %s::regclass AND i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.n"
-            " ORDER BY k.place",
+            "SELECT a.attname"
+            " FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(n, place), pg_attribute a"
+            " WHERE i.indrelid = %s::regclass AND i.indisprimary"
+            " AND a.attrelid = i.indrelid AND a.attnum = k.n ORDER BY k.place",
             [table],
         ).fetchall()
     ]
@@ -116,7 +115,17 @@ def _uuids(row: Row) -> set[str]:
     return {found for value in row.values() if value for found in UUID.findall(value)}
 
 
-def _value(value: str | None, kind: str, names: dict[str, str], unique: bool) -> str:
+def _values(row: Row, columns: list[tuple[str, str]], names: dict[str, str], unique: set[str]) -> str:
+    own = _own(row, names)
+    return ", ".join(_value(row[name], kind, names, own if name in unique else "") for name, kind in columns)
+
+
+def _own(row: Row, names: dict[str, str]) -> str:
+    """Return the fresh id that is this row's own, so that two rows of a table differ in unique texts."""
+    return names.get(row.get("id") or "", "ids.i0")
+
+
+def _value(value: str | None, kind: str, names: dict[str, str], own: str) -> str:
     if value is None:
         return f"NULL::{kind}"
     if value in names and kind == "uuid":
@@ -125,10 +134,10 @@ def _value(value: str | None, kind: str, names: dict[str, str], unique: bool) ->
     text = _quote(value)
     for item in found:
         text = f"replace({text}, '{item}', {names[item]}::text)"
-    if unique and not found and kind not in {"uuid"}:
+    if own and not found:
         limit = int(match[1]) if (match := re.search(r"\((\d+)\)", kind)) else 24
         if limit >= 20:  # shorter ones are codes such as a currency, unique only beside other columns
-            text = f"right(replace(ids.i0::text, '-', ''), {min(limit, 24)})"
+            text = f"right(replace({own}::text, '-', ''), {min(limit, 24)})"
     return f"({text})::{kind}"
 
 

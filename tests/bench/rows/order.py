@@ -4,6 +4,7 @@ An order here is everything between a full cart and a booked sale: quote, reserv
 orders, payables, outbox. Two processes place orders; pgbench has eight clients.
 """
 
+import os
 import re
 import statistics
 import subprocess
@@ -24,7 +25,7 @@ from tests.bench import order_worker
 from tests.bench.order_replica import replica_of
 from tests.bench.row import Row
 
-PROCESSES, ORDERS, RUNS, SECONDS = 2, 150, 3, 5
+PROCESSES, ORDERS, RUNS, SECONDS = 2, 60, 3, 4
 
 
 def run() -> Row:
@@ -35,12 +36,8 @@ def run() -> Row:
         order_worker.place_and_pay(0)  # warm caches
         with CaptureQueriesContext(connection) as queries:
             order_worker.place_and_pay(0)
-    with psycopg.connect(postgres_url(var), autocommit=True) as link:
-        with in_tenant(tenant):
-            script = replica_of(
-                link, ["public", tenant.schema_name], lambda: order_worker.place_and_pay(0)
-            )
-        link.execute("UPDATE public.ledger_balance SET amount = 1000000000000")
+    with psycopg.connect(postgres_url(var), autocommit=True) as link, in_tenant(tenant):
+        script = replica_of(link, ["public", tenant.schema_name], lambda: order_worker.place_and_pay(0))
     ours, beside = [], []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "order.sql"
@@ -91,6 +88,8 @@ def _pgbench(var: Path, script: Path) -> float:
         capture_output=True,
         text=True,
         check=False,
+        # The reference writes rows only: without triggers, so that it may touch what the ledger guards.
+        env=os.environ | {"PGOPTIONS": "-c session_replication_role=replica"},
     )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if done.returncode or found is None:
