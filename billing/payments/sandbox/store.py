@@ -6,7 +6,7 @@ import sqlite3
 import string
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,38 +34,41 @@ def random_id(prefix: str, length: int = 24) -> str:
 
 
 class Store:
-    """One file, safe after ``kill -9``. Every request is one transaction; writers wait for each other."""
+    """One file, safe after ``kill -9``. Every request is one transaction; the others wait for it."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path, self.clock = folder / "stripe.sqlite3", clock
-        self._local = threading.local()
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._link = sqlite3.connect(
+            folder / "stripe.sqlite3", timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._link.row_factory = sqlite3.Row
+        self._run("PRAGMA journal_mode = WAL")
+        self._run("PRAGMA synchronous = NORMAL")
         with self.transaction():
             for statement in SCHEMA.split(";\n"):
-                self.db.execute(statement)
+                self._run(statement)
 
-    @property
-    def db(self) -> sqlite3.Connection:
-        """The connection of this thread."""
-        link: sqlite3.Connection | None = getattr(self._local, "link", None)
-        if link is None:
-            link = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            link.row_factory = sqlite3.Row
-            link.execute("PRAGMA journal_mode = WAL")
-            link.execute("PRAGMA synchronous = NORMAL")
-            self._local.link = link
-        return link
+    def close(self) -> None:
+        """Let go of the file."""
+        self._link.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what the block wrote, or nothing of it."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
+        with self._lock:
+            self._run("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._run("ROLLBACK")
+                raise
+            self._run("COMMIT")
+
+    def _run(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._link.execute(query, values).fetchall()
 
     def now(self) -> int:
         """Return seconds since 1970, as all of Stripe's times are."""
@@ -73,7 +76,7 @@ class Store:
 
     def save(self, thing: Thing, account: str = "") -> Thing:
         """Insert or replace an object."""
-        self.db.execute(
+        self._run(
             "INSERT INTO object (id, kind, account, seq, body)"
             " VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM object), ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
@@ -83,14 +86,10 @@ class Store:
 
     def get(self, thing_id: str, kind: str = "", account: str | None = None) -> Thing | None:
         """Return an object of that kind and account, or None."""
-        row = self.db.execute("SELECT kind, account, body FROM object WHERE id = ?", (thing_id,)).fetchone()
-        if (
-            row is None
-            or (kind and row["kind"] != kind)
-            or (account is not None and row["account"] != account)
-        ):
+        rows = self._run("SELECT kind, account, body FROM object WHERE id = ?", (thing_id,))
+        if not rows or kind not in ("", rows[0]["kind"]) or account not in (None, rows[0]["account"]):
             return None
-        thing: Thing = json.loads(row["body"])
+        thing: Thing = json.loads(rows[0]["body"])
         return thing
 
     def all(self, kind: str, account: str | None = "") -> list[Thing]:
@@ -98,30 +97,30 @@ class Store:
         query, values = "SELECT body FROM object WHERE kind = ?", [kind]
         if account is not None:
             query, values = f"{query} AND account = ?", [kind, account]
-        return [json.loads(row["body"]) for row in self.db.execute(f"{query} ORDER BY seq DESC", values)]
+        return [json.loads(row["body"]) for row in self._run(f"{query} ORDER BY seq DESC", values)]
 
     def remembered(self, account: str, key: str) -> sqlite3.Row | None:
         """Return the answer given for an idempotency key within the last 24 hours."""
-        row: sqlite3.Row | None = self.db.execute(
+        rows = self._run(
             "SELECT request, status, body FROM answer WHERE account = ? AND key = ? AND at > ?",
             (account, key, self.clock() - KEY_LIFE),
-        ).fetchone()
-        return row
+        )
+        return rows[0] if rows else None
 
     def remember(self, account: str, key: str, request: str, status: int, body: str) -> None:
         """Keep the answer for an idempotency key."""
-        self.db.execute(
+        self._run(
             "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)",
             (account, key, request, status, body, self.clock()),
         )
 
     def schedule(self, event_id: str) -> None:
         """Have an event delivered."""
-        self.db.execute("INSERT INTO delivery (event, due) VALUES (?, ?)", (event_id, self.clock()))
+        self._run("INSERT INTO delivery (event, due) VALUES (?, ?)", (event_id, self.clock()))
 
     def due(self, limit: int = 20) -> list[tuple[Thing, int]]:
         """Return events to be delivered now, oldest first, with how often each was tried."""
-        rows = self.db.execute(
+        rows = self._run(
             "SELECT object.body, delivery.attempts FROM delivery JOIN object ON object.id = delivery.event"
             " WHERE delivery.done IS NULL AND delivery.due <= ? ORDER BY object.seq LIMIT ?",
             (self.clock(), limit),
@@ -130,33 +129,33 @@ class Store:
 
     def delivered(self, event_id: str) -> None:
         """The event was taken."""
-        self.db.execute(
+        self._run(
             "UPDATE delivery SET done = ?, attempts = attempts + 1, error = NULL WHERE event = ?",
             (self.clock(), event_id),
         )
 
     def delay(self, event_id: str, seconds: float, error: str) -> None:
         """The event was not taken; try again in ``seconds``."""
-        self.db.execute(
+        self._run(
             "UPDATE delivery SET due = ?, attempts = attempts + 1, error = ? WHERE event = ?",
             (self.clock() + seconds, error[:500], event_id),
         )
 
     def deliveries(self) -> dict[str, sqlite3.Row]:
         """Return every delivery by its event."""
-        return {row["event"]: row for row in self.db.execute("SELECT * FROM delivery")}
+        return {row["event"]: row for row in self._run("SELECT * FROM delivery")}
 
     def add_fault(self, path: str, moment: str, times: int) -> None:
-        """Break the next ``times`` writes whose path starts with ``path``, ``before`` or ``after`` they work."""
-        self.db.execute("INSERT INTO fault VALUES (?, ?, ?)", (path, moment, times))
+        """Break the next ``times`` writes to a ``path``, ``before`` or ``after`` they work."""
+        self._run("INSERT INTO fault VALUES (?, ?, ?)", (path, moment, times))
 
     def take_fault(self, path: str) -> str:
         """Return "before" or "after" if this request is to be broken, and count it."""
-        row = self.db.execute(
+        rows = self._run(
             "SELECT rowid, moment FROM fault WHERE times > 0 AND ? LIKE path || '%' ORDER BY rowid LIMIT 1",
             (path,),
-        ).fetchone()
-        if row is None:
+        )
+        if not rows:
             return ""
-        self.db.execute("UPDATE fault SET times = times - 1 WHERE rowid = ?", (row["rowid"],))
-        return str(row["moment"])
+        self._run("UPDATE fault SET times = times - 1 WHERE rowid = ?", (rows[0]["rowid"],))
+        return str(rows[0]["moment"])

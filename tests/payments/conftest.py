@@ -1,0 +1,91 @@
+"""A purpose that only writes down what it was told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+
+from billing.payments import purposes, services
+from billing.payments.models import Payment, Refund
+from billing.payments.purposes import Purpose
+from kernel.ids import new_id
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["sandbox"]
+
+
+@dataclass
+class Shop:
+    """What a tenant looks like to payments."""
+
+    id: UUID = field(default_factory=new_id)
+    schema_name: str = "t_ready1"
+
+
+@dataclass
+class Heard:
+    """What the purpose "test" was told, and how it is to behave."""
+
+    paid: list[UUID] = field(default_factory=list)
+    refunded: list[UUID] = field(default_factory=list)
+    failed: list[UUID] = field(default_factory=list)
+    error: Exception | None = None
+
+    def on_paid(self, payment: Payment) -> None:
+        """Fail, or note it."""
+        if self.error:
+            raise self.error
+        self.paid.append(payment.id)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """The purpose "test"."""
+    heard = Heard()
+    purpose = Purpose(
+        paid=heard.on_paid,
+        refunded=lambda refund: heard.refunded.append(refund.id),
+        failed=lambda payment: heard.failed.append(payment.id),
+    )
+    monkeypatch.setitem(purposes._purposes, "test", purpose)
+    return heard
+
+
+@pytest.fixture
+def opened(db: None, heard: Heard, sandbox: RunningSandbox) -> Payment:
+    """A payment over 126.00 CNY that nobody tried yet."""
+    return open_test_payment()
+
+
+def open_test_payment(amount: int = 12_600, reference: UUID | None = None) -> Payment:
+    """Open a payment of the purpose "test"."""
+    return services.open_payment(
+        tenant=Shop(),
+        purpose="test",
+        reference_id=reference or new_id(),
+        amount=amount,
+        currency="CNY",
+        description="Order 1",
+    )
+
+
+@pytest.fixture
+def paid(opened: Payment) -> Payment:
+    """A payment that succeeded."""
+    return services.confirm_with_test_card(payment_id=opened.id, card="success")
+
+
+Refunder = Callable[..., Refund]
+
+
+@pytest.fixture
+def refund(paid: Payment) -> Refunder:
+    """Request a refund of the paid payment."""
+
+    def request(amount: int, key: str = "one") -> Refund:
+        return services.request_refund(
+            payment_id=paid.id, amount=amount, reason="too small", acting_user="Ann", idempotency_key=key
+        )
+
+    return request

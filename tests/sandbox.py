@@ -1,0 +1,93 @@
+"""The payment sandbox on a loopback port, for tests that are paid or pay: real HTTP, no money."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.conf import LazySettings
+from django.test import Client
+from werkzeug.serving import make_server
+
+from billing.payments.gateway import gateway
+from billing.payments.sandbox.events import sign
+from billing.payments.sandbox.server import Options, Sandbox
+from billing.payments.sandbox.store import Thing
+
+SECRET_KEY, WEBHOOK_SECRET = "sk_test_tests", "whsec_tests"
+
+
+class RunningSandbox:
+    """A sandbox that answers at ``url`` and delivers webhooks only when a test says so."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sandbox = Sandbox(Options(folder, SECRET_KEY, WEBHOOK_SECRET))
+        self.store = self.sandbox.store
+        self._server = make_server("127.0.0.1", 0, self.sandbox.app, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.store.close()
+
+    def break_next(self, path: str, moment: str = "after", times: int = 1) -> None:
+        """Answer the next writes to ``path`` with a broken line, before or after they worked."""
+        data = {"path": path, "moment": moment, "times": times}
+        requests.post(f"{self.url}/sandbox/faults", data=data, timeout=5).raise_for_status()
+
+    def change(self, thing_id: str, **fields: Any) -> Thing:
+        """Let Stripe know something else than we do."""
+        thing = self.store.get(thing_id)
+        assert thing is not None
+        with self.store.transaction():
+            return self.store.save(thing | fields)
+
+    def count(self, kind: str) -> int:
+        """How many objects of a kind there are."""
+        return len(self.store.all(kind, None))
+
+    def events(self, prefix: str = "") -> list[Thing]:
+        """Return what happened, oldest first."""
+        return [
+            event for event in reversed(self.store.all("event", None)) if event["type"].startswith(prefix)
+        ]
+
+    def deliver(self, event: Thing, client: Client | None = None) -> int:
+        """Deliver one event, signed; return the status answered."""
+        body = json.dumps(event)
+        return post_webhook(body, sign(body, WEBHOOK_SECRET, int(time.time())), client)
+
+    def deliver_all(self, prefix: str = "") -> None:
+        """Deliver everything that happened, in order."""
+        for event in self.events(prefix):
+            assert self.deliver(event) == 200
+
+
+def post_webhook(body: str, signature: str | None, client: Client | None = None) -> int:
+    """Post a webhook the way Stripe does; return the status answered."""
+    headers = {"Stripe-Signature": signature} if signature is not None else {}
+    answer = (client or Client()).post(
+        "/webhooks/stripe", body, content_type="application/json", headers=headers, HTTP_HOST="localhost"
+    )
+    return int(answer.status_code)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[RunningSandbox]:
+    """A fresh sandbox; the payments of this test go to it."""
+    running = RunningSandbox(tmp_path / "sandbox")
+    settings.STRIPE_API_BASE = running.url
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
+    gateway.cache_clear()
+    yield running
+    gateway.cache_clear()
+    running.close()
