@@ -1,5 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from fulfilment import portal_nav
 
 
 class FulfilmentConfig(AppConfig):
     name = "fulfilment"
+
+    def ready(self) -> None:
+        """Put our own pages into the portal's navigation."""
+        portal_nav.register(portal_nav.Entry(_("Orders"), "portal:orders", 10))
+        portal_nav.register(portal_nav.Entry(_("Tracking numbers by file"), "portal:import", 20))

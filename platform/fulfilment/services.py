@@ -1,16 +1,19 @@
-"""Writes: a paid order is split, its parts are shipped, received or cancelled. Every command may be repeated."""
+"""Writes: a paid order is split; its parts are shipped, received or cancelled. Each may be repeated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Supplier
+from fulfilment import tracking_files
 from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.tracking_files import TrackingReport, TrackingRow
 from kernel import audit, clock, outbox
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC
 
@@ -104,7 +107,7 @@ def ship(*, supplier_order_id: UUID, carrier: str, tracking_number: str, acting_
     Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field,
     Conflict if the order was cancelled.
     """
-    given = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
+    given: dict[str, Any] = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
     for field, value in given.items():
         if not 0 < len(value) <= 60:
             raise InvalidInput(
@@ -171,6 +174,52 @@ def cancel(*, order_id: UUID) -> list[SupplierOrder]:
         order.save(update_fields=["state"])
         _tell("supplier_order.cancelled", order)
     return waiting
+
+
+def ship_from_csv(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> TrackingReport:
+    """Ship the supplier's orders that the file names; each line is taken or refused by itself.
+
+    Lines without carrier and number are left for later; a parcel that is known already counts as such.
+    Raises InvalidInput if the file as a whole cannot be read. Another supplier's order is as unknown as
+    one that does not exist.
+    """
+    report = TrackingReport()
+    for row in tracking_files.read_numbers(file):
+        if not row.carrier and not row.tracking_number and row.number:
+            report.empty += 1
+            continue
+        try:
+            known = _ship_row(supplier, row, acting_user)
+        except BanyanError as error:
+            report.refuse(row, error)
+        else:
+            report.already += known
+            report.shipped += not known
+    return report
+
+
+def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
+    order = SupplierOrder.objects.filter(supplier=supplier, number=row.number).first() if row.number else None
+    if row.fault:
+        raise InvalidInput(row.fault, field="file", remedy=_("check quotation marks and commas here"))
+    if order is None:
+        raise NotFound(
+            _("none of your orders has this number"),
+            field="number",
+            value=row.number,
+            remedy=_("copy it from the list of orders to ship"),
+        )
+    if tracking_files.mangled(row.tracking_number):
+        raise InvalidInput(
+            _("the spreadsheet has shortened this tracking number"),
+            field="tracking_number",
+            value=row.tracking_number,
+            remedy=_("format the column as text and type the number again"),
+        )
+    parcel = {"carrier": row.carrier.strip(), "tracking_number": row.tracking_number.strip()}
+    known = order.shipments.filter(**parcel).exists()
+    ship(supplier_order_id=order.pk, acting_user=acting_user, **parcel)
+    return known
 
 
 def _locked(supplier_order_id: UUID) -> SupplierOrder:

@@ -1,0 +1,62 @@
+"""The only door from a request of the portal to rows of a supplier."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts import roles
+from accounts.models import User
+from catalog.models import Supplier
+from fulfilment.models import SupplierOrder
+from kernel.tenancy import PUBLIC, current_schema
+
+View = Callable[..., HttpResponse]
+
+
+def supplier_of(user: object) -> Supplier | None:
+    """Return whom this person works for; None for anybody who is no supplier's person of the platform."""
+    if not isinstance(user, User) or not user.is_active or user.role != roles.SUPPLIER:
+        return None
+    # The same key in a tenant's schema is another person: only the platform's own people count.
+    if current_schema() != PUBLIC:
+        return None
+    return Supplier.objects.filter(pk=user.supplier_id).first() if user.supplier_id else None
+
+
+def order_of(supplier: Supplier, order_id: UUID) -> SupplierOrder:
+    """Return the supplier's own order; another's is as unknown as one that does not exist (Http404)."""
+    order = (
+        SupplierOrder.objects.filter(supplier=supplier, pk=order_id)
+        .prefetch_related("lines", "shipments")
+        .first()
+    )
+    if order is None:
+        raise Http404
+    return order
+
+
+def for_suppliers[**P](
+    view: Callable[Concatenate[HttpRequest, Supplier, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Hand the signed-in person's supplier to ``view``; send others to sign in, or say why not.
+
+    Nothing that it answers may be kept by a cache.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}")
+        supplier = supplier_of(request.user)
+        if supplier is None:
+            return render(request, "portal/refused.html", status=403)
+        return view(request, supplier, *args, **kwargs)
+
+    return never_cache(inner)

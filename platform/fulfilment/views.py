@@ -1,0 +1,186 @@
+"""The suppliers' portal: sign in, see what has to be sent, say that it was."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from catalog.models import Supplier
+from fulfilment import access, portal_nav, selectors, services, tracking_files
+from fulfilment.forms import ShipForm, SignInForm, TrackingFileForm
+from fulfilment.models import SupplierOrder
+from kernel import audit
+from kernel.errors import BanyanError
+
+CARRIERS = (
+    "顺丰速运",
+    "中通快递",
+    "圆通速递",
+    "申通快递",
+    "韵达快递",
+    "极兔速递",
+    "京东物流",
+    "EMS",
+    "DHL",
+    "UPS",
+)
+State = SupplierOrder.State
+TABS = (State.TO_SHIP, State.SHIPPED, State.RECEIVED, State.CANCELLED)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in with e-mail and password; whoever is signed in already goes on to the orders."""
+    target = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = ""
+    if access.supplier_of(request.user) is not None:
+        return redirect(target or "portal:orders")
+    form = SignInForm(request, request.POST or None)
+    if form.is_valid() and form.user is not None:
+        login(request, form.user)
+        audit.record(
+            "signed_in",
+            actor=form.user,
+            object_type="accounts.user",
+            object_id=form.user.pk,
+            object_label=str(form.user),
+        )
+        return redirect(target or "portal:orders")
+    return render(request, "portal/sign_in.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    logout(request)
+    return redirect("portal:sign_in")
+
+
+@access.for_suppliers
+@require_GET
+def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Show the orders in one state, what waits first."""
+    state = request.GET.get("state", State.TO_SHIP)
+    if state not in TABS:
+        state = State.TO_SHIP
+    query, number = request.GET.get("q", ""), request.GET.get("page", "1")
+    counts = selectors.counts_of(supplier)
+    tabs = [(value, _state_name(value), counts[value], value == state) for value in TABS]
+    page = selectors.orders_of(
+        supplier, state=state, query=query, page=int(number) if number.isdecimal() and len(number) < 7 else 1
+    )
+    return _show(
+        request,
+        supplier,
+        "orders",
+        {"page": page, "tabs": tabs, "state": state, "query": query, "counts": counts},
+    )
+
+
+@access.for_suppliers
+@require_GET
+def order(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
+    """Show one order with its address, lines and parcels, and the form that ships it."""
+    return _show_order(request, supplier, access.order_of(supplier, order_id), ShipForm())
+
+
+@access.for_suppliers
+@require_POST
+def ship(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
+    """Write down a parcel."""
+    found = access.order_of(supplier, order_id)
+    form = ShipForm(request.POST)
+    if form.is_valid():
+        try:
+            services.ship(supplier_order_id=found.pk, acting_user=request.user, **form.cleaned_data)
+        except BanyanError as error:
+            form.add_error(error.field if error.field in form.fields else None, _told(error))
+        else:
+            messages.success(request, _("Parcel noted: %(number)s") % {"number": found.number})
+            return redirect("portal:order", order_id=found.pk)
+    return _show_order(request, supplier, found, form, status=422)
+
+
+@access.for_suppliers
+@require_GET
+def download(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Send the orders to ship as CSV; addresses leave the house, so it is written down."""
+    waiting = list(selectors.to_ship(supplier))
+    audit.record(
+        "supplier_orders.downloaded",
+        actor=request.user,
+        object_type="catalog.supplier",
+        object_id=supplier.pk,
+        object_label=supplier.code,
+        changes={"orders": len(waiting)},
+    )
+    answer = StreamingHttpResponse(
+        tracking_files.write_orders(waiting), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="to-ship-{supplier.code}.csv"'
+    return answer
+
+
+@access.for_suppliers
+@require_http_methods(["GET", "POST"])
+def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Take a file of tracking numbers and show what became of each line."""
+    form, report, status = TrackingFileForm(), None, 200
+    if request.method == "POST":
+        form = TrackingFileForm(request.POST, request.FILES)
+        status = 422
+        if form.is_valid():
+            try:
+                report = services.ship_from_csv(
+                    supplier=supplier, file=form.cleaned_data["file"], acting_user=request.user
+                )
+            except BanyanError as error:
+                form.add_error("file", _told(error))
+            else:
+                status = 200
+    waiting = selectors.counts_of(supplier)[State.TO_SHIP]
+    return _show(request, supplier, "import", {"form": form, "report": report, "waiting": waiting}, status)
+
+
+def _show_order(
+    request: HttpRequest, supplier: Supplier, found: SupplierOrder, form: ShipForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "order": found,
+        "form": form,
+        "carriers": CARRIERS,
+        "state_name": _state_name(found.state),
+        "can_ship": found.state != State.CANCELLED,
+    }
+    return _show(request, supplier, "order", context, status)
+
+
+def _show(
+    request: HttpRequest, supplier: Supplier, page: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    frame = {"supplier": supplier, "entries": portal_nav.entries()}
+    return render(request, f"portal/{page}.html", frame | context, status=status)
+
+
+def _state_name(state: str) -> str:
+    return {
+        State.TO_SHIP: _("To ship"),
+        State.SHIPPED: _("On the way"),
+        State.RECEIVED: _("Received"),
+        State.CANCELLED: _("Cancelled"),
+    }[State(state)]
+
+
+def _told(error: BanyanError) -> str:
+    """Message and remedy as sentences for a person."""
+    parts = (str(error.message), str(error.remedy))
+    return " ".join(part[0].upper() + part[1:] + "." for part in parts if part)
