@@ -123,9 +123,8 @@ def download(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         object_label=supplier.code,
         changes={"orders": len(waiting)},
     )
-    answer = StreamingHttpResponse(
-        tracking_files.write_orders(waiting), content_type="text/csv; charset=utf-8"
-    )
+    text = "".join(tracking_files.write_orders(waiting))
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="to-ship-{supplier.code}.csv"'
     return answer
 
