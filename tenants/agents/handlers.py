@@ -6,8 +6,9 @@ from allauth.account.signals import user_logged_in, user_signed_up
 from django.http import HttpRequest
 
 from accounts.models import User
+from billing.payments import purposes
 from kernel.tenancy import PUBLIC, current_schema
-from tenants.agents import blueprint, selectors, services, touch
+from tenants.agents import blueprint, deposits, selectors, services, touch
 from tenants.registry.blueprints import register_section
 
 
@@ -15,6 +16,9 @@ def register() -> None:
     """Subscribe; called once from AppConfig.ready."""
     user_signed_up.connect(on_signed_up, dispatch_uid="agents.signed_up")
     user_logged_in.connect(on_logged_in, dispatch_uid="agents.logged_in")
+    purposes.register(
+        deposits.PURPOSE, purposes.Purpose(paid=deposits.mark_paid, refunded=deposits.mark_refunded)
+    )
     register_section("rules", model=blueprint.RulesSection, apply=blueprint.apply)
 
 

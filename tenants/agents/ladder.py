@@ -44,7 +44,7 @@ def review(members: Iterable[Member], metrics: frozenset[str]) -> None:
         asked = _asked(member, rules)
         if not any(metric in concerned for metric, _role in asked):
             continue
-        changes = progress(_facts(member, asked), rules)
+        changes = progress(facts_of(member, asked), rules)
         for change in changes:
             if change.gained:
                 give(member, change.role, change.why)
@@ -88,7 +88,8 @@ def _asked(member: Member, rules: Rules) -> set[tuple[str, str]]:
     return asked
 
 
-def _facts(member: Member, asked: set[tuple[str, str]]) -> Facts:
+def facts_of(member: Member, asked: set[tuple[str, str]]) -> Facts:
+    """Count what ``asked`` names, (metric, role below) pairs, until now. One query each."""
     zone = ZoneInfo(current_tenant().timezone)
     now = clock.now()
     deeds: dict[str, tuple[Deed, ...]] = {}

@@ -21,6 +21,13 @@ class Member(models.Model):
         POSTER = "poster"
         OPERATOR = "operator"
 
+    class DepositState(models.TextChoices):
+        NONE = "none"
+        OPEN = "open"
+        HELD = "held"
+        RETURNING = "returning"
+        RETURNED = "returned"
+
     user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="member")
     share_code = models.CharField(max_length=12, unique=True)
     bound_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fans")
@@ -34,9 +41,18 @@ class Member(models.Model):
     company_name = models.CharField(max_length=200, blank=True, default="")
     company_number = models.CharField(max_length=40, blank=True, default="", help_text="registration number")
     joined_at = models.DateTimeField(db_default=Now())
+    deposit_state = models.CharField(max_length=9, choices=DepositState, default=DepositState.NONE)
+    deposit_id = models.UUIDField(null=True, unique=True, help_text="what its payment refers to")
+    deposit_payment_id = models.UUIDField(null=True)
+    deposit_amount = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(deposit_state="none")
+                | Q(deposit_id__isnull=False, deposit_payment_id__isnull=False, deposit_amount__gt=0),
+                name="member_deposit_complete",
+            ),
             models.CheckConstraint(condition=~Q(bound_to=F("user")), name="member_not_bound_to_self"),
             models.CheckConstraint(
                 condition=Q(bound_to__isnull=True, bound_at__isnull=True)

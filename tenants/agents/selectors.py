@@ -15,9 +15,12 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from kernel import clock
 from kernel.errors import NotFound
-from kernel.money import share_of
+from kernel.money import exponent, share_of
+from kernel.text import pick
 from tenants.agents.models import Member, RulesVersion, Sale, Share
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, settle
+from tenants.agents.rules.plan import minor_units
+from tenants.agents.rules.progress import condition_text
 from tenants.registry.selectors import current_tenant
 
 LINE_LIMIT = 64
@@ -231,6 +234,18 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class DepositView:
+    """The deposit that the rules ask, and how the member's own stands. Minor units."""
+
+    amount: int
+    currency: str
+    state: str
+    payment_id: UUID | None
+    on_request: bool
+    returned_when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Circle:
     """A member's own page: whom they brought, what that earned, and why."""
 
@@ -240,6 +255,7 @@ class Circle:
     fans: list[Fan]
     shares: list[EarnedShare]
     totals: Totals
+    deposit: DepositView | None
 
 
 def circle(user: User, limit: int = 100) -> Circle:
@@ -278,6 +294,25 @@ def circle(user: User, limit: int = 100) -> Circle:
             fans=member.fans.count(),
             fan_sales=sales["net"],
         ),
+        deposit=_deposit_of(member),
+    )
+
+
+def _deposit_of(member: Member) -> DepositView | None:
+    document = active_rules()[1].document
+    asked = document.join.deposit
+    if asked is None and member.deposit_state in {Member.DepositState.NONE, Member.DepositState.RETURNED}:
+        return None
+    is_own = member.deposit_state not in {Member.DepositState.NONE, Member.DepositState.RETURNED}
+    amount = minor_units(asked.amount, exponent(document.currency)) if asked else 0
+    condition = asked.returned_when if asked else None
+    return DepositView(
+        amount=member.deposit_amount if is_own else amount,
+        currency=document.currency,
+        state=member.deposit_state,
+        payment_id=member.deposit_payment_id,
+        on_request=asked is None or asked.returned_on_request,
+        returned_when=pick(condition_text(condition, document.currency)) if condition else "",
     )
 
 

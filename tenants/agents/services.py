@@ -13,7 +13,7 @@ from kernel import audit, clock
 from kernel.errors import InvalidInput
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
-from tenants.agents import ladder, selectors
+from tenants.agents import deposits, ladder, selectors
 from tenants.agents.activation import SignOff, activate_rules, check_document, read_document
 from tenants.agents.models import Member, Sale, Share
 from tenants.agents.rules import Rules, Settlement
@@ -225,6 +225,7 @@ def record_shares(*, order_id: UUID, order_number: str, currency: str, settlemen
     if sale.buyer:
         for role in _granted_by(selectors.active_rules()[1], "buyers"):
             ladder.give(sale.buyer, role, BOUGHT)
+        deposits.return_if_reached(sale.buyer)
     ladder.review_sale(sale)
     return shares
 

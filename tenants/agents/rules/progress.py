@@ -126,6 +126,40 @@ _METRICS = {
 }
 
 
+def condition_text(condition: Condition, currency: str) -> Texts:
+    """Return what ``condition`` asks, as people say it: "own spending at least 365.00"."""
+    if condition.metric:
+        zh, en = _METRICS[condition.metric]
+        wanted = condition.at_least or Decimal(0)
+        is_money = condition.metric in MONEY_METRICS
+        text = f"{wanted:.{exponent(currency)}f}" if is_money else f"{wanted:f}"
+        zh_when, en_when = _window_text(condition.window)
+        return {
+            ZH: f"{zh_when}{zh.format(role=condition.role)}达到 {text}",
+            EN: f"{en.format(role=condition.role)} at least {text}{en_when}",
+        }
+    parts = [condition_text(inner, currency) for inner in condition.all or condition.any or ()]
+    zh_word, en_word = ("，并且", " and ") if condition.all else ("，或者", " or ")
+    return {ZH: zh_word.join(part[ZH] for part in parts), EN: en_word.join(part[EN] for part in parts)}
+
+
+_CALENDAR = {
+    "month": ("本月", " this month"),
+    "quarter": ("本季度", " this quarter"),
+    "year": ("今年", " this year"),
+}
+
+
+def _window_text(window: Window | None) -> tuple[str, str]:
+    if window is None:
+        return "", ""
+    if window.rolling_months:
+        return f"最近 {window.rolling_months} 个月", f" within {window.rolling_months} months"
+    if window.rolling_days:
+        return f"最近 {window.rolling_days} 天", f" within {window.rolling_days} days"
+    return _CALENDAR[window.calendar or "year"]
+
+
 def _fact(condition: Condition, counted: int, wanted: int, rules: Rules) -> Texts:
     zh, en = _METRICS[str(condition.metric)]
     currency, is_money = rules.document.currency, condition.metric in MONEY_METRICS

@@ -1,0 +1,145 @@
+"""The deposit of case A, paid and returned through the real payment path."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.payments import services as payments
+from billing.payments import sweeping
+from billing.payments.models import Payment, Refund
+from kernel.errors import Conflict
+from kernel.ids import new_id
+from kernel.tenancy import in_tenant
+from tenants.agents import deposits, presets, selectors, services
+from tenants.agents.models import Member, Share
+from tenants.agents.rules import settle
+from tenants.registry.models import Tenant
+from tests.agents.sales import line, order
+from tests.build import make_tenant
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def tenant(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
+    tenant = make_tenant()
+    with in_tenant(tenant):
+        services.activate_rules(document=presets.source("deposit-club"), acting_user=None)
+        yield tenant
+
+
+@pytest.fixture
+def bob(tenant: Tenant) -> Member:
+    return services.ensure_member(User.objects.create_user("bob@example.test"))
+
+
+def pay(member: Member) -> Payment:
+    payment = deposits.open_deposit(user=member.user)
+    return payments.confirm_with_test_card(payment_id=payment.id, card="success")
+
+
+def held(member: Member) -> int:
+    return ledger.balance(
+        tenant_id=selectors.current_tenant().id,
+        owner_kind="member",
+        owner_id=member.pk,
+        kind=AccountKind.DEPOSIT_LIABILITY,
+        currency="CNY",
+    )
+
+
+def spend(member: Member, paid: int) -> None:
+    order_id = new_id()
+    _version, rules = selectors.active_rules()
+    with transaction.atomic():
+        settled = settle(
+            order(line(paid, 0))._replace(id=str(order_id)), selectors.chain_of(member.user), rules
+        )
+        services.record_shares(order_id=order_id, order_number="N", currency="CNY", settlement=settled)
+
+
+def state(member: Member) -> tuple[str, list[str], int]:
+    member.refresh_from_db()
+    return member.deposit_state, member.roles, held(member)
+
+
+def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member) -> None:
+    assert state(bob) == ("none", [], 0)
+    payment = deposits.open_deposit(user=bob.user)
+    assert (payment.amount, payment.currency) == (36_500, "CNY")
+    assert deposits.open_deposit(user=bob.user) == payment
+    assert state(bob) == ("open", [], 0)
+    pay(bob)
+    payments.sync(payment_id=payment.id)
+    assert state(bob) == ("held", ["member"], 36_500)
+    assert bob.role_facts["member"]["why"]["zh-hans"] == "已交押金"
+    assert sum(ledger.sum_by_currency().values()) == 0
+    assert not Share.objects.exists()
+    with pytest.raises(Conflict):
+        deposits.open_deposit(user=bob.user)
+
+
+def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays_one(bob: Member) -> None:
+    pay(bob)
+    spend(bob, 36_499)
+    assert state(bob) == ("held", ["member"], 36_500)
+    spend(bob, 1)
+    assert state(bob) == ("returning", ["member"], 36_500)
+    sweeping.sweep_refunds()
+    assert state(bob) == ("returned", ["member"], 0)
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.reason) == (36_500, "own spending: 365.00, 365.00 needed")
+    spend(bob, 50_000)
+    assert Refund.objects.count() == 1
+
+
+def test_it_is_returned_on_request_and_the_saving_ends_with_it(bob: Member) -> None:
+    pay(bob)
+    first = deposits.return_on_request(user=bob.user)
+    assert state(bob) == ("returned", [], 0)
+    assert first.amount == 36_500
+    with pytest.raises(Conflict):
+        deposits.return_on_request(user=bob.user)
+    second = pay(bob)
+    assert second.id != first.payment_id
+    assert state(bob) == ("held", ["member"], 36_500)
+
+
+def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member) -> None:
+    old = deposits.open_deposit(user=bob.user)
+    text = presets.source("deposit-club").replace("amount: 365", "amount: 99")
+    services.activate_rules(document=text, acting_user=None)
+    new = deposits.open_deposit(user=bob.user)
+    assert (new.id != old.id, new.amount) == (True, 9_900)
+    payments.confirm_with_test_card(payment_id=old.id, card="success")
+    assert state(bob) == ("open", [], 0)
+    sweeping.sweep_refunds()
+    assert Refund.objects.get(payment=old).state == Refund.State.SUCCEEDED
+    payments.confirm_with_test_card(payment_id=new.id, card="success")
+    assert state(bob) == ("held", ["member"], 9_900)
+    assert sum(ledger.sum_by_currency().values()) == 0
+
+
+def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
+    services.activate_rules(document="name: free\n", acting_user=None)
+    with pytest.raises(Conflict):
+        deposits.open_deposit(user=bob.user)
+    with pytest.raises(Conflict):
+        deposits.return_on_request(user=bob.user)
+    assert selectors.circle(bob.user).deposit is None
+
+
+def test_the_circle_shows_what_is_asked_and_how_it_stands(bob: Member) -> None:
+    asked = selectors.circle(bob.user).deposit
+    assert asked is not None
+    assert (asked.amount, asked.state, asked.on_request) == (36_500, "none", True)
+    assert asked.returned_when in {"本人消费达到 365.00", "own spending at least 365.00"}
+    pay(bob)
+    held_now = selectors.circle(bob.user).deposit
+    assert held_now is not None
+    assert (held_now.state, held_now.payment_id) == ("held", Payment.objects.get().id)
