@@ -140,7 +140,7 @@ def _show(report: ImportReport, console: Console) -> None:
         for heading in (_("Product"), "", _("Rows")):
             changes.add_column(heading)
         for change in report.changes[:SHOWN]:
-            kind = _("new") if change.created else _("changed")
+            kind = _("new") if change.created else _("updated")
             changes.add_row(
                 change.handle,
                 kind,
@@ -150,7 +150,7 @@ def _show(report: ImportReport, console: Console) -> None:
         _say_more(report.created + report.updated, console)
     counts = [
         f"[green]{report.created}[/] " + _("new"),
-        f"[yellow]{report.updated}[/] " + _("changed"),
+        f"[yellow]{report.updated}[/] " + _("updated"),
         f"{report.unchanged} " + _("unchanged"),
         f"[red]{report.failed}[/] " + _("not taken"),
     ]
