@@ -1,0 +1,148 @@
+"""Money that goes back: never more than came, never twice."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from billing.payments import inbox, services, sweeping
+from billing.payments.gateway import gateway
+from billing.payments.models import Payment, Refund
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput
+from kernel.models import AuditEntry
+from tests.ledger.test_commits import at_once
+from tests.payments.conftest import Heard, Refunder, open_test_payment
+from tests.sandbox import RunningSandbox
+
+State = Refund.State
+
+
+@pytest.mark.django_db
+def test_a_whole_payment_goes_back_once(
+    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    asked = refund(12_600)
+    assert refund(12_600).id == asked.id
+    done = services.send_refund(refund_id=asked.id)
+    assert (done.state, services.send_refund(refund_id=asked.id).state) == (State.SUCCEEDED, State.SUCCEEDED)
+    assert heard.refunded == [asked.id]
+    assert sandbox.store.all("charge")[0]["amount_refunded"] == 12_600
+    assert AuditEntry.objects.get(action="payment.refund").reason == "too small"
+    sandbox.deliver_all("refund.")
+    inbox.handle_waiting()
+    assert heard.refunded == [asked.id]
+
+
+@pytest.mark.django_db
+def test_parts_go_back_until_nothing_is_left(
+    paid: Payment, refund: Refunder, sandbox: RunningSandbox
+) -> None:
+    for key, amount in (("a", 600), ("b", 11_999)):
+        services.send_refund(refund_id=refund(amount, key).id)
+    with pytest.raises(InvalidInput):
+        refund(2, "c")
+    services.send_refund(refund_id=refund(1, "c").id)
+    paid.refresh_from_db()
+    assert paid.refunded == paid.amount
+    assert sandbox.store.all("charge")[0]["refunded"] is True
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", [0, -1, 12_601, 10**18, 1.5])
+def test_an_impossible_amount_is_refused(paid: Payment, refund: Refunder, amount: int) -> None:
+    with pytest.raises(InvalidInput):
+        refund(amount)
+    assert Refund.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_key_means_one_refund(paid: Payment, refund: Refunder) -> None:
+    refund(100)
+    with pytest.raises(Conflict) as caught:
+        refund(200)
+    assert caught.value.code == "idempotency_conflict"
+
+
+@pytest.mark.django_db
+def test_what_was_not_paid_cannot_go_back(opened: Payment) -> None:
+    with pytest.raises(Conflict):
+        services.request_refund(
+            payment_id=opened.id, amount=1, reason="", acting_user="Ann", idempotency_key="1"
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hours", [0, 25])
+def test_a_line_that_breaks_after_refunding_refunds_once(
+    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox, hours: int
+) -> None:
+    asked = refund(12_600)
+    sandbox.break_next("/v1/refunds")
+    unsure = services.send_refund(refund_id=asked.id)
+    assert (unsure.state, bool(unsure.last_error)) == (State.REQUESTED, True)
+    with time_machine.travel(clock.now() + timedelta(hours=hours, minutes=2)):
+        assert sweeping.sweep_refunds() == 1
+    asked.refresh_from_db()
+    assert (asked.state, asked.last_error) == (State.SUCCEEDED, "")
+    assert sandbox.count("refund") == 1
+    assert heard.refunded == [asked.id]
+
+
+@pytest.mark.django_db
+def test_a_crash_between_asking_and_sending_is_made_good(refund: Refunder, heard: Heard) -> None:
+    asked = refund(12_600)
+    assert sweeping.sweep_refunds() == 1
+    assert heard.refunded == [asked.id]
+
+
+@pytest.mark.django_db
+def test_a_refused_refund_frees_its_amount_and_is_seen(
+    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    assert paid.external_id is not None
+    gateway().refund(intent_id=paid.external_id, amount=12_600, reference="past us", key="p")
+    failed = services.send_refund(refund_id=refund(12_600).id)
+    assert failed.state == State.FAILED
+    assert failed.last_error.startswith("charge_already_refunded")
+    paid.refresh_from_db()
+    assert (paid.refunded, paid.problem != "") == (0, True)
+    assert heard.refunded == []
+
+
+@pytest.mark.django_db
+def test_a_refund_over_another_amount_is_not_accepted(
+    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    asked = refund(12_600)
+    sandbox.break_next("/v1/refunds")
+    services.send_refund(refund_id=asked.id)
+    sandbox.change(sandbox.store.all("refund")[0]["id"], amount=100)
+    sandbox.deliver_all("refund.created")
+    inbox.handle_waiting()
+    asked.refresh_from_db()
+    paid.refresh_from_db()
+    assert asked.state == State.SENT
+    assert "another amount" in paid.problem
+    assert heard.refunded == []
+
+
+def test_many_at_once_never_refund_more_than_was_paid(
+    own_database: str, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    with transaction.atomic():
+        payment = open_test_payment(1000)
+    services.confirm_with_test_card(payment_id=payment.id, card="success")
+
+    def ask(key: str) -> UUID:
+        return services.request_refund(
+            payment_id=payment.id, amount=300, reason="", acting_user="Ann", idempotency_key=key
+        ).id
+
+    results = at_once(*[lambda key=str(number): ask(key) for number in range(8)])
+    assert sum(isinstance(result, UUID) for result in results) == 3
+    assert sum(isinstance(result, InvalidInput) for result in results) == 5
+    payment.refresh_from_db()
+    assert payment.refunded == 900

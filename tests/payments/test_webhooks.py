@@ -1,0 +1,222 @@
+"""News from the gateway: trusted only if signed, kept once, worked off with its effect in one transaction."""
+
+import itertools
+import json
+import logging
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import LazySettings
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+
+from billing.ledger import selectors as ledger
+from billing.payments import inbox, selectors, services
+from billing.payments.gateway import GatewayDeclined, gateway
+from billing.payments.gateways import stripe
+from billing.payments.models import InboxEvent, Payment
+from billing.payments.sandbox.events import sign
+from billing.payments.views import MAX_BODY
+from kernel import clock
+from tests.payments.conftest import Heard, open_test_payment
+from tests.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paid_there(opened: Payment) -> Payment:
+    """Stripe has the money; we have not heard of it."""
+    payment = services.start(payment_id=opened.id)
+    assert payment.external_id is not None
+    gateway().confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://x/", key="k")
+    return payment
+
+
+def state_of(payment: Payment) -> str:
+    return Payment.objects.values_list("state", flat=True).get(id=payment.id)
+
+
+def test_signed_news_is_kept_once_and_then_handled(
+    paid_there: Payment, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    (event,) = sandbox.events("payment_intent.succeeded")
+    assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
+    kept = InboxEvent.objects.get()
+    assert (kept.source, kept.external_id, kept.object_id) == ("stripe", event["id"], paid_there.external_id)
+    assert state_of(paid_there) == "created", "taking in does nothing else"
+    assert selectors.oldest_news() == kept.received_at
+    assert inbox.handle_waiting() == 1
+    assert inbox.handle_waiting() == 0
+    assert (state_of(paid_there), heard.paid) == ("succeeded", [paid_there.id])
+    assert selectors.oldest_news() is None
+
+
+@pytest.mark.parametrize(
+    ("signature", "reason"),
+    [
+        (None, "no signature"),
+        ("", "empty"),
+        ("t=1,v1=00", "made up"),
+        ("nonsense", "not even that"),
+        ("old", "replayed after five minutes"),
+        ("other secret", "signed by somebody else"),
+        ("other body", "the signature of another body"),
+    ],
+)
+def test_unsigned_news_has_no_effect(
+    paid_there: Payment,
+    sandbox: RunningSandbox,
+    caplog: pytest.LogCaptureFixture,
+    signature: str | None,
+    reason: str,
+) -> None:
+    body, now = json.dumps(sandbox.events("payment_intent.succeeded")[0]), int(time.time())
+    made = {
+        "old": sign(body, WEBHOOK_SECRET, now - 301),
+        "other secret": sign(body, "whsec_other", now),
+        "other body": sign(body + " ", WEBHOOK_SECRET, now),
+    }
+    with caplog.at_level(logging.WARNING):
+        assert post_webhook(body, made.get(signature or "", signature)) == 400, reason
+    assert "not signed by the gateway" in caplog.text
+    assert InboxEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[]", "not json", '{"id": "evt_1"}', '{"id": 1, "type": 2}'])
+def test_signed_nonsense_has_no_effect(db: None, sandbox: RunningSandbox, body: str) -> None:
+    assert post_webhook(body, sign(body, WEBHOOK_SECRET, int(time.time()))) == 400
+    assert InboxEvent.objects.count() == 0
+
+
+def test_oversized_news_is_not_even_read(
+    db: None, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = "x" * (MAX_BODY + 1)
+    with caplog.at_level(logging.WARNING):
+        assert post_webhook(body, sign(body, WEBHOOK_SECRET, int(time.time()))) == 413
+    assert "too large" in caplog.text
+
+
+def test_news_is_posted(db: None, sandbox: RunningSandbox) -> None:
+    assert Client().get("/webhooks/stripe", HTTP_HOST="localhost").status_code == 405
+
+
+def test_a_webhook_needs_no_csrf_token(paid_there: Payment, sandbox: RunningSandbox) -> None:
+    event = sandbox.events("payment_intent.succeeded")[0]
+    assert sandbox.deliver(event, Client(enforce_csrf_checks=True)) == 200
+
+
+@pytest.mark.parametrize("name", ["STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY"])
+def test_an_empty_secret_refuses_to_start(settings: LazySettings, name: str) -> None:
+    setattr(settings, name, " ")
+    with pytest.raises(ImproperlyConfigured, match=name):
+        stripe.connect()
+
+
+def test_every_order_of_the_news_with_doubles_ends_in_one_state(
+    heard: Heard, db: None, sandbox: RunningSandbox
+) -> None:
+    def story() -> tuple[Payment, list[dict[str, object]]]:
+        """A card declined, another one accepted: three pieces of news."""
+        payment = services.start(payment_id=open_test_payment().id)
+        assert payment.external_id is not None
+        for method in ("pm_card_chargeDeclined", "pm_card_visa"):
+            try:
+                gateway().confirm_intent(
+                    payment.external_id, method=method, return_url="http://x/", key=method + str(payment.id)
+                )
+            except Exception:
+                assert method == "pm_card_chargeDeclined"
+        news = [
+            event
+            for event in sandbox.events("payment_intent")
+            if event["data"]["object"]["id"] == payment.external_id
+        ]
+        return payment, news
+
+    ends = set()
+    for order in itertools.permutations(range(3)):
+        payment, news = story()
+        assert len(news) == 3
+        for place in (*order, *order):
+            assert sandbox.deliver(news[place]) == 200
+            inbox.handle_waiting()
+        payment.refresh_from_db()
+        ends.add((payment.state, payment.refunded, payment.last_error, heard.paid.count(payment.id)))
+    assert ends == {("succeeded", 0, "", 1)}
+
+
+def test_a_failing_effect_leaves_nothing_and_is_tried_again_later(
+    paid_there: Payment, heard: Heard, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard.error = RuntimeError("the shop stumbled")
+    sandbox.deliver_all("payment_intent.succeeded")
+    with caplog.at_level(logging.ERROR):
+        assert inbox.handle_waiting() == 0
+    kept = InboxEvent.objects.get()
+    assert (kept.handled_at, kept.attempts) == (None, 1)
+    assert kept.last_error == "RuntimeError: the shop stumbled"
+    assert state_of(paid_there) == "created", "effect and handled_at commit together or not at all"
+    heard.error = None
+    assert inbox.handle_waiting() == 0, "not before its time"
+    with time_machine.travel(clock.now() + timedelta(seconds=3)):
+        assert inbox.handle_waiting() == 1
+    assert heard.paid == [paid_there.id]
+
+
+def test_a_gateway_out_of_reach_delays_the_news(
+    paid_there: Payment, heard: Heard, sandbox: RunningSandbox, settings: LazySettings
+) -> None:
+    sandbox.deliver_all("payment_intent.succeeded")
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    gateway.cache_clear()
+    assert inbox.handle_waiting() == 0
+    settings.STRIPE_API_BASE = sandbox.url
+    gateway.cache_clear()
+    with time_machine.travel(clock.now() + timedelta(seconds=3)):
+        assert inbox.handle_waiting() == 1
+    assert heard.paid == [paid_there.id]
+
+
+def test_a_worker_that_died_leaves_its_news_to_the_next(paid_there: Payment, sandbox: RunningSandbox) -> None:
+    sandbox.deliver_all("payment_intent.succeeded")
+    assert len(inbox._claim()) == 1, "taken by a worker that dies now"
+    assert inbox.handle_waiting() == 0
+    with time_machine.travel(clock.now() + inbox.LEASE + timedelta(seconds=1)):
+        assert inbox.handle_waiting() == 1
+
+
+def test_news_may_be_faster_than_the_answer_to_our_call(
+    opened: Payment, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    sandbox.break_next("/v1/payment_intents")
+    assert services.start(payment_id=opened.id).external_id is None
+    sandbox.deliver_all("payment_intent.created")
+    inbox.handle_waiting()
+    opened.refresh_from_db()
+    assert opened.external_id == sandbox.store.all("payment_intent")[0]["id"]
+    assert opened.client_secret
+
+
+def test_news_that_concerns_nobody_is_put_aside(
+    db: None, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway().create_intent(amount=5, currency="CNY", group="", reference="other", description="", key="x")
+    gateway().create_account(country="CN", email="", name="", reference="", key="y")
+    sandbox.deliver_all()
+    assert inbox.handle_waiting() == 2
+    assert "not ours" in caplog.text
+    assert ledger.counts()["transfers"] == 0
+
+
+def test_a_refund_made_in_the_dashboard_is_reported(
+    paid_there: Payment, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert paid_there.external_id is not None
+    gateway().refund(intent_id=paid_there.external_id, amount=1, reference="by hand", key="z")
+    sandbox.deliver_all("refund.created")
+    assert inbox.handle_waiting() == 1
+    assert "past us" in caplog.text
