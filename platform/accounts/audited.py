@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib.admin import ActionLocation
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -38,6 +40,19 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
     compressed_fields = True
     unaudited: frozenset[str] = frozenset({"password", "secret_hash"})
     object_history_template = "console/history.html"
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        """Return the actions; Unfold's own override still has the signature of an older Django."""
+        first = [("", _("Select action"))]
+        choices: list[tuple[str, str]] = DjangoModelAdmin.get_action_choices(
+            self, request, first, action_location
+        )
+        return choices
 
     def construct_change_message(
         self,

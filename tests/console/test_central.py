@@ -1,0 +1,297 @@
+"""What the central team does in its console, through its pages."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.urls import reverse
+
+from accounts import roles, services
+from accounts.models import User
+from accounts.sites import central
+from billing.ledger.models import Transfer
+from catalog.models import Price, Product, Stock, Supplier
+from kernel.errors import Conflict, InvalidInput
+from kernel.models import AuditEntry
+from kernel.tenancy import in_tenant
+from tenants.agents.models import RulesVersion
+from tenants.registry.models import Domain, Tenant
+from tests.build import make_supplier, make_user
+from tests.console.conftest import PLATFORM, Browser, House
+from tests.console.test_operators import bought
+
+MONEY = {"ledger", "payments", "payouts"}
+BLUEPRINT = """name: {zh-hans: 新店, en: New shop}
+host: new.localhost
+preset: deposit-club
+owner: {email: owner@new.test, name: 店主, password: a-long-password-1}
+"""
+
+
+def path_of(model: type, page: str, *args: object) -> str:
+    """Path of a model's page in the central console."""
+    meta = model._meta  # type: ignore[attr-defined]
+    return reverse(
+        f"central:{meta.app_label}_{meta.model_name}_{page}", urlconf="config.urls.central", args=args
+    )
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_opens_in_both_languages(house: House, office: Browser, language: str) -> None:
+    bought(house)
+    lists = [path_of(model, "changelist") for model in central._registry]
+    screens = [f"/console/{screen.route}" for screen in central.screens if "<" not in screen.route]
+    for page in ("/console/", *lists, *screens):
+        assert office.get(page, **{"accept-language": language}).status_code == 200, page
+
+
+def test_every_row_of_every_list_opens(house: House, office: Browser) -> None:
+    bought(house)
+    opened = 0
+    for model in central._registry:
+        for row in model._default_manager.all()[:2]:
+            assert office.get(path_of(model, "change", row.pk)).status_code == 200, model
+            opened += 1
+    assert opened >= 12
+
+
+def test_money_can_be_looked_at_and_by_nobody_changed(house: House, office: Browser) -> None:
+    bought(house)
+    touched = 0
+    for model in central._registry:
+        if model._meta.app_label not in MONEY:
+            continue
+        row = model._default_manager.first()
+        assert office.get(path_of(model, "add")).status_code == 403
+        assert office.post(path_of(model, "add")).status_code == 403
+        if row is not None:
+            before = model._default_manager.values().get(pk=row.pk)
+            assert office.post(path_of(model, "change", row.pk), amount="1").status_code == 403
+            assert office.post(path_of(model, "delete", row.pk), post="yes").status_code == 403
+            assert model._default_manager.values().get(pk=row.pk) == before
+            touched += 1
+    assert touched >= 4
+    assert {model._meta.app_label for model in central._registry} >= MONEY
+
+
+def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(house: House) -> None:
+    owner = house.browser()
+    for model in apps.get_models():
+        if model._meta.app_label in {*MONEY, "catalog", "fulfilment", "registry", "supply_api"}:
+            path = f"/console/{model._meta.app_label}/{model._meta.model_name}/"
+            assert owner.get(path).status_code == 404, path
+
+
+def test_the_fleet_shows_orders_and_sales(house: House, office: Browser) -> None:
+    order = bought(house)
+    page = office.get(path_of(Tenant, "changelist")).content.decode()
+    assert "Alice&#x27;s shop" in page
+    assert f"{order.total // 100:,}" in page
+
+
+def test_the_ledger_says_that_it_adds_up(house: House, office: Browser) -> None:
+    bought(house)
+    page = office.get(path_of(Transfer, "changelist")).content.decode()
+    assert "balanced" in page
+    transfer = Transfer.objects.get()
+    page = office.get(path_of(Transfer, "change", transfer.pk)).content.decode()
+    assert "platform fee" in page
+    assert "Alice&#x27;s shop" in page
+
+
+def test_a_shop_is_opened_from_a_document(office: Browser) -> None:
+    answer = office.post("/console/shops/new/", document=BLUEPRINT)
+    tenant = Domain.objects.get(domain="new.localhost").tenant
+    assert answer["Location"] == path_of(Tenant, "change", tenant.pk)
+    assert "is open at" in office.get(answer["Location"]).content.decode()
+    owner = Browser("new.localhost")
+    assert owner.sign_in("owner@new.test", "a-long-password-1").status_code == 302
+    assert owner.get("/console/").status_code == 200
+    assert office.post("/console/shops/new/", document=BLUEPRINT).status_code == 302
+    assert Tenant.objects.filter(domains__domain="new.localhost").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (BLUEPRINT.replace("host: new.localhost", "host: not a host"), ("line 2", "host")),
+        (BLUEPRINT + "rules:\n  preset: no-such\n", ("line 6", "rules")),
+        (BLUEPRINT + "asortment: {}\n", ("line 5", "assortment")),
+        ("name: [", ("YAML", "line 2")),
+    ],
+)
+def test_a_wrong_document_shows_its_faults_by_line_and_leaves_nothing(
+    office: Browser, document: str, said: tuple[str, ...]
+) -> None:
+    answer = office.post("/console/shops/new/", document=document)
+    assert answer.status_code == 200
+    for text in said:
+        assert text in answer.content.decode(), text
+    assert not Tenant.objects.filter(domains__domain="new.localhost").exists()
+
+
+def test_closing_a_shop_needs_its_host_and_a_reason(
+    house: House, office: Browser, settings, tmp_path: Path
+) -> None:
+    settings.BANYAN_VAR = tmp_path
+    with connection.cursor() as cursor:  # the test's own transaction holds checks that a DROP cannot pass
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    path = f"/console/shops/{house.tenant.pk}/retire/"
+    assert office.post(path, reason="contract ended", host="other.localhost").status_code == 200
+    assert office.post(path, reason="", host="alice.localhost").status_code == 200
+    house.tenant.refresh_from_db()
+    assert house.tenant.state == Tenant.State.ACTIVE
+    assert office.post(path, reason="contract ended", host="alice.localhost").status_code == 302
+    house.tenant.refresh_from_db()
+    assert house.tenant.state == Tenant.State.RETIRED
+    assert list(tmp_path.glob("exports/*.zip"))
+    assert AuditEntry.objects.filter(reason="contract ended").exists()
+    assert office.get(path).status_code == 404
+
+
+def test_rules_are_signed_here_and_switched_on_there(house: House, office: Browser) -> None:
+    document = (
+        "name: Signed\nearn:\n"
+        "  - {id: a, kind: commission, payee: sharer, percent: 6}\n"
+        "  - {id: b, kind: commission, payee: second, percent: 4}\n"
+        "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
+    )
+    path = f"/console/shops/{house.tenant.pk}/rules/"
+    assert office.post(path, document=document, reason="").status_code == 200
+    assert office.post(path, document="name: x\nearn: 3", reason="why not").status_code == 200
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 1
+    assert office.post(path, document=document, reason="looked at with counsel").status_code == 302
+    with in_tenant(house.tenant):
+        version = RulesVersion.objects.get(number=2)
+    assert version.signed_off[0]["reason"] == "looked at with counsel"
+    assert "chief@office.test" in version.signed_off[0]["by"]
+    assert "counsel" in house.browser().get("/console/rules/2/").content.decode()
+
+
+def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Browser) -> None:
+    supplier = make_supplier("farm", freight=600)
+    form = {
+        "name_zh-hans": "农场", "name_en": "The farm", "email": "", "region": "云南",
+        "settlement": "received", "currency": "CNY", "freight": "8.50", "freight_free_from": "99",
+        "handling_days": "3", "is_active": "on",
+    }  # fmt: skip
+    assert office.post(path_of(Supplier, "change", supplier.pk), **form).status_code == 302
+    supplier.refresh_from_db()
+    assert (supplier.freight, supplier.freight_free_from, supplier.settlement) == (850, 9_900, "received")
+    entry = AuditEntry.objects.get(action="changed", object_id=str(supplier.pk))
+    assert entry.changes["freight"] == [600, 850]
+    assert "name" not in entry.changes
+    assert (
+        office.post(path_of(Supplier, "change", supplier.pk), **{**form, "freight": "-1"}).status_code == 200
+    )
+    assert office.post(path_of(Supplier, "delete", supplier.pk), post="yes").status_code == 403
+
+
+def test_prices_and_stock_write_only_what_was_changed(house: House, office: Browser) -> None:
+    price = Price.objects.get(variant__product=house.tea)
+    path = f"/console/products/{house.tea.pk}/prices/"
+    form = {f"{price.pk}-{name}": value for name, value in
+            {"cost": "50", "minimum": "60", "suggested": "110", "available": "10"}.items()}  # fmt: skip
+    stock = Stock.objects.get(variant=price.variant)
+    Stock.objects.filter(pk=stock.pk).update(available=7, reserved=3)
+    form[f"{price.pk}-available"] = "7"
+    assert office.post(path, **form).status_code == 302
+    price.refresh_from_db()
+    stock.refresh_from_db()
+    assert (price.cost, price.minimum, price.suggested) == (5_000, 6_000, 11_000)
+    assert (stock.available, stock.reserved) == (7, 3)
+    assert not AuditEntry.objects.filter(action="set_stock").exists()
+    assert office.post(path, **{**form, f"{price.pk}-minimum": "10"}).status_code == 200
+    price.refresh_from_db()
+    assert price.minimum == 6_000
+
+
+def test_a_description_is_sanitised(house: House, office: Browser) -> None:
+    path = path_of(Product, "change", house.tea.pk)
+    inlines = {
+        f"{prefix}-{name}": value
+        for prefix, rows in (("variants", 1), ("media", 0))
+        for name, value in {"TOTAL_FORMS": rows, "INITIAL_FORMS": rows}.items()
+    }
+    variant = house.tea.variants.get()
+    row = {
+        "id": variant.pk,
+        "product": house.tea.pk,
+        "sku": "t",
+        "options": "",
+        "weight_grams": 0,
+        "position": 0,
+    }
+    form = {
+        "kind": "physical", "status": "active", "category": house.tea.category_id, "title_en": "Tea",
+        "tags": "a，b", "description_en": '<p onclick="x()">Good</p><script>bad()</script>', "vendor": "",
+        "region": "", **inlines, **{f"variants-0-{name}": value for name, value in row.items()},
+        "variants-0-is_active": "on",
+    }  # fmt: skip
+    assert office.post(path, **form).status_code == 302
+    house.tea.refresh_from_db()
+    assert house.tea.description == {"en": "<p>Good</p>"}
+    assert house.tea.tags == ["a", "b"]
+
+
+def test_a_supplier_s_person_gets_an_account_of_the_portal_only(office: Browser) -> None:
+    supplier = make_supplier()
+    page = office.post(
+        f"/console/suppliers/{supplier.pk}/people/", email="ship@farm.test", name="Shen"
+    ).content.decode()
+    person = User.objects.get(email="ship@farm.test")
+    assert (person.role, person.supplier_id) == (roles.SUPPLIER, supplier.pk)
+    password = page.partition('class="bn-secret">')[2].partition("<")[0]
+    assert person.check_password(password)
+    assert Browser(PLATFORM).sign_in("ship@farm.test", password).status_code == 200
+
+
+def test_those_who_only_look_change_nothing(house: House) -> None:
+    make_user("look@office.test", role=roles.CENTRAL_STAFF)
+    browser = Browser(PLATFORM)
+    assert browser.sign_in("look@office.test").status_code == 302
+    assert browser.get("/console/").status_code == 200
+    assert browser.get("/console/shops/new/").status_code == 403
+    assert browser.get(f"/console/shops/{house.tenant.pk}/retire/").status_code == 403
+    assert browser.get("/console/team/add/").status_code == 403
+    page = browser.post(f"/console/shops/{house.tenant.pk}/rules/", document="name: x", reason="because")
+    assert page.status_code == 200
+    with in_tenant(house.tenant):
+        assert RulesVersion.objects.count() == 1
+
+
+def test_staff_are_made_from_the_command_line(db: None) -> None:
+    out = io.StringIO()
+    call_command("staff", "Chief@Office.test", "--json", stdout=out)
+    made = json.loads(out.getvalue())
+    person = User.objects.get(email="chief@office.test")
+    assert (person.role, made["created"]) == (roles.CENTRAL_ADMIN, True)
+    assert person.check_password(made["password"])
+    out = io.StringIO()
+    call_command("staff", "chief@office.test", "--role", roles.CENTRAL_STAFF, stdout=out)
+    person.refresh_from_db()
+    assert person.role == roles.CENTRAL_STAFF
+    assert "password" not in out.getvalue()
+    with pytest.raises(CommandError, match="password"):
+        call_command("staff", "x@office.test", "--password", "123")
+    assert not User.objects.filter(email="x@office.test").exists()
+
+
+def test_one_address_is_one_kind_of_person(db: None) -> None:
+    supplier = make_supplier()
+    services.create_supplier_user(email="a@b.test", supplier_id=supplier.pk, acting_user="test")
+    with pytest.raises(Conflict):
+        services.create_staff(email="a@b.test", role=roles.CENTRAL_ADMIN, acting_user="test")
+    with pytest.raises(Conflict):
+        services.create_supplier_user(email="a@b.test", supplier_id=make_supplier("b").pk, acting_user="test")
+    for role in (roles.OWNER, roles.SUPPLIER, "king"):
+        with pytest.raises(InvalidInput):
+            services.create_staff(email="c@b.test", role=role, acting_user="test")
+    with pytest.raises(InvalidInput):
+        services.create_staff(email="nobody", role=roles.CENTRAL_ADMIN, acting_user="test")
+    assert User.objects.count() == 1
