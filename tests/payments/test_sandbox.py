@@ -22,11 +22,12 @@ __all__ = ["sandbox"]
 
 
 def call(
-    sandbox: RunningSandbox, path: str, data: dict[str, Any] | None = None, **headers: str
+    sandbox: RunningSandbox, path: str, data: dict[str, Any] | None = None, **more: str
 ) -> requests.Response:
     """Call the API the way a client without library would."""
     send = requests.post if data is not None else requests.get
-    authorization = {"Authorization": f"Bearer {SECRET_KEY}"}
+    headers = {"Authorization": f"Bearer {SECRET_KEY}"}
+    headers |= {name.replace("_", "-"): value for name, value in more.items()}
     return send(f"{sandbox.url}/v1/{path}", data=data, headers=headers, timeout=5)
 
 
