@@ -21,6 +21,7 @@ urlpatterns = [
     path("orders/<str:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<str:number>/receive/", orders.receive, name="order_receive"),
     path("circle/", people.circle, name="circle"),
+    path("circle/deposit/", people.deposit, name="deposit"),
     path("share/", people.share, name="share"),
     path("share/qr.svg", people.share_qr, name="share_qr"),
     path("share/poster.svg", people.share_poster, name="share_poster"),

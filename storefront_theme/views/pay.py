@@ -23,6 +23,7 @@ from kernel.errors import BanyanError
 from storefront_theme import stylesheet
 from storefront_theme.context import shown_look
 from storefront_theme.requests import MemberRequest
+from tenants.agents import deposits
 from tenants.shop.models import Order
 
 CARDS = [
@@ -121,12 +122,14 @@ def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
 
 
 def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
-    """Return the payment if it is this person's to make: their own order, or the shop's own balance."""
+    """Return the payment if this person may make it: their own order or deposit, or the shop's balance."""
     payment: Payment | None = selectors.for_page(payment_id, request.tenant.id)
     if payment is None:
         raise Http404
     if payment.purpose == "order":
         allowed = Order.objects.filter(payment_id=payment.id, buyer_id=request.user.pk).exists()
+    elif payment.purpose == deposits.PURPOSE:
+        allowed = deposits.is_own(user=request.user, payment_id=payment.id)
     else:
         allowed = bool(getattr(request.user, "is_staff", False))
     if not allowed:
@@ -139,6 +142,8 @@ def _return_url(request: MemberRequest, payment: Payment) -> str:
 
 
 def _back(payment: Payment, *, waiting: bool = False) -> str:
+    if payment.purpose == deposits.PURPOSE:
+        return reverse("circle")
     if payment.purpose != "order":
         return "/console/"
     number = Order.objects.values_list("number", flat=True).get(payment_id=payment.id)

@@ -12,14 +12,17 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from billing.payments import services as payments
 from kernel import clock
+from kernel.errors import BanyanError
 from kernel.text import pick
 from storefront_theme import logo, poster
 from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
+from tenants.agents import deposits
 from tenants.agents import selectors as agents
 from tenants.agents import services as agent_services
 from tenants.shop import order_selectors
@@ -41,6 +44,25 @@ def circle(request: MemberRequest) -> HttpResponse:
     agent_services.ensure_member(user=request.user)
     context = {"circle": agents.circle(request.user), "share_url": share_address(request), "tab": "circle"}
     return render(request, "storefront/circle.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def deposit(request: MemberRequest) -> HttpResponse:
+    """Pay the deposit that the shop's rules ask, or have it returned."""
+    agent_services.ensure_member(user=request.user)
+    try:
+        if "return" in request.POST:
+            deposits.return_on_request(user=request.user)
+            messages.success(request, _("Your deposit is on its way back to you."))
+        else:
+            payment = deposits.open_deposit(user=request.user)
+            payments.start(payment_id=payment.id)
+            return redirect("pay", payment.id)
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    return redirect("circle")
 
 
 @never_cache

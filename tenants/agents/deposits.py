@@ -138,6 +138,11 @@ def mark_refunded(refund: Refund) -> None:
     member.save(update_fields=["deposit_state"])
 
 
+def is_own(*, user: User, payment_id: UUID) -> bool:
+    """True if the payment is this person's deposit."""
+    return Member.objects.filter(pk=user.pk, deposit_payment_id=payment_id).exists()
+
+
 def _payment_of(user: User) -> list[UUID]:
     found = Member.objects.filter(pk=user.pk).values_list("deposit_payment_id", flat=True)
     return [payment_id for payment_id in found if payment_id]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import User
 from billing.ledger import selectors as ledger
@@ -143,3 +144,25 @@ def test_the_circle_shows_what_is_asked_and_how_it_stands(bob: Member) -> None:
     held_now = selectors.circle(bob.user).deposit
     assert held_now is not None
     assert (held_now.state, held_now.payment_id) == ("held", Payment.objects.get().id)
+
+
+def test_a_member_pays_and_reclaims_it_in_the_browser_and_nobody_else_can(tenant: Tenant) -> None:
+    bob, mallory = Client(headers={"host": "alice.localhost"}), Client(headers={"host": "alice.localhost"})
+    for browser, name in ((bob, "bob"), (mallory, "mallory")):
+        browser.post("/account/signup/", {"email": f"{name}@example.test", "password1": "long-enough-9"})
+    assert "365" in bob.get("/circle/").content.decode()
+    page = bob.post("/circle/deposit/").headers["Location"]
+    assert mallory.get(page).status_code == 404
+    assert mallory.post(page, {"card": "success"}).status_code == 404
+    assert bob.get(page).status_code == 200
+    assert bob.post(page, {"card": "declined"}).status_code == 402
+    assert bob.post(page, {"card": "success"}).headers["Location"] == "/circle/"
+    with in_tenant(tenant):
+        member = Member.objects.get(user__email="bob@example.test")
+        assert state(member) == ("held", ["member"], 36_500)
+    assert mallory.post("/circle/deposit/", {"return": "1"}).headers["Location"] == "/circle/"
+    with in_tenant(tenant):
+        assert state(member)[0] == "held"
+    bob.post("/circle/deposit/", {"return": "1"})
+    with in_tenant(tenant):
+        assert state(member) == ("returned", [], 0)
