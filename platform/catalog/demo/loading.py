@@ -135,7 +135,7 @@ def _product(
         },
         options=options,
         variants=tuple(
-            _variant(offer, len(options), f"{entry['handle']}-{number}")
+            _variant(offer, len(options), f"{entry['handle']}-{number}", entry.get("list_percent"))
             for number, offer in enumerate(entry["offers"], 1)
         ),
         pictures=(IncomingPicture(f"/static/catalog/demo/{entry['handle']}.svg", title),),
@@ -147,11 +147,14 @@ def _product(
     )
 
 
-def _variant(offer: Sequence[str], options: int, sku: str) -> IncomingVariant:
-    suggested, lowest, cost, stock, grams = offer[options:]
+def _variant(offer: Sequence[str], options: int, sku: str, list_percent: str | None) -> IncomingVariant:
+    suggested_text, lowest, cost, stock, grams = offer[options:]
+    suggested = parse_amount(suggested_text, CURRENCY)
     return IncomingVariant(
         options=tuple(offer[:options]),
-        suggested=parse_amount(suggested, CURRENCY),
+        suggested=suggested,
+        # The maker's list price, where it is above what is asked: in whole yuan, rounded up.
+        compare_at=-(-suggested * int(list_percent) // 10_000) * 100 if list_percent else None,
         minimum=parse_amount(lowest, CURRENCY),
         cost=parse_amount(cost, CURRENCY),
         quantity=int(stock),
