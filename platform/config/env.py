@@ -27,6 +27,7 @@ class Env(BaseSettings):
     SECRET_KEY: str = DEFAULT_SECRET
     PLATFORM_HOST: str = "localhost"
     BIND: str = "127.0.0.1"
+    BANYAN_INSTANCE: str = ""
     PORT: int = Field(default=8000, ge=1, le=65535)
     SANDBOX_PORT: int = Field(default=0, ge=0, le=65535)
     WEB_WORKERS: int = Field(default=1, ge=1, le=64)

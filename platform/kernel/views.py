@@ -1,5 +1,6 @@
 """What machines ask the platform's host, and its plain front page."""
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,7 +23,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether the database and the cache answer: 200 or 503, each named."""
     parts = {"database": _database_answers(), "cache": _cache_answers()}
     ready = all(parts.values())
-    return JsonResponse({"ok": ready, **parts}, status=200 if ready else 503)
+    return JsonResponse({"ok": ready, **parts, "instance": settings.INSTANCE}, status=200 if ready else 503)
 
 
 @require_safe

@@ -7,6 +7,8 @@ from config.env import env
 DEBUG = env.DEBUG
 SECRET_KEY = env.SECRET_KEY
 PLATFORM_HOST = env.PLATFORM_HOST
+# Which start of the service this process belongs to: /readyz says so, and nobody takes a stranger for it.
+INSTANCE = env.BANYAN_INSTANCE
 # How people reach us: through a proxy with TLS, or on our own port.
 PUBLIC_SCHEME = "https" if env.production else "http"
 PUBLIC_PORT = "" if env.production else f":{env.PORT}"

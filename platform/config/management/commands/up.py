@@ -2,10 +2,10 @@
 
 import json
 import os
+import secrets
 import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ if env.embedded_database or env.embedded_valkey:
     from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 
 READY_SECONDS = 120
+INSTANCE = secrets.token_hex(8)
+"""Another program may sit on our port: only what says this word is our own."""
 CELERY = ("celery", "--app", "config.celery", "--quiet")
 
 
@@ -128,6 +130,7 @@ def _environment() -> dict[str, str]:
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
         "PYTHONUNBUFFERED": "1",
+        "BANYAN_INSTANCE": INSTANCE,
         MARK: str(env.BANYAN_VAR),
     }
 
@@ -161,11 +164,15 @@ def _is_free(port: int) -> bool:
 
 
 def _answers() -> bool:
-    request = urllib.request.Request(f"http://127.0.0.1:{env.PORT}/readyz")
+    addresses = [f"http://127.0.0.1:{env.PORT}/readyz", *([f"{env.sandbox_url}/"] if env.sandbox else [])]
+    return all(_is_well(address) for address in addresses)
+
+
+def _is_well(address: str) -> bool:
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.HTTPError):
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+            return bool(json.load(answer).get("instance") == INSTANCE)
+    except (OSError, ValueError, AttributeError):
         return False
 
 
