@@ -118,6 +118,7 @@ class Browser:
             response = self._client.get(location.path + (f"?{location.query}" if location.query else ""))
         self.url = response.url.raw_path.decode()
         self.page, self.status = response.text, response.status_code
-        if response.status_code >= 400:
+        # A declined card is an answer, and its page has the form for the next one.
+        if response.status_code >= 400 and response.status_code != httpx.codes.PAYMENT_REQUIRED:
             raise RuntimeError(f"{self.origin}{self.url} answered {response.status_code}: {self.page[:400]}")
         return self.page

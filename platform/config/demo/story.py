@@ -70,9 +70,15 @@ def deposit_club(story: Story, tenant: Tenant) -> None:
     """A registered company serves the club: its fan saves at the till, and it earns a service fee."""
     provider = Person("jincheng", story.run)
     sign_up(tenant, provider).close()
+    owner, company, fan = owner_of(tenant), member_of(tenant, provider), Person("xiaoman", story.run)
     with in_tenant(tenant):
-        agents.grant_role(member=member_of(tenant, provider), role="provider", acting_user=owner_of(tenant))
-    visitor = sign_up(tenant, Person("xiaoman", story.run), brought_by=provider)
+        company = agents.register_company(
+            member=company, name="锦程商贸有限公司", number="91310104MA1FR0QX3K", acting_user=owner
+        )
+        agents.grant_role(member=company, role="provider", acting_user=owner)
+    visitor = sign_up(tenant, fan, brought_by=provider)
+    with in_tenant(tenant):
+        agents.grant_role(member=member_of(tenant, fan), role="member", acting_user=owner)
     story.orders.append((tenant, buy(visitor, tenant, from_suppliers=2)))
     visitor.close()
     story.say("club: a visitor came by the provider's link, bought from two suppliers and paid")
