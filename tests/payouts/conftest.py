@@ -1,0 +1,123 @@
+"""A supplier with an account, and orders that were paid for."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+
+from billing.ledger import selectors as ledger_selectors
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments import purposes
+from billing.payments import services as payments
+from billing.payments.purposes import Purpose
+from billing.payouts import services
+from billing.payouts.models import Payable
+from catalog.models import Supplier
+from kernel.ids import new_id
+from kernel.models import NO_ONE
+from tests.build import make_supplier
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["sandbox"]
+TENANT = UUID(int=7)
+
+
+@dataclass
+class Shop:
+    """What a tenant looks like to payments."""
+
+    id: UUID = TENANT
+    schema_name: str = "t_ready1"
+
+
+@pytest.fixture
+def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purpose without effect; the tests book the order themselves."""
+    nothing = Purpose(paid=lambda payment: None, refunded=lambda refund: None)
+    monkeypatch.setitem(purposes._purposes, "test", nothing)
+
+
+@pytest.fixture
+def farm(db: None, sandbox: RunningSandbox, purpose: None) -> Supplier:
+    """A supplier that is paid when it ships, with an account at the gateway."""
+    return services.onboard_supplier(supplier=make_supplier())
+
+
+def sell(
+    supplier: Supplier, amount: int = 700, *, prepaid: bool = False, settlement: str = "shipped"
+) -> Payable:
+    """An order of which ``supplier`` is owed ``amount`` and the platform keeps 300."""
+    order, total = new_id(), amount + 300
+    payment_id = None
+    if not prepaid:
+        with transaction.atomic():
+            payment = payments.open_payment(
+                tenant=Shop(),
+                purpose="test",
+                reference_id=order,
+                amount=total,
+                currency="CNY",
+                description="Order",
+            )
+        payment_id = payments.confirm_with_test_card(payment_id=payment.id, card="success").id
+    with transaction.atomic():
+        ledger.post(
+            tenant_id=TENANT,
+            kind="order.paid",
+            idempotency_key=str(order),
+            legs=[
+                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -total, NO_ONE),
+                Leg("supplier", supplier.id, AccountKind.SUPPLIER_PAYABLE, "CNY", amount, NO_ONE),
+                Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", 300, NO_ONE),
+            ],
+            subject_id=order,
+        )
+        payable = services.record_payable(
+            tenant_id=TENANT,
+            supplier_id=supplier.id,
+            supplier_order_id=new_id(),
+            order_id=order,
+            amount=amount,
+            currency="CNY",
+            payment_id=payment_id,
+            settlement=settlement,
+        )
+    assert payable is not None
+    return payable
+
+
+def ship(payable: Payable) -> None:
+    """The goods left."""
+    with transaction.atomic():
+        services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+
+
+def give_back(payable: Payable) -> None:
+    """The whole order is refunded: the same legs as the shop posts."""
+    with transaction.atomic():
+        taken = services.cancel_payables(order_id=payable.order_id)
+        if not taken:
+            return
+        unpaid, paid = taken[payable.supplier_id]
+        legs = [
+            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", payable.amount + 300, NO_ONE),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", -300, NO_ONE),
+            Leg("supplier", payable.supplier_id, AccountKind.SUPPLIER_PAYABLE, "CNY", -unpaid, NO_ONE),
+            Leg("supplier", payable.supplier_id, AccountKind.SUPPLIER_RECEIVABLE, "CNY", -paid, NO_ONE),
+        ]
+        ledger.post(
+            tenant_id=TENANT,
+            kind="order.refunded",
+            idempotency_key=str(payable.order_id),
+            legs=[leg for leg in legs if leg.amount],
+            subject_id=payable.order_id,
+        )
+
+
+def held(supplier: Supplier) -> dict[str, int]:
+    """What the ledger says about a supplier, without the empty accounts."""
+    rows = ledger_selectors.balances_of("supplier", supplier.id)
+    return {str(row.kind): row.amount for row in rows if row.amount}

@@ -1,0 +1,294 @@
+"""T+0: what is due is paid the same day, once, whatever breaks on the way."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+import requests
+import time_machine
+from django.conf import LazySettings
+from django.db import transaction
+
+from billing.ledger import selectors as ledger
+from billing.payments import inbox
+from billing.payments.gateway import Move, MoveStatus, gateway
+from billing.payouts import handlers, services
+from billing.payouts.models import Payable, Payout
+from catalog.models import Supplier
+from kernel import clock, outbox
+from kernel.errors import InvalidInput
+from kernel.ids import new_id
+from kernel.models import AuditEntry
+from tests.build import make_supplier
+from tests.ledger.test_commits import at_once
+from tests.payouts.conftest import TENANT, give_back, held, sell, ship
+from tests.sandbox import RunningSandbox
+
+db = pytest.mark.django_db
+State = Payable.State
+
+
+def state(payable: Payable) -> str:
+    return Payable.objects.values_list("state", flat=True).get(id=payable.id)
+
+
+def later(**interval: float) -> time_machine.travel:
+    return time_machine.travel(clock.now() + timedelta(**interval))
+
+
+@db
+def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: RunningSandbox) -> None:
+    payable = sell(farm, 700)
+    assert services.pay_due() == 0, "not before it is due"
+    ship(payable)
+    assert services.pay_due() == 1
+    payout = Payout.objects.get()
+    assert (payout.state, payout.amount, payout.netted) == (Payout.State.PAID, 700, 0)
+    assert state(payable) == State.PAID
+    assert held(farm) == {}
+    (transfer,) = sandbox.store.all("transfer")
+    assert (transfer["amount"], transfer["destination"]) == (700, farm.payout_account)
+    assert transfer["source_transaction"] == sandbox.store.all("charge")[0]["id"]
+    assert transfer["transfer_group"] == str(payable.order_id)
+    assert services.pay_due() == 0
+    assert set(ledger.sum_by_currency().values()) == {0}
+    assert ledger.drift() == []
+
+
+@db
+@pytest.mark.parametrize(
+    ("settlement", "moments"),
+    [
+        ("paid", []),
+        ("shipped", ["shipped"]),
+        ("shipped", ["received"]),
+        ("received", ["shipped", "received"]),
+    ],
+)
+def test_each_policy_has_its_moment(
+    farm: Supplier, monkeypatch: pytest.MonkeyPatch, settlement: str, moments: list[str]
+) -> None:
+    monkeypatch.setattr(outbox, "_handlers", defaultdict(list))  # the shop listens too, and there is no shop
+    handlers.register()
+    payable = sell(farm, settlement=settlement)
+    for moment in moments:
+        assert state(payable) == State.WAITING
+        with transaction.atomic():
+            topic, order = f"supplier_order.{moment}", str(payable.supplier_order_id)
+            outbox.emit(topic, {"supplier_order_id": order, "order_id": str(payable.order_id)})
+        outbox.relay()
+    assert state(payable) == State.DUE
+    assert services.pay_due() == 1
+
+
+@db
+def test_what_partners_prepaid_goes_in_one_transfer(farm: Supplier, sandbox: RunningSandbox) -> None:
+    sell(farm, 5000)  # money that is there: a partner's order is paid from a balance filled before
+    payables = [sell(farm, amount, prepaid=True) for amount in (200, 300)]
+    for payable in payables:
+        ship(payable)
+    assert services.pay_due() == 1
+    (transfer,) = sandbox.store.all("transfer")
+    assert (transfer["amount"], transfer["source_transaction"]) == (500, None)
+
+
+@db
+def test_without_money_at_the_gateway_it_is_owed_again_and_tried_later(
+    farm: Supplier, sandbox: RunningSandbox
+) -> None:
+    payable = sell(farm, 900, prepaid=True)
+    ship(payable)
+    services.pay_due()
+    failed = Payout.objects.get()
+    assert failed.state == Payout.State.FAILED
+    assert failed.last_error.startswith("balance_insufficient")
+    payable.refresh_from_db()
+    assert (payable.state, payable.payout) == (State.DUE, None)
+    assert payable.problem == failed.last_error
+    assert held(farm) == {"supplier_payable": 900}
+    sell(farm, 5000)
+    assert services.pay_due() == 0, "held for a while"
+    with later(minutes=5):
+        assert services.pay_due() == 1
+    assert state(payable) == State.PAID
+    assert held(farm) == {"supplier_payable": 5000}
+
+
+@db
+def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: RunningSandbox) -> None:
+    supplier = make_supplier("new")
+    payable = sell(supplier)
+    ship(payable)
+    assert services.pay_due() == 0
+    services.onboard_supplier(supplier=supplier)
+    assert services.pay_due() == 1
+    assert state(payable) == State.PAID
+
+
+@db
+def test_nothing_goes_to_a_disabled_account(farm: Supplier, sandbox: RunningSandbox) -> None:
+    url = f"{sandbox.url}/sandbox/accounts/{farm.payout_account}/disable"
+    requests.post(url, timeout=5).raise_for_status()
+    payable = sell(farm)
+    ship(payable)
+    services.pay_due()
+    payable.refresh_from_db()
+    assert payable.problem.startswith("insufficient_capabilities")
+    assert held(farm) == {"supplier_payable": 700}
+
+
+@db
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("hours", [0, 25])
+def test_a_line_that_breaks_pays_once(
+    farm: Supplier, sandbox: RunningSandbox, moment: str, hours: int
+) -> None:
+    payable = sell(farm)
+    ship(payable)
+    sandbox.break_next("/v1/transfers", moment)
+    services.pay_due()
+    assert held(farm) == {"withdrawal_in_flight": 700}
+    with later(hours=hours, minutes=2):
+        assert services.pay_due() == 1
+    assert state(payable) == State.PAID
+    assert sandbox.count("transfer") == 1
+    assert held(farm) == {}
+
+
+@db
+def test_a_crash_after_the_row_and_before_the_call_is_made_good(
+    farm: Supplier, sandbox: RunningSandbox
+) -> None:
+    ship(sell(farm))
+    (requested,) = services.request_due()
+    assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
+    assert services.pay_due() == 1
+    assert Payout.objects.get().state == Payout.State.PAID
+
+
+@db
+def test_a_crash_after_the_call_is_made_good_by_the_news(farm: Supplier, sandbox: RunningSandbox) -> None:
+    payable = sell(farm)
+    ship(payable)
+    (requested,) = services.request_due()
+    services._transfer(gateway(), requested, key_is_old=False)  # and then the process dies
+    sandbox.deliver_all("transfer.")
+    assert inbox.handle_waiting() == 1
+    assert state(payable) == State.PAID
+    assert services.pay_due() == 0
+    assert sandbox.count("transfer") == 1
+
+
+@db
+def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.LogCaptureFixture) -> None:
+    payable = sell(farm)
+    ship(payable)
+    (requested,) = services.request_due()
+    wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
+    with transaction.atomic():
+        found = services.apply_transfer(payout_id=requested.id, move=wrong)
+    assert (found.state, found.last_error) == (Payout.State.SENT, "the gateway sent 699 CNY")
+    assert state(payable) == State.IN_PAYOUT
+    assert "another amount" in caplog.text
+
+
+@db
+def test_a_refund_before_payout_cancels_what_is_owed(farm: Supplier, sandbox: RunningSandbox) -> None:
+    payable = sell(farm)
+    ship(payable)
+    give_back(payable)
+    give_back(payable)
+    assert state(payable) == State.CANCELLED
+    assert held(farm) == {}
+    assert services.pay_due() == 0
+    assert sandbox.count("transfer") == 0
+
+
+@db
+def test_a_refund_after_payout_is_netted_from_what_comes_next(
+    farm: Supplier, sandbox: RunningSandbox
+) -> None:
+    first = sell(farm, 700)
+    ship(first)
+    services.pay_due()
+    give_back(first)
+    give_back(first)
+    assert held(farm) == {"supplier_receivable": -700}
+    ship(sell(farm, 500))
+    services.pay_due()
+    netted = Payout.objects.latest("id")
+    assert (netted.gross, netted.netted, netted.amount, netted.state) == (500, 500, 0, Payout.State.PAID)
+    assert held(farm) == {"supplier_receivable": -200}
+    ship(sell(farm, 900))
+    services.pay_due()
+    assert held(farm) == {}
+    assert [row["amount"] for row in sandbox.store.all("transfer")] == [700, 700]
+    assert ledger.drift() == []
+
+
+@db
+def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: RunningSandbox) -> None:
+    payable = sell(farm)
+    ship(payable)
+    sandbox.break_next("/v1/transfers")
+    services.pay_due()
+    give_back(payable)
+    assert held(farm) == {"withdrawal_in_flight": 700, "supplier_receivable": -700}
+    with later(minutes=2):
+        services.pay_due()
+    assert held(farm) == {"supplier_receivable": -700}
+
+
+@db
+def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
+    payable = sell(farm)
+    ship(payable)
+    (requested,) = services.request_due()
+    give_back(payable)
+    with transaction.atomic():
+        services.fail_payout(payout_id=requested.id, error="account closed")
+    assert state(payable) == State.CANCELLED
+    assert held(farm) == {}, "nothing was sent, nothing is owed by either"
+
+
+@db
+@pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
+def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
+    with pytest.raises(InvalidInput):
+        services.record_payable(
+            tenant_id=TENANT,
+            supplier_id=farm.id,
+            supplier_order_id=new_id(),
+            order_id=new_id(),
+            amount=amount,
+            currency="CNY",
+            payment_id=None,
+            settlement="paid",
+        )
+    assert Payable.objects.count() == 0
+
+
+@db
+def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> None:
+    assert services.onboard_supplier(supplier=farm).payout_account == farm.payout_account
+    Supplier.objects.filter(id=farm.id).update(payout_account="")  # the process died before it wrote it down
+    farm.refresh_from_db()
+    services.onboard_supplier(supplier=farm)
+    assert sandbox.count("account") == 1
+    assert AuditEntry.objects.filter(action="supplier.onboard").count() == 2
+
+
+def test_sweepers_side_by_side_pay_once(
+    own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
+) -> None:
+    farm = services.onboard_supplier(supplier=make_supplier())
+    for payable in [sell(farm, 100) for _order in range(6)]:
+        ship(payable)
+    results = at_once(*[services.request_due] * 6, atomic=False)
+    assert all(isinstance(result, list) for result in results), results
+    assert Payout.objects.count() == 6
+    assert held(farm) == {"withdrawal_in_flight": 600}
+    at_once(*[services.pay_due] * 4, atomic=False)
+    assert sandbox.count("transfer") == 6
+    assert held(farm) == {}
+    assert ledger.drift() == []
