@@ -251,9 +251,9 @@ class TestLadder:
             bob = services.grant_role(member=bob, role="member", acting_user=alice)
         assert bob.roles == ["member"]
         assert AuditEntry.objects.filter(action="role.granted", actor_id=alice.pk).count() == 1
-        with pytest.raises(InvalidInput, match="registered company"):
+        with pytest.raises(InvalidInput, match="company_number"):
             services.grant_role(member=bob, role="provider", acting_user=alice)
-        with pytest.raises(InvalidInput, match="no such role"):
+        with pytest.raises(InvalidInput, match="role: "):
             services.grant_role(member=bob, role="king", acting_user=alice)
         bob = services.revoke_role(member=bob, role="member", acting_user=alice, reason="left")
         assert bob.roles == []
