@@ -1,0 +1,198 @@
+"""The portal through its outer door: what a supplier's person sees and does, and what nobody else may."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts import roles
+from fulfilment.models import Shipment, SupplierOrder
+from kernel.models import AuditEntry, OutboxEvent
+from tests.build import make_supplier, make_user
+from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal, two_suppliers
+
+PARCEL = {"carrier": "SF", "tracking_number": "SF1"}
+
+
+def _file(text: str) -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("numbers.csv", text.encode(), "text/csv")}
+
+
+def test_signing_in_with_the_right_password_leads_to_where_one_wanted_to_go(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    make_supplier_user(supplier, "farmer@example.test")
+    browser = portal()
+    asked = browser.get(f"/portal/orders/{order.pk}/")
+    assert asked.status_code == 302
+    wrong = browser.post(asked["Location"], {"username": "farmer@example.test", "password": "wrong"})
+    assert wrong.status_code == 422
+    right = browser.post(asked["Location"], {"username": "Farmer@example.test", "password": "secret-pass-1"})
+    assert right["Location"] == f"/portal/orders/{order.pk}/"
+    assert browser.get(right["Location"]).status_code == 200
+    assert AuditEntry.objects.filter(action="signed_in").count() == 1
+
+
+def test_signing_in_never_leads_to_another_house(db: None) -> None:
+    make_supplier_user(make_supplier(), "farmer@example.test")
+    answer = portal().post(
+        "/portal/sign-in/?next=https://evil.example/",
+        {"username": "farmer@example.test", "password": "secret-pass-1"},
+    )
+    assert answer["Location"] == "/portal/"
+
+
+def test_ten_wrong_passwords_close_the_door_even_to_the_right_one(db: None) -> None:
+    make_supplier_user(make_supplier(), "farmer@example.test")
+    browser = portal()
+    for _try in range(10):
+        browser.post("/portal/sign-in/", {"username": "farmer@example.test", "password": "wrong"})
+    answer = browser.post(
+        "/portal/sign-in/", {"username": "farmer@example.test", "password": "secret-pass-1"}
+    )
+    assert answer.status_code == 422
+    assert b"Too many tries" in answer.content
+
+
+@pytest.mark.parametrize("role", [roles.MEMBER, roles.CENTRAL_ADMIN])
+def test_others_are_told_that_the_portal_is_not_theirs(db: None, role: str) -> None:
+    user = make_user("else@example.test", role)
+    assert portal(user).get("/portal/").status_code == 403
+    answer = portal().post("/portal/sign-in/", {"username": user.email, "password": "secret-pass-1"})
+    assert answer.status_code == 422
+
+
+def test_the_portal_is_not_on_a_shops_host(db: None) -> None:
+    browser = Client(headers={"host": "nobody.localhost"})
+    assert browser.get("/portal/").status_code == 404
+
+
+def test_the_list_shows_what_waits_and_counts_the_rest(db: None) -> None:
+    supplier = make_supplier()
+    orders = [make_supplier_order(supplier, f"N{number}") for number in range(3)]
+    browser = portal(make_supplier_user(supplier))
+    browser.post(f"/portal/orders/{orders[0].pk}/ship/", PARCEL, follow=True)
+    page = browser.get("/portal/").content.decode()
+    assert orders[0].number not in page
+    assert orders[1].number in page
+    assert "To ship <b>2</b>" in page
+    shipped = browser.get("/portal/?state=shipped").content.decode()
+    assert orders[0].number in shipped
+    assert "SF SF1" in shipped
+    assert orders[2].number in browser.get(f"/portal/?q={orders[2].number}").content.decode()
+
+
+def test_a_longer_list_needs_no_more_queries(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    supplier = make_supplier()
+    browser = portal(make_supplier_user(supplier))
+    for length in (2, 12):
+        for _number in range(length):
+            make_supplier_order(supplier)
+        with django_assert_num_queries(8):
+            browser.get("/portal/")
+
+
+def test_shipping_by_hand(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    user = make_supplier_user(supplier)
+    browser = portal(user)
+    page = browser.get(f"/portal/orders/{order.pk}/").content.decode()
+    assert "文三路 90 号" in page
+    assert "Noodles" in page
+    empty = browser.post(f"/portal/orders/{order.pk}/ship/", {"carrier": "SF", "tracking_number": ""})
+    assert empty.status_code == 422
+    done = browser.post(f"/portal/orders/{order.pk}/ship/", PARCEL, follow=True)
+    assert "SF1" in done.content.decode()
+    order.refresh_from_db()
+    assert order.state == SupplierOrder.State.SHIPPED
+    entry = AuditEntry.objects.get(action="supplier_order.shipped")
+    assert (entry.actor_id, entry.object_id) == (user.pk, str(order.pk))
+
+
+def test_a_cancelled_order_cannot_be_shipped(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    SupplierOrder.objects.update(state=SupplierOrder.State.CANCELLED)
+    answer = portal(make_supplier_user(supplier)).post(f"/portal/orders/{order.pk}/ship/", PARCEL)
+    assert answer.status_code == 422
+    assert not Shipment.objects.exists()
+
+
+DENIALS: dict[str, Callable[[Client, SupplierOrder], int]] = {
+    "look": lambda browser, order: browser.get(f"/portal/orders/{order.pk}/").status_code,
+    "ship": lambda browser, order: browser.post(f"/portal/orders/{order.pk}/ship/", PARCEL).status_code,
+}
+
+
+@pytest.mark.parametrize("attempt", DENIALS.values(), ids=DENIALS)
+def test_another_suppliers_order_is_unknown_and_stays_as_it_is(
+    db: None, attempt: Callable[[Client, SupplierOrder], int]
+) -> None:
+    farm, mill = two_suppliers()
+    theirs = make_supplier_order(mill)
+    assert attempt(portal(make_supplier_user(farm)), theirs) == 404
+    theirs.refresh_from_db()
+    assert theirs.state == SupplierOrder.State.TO_SHIP
+    assert not Shipment.objects.exists()
+    assert not OutboxEvent.objects.exists()
+
+
+def test_lists_and_files_hold_nothing_of_another_supplier(db: None) -> None:
+    farm, mill = two_suppliers()
+    mine, theirs = make_supplier_order(farm), make_supplier_order(mill, name="Secret Person")
+    browser = portal(make_supplier_user(farm))
+    for path in ("/portal/", f"/portal/?q={theirs.number}", "/portal/orders.csv", "/portal/import/"):
+        page = browser.get(path).content.decode()
+        assert "Secret Person" not in page
+        assert str(theirs.pk) not in page
+    assert theirs.number not in browser.get("/portal/orders.csv").content.decode()
+    assert mine.number in browser.get("/portal/orders.csv").content.decode()
+    answer = browser.post(
+        "/portal/import/", _file(f"number,carrier,tracking_number\n{theirs.number},SF,SF1\n")
+    )
+    assert "none of your orders has this number" in answer.content.decode()
+    assert not Shipment.objects.exists()
+
+
+def test_forms_are_guarded_against_other_sites(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    browser = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+    browser.force_login(make_supplier_user(supplier), backend="accounts.backends.RoleBackend")
+    assert browser.post(f"/portal/orders/{order.pk}/ship/", PARCEL).status_code == 403
+    assert browser.post("/portal/import/", _file("number,carrier,tracking_number\n")).status_code == 403
+    assert browser.get(f"/portal/orders/{order.pk}/ship/").status_code == 405
+    assert not Shipment.objects.exists()
+
+
+def test_pages_stay_out_of_caches_and_carry_no_inline_code(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    browser = portal(make_supplier_user(supplier))
+    for path in ("/portal/", f"/portal/orders/{order.pk}/", "/portal/import/", "/portal/sign-in/"):
+        answer = browser.get(path, follow=True)
+        page = answer.content.decode()
+        assert "no-store" in answer["Cache-Control"]
+        assert "style=" not in page
+        assert "<script" not in page
+        assert " onclick" not in page
+
+
+def test_both_languages(db: None) -> None:
+    supplier = make_supplier()
+    make_supplier_order(supplier)
+    browser = portal(make_supplier_user(supplier))
+    assert "面条" in browser.get("/portal/", headers={"accept-language": "zh-CN"}).content.decode()
+    browser.post("/portal/language/", {"language": "zh-hans", "next": "/portal/"})
+    assert "待发货" in browser.get("/portal/").content.decode()
+
+
+def test_signing_out(db: None) -> None:
+    browser = portal(make_supplier_user(make_supplier()))
+    browser.post("/portal/sign-out/")
+    assert browser.get("/portal/").status_code == 302
