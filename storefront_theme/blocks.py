@@ -1,5 +1,6 @@
 """The home page: the look's blocks, each with the goods it shows."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -13,6 +14,8 @@ from tenants.shop.shapes import Card, CategoryNode
 
 HERO_PICTURES = 3
 _STRIP = 10
+_CATEGORY = re.compile(r"/c/([-\w]+)/")
+"""A hero that leads to a category shows that category's pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,10 @@ class ShownBlock:
 
 def home(document: BrandDocument, *, user: User | None) -> list[ShownBlock]:
     """Return the home page's blocks in order; a block of goods that finds none is left to its template."""
-    return [_fill(number, block, user) for number, block in enumerate(document.home, 1)]
+    return [_fill(document, number, block, user) for number, block in enumerate(document.home, 1)]
 
 
-def _fill(number: int, block: Block, user: User | None) -> ShownBlock:
+def _fill(document: BrandDocument, number: int, block: Block, user: User | None) -> ShownBlock:
     if isinstance(block, ProductsBlock):
         found = shop.cards(
             category=block.category or None, sort=block.source, per_page=block.limit, page=1, user=user
@@ -47,7 +50,10 @@ def _fill(number: int, block: Block, user: User | None) -> ShownBlock:
             number, block, cards=found.items, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
         )
     if block.kind == "hero":
-        found = shop.cards(sort="featured", per_page=HERO_PICTURES + 3, page=1, user=user)
+        category = _CATEGORY.fullmatch(document.hero.link)
+        found = shop.cards(
+            category=category[1] if category else None, sort="featured", per_page=HERO_PICTURES + 3, user=user
+        )
         return ShownBlock(number, block, cards=[card for card in found.items if card.image][:HERO_PICTURES])
     if block.kind == "categories":
         return ShownBlock(number, block, nodes=_strip(shop.categories()))

@@ -27,6 +27,7 @@ from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotModified
 
 from accounts.middleware import requested_language
+from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import selectors
 from storefront_theme.requests import ShopRequest
@@ -129,6 +130,12 @@ class PageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: ShopRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with memo.one_page():
+            return self._answer(request)
+
+    def _answer(self, request: ShopRequest) -> HttpResponse:
         name = _name(request)
         if name is None:
             return self.get_response(request)

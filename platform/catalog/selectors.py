@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Category, Product, Supplier
 from kernel.errors import NotFound
+from kernel.memo import once_a_page
 
 TYPO = 0.45
 """Least word similarity (pg_trgm) that still counts as a hit: one wrong letter in a word of five."""
@@ -55,6 +56,7 @@ def find_category(slug: str) -> Category:
     return category
 
 
+@once_a_page
 def category_families() -> dict[str, list[UUID]]:
     """Return for every category slug the ids of it and of all below it. One query."""
     rows = list(Category.objects.values_list("id", "slug", "parent_id"))

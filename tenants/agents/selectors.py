@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from kernel import clock
 from kernel.errors import NotFound
+from kernel.memo import once_a_page
 from kernel.money import exponent, share_of
 from kernel.text import pick
 from tenants.agents.models import Member, RulesVersion, Sale, Share
@@ -33,6 +34,7 @@ _parsed: LRUCache[tuple[str, int], Rules] = LRUCache(maxsize=2_000)
 _lock = Lock()
 
 
+@once_a_page
 def active_rules() -> tuple[int, Rules]:
     """Return the version in force and its rules; (0, rules that pay nothing) before the first."""
     row = (

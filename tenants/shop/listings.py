@@ -8,6 +8,7 @@ from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, 
 from django.utils.translation import gettext as _
 
 from catalog.models import Category, Media, Price, Product
+from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
@@ -24,6 +25,7 @@ class Overlay:
     version: int
 
 
+@once_a_page
 def overlay() -> Overlay:
     """Return the present tenant's overlay; a tenant without a rule lists everything as suggested."""
     row = Assortment.objects.filter(id=1).first()
@@ -120,6 +122,7 @@ def pictures(products: Iterable[UUID]) -> dict[UUID, list[Media]]:
     return found
 
 
+@once_a_page
 def category_paths() -> dict[UUID, tuple[Category, ...]]:
     """Return for every category the way to it from the root of the tree."""
     rows = {row.id: row for row in Category.objects.all()}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalog import selectors as catalog
 from catalog.models import Category, Product
+from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.rules import SaleLine, price_reductions
@@ -219,6 +220,7 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     )
 
 
+@once_a_page
 def categories() -> list[CategoryNode]:
     """Return the tree of categories in which this shop lists something, with counts."""
     counts = dict(
