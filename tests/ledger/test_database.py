@@ -1,0 +1,214 @@
+"""What the database refuses by itself, whoever asks: each guard bites, and it is that guard which does."""
+
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from billing.ledger.models import Account, AccountKind, Balance, Transfer
+from tests.ledger.test_posting import prepaid, top_up
+
+pytestmark = pytest.mark.django_db
+KNOWN = UUID(int=14)
+
+# name -> (statements that must be refused, what is said, the guard: table and name)
+REFUSED = {
+    "legs that do not sum to zero": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', -10), (:t, 2, :prepaid, 'CNY', 9)",
+        "does not sum to zero in CNY: -1 is left",
+        ("entry", "entries_added"),
+    ),
+    "legs that sum to zero over two currencies only": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', -10), (:t, 2, :dollars, 'USD', 10)",
+        "does not sum to zero",
+        ("entry", "entries_added"),
+    ),
+    "legs added later": (
+        "{entries} (:known, 7, :clearing, 'CNY', -10), (:known, 8, :prepaid, 'CNY', 10)",
+        "do not come all at once",
+        ("entry", "entries_added"),
+    ),
+    "legs in two statements": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', -10); {entries} (:t, 2, :prepaid, 'CNY', 10)",
+        "does not sum to zero",
+        ("entry", "entries_added"),
+    ),
+    "legs of a transfer that does not exist": (
+        "{entries} (:t, 1, :clearing, 'CNY', -10), (:t, 2, :prepaid, 'CNY', 10)",
+        "or it is unknown",
+        ("entry", "entries_added"),
+    ),
+    "a leg on an account that does not exist": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', -10), (:t, 2, :t, 'CNY', 10)",
+        "is unknown or has another currency",
+        ("entry", "entries_added"),
+    ),
+    "a leg in another currency than its account": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'USD', -10), (:t, 2, :dollars, 'USD', 10)",
+        "is unknown or has another currency",
+        ("entry", "entries_added"),
+    ),
+    "more than there is": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', 1001), (:t, 2, :prepaid, 'CNY', -1001)",
+        "lacks 1",
+        None,
+    ),
+    "a transfer without legs": ("{transfer}", "lacks legs", ("transfer", "transfer_complete")),
+    "a back-dated transfer": (
+        "INSERT INTO ledger_transfer (id, tenant_id, kind, idempotency_key, payload_hash, legs)"
+        " VALUES ('01900000-0000-7000-8000-000000000001', :t, 'x', 'old', '', 2);"
+        "{entries} ('01900000-0000-7000-8000-000000000001', 1, :clearing, 'CNY', -10),"
+        " ('01900000-0000-7000-8000-000000000001', 2, :prepaid, 'CNY', 10)",
+        "older than its transaction",
+        ("transfer", "transfer_complete"),
+    ),
+    "an entry changed": (
+        "UPDATE ledger_entry SET amount = amount * 2",
+        "append-only",
+        ("entry", "append_only"),
+    ),
+    "an entry deleted": ("DELETE FROM ledger_entry", "append-only", ("entry", "append_only")),
+    "all entries deleted": ("TRUNCATE ledger_entry", "append-only", ("entry", "append_only")),
+    "a transfer changed": (
+        "UPDATE ledger_transfer SET kind = 'y'",
+        "append-only",
+        ("transfer", "append_only"),
+    ),
+    "a transfer deleted": ("DELETE FROM ledger_transfer", "append-only", ("transfer", "append_only")),
+    "all transfers deleted": ("TRUNCATE ledger_transfer", "append-only", ("transfer", "append_only")),
+    "an account changed": (
+        "UPDATE ledger_account SET may_go_negative = true",
+        "append-only",
+        ("account", "append_only"),
+    ),
+    "an account deleted": ("DELETE FROM ledger_account", "append-only", ("account", "append_only")),
+    "all accounts deleted": ("TRUNCATE ledger_account", "append-only", ("account", "append_only")),
+    "a balance made by hand": (
+        "UPDATE ledger_balance SET amount = amount + 1",
+        "append-only",
+        ("balance", "by_entries_only"),
+    ),
+    "a balance deleted": ("DELETE FROM ledger_balance", "append-only", ("balance", "by_entries_only")),
+    "a second balance": (
+        "INSERT INTO ledger_balance VALUES (:clearing, 5)",
+        "append-only",
+        ("balance", "by_entries_only"),
+    ),
+    "all balances deleted": ("TRUNCATE ledger_balance", "append-only", ("balance", "never_emptied")),
+}
+CONSTRAINTS = {
+    "entry_not_zero": (
+        "{transfer}; {entries} (:t, 1, :clearing, 'CNY', 0), (:t, 2, :prepaid, 'CNY', 0)",
+        "entry",
+    ),
+    "transfer_two_legs": (
+        "INSERT INTO ledger_transfer (tenant_id, kind, idempotency_key, payload_hash, legs)"
+        " VALUES (:t, 'x', 'k', '', 1)",
+        "transfer",
+    ),
+    "transfer_once": ("{again}", "transfer"),
+    "account_unique": (
+        "INSERT INTO ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)"
+        " SELECT tenant_id, owner_kind, owner_id, kind, currency, may_go_negative"
+        " FROM ledger_account LIMIT 1",
+        "account",
+    ),
+    "account_kind_known": ("{account} (:t, 'platform', :t, 'pocket', 'CNY', true)", "account"),
+    "account_owner_known": ("{account} (:t, 'cat', :t, 'platform_fee', 'CNY', true)", "account"),
+    "account_currency_iso": ("{account} (:t, 'platform', :t, 'platform_fee', 'cny', true)", "account"),
+}
+PARTS = {
+    "transfer": "INSERT INTO ledger_transfer (id, tenant_id, kind, idempotency_key, payload_hash, legs)"
+    " VALUES (:t, :t, 'test', 'k', '', 2)",
+    "entries": "INSERT INTO ledger_entry (transfer_id, seq, account_id, currency, amount) VALUES",
+    "account": "INSERT INTO ledger_account"
+    " (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative) VALUES",
+    "again": "INSERT INTO ledger_transfer (tenant_id, kind, idempotency_key, payload_hash, legs)"
+    " SELECT tenant_id, kind, idempotency_key, '', 2 FROM ledger_transfer LIMIT 1",
+}
+
+
+def run(statements: str, *, without: str = "") -> None:
+    """Run statements past all of our code, after others were committed, and do what a commit would do."""
+    posted = top_up(1000)
+    accounts = dict(Account.objects.values_list("kind", "id"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; {without}")
+        cursor.execute("SELECT uuidv7()")
+        (fresh,) = cursor.fetchone()
+        cursor.execute(
+            "INSERT INTO ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)"
+            " VALUES (%s, 'platform', %s, 'tax_withheld', 'USD', true) RETURNING id",
+            [fresh, fresh],
+        )
+        (dollars,) = cursor.fetchone()
+        text = statements.format(**PARTS)
+        for name, value in {
+            "clearing": accounts[AccountKind.PSP_CLEARING],
+            "prepaid": accounts[AccountKind.TENANT_PREPAID],
+            "dollars": dollars,
+            "known": posted.transfer_id,
+            "t": fresh,
+        }.items():
+            text = text.replace(f":{name}", f"'{value}'")
+        cursor.execute(text)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_database_refuses(name: str) -> None:
+    statements, said, _guard = REFUSED[name]
+    with pytest.raises(DatabaseError, match=said), transaction.atomic():
+        run(statements)
+    assert Transfer.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", [name for name, case in REFUSED.items() if case[2]])
+def test_without_its_guard_it_would_pass(name: str) -> None:
+    statements, _said, guard = REFUSED[name]
+    assert guard is not None
+    run(statements, without=f"DROP TRIGGER {guard[1]} ON ledger_{guard[0]}")
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_each_constraint_bites_and_only_it(name: str) -> None:
+    statements, table = CONSTRAINTS[name]
+    with pytest.raises(DatabaseError, match=name), transaction.atomic():
+        run(statements)
+    others = "DROP TRIGGER transfer_complete ON ledger_transfer"
+    run(statements, without=f"{others}; ALTER TABLE ledger_{table} DROP CONSTRAINT {name}")
+
+
+def test_a_negative_balance_is_refused_even_without_the_trigger() -> None:
+    top_up(1000)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER by_entries_only ON ledger_balance")
+    with pytest.raises(DatabaseError, match="balance_not_negative"), transaction.atomic():
+        Balance.objects.update(amount=-1)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_balance DROP CONSTRAINT balance_not_negative")
+    Balance.objects.update(amount=-1)
+    assert prepaid() == -1
+
+
+def test_an_owner_of_the_tables_has_no_right_to_change_them_either() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+            " WHERE table_name IN ('ledger_account', 'ledger_transfer', 'ledger_entry')"
+            " AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')"
+        )
+        assert cursor.fetchall() == []
+
+
+def test_a_reversal_needs_something_to_reverse() -> None:
+    with (
+        pytest.raises(DatabaseError, match="does not exist"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT ledger_post(%s, 'x', 'k', NULL, NULL, NULL, %s,"
+            " '{}', '{}', '{}', '{}', '{}', '{}', '{1,-1}')",
+            [KNOWN, KNOWN],
+        )
