@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.functional import lazy
@@ -21,6 +23,7 @@ from tenants.agents.models import RulesVersion
 from tenants.agents.rules import Finding, Rules, lint
 from tenants.agents.rules.faults import path_text
 from tenants.agents.rules.parsing import reach_conditions
+from tenants.registry.selectors import current_tenant
 
 pick_lazy = lazy(pick, str)
 
@@ -112,7 +115,7 @@ def activate_rules(
             digest=digest,
             findings=[found.as_dict() for found in findings],
             signed_off=signed,
-            effective_from=clock.now(),
+            effective_from=_beginning(parsed),
             activated_by=acting_user.pk if acting_user else None,
             activated_at=clock.now(),
         )
@@ -125,6 +128,14 @@ def activate_rules(
             reason=sign_off.reason if sign_off else "",
         )
     return version
+
+
+def _beginning(parsed: Rules) -> datetime:
+    """The moment from which the document counts: now, or the first moment of its day where the shop is."""
+    now, day = clock.now(), parsed.document.effective_from
+    if day is None:
+        return now
+    return max(now, datetime.combine(day, time.min, ZoneInfo(current_tenant().timezone)))
 
 
 def _signed(

@@ -105,18 +105,17 @@ def return_on_request(*, user: User) -> Refund:
     return payments.send_refund(refund_id=refund.id)
 
 
-def return_if_reached(member: Member) -> bool:
+def return_if_reached(member: Member, active: Rules) -> bool:
     """Give the deposit back when the rules' condition is reached; the member stays one. In a transaction.
 
     True if that happened now. The money is sent by the sweeper of refunds.
     """
     if member.deposit_state != State.HELD:
         return False
-    _version, active = selectors.active_rules()
     deposit = active.document.join.deposit
     if deposit is None or deposit.returned_when is None:
         return False
-    asked = {(str(leaf.metric), leaf.role or "") for _place, leaf in conditions(deposit.returned_when, ())}
+    asked = [leaf for _place, leaf in conditions(deposit.returned_when, ())]
     fact = reason(deposit.returned_when, ladder.facts_of(member, asked), active)
     if fact is None:
         return False

@@ -112,7 +112,7 @@ def bind(*, member: Member, code: str, how: str) -> bool:
         fan.save(update_fields=["bound_to", "bound_at", "bound_by", "bound_until"])
         for role in _granted_by(active, "invited"):
             ladder.give(fan, role, INVITED)
-        ladder.review([sharer], ladder.BINDING)
+        ladder.review(sharer, ladder.BINDING, active)
     member.refresh_from_db()
     return True
 
@@ -144,7 +144,7 @@ def grant_role(*, member: Member, role: str, acting_user: User | None) -> Member
             ladder.give(member, role, {"zh-hans": "由店铺授予", "en": "granted by the shop"})
             _audit("role.granted", member, acting_user, {"role": role})
             if member.bound_to:
-                ladder.review([member.bound_to], ladder.BINDING)
+                ladder.review(member.bound_to, ladder.BINDING, active)
     return member
 
 
@@ -171,7 +171,7 @@ def register_company(*, member: Member, name: str, number: str, acting_user: Use
         member.company_name, member.company_number = name.strip()[:200], number.strip()[:40]
         member.save(update_fields=["company_name", "company_number"])
         _audit("company.registered", member, acting_user, {"name": member.company_name})
-        ladder.review([member], ladder.EVERYTHING)
+        ladder.review(member, ladder.EVERYTHING, selectors.active_rules()[1])
     return member
 
 
@@ -222,11 +222,12 @@ def record_shares(*, order_id: UUID, order_number: str, currency: str, settlemen
         )
         for position, share in enumerate(settlement.shares)
     )
+    _version, active = selectors.active_rules()
     if sale.buyer:
-        for role in _granted_by(selectors.active_rules()[1], "buyers"):
+        for role in _granted_by(active, "buyers"):
             ladder.give(sale.buyer, role, BOUGHT)
-        deposits.return_if_reached(sale.buyer)
-    ladder.review_sale(sale)
+        deposits.return_if_reached(sale.buyer, active)
+    ladder.review_sale(sale, active)
     return shares
 
 

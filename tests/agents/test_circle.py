@@ -94,6 +94,16 @@ class TestRules:
         with pytest.raises(NotFound):
             selectors.rules_of(3)
 
+    def test_a_version_may_begin_on_a_later_day_of_the_shops_own_time_zone(self, tenant: Tenant) -> None:
+        with time_machine.travel("2026-11-20 12:00Z", tick=False):
+            switch_on("name: first")
+            switch_on("name: second\neffective_from: 2026-11-25\n")
+            assert selectors.active_rules()[0] == 1
+        with time_machine.travel("2026-11-24 15:59Z", tick=False):
+            assert selectors.active_rules()[0] == 1
+        with time_machine.travel("2026-11-24 16:00Z", tick=False):
+            assert selectors.active_rules()[0] == 2
+
     def test_the_text_as_written_is_kept_with_its_comments(self, tenant: Tenant) -> None:
         assert switch_on("deposit-club").source == presets.source("deposit-club")
 
@@ -241,6 +251,33 @@ class TestLadder:
         )
         paid = selectors.shares_of(buy(fans[0], paid=10_000, cost=0))
         assert [(share.kind, share.amount) for share in paid] == [("service_fee", 500), ("margin", 9_500)]
+
+    def test_sales_count_on_the_shops_own_days_and_only_within_the_window(self, tenant: Tenant) -> None:
+        with time_machine.travel("2026-08-01 00:00Z", tick=False):
+            switch_on("deposit-club")
+            company = member("company", company=True)
+            fan = bound("fan", company)
+        # 16:00 UTC is the next day in Shanghai: the 23rd is in a window up to 22 November, the 22nd not.
+        for moment, paid in (("2026-08-22 15:59Z", 9_000_000), ("2026-08-22 16:00Z", 9_000_000)):
+            with time_machine.travel(moment, tick=False):
+                buy(fan, paid=paid, cost=0)
+        with time_machine.travel("2026-11-22 01:00Z", tick=False):
+            buy(fan, paid=999_999, cost=0)
+            company.refresh_from_db()
+            assert company.roles == []
+            buy(fan, paid=1, cost=0)
+            company.refresh_from_db()
+            assert company.roles == ["provider"]
+
+    def test_recording_an_order_costs_few_statements(
+        self, tenant: Tenant, django_assert_max_num_queries: Any
+    ) -> None:
+        switch_on("share-lock")
+        fan = bound("fan", bound("carol", member("bob")))
+        _version, active = selectors.active_rules()
+        settled = settle(order(line(10_000, 5_000)), selectors.chain_of(fan.user), active)
+        with django_assert_max_num_queries(5):
+            services.record_shares(order_id=new_id(), order_number="N", currency="CNY", settlement=settled)
 
     def test_a_deposit_is_not_granted_by_coming_and_a_role_by_hand_is_audited(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
