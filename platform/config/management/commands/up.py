@@ -164,16 +164,18 @@ def _is_free(port: int) -> bool:
 
 
 def _answers() -> bool:
-    addresses = [f"http://127.0.0.1:{env.PORT}/readyz", *([f"{env.sandbox_url}/"] if env.sandbox else [])]
-    return all(_is_well(address) for address in addresses)
-
-
-def _is_well(address: str) -> bool:
+    """True if our own web server is ready and the sandbox, where there is one, answers."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(json.load(answer).get("instance") == INSTANCE)
-    except (OSError, ValueError, AttributeError):
+        if env.sandbox:
+            _ask(f"{env.sandbox_url}/")
+        return bool(json.loads(_ask(f"http://127.0.0.1:{env.PORT}/readyz")).get("instance") == INSTANCE)
+    except (OSError, ValueError):
         return False
+
+
+def _ask(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own addresses
+        return bytes(answer.read())
 
 
 def _write_ready(path: Path) -> None:
