@@ -258,7 +258,7 @@ class TestLadder:
             company = member("company", company=True)
             fan = bound("fan", company)
         # 16:00 UTC is the next day in Shanghai: the 23rd is in a window up to 22 November, the 22nd not.
-        for moment, paid in (("2026-08-22 15:59Z", 9_000_000), ("2026-08-22 16:00Z", 9_000_000)):
+        for moment, paid in (("2026-08-22 15:59Z", 900_000), ("2026-08-22 16:00Z", 9_000_000)):
             with time_machine.travel(moment, tick=False):
                 buy(fan, paid=paid, cost=0)
         with time_machine.travel("2026-11-22 01:00Z", tick=False):
