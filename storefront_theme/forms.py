@@ -41,7 +41,7 @@ class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["name", "phone"]
-        labels = {"name": _("Name"), "phone": _("Phone")}
+        labels = {"name": _("Your name"), "phone": _("Phone")}
         widgets = {
             "name": forms.TextInput(attrs={"class": _BOX, "autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"class": _BOX, "autocomplete": "tel", "inputmode": "tel"}),

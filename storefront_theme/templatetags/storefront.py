@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from kernel.money import format_money
 from kernel.text import pick as pick_text
-from tenants.shop.shapes import Card
+from tenants.shop.shapes import Card, QuotePart
 
 register = template.Library()
 _PARTS = re.compile(r"(?P<sign>\D*)(?P<whole>[\d,]+)(?P<fraction>\.\d+)?(?P<rest>.*)")
@@ -81,6 +81,12 @@ def category_icon(slug: str) -> SafeString:
         if part in _CATEGORY_ICONS:
             return icon(_CATEGORY_ICONS[part], "icon-l")
     return icon("shopping-basket", "icon-l")
+
+
+@register.filter
+def is_posted(part: QuotePart) -> bool:
+    """True if anything of this supplier's part is sent; a voucher is not."""
+    return any(line.kind == "physical" for line in part.lines)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.template.loader import get_template
+from django.utils import translation
 
 import storefront_theme
 
@@ -50,10 +51,21 @@ def test_the_compiled_catalogue_is_the_written_one():
     with PO.with_suffix(".mo").open("rb") as compiled:
         catalogue = gettext.GNUTranslations(compiled)
     # The compiler of Python's standard library and GNU's agree on singular texts.
-    for text, translation in entries().items():
-        assert catalogue.gettext(text) == translation.replace('\\"', '"') or catalogue.ngettext(
+    for text, ours in entries().items():
+        assert catalogue.gettext(text) == ours.replace('\\"', '"') or catalogue.ngettext(
             text, text, 1
-        ) == translation.replace('\\"', '"'), text
+        ) == ours.replace('\\"', '"'), text
+
+
+def test_no_other_rooms_words_take_the_place_of_ours():
+    """Django keeps one catalogue for all rooms, and the first room wins."""
+    with translation.override("zh-hans"):
+        shadowed = {
+            text: translation.gettext(text)
+            for text, ours in entries().items()
+            if translation.gettext(text) not in {ours, text}
+        }
+    assert shadowed == {}
 
 
 @pytest.mark.parametrize(
