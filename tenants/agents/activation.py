@@ -74,10 +74,12 @@ def _not_kept_yet(parsed: Rules) -> Iterator[BanyanError]:
     asked = {
         "limits.per_person_day": document.limits.per_person_day is not None,
         "limits.budget_month": document.limits.budget_month is not None,
-        "invites": document.invites is not None,
+        "invites.expire_days": document.invites is not None and document.invites.expire_days is not None,
         "fraud.shared_device": document.fraud.shared_device != "note",
         **{f"roles[{index}].lost": role.lost is not None for index, role in enumerate(document.roles)},
     }
+    for index, earn in enumerate(document.earn):
+        asked[f"earn[{index}].payee"] = earn.payee in {"streamer", "bringer", "author", "leader"}
     for location, condition in reach_conditions(document):
         asked[path_text(location)] = condition.metric == "tasks"
     for path, is_asked in asked.items():

@@ -235,6 +235,20 @@ class Totals:
     fan_sales: int
 
 
+def invites_left(member: Member, active: Rules) -> int | None:
+    """Return how many more people ``member`` may bring by code; None where the rules ration nothing."""
+    invites = active.document.invites
+    if invites is None:
+        return None
+    earned = invites.at_start
+    if invites.one_per_own_sales:
+        price = minor_units(invites.one_per_own_sales, exponent(active.document.currency))
+        sold = Sale.objects.filter(sharer=member).aggregate(net=Coalesce(Sum(F("paid") - F("refunded")), 0))
+        earned += sold["net"] // price
+    used = member.fans.filter(bound_by=Member.BoundBy.CODE).count()
+    return max(earned - used, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class DepositView:
     """The deposit that the rules ask, and how the member's own stands. Minor units."""
@@ -258,6 +272,8 @@ class Circle:
     shares: list[EarnedShare]
     totals: Totals
     deposit: DepositView | None
+    invites_left: int | None
+    may_enter_code: bool
 
 
 def circle(user: User, limit: int = 100) -> Circle:
@@ -265,6 +281,7 @@ def circle(user: User, limit: int = 100) -> Circle:
     member = Member.objects.filter(pk=user.pk).first()
     if member is None:
         raise NotFound("this person has not joined the circle")
+    _version, active = active_rules()
     shares = Share.objects.filter(payee=member)
     sums = shares.aggregate(
         pending=Coalesce(Sum(F("amount") - F("taken_back")), 0), taken_back=Coalesce(Sum("taken_back"), 0)
@@ -297,6 +314,8 @@ def circle(user: User, limit: int = 100) -> Circle:
             fan_sales=sales["net"],
         ),
         deposit=_deposit_of(member),
+        invites_left=invites_left(member, active),
+        may_enter_code=member.bound_to_id is None and "code" in active.document.bind.by,
     )
 
 

@@ -85,7 +85,8 @@ def bind(*, member: Member, code: str, how: str) -> bool:
     """Make ``member`` a fan of whoever shares ``code``; True if that happened now.
 
     The first touch wins: somebody bound stays bound, for good or until the rules' days have passed. Nobody
-    is bound to themselves or to somebody of their own circle. ``how`` is link, code, poster or operator.
+    is bound to themselves or to somebody of their own circle. Where the rules ration invitations, a code
+    brings nobody beyond what its owner has earned. ``how`` is link, code, poster or operator.
     """
     _version, active = selectors.active_rules()
     wanted = active.document.bind
@@ -106,6 +107,8 @@ def bind(*, member: Member, code: str, how: str) -> bool:
         if fan.bound_to_id and not (expired and wanted.takeover == "after_expiry"):
             return False
         if fan.fans.exists() and fan.pk in _line_above(sharer):
+            return False
+        if how == "code" and selectors.invites_left(sharer, active) == 0:
             return False
         fan.bound_to, fan.bound_at, fan.bound_by = sharer, now, how
         fan.bound_until = now + timedelta(days=wanted.days) if wanted.days else None

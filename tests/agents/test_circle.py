@@ -142,7 +142,8 @@ class TestRules:
         [
             ("limits: {per_person_day: 5}", "limits.per_person_day"),
             ("limits: {budget_month: 5}", "limits.budget_month"),
-            ("invites: {at_start: 3}", "invites"),
+            ("invites: {expire_days: 3}", "invites.expire_days"),
+            ("earn: [{id: a, kind: commission, payee: author, percent: 1}]", "earn[0].payee"),
             ("roles: [{id: r, name: r, reach: {metric: tasks, at_least: 1}}]", "roles[0].reach"),
         ],
     )
@@ -178,6 +179,34 @@ class TestBinding:
         assert not services.bind(member=fan, code=carol.share_code, how="link")
         fan.refresh_from_db()
         assert (fan.bound_to, fan.bound_by, fan.bound_until) == (bob, "link", None)
+
+    def test_invitations_are_scarce_and_earned_with_own_sales(self, tenant: Tenant) -> None:
+        switch_on("invitation-quota")
+        bob = member("bob")
+        assert bob.roles == []
+
+        def invite(nick: str) -> bool:
+            return services.bind(member=member(nick), code=bob.share_code, how="code")
+
+        assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
+        assert Member.objects.get(user__email="fan0@example.test").roles == ["promoter"]
+        assert Member.objects.get(user__email="fan3@example.test").roles == []
+        buyer = Member.objects.get(user__email="fan0@example.test")
+        order_id = buy(buyer, paid=199_999)
+        assert (selectors.circle(bob.user).invites_left, invite("fan4")) == (0, False)
+        buy(buyer, paid=1)
+        assert (selectors.circle(bob.user).invites_left, invite("fan5"), invite("fan6")) == (1, True, False)
+        refund(order_id)
+        assert selectors.circle(bob.user).invites_left == 0
+        assert not services.bind(member=member("late"), code=bob.share_code, how="link")
+
+    def test_the_first_purchase_makes_a_promoter_where_buying_does(self, tenant: Tenant) -> None:
+        switch_on("buy-anything")
+        bob = member("bob")
+        assert bob.roles == []
+        buy(bob)
+        bob.refresh_from_db()
+        assert bob.roles == ["promoter"]
 
     def test_binding_never_closes_a_circle(self, tenant: Tenant) -> None:
         top = member("top")
