@@ -1,10 +1,13 @@
 """Suppliers' files as real stores export them: every row is taken or named, and twice is once."""
 
+import csv
 import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalog.importers.report import ImportReport
 from catalog.importers.shopify import import_products
@@ -268,3 +271,37 @@ def test_a_file_that_cannot_be_read_changes_nothing(db: None, data: bytes, line:
     assert refusal.value.remedy
     assert not Product.objects.exists()
     assert not Media.objects.exists()
+
+
+@settings(max_examples=40)
+@given(
+    texts=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
+        .map(str.strip)
+        .filter(lambda text: text and not text.isspace()),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    ),
+    prices=st.lists(st.integers(0, 10**9), min_size=4, max_size=4),
+    quantities=st.lists(st.integers(-5, 10**6), min_size=4, max_size=4),
+)
+def test_whatever_stands_in_the_cells_arrives_as_it_is_and_only_once(
+    db: None, texts: list[str], prices: list[int], quantities: list[int]
+) -> None:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(
+        ["Handle", "Title", "Option1 Name", "Option1 Value", "Variant Price", "Variant Inventory Qty"]
+    )
+    for place, text in enumerate(texts):
+        head = [texts[0], texts[0]] if place == 0 else ["", ""]
+        price = f"{prices[place] // 100}.{prices[place] % 100:02}"
+        writer.writerow(["cup", *head, text, price, quantities[place]])
+    Product.objects.all().delete()
+    assert bring(file.getvalue()).errors == []
+    assert list(Product.objects.get(handle="cup").title.values()) == [texts[0]]
+    assert [(offer[0][0], offer[1], offer[4]) for offer in offers("cup")] == [
+        (text, prices[place], max(quantities[place], 0)) for place, text in enumerate(texts)
+    ]
+    assert bring(file.getvalue()).unchanged == 1

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
@@ -41,19 +40,15 @@ class Refused(Exception):
 class Cells:
     """One row of the file, asked by what a column means."""
 
-    __slots__ = ("cells", "columns", "line")
+    __slots__ = ("columns", "line", "text")
 
-    def __init__(self, line: int, cells: Sequence[str], columns: Columns) -> None:
-        self.line, self.cells, self.columns = line, cells, columns
-
-    def text(self, key: str) -> str:
-        """Return the trimmed cell; empty if the file has no such column."""
-        place = self.columns.at.get(key)
-        return "" if place is None else self.cells[place].strip()
+    def __init__(self, line: int, cells: list[str], columns: Columns) -> None:
+        self.line, self.columns = line, columns
+        self.text = columns.values(cells)
 
     def short_text(self, key: str, limit: int) -> str:
         """Return the cell, refused when longer than ``limit`` characters."""
-        text = self.text(key)
+        text = self.text[key]
         if len(text) > limit:
             raise self.refusal(
                 key,
@@ -68,7 +63,7 @@ class Cells:
 
     def handle(self) -> str:
         """Return the product's handle: letters, digits, "-" and "_"."""
-        text = self.text("handle")
+        text = self.text["handle"]
         if not HANDLE.fullmatch(text):
             raise self.refusal(
                 "handle",
@@ -79,7 +74,7 @@ class Cells:
 
     def money(self, key: str, currency: str) -> int | None:
         """Return the amount in minor units, None for an empty cell."""
-        text = self.text(key)
+        text = self.text[key]
         if not text:
             return None
         try:
@@ -89,7 +84,7 @@ class Cells:
 
     def units(self, key: str) -> int | None:
         """Return whole units, None for an empty cell; a shop that sold more than it has counts as 0."""
-        text = self.text(key)
+        text = self.text[key]
         if not text:
             return None
         try:
@@ -102,7 +97,7 @@ class Cells:
 
     def grams(self) -> int:
         """Return the weight, rounded to the gram; 0 if unknown."""
-        text = self.text("grams") or "0"
+        text = self.text["grams"] or "0"
         try:
             grams = round(float(text))
         except (ValueError, OverflowError):
@@ -113,7 +108,7 @@ class Cells:
 
     def yes(self, key: str, *, empty: bool) -> bool:
         """Return a true/false cell, ``empty`` if nothing stands there."""
-        text = self.text(key).lower()
+        text = self.text[key].lower()
         if not text:
             return empty
         if text in TRUE or text in FALSE:
@@ -138,7 +133,7 @@ class Cells:
     def refusal(self, key: str, message: str, remedy: str) -> Refused:
         """Build what to raise about the cell in column ``key``."""
         return Refused(
-            RowError(self.line, self.columns.called[key], self.text(key)[:200], message, remedy),
+            RowError(self.line, self.columns.called[key], self.text[key][:200], message, remedy),
         )
 
 

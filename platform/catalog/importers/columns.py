@@ -8,6 +8,7 @@ Source: https://help.shopify.com/en/manual/products/import-export/using-csv
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.utils.translation import gettext as _
 
@@ -46,11 +47,15 @@ REQUIRED = ("handle", "title", "price")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each known column stands (``at``), what the file calls it (``called``), what is not read."""
+    """What the file calls each known column, where it stands, and what is not read."""
 
-    at: dict[str, int]
     called: dict[str, str]
     ignored: list[str]
+    _pick: "itemgetter[tuple[str, ...]]"
+
+    def values(self, cells: list[str]) -> dict[str, str]:
+        """Return the trimmed cell of every known column of one row; empty where the file has none."""
+        return dict(zip(NAMES, map(str.strip, self._pick([*cells, ""])), strict=True))
 
 
 def recognise(header: Sequence[str]) -> Columns:
@@ -74,4 +79,6 @@ def recognise(header: Sequence[str]) -> Columns:
             remedy=_("export the products from Shopify's admin as “CSV for Excel” or “plain CSV”"),
         )
     called = {key: header[at[key]] if key in at else names[0] for key, names in NAMES.items()}
-    return Columns(at, called, [name for name in ignored if name])
+    # A column that the file does not have is read from the empty cell put behind every row.
+    places = [at.get(key, -1) for key in NAMES]
+    return Columns(called, [name for name in ignored if name], itemgetter(*places))  # type: ignore[arg-type]

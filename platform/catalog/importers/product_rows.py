@@ -63,14 +63,14 @@ def read_product(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) ->
 
 def _read_options(rows: Sequence[Cells], terms: Terms) -> _Parts:
     head = rows[0]
-    language = terms.language or language_of(head.text("title"))
+    language = terms.language or language_of(head.text["title"])
     names: list[Texts] = []
     slots: list[int] = []
     for slot in (1, 2, 3):
-        name, key = head.text(f"name{slot}"), f"value{slot}"
-        if slot == 1 and (name.lower(), head.text(key).lower()) == NO_OPTION:
+        name, key = head.text[f"name{slot}"], f"value{slot}"
+        if slot == 1 and (name.lower(), head.text[key].lower()) == NO_OPTION:
             continue
-        if any(row.text(key) for row in rows):
+        if any(row.text[key] for row in rows):
             names.append({language: name} if name else UNNAMED)
             slots.append(slot)
     return _Parts(names, slots, language)
@@ -81,7 +81,7 @@ def _read_row(row: Cells, parts: _Parts, terms: Terms) -> None:
     if image and image not in parts.pictures:
         alt = row.short_text("image_alt", 500)
         parts.pictures[image] = IncomingPicture(image, {parts.language: alt} if alt else {})
-    if not (row.text("price") or row.text("sku") or any(row.text(f"value{slot}") for slot in (1, 2, 3))):
+    if not (row.text["price"] or row.text["sku"] or any(row.text[f"value{slot}"] for slot in (1, 2, 3))):
         return
     options = tuple(_option_value(row, slot) for slot in parts.slots)
     if options in parts.variants:
@@ -150,7 +150,7 @@ def _read_head(head: Cells, parts: _Parts, terms: Terms) -> IncomingProduct:
         )
     if head.yes("gift_card", empty=False):
         raise head.refusal("gift_card", _("gift cards are not goods"), _("remove the product from the file"))
-    body, kind = clean_html(head.text("body")), head.short_text("type", 80)
+    body, kind = clean_html(head.text["body"]), head.short_text("type", 80)
     return IncomingProduct(
         handle=head.handle(),
         title={parts.language: title},
@@ -172,7 +172,7 @@ def _read_head(head: Cells, parts: _Parts, terms: Terms) -> IncomingProduct:
 
 def _status(head: Cells) -> str:
     published = head.yes("published", empty=True)
-    text = head.text("status").lower() or "active"
+    text = head.text["status"].lower() or "active"
     if text not in STATUSES:
         raise head.refusal(
             "status",
@@ -183,7 +183,7 @@ def _status(head: Cells) -> str:
 
 
 def _tags(head: Cells, kind: str) -> tuple[str, ...]:
-    tags = [tag.strip() for tag in head.text("tags").split(",")]
+    tags = [tag.strip() for tag in head.text["tags"].split(",")]
     if any(len(tag) > 80 for tag in tags):
         raise head.refusal("tags", _("a tag is longer than 80 characters"), _("put commas between tags"))
     return tuple(tag for tag in dict.fromkeys([*tags, kind]) if tag)

@@ -101,19 +101,18 @@ def _groups(
     rows: list[Cells] = []
     errors: list[RowError] = []
     handle = ""
-    place = columns.at["handle"]
     for row in table:
         report.rows += 1
         if row.fault:
             # Whose row it was cannot be known, so the product before it does not count as whole.
             errors.append(RowError(row.line, "", "", row.fault, _("check quotation marks and commas here")))
             continue
-        named = row.cells[place].strip()
+        cells = Cells(row.line, row.cells, columns)
+        named = cells.text["handle"]
         if named != handle or not named:
             if rows or errors:
                 yield rows, errors
             rows, errors, handle = [], [], named
-        cells = Cells(row.line, row.cells, columns)
         if not named:
             try:
                 cells.handle()

@@ -34,7 +34,7 @@ DELETE FROM import_product
 WHERE handle IN (SELECT handle FROM import_product GROUP BY handle HAVING count(*) > 1)
 """
 
-ANALYZE = "ANALYZE import_product, import_variant, import_picture"
+ANALYZE = "ANALYZE import_product (n, handle), import_variant (n, options), import_picture (n, url)"
 MATCH_PRODUCTS = """
 UPDATE import_product i SET product_id = p.id, is_new = false
 FROM catalog_product p WHERE p.supplier_id = %(supplier)s AND p.handle = i.handle
@@ -46,15 +46,11 @@ WHERE p.n = i.n AND NOT p.is_new AND v.options = i.options
 """
 
 NEW_PRODUCTS = """
-WITH written AS (
-    INSERT INTO catalog_product (id, supplier_id, handle, kind, status, category_id, title, description,
-        vendor, tags, region, options, search_text, updated_at)
-    SELECT product_id, %(supplier)s, handle, kind, status, category_id, title, description, vendor,
-        tags, region, options, '', now()
-    FROM import_product WHERE is_new ORDER BY n
-    RETURNING id
-)
-INSERT INTO import_change SELECT id, 'texts', 1 FROM written
+INSERT INTO catalog_product (id, supplier_id, handle, kind, status, category_id, title, description,
+    vendor, tags, region, options, search_text, updated_at)
+SELECT product_id, %(supplier)s, handle, kind, status, category_id, title, description,
+    vendor, tags, region, options, '', now()
+FROM import_product WHERE is_new ORDER BY n
 """
 OLD_PRODUCTS = """
 WITH written AS (
@@ -74,13 +70,9 @@ INSERT INTO import_change SELECT id, 'texts', 1 FROM written
 """
 
 NEW_VARIANTS = """
-WITH written AS (
-    INSERT INTO catalog_variant (id, product_id, sku, barcode, options, weight_grams, position, is_active)
-    SELECT v.variant_id, p.product_id, v.sku, v.barcode, v.options, v.weight_grams, v.position, true
-    FROM import_variant v JOIN import_product p USING (n) WHERE v.is_new ORDER BY n, v.position
-    RETURNING product_id
-)
-INSERT INTO import_change SELECT product_id, 'variants_added', count(*) FROM written GROUP BY 1
+INSERT INTO catalog_variant (id, product_id, sku, barcode, options, weight_grams, position, is_active)
+SELECT v.variant_id, p.product_id, v.sku, v.barcode, v.options, v.weight_grams, v.position, true
+FROM import_variant v JOIN import_product p USING (n) WHERE v.is_new ORDER BY n, v.position
 """
 OLD_VARIANTS = """
 WITH written AS (
@@ -106,11 +98,17 @@ WITH written AS (
 INSERT INTO import_change SELECT product_id, 'variants_removed', count(*) FROM written GROUP BY 1
 """
 
-PRICES = """
+NEW_PRICES = """
+INSERT INTO catalog_price (variant_id, currency, cost, suggested, minimum, compare_at)
+SELECT variant_id, %(currency)s, cost, suggested, minimum, compare_at
+FROM import_variant JOIN import_product USING (n) WHERE import_variant.is_new
+ORDER BY n, import_variant.position
+"""
+OLD_PRICES = """
 WITH written AS (
     INSERT INTO catalog_price AS c (variant_id, currency, cost, suggested, minimum, compare_at)
     SELECT variant_id, %(currency)s, cost, suggested, minimum, compare_at
-    FROM import_variant JOIN import_product USING (n) ORDER BY n, import_variant.position
+    FROM import_variant JOIN import_product USING (n) WHERE NOT import_variant.is_new
     ON CONFLICT (variant_id, currency) DO UPDATE
     SET cost = excluded.cost, suggested = excluded.suggested, minimum = excluded.minimum,
         compare_at = excluded.compare_at
@@ -123,13 +121,20 @@ SELECT p.product_id, 'prices', count(*)
 FROM written JOIN import_variant v USING (variant_id) JOIN import_product p USING (n) GROUP BY 1
 """
 
-PICTURES = """
+NEW_PICTURES = """
+INSERT INTO catalog_media (product_id, variant_id, position, url, alt)
+SELECT p.product_id, v.variant_id, i.position, i.url, i.alt
+FROM import_picture i JOIN import_product p USING (n)
+    LEFT JOIN import_variant v ON v.n = i.n AND v.options = i.options
+WHERE p.is_new ORDER BY i.n, i.position
+"""
+OLD_PICTURES = """
 WITH written AS (
     INSERT INTO catalog_media AS m (product_id, variant_id, position, url, alt)
     SELECT p.product_id, v.variant_id, i.position, i.url, i.alt
     FROM import_picture i JOIN import_product p USING (n)
         LEFT JOIN import_variant v ON v.n = i.n AND v.options = i.options
-    ORDER BY i.n, i.position
+    WHERE NOT p.is_new
     ON CONFLICT (product_id, url) DO UPDATE
     SET variant_id = excluded.variant_id, position = excluded.position, alt = m.alt || excluded.alt
     WHERE (m.variant_id, m.position, m.alt)
@@ -151,9 +156,15 @@ INSERT INTO import_change SELECT product_id, 'pictures_removed', count(*) FROM w
 
 NEW_STOCK = """
 INSERT INTO catalog_stock (variant_id, available, reserved)
-SELECT variant_id, coalesce(quantity, 0), 0 FROM import_variant JOIN import_product USING (n)
+SELECT variant_id, coalesce(quantity, 0), 0
+FROM import_variant JOIN import_product USING (n) WHERE import_variant.is_new
 ORDER BY n, import_variant.position
-ON CONFLICT (variant_id) DO NOTHING
+"""
+# A variant made by hand may have none yet.
+MISSING_STOCK = """
+INSERT INTO catalog_stock (variant_id, available, reserved)
+SELECT variant_id, 0, 0 FROM import_variant i JOIN import_product USING (n)
+WHERE NOT i.is_new AND NOT EXISTS (SELECT FROM catalog_stock s WHERE s.variant_id = i.variant_id)
 """
 # Checkouts lock stock in the order of ids; so do we, and last of all, to hold them up least.
 LOCK_STOCK = """
@@ -175,6 +186,19 @@ WITH written AS (
 INSERT INTO import_change SELECT product_id, 'stock', count(*) FROM written GROUP BY 1
 """
 
+# What is new needs no comparing: it is all that was staged.
+COUNT_NEW = """
+INSERT INTO import_change
+SELECT product_id, 'texts', 1 FROM import_product WHERE is_new
+UNION ALL
+SELECT p.product_id, aspect, count(*)
+FROM import_variant v JOIN import_product p USING (n), unnest(ARRAY['variants_added', 'prices']) AS aspect
+WHERE v.is_new GROUP BY 1, 2
+UNION ALL
+SELECT p.product_id, 'pictures', count(*) FROM import_picture JOIN import_product p USING (n)
+WHERE p.is_new GROUP BY 1
+"""
+
 COLLECT_CHANGES = """
 SELECT p.handle, p.is_new, jsonb_object_agg(c.aspect, c.amount)::text
 FROM (SELECT product_id, aspect, sum(amount) AS amount FROM import_change GROUP BY 1, 2) c
@@ -185,5 +209,6 @@ GROUP BY p.n, p.handle, p.is_new ORDER BY p.n
 WRITE = (
     *(ANALYZE, MATCH_PRODUCTS, MATCH_VARIANTS),
     *(NEW_PRODUCTS, OLD_PRODUCTS, NEW_VARIANTS, OLD_VARIANTS, GONE_VARIANTS),
-    *(PRICES, PICTURES, GONE_PICTURES, NEW_STOCK, LOCK_STOCK, OLD_STOCK),
+    *(NEW_PRICES, OLD_PRICES, NEW_PICTURES, OLD_PICTURES, GONE_PICTURES),
+    *(NEW_STOCK, MISSING_STOCK, LOCK_STOCK, OLD_STOCK, COUNT_NEW),
 )
