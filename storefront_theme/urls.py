@@ -22,6 +22,7 @@ urlpatterns = [
     path("orders/<str:number>/receive/", orders.receive, name="order_receive"),
     path("circle/", people.circle, name="circle"),
     path("circle/deposit/", people.deposit, name="deposit"),
+    path("circle/code/", people.invitation, name="invitation"),
     path("share/", people.share, name="share"),
     path("share/qr.svg", people.share_qr, name="share_qr"),
     path("share/poster.svg", people.share_poster, name="share_poster"),

@@ -67,6 +67,19 @@ def deposit(request: MemberRequest) -> HttpResponse:
 
 @never_cache
 @login_required
+@require_POST
+def invitation(request: MemberRequest) -> HttpResponse:
+    """Become the fan of whoever's code is entered."""
+    member = agent_services.ensure_member(user=request.user)
+    if agent_services.bind(member=member, code=request.POST.get("code", "")[:20], how="code"):
+        messages.success(request, _("Welcome! You now belong to the circle of your friend."))
+    else:
+        messages.error(request, _("This code cannot be used. Ask your friend for another one."))
+    return redirect("circle")
+
+
+@never_cache
+@login_required
 @require_safe
 def share(request: MemberRequest) -> HttpResponse:
     """Show the link and the QR code of one page of the shop."""

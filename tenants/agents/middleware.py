@@ -57,6 +57,9 @@ def _well_formed(code: str) -> bool:
 def _note(request: HttpRequest, response: HttpResponse, opened: Touch) -> None:
     """Bind at once who is signed in, and remember the first valid touch of who is not."""
     bind_rules = selectors.active_rules()[1].document.bind
+    if opened.how == "link" and "link" not in bind_rules.by:
+        # Where links do not bind, one that carries a code is that code, handed over.
+        opened = opened._replace(how="code")
     if opened.how not in bind_rules.by:
         return
     if isinstance(request.user, User):

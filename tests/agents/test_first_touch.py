@@ -100,6 +100,23 @@ def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
     assert sign_up(newcomer, tenant, "newcomer").bound_to == bob
 
 
+def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(tenant: Tenant) -> None:
+    text = presets.source("invitation-quota").replace("at_start: 3", "at_start: 2")
+    services.activate_rules(document=text, acting_user=None, sign_off=SIGNED)
+    bob = join("bob")
+    guest, typist, late = browser(), browser(), browser()
+    open_link(guest, bob.share_code)
+    fan = sign_up(guest, tenant, "guest")
+    assert (fan.bound_to, fan.bound_by, fan.roles) == (bob, "code", ["promoter"])
+    for device, name in ((typist, "typist"), (late, "late")):
+        assert sign_up(device, tenant, name).roles == []
+        assert 'name="code"' in device.get("/circle/").content.decode()
+        device.post("/circle/code/", {"code": f" {bob.share_code.lower()} "})
+    with in_tenant(tenant):
+        found = {member.user.email: member.bound_to for member in Member.objects.select_related("user")}
+    assert (found["typist@example.test"], found["late@example.test"]) == (bob, None)
+
+
 @pytest.mark.parametrize("code", ["", "x", "NOSUCH2", "' OR 1=1", "%00", "9" * 500])
 def test_a_code_of_nobody_is_dropped_from_the_address_and_remembers_nothing(
     tenant: Tenant, code: str
