@@ -5,6 +5,7 @@ statements, however long the file is. The temporary tables make the database hol
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
@@ -26,7 +27,9 @@ COLUMNS = {
 }
 # COPY's text format (PostgreSQL manual, "COPY", File Formats): written here because a generic writer,
 # which looks at the type of every value, takes longer than the database does to read it.
+SPECIAL = re.compile(r"[\\\t\n\r]")
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+QUOTE = re.compile(r'[\\"]')
 QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -117,7 +120,7 @@ class Staging:
 
 
 def _text(value: str) -> str:
-    return value.translate(ESCAPES)
+    return value.translate(ESCAPES) if SPECIAL.search(value) else value
 
 
 def _or_null(value: object) -> str:
@@ -131,5 +134,5 @@ def _json(value: list[Any] | Texts) -> str:
 
 
 def _array(values: Iterable[str]) -> str:
-    quoted = ",".join(f'"{value.translate(QUOTED)}"' for value in values)
-    return f"{{{quoted}}}".translate(ESCAPES)
+    quoted = ",".join(f'"{value.translate(QUOTED) if QUOTE.search(value) else value}"' for value in values)
+    return _text(f"{{{quoted}}}")
