@@ -1,7 +1,7 @@
 """A partner: Alice's shop with a key, money on its balance and goods of two suppliers, called over HTTP."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -54,13 +54,14 @@ class Partner:
     tea: Product
     lamp: Product
     host: str = HOST
+    client: Client = field(default_factory=Client)
 
     def call(self, method: str, path: str, content: Any = None, **headers: str) -> Any:
         """Send a request as this partner; a header given as "" is left out."""
         sent = {"host": self.host, "authorization": f"Bearer {self.secret}", **headers}
         # A request leaves its connection in the tenant's schema; what follows starts in "public" again.
         with in_public():
-            return Client().generic(
+            return self.client.generic(
                 method,
                 f"/api/v1/{path}",
                 data=content if isinstance(content, str | bytes) else json.dumps(content or {}),

@@ -117,5 +117,6 @@ def test_the_openapi_document_is_whole_and_names_no_shop(partner: Partner) -> No
 def test_the_page_for_people_loads_nothing_from_elsewhere(partner: Partner) -> None:
     page = partner.get("docs/", authorization="").content.decode()
     assert "/api/v1/orders" in page
+    assert "<code>expected_cost</code>" in page
     assert "http://" not in page.replace("http://alice.localhost", "")
     assert "https://" not in page

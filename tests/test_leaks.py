@@ -1,0 +1,336 @@
+"""Every URL of every surface, called by people whom it does not concern: nothing is shown, nothing changes.
+
+Alice's shop holds things that bear marks. Others call every address with the ids of her things: the owner,
+a member and a key of Charlie's shop, a supplier of other goods, another member of Alice's own shop, and
+nobody at all. A pattern whose parameters have no sample fails, so that no new URL is forgotten.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from accounts import roles
+from accounts.models import User
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments.models import Payment
+from fulfilment.models import SupplierOrder
+from kernel import audit
+from kernel.ids import new_id
+from kernel.models import NO_ONE
+from kernel.tenancy import in_public, in_tenant
+from storefront_theme import services as brands
+from supply_api.models import ApiKey
+from supply_api.services import create_key
+from tenants.agents import activation
+from tenants.agents import services as agents
+from tenants.registry.models import Tenant
+from tenants.shop import checkout, orders, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.models import CartLine, Order
+from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.surface import Address, State, addresses, body_of, writes
+
+TENANT_URLS, PLATFORM_URLS = "config.urls.tenant", "config.urls.central"
+ALICE, CHARLIE, PLATFORM = "alice.localhost", "charlie.localhost", "localhost"
+SHOWN_TO_ALL = ("zq-shop", "zq-brand", "zq-title")
+"""Marks on what every visitor of Alice's shop may see."""
+BACKEND = "accounts.backends.RoleBackend"
+RULES = """
+name: zq-rules
+earn:
+  - {id: share, kind: commission, payee: sharer, percent: 8}
+limits: {payout: {percent: 100, of: margin}}
+tax: {commission: withheld_by_platform}
+"""
+# Sent with every unsafe request: whatever a missing check would let through finds what it needs.
+CONTENT = {
+    "reason": "leak test", "carrier": "SF", "tracking_number": "LEAK1", "quantity": "2", "role": "provider",
+    "name": "Mallory", "number": "666", "email": "mallory@example.test", "password": "mallory-pass-1",
+    "document": "name: leak", "amount": "10", "post": "yes", "action": "delete_selected", "state": "paid",
+    "card": "4242424242424242", "save": "1", "publish": "1", "activate": "1", "host": ALICE,
+    "is_active": "on", "language": "en", "phone": "1", "region": "x", "address": "x", "featured": "9",
+    "is_hidden": "on",
+    "scopes": "orders:write", "per_minute": "10", "theme": "night", "idempotency_key": "leak",
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """Alice's shop with marks on everything, Charlie's shop, and two suppliers."""
+
+    alice: Tenant
+    charlie: Tenant
+    order: Order
+    line: CartLine
+    key: ApiKey
+    marks: tuple[str, ...]
+    people: dict[str, User]
+    charlies_key: str
+
+    def sample(self, urlconf: str, route: str, parameter: str) -> str:
+        """Return one of Alice's ids for a parameter of a route; KeyError if nobody has thought of it."""
+        known: dict[str, Any] = {
+            "order_id": self.order.pk if urlconf == TENANT_URLS else SupplierOrder.objects.get().pk,
+            "number": "1" if "rules" in route else self.order.number,
+            "payment_id": self.order.payment_id,
+            "line_id": self.line.pk,
+            "key_id": self.key.pk,
+            "member_id": self.people["bob"].pk,
+            "product_id": self.order.lines.get().product_id,
+            "supplier_id": self.order.lines.get().supplier_id,
+            "tenant_id": self.alice.pk,
+            "supplier_code": "farm",
+            "handle": "tea",
+            "slug": "food",
+            "path": "nothing",
+            "url": "nothing/",
+            "key": "1a-2b",
+            "uidb36": "1",
+            "content_type_id": "1",
+        }
+        if parameter == "object_id" and not route.startswith("console/r/"):
+            return quote(str(self.row(route).pk))
+        return str({**known, "object_id": self.order.pk}[parameter])
+
+    def row(self, route: str) -> Any:
+        """Return a row of Alice's for a page of the admin, or any if the model is not hers."""
+        _console, label, model_name, *_rest = route.split("/")
+        model = apps.get_model(label, model_name)
+        rows = model._default_manager.all()
+        if model is User:
+            return self.people["bob"]
+        return rows.filter(pk=self.order.pk).first() or rows.first() or self.order
+
+    def walk(self, urlconf: str) -> list[Address]:
+        """Return every address of a urlconf, with Alice's ids."""
+        with in_tenant(self.alice):
+            return addresses(urlconf, partial(self.sample, urlconf))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Everything in place and marked."""
+    farm, forge = make_supplier("farm"), make_supplier("forge")
+    tea = make_product(farm, "tea", price=10_000, cost=5_000)
+    make_product(forge, "lamp", price=25_000, cost=15_000)
+    alice = make_tenant(ALICE, name={"en": "zq-shop", "zh-hans": "zq-shop"})
+    charlie = make_tenant(CHARLIE, name={"en": "Charlie's", "zh-hans": "Charlie's"})
+    people = {"farm": make_user("ship@farm.test", role=roles.SUPPLIER, supplier_id=farm.pk)}
+    people["forge"] = make_user("ship@forge.test", role=roles.SUPPLIER, supplier_id=forge.pk)
+    for tenant, owner, member in ((charlie, "charlie", "carl"), (alice, "alice", "bob")):
+        with in_tenant(tenant):
+            people[owner] = make_user(f"{owner}@shop.test", role=roles.OWNER)
+            people[member] = make_user(f"zq-{member}@shop.test", name=f"zq-{member}")
+            activation.activate_rules(document=RULES.replace("zq-", f"{owner}-"), acting_user=None)
+            agents.ensure_member(people[member])
+    with in_tenant(alice):
+        people["mallory"] = make_user("mallory@shop.test")
+        agents.ensure_member(people["mallory"])
+        activation.activate_rules(document=RULES, acting_user=people["alice"])
+        brands.save_draft(
+            document={"tagline": {"en": "zq-brand", "zh-hans": "zq-brand"}}, acting_user=people["alice"]
+        )
+        brands.publish(acting_user=people["alice"])
+        brands.save_draft(
+            document={"tagline": {"en": "zq-draft", "zh-hans": "zq-draft"}}, acting_user=people["alice"]
+        )
+        title = {"en": "zq-title", "zh-hans": "zq-title"}
+        services.override_listing(product_id=tea.pk, acting_user=people["alice"], title=title)
+        owner = CartOwner(user_id=people["bob"].pk, device=None)
+        variant = tea.variants.get().pk
+        services.add_to_cart(owner=owner, variant_id=variant)
+        order = checkout.place_order(
+            owner=owner,
+            user=people["bob"],
+            ship_to={
+                "name": "zq-receiver",
+                "phone": "zq-139",
+                "region": "zq-region",
+                "address": "zq-address",
+            },
+            expected_total=selectors.quote(owner=owner, user=people["bob"]).total,
+            idempotency_key="k",
+        )
+        orders.mark_paid(Payment.objects.get(pk=order.payment_id))
+        line = services.add_to_cart(owner=owner, variant_id=variant)
+        audit.record("test", actor="zq-actor", object_type="x", object_id="1", reason="zq-reason")
+        order.refresh_from_db()
+        code = people["bob"].member.share_code
+    key = create_key(tenant=alice, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
+    Payment.objects.filter(pk=order.payment_id).update(client_secret="zq-client-secret")
+    everything = ["catalogue:read", "orders:read", "orders:write"]
+    charlies_key = create_key(tenant=charlie, name="ERP", scopes=everything, acting_user="test").secret
+    with transaction.atomic():
+        ledger.post(
+            tenant_id=charlie.pk,
+            kind="topup",
+            idempotency_key="charlie",
+            legs=[
+                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -1, NO_ONE),
+                Leg("tenant", charlie.pk, AccountKind.TENANT_PREPAID, "CNY", 1, charlie.pk),
+            ],
+        )
+    hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
+              "zq-actor", "zq-reason", "zq-rules", "zq-client-secret", code, key.prefix)  # fmt: skip
+    return World(alice, charlie, order, line, key, hidden, people, charlies_key)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls: on which host, and from which schema their session is."""
+
+    host: str
+    person: str = ""
+    home: str = ""
+    key: bool = False
+
+    @property
+    def urlconf(self) -> str:
+        """The urlconf of the host."""
+        return PLATFORM_URLS if self.host == PLATFORM else TENANT_URLS
+
+
+CALLERS = {
+    "nobody on Charlie's host": Caller(CHARLIE),
+    "Charlie, an owner, on his own host": Caller(CHARLIE, "charlie", "charlie"),
+    "Carl, a member, on his own host": Caller(CHARLIE, "carl", "charlie"),
+    "nobody on Alice's host": Caller(ALICE),
+    "Charlie with his cookie on Alice's host": Caller(ALICE, "charlie", "charlie"),
+    "a supplier with their cookie on Alice's host": Caller(ALICE, "forge", "public"),
+    "Mallory, another member of Alice's shop": Caller(ALICE, "mallory", "alice"),
+    "Charlie's key on his own host": Caller(CHARLIE, key=True),
+    "Charlie's key on Alice's host": Caller(ALICE, key=True),
+    "nobody on the platform's host": Caller(PLATFORM),
+    "a supplier of other goods": Caller(PLATFORM, "forge", "public"),
+    "Charlie with his cookie on the platform's host": Caller(PLATFORM, "charlie", "charlie"),
+    "Alice with her cookie on the platform's host": Caller(PLATFORM, "alice", "alice"),
+}
+
+
+def client_of(world: World, caller: Caller, client: Client | None = None) -> Client:
+    """Return a browser with a fresh session, or a program with a key; making a Client is slow."""
+    client = client or Client()
+    client.cookies.clear()
+    client.defaults = {"HTTP_HOST": caller.host, "HTTP_ACCEPT_LANGUAGE": "en"}
+    if caller.key:
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {world.charlies_key}"
+    if caller.person:
+        person = world.people[caller.person]
+        place = {"alice": world.alice, "charlie": world.charlie}.get(caller.home)
+        with in_tenant(place) if place else in_public():
+            client.force_login(person, backend=BACKEND)
+    return client
+
+
+def call(client: Client, method: str, address: Address, world: World) -> str:
+    """Call an address and return all that the answer says, without what was asked for itself."""
+    headers: dict[str, Any] = {"idempotency-key": new_id().hex}
+    with in_public():
+        if method == "GET":
+            response = client.get(address.path, headers=headers)
+        elif address.path.startswith("/api/"):
+            response = client.generic(
+                method,
+                address.path,
+                json.dumps({"lines": []}),
+                content_type="application/json",
+                headers=headers,
+            )
+        else:
+            content = {**CONTENT, "line_id": str(world.line.pk), "_selected_action": str(world.order.pk)}
+            response = client.generic(
+                method,
+                address.path,
+                "&".join(f"{name}={quote(value)}" for name, value in content.items()),
+                content_type="application/x-www-form-urlencoded",
+                headers=headers,
+            )
+    assert response.status_code < 500, f"{method} {address.path}: {response.status_code}"
+    said = body_of(response)
+    for asked in (address.path, quote(address.path), quote(address.path, safe="")):
+        said = said.replace(asked, "")
+    return said
+
+
+# What any visitor of a shop may do there: fill a cart, and sign up.
+OPEN_TO_ALL = {
+    "cart/add/": {"shop_cart", "shop_cartline"},
+    "account/signup/": {"accounts_user", "account_emailaddress", "agents_member", "shop_cart"},
+}
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_nothing_is_shown_and_nothing_changes(world: World, name: str) -> None:
+    caller = CALLERS[name]
+    marks = world.marks if caller.host == ALICE else (*world.marks, *SHOWN_TO_ALL)
+    own = [str(world.people[caller.person].pk)] if caller.person else []
+    if caller.host == CHARLIE:
+        own += [str(world.charlie.pk), world.charlie.schema_name]
+    state = State(world.alice.schema_name, others=tuple(own))
+    before = state.read()
+    walked = world.walk(caller.urlconf)
+    assert len(walked) >= (60 if caller.urlconf == TENANT_URLS else 40)
+    client = client_of(world, caller)
+    for address in walked:
+        said = call(client, "GET", address, world)
+        assert not [word for word in marks if word in said], f"GET {address.path} shows it"
+    assert changes(before, state.read()) == set(), "a GET changed something"
+    for address in walked:
+        for method in ("POST", "PUT", "DELETE") if address.path.startswith("/api/") else ("POST",):
+            client_of(world, caller, client)
+            mark, written = transaction.savepoint_create(), writes()
+            said = call(client, method, address, world)
+            assert not [word for word in marks if word in said], f"{method} {address.path} shows it"
+            # Comparing all contents is slow; it is needed only where anything was written at all.
+            if writes() != written:
+                changed = changes(before, state.read()) - OPEN_TO_ALL.get(address.route, set())
+                assert changed == set(), f"{method} {address.path} changed it"
+            transaction.savepoint_rollback(mark)
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Return the names of the tables whose contents differ."""
+    return {table.partition(".")[2] for table in after if after[table] != before[table]}
+
+
+def test_the_walk_would_find_a_leak(world: World) -> None:
+    """The same walk by those whom it concerns does find the marks and the changes."""
+    seen: set[str] = set()
+    for person, host, home in (
+        ("alice", ALICE, "alice"),
+        ("bob", ALICE, "alice"),
+        ("farm", PLATFORM, "public"),
+    ):
+        caller = Caller(host, person, home)
+        client = client_of(world, caller)
+        for address in world.walk(caller.urlconf):
+            said = call(client, "GET", address, world)
+            seen |= {mark for mark in (*world.marks, *SHOWN_TO_ALL) if mark in said}
+    assert {"zq-bob", "zq-receiver", "zq-address", "zq-draft", "zq-key", "zq-actor", "zq-rules"} <= seen
+    assert set(SHOWN_TO_ALL) <= seen
+    state, bob = State(world.alice.schema_name, others=()), client_of(world, Caller(ALICE, "bob", "alice"))
+    before = state.read()
+    address = next(item for item in world.walk(TENANT_URLS) if str(world.line.pk) in item.path)
+    call(bob, "POST", address, world)
+    assert changes(before, state.read()) == {"shop_cartline"}
+
+
+def test_a_new_url_without_a_sample_fails() -> None:
+    def none_known(route: str, parameter: str) -> str:
+        raise KeyError(parameter)
+
+    for urlconf in (TENANT_URLS, PLATFORM_URLS):
+        with pytest.raises(KeyError):
+            addresses(urlconf, none_known)
+    assert settings.ROOT_URLCONF == TENANT_URLS
+    assert settings.PUBLIC_SCHEMA_URLCONF == PLATFORM_URLS
