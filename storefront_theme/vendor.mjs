@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const out = "storefront_theme/static/storefront";
 const icons = [
-  "arrow-left", "badge-check", "bell", "box", "camera", "check", "chevron-down", "chevron-right", "circle-alert",
-  "circle-check", "circle-help", "clock", "coffee", "copy", "credit-card", "download", "filter", "flame", "gift",
-  "globe", "headset", "heart", "house", "languages", "layout-grid", "leaf", "link", "lock", "log-out", "mail",
+  "apple", "arrow-left", "badge-check", "bed-double", "bell", "box", "brush", "camera", "check", "chevron-down", "chevron-right", "circle-alert",
+  "circle-check", "circle-help", "clock", "coffee", "cooking-pot", "copy", "credit-card", "download", "droplet", "filter", "flame", "flower", "flower-2", "gift",
+  "globe", "headset", "heart", "house", "lamp", "languages", "layout-grid", "leaf", "link", "lock", "log-out", "mail",
   "map-pin", "megaphone", "minus", "package", "package-check", "percent", "phone", "plane", "plus", "qr-code",
   "receipt-text", "refresh-cw", "search", "search-x", "share-2", "shield-check", "shopping-bag", "shopping-basket",
   "shopping-cart", "sofa", "sparkles", "store", "tag", "ticket", "ticket-check", "timer", "trash-2", "truck", "user",
