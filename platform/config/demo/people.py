@@ -83,6 +83,18 @@ def pay(browser: Browser, tenant: Tenant, order_id: UUID, *, card: str) -> None:
     browser.submit(f"/pay/{payment}/", {"card": card})
 
 
+def confirm_receipt(tenant: Tenant, order_id: UUID, person: Person) -> None:
+    """Let a member sign in and say that everything has arrived."""
+    with in_tenant(tenant):
+        number = Order.objects.get(id=order_id).number
+    browser = Browser(host_of(tenant), env.PORT)
+    browser.get("/account/login/")
+    browser.submit("/account/login/", {"login": person.email, "password": cast.PASSWORD})
+    browser.get(f"/orders/{number}/")
+    browser.submit("/receive/")
+    browser.close()
+
+
 def sign_in_operator(tenant: Tenant) -> Browser:
     """Let the shop's owner sign in to the console."""
     browser = Browser(host_of(tenant), env.PORT)

@@ -14,6 +14,7 @@ from config.demo.cast import Person
 from config.demo.people import (
     buy,
     check_out,
+    confirm_receipt,
     host_of,
     member_of,
     owner_of,
@@ -40,13 +41,22 @@ from tenants.shop.models import Order
 PARTNER_TOP_UP = "5000.00"
 
 
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """An order of the story: in which shop, and whose; a partner's has no buyer."""
+
+    tenant: Tenant
+    order_id: UUID
+    buyer: Person | None = None
+
+
 @dataclass
 class Story:
-    """What happened, for the report: orders by tenant, and which of them show what."""
+    """What happened, for the report: every order, and which of them show what."""
 
     say: Say
     run: str = field(default_factory=lambda: f"{clock.now():%d%H%M%S}")
-    orders: list[tuple[Tenant, UUID]] = field(default_factory=list)
+    sales: list[Sale] = field(default_factory=list)
     declined: UUID | None = None
     two_levels: UUID | None = None
     partner: UUID | None = None
@@ -62,6 +72,7 @@ def tell(say: Say) -> Story:
     local_life(story, local)
     partner(story, local)
     ship_everything(story)
+    receive(story)
     refund(story, local)
     return story
 
@@ -79,7 +90,7 @@ def deposit_club(story: Story, tenant: Tenant) -> None:
     visitor = sign_up(tenant, fan, brought_by=provider)
     with in_tenant(tenant):
         agents.grant_role(member=member_of(tenant, fan), role="member", acting_user=owner)
-    story.orders.append((tenant, buy(visitor, tenant, from_suppliers=2)))
+    story.sales.append(Sale(tenant, buy(visitor, tenant, from_suppliers=2), fan))
     visitor.close()
     story.say("club: a visitor came by the provider's link, bought from two suppliers and paid")
 
@@ -89,7 +100,7 @@ def share_lock(story: Story, tenant: Tenant) -> None:
     lin, mo, nan = (Person(name, story.run) for name in ("lin", "mo", "nan"))
     sign_up(tenant, lin).close()
     second = sign_up(tenant, mo, brought_by=lin)
-    story.orders.append((tenant, buy(second, tenant)))
+    story.sales.append(Sale(tenant, buy(second, tenant), mo))
     second.close()
     story.say("mall: a fan bought, one level shares")
     third = sign_up(tenant, nan, brought_by=mo)
@@ -101,7 +112,7 @@ def share_lock(story: Story, tenant: Tenant) -> None:
     pay(third, tenant, order, card="success")
     wait_until_paid(tenant, order)
     third.close()
-    story.orders.append((tenant, order))
+    story.sales.append(Sale(tenant, order, nan))
     story.two_levels = order
     story.say("mall: a declined card moved nothing; the next one paid, two levels share")
 
@@ -111,8 +122,9 @@ def local_life(story: Story, tenant: Tenant) -> None:
     promoter = Person("qing", story.run)
     sign_up(tenant, promoter).close()
     for name, suppliers in (("ruo", 2), ("shan", 1)):
-        friend = sign_up(tenant, Person(name, story.run), brought_by=promoter)
-        story.orders.append((tenant, buy(friend, tenant, from_suppliers=suppliers)))
+        person = Person(name, story.run)
+        friend = sign_up(tenant, person, brought_by=promoter)
+        story.sales.append(Sale(tenant, buy(friend, tenant, from_suppliers=suppliers), person))
         friend.close()
     story.say("local life: two friends bought through a promoter's link")
 
@@ -139,7 +151,7 @@ def partner(story: Story, tenant: Tenant) -> None:
         raise RuntimeError("the same Idempotency-Key made two orders")
     with in_tenant(tenant):
         story.partner = Order.objects.get(number=numbers.pop()).id
-    story.orders.append((tenant, story.partner))
+    story.sales.append(Sale(tenant, story.partner))
     story.say("partner: topped up, ordered through the API twice with one key: one order")
 
 
@@ -164,16 +176,25 @@ def place_by_api(api: httpx.Client, run: str) -> str:
 
 def ship_everything(story: Story) -> None:
     """Each supplier signs in to the portal and ships: the first by hand, the others by a file of numbers."""
-    mine = [order for _tenant, order in story.orders]
+    mine = [sale.order_id for sale in story.sales]
     waiting = SupplierOrder.objects.filter(order_id__in=mine, state=SupplierOrder.State.TO_SHIP)
     suppliers = list(Supplier.objects.filter(id__in=waiting.values("supplier_id")).order_by("code"))
     for number, supplier in enumerate(suppliers):
         ship_for(supplier, list(waiting.filter(supplier=supplier).order_by("id")), by_hand=number == 0)
     wait(lambda: not waiting.exists(), "the suppliers' shipments")
     story.say(f"{len(suppliers)} suppliers shipped through the portal")
-    due = Payable.objects.filter(order_id__in=mine)
+
+
+def receive(story: Story) -> None:
+    """The members have their goods and say so; what was due on receipt is paid, too."""
+    for sale in story.sales:
+        wait(lambda sale=sale: state_of(sale.tenant, sale.order_id) == Order.State.SHIPPED, "the parcels")  # type: ignore[misc]
+        if sale.buyer:
+            confirm_receipt(sale.tenant, sale.order_id, sale.buyer)
+    members = [sale.order_id for sale in story.sales if sale.buyer]
+    due = Payable.objects.filter(order_id__in=members)
     wait(lambda: not due.exclude(state=Payable.State.PAID).exists(), "the payouts of the same day")
-    story.say("every supplier was paid the same day, by itself")
+    story.say("the members received everything; every supplier was paid the same day, by itself")
 
 
 def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) -> None:
@@ -196,7 +217,7 @@ def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) 
 def refund(story: Story, tenant: Tenant) -> None:
     """The operator gives a member's money back; the shares come back with it."""
     order_id = next(
-        order for shop, order in reversed(story.orders) if shop.id == tenant.id and order != story.partner
+        sale.order_id for sale in reversed(story.sales) if sale.tenant.id == tenant.id and sale.buyer
     )
     operator = sign_in_operator(tenant)
     operator.get(f"/console/shop/order/{order_id}/change/")
