@@ -17,7 +17,7 @@ from tenants.shop.shapes import Card, QuotePart
 register = template.Library()
 _PARTS = re.compile(r"(?P<sign>\D*)(?P<whole>[\d,]+)(?P<fraction>\.\d+)?(?P<rest>.*)")
 _CATEGORY_ICONS = {
-    "food": "utensils", "fruit": "leaf", "grains": "wheat", "grain": "wheat", "tea": "coffee", "snacks": "gift",
+    "food": "utensils", "fruit": "leaf", "grains": "wheat", "tea": "coffee", "snacks": "gift",
     "fresh": "apple", "pantry": "package", "home": "sofa", "kitchen": "cooking-pot", "bed": "bed-double",
     "bath": "bed-double", "living": "lamp", "beauty": "sparkles", "skincare": "droplet", "makeup": "brush",
     "hair": "flower", "body": "flower", "local": "store", "dining": "utensils", "eat": "utensils",
