@@ -79,6 +79,8 @@ def _not_kept_yet(parsed: Rules) -> Iterator[BanyanError]:
         **{f"roles[{index}].lost": role.lost is not None for index, role in enumerate(document.roles)},
     }
     for index, earn in enumerate(document.earn):
+        is_saving = earn.kind == "price_reduction"
+        asked[f"earn[{index}].when.first_order"] = is_saving and earn.when.first_order is not None
         asked[f"earn[{index}].payee"] = earn.payee in {"streamer", "bringer", "author", "leader"}
     for location, condition in reach_conditions(document):
         asked[path_text(location)] = condition.metric == "tasks"

@@ -90,7 +90,9 @@ WITH RECURSIVE line AS (
     FROM line JOIN agents_member above ON above.user_id = line.bound_to_id
     WHERE depth < %(limit)s AND (line.bound_until IS NULL OR line.bound_until > %(now)s)
 )
-SELECT user_id, roles, company_number FROM line ORDER BY depth
+SELECT user_id, roles, company_number,
+       depth = 0 AND NOT EXISTS (SELECT FROM agents_sale WHERE buyer_id = user_id) AS is_first
+FROM line ORDER BY depth
 """
 
 
@@ -100,11 +102,11 @@ def chain_of(user: User | None) -> Chain:
         return Chain(NOBODY)
     with connection.cursor() as cursor:
         cursor.execute(_LINE, {"user": user.pk, "limit": LINE_LIMIT, "now": clock.now()})
-        line = [
-            Person(str(key), frozenset(roles), bool(company)) for key, roles, company in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    line = [Person(str(key), frozenset(roles), bool(company)) for key, roles, company, _is_first in rows]
     buyer, above = (line[0], tuple(line[1:])) if line else (Person(str(user.pk)), ())
-    return Chain(buyer, above[0] if above else None, above[1] if len(above) > 1 else None, above)
+    sharer, second = (*above[:2], None, None)[:2]
+    return Chain(buyer, sharer, second, above, first=not rows or rows[0][3])
 
 
 def chain_to_json(chain: Chain) -> dict[str, Any]:
@@ -112,16 +114,22 @@ def chain_to_json(chain: Chain) -> dict[str, Any]:
     people = {
         name: _person_to_json(person)
         for name, person in chain._asdict().items()
-        if name != "above" and person is not None
+        if isinstance(person, Person)
     }
-    return {**people, "above": [_person_to_json(person) for person in chain.above]}
+    return {**people, "above": [_person_to_json(person) for person in chain.above], "first": chain.first}
 
 
 def chain_from_json(data: Mapping[str, Any]) -> Chain:
     """Read back what ``chain_to_json`` wrote; an empty mapping is a sale without people."""
-    people = {name: _person_from_json(person) for name, person in data.items() if name != "above"}
+    people = {name: _person_from_json(data[name]) for name in _PEOPLE if name in data}
     above = tuple(_person_from_json(person) for person in data.get("above", ()))
-    return Chain(people.pop("buyer", NOBODY), above=above, **people)
+    first = bool(data.get("first"))
+    return Chain(_person_from_json(data["buyer"]) if "buyer" in data else NOBODY)._replace(
+        above=above, first=first, **people
+    )
+
+
+_PEOPLE = ("sharer", "second", "streamer", "bringer", "author", "leader")
 
 
 def _person_to_json(person: Person) -> dict[str, Any]:

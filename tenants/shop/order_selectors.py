@@ -1,6 +1,5 @@
 """Orders as their buyers and operators see them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from catalog.models import Supplier
 from fulfilment import selectors as fulfilment
 from kernel.text import pick
 from tenants.agents import selectors as agents
+from tenants.registry.selectors import current_tenant
 from tenants.shop.access import order_of
 from tenants.shop.models import Order
 from tenants.shop.settlement import PAID
@@ -79,14 +79,18 @@ def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
     """
     flows = ledger.flows(order.id, kind=PAID)
     names = _names(order)
-    whys = {(share.payee_id, share.kind): pick(share.why) for share in agents.shares_of(order.id)}
+    whys: dict[tuple[str, str], str] = {}
+    for share in agents.shares_of(order.id):
+        # One person may earn under several lines of the rules: one amount, several sentences.
+        key = (share.payee_id, share.kind)
+        whys[key] = "; ".join(filter(None, (whys.get(key, ""), pick(share.why))))
     payer = _("Partner's balance") if order.channel == Order.Channel.API else _("Paid by the member")
     ribbons, rows = [], []
     for flow in flows:
         if flow.amount <= 0:
             continue
-        label = names.get((flow.owner_kind, flow.owner_id), str(KIND_LABELS.get(flow.kind, flow.kind)))
         kind = KIND_LABELS[flow.kind]()
+        label = names.get((flow.owner_kind, flow.owner_id), kind)
         why = whys.get((str(flow.owner_id), SHARE_KINDS.get(flow.kind, "")), "")
         ribbons.append(
             Ribbon(source=payer, target=label, amount=flow.amount, label=kind, tone=TONES[flow.kind])
@@ -117,11 +121,9 @@ SHARE_KINDS = {
 
 
 def _names(order: Order) -> dict[tuple[str, UUID], str]:
-    names: dict[tuple[str, UUID], str] = {}
-    suppliers: Sequence[Supplier] = Supplier.objects.filter(
-        id__in=order.lines.values_list("supplier_id", flat=True)
-    )
-    for supplier in suppliers:
+    tenant = current_tenant()
+    names: dict[tuple[str, UUID], str] = {("tenant", tenant.id): pick(tenant.name)}
+    for supplier in Supplier.objects.filter(id__in=order.lines.values_list("supplier_id", flat=True)):
         names["supplier", supplier.id] = pick(supplier.name)
     for member_id, name in agents.member_names(
         [share.payee_id for share in agents.shares_of(order.id)]

@@ -12,9 +12,11 @@ def person(name: str, *roles: str, company: bool = False) -> Person:
     return Person(name, frozenset(roles), company)
 
 
-def chain(*above: Person, buyer: Person = BUYER) -> Chain:
+def chain(*above: Person, buyer: Person = BUYER, first: bool = False) -> Chain:
     """The buyer below ``above``, nearest first."""
-    return Chain(buyer, above[0] if above else None, above[1] if len(above) > 1 else None, tuple(above))
+    return Chain(
+        buyer, above[0] if above else None, above[1] if len(above) > 1 else None, tuple(above), first=first
+    )
 
 
 def line(
@@ -25,9 +27,9 @@ def line(
     return SaleLine(name, f"p{name}", categories, tags, quantity, paid, cost)
 
 
-def order(*lines: SaleLine, fee: int = 0, first: bool = False, **facts: object) -> SaleOrder:
+def order(*lines: SaleLine, fee: int = 0, **facts: object) -> SaleOrder:
     """An order in CNY."""
-    return SaleOrder("order", "CNY", tuple(lines), fee, first, **facts)  # type: ignore[arg-type]
+    return SaleOrder("order", "CNY", tuple(lines), fee, **facts)  # type: ignore[arg-type]
 
 
 def amounts(shares: Sequence[object]) -> dict[str, int]:

@@ -143,6 +143,10 @@ class TestRules:
             ("limits: {per_person_day: 5}", "limits.per_person_day"),
             ("limits: {budget_month: 5}", "limits.budget_month"),
             ("invites: {expire_days: 3}", "invites.expire_days"),
+            (
+                "earn: [{id: a, kind: price_reduction, payee: buyer, percent: 1, when: {first_order: true}}]",
+                "earn[0].when.first_order",
+            ),
             ("earn: [{id: a, kind: commission, payee: author, percent: 1}]", "earn[0].payee"),
             ("roles: [{id: r, name: r, reach: {metric: tasks, at_least: 1}}]", "roles[0].reach"),
         ],
@@ -345,6 +349,14 @@ class TestShares:
             "15.00 = 30 % of 50.00 margin, as first sharer, rule `first`, version 1"
         )
         assert Sale.objects.count() == 1
+
+    def test_a_first_order_is_first_once(self, tenant: Tenant) -> None:
+        switch_on(
+            "name: x\nearn: [{id: a, kind: commission, payee: sharer, fixed: 5, when: {first_order: true}}]\n"
+            "limits: {payout: {percent: 100}}\ntax: {commission: withheld_by_platform}\n"
+        )
+        fan = bound("fan", member("bob"))
+        assert [len(selectors.shares_of(buy(fan))) for _order in range(2)] == [2, 1]
 
     def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
         switch_on("local-life")

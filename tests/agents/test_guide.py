@@ -56,10 +56,9 @@ def check_sale(rules: Rules, sale: dict[str, Any]) -> None:
     )
     saved = price_reductions([line], buyer, rules)["1"]
     assert saved == cents(sale.get("saves", 0))
-    order = SaleOrder(
-        "o", "CNY", (line._replace(paid=line.paid - saved),), first=sale.get("first_order", False)
-    )
-    chain = Chain(buyer, *(*above[:2], None, None)[:2], above)
+    order = SaleOrder("o", "CNY", (line._replace(paid=line.paid - saved),))
+    sharer, second = (*above[:2], None, None)[:2]
+    chain = Chain(buyer, sharer, second, above, first=sale.get("first_order", False))
     settled = settle(order, chain, rules)
     paid = amounts(settled.shares)
     paid.pop("margin")

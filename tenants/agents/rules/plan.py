@@ -12,7 +12,7 @@ from tenants.agents.rules.sale import Chain, SaleLine
 NEAREST_ABOVE = -1
 _LEVELS = {"sharer": 1, "second": 2}
 # No index for "third": nothing is ever paid beyond the second level, whatever a document says.
-_INDEXES = {name: Chain._fields.index(name) for name in Chain._fields if name != "above"} | {
+_INDEXES = {name: Chain._fields.index(name) for name in Chain._fields if name not in {"above", "first"}} | {
     "nearest_above": NEAREST_ABOVE
 }
 Matcher = Callable[[SaleLine], bool]

@@ -24,6 +24,7 @@ class Person(NamedTuple):
 class Chain(NamedTuple):
     """Who brought the buyer, frozen when the order was placed.
 
+    ``first`` is true if the buyer had bought nothing before.
     ``above`` is the whole line upward, nearest first, and begins with the sharer. ``streamer``, ``bringer``,
     ``author`` and ``leader`` are the people of the room, the note or the group the sale came through.
     """
@@ -36,6 +37,7 @@ class Chain(NamedTuple):
     bringer: Person | None = None
     author: Person | None = None
     leader: Person | None = None
+    first: bool = False
 
 
 class SaleLine(NamedTuple):
@@ -56,16 +58,14 @@ class SaleLine(NamedTuple):
 class SaleOrder(NamedTuple):
     """One sale in one currency. Freight is no part of it: it passes through to whoever ships.
 
-    ``platform_fee`` leaves before anything is shared. ``first`` is true for the buyer's first order.
-    ``paid_today`` says what each person earned earlier today and ``budget_left`` what may still be paid
-    out this month; both are needed only by rules that limit them.
+    ``platform_fee`` leaves before anything is shared. ``paid_today`` says what each person earned earlier
+    today and ``budget_left`` what may still be paid out this month; only rules that limit them need these.
     """
 
     id: str
     currency: str
     lines: tuple[SaleLine, ...]
     platform_fee: int = 0
-    first: bool = False
     paid_today: tuple[tuple[str, int], ...] = ()
     budget_left: int | None = None
 

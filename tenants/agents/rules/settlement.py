@@ -91,7 +91,7 @@ def settle(order: SaleOrder, chain: Chain, rules: Rules) -> Settlement:
             payee, level = _payee(entry, chain)
             if payee is None or payee.id == chain.buyer.id:
                 continue
-            if entry.conditional and not _buyer_qualifies(entry, chain.buyer, paid, order.first):
+            if entry.conditional and not _buyer_qualifies(entry, chain.buyer, paid, chain.first):
                 continue
             base, base_amount, wanted = _wanted(entry, order.lines, paid, cost)
             cut = "" if entry.cap is None or wanted <= entry.cap else CUT_CAP
