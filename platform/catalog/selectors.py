@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
+from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Case, FloatField, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Product, Supplier
+from catalog.models import Category, Product, Supplier, Variant
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
 
@@ -54,6 +55,22 @@ def find_category(slug: str) -> Category:
             remedy=_("take one of: %(known)s") % {"known": known} if known else _("create it first"),
         )
     return category
+
+
+def variants_of(supplier: Supplier, *, query: str = "", page: int = 1, per_page: int = 30) -> Page[Variant]:
+    """Return a page of the supplier's variants that are not archived, with product, stock and prices.
+
+    ``query`` finds parts of a title, a tag or a SKU.
+    """
+    variants = Variant.objects.filter(product__supplier=supplier, is_active=True).exclude(
+        product__status=Product.Status.ARCHIVED
+    )
+    if query := query.strip().lower()[:LONGEST_QUERY]:
+        variants = variants.filter(Q(product__search_text__contains=query) | Q(sku__icontains=query))
+    ordered = variants.order_by("-product_id", "position", "id")
+    return Paginator(
+        ordered.select_related("product", "stock").prefetch_related("prices"), per_page
+    ).get_page(page)
 
 
 @once_a_page

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import roles
 from accounts.models import User
-from catalog.models import Supplier
+from catalog.models import Supplier, Variant
 from fulfilment.models import SupplierOrder
 from kernel.tenancy import PUBLIC, current_schema
 
@@ -40,6 +40,14 @@ def order_of(supplier: Supplier, order_id: UUID) -> SupplierOrder:
     if order is None:
         raise Http404
     return order
+
+
+def variant_of(supplier: Supplier, variant_id: UUID) -> Variant:
+    """Return the supplier's own variant; Http404 for any other."""
+    variant = Variant.objects.filter(product__supplier=supplier, pk=variant_id).first()
+    if variant is None:
+        raise Http404
+    return variant
 
 
 def for_suppliers[**P](

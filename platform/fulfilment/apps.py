@@ -10,4 +10,5 @@ class FulfilmentConfig(AppConfig):
     def ready(self) -> None:
         """Put our own pages into the portal's navigation."""
         portal_nav.register(portal_nav.Entry(_("Orders"), "portal:orders", 10))
+        portal_nav.register(portal_nav.Entry(_("Goods and stock"), "portal:goods", 30))
         portal_nav.register(portal_nav.Entry(_("Tracking numbers by file"), "portal:import", 20))

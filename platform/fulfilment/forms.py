@@ -53,6 +53,17 @@ class SignInForm(forms.Form):
         return given
 
 
+class StockForm(forms.Form):
+    """How many units can still be sold."""
+
+    available = forms.IntegerField(
+        label=_("Can be sold"),
+        min_value=0,
+        max_value=2_000_000_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+
 class ShipForm(forms.Form):
     """Carrier and number of one parcel."""
 

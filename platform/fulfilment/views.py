@@ -1,10 +1,11 @@
 """The suppliers' portal: sign in, see what has to be sent, say that it was."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,12 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.models import Supplier
+from accounts.models import User
+from catalog import selectors as catalog
+from catalog import services as catalog_services
+from catalog.models import Supplier, Variant
 from fulfilment import access, portal_nav, selectors, services, tracking_files
-from fulfilment.forms import ShipForm, SignInForm, TrackingFileForm
+from fulfilment.forms import ShipForm, SignInForm, StockForm, TrackingFileForm
 from fulfilment.models import SupplierOrder
 from kernel import audit
 from kernel.errors import BanyanError
+from kernel.text import pick
 
 CARRIERS = (
     "顺丰速运",
@@ -72,12 +77,10 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     state = request.GET.get("state", State.TO_SHIP)
     if state not in TABS:
         state = State.TO_SHIP
-    query, number = request.GET.get("q", ""), request.GET.get("page", "1")
+    query = request.GET.get("q", "")
     counts = selectors.counts_of(supplier)
     tabs = [(value, _state_name(value), counts[value], value == state) for value in TABS]
-    page = selectors.orders_of(
-        supplier, state=state, query=query, page=int(number) if number.isdecimal() and len(number) < 7 else 1
-    )
+    page = selectors.orders_of(supplier, state=state, query=query, page=_page_number(request))
     return _show(
         request,
         supplier,
@@ -148,6 +151,71 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                 status = 200
     waiting = selectors.counts_of(supplier)[State.TO_SHIP]
     return _show(request, supplier, "import", {"form": form, "report": report, "waiting": waiting}, status)
+
+
+@access.for_suppliers
+@require_GET
+def goods(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Show the supplier's own variants with what is left of each."""
+    query = request.GET.get("q", "")
+    page = catalog.variants_of(supplier, query=query, page=_page_number(request))
+    rows = [
+        (variant, StockForm({"available": available}, auto_id=f"id_%s_{variant.pk}"), reserved)
+        for variant in page.object_list
+        for available, reserved in [_stock_of(variant)]
+    ]
+    return _show(request, supplier, "goods", {"page": page, "rows": rows, "query": query})
+
+
+@access.for_suppliers
+@require_POST
+def set_stock(request: HttpRequest, supplier: Supplier, variant_id: UUID) -> HttpResponse:
+    """Say how many units of an own variant can still be sold."""
+    variant = access.variant_of(supplier, variant_id)
+    form = StockForm(request.POST)
+    if form.is_valid():
+        catalog_services.set_stock(
+            variant_id=variant.pk, available=form.cleaned_data["available"], acting_user=request.user
+        )
+        messages.success(
+            request, _("Stock noted: %(sku)s") % {"sku": str(variant) or pick(variant.product.title)}
+        )
+    else:
+        messages.error(request, " ".join(map(str, form.errors["available"])))
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = ""
+    return redirect(target or "portal:goods")
+
+
+@access.for_suppliers
+@require_http_methods(["GET", "POST"])
+def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Change one's own password; other sessions of the person end."""
+    form = PasswordChangeForm(cast("User", request.user), request.POST or None)
+    if form.is_valid():
+        user = form.save()
+        update_session_auth_hash(request, user)
+        audit.record(
+            "password_changed",
+            actor=user,
+            object_type="accounts.user",
+            object_id=user.pk,
+            object_label=str(user),
+        )
+        messages.success(request, _("The password was changed."))
+        return redirect("portal:orders")
+    return _show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)
+
+
+def _stock_of(variant: Variant) -> tuple[int, int]:
+    stock = getattr(variant, "stock", None)
+    return (stock.available, stock.reserved) if stock else (0, 0)
+
+
+def _page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "1")
+    return int(number) if number.isdecimal() and len(number) < 7 else 1
 
 
 def _show_order(

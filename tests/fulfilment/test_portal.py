@@ -8,9 +8,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import roles
+from catalog.models import Stock
 from fulfilment.models import Shipment, SupplierOrder
 from kernel.models import AuditEntry, OutboxEvent
-from tests.build import make_supplier, make_user
+from tests.build import make_product, make_supplier, make_user
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal, two_suppliers
 
 PARCEL = {"carrier": "SF", "tracking_number": "SF1"}
@@ -174,7 +175,13 @@ def test_pages_stay_out_of_caches_and_carry_no_inline_code(db: None) -> None:
     supplier = make_supplier()
     order = make_supplier_order(supplier)
     browser = portal(make_supplier_user(supplier))
-    for path in ("/portal/", f"/portal/orders/{order.pk}/", "/portal/import/", "/portal/sign-in/"):
+    for path in (
+        "/portal/",
+        f"/portal/orders/{order.pk}/",
+        "/portal/import/",
+        "/portal/goods/",
+        "/portal/password/",
+    ):
         answer = browser.get(path, follow=True)
         page = answer.content.decode()
         assert "no-store" in answer["Cache-Control"]
@@ -196,3 +203,50 @@ def test_signing_out(db: None) -> None:
     browser = portal(make_supplier_user(make_supplier()))
     browser.post("/portal/sign-out/")
     assert browser.get("/portal/").status_code == 302
+
+
+def test_a_supplier_counts_its_own_stock(db: None) -> None:
+    supplier = make_supplier()
+    variant = make_product(supplier, "noodles", stock=5).variants.get()
+    browser = portal(make_supplier_user(supplier))
+    page = browser.get("/portal/goods/?q=NOODLES").content.decode()
+    assert "Product noodles" in page
+    assert 'value="5"' in page
+    answer = browser.post(
+        f"/portal/goods/{variant.pk}/stock/", {"available": "8", "next": "/portal/goods/?q=NOODLES"}
+    )
+    assert answer["Location"] == "/portal/goods/?q=NOODLES"
+    assert Stock.objects.get(variant=variant).available == 8
+    assert AuditEntry.objects.get(action="set_stock").changes == {"available": [5, 8]}
+
+
+def test_stock_of_another_supplier_is_unknown_and_stays(db: None) -> None:
+    farm, mill = two_suppliers()
+    variant = make_product(mill, "flour", stock=5).variants.get()
+    browser = portal(make_supplier_user(farm))
+    assert "flour" not in browser.get("/portal/goods/").content.decode()
+    assert browser.post(f"/portal/goods/{variant.pk}/stock/", {"available": "0"}).status_code == 404
+    assert Stock.objects.get(variant=variant).available == 5
+
+
+@pytest.mark.parametrize("available", ["-1", "many", "", "9" * 20])
+def test_stock_is_a_number_of_units(db: None, available: str) -> None:
+    supplier = make_supplier()
+    variant = make_product(supplier, stock=5).variants.get()
+    browser = portal(make_supplier_user(supplier))
+    browser.post(
+        f"/portal/goods/{variant.pk}/stock/", {"available": available, "next": "https://evil.example/"}
+    )
+    assert Stock.objects.get(variant=variant).available == 5
+
+
+def test_changing_ones_password(db: None) -> None:
+    user = make_supplier_user(make_supplier())
+    browser, elsewhere = portal(user), portal(user)
+    wanted = {"new_password1": "quite-new-pass-2", "new_password2": "quite-new-pass-2"}
+    assert browser.post("/portal/password/", {"old_password": "wrong", **wanted}).status_code == 422
+    assert browser.post("/portal/password/", {"old_password": "secret-pass-1", **wanted}).status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("quite-new-pass-2")
+    assert browser.get("/portal/").status_code == 200
+    assert elsewhere.get("/portal/").status_code == 302
