@@ -8,6 +8,6 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this room does when a lower floor reports something."""
-        from tenants.shop import handlers  # noqa: PLC0415 - models must be loaded first
+        from tenants.shop import handlers
 
         handlers.register()

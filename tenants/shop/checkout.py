@@ -54,16 +54,23 @@ def place_order(
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
         lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
-        quote = pricing.make_quote(
-            listings.overlay(),
-            wanted=[(line.id, line.variant_id, line.quantity) for line in lines],
-            user=user,
-        )
-        _check(quote, expected_total)
         view = listings.overlay()
+        wanted = [(line.id, line.variant_id, line.quantity) for line in lines]
+        quote = pricing.make_quote(view, wanted=wanted, user=user)
+        _check(quote, expected_total)
+        key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
+        payment = payments.open_payment(
+            tenant=view.tenant,
+            purpose=PURPOSE,
+            reference_id=key,
+            amount=quote.total,
+            currency=quote.currency,
+            description=number,
+        )
         order = _write_order(
             Order(
-                id=new_id(),
+                id=key,
+                number=number,
                 channel=Order.Channel.SHOP,
                 buyer=user,
                 currency=quote.currency,
@@ -75,25 +82,15 @@ def place_order(
                 ship_to=checked_address(ship_to) if quote.ships else {},
                 rules_version=quote.rules_version,
                 chain=agents.chain_to_json(agents.chain_of(user)),
-                expires_at=clock.now() + PAY_WITHIN,
+                payment_id=payment.id,
+                expires_at=expires_at,
             ),
             quote.parts,
             key=idempotency_key,
             request_hash=request_hash,
         )
-        catalog.reserve(reference=order.id, quantities=_quantities(quote.lines), expires_at=order.expires_at)
-        payment = payments.open_payment(
-            tenant=view.tenant,
-            purpose=PURPOSE,
-            reference_id=order.id,
-            amount=order.total,
-            currency=order.currency,
-            description=order.number,
-        )
-        order.payment_id = payment.id
-        order.save(update_fields=["payment_id"])
+        catalog.reserve(reference=order.id, quantities=_quantities(quote.lines), expires_at=expires_at)
         CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
-        outbox.emit("order.placed", {"order_id": str(order.id)})
         # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
         outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
     return order
@@ -137,6 +134,7 @@ def place_api_order(
         order = _write_order(
             Order(
                 id=new_id(),
+                number=new_number(),
                 channel=Order.Channel.API,
                 reference=reference,
                 currency=tenant.currency,
@@ -220,10 +218,12 @@ def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
+def new_number() -> str:
+    """Return an order number: the day, and eight characters nobody can guess or count on."""
+    return f"{clock.now():%y%m%d}-" + "".join(secrets.choice(NUMBER_ALPHABET) for _digit in range(8))
+
+
 def _write_order(order: Order, parts: Sequence[QuotePart], *, key: str, request_hash: str) -> Order:
-    moment = clock.now()
-    suffix = "".join(secrets.choice(NUMBER_ALPHABET) for _digit in range(8))
-    order.number = f"{moment:%y%m%d}-{suffix}"
     order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
     order.freight_parts = {str(part.supplier_id): part.freight for part in parts}
     order.save(force_insert=True)

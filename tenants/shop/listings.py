@@ -143,3 +143,8 @@ def catalogue_price(view: Overlay, product_id: UUID, variant_id: UUID) -> Price 
     return Price.objects.filter(
         variant_id=variant_id, variant__product_id=product_id, currency=view.tenant.currency
     ).first()
+
+
+def category_slugs(product: Product, paths: Mapping[UUID, tuple[Category, ...]]) -> tuple[str, ...]:
+    """Return the slugs from the root of the tree down to the product's category; ``()`` without one."""
+    return tuple(node.slug for node in paths[product.category_id]) if product.category_id else ()

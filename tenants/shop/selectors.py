@@ -131,7 +131,7 @@ def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User |
         SaleLine(
             id=str(offer.variant_id),
             product=str(offer.product.id),
-            categories=tuple(node.slug for node in paths.get(offer.product.category_id, ())),
+            categories=listings.category_slugs(offer.product, paths),
             tags=tuple(offer.product.tags),
             quantity=1,
             paid=offer.price,
@@ -176,7 +176,7 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     earning_line = SaleLine(
         id="preview",
         product=str(found.id),
-        categories=tuple(node.slug for node in paths.get(found.category_id, ())) if found.category_id else (),
+        categories=listings.category_slugs(found, paths),
         tags=tuple(found.tags),
         quantity=1,
         paid=member_prices[cheapest.variant_id],

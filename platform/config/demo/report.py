@@ -86,9 +86,7 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
             "currency": order.currency,
             "shares": [
                 {
-                    "payee": names.get(share.payee_id, pick(tenant.name))
-                    if share.payee_id
-                    else pick(tenant.name),
+                    "payee": names.get(UUID(share.payee_id), pick(tenant.name)),
                     "kind": share.kind,
                     "amount": share.amount,
                     "why": pick(share.why),
@@ -101,6 +99,7 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
 
 def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult]) -> list[Check]:
     """Return what must hold, each with its verdict."""
+    assert story.refunded is not None
     by_id = {order["id"]: order for order in orders}
     two = by_id[str(story.two_levels)]
     refunded = by_id[str(story.refunded)]
@@ -109,13 +108,13 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
     return [
         Check("three shops are open", len(spawned) == 3),
         Check("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
-        Check("a declined card moved no money and the order was paid later", two["paid"] > 0),
+        Check("a declined card moved nothing, the next one paid", by_id[str(story.declined)]["paid"] > 0),
         Check(
             "a second buyer paid two levels",
             sum(1 for share in two["shares"] if share["kind"] == "commission") == 2,
         ),
         Check("the club's member saved at the till", orders[0]["saved"] > 0),
-        Check("the refund took everything back", all(f.amount == 0 for f in ledger.flows(story.refunded))),
+        Check("the refund took everything back from everybody", not _kept(story.refunded)),
         Check("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
         Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
         Check("every supplier was paid the same day", not unpaid.exists()),
@@ -126,6 +125,15 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
 
 def _adds_up(order: dict[str, Any]) -> bool:
     return bool(sum(row["amount"] for row in order["money_map"]) == order["paid"])
+
+
+def _kept(order_id: UUID) -> dict[tuple[str, UUID], int]:
+    """Return what anybody still has of an order, by owner: what is owed and what is owed back cancel out."""
+    kept: dict[tuple[str, UUID], int] = {}
+    for flow in ledger.flows(order_id):
+        owner = flow.owner_kind, flow.owner_id
+        kept[owner] = kept.get(owner, 0) + flow.amount
+    return {owner: amount for owner, amount in kept.items() if amount}
 
 
 def show(console: Console, report: dict[str, Any]) -> None:

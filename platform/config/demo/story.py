@@ -96,7 +96,7 @@ def deposit_club(story: Story, tenant: Tenant) -> None:
 
 
 def share_lock(story: Story, tenant: Tenant) -> None:
-    """Lin brings Mo, Mo brings Nan: two levels, and not one more. Nan's first card is declined."""
+    """Lin brings Mo, Mo brings Nan: whoever shared last earns. Nan's first card is declined."""
     lin, mo, nan = (Person(name, story.run) for name in ("lin", "mo", "nan"))
     sign_up(tenant, lin).close()
     second = sign_up(tenant, mo, brought_by=lin)
@@ -113,20 +113,21 @@ def share_lock(story: Story, tenant: Tenant) -> None:
     wait_until_paid(tenant, order)
     third.close()
     story.sales.append(Sale(tenant, order, nan))
-    story.two_levels = order
-    story.say("mall: a declined card moved nothing; the next one paid, two levels share")
+    story.say("mall: a declined card moved nothing; the next one paid")
 
 
 def local_life(story: Story, tenant: Tenant) -> None:
-    """A promoter's friends buy around the corner, and something to take home."""
-    promoter = Person("qing", story.run)
-    sign_up(tenant, promoter).close()
-    for name, suppliers in (("ruo", 2), ("shan", 1)):
-        person = Person(name, story.run)
-        friend = sign_up(tenant, person, brought_by=promoter)
-        story.sales.append(Sale(tenant, buy(friend, tenant, from_suppliers=suppliers), person))
-        friend.close()
-    story.say("local life: two friends bought through a promoter's link")
+    """A promoter's friend buys around the corner and something to take home; so does that friend's friend."""
+    qing, ruo, shan = (Person(name, story.run) for name in ("qing", "ruo", "shan"))
+    sign_up(tenant, qing).close()
+    friend = sign_up(tenant, ruo, brought_by=qing)
+    story.sales.append(Sale(tenant, buy(friend, tenant, from_suppliers=2), ruo))
+    friend.close()
+    second = sign_up(tenant, shan, brought_by=ruo)
+    story.two_levels = buy(second, tenant)
+    story.sales.append(Sale(tenant, story.two_levels, shan))
+    second.close()
+    story.say("local life: a friend bought, then the friend's friend: two levels share, not one more")
 
 
 def partner(story: Story, tenant: Tenant) -> None:
@@ -220,7 +221,7 @@ def refund(story: Story, tenant: Tenant) -> None:
         sale.order_id for sale in reversed(story.sales) if sale.tenant.id == tenant.id and sale.buyer
     )
     operator = sign_in_operator(tenant)
-    operator.get(f"/console/shop/order/{order_id}/change/")
+    operator.get(f"/console/orders/{order_id}/refund/")
     operator.submit("/refund/", {"reason": "商家今日停业"})
     operator.close()
     wait(lambda: state_of(tenant, order_id) == Order.State.REFUNDED, "the refund")

@@ -11,7 +11,7 @@ from django.utils import translation
 from rich.console import Console
 from rich.panel import Panel
 
-from config.demo import cast, report, stage, story
+from config.demo import cast, people, report, stage, story
 from config.env import env
 
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 stage.stock_shelves(say)
                 spawned = stage.open_shops()
                 for result in spawned:
-                    say(f"{report.host_of(result.tenant)}: open after {result.milliseconds:.0f} ms")
+                    say(f"{people.host_of(result.tenant)}: open after {result.milliseconds:.0f} ms")
                 told = story.tell(say)
                 result_json = report.as_json(told, spawned)
                 status.stop()
