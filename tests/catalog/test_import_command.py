@@ -1,0 +1,96 @@
+"""``banyan import`` from the command line: what it prints and how it ends."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Price, Product, Supplier
+from kernel.models import AuditEntry
+from tests.build import make_category, make_supplier
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def _run(*arguments: str, code: int = 0) -> dict[str, Any]:
+    """Run with --json, expect the exit ``code``, return what was printed."""
+    out = io.StringIO()
+    if code:
+        with pytest.raises(SystemExit) as end:
+            call_command("import", *arguments, "--json", stdout=out)
+        assert end.value.code == code
+    else:
+        call_command("import", *arguments, "--json", stdout=out)
+    printed: dict[str, Any] = json.loads(out.getvalue())
+    return printed
+
+
+def test_a_good_file(db: None) -> None:
+    make_supplier()
+    category = make_category("home")
+    report = _run(
+        str(SAMPLES / "newest.csv"), "--supplier", "farm", "--currency", "usd", "--category", "home"
+    )
+    assert (report["created"], report["variants"], report["errors"]) == (1, 2, [])
+    assert Product.objects.get().category_id == category.pk
+    assert set(Price.objects.values_list("currency", flat=True)) == {"USD"}
+    assert AuditEntry.objects.get(action="import_products").actor_label == "banyan import"
+
+
+def test_the_cost_is_a_share_of_the_price(db: None) -> None:
+    make_supplier()
+    _run(str(SAMPLES / "classic.csv"), "--supplier", "farm", "--cost-percent", "72.5")
+    price = Price.objects.get(variant__sku="MUG-M-250")
+    assert (price.suggested, price.cost) == (1850, 1341)
+
+
+def test_some_products_refused(db: None, tmp_path: Path) -> None:
+    make_supplier()
+    file = tmp_path / "mixed.csv"
+    file.write_text("Handle,Title,Price\ncup,Cup,5\npot,Pot,dear\n", encoding="utf-8")
+    report = _run(str(file), "--supplier", "farm", code=1)
+    assert (report["created"], report["failed"]) == (1, 1)
+    assert report["errors"][0]["line"] == 3
+    assert report["errors"][0]["value"] == "dear"
+
+
+def test_a_new_supplier_must_be_asked_for(db: None) -> None:
+    file = str(SAMPLES / "classic.csv")
+    answer = _run(file, "--supplier", "potter", code=2)
+    assert answer["error"]["field"] == "supplier"
+    _run(file, "--supplier", "potter", "--create-supplier", "--dry-run")
+    assert not Supplier.objects.exists()
+    assert _run(file, "--supplier", "potter", "--create-supplier")["created"] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nowhere.csv", "--supplier", "farm"],
+        [str(SAMPLES / "classic.csv"), "--supplier", "farm", "--cost-percent", "120"],
+        [str(SAMPLES / "classic.csv"), "--supplier", "farm", "--category", "nothing"],
+        [str(SAMPLES / "classic.csv"), "--supplier", "No Code", "--create-supplier"],
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(db: None, arguments: list[str]) -> None:
+    make_supplier()
+    with pytest.raises(CommandError) as refusal:
+        call_command("import", *arguments)
+    assert refusal.value.returncode == 2
+    assert not Product.objects.exists()
+
+
+def test_the_report_for_people_names_the_fault(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_supplier()
+    file = tmp_path / "mixed.csv"
+    file.write_text("Handle,Title,Price\ncup,Cup,5\npot,Pot,dear\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        call_command("import", str(file), "--supplier", "farm", "--dry-run")
+    shown = capsys.readouterr().out
+    assert "dear" in shown
+    assert "cup" in shown
