@@ -1,0 +1,86 @@
+"""A real Chromium before a running house with goods, suppliers and the three demo shops.
+
+With ``BANYAN_PICTURES=docs/images`` the journeys also leave the pictures that the documents show.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.house import House
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+DESK = {"viewport": {"width": 1280, "height": 860}}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+Shoot = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Use the machine's own Chromium; Playwright's cannot be downloaded everywhere."""
+    found = next(path for path in map(shutil.which, BROWSERS) if path)
+    return {"executable_path": found, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+
+
+@pytest.fixture(scope="session")
+def banyan_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole service, stocked, with hejian, snatch and corner open."""
+    house = House(tmp_path_factory.mktemp("house") / "var")
+    house.start()
+    try:
+        with house.running("tests.journeys.stock"):
+            pass
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, banyan_house: House) -> Iterator[Callable[..., Page]]:
+    """Open a window of a new person: ``visit("snatch")`` on a phone, ``visit("corner", DESK)`` on a desk.
+
+    An error in the browser's console fails the test: a refused style or script is one.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def open_window(host: str, kind: dict[str, Any] = PHONE, language: str = "zh-CN", **more: Any) -> Page:
+        name = f"{host}.localhost" if host else "localhost"
+        context = browser.new_context(
+            **kind, **more, locale=language, base_url=f"http://{name}:{banyan_house.port}"
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert [fault for fault in faults if "402" not in fault] == []
+
+
+@pytest.fixture
+def shoot() -> Shoot:
+    """Leave a picture for the documents, where one was asked for."""
+    folder = os.environ.get("BANYAN_PICTURES")
+
+    def take(page: Page, name: str) -> None:
+        if folder:
+            page.evaluate("document.fonts.ready")
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return take
