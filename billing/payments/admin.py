@@ -14,7 +14,7 @@ from accounts.words import name_choices, name_model
 from billing.payments.models import InboxEvent, Payment, Refund
 
 STATES = {
-    "created": _("created"),
+    "created": _("begun"),
     "requires_action": _("waits for the payer"),
     "processing": _("in progress"),
     "succeeded": _("succeeded"),
@@ -68,7 +68,7 @@ name_model(
     topic=_("topic"),
     object_id=_("object"),
     account=_("account"),
-    received_at=_("received"),
+    received_at=_("received at"),
     available_at=_("next try"),
     handled_at=_("handled"),
     attempts=_("tries"),

@@ -25,7 +25,7 @@ name_model(
     _("person"),
     _("people"),
     email=_("e-mail"),
-    name=_("name"),
+    name=_("full name"),
     phone=_("phone"),
     language=_("language"),
     role=_("role"),
@@ -117,7 +117,7 @@ class NewPersonForm(ConsoleForm):
     """Somebody who shall work here."""
 
     email = forms.EmailField(label=_("E-mail"))
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=_("Full name"), max_length=120, required=False)
     role = forms.ChoiceField(label=_("Role"))
 
 

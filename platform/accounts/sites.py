@@ -50,7 +50,7 @@ GROUPS: dict[str, Text] = {
     "overview": "",
     "shop": _("Shop"),
     "people": _("People"),
-    "look": _("Look"),
+    "look": _("Appearance"),
     "fleet": _("Fleet"),
     "supply": _("Supply"),
     "money": _("Money"),

@@ -76,7 +76,7 @@ name_model(
     created_at=_("created"),
     updated_at=_("changed"),
 )
-name_choices(Product, "kind", {"physical": _("sent"), "voucher": _("voucher")})
+name_choices(Product, "kind", {"physical": _("sent by parcel"), "voucher": _("voucher")})
 name_choices(Product, "status", {"active": _("on offer"), "draft": _("draft"), "archived": _("archived")})
 name_model(
     Variant,
@@ -386,7 +386,7 @@ class SupplierPersonForm(ConsoleForm):
     """Somebody who ships for a supplier."""
 
     email = forms.EmailField(label=_("E-mail"))
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=_("Full name"), max_length=120, required=False)
 
 
 @central.screen(

@@ -55,8 +55,8 @@ name_model(
     buyer=_("buyer"),
     reference=_("partner's number"),
     total=_("total"),
-    placed_at=_("placed"),
-    paid_at=_("paid"),
+    placed_at=_("placed at"),
+    paid_at=_("paid at"),
 )
 name_choices(Order, "state", dict(STATES))
 name_choices(Order, "channel", {"shop": _("shop"), "api": _("API")})
