@@ -15,7 +15,15 @@ from django.utils.translation import gettext as _
 
 from catalog.importers.incoming import IncomingProduct, Texts
 from catalog.importers.report import KEPT, Change, ImportReport, RowError
-from catalog.importers.staging_sql import COLLECT_CHANGES, CREATE, DROP, DUPLICATES, FORGET_DUPLICATES, WRITE
+from catalog.importers.staging_sql import (
+    COUNT,
+    CREATE,
+    DROP,
+    DUPLICATES,
+    FIRST_CHANGES,
+    FORGET_DUPLICATES,
+    WRITE,
+)
 
 BATCH = 400
 COLUMNS = {
@@ -100,13 +108,12 @@ class Staging:
             cursor.execute(FORGET_DUPLICATES)
             for statement in WRITE:
                 cursor.execute(statement, self.parameters)
-            cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_new) FROM import_product")
-            total, report.created = cursor.fetchone()
-            cursor.execute(COLLECT_CHANGES)
-            rows = [(handle, created, json.loads(aspects)) for handle, created, aspects in cursor.fetchall()]
-        report.updated = sum(not created for _handle, created, _aspects in rows)
-        report.unchanged = total - report.created - report.updated
-        report.changes = [Change(handle, created, aspects) for handle, created, aspects in rows[:KEPT]]
+            cursor.execute(COUNT)
+            report.created, report.updated, report.unchanged = cursor.fetchone()
+            cursor.execute(FIRST_CHANGES, [KEPT])
+            report.changes = [
+                Change(handle, created, json.loads(aspects)) for handle, created, aspects in cursor.fetchall()
+            ]
 
     def _flush(self) -> None:
         for table, lines in self._lines.items():
