@@ -25,6 +25,22 @@ REFUSED = {
     ),
     "legs added later": (
         "{entries} (:known, 7, :clearing, 'CNY', -10), (:known, 8, :prepaid, 'CNY', 10)",
+        "leg 7 was added to transfer .* later",
+        ("entry", "entries_added"),
+    ),
+    "a leg in the place of one that is missing": (
+        "{transfer}; {entries} (:t, 2, :clearing, 'CNY', -10), (:t, 3, :prepaid, 'CNY', 10)",
+        "leg 3 was added",
+        ("entry", "entries_added"),
+    ),
+    "fewer legs than the transfer has": (
+        "{three}; {entries} (:t, 1, :clearing, 'CNY', -10), (:t, 3, :prepaid, 'CNY', 10)",
+        "do not come all at once",
+        ("entry", "entries_added"),
+    ),
+    "fewer legs, beside a transfer that is complete": (
+        "{three}; {again_complete}; {entries} (:t, 1, :clearing, 'CNY', -10), (:t, 3, :prepaid, 'CNY', 10),"
+        " (:other, 1, :clearing, 'CNY', -10), (:other, 2, :prepaid, 'CNY', 10)",
         "do not come all at once",
         ("entry", "entries_added"),
     ),
@@ -35,7 +51,7 @@ REFUSED = {
     ),
     "legs of a transfer that does not exist": (
         "{entries} (:t, 1, :clearing, 'CNY', -10), (:t, 2, :prepaid, 'CNY', 10)",
-        "or it is unknown",
+        "or that is unknown",
         ("entry", "entries_added"),
     ),
     "a leg on an account that does not exist": (
@@ -120,6 +136,10 @@ CONSTRAINTS = {
 PARTS = {
     "transfer": "INSERT INTO ledger_transfer (id, tenant_id, kind, idempotency_key, payload_hash, legs)"
     " VALUES (:t, :t, 'test', 'k', '', 2)",
+    "three": "INSERT INTO ledger_transfer (id, tenant_id, kind, idempotency_key, payload_hash, legs)"
+    " VALUES (:t, :t, 'test', 'k', '', 3)",
+    "again_complete": "INSERT INTO ledger_transfer (id, tenant_id, kind, idempotency_key, payload_hash, legs)"
+    " VALUES (:other, :t, 'test', 'k2', '', 2)",
     "entries": "INSERT INTO ledger_entry (transfer_id, seq, account_id, currency, amount) VALUES",
     "account": "INSERT INTO ledger_account"
     " (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative) VALUES",
@@ -136,6 +156,8 @@ def run(statements: str, *, without: str = "") -> None:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; {without}")
         cursor.execute("SELECT uuidv7()")
         (fresh,) = cursor.fetchone()
+        cursor.execute("SELECT uuidv7()")
+        (other,) = cursor.fetchone()
         cursor.execute(
             "INSERT INTO ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)"
             " VALUES (%s, 'platform', %s, 'tax_withheld', 'USD', true) RETURNING id",
@@ -148,6 +170,7 @@ def run(statements: str, *, without: str = "") -> None:
             "prepaid": accounts[AccountKind.TENANT_PREPAID],
             "dollars": dollars,
             "known": posted.transfer_id,
+            "other": other,
             "t": fresh,
         }.items():
             text = text.replace(f":{name}", f"'{value}'")

@@ -1,0 +1,80 @@
+"""One process of the row ``ledger``: threads that post orders of six legs for so many seconds."""
+
+import random
+import sys
+import threading
+import time
+from uuid import UUID
+
+import django
+from django.db import connection, transaction
+
+django.setup()
+
+from billing.ledger import services  # noqa: E402 - models need Django set up
+from billing.ledger.models import AccountKind  # noqa: E402
+from billing.ledger.services import Leg  # noqa: E402
+from kernel.ids import new_id  # noqa: E402
+from kernel.models import NO_ONE  # noqa: E402
+
+TENANTS, SUPPLIERS, MEMBERS = 10, 100, 1000
+FIRST_MEMBER, FIRST_SUPPLIER, FIRST_TENANT = 1_000_000, 2_000_000, 3_000_000
+
+
+def parties(number: int) -> tuple[UUID, UUID, UUID, UUID]:
+    """Return tenant, two suppliers and a member of the order ``number``."""
+    half = SUPPLIERS // 2
+    return (
+        UUID(int=FIRST_TENANT + number % TENANTS),
+        UUID(int=FIRST_SUPPLIER + number % half),
+        UUID(int=FIRST_SUPPLIER + half + number // 7 % half),
+        UUID(int=FIRST_MEMBER + number % MEMBERS),
+    )
+
+
+def post_order(number: int, key: str) -> None:
+    """Post what a paid order of two suppliers posts, in a transaction of its own."""
+    tenant, first, second, member = parties(number)
+    with transaction.atomic():
+        services.post(
+            tenant_id=tenant,
+            kind="order.paid",
+            idempotency_key=key,
+            subject_id=new_id(),
+            rule_version=1,
+            legs=[
+                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -10_000, NO_ONE),
+                Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", 100, NO_ONE),
+                Leg("supplier", first, AccountKind.SUPPLIER_PAYABLE, "CNY", 4_000, NO_ONE),
+                Leg("supplier", second, AccountKind.SUPPLIER_PAYABLE, "CNY", 2_900, NO_ONE),
+                Leg("member", member, AccountKind.COMMISSION_PENDING, "CNY", 1_000),
+                Leg("tenant", tenant, AccountKind.TENANT_MARGIN, "CNY", 2_000),
+            ],
+        )
+
+
+def _work(until: float, counts: list[int]) -> None:
+    number, done = random.randrange(MEMBERS), 0
+    while time.perf_counter() < until:
+        post_order(number, new_id().hex)
+        number, done = random.randrange(MEMBERS * 7), done + 1
+    counts.append(done)
+    connection.close()
+
+
+def main(threads: int, seconds: float) -> None:
+    """Say that this process is ready, wait for a line, post, and print how many a second."""
+    post_order(0, new_id().hex)
+    print("ready", flush=True)  # noqa: T201 - the parent reads it
+    sys.stdin.readline()
+    started, counts = time.perf_counter(), list[int]()
+    workers = [threading.Thread(target=_work, args=[started + seconds, counts]) for _thread in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    print(sum(counts) / (time.perf_counter() - started), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]))
