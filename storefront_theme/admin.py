@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.fields import ConsoleForm, TextsField
 from accounts.sites import console, person
 from kernel.errors import BanyanError, InvalidDocument
-from storefront_theme import services
+from storefront_theme import selectors, services
 from storefront_theme.colour import parse
 from storefront_theme.models import Brand
 from storefront_theme.themes import THEMES, Theme
@@ -46,6 +46,16 @@ FACES = [
 HERO = ("kicker", "title", "text", "label")
 SHAPE = ("scheme", "display", "density", "radius", "scale")
 CONTACTS = ("phone", "email", "wechat")
+
+
+def tint() -> tuple[float, float]:
+    """Return chroma and hue of the published brand, so that the console looks like its shop."""
+    look = selectors.look().document
+    colour = parse(look.tokens.primary or THEMES[look.theme].primary)
+    return colour.chroma, colour.hue
+
+
+console.tint = tint
 
 
 class ColourInput(forms.TextInput):

@@ -48,7 +48,7 @@ _PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (
     (re.compile(r"/"), {}),
     (re.compile(r"/c/(?:[-\w]{1,60}/)?"), _LIST),
     (re.compile(r"/p/[-\w]{1,60}/[^/]{1,200}/"), {"v": re.compile(_UUID)}),
-    (re.compile(r"/theme\.css|/brand/logo\.svg"), {"v": re.compile(r"\d{1,9}")}),
+    (re.compile(r"/theme\.css|/brand/logo\.svg|/favicon\.ico"), {"v": re.compile(r"\d{1,9}")}),
     (re.compile(r"/manifest\.webmanifest|/offline/"), {}),
 )
 """What may be kept, and which query values are part of its name. Anything else is answered anew, so that

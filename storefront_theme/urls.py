@@ -32,6 +32,7 @@ urlpatterns = [
     path("language/", look.set_language, name="set_language"),
     path("theme.css", look.theme_css, name="theme_css"),
     path("brand/logo.svg", look.logo_svg, name="logo"),
+    path("favicon.ico", look.logo_svg),
     path("manifest.webmanifest", look.manifest, name="manifest"),
     path("sw.js", look.service_worker, name="service_worker"),
     path("offline/", look.offline, name="offline"),

@@ -7,17 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, Shoot
+from tests.journeys.people import PASSWORD, fill_in_address, join
 
 pytestmark = [pytest.mark.browser, pytest.mark.house]
 GOODS = ("/p/huayan-lab/camellia-serum/", "/p/muyu-home/iron-pan/")
-PASSWORD = "secret-pass-1"
-
-
-def join(page: Page, email: str) -> None:
-    """Fill in the sign-up form that is open."""
-    page.get_by_label("电子邮件").fill(email)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="免费加入").click()
 
 
 def test_a_friends_link_leads_to_a_paid_order(visit: Callable[..., Page], shoot: Shoot) -> None:
@@ -42,10 +35,7 @@ def test_a_friends_link_leads_to_a_paid_order(visit: Callable[..., Page], shoot:
     join(mo, "mo@example.test")
 
     expect(mo).to_have_url(re.compile("/checkout/$"))
-    mo.get_by_label("收货人").fill("王小满")
-    mo.get_by_label("手机号").fill("13800138000")
-    mo.get_by_label("省 / 市 / 区").fill("上海市 徐汇区")
-    mo.get_by_label("详细地址").fill("漕溪北路 1200 号")
+    fill_in_address(mo)
     shoot(mo, "checkout-phone")
     mo.get_by_role("button", name="提交订单").click()
 
@@ -94,6 +84,8 @@ def test_three_brands_fit_a_phone_and_a_desk(
         page = visit(shop, kind)
         for path in ("/c/", goods, "/account/login/", "/"):
             page.goto(path)
-            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             assert over <= 0, (path, size)
         shoot(page, f"{shop}-{size}")

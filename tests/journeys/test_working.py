@@ -1,0 +1,51 @@
+"""Those who run a shop and those who send its goods."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from config.demo import cast
+from tests.journeys.conftest import DESK, Shoot
+from tests.journeys.people import buy, join
+
+pytestmark = [pytest.mark.browser, pytest.mark.house]
+
+
+def test_an_operator_changes_the_brands_colour_and_sees_it(visit: Callable[..., Page], shoot: Shoot) -> None:
+    owner = visit("corner", DESK)
+    owner.goto("/console/login/?next=/console/brand/")
+    owner.locator("[name=username]").fill("owner@corner.example")
+    owner.locator("[name=password]").fill(cast.PASSWORD)
+    owner.locator("#login-form button").click()
+    expect(owner).to_have_url(re.compile("/console/brand/$"))
+    owner.locator("[name=colour_primary]").fill("#7a1fa2")
+    owner.get_by_role("button", name="发布").click()
+    expect(owner.get_by_text("第 2 版")).to_have_count(2)
+    shoot(owner, "console-brand")
+    owner.goto("/")
+    expect(owner.locator(".search button")).to_have_css("background-color", "rgb(122, 31, 162)")
+
+
+def test_a_supplier_ships_and_the_member_sees_the_parcel(visit: Callable[..., Page], shoot: Shoot) -> None:
+    member = visit("snatch")
+    member.goto("/account/signup/")
+    join(member, "nan@example.test")
+    number = buy(member, "/p/muyu-home/iron-pan/")
+
+    supplier = visit("", DESK)
+    supplier.goto("/portal/sign-in/")
+    supplier.get_by_label("邮箱").fill("muyu-home@supplier.example")
+    supplier.get_by_label("密码").fill(cast.PASSWORD)
+    supplier.get_by_role("button", name="登录").click()
+    supplier.get_by_role("link", name=re.compile(number)).first.click()
+    shoot(supplier, "portal-order")
+    supplier.get_by_label("快递公司").fill("顺丰速运")
+    supplier.get_by_label("运单号").fill("SF1234567890")
+    supplier.get_by_role("button", name="确认发货").click()
+    expect(supplier.get_by_text("SF1234567890")).to_be_visible()
+
+    member.goto(f"/orders/{number}/")
+    expect(member.get_by_text("SF1234567890")).to_be_visible()
+    shoot(member, "parcel-phone")
