@@ -16,10 +16,11 @@ ADDRESS = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an address; ``run`` keeps the runs apart."""
+    """Somebody with an address; ``run`` keeps the runs apart. ``shown`` is what others call them."""
 
     name: str
     run: str
+    shown: str = ""
 
     @property
     def email(self) -> str:

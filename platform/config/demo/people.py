@@ -42,6 +42,9 @@ def sign_up(tenant: Tenant, person: Person, brought_by: Person | None = None) ->
     browser.get(f"/?s={member_of(tenant, brought_by).share_code}" if brought_by else "/")
     browser.get("/account/signup/")
     browser.submit("/account/signup/", {"email": person.email, "password1": cast.PASSWORD})
+    if person.shown:
+        browser.get("/me/")
+        browser.submit("/me/", {"name": person.shown})
     # The page every member has on their screen next; it is also where their share code is born.
     browser.get("/circle/")
     return browser
@@ -81,6 +84,14 @@ def pay(browser: Browser, tenant: Tenant, order_id: UUID, *, card: str) -> None:
         payment = Order.objects.get(id=order_id).payment_id
     browser.get(f"/pay/{payment}/")
     browser.submit(f"/pay/{payment}/", {"card": card})
+
+
+def pay_deposit(browser: Browser, tenant: Tenant, person: Person) -> None:
+    """Leave the refundable deposit that makes a member of the club."""
+    browser.get("/circle/")
+    browser.submit("/circle/deposit/")
+    browser.submit("/pay/", {"card": "success"})
+    wait(lambda: "member" in member_of(tenant, person).roles, "the deposit")
 
 
 def confirm_receipt(tenant: Tenant, order_id: UUID, person: Person) -> None:

@@ -16,10 +16,13 @@ from accounts import services as accounts
 from billing.payouts import services as payouts
 from catalog import demo as catalogue
 from catalog.models import Supplier
-from config.demo import cast
+from config.demo import cast, people
 from config.env import env
 from kernel.supervisor import only_one
+from kernel.tenancy import in_tenant
+from tenants.registry import schemas
 from tenants.registry import services as registry
+from tenants.registry.selectors import ready_schemas
 from tenants.registry.services import SpawnResult
 
 Say = Callable[[str], None]
@@ -85,5 +88,18 @@ def supplier_email(supplier: Supplier) -> str:
 
 
 def open_shops() -> list[SpawnResult]:
-    """Spawn the three shops from their documents; shops that stand already stay as they are."""
-    return [registry.spawn(document=cast.blueprint(shop), acting_user="demo") for shop in cast.SHOPS]
+    """Spawn the three shops from their documents; shops that stand already stay as they are.
+
+    On a platform minutes old the pool of schemas may still be filling: then this waits for it, as nobody
+    who spawns a shop later will have to.
+    """
+    people.wait(
+        lambda: bool(schemas.fill_pool(len(cast.SHOPS))) or ready_schemas() >= len(cast.SHOPS), "schemas"
+    )
+    spawned = [registry.spawn(document=cast.blueprint(shop), acting_user="demo") for shop in cast.SHOPS]
+    for result in spawned:
+        owner = people.owner_of(result.tenant)
+        owner.set_password(cast.PASSWORD)
+        with in_tenant(result.tenant):
+            owner.save(update_fields=["password"])
+    return spawned

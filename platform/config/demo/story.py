@@ -19,6 +19,7 @@ from config.demo.people import (
     member_of,
     owner_of,
     pay,
+    pay_deposit,
     prepaid,
     sign_in_operator,
     sign_up,
@@ -79,25 +80,30 @@ def tell(say: Say) -> Story:
 
 def deposit_club(story: Story, tenant: Tenant) -> None:
     """A registered company serves the club: its fan saves at the till, and it earns a service fee."""
-    provider = Person("jincheng", story.run)
+    provider = Person("jincheng", story.run, "锦程商贸")
     sign_up(tenant, provider).close()
-    owner, company, fan = owner_of(tenant), member_of(tenant, provider), Person("xiaoman", story.run)
+    owner, company, fan = (
+        owner_of(tenant),
+        member_of(tenant, provider),
+        Person("xiaoman", story.run, "王小满"),
+    )
     with in_tenant(tenant):
         company = agents.register_company(
             member=company, name="锦程商贸有限公司", number="91310104MA1FR0QX3K", acting_user=owner
         )
         agents.grant_role(member=company, role="provider", acting_user=owner)
     visitor = sign_up(tenant, fan, brought_by=provider)
-    with in_tenant(tenant):
-        agents.grant_role(member=member_of(tenant, fan), role="member", acting_user=owner)
+    pay_deposit(visitor, tenant, fan)
     story.sales.append(Sale(tenant, buy(visitor, tenant, from_suppliers=2), fan))
     visitor.close()
-    story.say("club: a visitor came by the provider's link, bought from two suppliers and paid")
+    story.say("club: a visitor came by the provider's link, left the deposit, bought from two suppliers")
 
 
 def share_lock(story: Story, tenant: Tenant) -> None:
     """Lin brings Mo, Mo brings Nan: whoever shared last earns. Nan's first card is declined."""
-    lin, mo, nan = (Person(name, story.run) for name in ("lin", "mo", "nan"))
+    lin, mo, nan = (
+        Person(name, story.run, shown) for name, shown in (("lin", "林一"), ("mo", "莫晴"), ("nan", "南溪"))
+    )
     sign_up(tenant, lin).close()
     second = sign_up(tenant, mo, brought_by=lin)
     story.sales.append(Sale(tenant, buy(second, tenant), mo))
@@ -118,7 +124,10 @@ def share_lock(story: Story, tenant: Tenant) -> None:
 
 def local_life(story: Story, tenant: Tenant) -> None:
     """A promoter's friend buys around the corner and something to take home; so does that friend's friend."""
-    qing, ruo, shan = (Person(name, story.run) for name in ("qing", "ruo", "shan"))
+    qing, ruo, shan = (
+        Person(name, story.run, shown)
+        for name, shown in (("qing", "青禾"), ("ruo", "若云"), ("shan", "杉月"))
+    )
     sign_up(tenant, qing).close()
     friend = sign_up(tenant, ruo, brought_by=qing)
     story.sales.append(Sale(tenant, buy(friend, tenant, from_suppliers=2), ruo))

@@ -6,6 +6,7 @@ from accounts.sites import central
 
 urlpatterns = [
     path("console/", central.urls),
+    path("portal/statements/", include("billing.payouts.urls")),
     path("portal/", include("fulfilment.urls")),
     path("webhooks/", include("billing.payments.urls")),
     path("", include("tenants.registry.urls")),
