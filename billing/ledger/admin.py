@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from billing.ledger import selectors
 from billing.ledger.models import Account, AccountKind, Balance, Transfer
 from kernel.money import format_money
@@ -32,6 +32,7 @@ KINDS = {
     AccountKind.TENANT_PREPAID: _("prepaid balances"),
     AccountKind.CLAWBACK_RECEIVABLE: _("to be had back from members"),
 }
+name_app("ledger", _("Money"))
 name_model(
     Account,
     _("account"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from billing.payments.models import InboxEvent, Payment, Refund
 
 STATES = {
@@ -23,6 +23,7 @@ STATES = {
     "requested": _("requested"),
     "sent": _("sent"),
 }
+name_app("payments", _("Money"))
 name_model(
     Payment,
     _("payment"),

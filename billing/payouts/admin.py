@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from billing.payouts.models import Payable, Payout
 
+name_app("payouts", _("Money"))
 name_model(
     Payable,
     _("payable"),

@@ -15,11 +15,13 @@ from accounts.audited import AuditedAdmin, ReadOnlyAdmin
 from accounts.fields import ConsoleForm
 from accounts.models import User
 from accounts.sites import Console, central, console
-from accounts.words import name_model
+from accounts.words import name_app, name_model
 from kernel.errors import BanyanError
 from kernel.models import AuditEntry, OutboxEvent
 from kernel.tenancy import current_schema
 
+name_app("accounts", _("People"))
+name_app("kernel", _("System"))
 name_model(
     User,
     _("person"),

@@ -117,7 +117,6 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
             "title": _("History of %(name)s") % {"name": obj},
             "entries": entries,
             "object": obj,
-            "opts": self.opts,
             **(extra_context or {}),
         }
         response: HttpResponse = self.admin_site.render(request, self.object_history_template, context)
@@ -150,6 +149,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
     show_change_link = False
+    show_title = False
 
 
 def _plain(value: Any) -> Any:

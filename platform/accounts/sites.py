@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout as sign_out
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
 from django.utils.csp import CSP
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
@@ -58,6 +61,23 @@ GROUPS: dict[str, Text] = {
 }
 
 
+OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+# Unfold's steps of a colour, with lightness and share of the chroma; white on step 600 reaches AA in any hue.
+STEPS = {
+    "50": (0.977, 0.1), "100": (0.946, 0.2), "200": (0.902, 0.35), "300": (0.827, 0.6), "400": (0.714, 0.9),
+    "500": (0.6, 1.0), "600": (0.5, 1.0), "700": (0.44, 0.95), "800": (0.39, 0.85), "900": (0.34, 0.7),
+    "950": (0.26, 0.5),
+}  # fmt: skip
+
+
+def ramp(chroma: float, hue: float) -> dict[str, str]:
+    """Return Unfold's eleven steps for a colour of that chroma and hue (OKLCH)."""
+    return {
+        step: f"oklch({lightness} {min(chroma, 0.19) * share:.3f} {hue:.1f})"
+        for step, (lightness, share) in STEPS.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A page of a console that is no model's own; ``title`` is empty where the side bar leaves it out."""
@@ -87,6 +107,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         self.dashboard: Callable[[HttpRequest], dict[str, Any]] | None = None
         # The floors below the tenants know their ids only; the registry's own room sets a better one.
         self.tenant_name: Callable[[UUID], str] = str
+        # Chroma and hue (OKLCH) of buttons and links; the storefront's room answers with the shop's brand.
+        self.tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0)
 
     def screen(
         self,
@@ -143,9 +165,17 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
                     sign_out(request)
                     return redirect(f"{self.name}:login")
                 return self._loosen(self._refusal(request))
-            return self._loosen(guarded(request, *args, **kwargs))
+            with timezone.override(self.zone(request)):
+                response = guarded(request, *args, **kwargs)
+                if isinstance(response, TemplateResponse):
+                    response.render()  # here, where times are those of the shop
+            return self._loosen(response)
 
         return inner
+
+    def zone(self, request: HttpRequest) -> ZoneInfo:
+        """Return the time zone of the shop, or of the central team."""
+        return OFFICE_ZONE if self.on_platform else ZoneInfo(getattr(request, "tenant").timezone)  # noqa: B009
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign in; every success is written to the audit log."""
@@ -199,6 +229,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             "show_languages": True,
             "languages_action": reverse(f"{self.name}:language"),
             "styles": [static("console/console.css")],
+            "colors": {**context["colors"], "primary": ramp(*self.tint())},
         }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -245,7 +276,13 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
     def _entry(self, request: HttpRequest, title: Text, icon: str, link: str) -> dict[str, Any]:
         home = reverse(f"{self.name}:index")
         active = request.path == link or (link != home and request.path.startswith(link))
-        return {"title": title, "icon": icon, "link": link, "active": active, "has_permission": True}
+        return {
+            "title": capfirst(str(title)),
+            "icon": icon,
+            "link": link,
+            "active": active,
+            "has_permission": True,
+        }
 
     # -- where it answers
 

@@ -4,6 +4,7 @@ They are kept with the screens instead of in models.py, so that a better word ne
 and the models stay free of the language of pages.
 """
 
+from django.apps import apps
 from django.db.models import Model
 
 from kernel.errors import Text
@@ -15,6 +16,11 @@ def name_model(model: type[Model], one: Text, many: Text, **fields: Text) -> Non
     meta.verbose_name, meta.verbose_name_plural = one, many  # type: ignore[assignment]
     for name, word in fields.items():
         meta.get_field(name).verbose_name = word  # type: ignore[union-attr]
+
+
+def name_app(label: str, word: Text) -> None:
+    """Tell the admin how to call an app above its models' pages."""
+    apps.get_app_config(label).verbose_name = word  # type: ignore[assignment]
 
 
 def name_choices(model: type[Model], field: str, words: dict[str, Text]) -> None:

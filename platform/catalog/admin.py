@@ -21,13 +21,14 @@ from accounts.audited import AuditedAdmin
 from accounts.fields import AmountField, ConsoleForm, TextsField, WordsField
 from accounts.models import User
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from catalog import services
 from catalog.models import Category, Media, Price, Product, Supplier, Variant
 from kernel.errors import BanyanError
 from kernel.money import format_money
 from kernel.text import pick
 
+name_app("catalog", _("Supply"))
 name_model(
     Supplier,
     _("supplier"),
@@ -234,7 +235,7 @@ class VariantForm(forms.ModelForm[Variant]):
 class VariantInline(TabularInline):  # type: ignore[misc]
     """What can be bought of a product."""
 
-    model, form, extra, can_delete = Variant, VariantForm, 0, False
+    model, form, extra, can_delete, show_title = Variant, VariantForm, 0, False, False
 
 
 class MediaForm(forms.ModelForm[Media]):
@@ -255,7 +256,7 @@ class MediaForm(forms.ModelForm[Media]):
 class MediaInline(TabularInline):  # type: ignore[misc]
     """The pictures of a product."""
 
-    model, form, extra = Media, MediaForm, 0
+    model, form, extra, show_title = Media, MediaForm, 0, False
 
 
 @admin.register(Product, site=central)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
 
 STATES = {
@@ -15,6 +15,7 @@ STATES = {
     "received": _("received"),
     "cancelled": _("cancelled"),
 }
+name_app("fulfilment", _("Supply"))
 name_model(
     SupplierOrder,
     _("supplier order"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.audited import ReadOnlyAdmin
 from accounts.fields import ConsoleForm
 from accounts.sites import console, person
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
@@ -27,6 +27,7 @@ from tenants.agents.models import Member, Share
 from tenants.registry.selectors import current_tenant, shop_url
 
 __all__ = ["MemberAdmin", "screens"]
+name_app("agents", gettext_lazy("People"))
 name_model(
     Member,
     gettext_lazy("member"),
@@ -124,7 +125,6 @@ class MemberAdmin(ReadOnlyAdmin):
         circle = selectors.circle(member.user, limit=50)
         context = {
             "title": str(member.user),
-            "opts": self.opts,
             "member": member,
             "above": selectors.member_names([person.id for person in selectors.chain_of(member.user).above]),
             "circle": circle,

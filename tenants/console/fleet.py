@@ -19,7 +19,7 @@ from accounts import columns
 from accounts.audited import ReadOnly, ReadOnlyAdmin
 from accounts.fields import ConsoleForm, ReasonForm
 from accounts.sites import central
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from billing.ledger.models import Entry, Transfer
 from kernel import audit
 from kernel.errors import BanyanError, InvalidDocument, NotFound
@@ -31,6 +31,7 @@ from tenants.registry.models import Domain, Tenant
 from tenants.registry.selectors import get_tenant, primary_host, shop_url
 from tenants.shop.settlement import PAID
 
+name_app("registry", _("Fleet"))
 name_model(
     Tenant,
     _("shop"),

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
@@ -12,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts.sites import central
+from accounts.sites import OFFICE_ZONE, central
 from billing.ledger import selectors as ledger
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import InboxEvent, Payment
@@ -28,13 +27,12 @@ from tenants.registry.selectors import active_tenants
 from tenants.shop.settlement import PAID
 
 DAYS = 30
-ZONE = ZoneInfo("Asia/Shanghai")
 SLOW = timedelta(days=3)
 
 
 def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the overview shows."""
-    today = clock.now().astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.now().astimezone(OFFICE_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     paid = Transfer.objects.filter(kind=PAID)
     sales = (
         Entry.objects.filter(transfer__kind=PAID, transfer__occurred_at__gte=today, amount__lt=0)
@@ -69,7 +67,7 @@ def _trend(today: Any) -> str:
     counted = {
         row["day"]: row["number"]
         for row in Transfer.objects.filter(kind=PAID, occurred_at__gte=first)
-        .annotate(day=TruncDate("occurred_at", tzinfo=ZONE))
+        .annotate(day=TruncDate("occurred_at", tzinfo=OFFICE_ZONE))
         .values("day")
         .annotate(number=Count("id"))
     }

@@ -14,7 +14,7 @@ from accounts import columns
 from accounts.audited import ReadOnlyAdmin
 from accounts.fields import ReasonForm
 from accounts.sites import console, person
-from accounts.words import name_choices, name_model
+from accounts.words import name_app, name_choices, name_model
 from billing.ledger import sankey
 from kernel.errors import BanyanError
 from kernel.models import AuditEntry
@@ -45,6 +45,7 @@ KINDS = {
     "service_fee": _("service provider's fee"),
     "margin": _("shop's margin"),
 }
+name_app("shop", _("Shop"))
 name_model(
     Order,
     _("order"),
@@ -104,7 +105,6 @@ class OrderAdmin(ReadOnlyAdmin):
         ribbons, rows = order_selectors.money_map(order)
         context = {
             "title": _("Order %(number)s") % {"number": order.number},
-            "opts": self.opts,
             "order": order,
             "parts": [(part, PART_STATES.get(part.state, "")) for part in view.parts],
             "shares": shares(order),
