@@ -108,7 +108,7 @@ orders = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(documents(), orders, chains())
 def test_shares_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
     document: dict[str, Any], sale: SaleOrder, people: Chain
@@ -132,7 +132,7 @@ def test_shares_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
         assert set(share.why) == {"zh-hans", "en"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(documents(), orders, chains(), st.data())
 def test_any_sequence_of_partial_refunds_leaves_no_residue_and_no_negative_step(
     document: dict[str, Any], sale: SaleOrder, people: Chain, data: st.DataObject

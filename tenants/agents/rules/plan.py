@@ -44,6 +44,7 @@ class Plan(NamedTuple):
     """Everything ``settle`` and ``price_reductions`` need, and nothing else."""
 
     version: int
+    digits: int
     reductions: tuple[Entry, ...]
     earnings: tuple[Entry, ...]
     payout_rate: int | None
@@ -59,6 +60,7 @@ def compile_document(document: Document, version: int) -> Plan:
     payout = document.limits.payout
     return Plan(
         version=version,
+        digits=digits,
         reductions=tuple(entry for entry in entries if entry.kind == "price_reduction"),
         earnings=tuple(entry for entry in entries if entry.kind != "price_reduction"),
         payout_rate=parts_per_million(payout.percent) if payout else None,
