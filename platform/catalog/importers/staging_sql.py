@@ -200,21 +200,15 @@ WHERE p.is_new GROUP BY 1
 """
 
 COUNT = """
-SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE changed AND NOT is_new),
-    count(*) FILTER (WHERE NOT changed)
-FROM (
-    SELECT is_new, EXISTS (SELECT FROM import_change c WHERE c.product_id = p.product_id) AS changed
-    FROM import_product p
-) counted
+SELECT count(*) FILTER (WHERE p.is_new), count(c.product_id) FILTER (WHERE NOT p.is_new),
+    count(*) FILTER (WHERE c.product_id IS NULL)
+FROM import_product p LEFT JOIN (SELECT DISTINCT product_id FROM import_change) c USING (product_id)
 """
 FIRST_CHANGES = """
 SELECT p.handle, p.is_new, jsonb_object_agg(c.aspect, c.amount)::text
-FROM (
-    SELECT * FROM import_product i
-    WHERE EXISTS (SELECT FROM import_change c WHERE c.product_id = i.product_id) ORDER BY n LIMIT %s
-) p
-JOIN (SELECT product_id, aspect, sum(amount) AS amount FROM import_change GROUP BY 1, 2) c USING (product_id)
-GROUP BY p.n, p.handle, p.is_new ORDER BY p.n
+FROM (SELECT product_id, aspect, sum(amount) AS amount FROM import_change GROUP BY 1, 2) c
+    JOIN import_product p USING (product_id)
+GROUP BY p.n, p.handle, p.is_new ORDER BY p.n LIMIT %s
 """
 
 WRITE = (
