@@ -1,0 +1,137 @@
+"""The whole service as processes, in a folder and on ports of its own, for tests that must see it die."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 150
+
+
+class House:
+    """One ``banyan up``; may be started again after it died."""
+
+    def __init__(self, var: Path) -> None:
+        self.var, self.ready = var, var / "ready"
+        self.port, sandbox_port = free_ports(2)
+        kept = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+        self.environment = kept | {
+            "BANYAN_ENV": "development",
+            "BANYAN_VAR": str(var),
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(sandbox_port),
+            "READY_SCHEMAS": "4",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start and wait until everything answers."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        self.ready.unlink(missing_ok=True)
+        with (self.var / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.cli", "up", "--json", "--ready-file", str(self.ready)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.ready.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the house did not start:\n{(self.var / 'up.log').read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C would."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
+    def kill(self, *words: str, deepest: bool = True) -> int:
+        """SIGKILL the deepest (or else the first) process below whose command has all words; return its pid."""
+        assert self.process
+        while True:
+            below = psutil.Process(self.process.pid).children(recursive=True)
+            if found := [one for one in below if all(word in _command(one) for word in words)]:
+                victim = found[-1 if deepest else 0]
+                victim.kill()
+                return int(victim.pid)
+            time.sleep(0.1)
+
+    def kill_everything(self) -> None:
+        """Send SIGKILL to ``banyan up`` and all its children at once, as a power cut would."""
+        assert self.process
+        for one in [
+            *psutil.Process(self.process.pid).children(recursive=True),
+            psutil.Process(self.process.pid),
+        ]:
+            one.kill()
+        self.process.wait()
+
+    def events(self) -> list[tuple[str, str]]:
+        """Return (event, part) of what ``banyan up`` has said so far."""
+        lines = (self.var / "up.log").read_text().splitlines()
+        said = [json.loads(line) for line in lines if line.startswith("{")]
+        return [(line["event"], line["part"]) for line in said if "event" in line]
+
+    @contextmanager
+    def running(self, module: str, *arguments: str) -> Iterator[IO[str]]:
+        """Run a module of ours beside the house, with its environment; yields what it prints.
+
+        Raises RuntimeError with its last words if it ends with an error.
+        """
+        log = self.var / f"{module}.log"
+        with log.open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                env=self.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert process.stdout
+        try:
+            with process.stdout as lines:
+                yield lines
+                lines.read()
+            process.wait()
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            raise RuntimeError(f"{module} failed:\n{log.read_text()[-3000:]}")
+
+
+def _command(process: psutil.Process) -> str:
+    """Return the command line, empty if the process has just gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+_NOT_OURS = {"DATABASE_URL", "VALKEY_URL", "DATABASE_POOL", "BANYAN_TEST_RUN", "PYTEST_XDIST_WORKER"}
+
+
+def free_ports(number: int) -> list[int]:
+    """Return ports that nobody listens on at this moment."""
+    probes = [socket.socket() for _ in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
