@@ -59,7 +59,7 @@ class House:
             self.process.wait(60)
 
     def kill(self, *words: str, deepest: bool = True) -> int:
-        """SIGKILL the deepest (or else the first) process below whose command has all words; return its pid."""
+        """SIGKILL the deepest, else the first, process below whose command has all words; return its pid."""
         assert self.process
         while True:
             below = psutil.Process(self.process.pid).children(recursive=True)

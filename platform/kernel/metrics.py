@@ -51,7 +51,7 @@ def exposition() -> bytes:
     """Return all figures in Prometheus' text format."""
     registry = CollectorRegistry()
     with in_public():
-        registry.register(_Collector())  # type: ignore[arg-type]
+        registry.register(_Collector())
         return generate_latest(registry)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection as django_connection
 
 PUBLIC = "public"
+connection: Any = django_connection
+"""The present thread's connection; django-tenants gives it what Django's own types do not know."""
 
 
 @contextmanager

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
 from django_tenants.postgresql_backend.base import FakeTenant
 
-from kernel.tenancy import PUBLIC
+from kernel.tenancy import PUBLIC, connection
 from tenants.registry.selectors import find_by_host
 
 PLATFORM = FakeTenant(PUBLIC)
@@ -31,14 +30,14 @@ class TenantMiddleware:
         host = _without_port(host)
         if host == settings.PLATFORM_HOST or (request.path in MACHINE_PATHS and _is_internal(host)):
             connection.set_tenant(PLATFORM)
-            request.tenant = PLATFORM
+            request.tenant = PLATFORM  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             return self.get_response(request)
         tenant = find_by_host(host)
         if tenant is None:
             return HttpResponseNotFound("Not found.", content_type="text/plain")
         connection.set_tenant(tenant)
-        request.tenant = tenant
+        request.tenant = tenant  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

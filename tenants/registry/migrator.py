@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as StockMigrate
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from psycopg.errors import LockNotAvailable
 
+from kernel.tenancy import connection
 from tenants.registry import schemas
 from tenants.registry.models import Tenant
 

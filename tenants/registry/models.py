@@ -42,7 +42,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
         ]
 
     def __str__(self) -> str:
-        return self.schema_name
+        return str(self.schema_name)
 
 
 class Domain(DomainMixin):  # type: ignore[misc]

@@ -18,11 +18,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as StockMigrate
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from kernel.ids import new_id
-from kernel.tenancy import PUBLIC, in_public
+from kernel.tenancy import PUBLIC, connection, in_public
 from tenants.registry.models import ReadySchema, SchemaScript
 
 SCRATCH = "t_scratch"
@@ -45,8 +45,7 @@ def fingerprint() -> str:
     """Hash the migrations of the tenants' apps: SHA-256 over the names and texts of their files."""
     digest = hashlib.sha256()
     for app in tenant_apps():
-        module = settings.MIGRATION_MODULES.get(app.label, f"{app.name}.migrations")
-        folder = Path(str(importlib.import_module(module).__file__)).parent
+        folder = Path(str(importlib.import_module(f"{app.name}.migrations").__file__)).parent
         for file in sorted(folder.glob("*.py")):
             digest.update(f"{app.label}/{file.name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from cachetools import TTLCache
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 
 from kernel.errors import NotFound
-from kernel.tenancy import PUBLIC, in_public
+from kernel.tenancy import PUBLIC, connection, in_public
 from tenants.registry.models import Domain, ReadySchema, Tenant
 from tenants.registry.schemas import fingerprint
 
@@ -27,7 +26,8 @@ def find_by_host(host: str) -> Tenant | None:
     What was found is kept in this process for CACHE_SECONDS; a host that is unknown is asked for
     each time, so that a shop just spawned answers at once.
     """
-    return _cached(("host", host), lambda: _by_host(host))
+    tenant: Tenant | None = _cached(("host", host), lambda: _by_host(host))
+    return tenant
 
 
 def tenant_of_schema(schema: str) -> Tenant:
@@ -48,7 +48,8 @@ def current_tenant() -> Tenant:
 
 def active_tenants() -> QuerySet[Tenant]:
     """Return the tenants that are open, oldest first."""
-    return Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("created_at", "id")
+    found: QuerySet[Tenant] = Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("created_at", "id")
+    return found
 
 
 def primary_host(tenant: Tenant) -> str:
@@ -104,21 +105,18 @@ def _required(tenant: Tenant | None) -> Tenant:
 
 def _by_host(host: str) -> Tenant | None:
     with in_public():
-        domain = (
-            Domain.objects.select_related("tenant")
-            .filter(domain=host, tenant__state=Tenant.State.ACTIVE)
-            .first()
-        )
-    return domain and domain.tenant
+        open_ones = Domain.objects.select_related("tenant").filter(tenant__state=Tenant.State.ACTIVE)
+        domain: Domain | None = open_ones.filter(domain=host).first()
+    return domain.tenant if domain else None
 
 
 def _first(**key: Any) -> Tenant | None:
     with in_public():
-        return Tenant.objects.exclude(schema_name=PUBLIC).filter(**key).first()
+        tenant: Tenant | None = Tenant.objects.exclude(schema_name=PUBLIC).filter(**key).first()
+    return tenant
 
 
 def _primary_host(tenant_id: UUID) -> str | None:
     with in_public():
-        return (
-            Domain.objects.filter(tenant=tenant_id, is_primary=True).values_list("domain", flat=True).first()
-        )
+        domain: Domain | None = Domain.objects.filter(tenant=tenant_id, is_primary=True).first()
+    return str(domain.domain) if domain else None

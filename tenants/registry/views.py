@@ -8,6 +8,6 @@ from tenants.registry.selectors import find_by_host
 
 @require_safe
 def tls_allowed(request: HttpRequest) -> HttpResponse:
-    """Answer 200 if ``?domain=`` is the host of an open shop, else 404, so that nobody orders certificates."""
+    """Answer 200 if ``?domain=`` is the host of an open shop, else 404, so nobody orders certificates."""
     host = request.GET.get("domain", "").lower().rstrip(".")
     return HttpResponse(status=200 if host and find_by_host(host) else 404)
