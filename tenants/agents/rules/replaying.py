@@ -1,0 +1,88 @@
+"""The sales that were made, under another document: who would have gained, and who lost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kernel.amounts import BASIS_POINTS, share_of
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.sale import MARGIN, Chain, SaleLine, SaleOrder
+from tenants.agents.rules.settlement import price_reductions, settle
+
+
+class PastSale(NamedTuple):
+    """A sale as it was made: ``lines`` at full price, the chain and the rules that were pinned to it."""
+
+    id: str
+    currency: str
+    lines: tuple[SaleLine, ...]
+    platform_fee_bp: int
+    chain: Chain
+    rules: Rules
+
+
+@dataclass(slots=True)
+class Pair:
+    """An amount before and after, minor units."""
+
+    before: int = 0
+    after: int = 0
+
+    @property
+    def change(self) -> int:
+        """What somebody gains, or with a minus loses."""
+        return self.after - self.before
+
+
+@dataclass(slots=True)
+class Replay:
+    """What the same sales come to. ``incomes`` and ``savings`` are keyed by the person's id."""
+
+    orders: int = 0
+    goods: Pair = field(default_factory=Pair)
+    shop: Pair = field(default_factory=Pair)
+    incomes: dict[str, Pair] = field(default_factory=dict)
+    savings: dict[str, Pair] = field(default_factory=dict)
+
+    def gainers(self) -> list[tuple[str, Pair]]:
+        """Those whose income would have been higher, most first."""
+        return sorted(((k, p) for k, p in self.incomes.items() if p.change > 0), key=lambda kp: -kp[1].change)
+
+    def losers(self) -> list[tuple[str, Pair]]:
+        """Those whose income would have been lower, most first."""
+        return sorted(((k, p) for k, p in self.incomes.items() if p.change < 0), key=lambda kp: kp[1].change)
+
+
+def replay(sales: Iterable[PastSale], new: Rules) -> Replay:
+    """Settle every sale under its own rules and under ``new``, with the chain it was made under.
+
+    People keep the roles they held: a role that ``new`` calls otherwise earns nothing in it. Nobody is
+    assumed to buy more or less for the change.
+    """
+    result = Replay()
+    for sale in sales:
+        result.orders += 1
+        for is_after, rules in ((False, sale.rules), (True, new)):
+            _add(result, sale, rules, "after" if is_after else "before")
+    return result
+
+
+def _add(result: Replay, sale: PastSale, rules: Rules, side: str) -> None:
+    saved = price_reductions(sale.lines, sale.chain.buyer, rules, first_order=sale.chain.first)
+    for line in sale.lines:
+        # The shop's own floor: what a line brings must cover its cost and the platform fee on it.
+        floor = -(-line.cost * BASIS_POINTS // (BASIS_POINTS - sale.platform_fee_bp))
+        saved[line.id] = min(saved[line.id], max(line.paid - floor, 0))
+    lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in sale.lines)
+    paid = sum(line.paid for line in lines)
+    fee = share_of(paid, sale.platform_fee_bp)
+    settled = settle(SaleOrder(sale.id, sale.currency, lines, fee), sale.chain, rules)
+    _count(result.goods, side, paid)
+    _count(result.savings.setdefault(sale.chain.buyer.id, Pair()), side, sum(saved.values()))
+    for share in settled.shares:
+        pair = result.shop if share.kind == MARGIN else result.incomes.setdefault(share.payee_id, Pair())
+        _count(pair, side, share.amount)
+
+
+def _count(pair: Pair, side: str, amount: int) -> None:
+    setattr(pair, side, getattr(pair, side) + amount)

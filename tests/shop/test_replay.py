@@ -1,0 +1,87 @@
+"""``banyan replay``: the shop's own orders under other rules."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from accounts.models import User
+from billing.payments import outcomes
+from billing.payments.gateway import Intent, IntentStatus
+from kernel.ids import new_id
+from tenants.agents import selectors as agents
+from tenants.shop import checkout, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.models import Order
+from tests.shop.conftest import RULES, Shop
+
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+def buy(shop: Shop, user: User) -> Order:
+    """A paid order of a lamp and two teas."""
+    owner = CartOwner(user_id=user.pk, device=None)
+    for product, quantity in ((shop.tea, 2), (shop.lamp, 1)):
+        services.add_to_cart(owner=owner, variant_id=product.variants.get().id, quantity=quantity)
+    total = selectors.quote(owner=owner, user=user).total
+    order = checkout.place_order(
+        owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    )
+    intent = Intent(
+        id=f"pi_{new_id().hex}",
+        status=IntentStatus.SUCCEEDED,
+        amount=order.total,
+        received=order.total,
+        currency=order.currency,
+        charge_id=f"ch_{new_id().hex}",
+    )
+    with transaction.atomic():
+        assert order.payment_id is not None
+        outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+    return order
+
+
+def run(file: Path, *more: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("replay", str(file), "--host", "alice.localhost", "--json", *more, stdout=out)
+    facts: dict[str, Any] = json.loads(out.getvalue())
+    return facts
+
+
+def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop, tmp_path: Path) -> None:
+    order = buy(shop, shop.carol)
+    file = tmp_path / "rules.yaml"
+    file.write_text(RULES)
+    same = run(file)
+    paid = {share.payee_id: share.amount for share in agents.shares_of(order.id)}
+    assert same["orders"] == 1
+    sellers = (str(shop.alice.pk), str(shop.bob.pk))
+    assert same["incomes"] == {key: {"before": paid[key], "after": paid[key]} for key in sellers}
+    assert same["shop"] == {"before": paid[str(shop.tenant.id)], "after": paid[str(shop.tenant.id)]}
+    assert same["savings"] == {str(shop.carol.pk): {"before": order.reduction, "after": order.reduction}}
+    file.write_text(
+        RULES.replace("percent: 8", "percent: 12").replace(
+            "payee: second, percent: 3", "payee: second, percent: 1"
+        )
+    )
+    other = run(file)
+    bob, alice = other["incomes"][str(shop.bob.pk)], other["incomes"][str(shop.alice.pk)]
+    assert bob["after"] * 8 == bob["before"] * 12
+    assert alice["after"] * 3 == alice["before"]
+    gone = other["shop"]["before"] - other["shop"]["after"]
+    assert gone == bob["after"] - bob["before"] + alice["after"] - alice["before"]
+    assert run(file, "--days", "0")["orders"] == 0
+
+
+def test_an_unknown_host_or_a_faulty_document_is_named(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("nonsense: 1\n")
+    with pytest.raises(CommandError, match="nonsense"):
+        run(file)
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command("replay", "deposit-club", "--host", "nowhere.localhost")
