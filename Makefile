@@ -8,7 +8,7 @@ VENV := .venv/pyvenv.cfg
 STAMP := .venv/installed
 HEADLINE := @printf '\033[1m%s\033[0m\n'
 
-.PHONY: help install demo dev test quick check fmt bench lock clean
+.PHONY: help install demo dev test quick check fmt bench lock css clean
 
 help: ## show what there is to do
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: install ## formatting, lint, types, floors
 
 fmt: install ## format and mend what can be mended
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+css: ## build the storefront's stylesheet and icons anew (needs node; the results are committed)
+	@npm ci --silent && npm run --silent build
 
 bench: install ## measure; ROWS=a,b picks rows, JSON=FILE writes them too
 	@ROWS='$(ROWS)' JSON='$(JSON)' $(PY) -m tests.bench.run

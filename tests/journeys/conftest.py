@@ -16,7 +16,7 @@ from tests.house import House
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
+    "device_scale_factor": 1.5,
     "is_mobile": True,
     "has_touch": True,
 }

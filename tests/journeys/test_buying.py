@@ -22,7 +22,6 @@ def test_a_friends_link_leads_to_a_paid_order(visit: Callable[..., Page], shoot:
     mo = visit("snatch")
     mo.goto(link)
     expect(mo).not_to_have_url(re.compile(r"[?&]s="))
-    shoot(mo, "shop-home-phone")
     for path in GOODS:
         mo.goto(path)
         mo.get_by_role("button", name="加入购物车").click()

@@ -95,6 +95,25 @@ def test_paying_without_javascript_ends_on_a_paid_order(bought):
     assert browser.get(pay)["Location"].startswith(f"/orders/{placed.number}/")
 
 
+def test_with_real_keys_the_card_goes_straight_to_stripe(bought, settings):
+    _shop, browser, placed = bought
+    settings.PAYMENT_SANDBOX = False
+    settings.STRIPE_PUBLISHABLE_KEY = "pk_live_x"
+    page = browser.get(f"/pay/{placed.payment_id}/")
+    text, policy = page.content.decode(), page["Content-Security-Policy"]
+    secret = Payment.objects.get(id=placed.payment_id).client_secret
+    assert secret
+    assert f'data-secret="{secret}"' in text
+    assert 'data-key="pk_live_x"' in text
+    assert "4242" not in text
+    assert "script-src 'self' https://js.stripe.com" in policy
+    assert "frame-src https://js.stripe.com" in policy
+    # The loosened policy is that page's alone, and test cards are gone.
+    assert "stripe" not in browser.get("/orders/")["Content-Security-Policy"]
+    browser.post(f"/pay/{placed.payment_id}/", {"card": "success"})
+    assert order(_shop).state == Order.State.PLACED
+
+
 def test_the_bank_may_ask_first(bought):
     shop, browser, placed = bought
     page = browser.post(f"/pay/{placed.payment_id}/", {"card": "three_d_secure"}).content.decode()

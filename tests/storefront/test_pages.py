@@ -212,5 +212,6 @@ def test_mails_bear_the_shops_name(shop, mailoutbox):
     with in_tenant(shop.tenant):
         assert mailoutbox
     letter = mailoutbox[0]
+    assert letter.subject.startswith("爱丽丝的店 · ")
     assert "爱丽丝的店" in letter.body
     assert "example.com" not in letter.body
