@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel.numbers import list_currencies
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -80,7 +81,7 @@ class Owner(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if not re.fullmatch(_EMAIL, value):
-            raise ValueError("this is no e-mail address")
+            raise ValueError(gettext("this is no e-mail address"))
         return value.lower()
 
 
@@ -102,9 +103,9 @@ class Blueprint(BaseModel):
     @classmethod
     def _has_a_language(cls, value: dict[str, str]) -> dict[str, str]:
         if not value or set(value) - set(LANGUAGES) or not all(text.strip() for text in value.values()):
-            raise ValueError("write it as {zh-hans: …, en: …}, at least one of the two")
+            raise ValueError(gettext("write it as {zh-hans: …, en: …}, at least one of the two"))
         if any(len(text) > 80 for text in value.values()):
-            raise ValueError("a name has at most 80 characters")
+            raise ValueError(gettext("a name has at most 80 characters"))
         return value
 
     @field_validator("host")
@@ -120,14 +121,14 @@ class Blueprint(BaseModel):
     @classmethod
     def _is_a_currency(cls, value: str) -> str:
         if value not in list_currencies():
-            raise ValueError("this is no currency of ISO 4217, write for example CNY")
+            raise ValueError(gettext("this is no currency of ISO 4217, write for example CNY"))
         return value
 
     @field_validator("locale")
     @classmethod
     def _is_a_language(cls, value: str) -> str:
         if value not in LANGUAGES:
-            raise ValueError(f"choose one of {', '.join(LANGUAGES)}")
+            raise ValueError(gettext("choose one of %(known)s") % {"known": ", ".join(LANGUAGES)})
         return value
 
     @field_validator("timezone")
@@ -136,7 +137,7 @@ class Blueprint(BaseModel):
         try:
             ZoneInfo(value)
         except (OSError, ValueError, KeyError):
-            raise ValueError("this is no time zone, write for example Asia/Shanghai") from None
+            raise ValueError(gettext("this is no time zone, write for example Asia/Shanghai")) from None
         return value
 
     @property
@@ -250,7 +251,7 @@ def _check[M: BaseModel](
         for item in error.errors(include_url=False):
             steps = (*path, *(step for step in item["loc"] if not _is_branch(step)))
             cause = item.get("ctx", {}).get("error")
-            said = str(cause) if isinstance(cause, ValueError) else item["msg"]
+            said = str(cause) if isinstance(cause, ValueError) else _sentence(item["type"], item["msg"])
             faults.append(_fault(said, steps, item["input"], _remedy(item["type"]), lines))
     except InvalidDocument as error:
         for fault in error.faults:
@@ -265,6 +266,17 @@ def _check[M: BaseModel](
 def _is_branch(step: str | int) -> bool:
     """True for what pydantic adds to a place to name the branch of a union, e.g. "function-after[…]"."""
     return isinstance(step, str) and ("[" in step or step[:1].isupper())
+
+
+def _sentence(kind: str, otherwise: str) -> Any:
+    """Return pydantic's commonest findings in the reader's language."""
+    if kind == "missing":
+        return _("this key is missing")
+    if kind == "extra_forbidden":
+        return _("nobody knows this key")
+    if kind in {"string_type", "dict_type", "list_type", "model_type", "int_type", "bool_type"}:
+        return _("this is not the kind of value that belongs here")
+    return otherwise
 
 
 def _remedy(kind: str) -> Any:
