@@ -75,7 +75,8 @@ class TransferAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("idempotency_key", "=subject_id", "=id")
     ordering = ("-id",)
-    exclude = ("payload_hash",)
+    exclude = ("payload_hash", "tenant_id")
+    readonly_fields = ("shop_shown",)
     list_before_template = "central/ledger_sums.html"
     change_form_after_template = "central/transfer_entries.html"
     shop_shown = columns.shop()
@@ -126,7 +127,8 @@ class AccountAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "owner_kind", "currency")
     list_select_related = ("balance",)
     search_fields = ("=owner_id", "=id", "=tenant_id")
-    readonly_fields = ("sum_shown",)
+    exclude = ("tenant_id",)
+    readonly_fields = ("shop_shown", "sum_shown")
     ordering = ("kind", "id")
     shop_shown = columns.shop()
 

@@ -1,6 +1,6 @@
 """Reading the ledger. Amounts are minor units; positive is owed to the account's owner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -71,9 +71,9 @@ class StatementRow:
 
 def balances_of(owner_kind: str, owner_id: UUID, *, tenant_id: UUID | None = None) -> list[AccountBalance]:
     """Return every account of an owner, of one tenant or of all, by kind and currency."""
-    query, values = AMOUNT, [owner_kind, owner_id]
+    query, values = AMOUNT, [owner_kind, str(owner_id)]
     if tenant_id is not None:
-        query, values = f"{query} AND account.tenant_id = %s", [*values, tenant_id]
+        query, values = f"{query} AND account.tenant_id = %s", [*values, str(tenant_id)]
     with connection.cursor() as cursor:
         cursor.execute(f"{query} ORDER BY account.kind, account.currency", values)
         return [
@@ -157,7 +157,7 @@ def account_statement(
 
 def trial_balance() -> Mapping[tuple[str, str], int]:
     """Return (account kind, currency) -> sum over all owners: the balance sheet in one table."""
-    rows: Sequence[tuple[str, str, int]] = (
+    rows = (
         Entry.objects.values_list("account__kind", "currency")
         .annotate(total=Sum("amount"))
         .order_by("account__kind")

@@ -102,7 +102,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ("description", "external_id", "charge_id", "=id", "=reference_id")
     ordering = ("-id",)
     # With the client secret a payment could be completed by whoever reads it.
-    exclude = ("client_secret", "next_action_url")
+    exclude = ("client_secret", "next_action_url", "tenant_id")
+    readonly_fields = ("shop_shown",)
     inlines = (RefundInline,)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))

@@ -76,8 +76,9 @@ def _move_prepaid(kind: str, key: str, payment: Payment, amount: int) -> None:
     )
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: str) -> UUID:
+    """Return the id in a reference that was ours, or one that nothing has."""
     try:
         return UUID(text)
     except ValueError:
-        return None
+        return NO_ONE

@@ -90,6 +90,8 @@ class PayableAdmin(ReadOnlyAdmin):
     list_filter = ("state", "supplier", "currency")
     list_select_related = ("supplier",)
     search_fields = ("=order_id", "=supplier_order_id")
+    exclude = ("tenant_id",)
+    readonly_fields = ("shop_shown",)
     ordering = ("-id",)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))

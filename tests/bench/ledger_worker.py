@@ -7,7 +7,7 @@ import time
 from uuid import UUID
 
 import django
-from django.db import connection, transaction
+from django.db import connection
 
 django.setup()
 
@@ -35,22 +35,21 @@ def parties(number: int) -> tuple[UUID, UUID, UUID, UUID]:
 def post_order(number: int, key: str) -> None:
     """Post what a paid order of two suppliers posts, in a transaction of its own."""
     tenant, first, second, member = parties(number)
-    with transaction.atomic():
-        services.post(
-            tenant_id=tenant,
-            kind="order.paid",
-            idempotency_key=key,
-            subject_id=new_id(),
-            rule_version=1,
-            legs=[
-                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -10_000, NO_ONE),
-                Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", 100, NO_ONE),
-                Leg("supplier", first, AccountKind.SUPPLIER_PAYABLE, "CNY", 4_000, NO_ONE),
-                Leg("supplier", second, AccountKind.SUPPLIER_PAYABLE, "CNY", 2_900, NO_ONE),
-                Leg("member", member, AccountKind.COMMISSION_PENDING, "CNY", 1_000),
-                Leg("tenant", tenant, AccountKind.TENANT_MARGIN, "CNY", 2_000),
-            ],
-        )
+    services.post_alone(
+        tenant_id=tenant,
+        kind="order.paid",
+        idempotency_key=key,
+        subject_id=new_id(),
+        rule_version=1,
+        legs=[
+            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", -10_000, NO_ONE),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", 100, NO_ONE),
+            Leg("supplier", first, AccountKind.SUPPLIER_PAYABLE, "CNY", 4_000, NO_ONE),
+            Leg("supplier", second, AccountKind.SUPPLIER_PAYABLE, "CNY", 2_900, NO_ONE),
+            Leg("member", member, AccountKind.COMMISSION_PENDING, "CNY", 1_000),
+            Leg("tenant", tenant, AccountKind.TENANT_MARGIN, "CNY", 2_000),
+        ],
+    )
 
 
 def _work(until: float, counts: list[int]) -> None:

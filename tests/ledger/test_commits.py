@@ -85,6 +85,24 @@ def test_a_posting_outside_a_transaction_is_a_mistake(own_database: str) -> None
         top_up(1)
 
 
+def test_a_posting_alone_is_a_transaction_of_its_own(own_database: str) -> None:
+    def fee(amount: int, key: str) -> Posted:
+        legs = [
+            leg(AccountKind.TENANT_PREPAID, -amount, "tenant", TENANT),
+            leg(AccountKind.PLATFORM_FEE, amount),
+        ]
+        return services.post_alone(tenant_id=TENANT, kind="fee", idempotency_key=key, legs=legs)
+
+    with transaction.atomic():
+        top_up(100)
+    first = fee(60, "a")
+    assert fee(60, "a") == Posted(first.transfer_id, replayed=True)
+    with pytest.raises(InsufficientBalance):
+        fee(60, "b")
+    assert prepaid() == 40, "nothing of a refused posting stays"
+    assert Transfer.objects.count() == 2
+
+
 def test_checkpoints_fold_what_is_final_and_change_no_sum(own_database: str) -> None:
     def clearing() -> int:
         return selectors.balance(

@@ -10,14 +10,12 @@ from django.db import migrations
 # the second one waits and then finds the first one's transfer. Accounts are created in sorted order.
 POST = """
 CREATE FUNCTION public.ledger_post(
-    for_tenant uuid, of_kind text, with_key text, about uuid, by_rules integer, at timestamptz, undoing uuid,
+    for_tenant uuid, of_kind text, with_key text, digest bytea, about uuid, by_rules integer, at timestamptz, undoing uuid,
     tenants uuid[], owner_kinds text[], owners uuid[], kinds text[], open_ended boolean[],
     currencies text[], amounts bigint[],
     OUT posted uuid, OUT outcome text
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    digest bytea := sha256(convert_to(
-        concat_ws('|', about, by_rules, undoing, tenants, owner_kinds, owners, kinds, currencies, amounts), 'UTF8'));
     accounts uuid[];
 BEGIN
     INSERT INTO public.ledger_transfer (

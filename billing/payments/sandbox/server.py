@@ -215,7 +215,7 @@ class Sandbox:
         }
 
     def _customer(self, given: dict[str, Any]) -> Thing:
-        customer = {
+        customer: Thing = {
             "id": random_id("cus", 14),
             "object": "customer",
             "address": None,

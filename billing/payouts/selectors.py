@@ -1,0 +1,81 @@
+"""Reading what suppliers are owed and were paid. Amounts are minor units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Min, Sum
+
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.payouts.models import Payable
+from catalog.models import Supplier
+from fulfilment.models import SupplierOrder
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Where a supplier's money of one currency is. ``owed_back``: refunded after it was paid out."""
+
+    currency: str
+    waiting: int = 0
+    due: int = 0
+    on_its_way: int = 0
+    paid: int = 0
+    owed_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One payable with the number of the supplier's order and, once there is one, its payout."""
+
+    payable: Payable
+    number: str
+
+    @property
+    def moment(self) -> datetime:
+        """When it came to be what it is now."""
+        payout = self.payable.payout
+        paid_at = payout.paid_at if payout else None
+        return paid_at or self.payable.due_at or self.payable.created_at
+
+
+def totals_of(supplier: Supplier) -> list[Totals]:
+    """Return one row a currency, the supplier's own currency first and always."""
+    fields = {
+        Payable.State.WAITING: "waiting",
+        Payable.State.DUE: "due",
+        Payable.State.IN_PAYOUT: "on_its_way",
+        Payable.State.PAID: "paid",
+    }
+    sums: dict[str, dict[str, int]] = {supplier.currency: {}}
+    rows = Payable.objects.filter(supplier=supplier).values_list("currency", "state").annotate(Sum("amount"))
+    for currency, state, amount in rows.order_by("currency"):
+        if state in fields:
+            sums.setdefault(currency, {})[fields[Payable.State(state)]] = int(amount)
+    for balance in ledger.balances_of("supplier", supplier.id):
+        if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
+            sums.setdefault(balance.currency, {})["owed_back"] = -balance.amount
+    return [Totals(currency, **kept) for currency, kept in sums.items()]
+
+
+def statement(supplier: Supplier, page: str | int = 1) -> tuple[Page[Payable], list[StatementLine]]:
+    """Return a page of the supplier's payables, newest first, with the numbers of its orders."""
+    payables = Payable.objects.filter(supplier=supplier).select_related("payout").order_by("-id")
+    shown = Paginator(payables, PER_PAGE).get_page(page)
+    ids = [payable.supplier_order_id for payable in shown.object_list]
+    numbers = dict(SupplierOrder.objects.filter(id__in=ids).values_list("id", "number"))
+    lines = [
+        StatementLine(payable, numbers.get(payable.supplier_order_id, "–")) for payable in shown.object_list
+    ]
+    return shown, lines
+
+
+def oldest_due() -> datetime | None:
+    """Return since when the oldest payable that is in no payout has been due; None if there is none."""
+    oldest: datetime | None = Payable.objects.filter(state=Payable.State.DUE).aggregate(at=Min("due_at"))[
+        "at"
+    ]
+    return oldest
