@@ -55,7 +55,7 @@ def tint() -> tuple[float, float]:
     return colour.chroma, colour.hue
 
 
-console.tint = tint
+console.tint, console.icon = tint, "/brand/logo.svg"
 
 
 class ColourInput(forms.TextInput):

@@ -24,6 +24,7 @@ from django.utils.csp import CSP
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from accounts import roles
@@ -107,6 +108,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         self.dashboard: Callable[[HttpRequest], dict[str, Any]] | None = None
         # The floors below the tenants know their ids only; the registry's own room sets a better one.
         self.tenant_name: Callable[[UUID], str] = str
+        self.icon = "console/office.svg"
         # Chroma and hue (OKLCH) of buttons and links; the storefront's room answers with the shop's brand.
         self.tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0)
 
@@ -229,6 +231,13 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             "show_languages": True,
             "languages_action": reverse(f"{self.name}:language"),
             "styles": [static("console/console.css")],
+            "site_favicons": [
+                Favicon(
+                    href=self.icon if self.icon.startswith("/") else static(self.icon),
+                    rel="icon",
+                    type="image/svg+xml",
+                )
+            ],
             "colors": {**context["colors"], "primary": ramp(*self.tint())},
         }
 

@@ -15,7 +15,9 @@ def name_model(model: type[Model], one: Text, many: Text, **fields: Text) -> Non
     meta = model._meta
     meta.verbose_name, meta.verbose_name_plural = one, many  # type: ignore[assignment]
     for name, word in fields.items():
-        meta.get_field(name).verbose_name = word  # type: ignore[union-attr]
+        field = meta.get_field(name)
+        # What models.py says of a field is for whoever reads the code; pages have the word alone.
+        field.verbose_name, field.help_text = word, ""  # type: ignore[union-attr]
 
 
 def name_app(label: str, word: Text) -> None:
