@@ -59,7 +59,7 @@ CONTENT = {
     "document": "name: leak", "amount": "10", "post": "yes", "action": "delete_selected", "state": "paid",
     "card": "4242424242424242", "save": "1", "publish": "1", "activate": "1", "host": ALICE,
     "is_active": "on", "language": "en", "phone": "1", "region": "x", "address": "x", "featured": "9",
-    "is_hidden": "on",
+    "is_hidden": "on", "available": "666",
     "scopes": "orders:write", "per_minute": "10", "theme": "night", "idempotency_key": "leak",
 }  # fmt: skip
 
@@ -87,6 +87,7 @@ class World:
             "key_id": self.key.pk,
             "member_id": self.people["bob"].pk,
             "product_id": self.order.lines.get().product_id,
+            "variant_id": self.order.lines.get().variant_id,
             "supplier_id": self.order.lines.get().supplier_id,
             "tenant_id": self.alice.pk,
             "supplier_code": "farm",
