@@ -22,7 +22,7 @@ from tenants.agents import rules
 from tenants.agents.models import RulesVersion
 from tenants.agents.rules import Finding, Rules, lint
 from tenants.agents.rules.faults import path_text
-from tenants.agents.rules.parsing import reach_conditions
+from tenants.agents.rules.parsing import amounts_of, reach_conditions
 from tenants.registry.selectors import current_tenant
 
 pick_lazy = lazy(pick, str)
@@ -104,6 +104,7 @@ def activate_rules(
     version in force (for the very same finding) gives. Joins the caller's transaction.
     """
     parsed, findings = check_document(document)
+    _check_currency(parsed)
     data = parsed.as_json()
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     with transaction.atomic():
@@ -132,6 +133,22 @@ def activate_rules(
             reason=sign_off.reason if sign_off else "",
         )
     return version
+
+
+def _check_currency(parsed: Rules) -> None:
+    """Amounts of another currency than the shop's would be taken for the shop's own."""
+    written, own = parsed.document.currency, current_tenant().currency
+    first = next(amounts_of(parsed.document), None)
+    if written != own and first is not None:
+        fault = InvalidInput(
+            _("the amounts are in %(written)s, but the shop sells in %(own)s")
+            % {"written": written, "own": own},
+            field=path_text(first[0]),
+            value=f"{first[1]:f} {written}",
+            remedy=_("write currency: %(own)s and amounts that fit it") % {"own": own},
+            code="currency",
+        )
+        raise InvalidDocument(_("these rules cannot be switched on"), [fault])
 
 
 def _beginning(parsed: Rules) -> datetime:

@@ -94,6 +94,14 @@ class TestRules:
         with pytest.raises(NotFound):
             selectors.rules_of(3)
 
+    def test_amounts_of_another_currency_are_refused_and_percents_are_not(self, tenant: Tenant) -> None:
+        Tenant.objects.filter(pk=tenant.pk).update(currency="USD")
+        tenant.currency = "USD"
+        with pytest.raises(InvalidDocument) as caught:
+            switch_on("deposit-club")
+        assert caught.value.faults[0].field == "join.deposit.amount"
+        assert switch_on("local-life").number == 1
+
     def test_a_version_may_begin_on_a_later_day_of_the_shops_own_time_zone(self, tenant: Tenant) -> None:
         with time_machine.travel("2026-11-20 12:00Z", tick=False):
             switch_on("name: first")

@@ -188,7 +188,7 @@ def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
             yield fault("unknown_role", path_text(location), _line(location, lines), role, known=known)
     yield from _circles(document, lines)
     digits = exponent(document.currency)
-    for location, amount in _amounts(document):
+    for location, amount in amounts_of(document):
         if amount != round(amount, digits):
             yield fault(
                 "too_precise", path_text(location), _line(location, lines), f"{amount:f}", digits=digits
@@ -253,7 +253,8 @@ def _circles(document: Document, lines: Lines) -> Iterator[Fault]:
             yield fault("role_circle", path_text(location), _line(location, lines), role.id)
 
 
-def _amounts(document: Document) -> Iterator[tuple[tuple[str | int, ...], Decimal]]:
+def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Decimal]]:
+    """Every amount of money in the document, with its place."""
     join, limits, invites = document.join, document.limits, document.invites
     singles: list[tuple[tuple[str | int, ...], Decimal | None]] = [
         (("join", "deposit", "amount"), join.deposit.amount if join.deposit else None),
