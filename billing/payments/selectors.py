@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Min
 
 from billing.payments.models import InboxEvent, Payment
+from kernel import clock
 
 
 def for_page(payment_id: UUID, tenant_id: UUID) -> Payment | None:
@@ -16,6 +17,17 @@ def for_page(payment_id: UUID, tenant_id: UUID) -> Payment | None:
 def payment_of(reference_id: UUID) -> Payment | None:
     """Return the newest payment for a reference, such as an order."""
     return Payment.objects.filter(reference_id=reference_id).order_by("-id").first()
+
+
+def inbox_age() -> float:
+    """Return for how many seconds the oldest unhandled news has waited; 0 if none does."""
+    oldest = oldest_news()
+    return (clock.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def problems() -> float:
+    """Return how many payments wait for a person of the central team."""
+    return float(Payment.objects.exclude(problem="").count())
 
 
 def oldest_news() -> datetime | None:

@@ -11,6 +11,7 @@ from billing.ledger.models import AccountKind
 from billing.payouts.models import Payable
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
+from kernel import clock
 
 PER_PAGE = 30
 
@@ -71,6 +72,12 @@ def statement(supplier: Supplier, page: str | int = 1) -> tuple[Page[Payable], l
         StatementLine(payable, numbers.get(payable.supplier_order_id, "–")) for payable in shown.object_list
     ]
     return shown, lines
+
+
+def payable_age() -> float:
+    """Return for how many seconds the oldest due payable has waited; 0 if none does."""
+    oldest = oldest_due()
+    return (clock.now() - oldest).total_seconds() if oldest else 0.0
 
 
 def oldest_due() -> datetime | None:

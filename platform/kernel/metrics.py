@@ -38,7 +38,7 @@ def one_number(query: str) -> float:
 def value(name: str) -> float:
     """Return what a registered gauge says now."""
     with in_public():
-        return _gauges[f"banyan_{name}"].read()
+        return _gauges[name].read()
 
 
 class _Collector:

@@ -22,5 +22,6 @@ CELERY_BEAT_SCHEDULE = {
     "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
     "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
+    "fold the ledger's hot accounts": {"task": "billing.ledger.tasks.fold_entries", "schedule": 300.0},
     "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},
 }
