@@ -1,5 +1,6 @@
 """A poster that a member sends to friends: the shop's colours, its opening words, the member's QR code."""
 
+import re
 from html import escape
 
 import segno
@@ -10,7 +11,8 @@ from storefront_theme import stylesheet
 from storefront_theme.document import BrandDocument
 
 WIDTH, HEIGHT = 720, 1080
-_LINE = 11.0
+_LINE = 9.6
+"""Chinese characters that fit into a line of the headline."""
 _FONT = "PingFang SC, HarmonyOS Sans SC, Microsoft YaHei, Noto Sans CJK SC, system-ui, sans-serif"
 
 
@@ -19,6 +21,7 @@ def draw(document: BrandDocument, *, name: str, mark: str, address: str, person:
     colours = stylesheet.colours(document)
     title = pick(document.hero.title) or name
     lines = _wrap(title, _LINE)[:3]
+    invites, scan = _("invites you"), _("Scan to open the shop")
     words = "".join(
         f'<text x="60" y="{330 + index * 84}" font-size="62" font-weight="800">{escape(line)}</text>'
         for index, line in enumerate(lines)
@@ -31,6 +34,8 @@ def draw(document: BrandDocument, *, name: str, mark: str, address: str, person:
         f'<stop offset="1" stop-color="{colours["hero-to"]}"/></linearGradient></defs>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#g)"/>'
         f'<g fill="{colours["hero-content"]}">'
+        f'<text x="700" y="660" font-size="{460 if len(mark) == 1 else 300}" font-weight="800" '
+        f'text-anchor="end" opacity=".1">{escape(mark)}</text>'
         '<rect x="60" y="70" width="96" height="96" rx="24" opacity=".16"/>'
         f'<text x="108" y="136" font-size="{56 if len(mark) == 1 else 40}" font-weight="800" '
         f'text-anchor="middle">{escape(mark)}</text>'
@@ -40,9 +45,9 @@ def draw(document: BrandDocument, *, name: str, mark: str, address: str, person:
         f'<g transform="translate(76 740)">{_code(address, 260)}</g>'
         f'<g fill="{colours["base-content"]}"><text x="376" y="830" font-size="34" font-weight="800">'
         f"{escape(person[:14])}</text>"
-        f'<text x="376" y="884" font-size="28">{escape(_("invites you"))}</text>'
+        f'<text x="376" y="884" font-size="28">{escape(invites)}</text>'
         f'<text x="376" y="944" font-size="24" fill="{colours["muted"]}">'
-        f"{escape(_('Scan to open the shop'))}</text></g>"
+        f"{escape(scan)}</text></g>"
         "</svg>"
     )
 
@@ -63,14 +68,27 @@ def _code(address: str, size: int) -> str:
 
 
 def _wrap(text: str, width: float) -> list[str]:
-    """Break at spaces of Latin text and anywhere in Chinese; ``width`` in Chinese characters."""
+    """Break Latin text at spaces and Chinese after its marks, inside a long clause anywhere.
+
+    ``width`` in Chinese characters.
+    """
     lines, line, used = [], "", 0.0
-    words = text.split(" ") if text.isascii() else list(text)
-    for word in words:
-        size = sum(1.0 if ord(char) > 0x2E7F else 0.56 for char in word)
+    latin = text.isascii()
+    for word in text.split(" ") if latin else _clauses(text, width):
+        size = _size(word)
         if line and used + size > width:
             lines.append(line)
             line, used = "", 0.0
-        joint = " " if line and text.isascii() else ""
+        joint = " " if line and latin else ""
         line, used = line + joint + word, used + size + (0.3 if joint else 0)
     return [*lines, line]
+
+
+def _size(text: str) -> float:
+    return sum(1.0 if ord(char) > 0x2E7F else 0.56 for char in text)
+
+
+def _clauses(text: str, width: float) -> list[str]:
+    """Split after marks; a clause that is longer than a line, into its characters."""
+    clauses = [clause for clause in re.split(r"(?<=[，。！？、：；])", text) if clause]
+    return [part for clause in clauses for part in ([clause] if _size(clause) <= width else list(clause))]

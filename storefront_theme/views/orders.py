@@ -24,7 +24,7 @@ STATES = [
     {"key": "", "label": gettext_lazy("All")},
     {"key": "placed", "label": gettext_lazy("To be paid")},
     {"key": "paid", "label": gettext_lazy("Being packed")},
-    {"key": "shipped", "label": gettext_lazy("On its way")},
+    {"key": "shipped", "label": gettext_lazy("On the way to you")},
     {"key": "received", "label": gettext_lazy("Received")},
     {"key": "refunded", "label": gettext_lazy("Refunded")},
 ]

@@ -24,6 +24,7 @@ def test_an_operator_changes_the_brands_colour_and_sees_it(visit: Callable[..., 
     owner.get_by_role("button", name="发布").click()
     expect(owner.get_by_text("第 2 版")).to_have_count(2)
     expect(owner.frame_locator("iframe").locator(".hero-title")).to_be_visible()
+    owner.wait_for_load_state("networkidle")
     shoot(owner, "console-brand")
     owner.goto("/")
     expect(owner.locator(".search button")).to_have_css("background-color", "rgb(122, 31, 162)")

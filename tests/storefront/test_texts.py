@@ -12,6 +12,7 @@ import storefront_theme
 
 ROOM = Path(storefront_theme.__file__).parent
 PO = ROOM / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+ROOT_FILES = [path for path in ROOM.rglob("*.py") if "migrations" not in path.parts]
 _WORDS = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[0\])?) "(.*)"$', re.MULTILINE)
 _USED = re.compile(
     r"""\{%\s*translate\s+(?:"([^"]+)"|'([^']+)')|\{%\s*blocktranslate[^%]*%\}(.*?)\{%\s*(?:plural|endblock)""",
@@ -45,6 +46,17 @@ def test_every_text_of_a_template_is_in_the_catalogue():
                 if text not in known:
                     missing.append((path.name, text))
     assert missing == []
+
+
+def test_every_text_of_the_code_is_in_the_catalogue():
+    known = entries()
+    found = [
+        (path.name, text)
+        for path in ROOT_FILES
+        for text in re.findall(r"""\b(?:_|gettext_lazy)\(\s*"((?:[^"\\]|\\.)+)"\s*\)""", path.read_text())
+    ]
+    assert len(found) > 20
+    assert [item for item in found if item[1] not in known] == []
 
 
 def test_the_compiled_catalogue_is_the_written_one():
