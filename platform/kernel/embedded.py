@@ -22,6 +22,7 @@ from kernel.paths import postgres_url, runtime_dir, valkey_url
 from kernel.processes import die_with_parent
 
 UNPRIVILEGED = "nobody"
+STOP_SECONDS = 30
 
 
 def _wheel(name: str) -> Path:
@@ -72,10 +73,17 @@ class EmbeddedPostgres:
                 link.execute("CREATE DATABASE banyan")
 
     def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back, nothing committed is lost."""
+        """Fast shutdown: open transactions are rolled back, nothing committed is lost.
+
+        Where the disk is so busy that the last checkpoint takes too long, the next start recovers instead.
+        """
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait(STOP_SECONDS)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
