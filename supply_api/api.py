@@ -64,6 +64,7 @@ class PartnerView(APIView):
     permission_classes = (HasScope,)
     renderer_classes = (JSONRenderer,)
     parser_classes = (JSONParser,)
+    http_method_names = ["get", "head", "post"]
     scopes: ClassVar[Mapping[str, str]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
