@@ -8,7 +8,7 @@ from django.db.models import Min, Sum
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts.models import Payable
+from billing.payouts.models import Payable, Payout
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel import clock
@@ -18,7 +18,10 @@ PER_PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Where a supplier's money of one currency is. ``owed_back``: refunded after it was paid out."""
+    """Where a supplier's money of one currency is.
+
+    ``paid`` is what was really transferred; ``owed_back`` was refunded after that and is set off later.
+    """
 
     currency: str
     waiting: int = 0
@@ -49,13 +52,15 @@ def totals_of(supplier: Supplier) -> list[Totals]:
         Payable.State.WAITING: "waiting",
         Payable.State.DUE: "due",
         Payable.State.IN_PAYOUT: "on_its_way",
-        Payable.State.PAID: "paid",
     }
     sums: dict[str, dict[str, int]] = {supplier.currency: {}}
     rows = Payable.objects.filter(supplier=supplier).values_list("currency", "state").annotate(Sum("amount"))
     for currency, state, amount in rows.order_by("currency"):
         if state in fields:
             sums.setdefault(currency, {})[fields[Payable.State(state)]] = int(amount)
+    sent = Payout.objects.filter(supplier=supplier, state=Payout.State.PAID)
+    for currency, amount in sent.values_list("currency").annotate(Sum("amount")).order_by("currency"):
+        sums.setdefault(currency, {})["paid"] = int(amount)
     for balance in ledger.balances_of("supplier", supplier.id):
         if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
             sums.setdefault(balance.currency, {})["owed_back"] = -balance.amount

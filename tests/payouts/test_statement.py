@@ -41,6 +41,17 @@ def test_totals_say_where_the_money_is(farm: Supplier, sandbox: RunningSandbox) 
     assert selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
 
 
+def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
+    for amount in (500, 800):
+        payable = sell(farm, amount)
+        ship(payable)
+        services.pay_due()
+        if amount == 500:
+            give_back(payable)
+            assert selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
+    assert selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
+
+
 def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> None:
     paid = sell(farm, 12_300)
     ship(paid)
