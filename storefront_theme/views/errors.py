@@ -2,18 +2,20 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
 
 from kernel.tenancy import PUBLIC, current_schema
 
 PLAIN = (
-    '<!doctype html><html lang="zh-Hans"><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width">'
-    '<title>500</title><link rel="icon" href="/brand/logo.svg"><link rel="stylesheet" href="/theme.css">'
-    "<h1>稍等一下 · One moment, please</h1>"
-    "<p>出了点问题，我们已经知道了。Something went wrong; we know about it.</p>"
-    '<p><a href="/">返回首页 · Home</a></p></html>'
+    '<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<title>500</title><link rel="icon" href="/brand/logo.svg">'
+    '<link rel="stylesheet" href="{styles}"><link rel="stylesheet" href="/theme.css"></head>'
+    '<body><main class="wrap"><div class="empty"><h1 class="text-xl font-bold">稍等一下 · One moment, please</h1>'
+    '<p class="muted">出了点问题，我们已经知道了。<br>Something went wrong; we know about it.</p>'
+    '<a class="btn btn-primary" href="/">返回首页 · Home</a></div></main></body></html>'
 )
 
 
@@ -31,7 +33,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer 500; touches no database, which may be what is broken."""
-    return HttpResponse(PLAIN, status=500)
+    return HttpResponse(PLAIN.format(styles=static("storefront/shop.css")), status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -200,6 +200,16 @@ def test_a_page_that_is_not_there_looks_like_the_shop_and_names_it(shop):
     assert "Alice's shop" in answer.content.decode().replace("&#x27;", "'")
 
 
+def test_a_broken_page_says_so_without_asking_the_database(shop, monkeypatch):
+    monkeypatch.setattr("storefront_theme.views.goods.home_blocks", lambda *_, **__: 1 / 0)
+    browser = shop.visitor()
+    browser.raise_request_exception = False
+    answer = browser.get("/")
+    assert answer.status_code == 500
+    assert "One moment" in answer.content.decode()
+    assert "X-Page-Cache" not in answer
+
+
 def test_offline_keeps_only_what_the_offline_page_needs(shop):
     worker = shop.visitor().get("/sw.js")
     assert worker["Content-Type"].startswith("text/javascript")
