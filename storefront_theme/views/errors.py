@@ -13,7 +13,8 @@ PLAIN = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<title>500</title><link rel="icon" href="/brand/logo.svg">'
     '<link rel="stylesheet" href="{styles}"><link rel="stylesheet" href="/theme.css"></head>'
-    '<body><main class="wrap"><div class="empty"><h1 class="text-xl font-bold">稍等一下 · One moment, please</h1>'
+    '<body><main class="wrap"><div class="empty">'
+    '<h1 class="text-xl font-bold">稍等一下 · One moment, please</h1>'
     '<p class="muted">出了点问题，我们已经知道了。<br>Something went wrong; we know about it.</p>'
     '<a class="btn btn-primary" href="/">返回首页 · Home</a></div></main></body></html>'
 )
