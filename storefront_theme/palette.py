@@ -8,6 +8,8 @@ Scheme = Literal["light", "dark"]
 MUTED_MINIMUM = 4.6
 _HERO_SHARE = 0.6
 """How far the opening's gradient goes towards the second colour; all the way looks like two shops."""
+_NEAR_HUE = 80
+"""Degrees of hue that a gradient crosses without turning grey."""
 
 PAIRS: tuple[tuple[str, str], ...] = (
     *((text, base) for text in ("base-content", "muted") for base in ("base-100", "base-200", "base-300")),
@@ -106,6 +108,10 @@ def _hero(primary: Oklch, secondary: Oklch) -> dict[str, str]:
     """A gradient from the primary colour towards the secondary, as far as one text colour allows."""
     start = primary.hex()
     content = mend(_pole(start, primary), start)
+    turn = (secondary.hue - primary.hue + 180) % 360 - 180
+    if abs(turn) > _NEAR_HUE and min(primary.chroma, secondary.chroma) > 0.04:
+        # Between colours from opposite sides lies mud; stay near the first one.
+        secondary = primary.at(primary.lightness - 0.06, turn=_NEAR_HUE / 2 if turn > 0 else -_NEAR_HUE / 2)
     wished = mend(secondary, content)
     for share in (_HERO_SHARE, 0.4, 0.25, 0.0):
         end = mix(start, wished, share)
