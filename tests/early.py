@@ -24,6 +24,8 @@ os.environ |= {
     "DATABASE_POOL": "20",
     "READY_SCHEMAS": "3",
     "DJANGO_SETTINGS_MODULE": "config.settings",
+    # Playwright leaves an event loop in the thread; Django would take what follows for async code.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 # WhiteNoise warns, and a warning is an error, where its folder is missing.
 (run / worker / "static").mkdir(parents=True, exist_ok=True)

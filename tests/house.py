@@ -122,7 +122,14 @@ def _command(process: psutil.Process) -> str:
         return ""
 
 
-_NOT_OURS = {"DATABASE_URL", "VALKEY_URL", "DATABASE_POOL", "BANYAN_TEST_RUN", "PYTEST_XDIST_WORKER"}
+_NOT_OURS = {
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "DATABASE_URL",
+    "VALKEY_URL",
+    "DATABASE_POOL",
+    "BANYAN_TEST_RUN",
+    "PYTEST_XDIST_WORKER",
+}
 
 
 def free_ports(number: int) -> list[int]:

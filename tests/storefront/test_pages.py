@@ -120,12 +120,15 @@ def test_lists_ask_the_database_the_same_number_of_times_however_long_they_are(s
             assert browser.get("/c/").status_code == 200
         return len(queries)
 
-    asked()
-    few = asked()
+    def asked_when_warm() -> int:
+        # What the process remembers for a second may run out under any one of the three.
+        return min(asked() for _time in range(3))
+
+    few = asked_when_warm()
     supplier = make_supplier("mill")
     for number in range(15):
         make_product(supplier, f"flour-{number}", options=("1kg", "2kg"))
-    assert asked() == few
+    assert asked_when_warm() == few
 
 
 def test_a_member_is_asked_for_once_and_home_stays_small(shop):
