@@ -29,7 +29,7 @@ from tenants.shop import checkout
 from tenants.shop.checkout import PartnerLine
 
 MINUTE = 60
-MAX_KEY_LENGTH = 100
+MAX_KEY_LENGTH, MAX_REFERENCE = 100, 80
 
 
 def refusals(**more: str) -> dict[Any, Any]:
@@ -51,7 +51,11 @@ LIMIT = OpenApiParameter(
     {"type": "integer", "minimum": 1, "maximum": selectors.MAX_PAGE, "default": 100},
     description="items on a page",
 )
-CURSOR = OpenApiParameter("cursor", {"type": "string"}, description="`next` of the page before")
+CURSOR = OpenApiParameter(
+    "cursor",
+    {"type": "string", "pattern": f"^({selectors.CURSOR.pattern})?$"},
+    description="`next` of the page before",
+)
 NONE_MATCH = OpenApiParameter(
     "If-None-Match", {"type": "string"}, OpenApiParameter.HEADER, description="ETag of the answer you have"
 )
@@ -177,7 +181,11 @@ class Orders(PartnerView):
             LIMIT,
             CURSOR,
             OpenApiParameter("state", {"type": "string", "enum": [str(state) for state in selectors.PLACED]}),
-            OpenApiParameter("reference", {"type": "string", "maxLength": 80}, description="your own number"),
+            OpenApiParameter(
+                "reference",
+                {"type": "string", "maxLength": MAX_REFERENCE, "pattern": r"^[^\u0000]*$"},
+                description="your own number",
+            ),
         ],
         responses={200: serializers.OrderPage, **refusals(s422="A parameter cannot be taken")},
     )
@@ -195,7 +203,7 @@ class Orders(PartnerView):
             cursor=request.query_params.get("cursor", ""),
             limit=page_size(request),
             state=state,
-            reference=plain(request.query_params.get("reference", ""), "reference"),
+            reference=reference_asked(request),
         )
         return Response(serializers.OrderPage(page).data)
 
@@ -205,7 +213,7 @@ class Orders(PartnerView):
         description=(
             "Paid at once from the prepaid balance: supply cost, freight and service fee. With the same "
             "Idempotency-Key and content it may be sent again any number of times; the first order is "
-            "answered, with 200 instead of 201."
+            "answered, with 200 instead of 201. A variant stands in one line at most."
         ),
         parameters=[
             OpenApiParameter(
@@ -277,10 +285,16 @@ def page_size(request: Request) -> int:
     return int(text)
 
 
-def plain(text: str, field: str) -> str:
-    """Return the text; PostgreSQL cannot hold a NUL."""
-    if "\0" in text:
-        raise InvalidInput(_("this text holds a character that no text may hold"), field=field)
+def reference_asked(request: Request) -> str:
+    """Return ``reference``, at most 80 characters; InvalidInput otherwise. PostgreSQL cannot hold a NUL."""
+    text = request.query_params.get("reference", "")
+    if len(text) > MAX_REFERENCE or "\0" in text:
+        raise InvalidInput(
+            _("this is no reference"),
+            field="reference",
+            value=text,
+            remedy=_("write at most %(longest)d characters") % {"longest": MAX_REFERENCE},
+        )
     return text
 
 

@@ -106,6 +106,9 @@ def test_the_openapi_document_is_whole_and_names_no_shop(partner: Partner) -> No
     assert operations == {
         "list_catalogue", "get_product", "get_balance", "list_orders", "place_order", "get_order",
     }  # fmt: skip
+    lines = document["components"]["schemas"]["OrderRequest"]["properties"]["lines"]
+    assert (lines["minItems"], lines["maxItems"]) == (1, 100)
+    assert {"OrderState", "PartState", "ProductKind"} <= set(document["components"]["schemas"])
     place = document["paths"]["/orders"]["post"]
     assert {"200", "201", "400", "401", "402", "403", "409", "415", "422", "429"} <= set(place["responses"])
     assert "application/problem+json" in place["responses"]["402"]["content"]

@@ -112,6 +112,10 @@ def test_every_fault_of_the_body_is_named(partner: Partner) -> None:
     answer = partner.call("POST", "orders", content, idempotency_key="faults")
     fields = {fault["field"] for fault in problem(answer, 422, "invalid")["faults"]}
     assert fields >= {"reference", "lines.0.variant_id", "lines.0.quantity", "lines.0.expected_cost"}
+    for reference in ("x" * 81, "\x00", "\ud800"):
+        content["reference"] = reference
+        answer = partner.call("POST", "orders", content, idempotency_key="faults")
+        assert "reference" in {fault["field"] for fault in problem(answer, 422, "invalid")["faults"]}
     nothing_happened(partner)
 
 

@@ -14,4 +14,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVERS": [{"url": "/api/v1"}],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": ["paid", "shipped", "received", "refunded"],
+        "PartState": ["to_ship", "shipped", "received", "cancelled"],
+        "ProductKind": ["physical", "voucher"],
+    },
 }
