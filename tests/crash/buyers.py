@@ -1,8 +1,8 @@
 """Run as a module beside a house: people who buy and try again when a page does not come, as people do.
 
-``prepare`` puts goods on the shelf and opens a shop. ``buy N`` lets N people buy one after the other
-and prints a line of JSON at each step. ``ship`` lets the suppliers ship everything. ``verify`` waits until
-nothing is under way and prints what the books, the orders, the sandbox and the stock say.
+``prepare`` puts goods on the shelf and opens the shops. ``buy N`` lets N people buy one after the other
+and prints a line of JSON at each step. ``ship`` lets the suppliers ship everything, waits until nothing
+is under way and prints what the books, the orders, the sandbox and the stock say.
 """
 
 import json
@@ -129,6 +129,7 @@ def ship() -> None:
             )
         )
         say("shipped", order=order.id)
+    verify()
 
 
 def verify() -> None:
@@ -180,4 +181,4 @@ def sandbox_sum(kind: str, **fields: str) -> int:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "ship": ship, "verify": verify}.get(sys.argv[1], lambda: buy(int(sys.argv[2])))()
+    {"prepare": prepare, "ship": ship}.get(sys.argv[1], lambda: buy(int(sys.argv[2])))()

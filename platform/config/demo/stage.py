@@ -18,6 +18,7 @@ from catalog import demo as catalogue
 from catalog.models import Supplier
 from config.demo import cast, people
 from config.env import env
+from kernel.processes import die_with_parent
 from kernel.supervisor import only_one
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas
@@ -50,6 +51,7 @@ def running_service(say: Say) -> Iterator[None]:
             stderr=output,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
         )
     try:
         deadline = time.monotonic() + START_SECONDS
