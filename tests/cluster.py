@@ -52,11 +52,17 @@ def _build(master: Path) -> None:
     server.start()
     try:
         url = server.url.replace("/banyan?", f"/{TEMPLATE}?")
-        subprocess.run([server.bin / "createdb", "-h", server.sockets, "-U", "postgres", TEMPLATE], check=True)
+        subprocess.run(
+            [server.bin / "createdb", "-h", server.sockets, "-U", "postgres", TEMPLATE], check=True
+        )
         environment = os.environ | {"DATABASE_URL": url}
         done = subprocess.run(
             [sys.executable, "-m", "tests.cluster_template", str(READY)],
-            cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"the template database could not be made:\n{done.stdout}\n{done.stderr}")

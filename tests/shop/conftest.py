@@ -50,7 +50,9 @@ def shop(db: None) -> Iterator[Shop]:
     tea = make_product(farm, "tea", price=10_000, cost=5_000, stock=10)
     lamp = make_product(forge, "lamp", price=25_000, cost=15_000, stock=5)
     with in_tenant(tenant):
-        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "two levels of sales"))
+        activation.activate_rules(
+            document=RULES, acting_user=None, sign_off=SignOff("Dana", "two levels of sales")
+        )
         people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]
         members = [agents.ensure_member(user=person) for person in people]
         agents.bind(member=members[1], code=members[0].share_code, how="link")

@@ -11,8 +11,8 @@ from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
-from tenants.agents import selectors as agents
 from tenants.agents import activation
+from tenants.agents import selectors as agents
 from tenants.registry import selectors as registry
 from tenants.shop import checkout, order_selectors, orders, selectors, services
 from tenants.shop.access import CartOwner
