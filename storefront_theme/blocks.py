@@ -41,20 +41,18 @@ def home(document: BrandDocument, *, user: User | None) -> list[ShownBlock]:
 
 def _fill(document: BrandDocument, number: int, block: Block, user: User | None) -> ShownBlock:
     if isinstance(block, ProductsBlock):
-        found = shop.cards(
-            category=block.category or None, sort=block.source, per_page=block.limit, page=1, user=user
-        )
+        found = shop.shelf(category=block.category or None, sort=block.source, limit=block.limit, user=user)
         path = reverse("category", args=[block.category]) if block.category else reverse("catalogue")
         sort = {"saving": "saving", "price": "price"}.get(block.source)
         return ShownBlock(
-            number, block, cards=found.items, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
+            number, block, cards=found, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
         )
     if block.kind == "hero":
         category = _CATEGORY.fullmatch(document.hero.link)
-        found = shop.cards(
-            category=category[1] if category else None, sort="featured", per_page=HERO_PICTURES + 3, user=user
+        found = shop.shelf(
+            category=category[1] if category else None, sort="featured", limit=HERO_PICTURES + 3, user=user
         )
-        return ShownBlock(number, block, cards=[card for card in found.items if card.image][:HERO_PICTURES])
+        return ShownBlock(number, block, cards=[card for card in found if card.image][:HERO_PICTURES])
     if block.kind == "categories":
         return ShownBlock(number, block, nodes=_strip(shop.categories()))
     return ShownBlock(number, block)

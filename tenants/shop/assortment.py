@@ -110,6 +110,13 @@ def effective_price(rule: Rule, own_price: Combinable) -> Combinable:
     )
 
 
-def never_at_a_loss(fee_bp: int) -> Q:
-    """Return the condition that an annotated ``price`` covers supply cost and platform fee."""
-    return Q(cost__lte=F("price") - F("price") * Value(fee_bp) / Value(BASIS_POINTS))
+def least_price(fee_bp: int) -> Combinable:
+    """Return ``floor_price`` in SQL, never zero: what just covers supply cost and platform fee."""
+    kept = BASIS_POINTS - fee_bp
+    fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
+    return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())
+
+
+def floor_price(cost: int, fee_bp: int) -> int:
+    """Return the lowest price that still covers supply cost and the platform fee on that price."""
+    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))

@@ -12,7 +12,7 @@ from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
-from tenants.shop.assortment import Rule, effective_price, never_at_a_loss
+from tenants.shop.assortment import Rule, effective_price, least_price
 from tenants.shop.models import Assortment, Listing, ListingPrice
 
 
@@ -46,7 +46,7 @@ def sellable_prices(view: Overlay) -> QuerySet[Price]:
             variant__is_active=True,
         )
         .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
-        .filter(never_at_a_loss(view.tenant.platform_fee_bp), price__gt=0)
+        .filter(price__gte=least_price(view.tenant.platform_fee_bp))
     )
 
 
@@ -60,6 +60,18 @@ def listed_products(view: Overlay) -> QuerySet[Product]:
         .exclude(id__in=hidden)
         .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))
     )
+
+
+@once_a_page
+def sellable() -> QuerySet[Price]:
+    """Return ``sellable_prices`` of the present tenant; building the query costs more than filtering it."""
+    return sellable_prices(overlay())
+
+
+@once_a_page
+def listed() -> QuerySet[Product]:
+    """Return ``listed_products`` of the present tenant, to be filtered further."""
+    return listed_products(overlay())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalog.models import Product, Supplier
-from kernel.money import BASIS_POINTS, share_of
+from kernel.money import share_of
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
 from tenants.shop import listings
+from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
 
@@ -109,11 +110,6 @@ def reduce(lines: Sequence[PricedLine], *, buyer: Person, rules: Rules, fee_bp: 
         saving = min(savings.get(str(line.line_id), 0), max(0, line.amount - floor))
         reduced.append(replace(line, reduction=saving))
     return reduced
-
-
-def floor_price(cost: int, fee_bp: int) -> int:
-    """Return the lowest price that still covers supply cost and the platform fee on that price."""
-    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))
 
 
 def make_quote(

@@ -1,6 +1,7 @@
 """What pages and partners read of the shop: lists, products, carts, quotes, orders."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -9,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import selectors as catalog
-from catalog.models import Category, Product
+from catalog.models import Category, Price, Product
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.rules import SaleLine, price_reductions
 from tenants.shop import listings, pricing
 from tenants.shop.access import CartOwner
+from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
 from tenants.shop.models import Cart, CartLine, Listing
 from tenants.shop.shapes import (
@@ -54,43 +56,58 @@ def cards(
     (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
     them). An unknown category gives an empty page.
     """
-    view = listings.overlay()
-    products = listings.listed_products(view)
+    products = _found(category, query, sort)
+    first = list(products[: per_page + 1]) if page <= 1 else []
+    if first and len(first) <= per_page:
+        return CardPage(_cards(first, user), 1, 1, len(first))
+    paginator = Paginator(products, per_page)
+    number = max(1, min(page, paginator.num_pages, MAX_PAGES))
+    shown = first[:per_page] or list(paginator.page(number).object_list)
+    return CardPage(_cards(shown, user), number, min(paginator.num_pages, MAX_PAGES), paginator.count)
+
+
+def shelf(
+    *, category: str | None = None, sort: str = "new", limit: int = 10, user: User | None = None
+) -> list[Card]:
+    """Return the first ``limit`` products of such a list, without counting the rest."""
+    return _cards(list(_found(category, "", sort)[:limit]), user)
+
+
+def _found(category: str | None, query: str, sort: str) -> QuerySet[Product]:
+    products = listings.listed()
     if category is not None:
         products = products.filter(category_id__in=catalog.category_ids(category))
     if query.strip():
-        products = catalog.search(products, query)
-    products = _sorted(products, view, sort, ranked=bool(query.strip()))
-    paginator = Paginator(products, per_page)
-    number = max(1, min(page, paginator.num_pages, MAX_PAGES))
-    found = list(paginator.page(number).object_list)
-    return CardPage(_cards(view, found, user), number, min(paginator.num_pages, MAX_PAGES), paginator.count)
+        return _sorted(catalog.search(products, query), sort, ranked=True)
+    return _sorted(products, sort, ranked=False)
 
 
-def _sorted(products: QuerySet[Product], view: Overlay, sort: str, *, ranked: bool) -> QuerySet[Product]:
-    lowest = (
-        listings.sellable_prices(view)
-        .filter(variant__product_id=OuterRef("id"))
-        .order_by()
-        .values("variant__product_id")
-    )
+def _sorted(products: QuerySet[Product], sort: str, *, ranked: bool) -> QuerySet[Product]:
     if sort in {"price", "-price"}:
-        products = products.annotate(lowest=Subquery(lowest.annotate(low=Min("price")).values("low")))
+        cheapest = _prices_of_product().annotate(low=Min("price")).values("low")
+        products = products.annotate(lowest=Subquery(cheapest))
         return products.order_by(F("lowest").desc() if sort == "-price" else F("lowest").asc(), "-id")
     if sort == "saving":
-        reduced = lowest.filter(compare_at__gt=F("price")).annotate(low=Min(F("price") - F("compare_at")))
-        return (
-            products.annotate(saving=Subquery(reduced.values("low")))
-            .filter(saving__isnull=False)
-            .order_by("saving", "-id")
+        reduced = _prices_of_product().filter(compare_at__gt=F("price"))
+        products = products.annotate(
+            saving=Subquery(reduced.annotate(low=Min(F("price") - F("compare_at"))).values("low"))
         )
+        return products.filter(saving__isnull=False).order_by("saving", "-id")
     if sort == "featured":
         place = Listing.objects.filter(product_id=OuterRef("id"), featured__gt=0).values("featured")[:1]
         return products.annotate(place=Subquery(place)).order_by(F("place").asc(nulls_last=True), "-id")
     return products if ranked else products.order_by("-id")
 
 
-def _cards(view: Overlay, products: Sequence[Product], user: User | None) -> list[Card]:
+def _prices_of_product() -> QuerySet[Price, Any]:
+    prices = listings.sellable().filter(variant__product_id=OuterRef("id")).order_by()
+    return prices.values("variant__product_id")
+
+
+def _cards(products: Sequence[Product], user: User | None) -> list[Card]:
+    if not products:
+        return []
+    view = listings.overlay()
     keys = [product.id for product in products]
     offers: dict[UUID, list[OfferedVariant]] = {}
     for offer in listings.offered_variants(view, products=keys):
@@ -145,7 +162,7 @@ def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User |
         offer.variant_id: offer.price
         - min(
             savings.get(str(offer.variant_id), 0),
-            max(0, offer.price - pricing.floor_price(offer.cost, fee_bp)),
+            max(0, offer.price - floor_price(offer.cost, fee_bp)),
         )
         for offer in offers
     }
@@ -155,7 +172,7 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     """Return a listed product with its variants, or None if this shop does not list it."""
     view = listings.overlay()
     found = (
-        listings.listed_products(view)
+        listings.listed()
         .filter(supplier__code=supplier_code, handle=handle)
         .select_related("supplier", "category")
         .first()
@@ -223,12 +240,7 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
 @once_a_page
 def categories() -> list[CategoryNode]:
     """Return the tree of categories in which this shop lists something, with counts."""
-    counts = dict(
-        listings.listed_products(listings.overlay())
-        .order_by()
-        .values_list("category_id")
-        .annotate(number=Count("id"))
-    )
+    counts = dict(listings.listed().order_by().values_list("category_id").annotate(number=Count("id")))
     children: dict[UUID | None, list[Category]] = {}
     for row in Category.objects.order_by("position", "slug"):
         children.setdefault(row.parent_id, []).append(row)

@@ -12,9 +12,9 @@ from accounts.models import User
 from kernel import audit
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import format_money
-from tenants.shop import listings, pricing
+from tenants.shop import listings
 from tenants.shop.access import CartOwner
-from tenants.shop.assortment import Rule
+from tenants.shop.assortment import Rule, floor_price
 from tenants.shop.models import Assortment, Cart, CartLine, Listing, ListingPrice
 
 MAX_QUANTITY = 999
@@ -166,7 +166,7 @@ def _guard_margin(view: listings.Overlay, product_id: UUID, variant_id: UUID, am
         raise NotFound(
             _("this variant has no price in the shop's currency"), field="variant_id", value=variant_id
         )
-    least = max(price.minimum, pricing.floor_price(price.cost, view.tenant.platform_fee_bp))
+    least = max(price.minimum, floor_price(price.cost, view.tenant.platform_fee_bp))
     if amount < least:
         raise InvalidInput(
             _("the price does not cover supply cost, platform fee and the lowest allowed price"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
-from tenants.shop.assortment import Filter, PriceRule, Rule
+from tenants.shop.assortment import Filter, PriceRule, Rule, floor_price, least_price
 from tests.build import make_category, make_product, make_supplier
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,15 @@ def test_price_is_the_same_in_sql_and_in_python(
     assert Price.objects.annotate(price=rule.expression()).get(id=price.id).price == rule.price(
         suggested, minimum
     )
+
+
+@given(cost=st.integers(0, 10**12), fee_bp=st.integers(0, 5000))
+def test_the_least_price_is_the_same_in_sql_and_in_python(cost: int, fee_bp: int) -> None:
+    price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
+    Price.objects.filter(id=price.id).update(cost=cost)
+    found = Price.objects.annotate(least=least_price(fee_bp)).get(id=price.id).least
+    assert found == max(1, floor_price(cost, fee_bp))
+    assert found - found * fee_bp // 10_000 >= cost
 
 
 def test_price_rule_cases() -> None:
