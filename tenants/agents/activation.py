@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,10 +37,15 @@ class SignOff:
     reason: str
 
 
+# A spawning reads its document when it is checked and again when it is applied, and presets come back
+# with every shop. What is parsed never changes, so texts that were read can be kept.
+_read_text = lru_cache(maxsize=64)(rules.parse)
+
+
 def read_document(document: str | Mapping[str, Any]) -> Rules:
     """Parse a rules document; raise InvalidDocument whose faults carry field, value, line and remedy."""
     try:
-        return rules.parse(document)
+        return _read_text(document) if isinstance(document, str) else rules.parse(document)
     except rules.InvalidDocument as error:
         raise InvalidDocument(
             _("the rules cannot be read"),

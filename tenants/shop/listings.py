@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from catalog.models import Category, Media, Price, Product
@@ -36,26 +36,26 @@ def overlay() -> Overlay:
 def sellable_prices(view: Overlay) -> QuerySet[Price]:
     """Return price rows in the tenant's currency with ``price`` annotated, none of them at a loss.
 
-    The supplier's freight must be in that currency too: nothing here converts money.
+    Only rows of listed products may be used: what a supplier must be like is asked there.
     """
     own = ListingPrice.objects.filter(variant_id=OuterRef("variant_id")).values("amount")[:1]
     return (
-        Price.objects.filter(
-            Q(variant__product__supplier__currency=F("currency")) | Q(variant__product__supplier__freight=0),
-            currency=view.tenant.currency,
-            variant__is_active=True,
-        )
+        Price.objects.filter(currency=view.tenant.currency, variant__is_active=True)
         .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
         .filter(price__gte=least_price(view.tenant.platform_fee_bp))
     )
 
 
 def listed_products(view: Overlay) -> QuerySet[Product]:
-    """Return the products this shop shows: by rule or by hand, not hidden, with something sellable."""
+    """Return the products this shop shows: by rule or by hand, not hidden, with something sellable.
+
+    The supplier's freight must be in the shop's currency: nothing here converts money.
+    """
     by_hand = Listing.objects.filter(is_extra=True).values("product_id")
     hidden = Listing.objects.filter(is_hidden=True).values("product_id")
     return (
         Product.objects.filter(status=Product.Status.ACTIVE, supplier__is_active=True)
+        .filter(Q(supplier__currency=view.tenant.currency) | Q(supplier__freight=0))
         .filter(view.rule.condition() | Q(id__in=by_hand))
         .exclude(id__in=hidden)
         .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))

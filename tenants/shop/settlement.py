@@ -89,6 +89,12 @@ def reverse_paid(*, order: Order, tenant: Tenant) -> None:
             Leg(leg.owner_kind, leg.owner_id, leg.kind, leg.currency, -leg.amount, leg.tenant_id)
             for leg in _share_legs(order, settlement_of(order, lines), tenant)
         ]
+    cancelled = fulfilment.cancel(order_id=order.id)
+    unsent = {supplier_order.supplier_id for supplier_order in cancelled}
+    # Stock before the ledger, as when an order is paid: a refund and a sale must not wait for each other.
+    catalog.restock(
+        quantities={line.variant_id: line.quantity for line in lines if line.supplier_id in unsent}
+    )
     ledger.post(
         tenant_id=tenant.id,
         kind=REFUNDED,
@@ -96,11 +102,6 @@ def reverse_paid(*, order: Order, tenant: Tenant) -> None:
         legs=[leg for leg in legs if leg.amount],
         subject_id=order.id,
         rule_version=order.rules_version,
-    )
-    cancelled = fulfilment.cancel(order_id=order.id)
-    unsent = {supplier_order.supplier_id for supplier_order in cancelled}
-    catalog.restock(
-        quantities={line.variant_id: line.quantity for line in lines if line.supplier_id in unsent}
     )
     outbox.emit(REFUNDED, {"order_id": str(order.id)})
 
