@@ -3,13 +3,18 @@
 import logging
 from uuid import UUID
 
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import inbox, outcomes, purposes
 from billing.payments.gateway import Intent, Move, gateway
 from billing.payments.models import InboxEvent, Payment, Refund
+from kernel.errors import Conflict, InsufficientBalance
 from kernel.models import NO_ONE
+from kernel.money import format_money
 
 logger = logging.getLogger(__name__)
 TOPUP = "topup"
@@ -19,7 +24,15 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     inbox.react("payment_intent.", inbox.Reaction(fetch=_fetch_intent, apply=_apply_intent))
     inbox.react("refund.", inbox.Reaction(fetch=_fetch_refund, apply=_apply_refund))
-    purposes.register(TOPUP, purposes.Purpose(paid=credit_prepaid, refunded=debit_prepaid))
+    purposes.register(
+        TOPUP,
+        purposes.Purpose(
+            paid=credit_prepaid,
+            refund_requested=hold_prepaid,
+            refunded=send_held,
+            refund_failed=release_held,
+        ),
+    )
 
 
 def _fetch_intent(event: InboxEvent) -> Intent:
@@ -55,23 +68,62 @@ def _apply_refund(event: InboxEvent, move: Move) -> None:
 
 def credit_prepaid(payment: Payment) -> None:
     """A tenant topped up: its prepaid balance grows."""
-    _move_prepaid("topup", str(payment.id), payment, payment.amount)
+    _move("topup", payment, str(payment.id), clearing=-payment.amount, prepaid=payment.amount)
 
 
-def debit_prepaid(refund: Refund) -> None:
-    """A top-up went back. Refused by the ledger if the money has been spent."""
-    _move_prepaid("topup.refunded", str(refund.id), refund.payment, -refund.amount)
+def hold_prepaid(refund: Refund) -> None:
+    """A top-up is to go back: it leaves the balance now, so that nothing can be bought with it meanwhile.
+
+    Raises Conflict if it has been spent.
+    """
+    try:
+        with transaction.atomic():
+            _move(
+                "topup.refund_requested",
+                refund.payment,
+                str(refund.id),
+                prepaid=-refund.amount,
+                in_flight=refund.amount,
+            )
+    except InsufficientBalance as error:
+        left = refund.amount - error.details["missing"]
+        raise Conflict(
+            _("this top-up has been spent: only %(left)s of the balance is left")
+            % {"left": format_money(left, refund.currency)},
+            field="amount",
+            value=refund.amount,
+            remedy=_("refund at most what is left, or refund orders paid from the balance first"),
+            code="spent",
+            left=left,
+        ) from error
 
 
-def _move_prepaid(kind: str, key: str, payment: Payment, amount: int) -> None:
+def send_held(refund: Refund) -> None:
+    """A top-up went back."""
+    _move("topup.refunded", refund.payment, str(refund.id), in_flight=-refund.amount, clearing=refund.amount)
+
+
+def release_held(refund: Refund) -> None:
+    """A top-up could not go back: it is in the balance again."""
+    _move(
+        "topup.refund_failed", refund.payment, str(refund.id), in_flight=-refund.amount, prepaid=refund.amount
+    )
+
+
+def _move(
+    kind: str, payment: Payment, key: str, *, prepaid: int = 0, in_flight: int = 0, clearing: int = 0
+) -> None:
+    tenant_id, currency = payment.tenant_id, payment.currency
+    legs = [
+        Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, currency, clearing, NO_ONE),
+        Leg("tenant", tenant_id, AccountKind.TENANT_PREPAID, currency, prepaid),
+        Leg("tenant", tenant_id, AccountKind.WITHDRAWAL_IN_FLIGHT, currency, in_flight),
+    ]
     ledger.post(
-        tenant_id=payment.tenant_id,
+        tenant_id=tenant_id,
         kind=kind,
         idempotency_key=key,
-        legs=[
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, payment.currency, -amount, NO_ONE),
-            Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, payment.currency, amount),
-        ],
+        legs=[leg for leg in legs if leg.amount],
         subject_id=payment.id,
     )
 

@@ -5,6 +5,7 @@ from ours is never accepted: it is written down as a problem for the central tea
 """
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -176,9 +177,15 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
         if refund.is_unapplied:
             _unapply(payment, refund.amount, refund.currency, back=True)
         else:
-            with in_tenant(FakeTenant(schema_name=payment.schema)):
-                purpose_of(payment.purpose).refunded(refund)
+            tell_purpose(refund, purpose_of(payment.purpose).refunded)
     return refund
+
+
+def tell_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
+    """Let a purpose do what follows for its own things, if it wants to hear of this."""
+    if callback is not None and not refund.is_unapplied:
+        with in_tenant(FakeTenant(schema_name=refund.payment.schema)):
+            callback(refund)
 
 
 def fail_refund(*, refund_id: UUID, error: str) -> Refund:
@@ -191,6 +198,7 @@ def fail_refund(*, refund_id: UUID, error: str) -> Refund:
     Payment.objects.filter(id=refund.payment_id).update(
         refunded=F("refunded") - refund.amount, problem=f"a refund failed: {error}"[:300]
     )
+    tell_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
     logger.error("a refund failed", extra={"refund": str(refund_id), "problem": error})
     return refund
 

@@ -16,12 +16,15 @@ class Purpose:
 
     The callbacks run inside the transaction that handles the news and inside the tenant's schema, with
     the payment's row locked. They call nothing outside and may run again: they must see that they did.
-    ``paid`` may raise PaidTooLate.
+    ``paid`` may raise PaidTooLate, ``refund_requested`` Conflict if there is nothing left to give back; then
+    no refund is written.
     """
 
     paid: Callable[[Payment], None]
     refunded: Callable[[Refund], None]
     failed: Callable[[Payment], None] | None = None
+    refund_requested: Callable[[Refund], None] | None = None
+    refund_failed: Callable[[Refund], None] | None = None
 
 
 _purposes: dict[str, Purpose] = {}

@@ -176,11 +176,19 @@ def sync(*, payment_id: UUID) -> Payment:
 def cancel_payment(*, payment_id: UUID) -> Payment:
     """Give an unpaid payment up, at the gateway too. Must run outside any transaction. Paid stays paid."""
     payment = Payment.objects.get(id=payment_id)
+    if payment.external_id is None and _key_is_old(payment.first_tried_at):
+        try:
+            lost = gateway().find_intent(str(payment_id))
+        except (GatewayUnavailable, GatewayRefused) as error:
+            return _not_reached(payment_id, error)
+        if lost is not None:
+            payment = _apply(payment_id, lost)
     if payment.external_id is None or payment.state in Payment.FINAL:
         with transaction.atomic(durable=True):
             payment = outcomes.locked_payment(payment_id)
-            # Once a call has gone out there may be an intent that we do not know yet: the sweeper finds it.
-            if payment.external_id is None and payment.first_tried_at is None:
+            # While a call may be under way there may be an intent unknown to us; later we have looked.
+            unknown = payment.first_tried_at is None or _key_is_old(payment.first_tried_at)
+            if payment.external_id is None and unknown and payment.state not in Payment.FINAL:
                 payment.state = Payment.State.CANCELLED
                 payment.save(update_fields=["state"])
         return payment
@@ -198,10 +206,18 @@ def request_refund(
 ) -> Refund:
     """Write down that ``amount`` (minor units) goes back. Must run in a transaction; ``send_refund`` follows.
 
-    Several refunds of one payment never exceed it. Raises InvalidInput for an amount that is not positive or
-    more than is left, Conflict if the payment did not succeed or the key was used for another amount.
+    Several refunds of one payment never exceed it. The same key again: the same refund, but a new one if the
+    gateway had refused it. Raises InvalidInput for an amount that is not positive or more than is left,
+    Conflict if the payment did not succeed, its money was spent or the key was used for another amount.
     """
-    if earlier := Refund.objects.filter(payment_id=payment_id, idempotency_key=idempotency_key).first():
+    payment = outcomes.locked_payment(payment_id)
+    earlier = Refund.objects.filter(payment=payment, idempotency_key=idempotency_key).first()
+    if earlier and earlier.state == Refund.State.FAILED:
+        # It stays as a record; its key is free, or what the gateway refused once could never go back.
+        earlier.idempotency_key = f"{idempotency_key[:80]}:{earlier.id}"
+        earlier.save(update_fields=["idempotency_key"])
+        earlier = None
+    if earlier:
         if earlier.amount != amount:
             raise Conflict(
                 _("this key was already used for another refund"),
@@ -211,7 +227,6 @@ def request_refund(
                 code="idempotency_conflict",
             )
         return earlier
-    payment = outcomes.locked_payment(payment_id)
     if payment.state != Payment.State.SUCCEEDED:
         raise Conflict(
             _("only a payment that succeeded can be refunded"), field="payment", value=payment.state
@@ -227,6 +242,7 @@ def request_refund(
     refund = outcomes.write_refund(
         payment, amount=amount, reason=reason, requested_by=str(acting_user), key=idempotency_key
     )
+    outcomes.tell_purpose(refund, purpose_of(payment.purpose).refund_requested)
     audit.record(
         "payment.refund",
         actor=acting_user,

@@ -1,12 +1,18 @@
 """Going on with what a crash, a lost webhook or a gateway out of reach left unfinished."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from billing.payments import services
 from billing.payments.models import Payment, Refund
 from kernel import clock
 
+logger = logging.getLogger(__name__)
 GIVE_UP = timedelta(hours=24)
+NEXT_TURN = timedelta(minutes=5)
 OPEN = [Payment.State.CREATED, Payment.State.REQUIRES_ACTION, Payment.State.PROCESSING]
 BATCH = 50
 
@@ -20,10 +26,11 @@ def sweep_payments() -> int:
         .values_list("id", "state", "created_at")[:BATCH]
     )
     for payment_id, state, created_at in waiting:
-        if state != Payment.State.PROCESSING and now - created_at > GIVE_UP:
-            services.cancel_payment(payment_id=payment_id)
-        else:
-            services.sync(payment_id=payment_id)
+        # Said first: what fails whenever it is asked about must not keep others from their turn.
+        Payment.objects.filter(id=payment_id, next_check_at__lte=now).update(next_check_at=now + NEXT_TURN)
+        give_up = state != Payment.State.PROCESSING and now - created_at > GIVE_UP
+        with _alone(payment_id):
+            (services.cancel_payment if give_up else services.sync)(payment_id=payment_id)
     return len(waiting)
 
 
@@ -37,5 +44,15 @@ def sweep_refunds() -> int:
         .values_list("id", flat=True)[:BATCH]
     )
     for refund_id in waiting:
-        services.send_refund(refund_id=refund_id)
+        with _alone(refund_id):
+            services.send_refund(refund_id=refund_id)
     return len(waiting)
+
+
+@contextmanager
+def _alone(subject: UUID) -> Iterator[None]:
+    """Let what goes wrong with one payment or refund be seen, and the others go on."""
+    try:
+        yield
+    except Exception:
+        logger.exception("it could not be gone on with", extra={"subject": str(subject)})

@@ -23,6 +23,8 @@ from tenants.registry.selectors import current_tenant
 MOST_MAJOR_UNITS = 1_000_000
 MOVES = {
     "topup": gettext_lazy("topped up"),
+    "topup.refund_requested": gettext_lazy("top-up asked back"),
+    "topup.refund_failed": gettext_lazy("top-up could not go back"),
     "order.paid": gettext_lazy("order of a partner"),
     "order.refunded": gettext_lazy("refund of a partner's order"),
 }

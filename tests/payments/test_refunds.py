@@ -7,14 +7,19 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from billing.payments import inbox, services, sweeping
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.selectors import balances_of
+from billing.ledger.services import Leg
+from billing.payments import inbox, outcomes, purposes, services, sweeping
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
-from kernel.models import AuditEntry
+from kernel.ids import new_id
+from kernel.models import NO_ONE, AuditEntry
 from tests.ledger.test_commits import at_once
-from tests.payments.conftest import Heard, Refunder, open_test_payment
+from tests.payments.conftest import Heard, Refunder, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 
 State = Refund.State
@@ -146,3 +151,125 @@ def test_many_at_once_never_refund_more_than_was_paid(
     assert sum(isinstance(result, InvalidInput) for result in results) == 5
     payment.refresh_from_db()
     assert payment.refunded == 900
+
+
+@pytest.mark.django_db
+def test_what_the_gateway_refused_once_can_be_asked_for_again(refund: Refunder, heard: Heard) -> None:
+    asked = refund(12_600)
+    with transaction.atomic():
+        outcomes.fail_refund(refund_id=asked.id, error="insufficient funds at the bank")
+    again = refund(12_600)
+    assert again.id != asked.id
+    assert services.send_refund(refund_id=again.id).state == State.SUCCEEDED
+    assert refund(12_600).id == again.id
+    assert heard.refunded == [again.id]
+    assert Refund.objects.get(id=asked.id).state == State.FAILED, "the first one stays on record"
+
+
+@pytest.mark.django_db
+def test_one_refund_that_cannot_be_booked_does_not_keep_others_waiting(
+    paid: Payment, refund: Refunder, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, fine = refund(100, "broken"), refund(200, "fine")
+
+    def book(told: Refund) -> None:
+        if told.id == broken.id:
+            raise RuntimeError("no such order")
+        heard.refunded.append(told.id)
+
+    monkeypatch.setitem(purposes._purposes, "test", purposes.Purpose(paid=heard.on_paid, refunded=book))
+    assert sweeping.sweep_refunds() == 2
+    assert heard.refunded == [fine.id]
+
+
+@pytest.mark.django_db
+def test_one_payment_that_cannot_be_booked_does_not_keep_others_waiting(
+    opened: Payment, heard: Heard, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
+) -> None:
+    second = open_test_payment()
+    for payment in (opened, second):
+        intent = services.start(payment_id=payment.id).external_id
+        assert intent is not None
+        gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key=f"k{intent}")
+
+    def book(told: Payment) -> None:
+        if told.id == opened.id:
+            raise RuntimeError("no such order")
+        heard.paid.append(told.id)
+
+    monkeypatch.setitem(purposes._purposes, "test", purposes.Purpose(paid=book, refunded=print))
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        assert sweeping.sweep_payments() == 2
+        assert heard.paid == [second.id]
+        assert sweeping.sweep_payments() == 0, "it comes back later, after those that are due"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_payment_that_never_reached_the_gateway_is_given_up(
+    opened: Payment, heard: Heard, sandbox: RunningSandbox, moment: str
+) -> None:
+    sandbox.break_next("/v1/payment_intents", moment)
+    assert services.start(payment_id=opened.id).external_id is None
+    assert services.cancel_payment(payment_id=opened.id).state == Payment.State.CREATED, "it may be under way"
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        sweeping.sweep_payments()
+        assert sweeping.sweep_payments() == 0
+    opened.refresh_from_db()
+    assert opened.state == Payment.State.CANCELLED
+    assert {intent["status"] for intent in sandbox.store.all("payment_intent")} <= {"canceled"}
+
+
+def spent_topup() -> Payment:
+    """A top-up of 500.00 CNY of which an order took 400.00."""
+    payment = services.open_payment(
+        tenant=Shop(), purpose="topup", reference_id=new_id(), amount=50_000, currency="CNY", description="Up"
+    )
+    services.confirm_with_test_card(payment_id=payment.id, card="success")
+    ledger.post(
+        tenant_id=payment.tenant_id,
+        kind="order.paid",
+        idempotency_key="1",
+        legs=[
+            Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, "CNY", -40_000),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", 40_000, NO_ONE),
+        ],
+    )
+    return payment
+
+
+def ask_back(payment: Payment, amount: int) -> Refund:
+    return services.request_refund(
+        payment_id=payment.id, amount=amount, reason="", acting_user="Ann", idempotency_key=f"{amount}"
+    )
+
+
+def held(payment: Payment) -> dict[str, int]:
+    rows = balances_of("tenant", payment.tenant_id)
+    return {str(row.kind): row.amount for row in rows if row.amount}
+
+
+def test_a_topup_that_was_spent_is_refused_when_it_is_asked_back(db: None, sandbox: RunningSandbox) -> None:
+    payment = spent_topup()
+    with pytest.raises(Conflict) as caught, transaction.atomic():
+        ask_back(payment, 10_001)
+    assert (caught.value.code, caught.value.details["left"]) == ("spent", 10_000)
+    assert caught.value.remedy
+    assert not Refund.objects.exists()
+    assert held(payment) == {"tenant_prepaid": 10_000}
+
+
+def test_a_topup_asked_back_cannot_be_spent_meanwhile(db: None, sandbox: RunningSandbox) -> None:
+    payment = spent_topup()
+    asked = ask_back(payment, 10_000)
+    assert held(payment) == {"withdrawal_in_flight": 10_000}
+    services.send_refund(refund_id=asked.id)
+    assert held(payment) == {}
+
+
+def test_a_topup_that_cannot_go_back_is_in_the_balance_again(db: None, sandbox: RunningSandbox) -> None:
+    payment = spent_topup()
+    asked = ask_back(payment, 10_000)
+    with transaction.atomic():
+        outcomes.fail_refund(refund_id=asked.id, error="account closed")
+    assert held(payment) == {"tenant_prepaid": 10_000}
