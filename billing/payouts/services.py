@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import selectors as ledger_selectors
@@ -172,15 +172,7 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
     groups: dict[UUID | None, list[Payable]] = {}
     for payable in payables:
         groups.setdefault(payable.payment_id, []).append(payable)
-    debt = max(
-        0,
-        -ledger_selectors.balance(
-            owner_kind="supplier",
-            owner_id=supplier_id,
-            kind=AccountKind.SUPPLIER_RECEIVABLE,
-            currency=currency,
-        ),
-    )
+    debt = _debt(supplier_id, currency)
     payouts = []
     for payment_id, group in groups.items():
         gross = sum(payable.amount for payable in group)
@@ -207,6 +199,21 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
         )
         payouts.append(payout)
     return payouts
+
+
+def _debt(supplier_id: UUID, currency: str) -> int:
+    """Return what a supplier owes from refunds of what it has received.
+
+    A refund of money that is still on its way is no debt yet: should the payout fail, there was nothing to
+    take back. Read in this order, a refund between the two can only make it less, and is netted next time.
+    """
+    owed = -ledger_selectors.balance(
+        owner_kind="supplier", owner_id=supplier_id, kind=AccountKind.SUPPLIER_RECEIVABLE, currency=currency
+    )
+    on_its_way = Payable.objects.filter(
+        supplier_id=supplier_id, currency=currency, state=Payable.State.IN_PAYOUT
+    ).aggregate(amount=Sum("taken_back"))["amount"]
+    return max(0, owed - (on_its_way or 0))
 
 
 def send_payout(*, payout_id: UUID) -> Payout:
@@ -279,8 +286,9 @@ def apply_transfer(*, payout_id: UUID, move: Move) -> Payout:
         logger.error("a transfer has another amount", extra={"payout": str(payout_id)})
     elif move.status == MoveStatus.SUCCEEDED:
         payout.state, payout.paid_at = Payout.State.PAID, clock.now()
-        _post(payout, "payout.paid", in_flight=-payout.amount, clearing=payout.amount)
+        # Payables before the ledger, as everywhere: a refund and this must not wait for each other.
         payout.payables.update(state=Payable.State.PAID)
+        _post(payout, "payout.paid", in_flight=-payout.amount, clearing=payout.amount)
     payout.save()
     return payout
 
@@ -294,6 +302,8 @@ def fail_payout(*, payout_id: UUID, error: str) -> Payout:
     payout = Payout.objects.select_for_update().get(id=payout_id)
     if payout.state in Payout.FINAL:
         return payout
+    # Not while a payout is made of the supplier's payables: its debt changes here.
+    lock_name(f"payouts {payout.supplier_id} {payout.currency}")
     payout.state, payout.last_error = Payout.State.FAILED, error[:300]
     payout.save(update_fields=["state", "last_error"])
     payables = list(payout.payables.select_for_update().order_by("id"))

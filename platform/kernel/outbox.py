@@ -26,7 +26,9 @@ def subscribe(topic: str, handler: Handler) -> None:
     """Register ``handler`` for ``topic``; call it from ``AppConfig.ready``.
 
     The handler runs inside the relay's transaction, in the schema "public"; it enters the tenant
-    itself, must not call the outside world, and may be called again after a failure.
+    itself, must not call the outside world, and may be called again after a failure. Who subscribed last
+    runs first: rooms further up are ready later, and commands lock their rows (an order) before those
+    below (its payables).
     """
     if handler not in _handlers[topic]:
         _handlers[topic].append(handler)
@@ -76,7 +78,7 @@ def relay(limit: int = BATCH) -> int:
                 return handled
             try:
                 with transaction.atomic():
-                    for handler in _handlers[event.topic]:
+                    for handler in reversed(_handlers[event.topic]):
                         handler(event)
             except Exception as error:
                 logger.exception(

@@ -103,3 +103,16 @@ def test_two_relays_side_by_side_never_hand_out_the_same_event(own_database: str
         thread.join()
     outbox.relay()
     assert sorted(seen, key=int) == [str(number) for number in range(20)]
+
+
+def test_the_room_further_up_hears_first(own_database: str) -> None:
+    heard: list[str] = []
+    below, above = (lambda event: heard.append("payables")), (lambda event: heard.append("order"))
+    for handler in (below, above):
+        outbox.subscribe("test.happened", handler)
+    try:
+        emit("a")
+        outbox.relay()
+    finally:
+        outbox._handlers.pop("test.happened")
+    assert heard == ["order", "payables"], "rows are locked from the top down, as commands do"

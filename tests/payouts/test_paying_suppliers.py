@@ -252,6 +252,24 @@ def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
 
 
 @db
+def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier) -> None:
+    """Netted too early, the supplier would have lost the second order's money when the first is refused."""
+    first = sell(farm, 700)
+    ship(first)
+    (requested,) = services.request_due()
+    give_back(first)
+    ship(sell(farm, 700))
+    (second,) = services.request_due()
+    assert (second.netted, second.amount) == (0, 700)
+    with transaction.atomic():
+        services.fail_payout(payout_id=requested.id, error="account closed")
+    services.pay_due()
+    assert held(farm) == {}
+    assert state(first) == State.CANCELLED
+    assert ledger.drift() == []
+
+
+@db
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
