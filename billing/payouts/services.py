@@ -130,7 +130,10 @@ def pay_due() -> int:
         .values_list("id", flat=True)[:BATCH]
     )
     for payout_id in waiting:
-        send_payout(payout_id=payout_id)
+        try:
+            send_payout(payout_id=payout_id)
+        except Exception:
+            logger.exception("a payout could not be gone on with", extra={"payout": str(payout_id)})
     return len(waiting)
 
 
@@ -145,8 +148,12 @@ def request_due() -> list[Payout]:
     )
     payouts = []
     for supplier_id, currency in due:
-        with transaction.atomic(durable=True):
-            payouts += _request(supplier_id, currency)
+        try:
+            with transaction.atomic(durable=True):
+                payouts += _request(supplier_id, currency)
+        except Exception:
+            # One supplier's wrong books must not keep the others from their money.
+            logger.exception("no payout could be made", extra={"supplier": str(supplier_id)})
     return payouts
 
 

@@ -55,6 +55,12 @@ def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     payment = _payment(request, payment_id)
     if payment.state in _ENDED:
         return redirect(_back(payment, waiting=payment.state == Payment.State.SUCCEEDED))
+    if (
+        payment.purpose == "order"
+        and not Order.objects.filter(payment_id=payment.id, state=Order.State.PLACED).exists()
+    ):
+        # Cancelled or too late: what would be charged now would only be sent back.
+        return redirect(_back(payment))
     if request.method == "POST" and settings.PAYMENT_SANDBOX:
         return _try_card(request, payment)
     if not payment.client_secret:

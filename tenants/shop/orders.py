@@ -85,11 +85,16 @@ def mark_refunded(refund: Refund) -> None:
 
 
 def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
-    """Cancel an order that is not paid, and free its stock at once. Again: no change."""
+    """Cancel an order that is not paid, and free its stock at once. Again: no change.
+
+    Then gives its payment up at the gateway; money that is on its way nevertheless goes back by itself.
+    """
     with transaction.atomic(durable=True):
         order = _locked(order_id)
         if order.state != State.CANCELLED:
             _close(order, State.CANCELLED)
+    if order.payment_id is not None:
+        payments.cancel_payment(payment_id=order.payment_id)
     return order
 
 
@@ -110,9 +115,12 @@ def refund_order(*, order_id: UUID, reason: str, acting_user: User) -> Refund | 
     """Give the whole order's money back; shares, fees and payables follow when the money has gone.
 
     A partner's order goes back to the prepaid balance at once and returns None. Calls the gateway after
-    its own transaction. Raises Conflict if the order is not paid. Again: the same refund.
+    its own transaction. Raises Conflict if the order is not paid. Again: the same refund, or a new one if
+    the gateway had refused it.
     """
     with transaction.atomic(durable=True):
+        # The payment before the order, as where its news are handled.
+        Payment.objects.select_for_update().filter(reference_id=order_id).first()
         order = _locked(order_id)
         if State.REFUNDED not in MOVES[order.state]:
             raise Conflict(

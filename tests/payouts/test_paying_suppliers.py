@@ -270,6 +270,28 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
 
 
 @db
+def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(farm: Supplier) -> None:
+    other = services.onboard_supplier(supplier=make_supplier("mill"))
+    first, second = sorted((farm, other), key=lambda supplier: supplier.id)
+    unbooked = services.record_payable(
+        tenant_id=TENANT,
+        supplier_id=first.id,
+        supplier_order_id=new_id(),
+        order_id=new_id(),
+        amount=5_000,
+        currency="CNY",
+        payment_id=None,
+        settlement="paid",
+    )
+    payable = sell(second)
+    ship(payable)
+    assert services.pay_due() == 1
+    assert state(payable) == State.PAID
+    assert unbooked is not None
+    assert state(unbooked) == State.DUE
+
+
+@db
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):

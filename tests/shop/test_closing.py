@@ -1,0 +1,121 @@
+"""Orders that end otherwise than received: cancelled, expired, refunded; where money and goods go then."""
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from billing.ledger import selectors as ledger
+from billing.payments import inbox, outcomes, sweeping
+from billing.payments import services as payments
+from billing.payments.models import Payment, Refund
+from catalog.models import Stock
+from tenants.shop import orders
+from tenants.shop.models import Order
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place, variant_of
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def placed(shop: Shop, sandbox: RunningSandbox) -> Order:
+    """An order whose payment the gateway knows."""
+    order = place(shop, fill_cart(shop))
+    assert order.payment_id is not None
+    payments.start(payment_id=order.payment_id)
+    return order
+
+
+def payment_of(order: Order) -> Payment:
+    return Payment.objects.get(id=order.payment_id)
+
+
+def pay(order: Order) -> Order:
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    return order
+
+
+def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
+    shop: Shop, placed: Order, sandbox: RunningSandbox
+) -> None:
+    for _again in range(2):
+        orders.cancel_order(order_id=placed.id, acting_user=shop.carol)
+    assert payment_of(placed).state == Payment.State.CANCELLED
+    assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
+    assert pay(placed).state == Order.State.CANCELLED
+    assert ledger.flows(placed.id) == []
+
+
+def test_an_order_never_shown_to_the_gateway_is_cancelled_without_it(shop: Shop) -> None:
+    order = place(shop, fill_cart(shop))
+    orders.cancel_order(order_id=order.id, acting_user=shop.carol)
+    assert payment_of(order).state == Payment.State.CANCELLED
+
+
+def test_money_that_comes_for_a_cancelled_order_goes_back(
+    shop: Shop, placed: Order, sandbox: RunningSandbox
+) -> None:
+    """The member cancels while the bank is charging: our cancellation comes too late."""
+    intent = payment_of(placed).external_id
+    assert intent is not None
+    payments.gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
+    orders.cancel_order(order_id=placed.id, acting_user=shop.carol)
+    placed.refresh_from_db()
+    assert placed.state == Order.State.CANCELLED
+    sweeping.sweep_refunds()
+    assert Refund.objects.get().state == Refund.State.SUCCEEDED
+    assert sandbox.store.all("charge")[0]["amount_refunded"] == placed.total
+    assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
+
+
+@pytest.mark.parametrize("state", [Order.State.EXPIRED, Order.State.CANCELLED])
+def test_what_is_closed_cannot_be_paid_on_its_page(
+    shop: Shop, placed: Order, client: Client, sandbox: RunningSandbox, state: str
+) -> None:
+    Order.objects.filter(id=placed.id).update(state=state)
+    client.force_login(shop.carol, backend="accounts.backends.RoleBackend")
+    page = client.post(f"/pay/{placed.payment_id}/", {"card": "success"}, HTTP_HOST="alice.localhost")
+    assert (page.status_code, page.headers["Location"]) == (302, f"/orders/{placed.number}/")
+    assert sandbox.store.all("charge") == []
+
+
+def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, placed: Order) -> None:
+    pay(placed)
+    with transaction.atomic():
+        refused = payments.request_refund(
+            payment_id=payment_of(placed).id,
+            amount=placed.total,
+            reason="",
+            acting_user=shop.alice,
+            idempotency_key=f"order:{placed.id}",
+        )
+        outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
+    orders.refund_order(order_id=placed.id, reason="broken", acting_user=shop.alice)
+    placed.refresh_from_db()
+    assert placed.state == Order.State.REFUNDED
+    assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 10
+
+
+def test_a_refund_locks_in_the_order_in_which_a_sale_does(
+    shop: Shop, placed: Order, sandbox: RunningSandbox
+) -> None:
+    """Payment, order, stock, ledger: two that lock in different orders would wait for each other for good."""
+    pay(placed)
+    with CaptureQueriesContext(connection) as queries:
+        orders.refund_order(order_id=placed.id, reason="", acting_user=shop.alice)
+    statements = [query["sql"] for query in queries.captured_queries]
+
+    def first(*parts: str) -> int:
+        return next(place for place, sql in enumerate(statements) if all(part in sql for part in parts))
+
+    assert first("payments_payment", "FOR UPDATE") < first("shop_order", "FOR UPDATE")
+    assert first("UPDATE public.catalog_stock") < first("public.ledger_post")
+    placed.refresh_from_db()
+    assert placed.state == Order.State.REFUNDED
+    sandbox.deliver_all("refund.")
+    inbox.handle_waiting()
+    assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
