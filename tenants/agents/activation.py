@@ -82,6 +82,7 @@ def _not_kept_yet(parsed: Rules) -> Iterator[BanyanError]:
         "limits.budget_month": document.limits.budget_month is not None,
         "invites.expire_days": document.invites is not None and document.invites.expire_days is not None,
         "fraud.shared_device": document.fraud.shared_device != "note",
+        "fraud.shared_payout_account": document.fraud.shared_payout_account != "note",
         **{f"roles[{index}].lost": role.lost is not None for index, role in enumerate(document.roles)},
     }
     for index, earn in enumerate(document.earn):

@@ -151,6 +151,8 @@ class TestRules:
             ("limits: {per_person_day: 5}", "limits.per_person_day"),
             ("limits: {budget_month: 5}", "limits.budget_month"),
             ("invites: {expire_days: 3}", "invites.expire_days"),
+            ("fraud: {shared_device: hold}", "fraud.shared_device"),
+            ("fraud: {shared_payout_account: hold}", "fraud.shared_payout_account"),
             (
                 "earn: [{id: a, kind: price_reduction, payee: buyer, percent: 1, when: {first_order: true}}]",
                 "earn[0].when.first_order",

@@ -9,8 +9,8 @@ from django.test import Client
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
+from billing.payments import outcomes, sweeping
 from billing.payments import services as payments
-from billing.payments import sweeping
 from billing.payments.models import Payment, Refund
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -166,3 +166,17 @@ def test_a_member_pays_and_reclaims_it_in_the_browser_and_nobody_else_can(tenant
     bob.post("/circle/deposit/", {"return": "1"})
     with in_tenant(tenant):
         assert state(member) == ("returned", [], 0)
+
+
+def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bob: Member) -> None:
+    payment = pay(bob)
+    with transaction.atomic():
+        locked = Member.objects.select_for_update().get(pk=bob.pk)
+        refused = deposits._give_back(locked, reason="on request", actor=bob.user)
+        outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
+    assert state(bob) == ("returning", ["member"], 36_500)
+    assert deposits.return_on_request(user=bob.user).state == Refund.State.SUCCEEDED
+    assert state(bob)[0] == "returned"
+    assert state(bob)[2] == 0
+    payment.refresh_from_db()
+    assert payment.refunded == payment.amount

@@ -266,7 +266,7 @@ class Fraud(Part):
 
     self_referral: Literal["refuse"] = "refuse"
     shared_device: Literal["refuse", "hold", "note"] = "note"
-    shared_payout_account: Literal["refuse", "hold", "note"] = "hold"
+    shared_payout_account: Literal["refuse", "hold", "note"] = "note"
 
 
 class HeadReward(Part):
