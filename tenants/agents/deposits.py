@@ -119,6 +119,8 @@ def return_if_reached(member: Member, active: Rules) -> bool:
     fact = reason(deposit.returned_when, ladder.facts_of(member, asked), active)
     if fact is None:
         return False
+    # The payment before the member here too, or this and ``return_on_request`` wait for each other.
+    Payment.objects.select_for_update().filter(id=member.deposit_payment_id).first()
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
     if member.deposit_state != State.HELD:
         return False

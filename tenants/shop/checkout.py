@@ -207,7 +207,8 @@ def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
     checked = {}
     for name, longest in ADDRESS_FIELDS.items():
         value = str(ship_to.get(name, "")).strip()
-        if not value or len(value) > longest:
+        # PostgreSQL stores no NUL, and no address has one.
+        if not value or len(value) > longest or "\0" in value:
             raise InvalidInput(
                 _("this part of the address is missing or too long"),
                 field=f"ship_to.{name}",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from billing.ledger import selectors as ledger
@@ -180,3 +181,14 @@ def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bo
     assert state(bob)[2] == 0
     payment.refresh_from_db()
     assert payment.refunded == payment.amount
+
+
+def test_both_ways_back_lock_in_one_order(bob: Member) -> None:
+    """Asking back and reaching the condition at one moment: who locks in another order waits for good."""
+    pay(bob)
+    with CaptureQueriesContext(connection) as queries:
+        spend(bob, 36_500)
+    locks = [query["sql"] for query in queries.captured_queries if "FOR UPDATE" in query["sql"]]
+    tables = ["payment" if '"payments_payment"' in sql else "member" for sql in locks]
+    assert tables.index("payment") < tables.index("member")
+    assert state(bob)[0] == "returning"

@@ -123,6 +123,12 @@ def test_address_names_the_field_that_is_missing(shop: Shop, missing: str) -> No
     assert not Order.objects.exists()
 
 
+def test_an_address_that_cannot_be_kept_is_refused(shop: Shop) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        place(shop, fill_cart(shop), ship_to={**ADDRESS, "name": "Carol\0"})
+    assert refusal.value.field == "ship_to.name"
+
+
 def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
     owner = fill_cart(shop, lamp=6)
     assert selectors.quote(owner=owner, user=shop.carol).problems

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.ledger import selectors as ledger
 from billing.payments import inbox, outcomes, sweeping
 from billing.payments import services as payments
+from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from catalog.models import Stock
 from tenants.shop import orders
@@ -29,6 +30,7 @@ def placed(shop: Shop, sandbox: RunningSandbox) -> Order:
 
 
 def payment_of(order: Order) -> Payment:
+    assert order.payment_id is not None
     return Payment.objects.get(id=order.payment_id)
 
 
@@ -62,7 +64,7 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(
     """The member cancels while the bank is charging: our cancellation comes too late."""
     intent = payment_of(placed).external_id
     assert intent is not None
-    payments.gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
+    gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
     orders.cancel_order(order_id=placed.id, acting_user=shop.carol)
     placed.refresh_from_db()
     assert placed.state == Order.State.CANCELLED
