@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -199,6 +200,19 @@ def cancel_payment(*, payment_id: UUID) -> Payment:
     except GatewayUnavailable as error:
         return _not_reached(payment_id, error)
     return _apply(payment_id, intent)
+
+
+def cancel_soon(*, payment_id: UUID) -> None:
+    """Have a worker give an unpaid payment up once the present transaction has committed.
+
+    Should the worker miss it, the sweeper gives it up after a day, and money that comes meanwhile goes back.
+    """
+    transaction.on_commit(
+        lambda: current_app.send_task(
+            "billing.payments.tasks.cancel_payment", [str(payment_id)], ignore_result=True, retry=False
+        ),
+        robust=True,
+    )
 
 
 def request_refund(

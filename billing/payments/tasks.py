@@ -1,8 +1,10 @@
 """Celery: the inbox and the sweepers. Each may run at any time, and side by side."""
 
+from uuid import UUID
+
 from celery import shared_task
 
-from billing.payments import inbox, sweeping
+from billing.payments import inbox, services, sweeping
 
 
 @shared_task(ignore_result=True)
@@ -15,3 +17,9 @@ def handle_inbox() -> int:
 def sweep_payments() -> int:
     """Look after open payments and unfinished refunds; returns how many were looked at."""
     return sweeping.sweep_payments() + sweeping.sweep_refunds()
+
+
+@shared_task(ignore_result=True)
+def cancel_payment(payment_id: str) -> None:
+    """Give an unpaid payment up; again: no change."""
+    services.cancel_payment(payment_id=UUID(payment_id))

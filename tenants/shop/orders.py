@@ -103,6 +103,8 @@ def expire_order(*, order_id: UUID) -> None:
     order = _locked(order_id)
     if order.state == State.PLACED:
         _close(order, State.EXPIRED)
+        if order.payment_id is not None:
+            payments.cancel_soon(payment_id=order.payment_id)
 
 
 def _close(order: Order, state: str) -> None:

@@ -1,12 +1,15 @@
 """Orders that end otherwise than received: cancelled, expired, refunded; where money and goods go then."""
 
+from typing import Any
+
 import pytest
+from celery import current_app
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.ledger import selectors as ledger
-from billing.payments import inbox, outcomes, sweeping
+from billing.payments import inbox, outcomes, sweeping, tasks
 from billing.payments import services as payments
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
@@ -50,6 +53,25 @@ def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
     assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
     assert pay(placed).state == Order.State.CANCELLED
     assert ledger.flows(placed.id) == []
+
+
+def test_an_order_that_expires_gives_its_payment_up(
+    shop: Shop,
+    placed: Order,
+    sandbox: RunningSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    sent: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, args=(), **_options: sent.append((name, list(args)))
+    )
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        orders.expire_order(order_id=placed.id)
+    (arguments,) = [args for name, args in sent if name == tasks.cancel_payment.name]
+    tasks.cancel_payment(*arguments)
+    assert payment_of(placed).state == Payment.State.CANCELLED
+    assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
 
 
 def test_an_order_never_shown_to_the_gateway_is_cancelled_without_it(shop: Shop) -> None:
