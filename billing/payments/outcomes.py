@@ -188,6 +188,17 @@ def tell_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> N
             callback(refund)
 
 
+def keep_trying(*, refund_id: UUID, error: str) -> Refund:
+    """The gateway would not send it this time: it stays requested, and the central team sees why."""
+    refund = _locked_refund(refund_id)
+    if refund.state not in Refund.FINAL:
+        refund.last_error = error[:300]
+        refund.save(update_fields=["last_error"])
+        _report(refund.payment, f"money that came too late cannot go back yet: {error}")
+        refund.payment.save(update_fields=["problem"])
+    return refund
+
+
 def fail_refund(*, refund_id: UUID, error: str) -> Refund:
     """The gateway will not send it: the amount can be refunded anew, and the central team sees why."""
     refund = _locked_refund(refund_id)

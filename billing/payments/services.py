@@ -294,8 +294,10 @@ def send_refund(*, refund_id: UUID) -> Refund:
         refund.refresh_from_db()
         return refund
     except (GatewayRefused, GatewayDeclined) as error:
+        # Nobody would ask again for money that reached no purpose, so the sweeper does.
+        give_up = outcomes.keep_trying if refund.is_unapplied else outcomes.fail_refund
         with transaction.atomic(durable=True):
-            return outcomes.fail_refund(refund_id=refund_id, error=f"{error.code}: {error}")
+            return give_up(refund_id=refund_id, error=f"{error.code}: {error}")
     with transaction.atomic(durable=True):
         return outcomes.apply_refund(refund_id=refund_id, move=move)
 

@@ -68,7 +68,7 @@ def mark_paid(payment: Payment) -> None:
         with transaction.atomic():
             settlement.settle_paid(order=order, tenant=current_tenant(), payment_id=payment.id)
     except OutOfStock:
-        _move(order, State.EXPIRED)
+        _close(order, State.EXPIRED)
         raise PaidTooLate(order.number) from None
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import stripe
 import time_machine
 from django.db import transaction
 
@@ -12,7 +13,8 @@ from billing.ledger.models import AccountKind
 from billing.ledger.selectors import balances_of
 from billing.ledger.services import Leg
 from billing.payments import inbox, outcomes, purposes, services, sweeping
-from billing.payments.gateway import gateway
+from billing.payments.gateway import GatewayRefused, GatewayUnavailable, gateway
+from billing.payments.gateways import stripe as stripe_gateway
 from billing.payments.models import Payment, Refund
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
@@ -218,6 +220,37 @@ def test_a_payment_that_never_reached_the_gateway_is_given_up(
     opened.refresh_from_db()
     assert opened.state == Payment.State.CANCELLED
     assert {intent["status"] for intent in sandbox.store.all("payment_intent")} <= {"canceled"}
+
+
+@pytest.mark.django_db
+def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses(
+    opened: Payment, heard: Heard, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
+) -> None:
+    heard.error = purposes.PaidTooLate("order 1")
+    services.confirm_with_test_card(payment_id=opened.id, card="success")
+    with monkeypatch.context() as patched:
+
+        def refuse(*_door: object, **_asked: object) -> None:
+            raise GatewayRefused("not enough money on the platform's balance", "balance_insufficient")
+
+        patched.setattr(services, "_ask_for_refund", refuse)
+        assert sweeping.sweep_refunds() == 1
+    asked = Refund.objects.get()
+    opened.refresh_from_db()
+    assert (asked.state, asked.last_error[:20]) == (State.REQUESTED, "balance_insufficient")
+    assert "cannot go back yet" in opened.problem
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        assert sweeping.sweep_refunds() == 1
+    asked.refresh_from_db()
+    assert asked.state == State.SUCCEEDED
+    assert held(opened) == {}
+
+
+def test_a_wrong_key_of_ours_is_no_refusal() -> None:
+    with pytest.raises(GatewayUnavailable), stripe_gateway._meanings():
+        raise stripe.AuthenticationError("invalid key", http_status=401)
+    with pytest.raises(GatewayRefused), stripe_gateway._meanings():
+        raise stripe.StripeError("charge already refunded", http_status=400)
 
 
 def spent_topup() -> Payment:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from celery import current_app
 from django.db import connection, transaction
 from django.test import Client
@@ -13,8 +14,12 @@ from billing.payments import inbox, outcomes, sweeping, tasks
 from billing.payments import services as payments
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.purposes import PaidTooLate
+from catalog import services as catalog
 from catalog.models import Stock
-from tenants.shop import orders
+from kernel import clock
+from kernel.models import OutboxEvent
+from tenants.shop import checkout, orders
 from tenants.shop.models import Order
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -143,3 +148,17 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     sandbox.deliver_all("refund.")
     inbox.handle_waiting()
     assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
+
+
+def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: Shop) -> None:
+    order = place(shop, fill_cart(shop, tea=4))
+    with time_machine.travel(clock.now() + checkout.PAY_WITHIN):
+        assert catalog.release_expired() == 2
+    Stock.objects.filter(variant_id=variant_of(shop.tea)).update(available=3)
+    with pytest.raises(PaidTooLate):
+        orders.mark_paid(payment_of(order))
+    order.refresh_from_db()
+    assert order.state == Order.State.EXPIRED
+    assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
+    assert OutboxEvent.objects.get(topic="order.closed").payload["state"] == Order.State.EXPIRED
+    assert ledger.flows(order.id) == []

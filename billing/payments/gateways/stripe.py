@@ -259,8 +259,9 @@ def _meanings() -> Iterator[None]:
     except stripe.APIError as error:
         raise GatewayUnavailable(str(error), error.code or "") from error
     except stripe.StripeError as error:
-        # 409: the first request with this key is still running.
-        kind = GatewayUnavailable if error.http_status == 409 else GatewayRefused
+        # 409: the first request with this key is still running. 401: our key is wrong, which says nothing
+        # about what was asked; taken for a refusal it would end every refund on its way.
+        kind = GatewayUnavailable if error.http_status in {401, 409} else GatewayRefused
         raise kind(error.user_message or str(error), error.code or "") from error
 
 
