@@ -1,12 +1,9 @@
 """Why somebody got an amount, as one sentence in each language."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from kernel.amounts import decimal_text
 from tenants.agents.rules.quantities import percent_text
-
-if TYPE_CHECKING:
-    from tenants.agents.rules.sale import Share
 
 BASE_GOODS = "goods_paid"
 BASE_MARGIN = "margin"
@@ -42,7 +39,32 @@ _CUTS = {
 }
 
 
-def explain(share: "Share") -> dict[str, str]:
+class Explainable(Protocol):
+    """What must be known of a share to say why it is what it is. Amounts are minor units."""
+
+    @property
+    def currency(self) -> str: ...
+    @property
+    def amount(self) -> int: ...
+    @property
+    def wanted(self) -> int: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def base_amount(self) -> int: ...
+    @property
+    def rate(self) -> int: ...
+    @property
+    def payee(self) -> str: ...
+    @property
+    def cut(self) -> str: ...
+    @property
+    def earn_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+def explain(share: Explainable) -> dict[str, str]:
     """Return the sentence for ``share`` in zh-hans and en, with amounts in major units."""
 
     def money(amount: int) -> str:
