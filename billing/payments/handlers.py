@@ -1,7 +1,6 @@
 """What payments do about the gateway's news, and the purpose that is their own: topping up."""
 
 import logging
-from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +42,7 @@ def _apply_intent(event: InboxEvent, intent: Intent) -> None:
     # By our own id where the gateway knows it: its news may be faster than its answer to our call.
     payment_id = (
         Payment.objects.filter(external_id=intent.id).values_list("id", flat=True).first()
-        or Payment.objects.filter(id=_uuid(intent.reference)).values_list("id", flat=True).first()
+        or Payment.objects.filter(id=inbox.own_id(intent.reference)).values_list("id", flat=True).first()
     )
     if payment_id is None:
         logger.warning("news of a payment that is not ours", extra={"object": event.object_id})
@@ -58,7 +57,7 @@ def _fetch_refund(event: InboxEvent) -> Move:
 def _apply_refund(event: InboxEvent, move: Move) -> None:
     refund_id = (
         Refund.objects.filter(external_id=move.id).values_list("id", flat=True).first()
-        or Refund.objects.filter(id=_uuid(move.reference)).values_list("id", flat=True).first()
+        or Refund.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
     )
     if refund_id is None:
         logger.error("a refund was made past us", extra={"object": event.object_id})
@@ -126,11 +125,3 @@ def _move(
         legs=[leg for leg in legs if leg.amount],
         subject_id=payment.id,
     )
-
-
-def _uuid(text: str) -> UUID:
-    """Return the id in a reference that was ours, or one that nothing has."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return NO_ONE

@@ -16,6 +16,7 @@ from django.db import transaction
 from billing.payments.gateway import GatewayUnavailable, News
 from billing.payments.models import InboxEvent
 from kernel import clock
+from kernel.models import NO_ONE
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -59,6 +60,14 @@ def wake() -> None:
         current_app.send_task("billing.payments.tasks.handle_inbox", ignore_result=True, retry=False)
     except Exception:
         logger.warning("the worker could not be woken", exc_info=True)
+
+
+def own_id(reference: str) -> UUID:
+    """Return the id in a reference that was ours, or one that nothing has."""
+    try:
+        return UUID(reference)
+    except ValueError:
+        return NO_ONE
 
 
 def handle_waiting(limit: int = 200) -> int:

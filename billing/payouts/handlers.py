@@ -42,7 +42,9 @@ def _fetch(event: InboxEvent) -> Move:
 def _apply(event: InboxEvent, move: Move) -> None:
     payout_id = Payout.objects.filter(external_id=move.id).values_list("id", flat=True).first()
     if payout_id is None and move.reference:
-        payout_id = Payout.objects.filter(id=move.reference).values_list("id", flat=True).first()
+        payout_id = (
+            Payout.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
+        )
     if payout_id is None:
         logger.error("a transfer was made past us", extra={"object": event.object_id})
         return

@@ -292,6 +292,25 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
 
 
 @db
+def test_news_of_a_transfer_that_somebody_made_by_hand_is_put_aside(
+    farm: Supplier, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sell(farm, 5_000)
+    gateway().transfer(
+        amount=100,
+        currency="CNY",
+        destination=farm.payout_account,
+        group="",
+        source="",
+        reference="invoice 7",
+        key="by hand",
+    )
+    sandbox.deliver_all("transfer.")
+    assert inbox.handle_waiting() == 1
+    assert "past us" in caplog.text
+
+
+@db
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
