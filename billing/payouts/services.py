@@ -151,8 +151,7 @@ def request_due() -> list[Payout]:
         try:
             with transaction.atomic(durable=True):
                 payouts += _request(supplier_id, currency)
-        except Exception:
-            # One supplier's wrong books must not keep the others from their money.
+        except Exception:  # one supplier's wrong books must not keep the others from their money
             logger.exception("no payout could be made", extra={"supplier": str(supplier_id)})
     return payouts
 
@@ -209,10 +208,9 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
 
 
 def _debt(supplier_id: UUID, currency: str) -> int:
-    """Return what a supplier owes from refunds of what it has received.
+    """Return what a supplier owes from refunds of what it received; what is on its way may yet fail to arrive.
 
-    A refund of money that is still on its way is no debt yet: should the payout fail, there was nothing to
-    take back. Read in this order, a refund between the two can only make it less, and is netted next time.
+    Read in this order, a refund between the two can only make it less, and is netted next time.
     """
     owed = -ledger_selectors.balance(
         owner_kind="supplier", owner_id=supplier_id, kind=AccountKind.SUPPLIER_RECEIVABLE, currency=currency
@@ -236,8 +234,7 @@ def send_payout(*, payout_id: UUID) -> Payout:
         tried_at = payout.first_tried_at
         payout.first_tried_at = tried_at or clock.now()
         payout.attempts += 1
-        wait = min(RETRY_FIRST * 2 ** min(payout.attempts, 12), RETRY_LONGEST)
-        payout.next_try_at = clock.now() + wait
+        payout.next_try_at = clock.now() + min(RETRY_FIRST * 2 ** min(payout.attempts, 12), RETRY_LONGEST)
         payout.save(update_fields=["first_tried_at", "attempts", "next_try_at"])
     key_is_old = tried_at is not None and clock.now() - tried_at > KEY_LIFE
     try:
