@@ -208,7 +208,7 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
 
 
 def _debt(supplier_id: UUID, currency: str) -> int:
-    """Return what a supplier owes from refunds of what it received; what is on its way may yet fail to arrive.
+    """Return what a supplier owes from refunds of what it received; what is on its way may yet fail.
 
     Read in this order, a refund between the two can only make it less, and is netted next time.
     """
@@ -322,8 +322,7 @@ def fail_payout(*, payout_id: UUID, error: str) -> Payout:
     failures = Payout.objects.filter(supplier_id=payout.supplier_id, state=Payout.State.FAILED).count()
     held_until = clock.now() + min(HOLD_FIRST * 2 ** min(failures, 10), HOLD_LONGEST)
     for payable in payables:
-        payable.payout = None
-        payable.problem = error[:300]
+        payable.payout, payable.problem = None, error[:300]
         if payable.taken_back:
             payable.state = Payable.State.CANCELLED
         else:

@@ -120,6 +120,7 @@ def return_if_reached(member: Member, active: Rules) -> bool:
     if fact is None:
         return False
     # The payment before the member here too, or this and ``return_on_request`` wait for each other.
+    assert member.deposit_payment_id is not None
     Payment.objects.select_for_update().filter(id=member.deposit_payment_id).first()
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
     if member.deposit_state != State.HELD:
