@@ -12,7 +12,7 @@ from kernel.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "template_banyan"
-READY = 6
+READY = 3
 # Nothing here outlives the run, so durability would be time lost.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "120"}
 
