@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import time
@@ -189,9 +188,3 @@ def _let_others_traverse(path: Path) -> None:
         mode = folder.stat().st_mode
         if not mode & 0o001:
             folder.chmod(mode | 0o001)
-
-
-def remove_data(var: Path) -> None:
-    """Delete what the embedded servers of ``var`` stored; they must be stopped."""
-    for folder in (var / "postgres", var / "valkey", runtime_dir(var)):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -19,7 +19,7 @@ from tenants.shop import listings, pricing
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
-from tenants.shop.models import Cart, CartLine, Listing
+from tenants.shop.models import CartLine, Listing
 from tenants.shop.shapes import (
     Card,
     CardPage,
@@ -320,10 +320,3 @@ def quote(*, owner: CartOwner, user: User | None) -> Quote:
     """Return what this owner's cart would cost this person now, split by supplier."""
     wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
     return pricing.make_quote(listings.overlay(), wanted=wanted, user=user)
-
-
-def cart_of(owner: CartOwner) -> Cart | None:
-    """Return the stored cart, if there is one."""
-    if owner.user_id is not None:
-        return Cart.objects.filter(user_id=owner.user_id).first()
-    return Cart.objects.filter(device=owner.device).first() if owner.device else None

@@ -6,8 +6,6 @@ from uuid import UUID
 
 from accounts import roles
 from accounts.models import User
-from billing.ledger import selectors as ledger
-from billing.ledger.models import AccountKind
 from config.demo import cast
 from config.demo.browser import Browser
 from config.demo.cast import Person
@@ -124,17 +122,6 @@ def state_of(tenant: Tenant, order_id: UUID) -> str:
     """Return the order's state as it is now."""
     with in_tenant(tenant):
         return str(Order.objects.values_list("state", flat=True).get(id=order_id))
-
-
-def prepaid(tenant: Tenant) -> int:
-    """Return the tenant's prepaid balance in minor units."""
-    return ledger.balance(
-        owner_kind="tenant",
-        owner_id=tenant.id,
-        kind=AccountKind.TENANT_PREPAID,
-        currency=tenant.currency,
-        tenant_id=tenant.id,
-    )
 
 
 def wait_until_paid(tenant: Tenant, order_id: UUID) -> None:

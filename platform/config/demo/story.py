@@ -20,7 +20,6 @@ from config.demo.people import (
     owner_of,
     pay,
     pay_deposit,
-    prepaid,
     sign_in_operator,
     sign_up,
     state_of,
@@ -36,6 +35,7 @@ from kernel.tenancy import in_tenant
 from supply_api import services as supply_api
 from supply_api.models import Scope
 from tenants.agents import services as agents
+from tenants.console.prepaid import prepaid_balance
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
 
@@ -141,13 +141,13 @@ def local_life(story: Story, tenant: Tenant) -> None:
 
 def partner(story: Story, tenant: Tenant) -> None:
     """A partner tops up its balance in the console and orders through the API, twice with one key."""
-    before = prepaid(tenant)
+    before = prepaid_balance(tenant)
     operator = sign_in_operator(tenant)
     operator.get("/console/prepaid/")
     operator.submit("/console/prepaid/", {"amount": PARTNER_TOP_UP})
     operator.submit("/pay/", {"card": "success"})
     operator.close()
-    wait(lambda: prepaid(tenant) > before, "the partner's balance")
+    wait(lambda: prepaid_balance(tenant) > before, "the partner's balance")
     key = supply_api.create_key(
         tenant=tenant, name=f"demo {story.run}", scopes=Scope.values, acting_user=owner_of(tenant)
     )

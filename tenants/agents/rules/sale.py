@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from tenants.agents.rules import sentences
 
-COMMISSION = "commission"
-SERVICE_FEE = "service_fee"
 MARGIN = "margin"
 
 PAYEE_MEMBER = "member"
