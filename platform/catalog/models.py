@@ -73,6 +73,18 @@ class Product(Uuid7Model):
         DRAFT = "draft"
         ARCHIVED = "archived"
 
+    class Admission(models.TextChoices):
+        """What those who sell and those who buy said; decided by the triggers of selection alone."""
+
+        FREE = "free"
+        NEEDED = "needed"
+        PASSED = "passed"
+        REFUSED = "refused"
+        RECALLED = "recalled"
+        DELISTED = "delisted"
+
+    FOR_SALE = (Admission.FREE, Admission.PASSED)
+
     # Here and below: no index of its own where a unique constraint starts with the column.
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products", db_index=False)
     handle = models.SlugField(max_length=200, allow_unicode=True, db_index=False)
@@ -91,6 +103,23 @@ class Product(Uuid7Model):
     )
     search_text = models.TextField(
         default="", editable=False, help_text="all titles, tags and the vendor, lower case; kept by a trigger"
+    )
+    admission = models.CharField(
+        max_length=10, choices=Admission, default=Admission.FREE, db_default=Admission.FREE, editable=False
+    )
+    admitted_to = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="tenants whose own people passed it",
+    )
+    barred_from = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="tenants whose own people have not",
     )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
