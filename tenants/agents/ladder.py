@@ -52,10 +52,7 @@ def review(member: Member, metrics: frozenset[str], rules: Rules) -> None:
             continue
         changes = progress(facts_of(member, asked), rules)
         for change in changes:
-            if change.gained:
-                give(member, change.role, change.why)
-            else:
-                take(member, change.role)
+            give(member, change.role, change.why)
         if changes and member.bound_to and BINDING & _promoting(rules):
             waiting.append((member.bound_to, BINDING))
 

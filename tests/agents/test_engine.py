@@ -13,6 +13,7 @@ from tenants.agents.rules import (
     Refunded,
     SaleLine,
     SaleOrder,
+    Spent,
     parse,
     price_reductions,
     reverse,
@@ -103,8 +104,6 @@ orders = st.builds(
     currency=st.just("CNY"),
     lines=lines_of_goods,
     platform_fee=st.integers(0, 10_000),
-    paid_today=st.just(()),
-    budget_left=st.none() | st.integers(0, 10_000),
 )
 
 
@@ -192,12 +191,15 @@ def test_limits_cut_in_the_order_cap_then_person_and_day_then_order() -> None:
         "limits: {per_person_day: 18, payout: {percent: 50, of: margin}}\n"
     )
     people = chain(person("a"), person("b"))
-    sale = order(line(10_000, 5_000, quantity=2), paid_today=(("a", 500),))
-    settled = settle(sale, people, rules)
+    sale, spent = order(line(10_000, 5_000, quantity=2)), Spent(today={"a": 500})
+    settled = settle(sale, people, rules, spent)
     assert amounts(settled.shares) == {"one": 1_300, "two": 300, "margin": 3_400}
     assert "每人每日上限" in settled.shares[0].why["zh-hans"]
     assert settled.shares[1].why["en"].startswith("3.00 = 1.50 for each of 2 units")
-    poor = settle(sale._replace(budget_left=1_000), people, rules)
+    limits = {**rules.as_json()["limits"], "budget_month": 50}
+    frugal = parse({**rules.as_json(), "limits": limits})
+    poor = settle(sale, people, frugal, spent._replace(month=4_000))
+    assert "what is left of the month's budget" in poor.shares[0].why["en"]
     assert amounts(poor.shares) == {"one": 813, "two": 187, "margin": 4_000}
     assert amounts(settle(order(line(10_000, 9_000, quantity=2)), people, rules).shares) == {
         "one": 429,

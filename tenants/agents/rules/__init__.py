@@ -3,15 +3,28 @@
 from tenants.agents.rules.document import Document, json_schema
 from tenants.agents.rules.faults import Fault, InvalidDocument
 from tenants.agents.rules.findings import Finding, apply_patches
+from tenants.agents.rules.invitations import Quota, quota
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.progress import Deed, Facts, RoleChange, progress
+from tenants.agents.rules.recruiting import is_from_recruiting
 from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Settlement, Share
+from tenants.agents.rules.reviews import RoleReview, edges, review
+from tenants.agents.rules.sale import (
+    NOTHING_SPENT,
+    Chain,
+    Person,
+    SaleLine,
+    SaleOrder,
+    Settlement,
+    Share,
+    Spent,
+)
 from tenants.agents.rules.sentences import explain
 from tenants.agents.rules.settlement import price_reductions, settle
 
 __all__ = [
+    "NOTHING_SPENT",
     "NOTHING_YET",
     "Chain",
     "Deed",
@@ -21,20 +34,27 @@ __all__ = [
     "Finding",
     "InvalidDocument",
     "Person",
+    "Quota",
     "Refunded",
     "RoleChange",
+    "RoleReview",
     "Rules",
     "SaleLine",
     "SaleOrder",
     "Settlement",
     "Share",
+    "Spent",
     "apply_patches",
+    "edges",
     "explain",
+    "is_from_recruiting",
     "json_schema",
     "lint",
     "parse",
     "price_reductions",
     "progress",
+    "quota",
     "reverse",
+    "review",
     "settle",
 ]

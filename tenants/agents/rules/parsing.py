@@ -57,6 +57,11 @@ class Rules:
         """The flat form that ``settle`` works from."""
         return plan.compile_document(self.document, self.version)
 
+    @property
+    def limited_by_time(self) -> bool:
+        """Whether ``settle`` has to be told what was ``Spent`` earlier this day and month."""
+        return self.plan.per_person_day is not None or self.plan.budget_month is not None
+
     def at_version(self, version: int) -> "Rules":
         """Return the same rules under a version's number."""
         return replace(self, version=version)

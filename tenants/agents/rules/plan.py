@@ -50,6 +50,7 @@ class Plan(NamedTuple):
     payout_rate: int | None
     payout_of_margin: bool
     per_person_day: int | None
+    budget_month: int | None
     below_cost: bool
 
 
@@ -66,6 +67,7 @@ def compile_document(document: Document, version: int) -> Plan:
         payout_rate=parts_per_million(payout.percent) if payout else None,
         payout_of_margin=payout is None or payout.of == "margin",
         per_person_day=_optional(document.limits.per_person_day, digits),
+        budget_month=_optional(document.limits.budget_month, digits),
         below_cost=document.limits.below_cost,
     )
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kernel.amounts import decimal_text, exponent
-from tenants.agents.rules.document import MONEY_METRICS, Condition, Role, Window
+from tenants.agents.rules.document import MONEY_METRICS, Condition, Window
 from tenants.agents.rules.faults import EN, ZH, Texts
-from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.plan import minor_units
 
 
@@ -24,38 +24,40 @@ class Deed(NamedTuple):
 class Facts:
     """What a person did until ``today`` (tenant's time zone). Refunded amounts are already taken off.
 
-    ``deeds`` is keyed by metric, for ``holders_below`` by ``holders_below:<role>``.
+    ``deeds`` is keyed by metric, for ``holders_below`` by ``holders_below:<role>``. ``lost`` names the roles
+    that a review once took away.
     """
 
     today: date
     roles: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     company: bool = False
     deeds: Mapping[str, tuple[Deed, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """A role gained or lost, with the fact that caused it."""
+    """A role that deeds have earned, with the fact that caused it."""
 
     role: str
-    gained: bool
     why: Texts
 
 
 def progress(facts: Facts, rules: Rules) -> tuple[RoleChange, ...]:
-    """Return the roles that ``facts`` newly reach, and at a review the ones they no longer keep.
+    """Return the roles that ``facts`` newly reach. What takes a role away is ``reviews.review``.
 
-    A role for companies is never reached by somebody who is none. Roles granted by joining or by hand
-    are left alone. A review falls on the first day of its period and looks at the period before.
+    A role for companies is never reached by somebody who is none. A role that was lost comes back once
+    what reaches it and what keeps it are both true; else it would come back with the next sale.
     """
     changes = []
     for role in rules.document.roles:
-        if role.id not in facts.roles:
-            may_hold = facts.company or not role.company
-            if role.reach and may_hold and (reached := reason(role.reach, facts, rules)):
-                changes.append(RoleChange(role.id, gained=True, why=reached))
-        elif role.lost and _review_day(role, facts.today) and not _kept(role, facts, rules):
-            changes.append(RoleChange(role.id, gained=False, why=_lost(role)))
+        if role.reach is None or role.id in facts.roles or (role.company and not facts.company):
+            continue
+        reached = reason(role.reach, facts, rules)
+        if reached and role.lost and role.id in facts.lost and reason(role.lost.needs, facts, rules) is None:
+            continue
+        if reached:
+            changes.append(RoleChange(role.id, reached))
     return tuple(changes)
 
 
@@ -73,6 +75,15 @@ def reason(condition: Condition, facts: Facts, rules: Rules) -> Texts | None:
     return next((one for inner in condition.any or () if (one := reason(inner, facts, rules))), None)
 
 
+def account(condition: Condition, facts: Facts, rules: Rules) -> Texts:
+    """Return what ``facts`` come to in every metric that ``condition`` asks about, reached or not."""
+    told = [
+        _fact(leaf, _count(leaf, facts, rules), _wanted(leaf, rules), rules)
+        for _place, leaf in conditions(condition, ())
+    ]
+    return {ZH: "；".join(one[ZH] for one in told), EN: "; ".join(one[EN] for one in told)}
+
+
 def window_start(window: Window | None, today: date) -> date:
     """Return the first day that counts.
 
@@ -85,7 +96,7 @@ def window_start(window: Window | None, today: date) -> date:
         return today - timedelta(days=window.rolling_days - 1)
     if window.rolling_months:
         return months_before(today, window.rolling_months) + timedelta(days=1)
-    return _period_start(window.calendar or "year", today)
+    return period_start(window.calendar or "year", today)
 
 
 def months_before(day: date, months: int) -> date:
@@ -95,7 +106,8 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
 
 
-def _period_start(period: str, day: date) -> date:
+def period_start(period: str, day: date) -> date:
+    """Return the first day of the month, quarter or year that ``day`` lies in."""
     if period == "month":
         return day.replace(day=1)
     if period == "quarter":
@@ -164,23 +176,8 @@ def _fact(condition: Condition, counted: int, wanted: int, rules: Rules) -> Text
     zh, en = _METRICS[str(condition.metric)]
     currency, is_money = rules.document.currency, condition.metric in MONEY_METRICS
     has, needs = (decimal_text(n, currency) if is_money else str(n) for n in (counted, wanted))
+    zh_word = "达到" if counted >= wanted else "未达到"
     return {
-        ZH: f"{zh.format(role=condition.role)} {has}，达到 {needs}",
+        ZH: f"{zh.format(role=condition.role)} {has}，{zh_word} {needs}",
         EN: f"{en.format(role=condition.role)}: {has}, {needs} needed",
     }
-
-
-def _review_day(role: Role, today: date) -> bool:
-    return bool(role.lost) and today == _period_start(role.lost.every if role.lost else "year", today)
-
-
-def _kept(role: Role, facts: Facts, rules: Rules) -> bool:
-    if role.lost is None:
-        return True
-    eve = facts.today - timedelta(days=1)
-    before = Facts(today=eve, roles=facts.roles, company=facts.company, deeds=facts.deeds)
-    return reason(role.lost.needs, before, rules) is not None
-
-
-def _lost(role: Role) -> Texts:
-    return {ZH: f"未达到保留“{role.id}”的条件", EN: f'what keeps the role "{role.id}" was not reached'}

@@ -1,5 +1,7 @@
 """What the engine is told about one sale, and what it answers. Plain values; amounts are minor units."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tenants.agents.rules import sentences
@@ -56,16 +58,29 @@ class SaleLine(NamedTuple):
 class SaleOrder(NamedTuple):
     """One sale in one currency. Freight is no part of it: it passes through to whoever ships.
 
-    ``platform_fee`` leaves before anything is shared. ``paid_today`` says what each person earned earlier
-    today and ``budget_left`` what may still be paid out this month; only rules that limit them need these.
+    ``platform_fee`` leaves before anything is shared.
     """
 
     id: str
     currency: str
     lines: tuple[SaleLine, ...]
     platform_fee: int = 0
-    paid_today: tuple[tuple[str, int], ...] = ()
-    budget_left: int | None = None
+
+
+class Spent(NamedTuple):
+    """What earlier sales have used up of the limits, net of what was taken back, in minor units.
+
+    ``today`` is what each payee earned as commission today, by their id; ``month`` is what all payees
+    together got this month. Day and month are those of the tenant's time zone, and of the moment that the
+    sale was paid. Only rules with ``limited_by_time`` look at it; with it pinned to the sale, settling
+    again gives the same shares.
+    """
+
+    today: Mapping[str, int] = MappingProxyType({})
+    month: int = 0
+
+
+NOTHING_SPENT = Spent()
 
 
 class Share(NamedTuple):

@@ -13,6 +13,7 @@ from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, Plan
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.sale import (
     MARGIN,
+    NOTHING_SPENT,
     PAYEE_COMPANY,
     PAYEE_MEMBER,
     PAYEE_TENANT,
@@ -22,6 +23,7 @@ from tenants.agents.rules.sale import (
     SaleOrder,
     Settlement,
     Share,
+    Spent,
 )
 from tenants.agents.rules.sentences import (
     BASE_GOODS,
@@ -70,12 +72,13 @@ def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
     return amounts
 
 
-def settle(order: SaleOrder, chain: Chain, rules: Rules) -> Settlement:
+def settle(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_SPENT) -> Settlement:
     """Split what is left of the goods paid, after cost and platform fee, among the chain and the shop.
 
     The shares, the shop's margin last, sum exactly to ``distributable``. Where the rules promise more than
-    there is, all shares are cut in proportion (largest remainder), and each says so. Nobody earns from
-    their own purchase, and no commission goes beyond the second level.
+    there is, all shares are cut in proportion (largest remainder), and each says so. ``spent`` is what the
+    day's and the month's limits have already given. Nobody earns from their own purchase, and no
+    commission goes beyond the second level.
     """
     plan = rules.plan
     currency, version = order.currency, plan.version
@@ -107,8 +110,8 @@ def settle(order: SaleOrder, chain: Chain, rules: Rules) -> Settlement:
                 ))
             )  # fmt: skip
         if plan.per_person_day is not None:
-            shares, total = _within_day(shares, order, plan.per_person_day)
-        ceiling, cut = _ceiling(plan, order, paid, cost, distributable)
+            shares, total = _within_day(shares, spent, plan.per_person_day)
+        ceiling, cut = _ceiling(plan, spent, paid, cost, distributable)
         if total > ceiling:
             shares, total = _scaled(shares, ceiling, cut), ceiling
     shares.append(
@@ -178,12 +181,18 @@ def _buyer_qualifies(entry: Entry, buyer: Person, paid: int, first_order: bool) 
     )
 
 
-def _within_day(shares: list[Share], order: SaleOrder, limit: int) -> tuple[list[Share], int]:
-    """Cut what takes a person beyond the day's limit; a share that is cut to nothing falls away."""
-    earned = dict(order.paid_today)
+def _within_day(shares: list[Share], spent: Spent, limit: int) -> tuple[list[Share], int]:
+    """Cut what takes a person beyond the day's limit; a share that is cut to nothing falls away.
+
+    A company's service fee is no person's income, and is not cut.
+    """
+    earned: dict[str, int] = {}
     kept = []
     for share in shares:
-        before = earned.get(share.payee_id, 0)
+        if share.payee_kind != PAYEE_MEMBER:
+            kept.append(share)
+            continue
+        before = earned.get(share.payee_id, spent.today.get(share.payee_id, 0))
         amount = min(share.amount, max(limit - before, 0))
         earned[share.payee_id] = before + amount
         if amount:
@@ -191,15 +200,17 @@ def _within_day(shares: list[Share], order: SaleOrder, limit: int) -> tuple[list
     return kept, sum(share.amount for share in kept)
 
 
-def _ceiling(plan: Plan, order: SaleOrder, paid: int, cost: int, distributable: int) -> tuple[int, str]:
+def _ceiling(plan: Plan, spent: Spent, paid: int, cost: int, distributable: int) -> tuple[int, str]:
     """The most that all shares together may take, and what sets it."""
     ceiling, cut = distributable, CUT_MARGIN
     if plan.payout_rate is not None:
         limit = (paid - cost if plan.payout_of_margin else paid) * plan.payout_rate // MILLION
         if limit < ceiling:
             ceiling, cut = limit, CUT_LIMIT
-    if order.budget_left is not None and order.budget_left < ceiling:
-        ceiling, cut = max(order.budget_left, 0), CUT_BUDGET
+    if plan.budget_month is not None:
+        left = max(plan.budget_month - spent.month, 0)
+        if left < ceiling:
+            ceiling, cut = left, CUT_BUDGET
     return ceiling, cut
 
 

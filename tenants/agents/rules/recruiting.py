@@ -1,0 +1,37 @@
+"""How much of what people earn comes from having brought people, rather than from customers of their own."""
+
+from tenants.agents.rules.document import Condition, Document
+from tenants.agents.rules.sale import PAYEE_MEMBER, Share
+
+HEADCOUNT = frozenset({"bound_fans", "holders_below"})
+SECOND_LEVEL = 2
+
+
+def is_from_recruiting(share: Share, document: Document) -> bool:
+    """Whether a share is a person's income from those they recruited, as the alarms count it.
+
+    That is what the second level gives, and what only a role gives that is reached by number of people.
+    What a company earns as a service fee is not counted.
+    """
+    if share.payee_kind != PAYEE_MEMBER:
+        return False
+    return share.level == SECOND_LEVEL or share.earn_id in headcount_lines(document)
+
+
+def headcount_lines(document: Document) -> frozenset[str]:
+    """The lines of ``earn`` that pay only holders of roles which number of people reaches."""
+    by_heads = {role.id for role in document.roles if role.reach and needs_heads(role.reach)}
+    return frozenset(
+        earn.id
+        for earn in document.earn
+        if earn.when.payee_roles and by_heads.issuperset(earn.when.payee_roles)
+    )
+
+
+def needs_heads(condition: Condition) -> bool:
+    """Whether there is no way to fulfil ``condition`` without a number of people."""
+    if condition.metric:
+        return condition.metric in HEADCOUNT
+    if condition.all:
+        return any(needs_heads(inner) for inner in condition.all)
+    return all(needs_heads(inner) for inner in condition.any or ())
