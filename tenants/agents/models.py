@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from kernel.models import Uuid7Model
+from kernel.text import pick
 
 
 class Member(models.Model):
@@ -20,6 +21,7 @@ class Member(models.Model):
         CODE = "code"
         POSTER = "poster"
         OPERATOR = "operator"
+        MOVE = "move"
 
     class DepositState(models.TextChoices):
         NONE = "none"
@@ -38,6 +40,20 @@ class Member(models.Model):
     role_facts = models.JSONField(
         default=dict, blank=True, help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}'
     )
+    role_losses = models.JSONField(
+        default=dict, blank=True, help_text="roles lost at a review, in the shape of role_facts"
+    )
+    consents = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        blank=True,
+        help_text="what whoever brought this member may take along: name, email, phone, move",
+    )
+    consented_at = models.DateTimeField(null=True, blank=True)
+    moving_to = models.JSONField(
+        default=dict, blank=True, help_text='{"host", "at"}: where the circle may follow'
+    )
+    first_order_id = models.UUIDField(null=True, blank=True, help_text="the order that counts as the first")
     company_name = models.CharField(max_length=200, blank=True, default="")
     company_number = models.CharField(max_length=40, blank=True, default="", help_text="registration number")
     joined_at = models.DateTimeField(db_default=Now())
@@ -54,6 +70,9 @@ class Member(models.Model):
                 name="member_deposit_complete",
             ),
             models.CheckConstraint(condition=~Q(bound_to=F("user")), name="member_not_bound_to_self"),
+            models.CheckConstraint(
+                condition=Q(consents=[]) | Q(consented_at__isnull=False), name="member_consented_at"
+            ),
             models.CheckConstraint(
                 condition=Q(bound_to__isnull=True, bound_at__isnull=True)
                 | Q(bound_to__isnull=False, bound_at__isnull=False),
@@ -101,6 +120,13 @@ class Sale(models.Model):
     paid = models.BigIntegerField(help_text="goods paid, without freight")
     refunded = models.BigIntegerField(default=0)
     rules_version = models.PositiveIntegerField()
+    facts = models.JSONField(
+        default=dict,
+        help_text='what limits looked at: {"paid_today": {member: amount}, "budget_left": amount}',
+    )
+    suspicions = models.JSONField(
+        default=list, help_text='[{"member", "kind", "action"}]: shares that look like one\'s own'
+    )
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -113,6 +139,76 @@ class Sale(models.Model):
 
     def __str__(self) -> str:
         return self.order_number
+
+
+class Origin(Uuid7Model):
+    """A room, a note or a group through which sales come, and whose it is. A link names it by ``code``."""
+
+    class Kind(models.TextChoices):
+        ROOM = "room"
+        NOTE = "note"
+        GROUP = "group"
+
+    code = models.CharField(max_length=12, unique=True)
+    kind = models.CharField(max_length=5, choices=Kind)
+    owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="origins")
+    title = models.CharField(max_length=120)
+    is_open = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DeviceSeen(models.Model):
+    """A member signed in or bought on a device; two members on one device may be one person."""
+
+    pk = models.CompositePrimaryKey("device", "member_id")
+    device = models.CharField(max_length=43)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="devices")
+    last_at = models.DateTimeField(db_default=Now())
+
+
+class Task(Uuid7Model):
+    """Something a shop asks of its members, such as a training; completed tasks count towards roles."""
+
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    about = models.JSONField(default=dict, blank=True)
+    is_open = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return pick(self.name)
+
+
+class TaskDone(Uuid7Model):
+    """A member says that a task is done, and an operator confirms it. Once for each member and task."""
+
+    class State(models.TextChoices):
+        REPORTED = "reported"
+        CONFIRMED = "confirmed"
+        REFUSED = "refused"
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="done")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="tasks")
+    state = models.CharField(max_length=9, choices=State, default=State.REPORTED)
+    note = models.CharField(max_length=300, blank=True, default="")
+    reported_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "member"], name="task_done_once"),
+            models.CheckConstraint(
+                condition=Q(state="reported", decided_at__isnull=True)
+                | Q(state__in=["confirmed", "refused"], decided_at__isnull=False),
+                name="task_decided_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["reported_at"], condition=Q(state="reported"), name="task_to_decide")]
+
+    def __str__(self) -> str:
+        return f"{self.task}: {self.state}"
 
 
 class Share(Uuid7Model):
