@@ -100,6 +100,14 @@ class Condition(Part):
             raise problem("too_precise", value=str(self.at_least), digits=0)
         return self
 
+    def always_asks(self, metrics: frozenset[str]) -> bool:
+        """Whether there is no way to fulfil this without one of ``metrics``."""
+        if self.metric:
+            return self.metric in metrics
+        if self.all:
+            return any(inner.always_asks(metrics) for inner in self.all)
+        return all(inner.always_asks(metrics) for inner in self.any or ())
+
 
 class Review(Part):
     """When a role is looked at again, and what it takes to keep it."""
@@ -116,6 +124,9 @@ class Role(Part):
     company: bool = Field(default=False, description="only a registered company can hold it")
     reach: Condition | None = None
     lost: Review | None = None
+    allowance: Amount | None = Field(
+        default=None, description="paid every month without a sale; can be written, so that it can be refused"
+    )
 
 
 class Fee(Part):
@@ -189,6 +200,9 @@ Payee = Literal[
 class Earn(Part):
     """One way of earning, or of saving.
 
+    Only a saving has the buyer as its payee. Another can be written, so that it can be refused; it pays
+    nothing, as ``third`` does.
+
     ``kind``: ``price_reduction`` (the buyer pays less; never a payable), ``commission`` (a person's taxed
     income), ``service_fee`` (company to company, against an invoice). ``base``: ``goods_paid`` or ``margin``
     (goods paid less their cost). Amounts are rounded down to the smallest coin; the rest stays with the shop.
@@ -210,10 +224,6 @@ class Earn(Part):
     def _shape(self) -> Self:
         if (self.percent is None) == (self.fixed is None):
             raise problem("one_of", first="percent", second="fixed")
-        if self.kind == "price_reduction" and self.payee != "buyer":
-            raise problem("needs", what="kind: price_reduction", needed="payee: buyer")
-        if self.kind != "price_reduction" and self.payee == "buyer":
-            raise problem("needs", what="payee: buyer", needed="kind: price_reduction")
         if self.payee == "nearest_above" and not self.when.payee_roles:
             raise problem("needs", what="payee: nearest_above", needed="when.payee_roles")
         if self.kind == "price_reduction" and self.base == "margin":

@@ -65,6 +65,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请检查这一行的缩进、冒号和引号。",
         "Check indentation, colons and quotes on this line.",
     ),
+    "tab": (
+        "这一行用制表符（Tab）缩进。",
+        "This line is indented with a tab.",
+        "请改用空格缩进，每层两个空格。",
+        "Indent with spaces, two for each level.",
+    ),
     "empty": (
         "文件是空的。",
         "The document is empty.",
@@ -124,6 +130,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "A key must be plain text.",
         "请检查这一行的缩进和冒号。",
         "Check indentation and colons on this line.",
+    ),
+    "control": (
+        "这里有看不见的控制字符（U+{number}）。",
+        "There is an invisible control character here (U+{number}).",
+        "请删掉后重新输入这段文字。",
+        "Delete the text and type it again.",
     ),
     "not_finite": (
         "{value} 不是有限的数。",
@@ -250,7 +262,8 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
 
 def fault(code: str, path: str = "", line: int = 0, value: Any = "", **params: Any) -> Fault:
     """Make a Fault of the given code with its sentences filled in; long values are cut."""
-    shown = str(value)
+    # Nothing that steers a terminal or a log gets out of a document.
+    shown = "".join(c if c.isprintable() else "�" for c in str(value)[:100])
     shown = shown if len(shown) <= 80 else shown[:77] + "…"
     zh, en, zh_remedy, en_remedy = _TEXTS[code]
     params.setdefault("value", shown)

@@ -3,6 +3,7 @@
 Engineering, not legal advice; the screens that show findings say so.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,6 +23,11 @@ class Change:
     location: Location
     value: Any = None
 
+    def text(self) -> str:
+        """Return the step in words."""
+        place = path_text(self.location)
+        return f"remove {place}" if self.op == "remove" else f"set {place} to {json.dumps(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -39,6 +45,10 @@ class Finding:
     article: Texts
     remedy: Texts
     patch: tuple[Change, ...]
+
+    def patch_text(self) -> str:
+        """Return the patch as a person would say it: ``set tax.commission to withheld_by_platform``."""
+        return "; ".join(change.text() for change in self.patch)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON-ready data."""
@@ -117,6 +127,15 @@ def _pyramid(number: int, zh: str) -> tuple[str, str]:
 
 
 _ONE, _TWO, _THREE = _pyramid(1, "一"), _pyramid(2, "二"), _pyramid(3, "三")
+_TAX_LAW = (
+    E_COMMERCE[0].format(zh="十一") + "；国务院令第810号（2025）；税务总局公告2025年第16号",
+    E_COMMERCE[1].format(n=11) + "; State Council Order 810 (2025); STA Announcement 16 (2025)",
+)
+_DEPOSIT_LAW = (E_COMMERCE[0].format(zh="二十一"), E_COMMERCE[1].format(n=21))
+_TEAMS = (
+    PYRAMID[0].format(n="二") + "、第（三）项",
+    PYRAMID[1].format(n=2) + " and (3)",
+)
 _ARITHMETIC = ("算术", "arithmetic")
 
 # code -> (article, zh message, en message, zh remedy, en remedy)
@@ -177,32 +196,64 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         "保持它与收入无关。",
         "Keep it apart from income.",
     ),
+    "team_units": (
+        _TEAMS,
+        "角色“{role}”按下面的团队（直属“{below}”）数量达成，而它会提高收入。",
+        'The role "{role}" counts team units (direct holders of "{below}"), and raises income.',
+        "请中央团队签字，或改为按团队销售额晋升。",
+        "Have the central team sign it off, or promote by team sales.",
+    ),
+    "allowance": (
+        _ONE,
+        "角色“{role}”每月拿 {amount}，不需要有销售。",
+        'The role "{role}" is paid {amount} a month, without any sale.',
+        "删掉津贴，改为按成交付佣金。",
+        "Remove the allowance; pay commission on sales instead.",
+    ),
+    "purchase_to_earn": (
+        _TWO,
+        "必须自己先消费才能成为可以赚钱的“{role}”，属于变相入门费。",
+        'Nobody becomes "{role}", who earns, without buying first: a fee in disguise.',
+        "改为按本人名下客户的销售达成。",
+        "Let sales to own customers reach it instead.",
+    ),
     "any_purchase": (
         _TWO,
-        "买任何一件商品就能成为可以赚佣金的人。",
-        "Any purchase makes a person who can earn.",
+        "购买商品是成为可以赚佣金的人的途径。",
+        "A purchase makes a person who can earn.",
         "请中央团队签字，或让任何人免费加入。",
         "Have the central team sign it off, or let anyone join for free.",
     ),
     "deposit_locked": (
-        (E_COMMERCE[0].format(zh="二十一"), E_COMMERCE[1].format(n=21)),
+        _DEPOSIT_LAW,
         "押金不能按要求退还。",
         "The deposit cannot be had back on request.",
         "写 returned_on_request: true。",
         "Write returned_on_request: true.",
     ),
+    "deposit_terms": (
+        _DEPOSIT_LAW,
+        "押金的退还以拉人或卖货为条件，属于不合理条件。",
+        "The deposit's return depends on bringing people or on selling, which is unreasonable.",
+        "删掉这个条件；押金随时可退即可。",
+        "Remove the condition; that it is returned on request is enough.",
+    ),
     "deposit_condition": (
-        (E_COMMERCE[0].format(zh="二十一"), E_COMMERCE[1].format(n=21)),
+        _DEPOSIT_LAW,
         "押金的退还与消费挂钩，但也可以随时要求退还。",
         "The deposit's return is tied to spending, but it is also returned on request.",
         "页面上要写明可以随时要求退还。",
         "Say on the page that it can be had back at any time.",
     ),
+    "saving_and_income": (
+        _TAX_LAW,
+        "“{id}”把省钱和收入混在一起：省钱只给买家，买家也只能省钱。",
+        '"{id}" mixes saving and income: only a buyer saves, and a buyer only saves.',
+        "给买家的写成 price_reduction；price_reduction 只能给买家。",
+        "What the buyer gets is a price_reduction; a price_reduction goes to the buyer alone.",
+    ),
     "commission_tax": (
-        (
-            E_COMMERCE[0].format(zh="十一") + "；国务院令第810号（2025）；税务总局公告2025年第16号",
-            E_COMMERCE[1].format(n=11) + "; State Council Order 810 (2025); STA Announcement 16 (2025)",
-        ),
+        _TAX_LAW,
         "付给个人的佣金没有写明税务处理。",
         "Commission is paid to people without a tax treatment.",
         "写 tax.commission: withheld_by_platform。",
@@ -215,12 +266,26 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         "写 tax.service_fee: invoice_by_company。",
         "Write tax.service_fee: invoice_by_company.",
     ),
+    "declared_by_payee": (
+        _TAX_LAW,
+        "让个人自行申报佣金的税；平台有累计预扣和报送义务。",
+        "People declare their commission themselves; the platform has to withhold and report.",
+        "写 tax.commission: withheld_by_platform。",
+        "Write tax.commission: withheld_by_platform.",
+    ),
     "fee_to_person": (
         (E_COMMERCE[0].format(zh="十"), E_COMMERCE[1].format(n=10)),
         "服务费付给角色“{role}”，而它不要求是登记的公司。",
         'A service fee goes to the role "{role}", which need not be a registered company.',
         "给这个角色加上 company: true。",
         "Add company: true to that role.",
+    ),
+    "below_cost": (
+        _ARITHMETIC,
+        "省的钱可以让商品低于成本出售，差额由店铺承担。",
+        "A saving may take goods below their cost; the shop bears the loss.",
+        "删掉 limits.below_cost。",
+        "Remove limits.below_cost.",
     ),
     "above_margin": (
         _ARITHMETIC,
@@ -233,18 +298,30 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
 
 
 def finding(
-    severity: Severity, code: str, location: Location, patch: Sequence[Change], lines: Lines, **params: Any
+    severity: Severity,
+    code: str,
+    location: Location,
+    patch: Sequence[Change],
+    lines: Lines,
+    *,
+    near: Location = (),
+    **params: Any,
 ) -> Finding:
-    """Make a finding of the given code with its sentences filled in."""
+    """Make a finding of the given code with its sentences filled in.
+
+    ``near`` is where to look when nothing is written at ``location``: what makes it needed.
+    """
     article, zh, en, zh_remedy, en_remedy = TEXTS[code]
     place = location
     while place and place not in lines:
         place = place[:-1]
+    if near and len(place) < len(location):
+        place = near
     return Finding(
         severity=severity,
         code=code,
         path=path_text(location),
-        line=lines.get(place, 0),
+        line=lines.get(place, 1 if lines else 0),
         message={ZH: zh.format_map(params), EN: en.format_map(params)},
         article={ZH: article[0], EN: article[1]},
         remedy={ZH: zh_remedy.format_map(params), EN: en_remedy.format_map(params)},

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
-from tenants.agents.rules.document import Document, Earn
+from kernel.amounts import MAX_AMOUNT
+from tenants.agents.rules.document import Condition, Document, Earn, Role
 from tenants.agents.rules.faults import Lines
-from tenants.agents.rules.findings import ORDER, Change, Finding, Location, finding
+from tenants.agents.rules.findings import ORDER, Change, Finding, Location, Severity, finding
 from tenants.agents.rules.parsing import Rules, conditions
+from tenants.agents.rules.recruiting import HEADCOUNT
 
 Profile = Literal["cn", "generic"]
-HEADCOUNT = frozenset({"bound_fans", "holders_below"})
+BUYING = frozenset({"own_spend", "purchases"})
 SALES_PER_HEAD = Decimal(1000)
 """What the patch of a headcount asks in sales instead of one head, in units of the document's currency."""
+MOST = Decimal(MAX_AMOUNT // 10_000)
 
 
 def lint(rules: Rules, profile: Profile = "cn") -> tuple[Finding, ...]:
@@ -26,8 +29,11 @@ def lint(rules: Rules, profile: Profile = "cn") -> tuple[Finding, ...]:
         found += [
             *_recruiting(document, lines),
             *_entry(document, lines),
+            *_purchases(document, lines),
             *_headcount(document, lines),
+            *_allowances(document, lines),
             *_deposit(document, lines),
+            *_mixed(document, lines),
             *_tax(document, lines),
             *_companies(document, lines),
         ]
@@ -35,32 +41,36 @@ def lint(rules: Rules, profile: Profile = "cn") -> tuple[Finding, ...]:
 
 
 def _incomes(document: Document) -> list[tuple[int, Earn]]:
-    return [(index, earn) for index, earn in enumerate(document.earn) if earn.kind != "price_reduction"]
+    """The lines that pay somebody; what a buyer gets is a saving, and wrong if it is called an income."""
+    return [
+        (index, earn)
+        for index, earn in enumerate(document.earn)
+        if earn.kind != "price_reduction" and earn.payee != "buyer"
+    ]
 
 
 def _levels(document: Document, lines: Lines) -> Iterator[Finding]:
-    commissions = [(index, earn) for index, earn in _incomes(document) if earn.kind == "commission"]
-    payees = {earn.payee for _, earn in commissions}
-    for index, earn in commissions:
+    for index, earn in _incomes(document):
         location: Location = ("earn", index)
         patch = [Change("remove", location)]
-        both_levels = {"sharer", "second"} <= payees
-        if earn.payee == "third" or (earn.payee == "nearest_above" and both_levels):
+        if earn.payee == "third":
             yield finding("refuse", "third_level", (*location, "payee"), patch, lines)
-        elif earn.payee in {"second", "nearest_above"}:
+        elif earn.kind == "commission" and earn.payee in {"second", "nearest_above"}:
+            # The nearest above is sought among the first two only, so it is a second level at the most.
             yield finding("sign_off", "second_level", (*location, "payee"), patch, lines)
-    for index, earn in _incomes(document):
-        if earn.kind == "service_fee" and earn.payee == "third":
-            location = ("earn", index)
-            yield finding("refuse", "third_level", (*location, "payee"), [Change("remove", location)], lines)
 
 
 def _arithmetic(document: Document, lines: Lines) -> Iterator[Finding]:
-    payout = document.limits.payout
-    risky = any(earn.base == "goods_paid" or earn.fixed is not None for _, earn in _incomes(document))
+    payout, incomes = document.limits.payout, _incomes(document)
+    of_margin = sum((e.percent or Decimal(0) for _, e in incomes if e.base == "margin"), Decimal(0))
+    risky = [i for i, e in incomes if e.fixed or (e.percent and e.base == "goods_paid") or of_margin > 100]
     if risky and (payout is None or payout.of != "margin"):
-        change = Change("set", ("limits", "payout"), {"percent": "100", "of": "margin"})
-        yield finding("refuse", "above_margin", ("limits", "payout"), [change], lines)
+        location: Location = ("limits", "payout")
+        change = Change("set", location, {"percent": "100", "of": "margin"})
+        yield finding("refuse", "above_margin", location, [change], lines, near=("earn", risky[0]))
+    if document.limits.below_cost:
+        location = ("limits", "below_cost")
+        yield finding("warn", "below_cost", location, [Change("remove", location)], lines)
 
 
 def _recruiting(document: Document, lines: Lines) -> Iterator[Finding]:
@@ -74,7 +84,7 @@ def _recruiting(document: Document, lines: Lines) -> Iterator[Finding]:
 
 
 def _entry(document: Document, lines: Lines) -> Iterator[Finding]:
-    fee, earns = document.join.fee, bool(_incomes(document))
+    fee, earns = document.join.fee, bool(_incomes(document) or document.rewards_per_head)
     if fee and fee.amount and earns:
         location: Location = ("join", "fee")
         amount = f"{fee.amount:f} {document.currency}"
@@ -90,30 +100,64 @@ def _entry(document: Document, lines: Lines) -> Iterator[Finding]:
     if document.join.who == "buyers" and earns:
         location = ("join", "who")
         yield finding("sign_off", "any_purchase", location, [Change("set", location, "anyone")], lines)
+
+
+def _purchases(document: Document, lines: Lines) -> Iterator[Finding]:
+    """Roles that raise income and are reached by buying: always, or as one way among others."""
     for index, role in enumerate(document.roles):
         place: Location = ("roles", index, "reach")
-        for location, condition in conditions(role.reach, place) if role.reach else ():
-            if condition.metric == "purchases" and _raises_income(document, role.id):
-                patch = [
-                    Change("remove", place),
-                    Change("set", ("join", "grants"), _granted(document, role.id)),
-                ]
-                yield finding("sign_off", "any_purchase", location, patch, lines)
-                break
+        if role.reach is None or not _raises_income(document, role.id):
+            continue
+        bought = [(at, leaf) for at, leaf in conditions(role.reach, place) if leaf.metric in BUYING]
+        if not bought:
+            continue
+        instead = [_instead(at, leaf, "own_sales") for at, leaf in bought]
+        location = bought[0][0]
+        if role.reach.always_asks(frozenset({"own_spend"})):
+            yield finding("refuse", "purchase_to_earn", location, instead, lines, role=role.id)
+            continue
+        if role.reach.always_asks(BUYING) and not role.company:
+            instead = [
+                Change("remove", place),
+                Change("set", ("join", "grants"), _granted(document)),
+            ]
+        yield finding("sign_off", "any_purchase", location, instead, lines, role=role.id)
 
 
 def _headcount(document: Document, lines: Lines) -> Iterator[Finding]:
     for index, role in enumerate(document.roles):
-        for location, condition in conditions(role.reach, ("roles", index, "reach")) if role.reach else ():
-            if condition.metric not in HEADCOUNT:
+        for location, leaf in conditions(role.reach, ("roles", index, "reach")) if role.reach else ():
+            if leaf.metric not in HEADCOUNT:
                 continue
-            sales = (condition.at_least or Decimal(1)) * SALES_PER_HEAD
-            metric = "own_sales" if condition.metric == "bound_fans" else "sales_of_bound"
-            instead = Change("set", location, {"metric": metric, "at_least": f"{sales:f}"})
-            if _raises_income(document, role.id):
-                yield finding("sign_off", "headcount_role", location, [instead], lines, role=role.id)
+            is_team = leaf.metric == "holders_below"
+            patch = [_instead(location, leaf, "sales_of_bound" if is_team else "own_sales")]
+            # An income that holds without a sale is what the law names first.
+            severity: Severity = "refuse" if role.allowance else "sign_off"
+            if not _raises_income(document, role.id) and not role.allowance:
+                yield finding("note", "headcount_note", location, patch, lines, role=role.id)
+            elif is_team:
+                yield finding(severity, "team_units", location, patch, lines, role=role.id, below=leaf.role)
             else:
-                yield finding("note", "headcount_note", location, [instead], lines, role=role.id)
+                yield finding(severity, "headcount_role", location, patch, lines, role=role.id)
+
+
+def _instead(location: Location, leaf: Condition, metric: str) -> Change:
+    """Ask sales where ``leaf`` asks purchases or people: the same sum, or so much for each."""
+    wanted = leaf.at_least or Decimal(1)
+    sales = wanted if leaf.metric == "own_spend" else min(wanted * SALES_PER_HEAD, MOST)
+    value: dict[str, object] = {"metric": metric, "at_least": f"{sales:f}"}
+    if leaf.window:
+        value["window"] = leaf.window.model_dump(exclude_none=True)
+    return Change("set", location, value)
+
+
+def _allowances(document: Document, lines: Lines) -> Iterator[Finding]:
+    for index, role in enumerate(document.roles):
+        if role.allowance:
+            location: Location = ("roles", index, "allowance")
+            amount = f"{role.allowance:f} {document.currency}"
+            patch = [Change("remove", location)]
+            yield finding("refuse", "allowance", location, patch, lines, role=role.id, amount=amount)
 
 
 def _deposit(document: Document, lines: Lines) -> Iterator[Finding]:
@@ -121,20 +165,41 @@ def _deposit(document: Document, lines: Lines) -> Iterator[Finding]:
     if deposit and not deposit.returned_on_request:
         location: Location = ("join", "deposit", "returned_on_request")
         yield finding("refuse", "deposit_locked", location, [Change("set", location, value=True)], lines)
-    elif deposit and deposit.returned_when:
+    if deposit and deposit.returned_when:
         location = ("join", "deposit", "returned_when")
-        yield finding("warn", "deposit_condition", location, [Change("remove", location)], lines)
+        patch, leaves = [Change("remove", location)], conditions(deposit.returned_when, location)
+        if any(leaf.metric not in BUYING for _place, leaf in leaves):
+            yield finding("refuse", "deposit_terms", location, patch, lines)
+        elif deposit.returned_on_request:
+            yield finding("warn", "deposit_condition", location, patch, lines)
+
+
+def _mixed(document: Document, lines: Lines) -> Iterator[Finding]:
+    for index, earn in enumerate(document.earn):
+        is_saving, location = earn.kind == "price_reduction", ("earn", index)
+        if is_saving == (earn.payee == "buyer"):
+            continue
+        patch = [Change("set", (*location, "payee"), "buyer")]
+        if not is_saving:
+            patch = [Change("set", (*location, "kind"), "price_reduction")]
+            patch += [Change("set", (*location, "base"), "goods_paid")] if earn.base == "margin" else []
+        yield finding("refuse", "saving_and_income", (*location, "payee"), patch, lines, id=earn.id)
 
 
 def _tax(document: Document, lines: Lines) -> Iterator[Finding]:
-    kinds = {earn.kind for _, earn in _incomes(document)}
+    first = {earn.kind: index for index, earn in reversed(_incomes(document))}
     for kind, code, value in (
         ("commission", "commission_tax", "withheld_by_platform"),
         ("service_fee", "service_fee_tax", "invoice_by_company"),
     ):
-        if kind in kinds and getattr(document.tax, kind) is None:
+        if kind in first and getattr(document.tax, kind) is None:
             location: Location = ("tax", kind)
-            yield finding("refuse", code, location, [Change("set", location, value)], lines)
+            patch = [Change("set", location, value)]
+            yield finding("refuse", code, location, patch, lines, near=("earn", first[kind]))
+    if document.tax.commission == "declared_by_payee":
+        location = ("tax", "commission")
+        patch = [Change("set", location, "withheld_by_platform")]
+        yield finding("warn", "declared_by_payee", location, patch, lines)
 
 
 def _companies(document: Document, lines: Lines) -> Iterator[Finding]:
@@ -151,5 +216,18 @@ def _raises_income(document: Document, role_id: str) -> bool:
     return any(role_id in earn.when.payee_roles for _, earn in _incomes(document))
 
 
-def _granted(document: Document, role_id: str) -> list[str]:
-    return list(dict.fromkeys([*document.join.grants, role_id]))
+def _granted(document: Document) -> list[str]:
+    """What joining would grant if no role had to be bought; the same for every role's patch."""
+    bought = [role.id for role in document.roles if _is_bought(document, role)]
+    return list(dict.fromkeys([*document.join.grants, *bought]))
+
+
+def _is_bought(document: Document, role: Role) -> bool:
+    reach = role.reach
+    return bool(
+        reach
+        and not role.company
+        and _raises_income(document, role.id)
+        and reach.always_asks(BUYING)
+        and not reach.always_asks(frozenset({"own_spend"}))
+    )

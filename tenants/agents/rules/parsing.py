@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from kernel.amounts import exponent
@@ -19,7 +18,7 @@ MAX_FAULTS = 50
 
 # What pydantic calls a wrong kind of value -> how people call the right kind.
 _KINDS = {
-    "string_type": ("文字", "text"),
+    "string_type": ("文字（数字请加引号）", "text (put a number into quotes)"),
     "bool_type": ("true 或 false", "true or false"),
     "bool_parsing": ("true 或 false", "true or false"),
     "int_type": ("整数", "a whole number"),
@@ -72,7 +71,7 @@ class Rules:
 
     def as_yaml(self) -> str:
         """Return the document as YAML that ``parse`` reads back to the same rules."""
-        return yaml.safe_dump(self.as_json(), allow_unicode=True, sort_keys=False, width=100)
+        return reader.write(self.as_json())
 
 
 def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
@@ -94,6 +93,10 @@ def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
 def _faults_of(error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
     for found in error.errors(include_url=False):
+        # A name is a text, or a text for each language: what was written tells which was meant.
+        branch, is_dict = str(found["loc"][-1]), isinstance(found["input"], dict)
+        if (branch.startswith("dict[") and not is_dict) or (branch.startswith("constrained-") and is_dict):
+            continue
         location = _existing(found["loc"], data)
         result = _fault_of(found, location, lines)
         # The branches of a union complain one by one about the same value.
@@ -280,6 +283,7 @@ def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Deci
         (("rewards_per_head", i, "amount"), reward.amount)
         for i, reward in enumerate(document.rewards_per_head)
     ]
+    singles += [(("roles", i, "allowance"), role.allowance) for i, role in enumerate(document.roles)]
     singles += [
         ((*location, "at_least"), condition.at_least)
         for location, condition in reach_conditions(document)

@@ -57,7 +57,7 @@ class Plan(NamedTuple):
 def compile_document(document: Document, version: int) -> Plan:
     """Flatten ``document``; the same document always gives the same plan."""
     digits = exponent(document.currency)
-    entries = [_entry(earn, digits) for earn in document.earn if earn.payee in _INDEXES]
+    entries = [_entry(earn, digits) for earn in document.earn if _pays(earn)]
     payout = document.limits.payout
     return Plan(
         version=version,
@@ -70,6 +70,11 @@ def compile_document(document: Document, version: int) -> Plan:
         budget_month=_optional(document.limits.budget_month, digits),
         below_cost=document.limits.below_cost,
     )
+
+
+def _pays(earn: Earn) -> bool:
+    """Nothing is paid beyond the second level, nor a saving as income, nor income as a saving."""
+    return earn.payee in _INDEXES and (earn.kind == "price_reduction") == (earn.payee == "buyer")
 
 
 def minor_units(amount: Decimal, digits: int) -> int:

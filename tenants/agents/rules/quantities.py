@@ -1,6 +1,7 @@
 """Percents and amounts as people write them, kept exact. A wrong one says what is wrong with it."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -30,18 +31,26 @@ def percent_text(rate: int) -> str:
     return text.rstrip(".")
 
 
+# Python reads more as a number than people mean: other scripts' digits, underscores, "Infinity".
+_WRITTEN = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+_NOT_FINITE = re.compile(r"[-+]?\.?(inf|infinity|nan)", re.IGNORECASE)
+_DIGITS = 40
+
+
 def _number(value: Any, example: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise problem("not_a_number", value=str(value)[:40], example=example)
     text = str(value).strip().removesuffix("%").rstrip()
-    try:
-        number = Decimal(text) if len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        raise problem("not_a_number", value=text[:40], example=example) from None
-    if not number.is_finite():
-        raise problem("not_finite", value=text[:40])
+    if _NOT_FINITE.fullmatch(text):
+        raise problem("not_finite", value=text)
+    if len(text) > _DIGITS or not _WRITTEN.fullmatch(text):
+        raise problem("not_a_number", value=text[:40], example=example)
+    number = Decimal(text)
     if number < 0:
         raise problem("negative", value=text)
+    # Looked at before anything writes the number out: 1e999 in full would be a page of zeros.
+    if number and number.adjusted() > _DIGITS:
+        raise problem("too_big", value=text)
     return number
 
 
@@ -68,6 +77,7 @@ def _check_digits(number: Decimal, digits: int) -> None:
 
 
 def _written(value: Decimal) -> str:
+    """Without exponent, and without zeros that say nothing: 1E+2 is 100, 5.00 stays as people write it."""
     return f"{value:f}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tenants.agents.rules.faults import InvalidDocument, fault, path_text
+from tenants.agents.rules.faults import Fault, InvalidDocument, fault, path_text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
@@ -23,7 +23,10 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 _DECIMAL = re.compile(
     r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|[-+]?[0-9]+[eE][-+]?[0-9]{1,3}$"
 )
-_NOT_FINITE = re.compile(r"[-+]?(\.inf|\.Inf|\.INF|inf|Infinity)$|(\.nan|\.NaN|\.NAN|NaN|nan)$")
+_NOT_FINITE = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)$|(\.nan|\.NaN|\.NAN)$")
+# What no name or sentence holds, and neither PostgreSQL nor a terminal should be given.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WORDS = {"null": None, "~": None, "": None, "true": True, "false": False, "True": True, "False": False}
 
 Location = tuple[str | int, ...]
@@ -32,15 +35,14 @@ Location = tuple[str | int, ...]
 def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
     """Return the document's values and the line of each part, or raise InvalidDocument."""
     source = _decoded(text)
+    if found := _UNREADABLE.search(source):
+        line = source.count("\n", 0, found.start()) + 1
+        raise InvalidDocument((fault("control", line=line, number=f"{ord(found[0]):04X}"),))
     reader = _Reader()
     try:
         value = reader.read(yaml.parse(source, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")
-        raise InvalidDocument(
-            (fault("syntax", line=mark.line + 1 if mark else 0, problem=problem[:200]),)
-        ) from None
+        raise InvalidDocument((_syntax(error, source),)) from None
     if reader.faults:
         raise InvalidDocument(tuple(reader.faults))
     if value is None:
@@ -48,6 +50,34 @@ def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
     if not isinstance(value, dict):
         raise InvalidDocument((fault("not_a_mapping", line=1, value=value),))
     return value, reader.lines
+
+
+def _syntax(error: yaml.YAMLError, source: str) -> Fault:
+    """Say what is wrong with the writing; a tab, which nobody sees, by its own name."""
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark else 0
+    written = source.splitlines()[line - 1] if 0 < line <= source.count("\n") + 1 else ""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return fault("tab", line=line, value=written.strip())
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")
+    return fault("syntax", line=line, value=written.strip(), problem=problem[:200])
+
+
+def write(data: dict[str, Any]) -> str:
+    """Return ``data`` as YAML that ``read`` gives back unchanged."""
+    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts a text into quotes where this reader, which knows other numbers than YAML's own, would not."""
+
+
+def _represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    is_plain = not any((text in _WORDS, _INTEGER.match(text), _DECIMAL.match(text), _NOT_FINITE.match(text)))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if is_plain else "'")
+
+
+_Dumper.add_representer(str, _represent)
 
 
 def plain(value: Any) -> dict[str, Any]:
@@ -158,6 +188,8 @@ class _Reader:
         path = path_text(here.next_location())
         if len(text) > MAX_TEXT:
             raise InvalidDocument((fault("too_long", path, line, text, limit=MAX_TEXT),))
+        if found := _CONTROL.search(text):
+            self.faults.append(fault("control", path, line, text, number=f"{ord(found[0]):04X}"))
         if event.style:
             return text
         if text in _WORDS:
@@ -226,6 +258,9 @@ class _Copier:
         elif isinstance(value, str):
             if len(value) > MAX_TEXT:
                 raise InvalidDocument((fault("too_long", path, value=value, limit=MAX_TEXT),))
+            if found := _CONTROL.search(value):
+                number = f"{ord(found[0]):04X}"
+                raise InvalidDocument((fault("control", path, value=value, number=number),))
         elif value is not None:
             value = str(value)
         return value

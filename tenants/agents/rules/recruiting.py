@@ -1,6 +1,6 @@
 """How much of what people earn comes from having brought people, rather than from customers of their own."""
 
-from tenants.agents.rules.document import Condition, Document
+from tenants.agents.rules.document import Document
 from tenants.agents.rules.sale import PAYEE_MEMBER, Share
 
 HEADCOUNT = frozenset({"bound_fans", "holders_below"})
@@ -20,18 +20,9 @@ def is_from_recruiting(share: Share, document: Document) -> bool:
 
 def headcount_lines(document: Document) -> frozenset[str]:
     """The lines of ``earn`` that pay only holders of roles which number of people reaches."""
-    by_heads = {role.id for role in document.roles if role.reach and needs_heads(role.reach)}
+    by_heads = {role.id for role in document.roles if role.reach and role.reach.always_asks(HEADCOUNT)}
     return frozenset(
         earn.id
         for earn in document.earn
         if earn.when.payee_roles and by_heads.issuperset(earn.when.payee_roles)
     )
-
-
-def needs_heads(condition: Condition) -> bool:
-    """Whether there is no way to fulfil ``condition`` without a number of people."""
-    if condition.metric:
-        return condition.metric in HEADCOUNT
-    if condition.all:
-        return any(needs_heads(inner) for inner in condition.all)
-    return all(needs_heads(inner) for inner in condition.any or ())
