@@ -44,6 +44,10 @@ class RunningSandbox:
         data = {"path": path, "moment": moment, "times": times}
         requests.post(f"{self.url}/sandbox/faults", data=data, timeout=5).raise_for_status()
 
+    def control(self, path: str, **form: str) -> int:
+        """Press a button under /sandbox, such as "disputes/du_1/win"; return the status answered."""
+        return requests.post(f"{self.url}/sandbox/{path}", data=form, timeout=5).status_code
+
     def change(self, thing_id: str, **fields: Any) -> Thing:
         """Let Stripe know something else than we do."""
         thing = self.store.get(thing_id)

@@ -4,7 +4,9 @@ Each provider is a module in ``billing.payments.gateways``; the setting PAYMENT_
 force. Amounts are minor units, currencies ISO 4217 in upper case. No call belongs inside a transaction.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -73,9 +75,25 @@ class Intent:
     """The metadata "reference" given when it was made: our own id."""
 
 
+class PayoutMethod(StrEnum):
+    """How fast a payout travels: within minutes to banks and cards that take it, or in days."""
+
+    INSTANT = "instant"
+    STANDARD = "standard"
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute stands. An inquiry that was dropped is won."""
+
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A refund, transfer or payout as the provider has it now. ``reversed`` is what was taken back of it."""
+    """A refund, transfer, reversal or payout as the provider has it now."""
 
     id: str
     status: MoveStatus
@@ -83,23 +101,71 @@ class Move:
     currency: str
     error: str = ""
     reversed: int = 0
+    """What was taken back of a transfer."""
     reference: str = ""
     """The metadata "reference" given when it was made."""
+    arrives_at: datetime | None = None
+    """When a payout is expected in the bank."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectedAccount:
-    """A payee's account at the provider."""
+class AccountNews:
+    """A payee's account at the provider as it is now."""
 
     id: str
-    can_be_paid: bool
-    requirements: tuple[str, ...] = ()
+    charges_enabled: bool
+    payouts_enabled: bool
+    """Whether the payee's money may go on to their bank."""
+    requirements_due: tuple[str, ...] = ()
     disabled_reason: str = ""
+    can_be_paid: bool = False
+    """Whether transfers to the account are taken."""
+    bank_fingerprint: str = ""
+    """The same for two accounts that are paid to the same bank account or card; empty if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """A payment that the member's bank wants back, as the provider has it now."""
+
+    id: str
+    charge_id: str
+    payment_external_id: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    reason: str
+    withdrawn: int = 0
+    """What is taken off our balance at present: the amount, nothing for an inquiry or once it is won."""
+    fee: int = 0
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceMove:
+    """One line of our balance at the provider: ``net`` = ``amount`` - ``fee``, positive when it came in."""
+
+    id: str
+    type: str
+    amount: int
+    fee: int
+    net: int
+    currency: str
+    source: str
+    """The object that moved it: a charge, refund, transfer, reversal, dispute or payout."""
+    created: datetime
+    available_on: datetime
+    reference: str = ""
+    """The reference given when the source was made, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A verified webhook. Says only that something about an object changed, not what is true now."""
+    """A verified webhook. Says only that something about an object changed, not what is true now.
+
+    ``topic`` bears Stripe's names, whichever the provider: payment_intent., refund., charge.dispute.,
+    transfer., payout., account.updated; ``account`` is the payee's account it is about, if any.
+    """
 
     id: str
     topic: str
@@ -149,13 +215,11 @@ class Gateway(Protocol):
         """Look for a refund made earlier for ``reference``."""
         ...
 
-    def create_account(
-        self, *, country: str, email: str, name: str, reference: str, key: str
-    ) -> ConnectedAccount:
+    def create_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> AccountNews:
         """Open a payee's account."""
         ...
 
-    def fetch_account(self, account_id: str) -> ConnectedAccount:
+    def fetch_account(self, account_id: str) -> AccountNews:
         """Return the account as it is now."""
         ...
 
@@ -189,10 +253,52 @@ class Gateway(Protocol):
         """Take part of a transfer back from the payee."""
         ...
 
+    def find_reversal(self, transfer_id: str, *, reference: str) -> Move | None:
+        """Look for a reversal made earlier for ``reference``."""
+        ...
+
+    def available(self, currency: str) -> int:
+        """Return our own available balance; it can be below zero."""
+        ...
+
+    def instant_available(self, account: str, currency: str) -> int:
+        """Return how much of a payee's balance could be in their bank within minutes; 0 if nothing."""
+        ...
+
     def payout(
-        self, *, account_id: str, amount: int, currency: str, instant: bool, reference: str, key: str
+        self, *, account: str, amount: int, currency: str, method: PayoutMethod, reference: str, key: str
     ) -> Move:
-        """Send a payee's money to their bank."""
+        """Send a payee's money on to their bank."""
+        ...
+
+    def fetch_payout(self, account: str, payout_id: str) -> Move:
+        """Return the payout as it is now: a bank may give it back days after it was paid."""
+        ...
+
+    def find_payout(self, *, account: str, reference: str) -> Move | None:
+        """Look for a payout made earlier for ``reference``."""
+        ...
+
+    def charge_is_available(self, charge_id: str) -> bool:
+        """Say whether the money of a charge has arrived in our balance."""
+        ...
+
+    def balance_transactions(
+        self, since: datetime, until: datetime, *, account: str = ""
+    ) -> Iterator[BalanceMove]:
+        """Return every line of our balance (or of a payee's) made at or after ``since``, before ``until``."""
+        ...
+
+    def fetch_dispute(self, external_id: str) -> DisputeNews:
+        """Return the dispute as it is now."""
+        ...
+
+    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> DisputeNews:
+        """Answer a dispute, once; ``evidence`` bears the provider's own names of the fields."""
+        ...
+
+    def accept_dispute(self, external_id: str, *, key: str) -> DisputeNews:
+        """Give a dispute up: the money is the member's."""
         ...
 
     def verify_webhook(self, body: bytes, signature: str) -> News:

@@ -41,6 +41,7 @@ TEST_CARDS = {
     "declined": "pm_card_chargeDeclined",
     "insufficient_funds": "pm_card_chargeDeclinedInsufficientFunds",
     "three_d_secure": "pm_card_threeDSecure2Required",
+    "dispute": "pm_card_createDispute",
 }
 
 

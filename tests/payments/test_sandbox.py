@@ -117,11 +117,7 @@ def test_lists_are_filtered_and_paged(sandbox: RunningSandbox) -> None:
 
 
 def test_money_adds_up(sandbox: RunningSandbox) -> None:
-    intent = call(
-        sandbox,
-        "payment_intents",
-        PAID,
-    ).json()
+    intent = call(sandbox, "payment_intents", PAID).json()
     farm = call(sandbox, "accounts", {"type": "express", "country": "CN"}).json()["id"]
     sent = {
         "amount": "700",
@@ -134,14 +130,17 @@ def test_money_adds_up(sandbox: RunningSandbox) -> None:
     more = call(sandbox, "transfers", sent | {"amount": "301"}).json()["error"]
     assert more["code"] == "balance_insufficient", "never more than the charge"
     assert call(sandbox, f"transfers/{made['id']}/reversals", {"amount": "200"}).json()["amount"] == 200
+    assert sandbox.control(f"accounts/{farm}/instant") == 204
     instant = {"amount": "400", "currency": "cny", "method": "instant"}
     assert call(sandbox, "payouts", instant, Stripe_Account=farm).json()["status"] == "paid"
     call(sandbox, "refunds", {"payment_intent": intent["id"], "amount": "100"})
-    assert money.sums(sandbox.store, "")["cny"] == {"available": 400, "pending": 0}
+    fee = 29 + 30
+    assert money.sums(sandbox.store, "")["cny"] == {"available": 400 - fee, "pending": 0}
     balance = call(sandbox, "balance", Stripe_Account=farm).json()
     assert (balance["available"][0]["amount"], balance["instant_available"][0]["amount"]) == (100, 100)
     rows = call(sandbox, "balance_transactions").json()["data"]
-    assert sum(row["net"] for row in rows) == 400
+    assert sum(row["net"] for row in rows) == 400 - fee
+    assert sum(row["fee"] for row in rows) == fee
 
 
 def test_funds_wait_until_the_charge_has_settled(tmp_path: Path) -> None:
@@ -157,9 +156,10 @@ def test_funds_wait_until_the_charge_has_settled(tmp_path: Path) -> None:
 
 def test_nothing_is_sent_to_a_disabled_account(sandbox: RunningSandbox) -> None:
     account = gateway().create_account(country="CN", email="a@x.test", name="Farm", reference="1", key="a")
-    requests.post(f"{sandbox.url}/sandbox/accounts/{account.id}/disable", timeout=5).raise_for_status()
+    assert sandbox.control(f"accounts/{account.id}/disable") == 204
     found = gateway().fetch_account(account.id)
     assert (found.can_be_paid, found.disabled_reason) == (False, "requirements.past_due")
+    assert (found.payouts_enabled, found.requirements_due) == (False, ("individual.verification.document",))
     with pytest.raises(GatewayRefused) as caught:
         gateway().transfer(
             amount=1, currency="CNY", destination=account.id, group="", source="", reference="", key="t"
@@ -227,6 +227,21 @@ def test_a_payee_is_led_back_from_onboarding(sandbox: RunningSandbox) -> None:
     page = gateway().onboarding_link(account, refresh_url="http://x/again", return_url="http://x/done")
     assert "Farm" in requests.get(page, timeout=5).text
     assert requests.post(page, timeout=5, allow_redirects=False).headers["Location"] == "http://x/done"
+
+
+def test_an_account_without_its_data_is_completed_on_the_page(sandbox: RunningSandbox) -> None:
+    door = gateway()
+    account = door.create_account(
+        country="CN", email="a+incomplete@x.test", name="Farm", reference="1", key="a"
+    )
+    assert (account.can_be_paid, account.payouts_enabled) == (False, False)
+    assert "external_account" in account.requirements_due
+    page = door.onboarding_link(account.id, refresh_url="http://x/again", return_url="http://x/done")
+    requests.post(page, timeout=5, allow_redirects=False)
+    done = door.fetch_account(account.id)
+    assert (done.can_be_paid, done.payouts_enabled, done.requirements_due) == (True, True, ())
+    assert done.bank_fingerprint
+    assert [event["account"] for event in sandbox.events("account.updated")] == [account.id] * 2
 
 
 def test_it_refuses_to_run_beside_real_payments(settings: LazySettings) -> None:

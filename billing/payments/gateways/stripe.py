@@ -1,7 +1,7 @@
 """Stripe: separate charges and transfers. One PaymentIntent on the platform, one Transfer a payee."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 import stripe
@@ -9,35 +9,27 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from billing.payments.gateway import (
-    ConnectedAccount,
-    GatewayDeclined,
-    GatewayRefused,
-    GatewayUnavailable,
+    AccountNews,
+    BalanceMove,
+    DisputeNews,
     Intent,
-    IntentStatus,
     Move,
-    MoveStatus,
     News,
+    PayoutMethod,
     WrongSignature,
+)
+from billing.payments.gateways.stripe_answers import (
+    answers,
+    find_first,
+    read_account,
+    read_balance_move,
+    read_dispute,
+    read_intent,
+    read_move,
 )
 
 TIMEOUT = 20  # seconds; a call that takes longer is asked again with the same key
 SIGNATURE_TOLERANCE = 300  # seconds
-INTENT_STATUS = {
-    "requires_payment_method": IntentStatus.WAITING,
-    "requires_confirmation": IntentStatus.WAITING,
-    "requires_action": IntentStatus.REQUIRES_ACTION,
-    "requires_capture": IntentStatus.PROCESSING,
-    "processing": IntentStatus.PROCESSING,
-    "succeeded": IntentStatus.SUCCEEDED,
-    "canceled": IntentStatus.CANCELLED,
-}
-MOVE_STATUS = {
-    "succeeded": MoveStatus.SUCCEEDED,
-    "paid": MoveStatus.SUCCEEDED,
-    "failed": MoveStatus.FAILED,
-    "canceled": MoveStatus.FAILED,
-}
 
 
 def connect() -> "StripeGateway":
@@ -67,8 +59,8 @@ class StripeGateway:
         self, *, amount: int, currency: str, group: str, reference: str, description: str, key: str
     ) -> Intent:
         """Create a PaymentIntent that takes whatever methods the dashboard allows."""
-        with _meanings():
-            return _intent(
+        with answers():
+            return read_intent(
                 self._api.payment_intents.create(
                     {
                         "amount": amount,
@@ -84,8 +76,8 @@ class StripeGateway:
 
     def confirm_intent(self, intent_id: str, *, method: str, return_url: str, key: str) -> Intent:
         """Confirm with a payment method's token. A decline is GatewayDeclined, 3-D Secure a next action."""
-        with _meanings():
-            return _intent(
+        with answers():
+            return read_intent(
                 self._api.payment_intents.confirm(
                     intent_id, {"payment_method": method, "return_url": return_url}, {"idempotency_key": key}
                 )
@@ -93,24 +85,24 @@ class StripeGateway:
 
     def cancel_intent(self, intent_id: str, *, key: str) -> Intent:
         """Cancel; refused by Stripe once it has succeeded."""
-        with _meanings():
-            return _intent(self._api.payment_intents.cancel(intent_id, {}, {"idempotency_key": key}))
+        with answers():
+            return read_intent(self._api.payment_intents.cancel(intent_id, {}, {"idempotency_key": key}))
 
     def fetch_intent(self, intent_id: str) -> Intent:
         """Retrieve."""
-        with _meanings():
-            return _intent(self._api.payment_intents.retrieve(intent_id))
+        with answers():
+            return read_intent(self._api.payment_intents.retrieve(intent_id))
 
     def find_intent(self, reference: str) -> Intent | None:
         """Search by metadata; Stripe's index lags by a minute, so it serves for old references only."""
-        with _meanings():
+        with answers():
             found = self._api.payment_intents.search({"query": f"metadata['reference']:'{reference}'"})
-        return _intent(found.data[0]) if found.data else None
+        return read_intent(found.data[0]) if found.data else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
         """Refund part or all of a PaymentIntent. Transfers are not touched by it."""
-        with _meanings():
-            return _move(
+        with answers():
+            return read_move(
                 self._api.refunds.create(
                     {"payment_intent": intent_id, "amount": amount, "metadata": {"reference": reference}},
                     {"idempotency_key": key},
@@ -119,43 +111,43 @@ class StripeGateway:
 
     def fetch_refund(self, refund_id: str) -> Move:
         """Retrieve."""
-        with _meanings():
-            return _move(self._api.refunds.retrieve(refund_id))
+        with answers():
+            return read_move(self._api.refunds.retrieve(refund_id))
 
     def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
         """Walk through the refunds of a PaymentIntent."""
-        with _meanings():
+        with answers():
             page = self._api.refunds.list({"payment_intent": intent_id, "limit": 100})
-            return _first(page, reference)
+            return find_first(page, reference)
 
-    def create_account(
-        self, *, country: str, email: str, name: str, reference: str, key: str
-    ) -> ConnectedAccount:
+    def create_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> AccountNews:
         """Create an Express account that receives transfers."""
         params: dict[str, Any] = {
             "type": "express",
             "country": country,
             "business_profile": {"name": name},
             "capabilities": {"transfers": {"requested": True}},
+            # We send the money on, so that it is instant where it can be, and known to have arrived.
+            "settings": {"payouts": {"schedule": {"interval": "manual"}}},
             "metadata": {"reference": reference},
         }
         if email:
             params["email"] = email
-        with _meanings():
-            return _account(
+        with answers():
+            return read_account(
                 self._api.accounts.create(
                     cast("stripe.params.AccountCreateParams", params), {"idempotency_key": key}
                 )
             )
 
-    def fetch_account(self, account_id: str) -> ConnectedAccount:
+    def fetch_account(self, account_id: str) -> AccountNews:
         """Retrieve."""
-        with _meanings():
-            return _account(self._api.accounts.retrieve(account_id))
+        with answers():
+            return read_account(self._api.accounts.retrieve(account_id))
 
     def onboarding_link(self, account_id: str, *, refresh_url: str, return_url: str) -> str:
         """Create an AccountLink, good for one visit."""
-        with _meanings():
+        with answers():
             link = self._api.account_links.create(
                 {
                     "account": account_id,
@@ -188,26 +180,26 @@ class StripeGateway:
             params["source_transaction"] = source  # the transfer takes over the charge's transfer_group
         elif group:
             params["transfer_group"] = group
-        with _meanings():
-            return _move(self._api.transfers.create(params, {"idempotency_key": key}))
+        with answers():
+            return read_move(self._api.transfers.create(params, {"idempotency_key": key}))
 
     def fetch_transfer(self, transfer_id: str) -> Move:
         """Retrieve."""
-        with _meanings():
-            return _move(self._api.transfers.retrieve(transfer_id))
+        with answers():
+            return read_move(self._api.transfers.retrieve(transfer_id))
 
     def find_transfer(self, *, group: str, destination: str, reference: str) -> Move | None:
         """Walk through the transfers to an account, of one group if there is one."""
         params: stripe.params.TransferListParams = {"destination": destination, "limit": 100}
         if group:
             params["transfer_group"] = group
-        with _meanings():
-            return _first(self._api.transfers.list(params), reference)
+        with answers():
+            return find_first(self._api.transfers.list(params), reference)
 
     def reverse_transfer(self, transfer_id: str, *, amount: int, reference: str, key: str) -> Move:
         """Create a TransferReversal; refused if the payee's balance does not cover it."""
-        with _meanings():
-            return _move(
+        with answers():
+            return read_move(
                 self._api.transfers.reversals.create(
                     transfer_id,
                     {"amount": amount, "metadata": {"reference": reference}},
@@ -215,22 +207,87 @@ class StripeGateway:
                 )
             )
 
+    def find_reversal(self, transfer_id: str, *, reference: str) -> Move | None:
+        """Walk through the reversals of a Transfer."""
+        with answers():
+            return find_first(self._api.transfers.reversals.list(transfer_id, {"limit": 100}), reference)
+
+    def instant_available(self, account: str, currency: str) -> int:
+        """Read the account's ``instant_available``; Stripe leaves it out where no bank or card takes it."""
+        with answers():
+            balance = self._api.balance.retrieve({}, {"stripe_account": account})
+        rows = getattr(balance, "instant_available", None) or []
+        return max(0, sum(int(row.amount) for row in rows if row.currency == currency.lower()))
+
+    def available(self, currency: str) -> int:
+        """Read the platform's available balance; below zero after fees and refunds without new charges."""
+        with answers():
+            rows = self._api.balance.retrieve().available
+        return sum(row.amount for row in rows if row.currency == currency.lower())
+
     def payout(
-        self, *, account_id: str, amount: int, currency: str, instant: bool, reference: str, key: str
+        self, *, account: str, amount: int, currency: str, method: PayoutMethod, reference: str, key: str
     ) -> Move:
         """Create a Payout on the connected account."""
-        with _meanings():
-            return _move(
+        with answers():
+            return read_move(
                 self._api.payouts.create(
                     {
                         "amount": amount,
                         "currency": currency.lower(),
-                        "method": "instant" if instant else "standard",
+                        "method": "instant" if method == PayoutMethod.INSTANT else "standard",
                         "metadata": {"reference": reference},
                     },
-                    {"idempotency_key": key, "stripe_account": account_id},
+                    {"idempotency_key": key, "stripe_account": account},
                 )
             )
+
+    def fetch_payout(self, account: str, payout_id: str) -> Move:
+        """Retrieve, on the connected account."""
+        with answers():
+            return read_move(self._api.payouts.retrieve(payout_id, {}, {"stripe_account": account}))
+
+    def find_payout(self, *, account: str, reference: str) -> Move | None:
+        """Walk through the account's payouts."""
+        with answers():
+            return find_first(self._api.payouts.list({"limit": 100}, {"stripe_account": account}), reference)
+
+    def charge_is_available(self, charge_id: str) -> bool:
+        """Look at the balance transaction of a Charge."""
+        with answers():
+            charge = self._api.charges.retrieve(charge_id, {"expand": ["balance_transaction"]})
+        # A charge has none until it was captured.
+        return getattr(charge.balance_transaction, "status", "pending") == "available"
+
+    def balance_transactions(
+        self, since: datetime, until: datetime, *, account: str = ""
+    ) -> Iterator[BalanceMove]:
+        """Page through the balance transactions of a window, newest first."""
+        params: stripe.params.BalanceTransactionListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "expand": ["data.source"],
+            "limit": 100,
+        }
+        options: stripe.RequestOptions = {"stripe_account": account} if account else {}
+        with answers():
+            for row in self._api.balance_transactions.list(params, options).auto_paging_iter():
+                yield read_balance_move(row)
+
+    def fetch_dispute(self, external_id: str) -> DisputeNews:
+        """Retrieve."""
+        with answers():
+            return read_dispute(self._api.disputes.retrieve(external_id))
+
+    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> DisputeNews:
+        """Update with evidence and submit it: Stripe takes it once."""
+        params = cast("stripe.params.DisputeUpdateParams", {"evidence": dict(evidence), "submit": True})
+        with answers():
+            return read_dispute(self._api.disputes.update(external_id, params, {"idempotency_key": key}))
+
+    def accept_dispute(self, external_id: str, *, key: str) -> DisputeNews:
+        """Close: the dispute is lost."""
+        with answers():
+            return read_dispute(self._api.disputes.close(external_id, {}, {"idempotency_key": key}))
 
     def verify_webhook(self, body: bytes, signature: str) -> News:
         """Check ``Stripe-Signature`` over the raw body, no older than five minutes."""
@@ -244,81 +301,3 @@ class StripeGateway:
             )
         except (stripe.SignatureVerificationError, ValueError, KeyError, AttributeError, TypeError) as error:
             raise WrongSignature(str(error)) from error
-
-
-@contextmanager
-def _meanings() -> Iterator[None]:
-    """Turn Stripe's errors into what they mean for the caller."""
-    try:
-        yield
-    except stripe.CardError as error:
-        decline = str(_field(error.error, "decline_code", ""))
-        raise GatewayDeclined(error.user_message or str(error), decline or error.code or "") from error
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise GatewayUnavailable(str(error), error.code or "") from error
-    except stripe.APIError as error:
-        raise GatewayUnavailable(str(error), error.code or "") from error
-    except stripe.StripeError as error:
-        # 409: the first request with this key is still running. 401: our key is wrong, which says nothing
-        # about what was asked; taken for a refusal it would end every refund on its way.
-        kind = GatewayUnavailable if error.http_status in {401, 409} else GatewayRefused
-        raise kind(error.user_message or str(error), error.code or "") from error
-
-
-def _field(thing: Any, name: str, default: Any = None) -> Any:
-    value = getattr(thing, name, default)
-    return default if value is None else value
-
-
-def _id(value: Any) -> str:
-    return value if isinstance(value, str) else str(_field(value, "id", ""))
-
-
-def _intent(intent: stripe.PaymentIntent) -> Intent:
-    problem = _field(intent, "last_payment_error")
-    action = _field(_field(intent, "next_action"), "redirect_to_url")
-    return Intent(
-        id=intent.id,
-        status=INTENT_STATUS[intent.status],
-        amount=intent.amount,
-        received=int(_field(intent, "amount_received", 0)),
-        currency=intent.currency.upper(),
-        charge_id=_id(_field(intent, "latest_charge", "")),
-        client_secret=str(_field(intent, "client_secret", "")),
-        next_action_url=str(_field(action, "url", "")),
-        error=str(_field(problem, "message", "")),
-        error_code=str(_field(problem, "decline_code", "") or _field(problem, "code", "")),
-        reference=str(_field(_field(intent, "metadata"), "reference", "")),
-    )
-
-
-def _move(move: Any) -> Move:
-    # Transfers and reversals have no status: they exist or they do not.
-    status = _field(move, "status", "succeeded")
-    return Move(
-        id=str(move.id),
-        status=MOVE_STATUS.get(status, MoveStatus.PENDING),
-        amount=int(move.amount),
-        currency=str(move.currency).upper(),
-        error=str(_field(move, "failure_message", "") or _field(move, "failure_reason", "")),
-        reversed=int(_field(move, "amount_reversed", 0)),
-        reference=str(_field(_field(move, "metadata"), "reference", "")),
-    )
-
-
-def _first(page: Any, reference: str) -> Move | None:
-    for item in page.auto_paging_iter():
-        if _move(item).reference == reference:
-            return _move(item)
-    return None
-
-
-def _account(account: stripe.Account) -> ConnectedAccount:
-    requirements = _field(account, "requirements")
-    transfers = _field(_field(account, "capabilities"), "transfers", "")
-    return ConnectedAccount(
-        id=account.id,
-        can_be_paid=transfers == "active",
-        requirements=tuple(_field(requirements, "currently_due", [])),
-        disabled_reason=str(_field(requirements, "disabled_reason", "")),
-    )

@@ -7,7 +7,7 @@ import time
 
 import requests
 
-from billing.payments.sandbox import connect
+from billing.payments.sandbox.controls import tick
 from billing.payments.sandbox.events import sign
 from billing.payments.sandbox.store import Store
 
@@ -78,7 +78,7 @@ class Deliverer:
             self._wake.clear()
             try:
                 with self._store.transaction():
-                    connect.arrive(self._store)
+                    tick(self._store)
                 while self._url and not self._stop.is_set() and self.deliver_due():
                     pass
             except Exception:

@@ -1,8 +1,8 @@
-"""PaymentIntents, the charges they make, and refunds."""
+"""PaymentIntents and the charges they make."""
 
 from typing import Any
 
-from billing.payments.sandbox import forms, money
+from billing.payments.sandbox import disputes, forms, money
 from billing.payments.sandbox.events import emit
 from billing.payments.sandbox.faults import Fault, missing, required
 from billing.payments.sandbox.store import Store, Thing, random_id
@@ -32,6 +32,12 @@ CHALLENGED = {
     "pm_card_threeDSecureRequired",
     "pm_card_authenticationRequired",
 }
+DISPUTED = {
+    "pm_card_createDispute": ("fraudulent", False),
+    "pm_card_createDisputeProductNotReceived": ("product_not_received", False),
+    "pm_card_createDisputeInquiry": ("fraudulent", True),
+}
+"""Cards whose payments are disputed at once -> (reason, whether it is an inquiry only)."""
 ACCEPTED = {"pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_unionpay", "pm_card_bypassPending"}
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
 
@@ -105,7 +111,7 @@ def confirm(store: Store, intent_id: str, params: dict[str, Any], *, base: str, 
     method = params.get("payment_method") or intent["payment_method"]
     if not method:
         raise required("payment_method")
-    if method not in ACCEPTED | CHALLENGED | set(DECLINES):
+    if method not in ACCEPTED | CHALLENGED | set(DECLINES) | set(DISPUTED):
         raise missing("PaymentMethod", method, "payment_method")
     intent |= {"last_payment_error": None, "next_action": None}
     if method in DECLINES:
@@ -133,6 +139,8 @@ def confirm(store: Store, intent_id: str, params: dict[str, Any], *, base: str, 
 def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Thing:
     """Take the money: the charge's funds are available ``settle_after`` seconds from now."""
     charge_id = random_id("ch")
+    # As at Stripe, 2.9 percent and 30 minor units, half up; nothing is left of less than the fee.
+    fee = min(intent["amount"], (intent["amount"] * 29 + 500) // 1000 + 30)
     entry = money.record(
         store,
         "",
@@ -141,6 +149,7 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
         currency=intent["currency"],
         source=charge_id,
         available_on=store.now() + settle_after,
+        fee=fee,
     )
     taken = _charge(store, intent, charge_id, method) | {"balance_transaction": entry["id"]}
     store.save(taken)
@@ -155,6 +164,9 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
     store.save(intent)
     emit(store, "charge.succeeded", taken)
     emit(store, "payment_intent.succeeded", intent)
+    if method in DISPUTED:
+        reason, is_inquiry = DISPUTED[method]
+        disputes.create(store, charge_id, reason=reason, is_inquiry=is_inquiry)
     return intent
 
 
@@ -190,66 +202,6 @@ def cancel(store: Store, intent_id: str, params: dict[str, Any]) -> Thing:
     store.save(intent)
     emit(store, "payment_intent.canceled", intent)
     return intent
-
-
-def refund(store: Store, params: dict[str, Any]) -> Thing:
-    """POST /v1/refunds"""
-    if params.get("payment_intent"):
-        charge_id = found(store, params["payment_intent"])["latest_charge"]
-        if charge_id is None:
-            raise Fault(
-                "This PaymentIntent does not have a successful charge to refund.",
-                code="payment_intent_unexpected_state",
-            )
-    else:
-        charge_id = forms.text(params, "charge")
-    taken = store.get(charge_id, "charge")
-    if taken is None:
-        raise missing("charge", charge_id, "charge")
-    left = taken["amount_captured"] - taken["amount_refunded"]
-    if not left:
-        raise Fault(f"Charge {charge_id} has already been refunded.", code="charge_already_refunded")
-    amount = forms.amount(params, default=left)
-    if amount > left:
-        raise Fault(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
-        )
-    refund_id = random_id("re")
-    entry = money.record(
-        store,
-        "",
-        kind="refund",
-        amount=-amount,
-        currency=taken["currency"],
-        source=refund_id,
-        available_on=store.now(),
-    )
-    made = store.save(
-        {
-            "id": refund_id,
-            "object": "refund",
-            "amount": amount,
-            "balance_transaction": entry["id"],
-            "charge": charge_id,
-            "created": store.now(),
-            "currency": taken["currency"],
-            "destination_details": {"card": {"type": "refund"}, "type": "card"},
-            "metadata": forms.metadata(params),
-            "payment_intent": taken["payment_intent"],
-            "reason": params.get("reason") or None,
-            "receipt_number": None,
-            "source_transfer_reversal": None,
-            "status": "succeeded",
-            "transfer_reversal": None,
-        }
-    )
-    taken["amount_refunded"] += amount
-    taken["refunded"] = taken["amount_refunded"] == taken["amount"]
-    store.save(taken)
-    emit(store, "refund.created", made)
-    emit(store, "charge.refunded", taken)
-    emit(store, "refund.updated", made)
-    return made
 
 
 def _charge(store: Store, intent: Thing, charge_id: str, method: str) -> Thing:

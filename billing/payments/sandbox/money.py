@@ -4,11 +4,38 @@ from typing import Any
 
 from billing.payments.sandbox.store import Store, Thing, random_id
 
+CATEGORIES = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "transfer_refund": "transfer_reversal",
+    "adjustment": "dispute",
+    "payout_failure": "payout_reversal",
+    "stripe_fee": "fee",
+}
+
 
 def record(
-    store: Store, account: str, *, kind: str, amount: int, currency: str, source: str, available_on: int
+    store: Store,
+    account: str,
+    *,
+    kind: str,
+    amount: int,
+    currency: str,
+    source: str | None,
+    available_on: int,
+    fee: int = 0,
+    category: str = "",
 ) -> Thing:
     """Write a balance transaction; ``account`` is empty for the platform."""
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Stripe processing fees" if kind == "charge" else "Dispute fee",
+            "type": "stripe_fee",
+        }
+    ]
     return store.save(
         {
             "id": random_id("txn"),
@@ -20,10 +47,10 @@ def record(
             "currency": currency,
             "description": None,
             "exchange_rate": None,
-            "fee": 0,
-            "fee_details": [],
-            "net": amount,
-            "reporting_category": kind.replace("payment_", ""),
+            "fee": fee,
+            "fee_details": details if fee else [],
+            "net": amount - fee,
+            "reporting_category": category or CATEGORIES.get(kind, kind),
             "source": source,
             "status": "available" if available_on <= store.now() else "pending",
             "type": kind,
@@ -32,17 +59,22 @@ def record(
     )
 
 
+def as_of_now(store: Store, row: Thing) -> Thing:
+    """Return a balance transaction with the status that it has by now."""
+    return row | {"status": "available" if row["available_on"] <= store.now() else "pending"}
+
+
 def sums(store: Store, account: str) -> dict[str, dict[str, int]]:
     """Return currency -> {"available": …, "pending": …} in minor units."""
     totals: dict[str, dict[str, int]] = {}
-    for row in store.all("balance_transaction", account):
-        kept = totals.setdefault(row["currency"], {"available": 0, "pending": 0})
-        kept["available" if row["available_on"] <= store.now() else "pending"] += row["net"]
+    for currency, is_available, net in store.balance_sums(account):
+        kept = totals.setdefault(currency, {"available": 0, "pending": 0})
+        kept["available" if is_available else "pending"] += net
     return totals
 
 
-def balance(store: Store, account: str) -> Thing:
-    """Return the Balance object."""
+def balance(store: Store, account: str, *, instant: bool) -> Thing:
+    """Return the Balance object; ``instant`` says whether the account's bank takes instant payouts."""
     totals = sums(store, account) or {"cny": {"available": 0, "pending": 0}}
 
     def rows(state: str) -> list[dict[str, Any]]:
@@ -57,6 +89,6 @@ def balance(store: Store, account: str) -> Thing:
         "livemode": False,
         "pending": rows("pending"),
     }
-    if account:
+    if instant:
         shown["instant_available"] = rows("available")
     return shown

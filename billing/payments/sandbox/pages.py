@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from billing.payments.sandbox import money
+from billing.payments.sandbox import accounts, money
 from billing.payments.sandbox.store import Store, Thing
 from kernel.amounts import decimal_text
 
@@ -17,6 +17,7 @@ SHOWN = {
     "payment_intent": "PaymentIntents",
     "charge": "Charges",
     "refund": "Refunds",
+    "dispute": "Disputes",
     "transfer": "Transfers",
     "payout": "Payouts",
     "account": "Accounts",
@@ -24,6 +25,17 @@ SHOWN = {
     "balance_transaction": "Balance transactions",
 }
 LINES = 50
+BUTTONS = {
+    "charge": [("dispute", "Dispute it")],
+    "dispute": [("win", "Let us win"), ("lose", "Let us lose")],
+    "account": [
+        ("disable", "Ask for papers and disable"),
+        ("enable", "Complete and enable"),
+        ("instant", "Let its bank take instant payouts"),
+    ],
+    "payout": [("fail", "Let the bank give it back")],
+}
+"""What a person can do about an object: see billing.payments.sandbox.controls."""
 
 
 class Complete(Protocol):
@@ -56,7 +68,10 @@ def blueprint(store: Store, complete: Complete) -> Blueprint:
         if thing is None:
             abort(404)
         return render_template(
-            "object.html", thing=thing, text=json.dumps(thing, indent=2, ensure_ascii=False)
+            "object.html",
+            thing=thing,
+            text=json.dumps(thing, indent=2, ensure_ascii=False),
+            buttons=BUTTONS.get(thing["object"], []),
         )
 
     def challenge(intent_id: str) -> Any:
@@ -81,6 +96,8 @@ def blueprint(store: Store, complete: Complete) -> Blueprint:
 
     def onboarding(account_id: str) -> Any:
         if request.method == "POST":
+            with store.transaction():
+                accounts.enable(store, account_id)
             kept = store.get(f"return_{account_id}", "_return")
             return redirect(kept["url"]) if kept else abort(404)
         return render_template("onboarding.html", account=store.get(account_id, "account") or abort(404))

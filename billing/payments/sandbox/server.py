@@ -3,13 +3,25 @@
 import hashlib
 import hmac
 import json
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
 
-from billing.payments.sandbox import connect, forms, intents, money, pages
+from billing.payments.sandbox import (
+    accounts,
+    controls,
+    disputes,
+    forms,
+    intents,
+    money,
+    pages,
+    payouts,
+    refunds,
+    transfers,
+)
 from billing.payments.sandbox.delivery import Deliverer
 from billing.payments.sandbox.events import emit, request_key
 from billing.payments.sandbox.faults import Fault, missing
@@ -22,12 +34,14 @@ FILTERS = {
     "transfers": ("destination", "transfer_group"),
     "payouts": ("status", "destination"),
     "balance_transactions": ("source", "type", "currency", "payout"),
+    "disputes": ("charge", "payment_intent"),
     "events": ("type",),
     "customers": ("email",),
     "accounts": (),
 }
 KINDS = {name: name.removesuffix("s") for name in FILTERS}
 OF_ACCOUNT = {"payouts", "balance_transactions", "events"}
+BOUNDS = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 Body = tuple[str, int, bool]
 
 
@@ -54,10 +68,7 @@ class Sandbox:
         )
         self.app = Flask("sandbox", static_folder=None)
         self.app.add_url_rule("/v1/<path:path>", view_func=self._api, methods=["GET", "POST", "DELETE"])
-        self.app.add_url_rule("/sandbox/faults", view_func=self._break_next, methods=["POST"])
-        self.app.add_url_rule(
-            "/sandbox/accounts/<account_id>/disable", view_func=self._disable, methods=["POST"]
-        )
+        self.app.register_blueprint(controls.blueprint(self.store, self.deliverer.wake))
         self.app.register_blueprint(pages.blueprint(self.store, self.complete_challenge))
 
     def complete_challenge(self, intent_id: str, *, approved: bool) -> Thing:
@@ -125,7 +136,7 @@ class Sandbox:
                     )
                 return earlier["body"], earlier["status"], True
             if account:
-                connect.found_account(self.store, account)
+                accounts.found(self.store, account)
             try:
                 text, status = json.dumps(self._run(path, account, given)), 200
             except Fault as error:
@@ -159,25 +170,30 @@ class Sandbox:
             case ["payment_intents", intent_id, "cancel"]:
                 return intents.cancel(store, intent_id, given)
             case ["refunds"]:
-                return intents.refund(store, given)
+                return refunds.create(store, given)
             case ["customers"]:
                 return self._customer(given)
             case ["accounts"]:
-                return connect.create_account(store, given)
+                return accounts.create(store, given)
             case ["account_links"]:
-                return connect.account_link(store, given, base)
+                return accounts.link(store, given, base)
             case ["transfers"]:
-                return connect.transfer(store, given)
+                return transfers.create(store, given)
             case ["transfers", transfer_id, "reversals"]:
-                return connect.reverse(store, transfer_id, given)
+                return transfers.reverse(store, transfer_id, given)
+            case ["disputes", dispute_id]:
+                return disputes.update(store, dispute_id, given)
+            case ["disputes", dispute_id, "close"]:
+                return disputes.close(store, dispute_id, won=False)
             case ["payouts"]:
-                return connect.payout(store, account, given)
+                return payouts.create(store, account, given)
         raise _unknown(parts)
 
     def _read(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
         match parts:
             case ["balance"]:
-                return money.balance(self.store, account)
+                instant = bool(account) and accounts.takes_instant(accounts.found(self.store, account))
+                return money.balance(self.store, account, instant=instant)
             case ["payment_intents", "search"]:
                 return self._search(forms.text(given, "query"))
             case ["transfers", transfer_id, "reversals"]:
@@ -188,12 +204,14 @@ class Sandbox:
                 return listed
             case [name] if name in KINDS:
                 rows = self.store.all(KINDS[name], account if name in OF_ACCOUNT else "")
+                if name == "balance_transactions":
+                    rows = [money.as_of_now(self.store, row) for row in rows]
                 return _page(f"/v1/{name}", rows, given, FILTERS[name])
             case [name, thing_id] if name in KINDS:
                 thing = self.store.get(thing_id, KINDS[name], account if name in OF_ACCOUNT else None)
                 if thing is None:
                     raise missing(KINDS[name], thing_id)
-                return thing
+                return money.as_of_now(self.store, thing) if name == "balance_transactions" else thing
         raise _unknown(parts)
 
     def _search(self, query: str) -> Thing:
@@ -246,28 +264,21 @@ class Sandbox:
         elif isinstance(thing, dict) and fields and thing.get(fields[0]) is not None:
             value = thing[fields[0]]
             if isinstance(value, str):
-                value = thing[fields[0]] = self.store.get(value) or value
+                value = self.store.get(value) or value
+                if isinstance(value, dict) and value["object"] == "balance_transaction":
+                    value = money.as_of_now(self.store, value)
+                thing[fields[0]] = value
             self._expand(value, fields[1:])
-
-    def _break_next(self) -> Response:
-        """Break requests for a test: ``path``, ``moment`` before|after, ``times``."""
-        with self.store.transaction():
-            self.store.add_fault(
-                request.form["path"], request.form.get("moment", "after"), int(request.form.get("times", 1))
-            )
-        return Response(status=204)
-
-    def _disable(self, account_id: str) -> Response:
-        with self.store.transaction():
-            connect.disable_account(self.store, account_id)
-        self.deliverer.wake()
-        return Response(status=204)
 
 
 def _page(url: str, rows: list[Thing], given: dict[str, Any], filters: tuple[str, ...]) -> Thing:
     for name in filters:
         if name in given:
             rows = [row for row in rows if row.get(name) == given[name]]
+    created = given.get("created") or {}
+    for bound, holds in BOUNDS.items():
+        if isinstance(created, dict) and bound in created:
+            rows = [row for row in rows if holds(row["created"], int(created[bound]))]
     ids = [row["id"] for row in rows]
     limit = min(max(int(given.get("limit", 10)), 1), 100)
     if given.get("starting_after") in ids:

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS answer (
 CREATE TABLE IF NOT EXISTS delivery (
     event TEXT PRIMARY KEY, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, done REAL, error TEXT);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due) WHERE done IS NULL;
+CREATE TABLE IF NOT EXISTS clock (seconds INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (path TEXT NOT NULL, moment TEXT NOT NULL, times INTEGER NOT NULL);
 """
 ALPHABET = string.ascii_letters + string.digits
@@ -71,8 +72,13 @@ class Store:
             return self._link.execute(query, values).fetchall()
 
     def now(self) -> int:
-        """Return seconds since 1970, as all of Stripe's times are."""
-        return int(self.clock())
+        """Return seconds since 1970, as all of Stripe's times are, by the sandbox's own clock."""
+        (row,) = self._run("SELECT coalesce(sum(seconds), 0) AS ahead FROM clock")
+        return int(self.clock()) + int(row["ahead"])
+
+    def advance(self, seconds: int) -> None:
+        """Set the sandbox's clock forward. Keys and deliveries go by the real one."""
+        self._run("INSERT INTO clock VALUES (?)", (seconds,))
 
     def save(self, thing: Thing, account: str = "") -> Thing:
         """Insert or replace an object."""
@@ -92,12 +98,36 @@ class Store:
         thing: Thing = json.loads(rows[0]["body"])
         return thing
 
+    def account_of(self, thing_id: str) -> str:
+        """Return the account an object belongs to, empty for the platform."""
+        rows = self._run("SELECT account FROM object WHERE id = ?", (thing_id,))
+        return str(rows[0]["account"]) if rows else ""
+
     def all(self, kind: str, account: str | None = "") -> list[Thing]:
         """Return objects of a kind, newest first; of every account with None."""
         query, values = "SELECT body FROM object WHERE kind = ?", [kind]
         if account is not None:
             query, values = f"{query} AND account = ?", [kind, account]
         return [json.loads(row["body"]) for row in self._run(f"{query} ORDER BY seq DESC", values)]
+
+    def where(self, kind: str, field: str, value: str) -> list[Thing]:
+        """Return objects of a kind whose ``field`` has a value, newest first, of every account."""
+        rows = self._run(
+            "SELECT body FROM object WHERE kind = ? AND json_extract(body, ?) = ? ORDER BY seq DESC",
+            (kind, f"$.{field}", value),
+        )
+        return [json.loads(row["body"]) for row in rows]
+
+    def balance_sums(self, account: str) -> list[tuple[str, bool, int]]:
+        """Return (currency, whether available by now, sum of net) of an account's balance transactions."""
+        rows = self._run(
+            "SELECT json_extract(body, '$.currency') AS currency,"
+            " json_extract(body, '$.available_on') <= ? AS is_available,"
+            " sum(json_extract(body, '$.net')) AS net"
+            " FROM object WHERE kind = 'balance_transaction' AND account = ? GROUP BY 1, 2",
+            (self.now(), account),
+        )
+        return [(row["currency"], bool(row["is_available"]), int(row["net"])) for row in rows]
 
     def remembered(self, account: str, key: str) -> sqlite3.Row | None:
         """Return the answer given for an idempotency key within the last 24 hours."""

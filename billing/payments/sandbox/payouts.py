@@ -1,0 +1,120 @@
+"""Payouts: a connected account's money goes on to its bank."""
+
+from typing import Any
+
+from billing.payments.sandbox import accounts, forms, money
+from billing.payments.sandbox.events import emit
+from billing.payments.sandbox.faults import Fault, missing
+from billing.payments.sandbox.store import Store, Thing, random_id
+
+ARRIVAL = 24 * 3600  # seconds until a standard payout is in the bank
+
+
+def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
+    """POST /v1/payouts, on the account of the ``Stripe-Account`` header."""
+    amount, currency = forms.amount(params), forms.currency(params)
+    method = params.get("method") or "standard"
+    if method not in {"instant", "standard"}:
+        raise Fault("Invalid method: must be one of instant or standard", param="method")
+    destination = None
+    if account_id:
+        account = accounts.found(store, account_id)
+        if not account["payouts_enabled"]:
+            raise Fault(
+                "Cannot create payouts: this account has requirements that are past due.",
+                code="payouts_not_allowed",
+                keep=True,
+            )
+        if method == "instant" and not accounts.takes_instant(account):
+            raise Fault(
+                "This bank account does not support instant payouts.",
+                code="instant_payouts_unsupported",
+                param="method",
+                keep=True,
+            )
+        destination = account["external_accounts"]["data"][0]["id"]
+    if amount > money.sums(store, account_id).get(currency, {}).get("available", 0):
+        raise Fault(
+            "You have insufficient funds in your Stripe account for this transfer.",
+            code="balance_insufficient",
+            keep=True,
+        )
+    payout_id = random_id("po")
+    entry = _move(store, account_id, payout_id, "payout", -amount, currency)
+    made: Thing = {
+        "id": payout_id,
+        "object": "payout",
+        "amount": amount,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "arrival_date": store.now() + (0 if method == "instant" else ARRIVAL),
+        "automatic": False,
+        "balance_transaction": entry["id"],
+        "created": store.now(),
+        "currency": currency,
+        "description": params.get("description") or None,
+        "destination": destination,
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "livemode": False,
+        "metadata": forms.metadata(params),
+        "method": method,
+        "original_payout": None,
+        "payout_method": None,
+        "reconciliation_status": "not_applicable",
+        "reversed_by": None,
+        "source_type": "card",
+        "statement_descriptor": None,
+        "status": "in_transit",
+        "trace_id": None,
+        "type": "bank_account",
+    }
+    store.save(made, account_id)
+    emit(store, "payout.created", made, account_id)
+    return _arrive(store, made, account_id)
+
+
+def fail(store: Store, payout_id: str) -> Thing:
+    """The bank gives a payout back, even one that it had taken."""
+    made, account_id = store.get(payout_id, "payout"), store.account_of(payout_id)
+    if made is None:
+        raise missing("payout", payout_id, "payout")
+    if made["status"] not in {"in_transit", "paid"}:
+        raise Fault("This payout is over.")
+    entry = _move(store, account_id, payout_id, "payout_failure", made["amount"], made["currency"])
+    made |= {
+        "status": "failed",
+        "failure_balance_transaction": entry["id"],
+        "failure_code": "account_closed",
+        "failure_message": "The bank account has been closed.",
+    }
+    store.save(made, account_id)
+    emit(store, "payout.failed", made, account_id)
+    return made
+
+
+def arrive(store: Store) -> None:
+    """Let payouts whose time has come reach the bank."""
+    for made in store.where("payout", "status", "in_transit"):
+        _arrive(store, made, store.account_of(made["id"]))
+
+
+def _arrive(store: Store, made: Thing, account_id: str) -> Thing:
+    if made["arrival_date"] <= store.now():
+        made["status"] = "paid"
+        store.save(made, account_id)
+        emit(store, "payout.paid", made, account_id)
+    return made
+
+
+def _move(store: Store, account_id: str, source: str, kind: str, amount: int, currency: str) -> Thing:
+    return money.record(
+        store,
+        account_id,
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        source=source,
+        available_on=store.now(),
+    )

@@ -1,0 +1,72 @@
+"""Refunds."""
+
+from typing import Any
+
+from billing.payments.sandbox import disputes, forms, intents, money
+from billing.payments.sandbox.events import emit
+from billing.payments.sandbox.faults import Fault, missing
+from billing.payments.sandbox.store import Store, Thing, random_id
+
+
+def create(store: Store, params: dict[str, Any]) -> Thing:
+    """POST /v1/refunds"""
+    if params.get("payment_intent"):
+        charge_id = intents.found(store, params["payment_intent"])["latest_charge"]
+        if charge_id is None:
+            raise Fault(
+                "This PaymentIntent does not have a successful charge to refund.",
+                code="payment_intent_unexpected_state",
+            )
+    else:
+        charge_id = forms.text(params, "charge")
+    taken = store.get(charge_id, "charge")
+    if taken is None:
+        raise missing("charge", charge_id, "charge")
+    if taken["disputed"] and not disputes.leaves_refundable(store, charge_id):
+        raise Fault(
+            f"Charge {charge_id} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
+    left = taken["amount_captured"] - taken["amount_refunded"]
+    if not left:
+        raise Fault(f"Charge {charge_id} has already been refunded.", code="charge_already_refunded")
+    amount = forms.amount(params, default=left)
+    if amount > left:
+        raise Fault(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
+        )
+    refund_id = random_id("re")
+    entry = money.record(
+        store,
+        "",
+        kind="refund",
+        amount=-amount,
+        currency=taken["currency"],
+        source=refund_id,
+        available_on=store.now(),
+    )
+    made = store.save(
+        {
+            "id": refund_id,
+            "object": "refund",
+            "amount": amount,
+            "balance_transaction": entry["id"],
+            "charge": charge_id,
+            "created": store.now(),
+            "currency": taken["currency"],
+            "destination_details": {"card": {"type": "refund"}, "type": "card"},
+            "metadata": forms.metadata(params),
+            "payment_intent": taken["payment_intent"],
+            "reason": params.get("reason") or None,
+            "receipt_number": None,
+            "source_transfer_reversal": None,
+            "status": "succeeded",
+            "transfer_reversal": None,
+        }
+    )
+    taken["amount_refunded"] += amount
+    taken["refunded"] = taken["amount_refunded"] == taken["amount"]
+    store.save(taken)
+    emit(store, "refund.created", made)
+    emit(store, "charge.refunded", taken)
+    emit(store, "refund.updated", made)
+    return made

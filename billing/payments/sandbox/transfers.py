@@ -1,0 +1,154 @@
+"""Transfers to connected accounts, and what is taken back of them."""
+
+from typing import Any
+
+from billing.payments.sandbox import accounts, forms, money
+from billing.payments.sandbox.events import emit
+from billing.payments.sandbox.faults import Fault, missing
+from billing.payments.sandbox.store import Store, Thing, random_id
+
+
+def create(store: Store, params: dict[str, Any]) -> Thing:
+    """POST /v1/transfers"""
+    amount, currency = forms.amount(params), forms.currency(params)
+    account = accounts.found(store, forms.text(params, "destination"), "destination")
+    if account["capabilities"].get("transfers") != "active":
+        raise Fault(
+            "Your destination account needs to have at least one of the following capabilities"
+            " enabled: transfers",
+            code="insufficient_capabilities_for_transfer",
+            keep=True,
+        )
+    available_on, group = store.now(), params.get("transfer_group") or None
+    if source := params.get("source_transaction") or None:
+        available_on, group = _draw_on(store, source, amount, currency, group)
+    elif amount > money.sums(store, "").get(currency, {}).get("available", 0):
+        raise Fault(
+            "You have insufficient available funds in your Stripe account.",
+            code="balance_insufficient",
+            keep=True,
+        )
+    transfer_id, arrival_id = random_id("tr"), random_id("py")
+    entry = money.record(
+        store,
+        "",
+        kind="transfer",
+        amount=-amount,
+        currency=currency,
+        source=transfer_id,
+        available_on=available_on,
+    )
+    money.record(
+        store,
+        account["id"],
+        kind="payment",
+        amount=amount,
+        currency=currency,
+        source=arrival_id,
+        available_on=available_on,
+    )
+    made = store.save(
+        {
+            "id": transfer_id,
+            "object": "transfer",
+            "amount": amount,
+            "amount_reversed": 0,
+            "balance_transaction": entry["id"],
+            "created": store.now(),
+            "currency": currency,
+            "description": params.get("description") or None,
+            "destination": account["id"],
+            "destination_payment": arrival_id,
+            "livemode": False,
+            "metadata": forms.metadata(params),
+            "reversals": {
+                "object": "list",
+                "data": [],
+                "has_more": False,
+                "url": f"/v1/transfers/{transfer_id}/reversals",
+            },
+            "reversed": False,
+            "source_transaction": source,
+            "source_type": "card",
+            "transfer_group": group,
+        }
+    )
+    emit(store, "transfer.created", made)
+    return made
+
+
+def _draw_on(
+    store: Store, charge_id: str, amount: int, currency: str, group: str | None
+) -> tuple[int, str | None]:
+    """Return when the charge's money is available, and its group; never more than the charge in all."""
+    charge = store.get(charge_id, "charge")
+    if charge is None:
+        raise missing("charge", charge_id, "source_transaction")
+    if charge["currency"] != currency:
+        raise Fault(
+            "The currency of source_transaction's balance transaction does not match the transfer's.",
+            param="currency",
+        )
+    if group and group != charge["transfer_group"]:
+        raise Fault(
+            "The transfer_group must match the one of the source_transaction.", param="transfer_group"
+        )
+    drawn = sum(
+        row["amount"] - row["amount_reversed"]
+        for row in store.where("transfer", "source_transaction", charge_id)
+    )
+    if drawn + amount > charge["amount"]:
+        raise Fault(
+            f"Transfers from this source_transaction exceed the source amount of {charge['amount']}.",
+            code="balance_insufficient",
+            keep=True,
+        )
+    entry = store.get(charge["balance_transaction"])
+    assert entry is not None
+    return max(entry["available_on"], store.now()), charge["transfer_group"]
+
+
+def reverse(store: Store, transfer_id: str, params: dict[str, Any]) -> Thing:
+    """POST /v1/transfers/:id/reversals"""
+    made = store.get(transfer_id, "transfer")
+    if made is None:
+        raise missing("transfer", transfer_id)
+    left = made["amount"] - made["amount_reversed"]
+    amount = forms.amount(params, default=left)
+    if amount > left:
+        raise Fault(f"Reversal amount ({amount}) is greater than unreversed amount ({left})", param="amount")
+    held = money.sums(store, made["destination"]).get(made["currency"], {"available": 0, "pending": 0})
+    if amount > held["available"] + held["pending"]:
+        raise Fault(
+            "The destination account does not have enough funds.", code="balance_insufficient", keep=True
+        )
+    reversal_id = random_id("trr")
+    for account, signed in (("", amount), (made["destination"], -amount)):
+        entry = money.record(
+            store,
+            account,
+            kind="transfer_refund" if not account else "payment_refund",
+            amount=signed,
+            currency=made["currency"],
+            source=reversal_id,
+            available_on=store.now(),
+        )
+    reversal = {
+        "id": reversal_id,
+        "object": "transfer_reversal",
+        "amount": amount,
+        "balance_transaction": entry["id"],
+        "created": store.now(),
+        "currency": made["currency"],
+        "destination_payment_refund": None,
+        "metadata": forms.metadata(params),
+        "source_refund": None,
+        "transfer": transfer_id,
+    }
+    store.save(reversal)
+    made["amount_reversed"] += amount
+    made["reversed"] = made["amount_reversed"] == made["amount"]
+    made["reversals"]["data"] = [reversal, *made["reversals"]["data"]]
+    store.save(made)
+    emit(store, "transfer.reversed", made)
+    return reversal
