@@ -251,6 +251,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请去掉这个条件。",
         "Remove that condition.",
     ),
+    "person": (
+        "“{value}” 看不懂是谁。",
+        '"{value}" does not say who this is.',
+        "请写名字，角色放在括号里，例如 anna (keeper)。",
+        "Write a name, with roles in brackets: anna (keeper).",
+    ),
     "value": (
         "这个值不能接受：{problem}。",
         "This value cannot be taken: {problem}.",
@@ -287,3 +293,10 @@ def path_text(location: Sequence[str | int]) -> str:
 
 Lines = Mapping[tuple[str | int, ...], int]
 """Where each part of the document stands: location -> line, counted from 1."""
+
+
+def line_of(location: tuple[str | int, ...], lines: Lines) -> int:
+    """Return the line of a part, or of the nearest part around it; 0 where lines are not known."""
+    while location and location not in lines:
+        location = location[:-1]
+    return lines.get(location, 1 if lines else 0)

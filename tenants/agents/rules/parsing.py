@@ -1,46 +1,16 @@
 """A document in, Rules out; or every fault with its path, line, value and remedy."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, get_args
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from kernel.amounts import exponent
 from tenants.agents.rules import plan, reader
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
-from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, path_text
-
-MAX_FAULTS = 50
-
-# What pydantic calls a wrong kind of value -> how people call the right kind.
-_KINDS = {
-    "string_type": ("文字（数字请加引号）", "text (put a number into quotes)"),
-    "bool_type": ("true 或 false", "true or false"),
-    "bool_parsing": ("true 或 false", "true or false"),
-    "int_type": ("整数", "a whole number"),
-    "int_parsing": ("整数", "a whole number"),
-    "int_from_float": ("整数", "a whole number"),
-    "list_type": ("列表（每行以 - 开头）", "a list (each line begins with -)"),
-    "dict_type": ("“键: 值”的形式", "keys with values"),
-    "model_type": ("“键: 值”的形式", "keys with values"),
-    "model_attributes_type": ("“键: 值”的形式", "keys with values"),
-    "date_type": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
-    "date_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
-    "date_from_datetime_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
-}
-_BOUNDS = {
-    "greater_than_equal": ("ge", "≥ {}"),
-    "less_than_equal": ("le", "≤ {}"),
-    "too_short": ("min_length", "≥ {}"),
-    "too_long": ("max_length", "≤ {}"),
-    "string_too_short": ("min_length", "≥ {}"),
-    "string_too_long": ("max_length", "≤ {}"),
-    "string_pattern_mismatch": ("pattern", "a-z, 0-9, _, -"),
-}
+from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.validation import MAX_FAULTS, validated
 
 
 @dataclass(frozen=True)
@@ -81,108 +51,10 @@ def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
         data, lines = reader.read(source)
     else:
         data = reader.plain(dict(source))
-    try:
-        document = Document.model_validate(data)
-    except ValidationError as error:
-        raise InvalidDocument(tuple(_faults_of(error, data, lines))[:MAX_FAULTS]) from None
+    document = validated(Document, data, lines)
     if faults := list(_cross_check(document, lines)):
         raise InvalidDocument(tuple(faults[:MAX_FAULTS]))
     return Rules(document, lines=lines)
-
-
-def _faults_of(error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
-    seen: set[tuple[str, str]] = set()
-    for found in error.errors(include_url=False):
-        # A name is a text, or a text for each language: what was written tells which was meant.
-        branch, is_dict = str(found["loc"][-1]), isinstance(found["input"], dict)
-        if (branch.startswith("dict[") and not is_dict) or (branch.startswith("constrained-") and is_dict):
-            continue
-        location = _existing(found["loc"], data)
-        result = _fault_of(found, location, lines)
-        # The branches of a union complain one by one about the same value.
-        if (result.path, result.code) not in seen:
-            seen.add((result.path, result.code))
-            yield result
-
-
-def _existing(location: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
-    """Drop the names of union branches that pydantic puts into a location; keep what the person wrote."""
-    kept: list[int | str] = []
-    for position, part in enumerate(location):
-        is_last = position == len(location) - 1
-        if (
-            isinstance(data, dict)
-            and isinstance(part, str)
-            and (part in data or (is_last and "[" not in part))
-        ):
-            kept.append(part)
-            data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            kept.append(part)
-            data = data[part]
-    return tuple(kept)
-
-
-def _fault_of(found: Any, location: tuple[int | str, ...], lines: Lines) -> Fault:
-    kind, value, context = found["type"], found.get("input"), found.get("ctx") or {}
-    path, line = path_text(location), _line(location, lines)
-    key = str(location[-1]) if location else ""
-    if kind == "missing":
-        return fault("missing", path, line, "", key=key)
-    if kind == "extra_forbidden":
-        known = _known_keys(location)
-        guess = next(iter(difflib.get_close_matches(key, known, 1)), "")
-        return fault(
-            "unknown_key",
-            path,
-            line,
-            key,
-            key=key,
-            known=", ".join(known),
-            guess=f"是不是想写 “{guess}”？" if guess else "",
-            guess_en=f'Did you mean "{guess}"?' if guess else "",
-        )
-    if kind in {"literal_error", "enum"}:
-        return fault("choice", path, line, value, expected=str(context.get("expected", "")).replace("'", ""))
-    if kind in _KINDS:
-        zh, en = _KINDS[kind]
-        return fault("kind", path, line, _short(value), expected_zh=zh, expected=en)
-    if kind in _BOUNDS:
-        name, text = _BOUNDS[kind]
-        return fault("bounds", path, line, _short(value), expected=text.format(context.get(name, "")))
-    if found["msg"] == "see faults":
-        shown = context.pop("value", _short(value))
-        return fault(kind, path, line, shown, **context)
-    return fault("value", path, line, _short(value), problem=found["msg"])
-
-
-def _short(value: Any) -> str:
-    return "…" if isinstance(value, dict | list) else str(value)
-
-
-def _line(location: tuple[int | str, ...], lines: Lines) -> int:
-    """The line of a part, or of the nearest part around it."""
-    while location and location not in lines:
-        location = location[:-1]
-    return lines.get(location, 1 if lines else 0)
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that the part around ``location`` may have, by walking the models."""
-    model: type[BaseModel] = Document
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        model = (
-            _model_in(model.model_fields[part].annotation) or model if part in model.model_fields else model
-        )
-    return list(model.model_fields)
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
 
 
 def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
@@ -193,13 +65,13 @@ def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
     for location, role in _role_references(document):
         if role not in roles:
             known = ", ".join(roles) or "–"
-            yield fault("unknown_role", path_text(location), _line(location, lines), role, known=known)
+            yield fault("unknown_role", path_text(location), line_of(location, lines), role, known=known)
     yield from _circles(document, lines)
     digits = exponent(document.currency)
     for location, amount in amounts_of(document):
         if amount != round(amount, digits):
             yield fault(
-                "too_precise", path_text(location), _line(location, lines), f"{amount:f}", digits=digits
+                "too_precise", path_text(location), line_of(location, lines), f"{amount:f}", digits=digits
             )
     yield from _sums(document, lines)
 
@@ -208,7 +80,7 @@ def _twice(ids: list[str], part: str, lines: Lines) -> Iterator[Fault]:
     for index, name in enumerate(ids):
         if name in ids[:index]:
             location = (part, index, "id")
-            yield fault("duplicate_id", path_text(location), _line(location, lines), name)
+            yield fault("duplicate_id", path_text(location), line_of(location, lines), name)
 
 
 def conditions(condition: Condition, location: tuple[str | int, ...]) -> Iterator[tuple[Any, Condition]]:
@@ -258,7 +130,7 @@ def _circles(document: Document, lines: Lines) -> Iterator[Fault]:
                 waiting += [other for other in needs.get(name, ()) if other]
         if role.id in reached:
             location = ("roles", index, "reach")
-            yield fault("role_circle", path_text(location), _line(location, lines), role.id)
+            yield fault("role_circle", path_text(location), line_of(location, lines), role.id)
 
 
 def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Decimal]]:
@@ -306,6 +178,6 @@ def _sums(document: Document, lines: Lines) -> Iterator[Fault]:
             if total > 100:
                 location = ("earn", together[-1][0], "percent")
                 yield fault(
-                    "sum_over_100", path_text(location), _line(location, lines), f"{total.normalize():f}"
+                    "sum_over_100", path_text(location), line_of(location, lines), f"{total.normalize():f}"
                 )
                 break

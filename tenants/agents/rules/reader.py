@@ -56,7 +56,7 @@ def _syntax(error: yaml.YAMLError, source: str) -> Fault:
     """Say what is wrong with the writing; a tab, which nobody sees, by its own name."""
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 0
-    written = source.splitlines()[line - 1] if 0 < line <= source.count("\n") + 1 else ""
+    written = source.split("\n")[line - 1] if line else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return fault("tab", line=line, value=written.strip())
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")

@@ -17,7 +17,7 @@ CUT_LIMIT = "limit"
 CUT_MARGIN = "distributable"
 CUT_BUDGET = "budget"
 
-_PAYEES = {
+PAYEES = {
     "sharer": ("第一级分享人", "first sharer"),
     "second": ("第二级分享人", "the sharer's sharer"),
     "nearest_above": ("上方最近的任职人", "the nearest above who holds the role"),
@@ -84,7 +84,7 @@ def explain(share: Explainable) -> dict[str, str]:
         )
     else:
         zh_how, en_how = f"每单固定 {money(share.wanted)}", f"{money(share.wanted)} fixed per order"
-    zh_as, en_as = _PAYEES[share.payee]
+    zh_as, en_as = PAYEES[share.payee]
     zh_cut = en_cut = ""
     if share.cut:
         zh_limit, en_limit = _CUTS[share.cut]

@@ -1,0 +1,158 @@
+"""A sale that somebody writes down to see what rules make of it: goods, people, what was paid before.
+
+The same format serves ``banyan explain`` and the guide. Amounts are in units of the document's currency.
+"""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from kernel.amounts import decimal_text
+from tenants.agents.rules import reader
+from tenants.agents.rules.document import Count, Id, Part, Slug
+from tenants.agents.rules.faults import InvalidDocument, fault
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.plan import minor_units
+from tenants.agents.rules.quantities import Amount, problem
+from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Settlement, Spent
+from tenants.agents.rules.settlement import price_reductions, settle
+from tenants.agents.rules.validation import validated
+
+_PERSON = re.compile(r"(?P<name>[^()（）,，]+?)\s*(?:[(（](?P<words>[^()（）]*)[)）])?")
+COMPANY = "company"
+
+
+def _is_person(text: str) -> str:
+    if not _PERSON.fullmatch(text.strip()):
+        raise problem("person", value=text)
+    return text
+
+
+PersonText = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_is_person)]
+"""A name, and in brackets the roles held: ``anna``, ``bert (keeper)``, ``carl (provider, company)``."""
+
+
+class SampleLine(Part):
+    """One line of goods; ``price`` and ``cost`` are for the whole line, ``price`` before any saving."""
+
+    price: Amount
+    cost: Amount = Decimal(0)
+    quantity: Count = 1
+    product: Slug = "product"
+    categories: list[Slug] = []
+    tags: list[Slug] = []
+
+
+class SampleSpent(Part):
+    """What was paid before this sale: to a person today, and to all this month."""
+
+    today: dict[str, Amount] = {}
+    month: Amount = Decimal(0)
+
+
+class Sample(SampleLine):
+    """A sale: one line of goods, or several under ``lines``; who bought, who stands above and around."""
+
+    price: Amount | None = None  # type: ignore[assignment]  # only where ``lines`` are not given
+    lines: Annotated[list[SampleLine], Field(max_length=200)] = []
+    buyer: Annotated[list[Id], Field(max_length=30)] = []
+    first_order: bool = False
+    above: Annotated[list[PersonText], Field(max_length=64)] = []
+    streamer: PersonText | None = None
+    bringer: PersonText | None = None
+    author: PersonText | None = None
+    leader: PersonText | None = None
+    platform_fee: Amount = Decimal(0)
+    spent: SampleSpent = SampleSpent()
+    refunds: Annotated[list[Amount], Field(max_length=100, description="goods refunded, step by step")] = []
+
+    @model_validator(mode="after")
+    def _goods(self) -> Self:
+        if (self.price is None) == (not self.lines):
+            raise problem("one_of", first="price", second="lines")
+        return self
+
+
+class Explained(NamedTuple):
+    """What a sample comes to. ``taken`` has for each refund what each share gave back."""
+
+    lines: tuple[SaleLine, ...]
+    saved: dict[str, int]
+    order: SaleOrder
+    chain: Chain
+    settlement: Settlement
+    taken: tuple[tuple[int, ...], ...]
+
+
+def read_sample(text: str | bytes) -> Sample:
+    """Read a sample from YAML; raise InvalidDocument with every fault found."""
+    data, lines = reader.read(text)
+    return validated(Sample, data, lines)
+
+
+def settle_sample(sample: Sample, rules: Rules) -> Explained:
+    """Let the buyer save, settle, and take the refunds back.
+
+    Raises InvalidDocument if more is refunded than was paid.
+    """
+    digits, currency = rules.plan.digits, rules.document.currency
+
+    def minor(amount: Decimal) -> int:
+        return minor_units(round(amount, digits), digits)
+
+    given = sample.lines or [
+        SampleLine.model_validate(sample.model_dump(include=set(SampleLine.model_fields)))
+    ]
+    full = tuple(
+        SaleLine(
+            id=str(number),
+            product=one.product,
+            categories=tuple(one.categories),
+            tags=tuple(one.tags),
+            quantity=one.quantity,
+            paid=minor(one.price),
+            cost=minor(one.cost),
+        )
+        for number, one in enumerate(given, 1)
+    )
+    chain = _chain(sample)
+    saved = price_reductions(full, chain.buyer, rules, first_order=chain.first)
+    lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in full)
+    order = SaleOrder("sample", currency, lines, minor(sample.platform_fee))
+    spent = Spent(
+        {name: minor(amount) for name, amount in sample.spent.today.items()}, minor(sample.spent.month)
+    )
+    settlement = settle(order, chain, rules, spent)
+    taken, so_far = [], NOTHING_YET
+    for number, refund in enumerate(sample.refunds):
+        left = settlement.paid - so_far.amount
+        if minor(refund) > left:
+            most = f"≤ {decimal_text(left, currency)}"
+            raise InvalidDocument((fault("bounds", f"refunds[{number}]", value=refund, expected=most),))
+        step = reverse(settlement, so_far, minor(refund))
+        before = so_far.taken or (0,) * len(step)
+        so_far = Refunded(so_far.amount + minor(refund), tuple(map(sum, zip(before, step, strict=True))))
+        taken.append(step)
+    return Explained(full, saved, order, chain, settlement, tuple(taken))
+
+
+def _chain(sample: Sample) -> Chain:
+    above = tuple(_person(text) for text in sample.above)
+    around: dict[str, Any] = {
+        name: _person(text)
+        for name in ("streamer", "bringer", "author", "leader")
+        if (text := getattr(sample, name))
+    }
+    sharer, second = (*above[:2], None, None)[:2]
+    buyer = Person("buyer", frozenset(sample.buyer))
+    return Chain(buyer, sharer, second, above, first=sample.first_order, **around)
+
+
+def _person(text: str) -> Person:
+    found = _PERSON.fullmatch(text.strip())
+    assert found  # validated when the sample was read
+    words = {word.strip() for word in re.split("[,，]", found["words"] or "")} - {""}
+    return Person(found["name"], frozenset(words - {COMPANY}), COMPANY in words)

@@ -1,0 +1,132 @@
+"""What pydantic finds wrong, said the way people write documents: place, line, value and remedy."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, line_of, path_text
+
+MAX_FAULTS = 50
+
+# What pydantic calls a wrong kind of value -> how people call the right kind.
+_KINDS = {
+    "string_type": ("文字（数字请加引号）", "text (put a number into quotes)"),
+    "bool_type": ("true 或 false", "true or false"),
+    "bool_parsing": ("true 或 false", "true or false"),
+    "int_type": ("整数", "a whole number"),
+    "int_parsing": ("整数", "a whole number"),
+    "int_from_float": ("整数", "a whole number"),
+    "list_type": ("列表（每行以 - 开头）", "a list (each line begins with -)"),
+    "dict_type": ("“键: 值”的形式", "keys with values"),
+    "model_type": ("“键: 值”的形式", "keys with values"),
+    "model_attributes_type": ("“键: 值”的形式", "keys with values"),
+    "date_type": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+    "date_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+    "date_from_datetime_parsing": ("日期，例如 2027-01-01", "a date such as 2027-01-01"),
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "≥ {}"),
+    "less_than_equal": ("le", "≤ {}"),
+    "too_short": ("min_length", "≥ {}"),
+    "too_long": ("max_length", "≤ {}"),
+    "string_too_short": ("min_length", "≥ {}"),
+    "string_too_long": ("max_length", "≤ {}"),
+    "string_pattern_mismatch": ("pattern", "a-z, 0-9, _, -"),
+}
+
+
+def validated[M: BaseModel](model: type[M], data: Any, lines: Lines) -> M:
+    """Return ``data`` as ``model``; raise InvalidDocument with every fault, at most 50."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InvalidDocument(tuple(_faults_of(model, error, data, lines))[:MAX_FAULTS]) from None
+
+
+def _faults_of(model: type[BaseModel], error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for found in error.errors(include_url=False):
+        # A name is a text, or a text for each language: what was written tells which was meant.
+        branch, is_dict = str(found["loc"][-1] if found["loc"] else ""), isinstance(found["input"], dict)
+        if (branch.startswith("dict[") and not is_dict) or (branch.startswith("constrained-") and is_dict):
+            continue
+        location = _existing(found["loc"], data)
+        result = _fault_of(model, found, location, lines)
+        # The branches of a union complain one by one about the same value.
+        if (result.path, result.code) not in seen:
+            seen.add((result.path, result.code))
+            yield result
+
+
+def _existing(location: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
+    """Drop the names of union branches that pydantic puts into a location; keep what the person wrote."""
+    kept: list[int | str] = []
+    for position, part in enumerate(location):
+        is_last = position == len(location) - 1
+        if (
+            isinstance(data, dict)
+            and isinstance(part, str)
+            and (part in data or (is_last and "[" not in part))
+        ):
+            kept.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            kept.append(part)
+            data = data[part]
+    return tuple(kept)
+
+
+def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...], lines: Lines) -> Fault:
+    kind, value, context = found["type"], found.get("input"), found.get("ctx") or {}
+    path, line = path_text(location), line_of(location, lines)
+    key = str(location[-1]) if location else ""
+    if kind == "missing":
+        return fault("missing", path, line, "", key=key)
+    if kind == "extra_forbidden":
+        known = _known_keys(model, location)
+        guess = next(iter(difflib.get_close_matches(key, known, 1)), "")
+        return fault(
+            "unknown_key",
+            path,
+            line,
+            key,
+            key=key,
+            known=", ".join(known),
+            guess=f"是不是想写 “{guess}”？" if guess else "",
+            guess_en=f'Did you mean "{guess}"?' if guess else "",
+        )
+    if kind in {"literal_error", "enum"}:
+        return fault("choice", path, line, value, expected=str(context.get("expected", "")).replace("'", ""))
+    if kind in _KINDS:
+        zh, en = _KINDS[kind]
+        return fault("kind", path, line, _short(value), expected_zh=zh, expected=en)
+    if kind in _BOUNDS:
+        name, text = _BOUNDS[kind]
+        return fault("bounds", path, line, _short(value), expected=text.format(context.get(name, "")))
+    if found["msg"] == "see faults":
+        shown = context.pop("value", _short(value))
+        return fault(kind, path, line, shown, **context)
+    return fault("value", path, line, _short(value), problem=found["msg"])
+
+
+def _short(value: Any) -> str:
+    return "…" if isinstance(value, dict | list) else str(value)
+
+
+def _known_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that the part around ``location`` may have, by walking the models."""
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        model = (
+            _model_in(model.model_fields[part].annotation) or model if part in model.model_fields else model
+        )
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
