@@ -1,7 +1,9 @@
-"""Moving stock: hold it for an order, take it, give it back.
+"""Moving stock: hold it for an order, take it, give it back, switch a variant to hot.
 
-Each function is one call of a database function (migration 0002) and joins the caller's
-transaction. Rows are locked in the order of variant ids by all of them.
+Each function is one call of a database function (migration 0006) and joins the caller's
+transaction. Rows are locked in the order of variant ids by all of them. A hot variant is one that
+very many want at once: its units are rows of their own, taken with SKIP LOCKED, so that buyers do
+not wait for each other. Whoever reserves need not know which kind a variant is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,35 +11,53 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from kernel import clock
-from kernel.errors import OutOfStock
+from kernel import audit, clock
+from kernel.errors import Conflict, NotFound, OutOfStock
 
 EXPIRY_BATCH = 1000
 
 
-def reserve(*, reference: UUID, quantities: Mapping[UUID, int], expires_at: datetime) -> None:
+def reserve(
+    *,
+    reference: UUID,
+    quantities: Mapping[UUID, int],
+    expires_at: datetime,
+    tenant_id: UUID | None = None,
+    for_sale: bool = True,
+) -> None:
     """Hold ``quantities`` (variant id -> units) for ``reference`` until ``expires_at``; all or nothing.
 
     Must run inside a transaction. The same reference again changes nothing. Raises OutOfStock, whose
-    ``value`` and ``details['variant_id']`` name the first variant that is short; nothing is held then.
+    ``value`` and ``details['variant_id']`` name the first variant that is short, or Conflict
+    ``not_for_sale`` for one that may not be sold (see catalog.selectors.sellable_condition; in the tenant
+    ``tenant_id``, else in any); nothing is held then. ``for_sale=False`` is for samples, which nobody buys.
     """
     _must_be_in_transaction()
     if not quantities or min(quantities.values()) < 1:
         raise ValueError(f"a reservation needs whole units of something, not {dict(quantities)}")
-    short = _call(
-        "SELECT public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s)",
-        [reference, list(quantities), list(quantities.values()), expires_at],
+    culprit, problem = _call(
+        "SELECT culprit, problem FROM public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s, %s, %s)",
+        [reference, list(quantities), list(quantities.values()), expires_at, for_sale, tenant_id],
     )
-    if short is not None:
+    if problem == "not_for_sale":
+        raise Conflict(
+            _("this product is no longer on sale"),
+            field="variant_id",
+            value=str(culprit),
+            remedy=_("remove it from the order"),
+            code="not_for_sale",
+            variant_id=str(culprit),
+        )
+    if problem is not None:
         raise OutOfStock(
             _("fewer units are left than were asked for"),
             field="quantity",
-            value=str(short),
+            value=str(culprit),
             remedy=_("take fewer, or another variant"),
-            variant_id=str(short),
+            variant_id=str(culprit),
         )
 
 
@@ -49,7 +69,7 @@ def commit_reservation(*, reference: UUID) -> bool:
     if it was released, or if there is none.
     """
     _must_be_in_transaction()
-    return bool(_call("SELECT public.catalog_commit(%s)", [reference]))
+    return bool(_call("SELECT public.catalog_commit(%s)", [reference])[0])
 
 
 def release_reservation(*, reference: UUID) -> int:
@@ -58,7 +78,7 @@ def release_reservation(*, reference: UUID) -> int:
     Returns the lines released. Nothing happens to what is committed (see ``restock``) or released.
     """
     _must_be_in_transaction()
-    return int(_call("SELECT public.catalog_release(%s)", [reference]) or 0)
+    return int(_call("SELECT public.catalog_release(%s)", [reference])[0])
 
 
 def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
@@ -66,7 +86,7 @@ def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
 
     Passes over rows that somebody is paying or releasing at this moment.
     """
-    return int(_call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most]) or 0)
+    return int(_call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most])[0])
 
 
 def restock(*, quantities: Mapping[UUID, int]) -> None:
@@ -74,12 +94,36 @@ def restock(*, quantities: Mapping[UUID, int]) -> None:
     _must_be_in_transaction()
     if any(quantity < 1 for quantity in quantities.values()):
         raise ValueError("only whole units can be put back")
-    with connection.cursor() as cursor:
-        for variant_id in sorted(quantities):
-            cursor.execute(
-                "UPDATE public.catalog_stock SET available = available + %s WHERE variant_id = %s",
-                [quantities[variant_id], variant_id],
+    _call(
+        "SELECT public.catalog_restock(%s::uuid[], %s::integer[])",
+        [list(quantities), list(quantities.values())],
+    )
+
+
+def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
+    """Keep a variant's units as tokens, or as one number again; nothing is lost while others buy.
+
+    Waits for those who are buying it at this moment. Raises NotFound for a variant without stock.
+    """
+    with transaction.atomic():
+        if _call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
+            audit.record(
+                "set_hot",
+                actor=acting_user,
+                object_type="variant",
+                object_id=variant_id,
+                changes={"is_hot": [not hot, hot]},
             )
+            return
+        row = _call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
+        if not row[0]:
+            raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
+
+
+def count_hot(variant_id: UUID | None = None) -> int:
+    """Write into the rows of hot variants (or of one) what they have; return how many had changed."""
+    with transaction.atomic():
+        return int(_call("SELECT public.catalog_count_hot(%s::uuid)", [variant_id])[0])
 
 
 def _must_be_in_transaction() -> None:
@@ -87,8 +131,8 @@ def _must_be_in_transaction() -> None:
         raise RuntimeError("stock moves only inside the transaction of what it is moved for")
 
 
-def _call(statement: str, parameters: Sequence[Any]) -> Any:
+def _call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row

@@ -37,8 +37,14 @@ class Env(BaseSettings):
     STRIPE_SECRET_KEY: str = ""
     STRIPE_PUBLISHABLE_KEY: str = ""
     STRIPE_WEBHOOK_SECRET: str = ""
+    PAYOUT_PREFUND: bool = False
     EMAIL_URL: str = ""
+    MEDIA_BUCKET: str = ""
+    MEDIA_ENDPOINT: str = ""
+    MEDIA_HOST: str = ""
     READY_SCHEMAS: int = Field(default=50, ge=0, le=1000)
+    # Days after which what was sent counts as received if nobody said otherwise.
+    RECEIVED_AFTER_DAYS: int = Field(default=10, ge=1, le=90)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

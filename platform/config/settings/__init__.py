@@ -5,11 +5,13 @@ import django_stubs_ext
 from config.settings.apps import *
 from config.settings.celery import *
 from config.settings.data import *
+from config.settings.files import *
 from config.settings.language import *
 from config.settings.logs import *
 from config.settings.payments import *
 from config.settings.people import *
 from config.settings.screens import *
+from config.settings.supply import *
 from config.settings.web import *
 
 # ModelForm[Model] and its like are written for the type checker; this lets them run.

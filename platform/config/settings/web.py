@@ -66,17 +66,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "storefront_theme.views.errors.csrf_failed"
 CSRF_COOKIE_SECURE = env.production
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if env.production
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
-}
 WHITENOISE_USE_FINDERS = not env.production
-MEDIA_ROOT = env.BANYAN_VAR / "media"
-MEDIA_URL = "/media/"
 if env.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True

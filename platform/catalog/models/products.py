@@ -1,7 +1,4 @@
-"""The shared catalogue: suppliers, products, variants, prices per currency, stock.
-
-Everything lives in "public". Amounts are minor units of the row's currency.
-"""
+"""Products, what can be bought of them, and how they look."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -9,38 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from catalog.models.shipping import ShippingTemplate
+from catalog.models.suppliers import LicenceKind, Region, Supplier
 from kernel.models import Uuid7Model
-
-
-class Supplier(Uuid7Model):
-    """Who makes or imports goods, ships them and is paid for them."""
-
-    class Settlement(models.TextChoices):
-        """The moment at which what we owe falls due."""
-
-        PAID = "paid"
-        SHIPPED = "shipped"
-        RECEIVED = "received"
-
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    email = models.EmailField(blank=True, default="")
-    region = models.CharField(max_length=80, blank=True, default="")
-    settlement = models.CharField(max_length=10, choices=Settlement, default=Settlement.SHIPPED)
-    payout_account = models.CharField(max_length=64, blank=True, default="", help_text="Stripe account id")
-    currency = models.CharField(max_length=3, default="CNY")
-    freight = models.BigIntegerField(default=0, help_text="per order, minor units of the supplier's currency")
-    freight_free_from = models.BigIntegerField(null=True, blank=True, help_text="goods value, minor units")
-    handling_days = models.PositiveSmallIntegerField(default=2)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(freight__gte=0), name="supplier_freight_not_negative")
-        ]
-
-    def __str__(self) -> str:
-        return self.code
 
 
 class Category(Uuid7Model):
@@ -52,10 +20,30 @@ class Category(Uuid7Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     position = models.PositiveSmallIntegerField(default=0)
+    required_licences = ArrayField(
+        models.CharField(max_length=12, choices=LicenceKind),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="what a supplier needs to sell goods of this category and of those below it",
+    )
 
     class Meta:
         ordering = ["position", "slug"]
         verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class SellingPoint(Uuid7Model):
+    """What a product is bought for ("A2 milk"), said by the same words wherever it is said."""
+
+    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+
+    class Meta:
+        ordering = ["slug"]
 
     def __str__(self) -> str:
         return self.slug
@@ -97,12 +85,47 @@ class Product(Uuid7Model):
     description = models.JSONField(default=dict, help_text="sanitised HTML per language")
     vendor = models.CharField(max_length=200, blank=True, default="")
     tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    region = models.CharField(max_length=80, blank=True, default="")
+    region = models.CharField(max_length=80, blank=True, default="", help_text="where it comes from")
+    local_to = models.ForeignKey(
+        Region,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="products",
+        help_text="shown to visitors of this region only; empty: everywhere",
+    )
+    selling_points = models.ManyToManyField(SellingPoint, blank=True, related_name="products")
+    shipping_template = models.ForeignKey(
+        ShippingTemplate,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="products",
+        help_text="empty: the supplier's usual one",
+    )
     options = models.JSONField(
         default=list, help_text='up to three: [{"name": {"zh-hans": …}, "values": [...]}]'
     )
+    voucher = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text='of a voucher: {"valid_days": 1…3650, "uses": 1…100, "refund_on_expiry": true}',
+    )
+    licensed_until = models.DateField(
+        null=True,
+        editable=False,
+        help_text="last day on which every licence it needs is in force; empty: no end; kept by triggers",
+    )
     search_text = models.TextField(
         default="", editable=False, help_text="all titles, tags and the vendor, lower case; kept by a trigger"
+    )
+    search_grams = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Chinese characters and pairs of them in search_text; kept by a trigger",
     )
     admission = models.CharField(
         max_length=10, choices=Admission, default=Admission.FREE, db_default=Admission.FREE, editable=False
@@ -131,6 +154,7 @@ class Product(Uuid7Model):
                 fields=["category", "-id"], condition=Q(status="active"), name="product_by_category"
             ),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="product_search"),
+            GinIndex(fields=["search_grams"], name="product_search_grams"),
         ]
 
     def __str__(self) -> str:
@@ -177,48 +201,8 @@ class Price(Uuid7Model):
         ]
 
 
-class Stock(models.Model):
-    """Units of a variant. ``available`` can be reserved, ``reserved`` waits for its payment."""
-
-    variant = models.OneToOneField(Variant, primary_key=True, on_delete=models.CASCADE, related_name="stock")
-    available = models.IntegerField(default=0, db_default=0)
-    reserved = models.IntegerField(default=0, db_default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(available__gte=0, reserved__gte=0), name="stock_not_negative")
-        ]
-
-
-class Reservation(Uuid7Model):
-    """Units held for one reference (an order) until it is paid or ``expires_at`` passes.
-
-    Rows stay as a record after that, so that saying the same thing twice has no second effect.
-    Only the functions of migration 0002 move stock and state, together.
-    """
-
-    class State(models.TextChoices):
-        HELD = "held"
-        COMMITTED = "committed"
-        RELEASED = "released"
-        EXPIRED = "expired"
-
-    reference = models.UUIDField()
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
-    quantity = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State, default=State.HELD, db_default=State.HELD)
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["reference", "variant"], name="reservation_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
-        ]
-        indexes = [models.Index(fields=["expires_at"], condition=Q(state="held"), name="reservation_expiry")]
-
-
 class Media(Uuid7Model):
-    """A picture of a product, at our own storage (``path``) or at its source (``url``)."""
+    """A picture of a product: in our own storage, then with ``widths``, or at its source."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media", db_index=False)
     variant = models.ForeignKey(
@@ -227,19 +211,27 @@ class Media(Uuid7Model):
     position = models.PositiveSmallIntegerField(default=1)
     url = models.CharField(max_length=1000, help_text="absolute https address, or a path on our own hosts")
     alt = models.JSONField(default=dict)
+    widths = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="pixels; url ends in /<largest>.webp, the others lie beside it; empty: not ours",
+    )
 
     class Meta:
         ordering = ["position", "id"]
         verbose_name_plural = "media"
         constraints = [models.UniqueConstraint(fields=["product", "url"], name="media_unique")]
 
+    def url_at(self, width: int) -> str:
+        """Return the address of the smallest size that is at least ``width`` pixels wide, or the largest."""
+        if not self.widths:
+            return self.url
+        fits = min((one for one in self.widths if one >= width), default=max(self.widths))
+        return f"{self.url.rpartition('/')[0]}/{fits}.webp"
 
-class CatalogueChange(models.Model):
-    """How often the catalogue changed: the sum of ``amount`` is its version.
-
-    Triggers append a row for every statement that changes what a page shows. Appending takes no
-    lock on anything shared, and a row counts from the moment its transaction commits, so a version
-    read before the data is never newer than the data. ``services.fold_changes`` keeps it short.
-    """
-
-    amount = models.BigIntegerField(default=1, db_default=1)
+    @property
+    def srcset(self) -> str:
+        """Return the value of an img element's srcset, "" for a picture of one size."""
+        return ", ".join(f"{self.url_at(width)} {width}w" for width in sorted(self.widths))

@@ -1,0 +1,26 @@
+"""Where suppliers' papers lie: never at a public address."""
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from django.core.files.storage import Storage, storages
+
+from kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from catalog.models import ImportRun, Licence
+
+
+def papers() -> Storage:
+    """Return the storage that no URL leads to; see STORAGES["papers"]."""
+    return storages["papers"]
+
+
+def licence_path(licence: "Licence", name: str) -> str:
+    """Return where a licence's file goes: a name nobody can guess, with the kind of file it is."""
+    return f"licences/{licence.supplier_id}/{new_id().hex}{PurePath(name).suffix.lower()[:8]}"
+
+
+def import_path(run: "ImportRun", name: str) -> str:
+    """Return where an uploaded file waits for its import."""
+    return f"imports/{new_id().hex}{PurePath(name).suffix.lower()[:8]}"

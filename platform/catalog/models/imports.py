@@ -1,0 +1,46 @@
+"""Files that the central team brings in through its console."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from catalog.documents import import_path, papers
+from catalog.models.products import Category
+from catalog.models.suppliers import Supplier
+from kernel.models import Uuid7Model
+
+
+class ImportRun(Uuid7Model):
+    """One file: looked at first, brought in when somebody says so. ``report`` is ImportReport.as_dict()."""
+
+    class Format(models.TextChoices):
+        PRODUCTS = "products"
+        PRICES = "prices"
+        STOCK = "stock"
+        SHOPIFY = "shopify"
+
+    class State(models.TextChoices):
+        CHECKING = "checking"
+        CHECKED = "checked"
+        APPLYING = "applying"
+        DONE = "done"
+        FAILED = "failed"
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="imports")
+    format = models.CharField(max_length=8, choices=Format)
+    currency = models.CharField(max_length=3)
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT)
+    cost_bp = models.PositiveIntegerField(default=6000)
+    name = models.CharField(max_length=200, help_text="what the file was called")
+    file = models.FileField(upload_to=import_path, storage=papers, max_length=200)
+    size = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State, default=State.CHECKING)
+    report = models.JSONField(default=dict)
+    fault = models.JSONField(default=dict, help_text="why the file as a whole could not be read")
+    asked_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,129 @@
+"""Who supplies, what they are licensed for, and where."""
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from catalog.documents import licence_path, papers
+from kernel.models import Uuid7Model
+
+
+class LicenceKind(models.TextChoices):
+    """What a supplier needs a permit or a proof for."""
+
+    BUSINESS = "business"
+    FOOD = "food"
+    ALCOHOL = "alcohol"
+    HEALTH_FOOD = "health_food"
+    COSMETICS = "cosmetics"
+    MEDICAL = "medical"
+    IMPORT = "import"
+    BRAND = "brand"
+
+
+class Region(Uuid7Model):
+    """A node of the one tree of regions: a province, a city, a district."""
+
+    slug = models.SlugField(max_length=60, unique=True, allow_unicode=True)
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Branch(Uuid7Model):
+    """The people who sign and look after the local merchants of a region and what lies below it.
+
+    ``people`` are ids of the platform's own staff: a key into the user table would be searched for
+    in whatever schema a connection happens to be.
+    """
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="branches")
+    people: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name_plural = "branches"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Supplier(Uuid7Model):
+    """Who makes or imports goods, ships them and is paid for them."""
+
+    class Settlement(models.TextChoices):
+        """The moment at which what we owe falls due."""
+
+        PAID = "paid"
+        SHIPPED = "shipped"
+        RECEIVED = "received"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    email = models.EmailField(blank=True, default="")
+    region = models.CharField(max_length=80, blank=True, default="")
+    branch = models.ForeignKey(
+        Branch, null=True, blank=True, on_delete=models.PROTECT, related_name="suppliers"
+    )
+    required_licences = ArrayField(
+        models.CharField(max_length=12, choices=LicenceKind),
+        default=list,
+        blank=True,
+        help_text="without one of these in force nothing of this supplier is sold",
+    )
+    settlement = models.CharField(max_length=10, choices=Settlement, default=Settlement.SHIPPED)
+    payout_account = models.CharField(max_length=64, blank=True, default="", help_text="Stripe account id")
+    currency = models.CharField(max_length=3, default="CNY")
+    freight = models.BigIntegerField(default=0, help_text="per order, minor units of the supplier's currency")
+    freight_free_from = models.BigIntegerField(null=True, blank=True, help_text="goods value, minor units")
+    handling_days = models.PositiveSmallIntegerField(default=2)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(freight__gte=0), name="supplier_freight_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Licence(Uuid7Model):
+    """A permit or proof of a supplier, with the paper itself; several of one kind may follow each other.
+
+    Counts through the day ``expires_on``, by UTC; None: it does not expire.
+    """
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="licences")
+    kind = models.CharField(max_length=12, choices=LicenceKind)
+    number = models.CharField(max_length=80)
+    valid_from = models.DateField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    file = models.FileField(upload_to=licence_path, storage=papers, blank=True, max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["kind", "-expires_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "kind", "number"], name="licence_once"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(expires_on=None) | Q(expires_on__gte=F("valid_from")),
+                name="licence_dates",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
