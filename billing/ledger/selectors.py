@@ -155,6 +155,11 @@ def account_statement(
     ]
 
 
+def transfer_of(*, tenant_id: UUID, kind: str, idempotency_key: str) -> Transfer | None:
+    """Return the transfer posted under this key, if there is one."""
+    return Transfer.objects.filter(tenant_id=tenant_id, kind=kind, idempotency_key=idempotency_key).first()
+
+
 def trial_balance() -> Mapping[tuple[str, str], int]:
     """Return (account kind, currency) -> sum over all owners: the balance sheet in one table."""
     rows = (

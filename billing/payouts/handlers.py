@@ -1,4 +1,4 @@
-"""What payouts do when goods move, and when the gateway reports a transfer."""
+"""What payouts do when goods move, and when the gateway reports a transfer, an account or a bank payout."""
 
 import logging
 from functools import partial
@@ -8,10 +8,10 @@ from celery import current_app
 from django.db import transaction
 
 from billing.payments import inbox
-from billing.payments.gateway import Move, gateway
+from billing.payments.gateway import AccountNews, Move, gateway
 from billing.payments.models import InboxEvent
-from billing.payouts import services
-from billing.payouts.models import Payout
+from billing.payouts import accounts, services, to_banks
+from billing.payouts.models import BankPayout, Payout
 from kernel import outbox
 from kernel.models import OutboxEvent
 
@@ -23,6 +23,8 @@ def register() -> None:
     for moment in ("shipped", "received"):
         outbox.subscribe(f"supplier_order.{moment}", partial(on_goods_moved, moment))
     inbox.react("transfer.", inbox.Reaction(fetch=_fetch, apply=_apply))
+    inbox.react("payout.", inbox.Reaction(fetch=_fetch_bank_payout, apply=_apply_bank_payout))
+    inbox.react("account.updated", inbox.Reaction(fetch=_fetch_account, apply=_apply_account))
 
 
 def on_goods_moved(moment: str, event: OutboxEvent) -> None:
@@ -49,3 +51,23 @@ def _apply(event: InboxEvent, move: Move) -> None:
         logger.error("a transfer was made past us", extra={"object": event.object_id})
         return
     services.apply_transfer(payout_id=payout_id, move=move)
+
+
+def _fetch_bank_payout(event: InboxEvent) -> Move | None:
+    # Standard payouts are the payment service's own, and ours have no row here at all.
+    known = BankPayout.objects.filter(external_id=event.object_id).exists()
+    return gateway().fetch_payout(event.account, event.object_id) if known and event.account else None
+
+
+def _apply_bank_payout(event: InboxEvent, move: Move | None) -> None:
+    if move is not None:
+        row = BankPayout.objects.get(external_id=move.id)
+        to_banks.apply(bank_payout_id=row.id, move=move)
+
+
+def _fetch_account(event: InboxEvent) -> AccountNews:
+    return gateway().fetch_account(event.account or event.object_id)
+
+
+def _apply_account(event: InboxEvent, news: AccountNews) -> None:
+    accounts.apply_news(news)

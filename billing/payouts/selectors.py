@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Min, Sum
+from django.db.models import Exists, Min, OuterRef, Sum
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts.models import Payable, Payout
+from billing.payouts.models import Payable, Payout, PayoutAccount
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel import clock
@@ -91,3 +91,11 @@ def oldest_due() -> datetime | None:
         "at"
     ]
     return oldest
+
+
+def suppliers_without_account() -> int:
+    """Return how many suppliers at work have no account to which we could pay."""
+    able = PayoutAccount.objects.filter(
+        owner_kind=PayoutAccount.OwnerKind.SUPPLIER, owner_id=OuterRef("pk"), state=PayoutAccount.State.ABLE
+    )
+    return Supplier.objects.filter(~Exists(able), is_active=True).count()

@@ -16,6 +16,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import InboxEvent, Payment
 from billing.payouts.models import Payable, Payout
+from billing.payouts.selectors import suppliers_without_account
 from catalog.models import Product, Supplier
 from fulfilment.models import SupplierOrder
 from kernel import clock
@@ -128,7 +129,7 @@ def _todo() -> list[dict[str, Any]]:
             reverse("central:fulfilment_supplierorder_changelist") + "?state__exact=to_ship",
         ),
         (
-            Supplier.objects.filter(is_active=True, payout_account="").count(),
+            suppliers_without_account(),
             ngettext_lazy(
                 "%(n)d supplier has no payout account", "%(n)d suppliers have no payout account", "n"
             ),

@@ -13,7 +13,7 @@ from billing.ledger.services import Leg
 from billing.payments import purposes
 from billing.payments import services as payments
 from billing.payments.purposes import Purpose
-from billing.payouts import services
+from billing.payouts import accounts, services
 from billing.payouts.models import Payable
 from catalog.models import Supplier
 from kernel.ids import new_id
@@ -43,7 +43,16 @@ def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def farm(db: None, sandbox: RunningSandbox, purpose: None) -> Supplier:
     """A supplier that is paid when it ships, with an account at the gateway."""
-    return services.onboard_supplier(supplier=make_supplier())
+    supplier = make_supplier()
+    accounts.open_account(owner=accounts.supplier_owner(supplier))
+    return supplier
+
+
+def paid_to(supplier: Supplier) -> str:
+    """The gateway's account of a supplier."""
+    account = accounts.account_of("supplier", supplier.id)
+    assert account is not None
+    return account.external_id or ""
 
 
 def sell(

@@ -12,8 +12,8 @@ from django.db import transaction
 from billing.ledger import selectors as ledger
 from billing.payments import inbox
 from billing.payments.gateway import Move, MoveStatus, gateway
-from billing.payouts import handlers, services
-from billing.payouts.models import Payable, Payout
+from billing.payouts import accounts, handlers, services
+from billing.payouts.models import Payable, Payout, PayoutAccount
 from catalog.models import Supplier
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
@@ -21,7 +21,7 @@ from kernel.ids import new_id
 from kernel.models import AuditEntry
 from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
-from tests.payouts.conftest import TENANT, give_back, held, sell, ship
+from tests.payouts.conftest import TENANT, give_back, held, paid_to, sell, ship
 from tests.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
     assert state(payable) == State.PAID
     assert held(farm) == {}
     (transfer,) = sandbox.store.all("transfer")
-    assert (transfer["amount"], transfer["destination"]) == (700, farm.payout_account)
+    assert (transfer["amount"], transfer["destination"]) == (700, paid_to(farm))
     assert transfer["source_transaction"] == sandbox.store.all("charge")[0]["id"]
     assert transfer["transfer_group"] == str(payable.order_id)
     assert services.pay_due() == 0
@@ -120,14 +120,14 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
     payable = sell(supplier)
     ship(payable)
     assert services.pay_due() == 0
-    services.onboard_supplier(supplier=supplier)
+    accounts.open_account(owner=accounts.supplier_owner(supplier))
     assert services.pay_due() == 1
     assert state(payable) == State.PAID
 
 
 @db
 def test_nothing_goes_to_a_disabled_account(farm: Supplier, sandbox: RunningSandbox) -> None:
-    url = f"{sandbox.url}/sandbox/accounts/{farm.payout_account}/disable"
+    url = f"{sandbox.url}/sandbox/accounts/{paid_to(farm)}/disable"
     requests.post(url, timeout=5).raise_for_status()
     payable = sell(farm)
     ship(payable)
@@ -271,7 +271,8 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
 
 @db
 def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(farm: Supplier) -> None:
-    other = services.onboard_supplier(supplier=make_supplier("mill"))
+    other = make_supplier("mill")
+    accounts.open_account(owner=accounts.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
     unbooked = services.record_payable(
         tenant_id=TENANT,
@@ -299,7 +300,7 @@ def test_news_of_a_transfer_that_somebody_made_by_hand_is_put_aside(
     gateway().transfer(
         amount=100,
         currency="CNY",
-        destination=farm.payout_account,
+        destination=paid_to(farm),
         group="",
         source="",
         reference="invoice 7",
@@ -329,18 +330,20 @@ def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
 
 @db
 def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> None:
-    assert services.onboard_supplier(supplier=farm).payout_account == farm.payout_account
-    Supplier.objects.filter(id=farm.id).update(payout_account="")  # the process died before it wrote it down
-    farm.refresh_from_db()
-    services.onboard_supplier(supplier=farm)
+    first, owner = paid_to(farm), accounts.supplier_owner(farm)
+    assert accounts.open_account(owner=owner).external_id == first
+    # The process died before it wrote the answer down.
+    PayoutAccount.objects.update(external_id=None, state="pending")
+    assert accounts.open_account(owner=owner).external_id == first
     assert sandbox.count("account") == 1
-    assert AuditEntry.objects.filter(action="supplier.onboard").count() == 2
+    assert AuditEntry.objects.filter(action="payout_account.opened").count() == 2
 
 
 def test_sweepers_side_by_side_pay_once(
     own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
-    farm = services.onboard_supplier(supplier=make_supplier())
+    farm = make_supplier()
+    accounts.open_account(owner=accounts.supplier_owner(farm))
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
     results = at_once(*[services.request_due] * 6, atomic=False)

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts import roles
 from accounts import services as accounts
-from billing.payouts import services as payouts
+from billing.payouts import accounts as payouts
 from catalog import demo as catalogue
 from catalog.models import Supplier
 from config.demo import cast, people
@@ -70,8 +70,7 @@ def stock_shelves(say: Say) -> None:
     catalogue.load()
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
-        if not supplier.payout_account:
-            payouts.onboard_supplier(supplier=supplier)
+        payouts.open_account(owner=payouts.supplier_owner(supplier), acting_user="demo")
         accounts.create_supplier_user(
             email=supplier_email(supplier),
             password=cast.PASSWORD,

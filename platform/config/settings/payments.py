@@ -8,3 +8,5 @@ STRIPE_SECRET_KEY = env.STRIPE_SECRET_KEY or SANDBOX_SECRET_KEY
 STRIPE_PUBLISHABLE_KEY = env.STRIPE_PUBLISHABLE_KEY or SANDBOX_PUBLISHABLE_KEY
 STRIPE_WEBHOOK_SECRET = env.STRIPE_WEBHOOK_SECRET or SANDBOX_WEBHOOK_SECRET
 STRIPE_API_BASE = env.sandbox_url if env.sandbox else ""
+# Pay suppliers from our own balance while their charge's money is still on its way.
+PAYOUT_PREFUND = env.PAYOUT_PREFUND

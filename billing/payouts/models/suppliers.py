@@ -1,18 +1,17 @@
-"""Money that leaves: what suppliers are owed for each order, and how they are paid. Lives in "public".
-
-Amounts are minor units. The ledger says how much; these rows say what for, when, and what the bank did.
-"""
+"""What suppliers are owed for each order, and every transfer of money to a payee's account."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from billing.payouts.models.accounts import BankPayout
+from billing.payouts.models.withdrawals import Withdrawal
 from catalog.models import Supplier
 from kernel.models import Uuid7Model
 
 
 class Payout(Uuid7Model):
-    """One transfer of money to a supplier, for one or more payables."""
+    """One transfer of money to a payee: to a supplier for its payables, or for one withdrawal."""
 
     class State(models.TextChoices):
         REQUESTED = "requested"
@@ -22,10 +21,11 @@ class Payout(Uuid7Model):
 
     FINAL = frozenset({State.PAID, State.FAILED})
 
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payouts")
-    destination = models.CharField(max_length=80, help_text="the gateway's account of the supplier")
+    supplier = models.ForeignKey(Supplier, null=True, on_delete=models.PROTECT, related_name="payouts")
+    withdrawal = models.OneToOneField(Withdrawal, null=True, on_delete=models.PROTECT, related_name="payout")
+    destination = models.CharField(max_length=80, help_text="the gateway's account of the payee")
     currency = models.CharField(max_length=3)
-    gross = models.BigIntegerField(help_text="sum of its payables")
+    gross = models.BigIntegerField(help_text="sum of its payables, or what a withdrawal leaves to be sent")
     netted = models.BigIntegerField(default=0, help_text="kept back for what the supplier owes from refunds")
     amount = models.BigIntegerField(help_text="what is sent: gross less netted")
     source_charge = models.CharField(
@@ -41,9 +41,23 @@ class Payout(Uuid7Model):
     first_tried_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+    key_round = models.PositiveSmallIntegerField(
+        default=0, help_text="how often it was refused for want of money; each time under a new key"
+    )
+    is_prefunded = models.BooleanField(
+        default=False, help_text="paid from our own balance before the charge's money came"
+    )
+    bank_payout = models.ForeignKey(
+        BankPayout, null=True, on_delete=models.PROTECT, related_name="payouts", help_text="how it went on"
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(supplier__isnull=False, withdrawal__isnull=True)
+                | Q(supplier__isnull=True, withdrawal__isnull=False),
+                name="payout_for_one",
+            ),
             models.CheckConstraint(
                 condition=Q(gross__gt=0, netted__gte=0, amount__gte=0, amount=F("gross") - F("netted")),
                 name="payout_adds_up",
@@ -52,7 +66,12 @@ class Payout(Uuid7Model):
         indexes = [
             models.Index(
                 fields=["next_try_at"], condition=Q(state__in=["requested", "sent"]), name="payout_unfinished"
-            )
+            ),
+            models.Index(
+                fields=["destination", "currency"],
+                condition=Q(state="paid", bank_payout__isnull=True, amount__gt=0),
+                name="payout_not_in_bank",
+            ),
         ]
 
     def __str__(self) -> str:

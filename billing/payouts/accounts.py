@@ -1,0 +1,194 @@
+"""Payees' accounts at the payment service: opened once, completed on its own page, followed by its news.
+
+Nothing is sent to an account that is not able. The payment service tells when that changes; who comes back
+from its page is looked up at once.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.payments.gateway import AccountNews, GatewayError, GatewayUnavailable, gateway
+from billing.payouts.models import PayoutAccount
+from catalog.models import Supplier
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict, NotFound
+from kernel.models import NO_ONE
+from kernel.text import pick
+
+logger = logging.getLogger(__name__)
+OwnerKind, State = PayoutAccount.OwnerKind, PayoutAccount.State
+COUNTRIES = {"CNY": "CN", "HKD": "HK", "USD": "US", "EUR": "DE", "GBP": "GB", "JPY": "JP", "SGD": "SG"}
+CLOSED = ("rejected", "listed", "platform_paused")
+"""How the payment service's reasons begin that the payee cannot mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who is to be paid. ``name`` and ``email`` go to the payment service when the account is opened."""
+
+    kind: PayoutAccount.OwnerKind
+    id: UUID
+    tenant_id: UUID
+    currency: str
+    name: str
+    email: str = ""
+
+
+def supplier_owner(supplier: Supplier) -> Owner:
+    """Return a supplier as somebody to be paid."""
+    name = pick(supplier.name, "en")
+    return Owner(OwnerKind.SUPPLIER, supplier.id, NO_ONE, supplier.currency, name, supplier.email)
+
+
+def account_of(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> PayoutAccount | None:
+    """Return the payee's account, or None if it never had one."""
+    return PayoutAccount.objects.filter(owner_kind=owner_kind, owner_id=owner_id, tenant_id=tenant_id).first()
+
+
+def require_able(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> PayoutAccount:
+    """Return the account money can be sent to. Raises Conflict that says what is missing."""
+    account = account_of(owner_kind, owner_id, tenant_id)
+    if account is None or not account.external_id:
+        raise Conflict(
+            _("there is no payout account yet"),
+            code="no_payout_account",
+            remedy=_("open one first; it takes a few minutes"),
+        )
+    if account.state != State.ABLE:
+        raise Conflict(
+            _("the payment service cannot pay to this account at present"),
+            code="payout_account_not_able",
+            remedy=_("complete what the payment service asks for"),
+        )
+    return account
+
+
+def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount:
+    """Open the payee's account at the payment service, once. Must run outside any transaction.
+
+    The payee completes their data at ``onboarding_link``. Raises Conflict if the payment service refuses,
+    GatewayUnavailable if it is out of reach.
+    """
+    with transaction.atomic(durable=True):
+        account, _created = PayoutAccount.objects.get_or_create(
+            owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id
+        )
+    if account.external_id:
+        return account
+    try:
+        news = gateway().create_account(
+            country=COUNTRIES.get(owner.currency, "US"),
+            email=owner.email,
+            name=owner.name,
+            reference=str(owner.id),
+            key=f"account:{account.id}",
+        )
+    except GatewayUnavailable:
+        raise
+    except GatewayError as error:
+        raise Conflict(
+            _("the payment service refused to open an account"),
+            field=str(owner.kind),
+            value=owner.name,
+            remedy=str(error),
+        ) from error
+    with transaction.atomic(durable=True):
+        account = PayoutAccount.objects.select_for_update().get(id=account.id)
+        if account.external_id is None:
+            account.external_id = news.id
+            account.save(update_fields=["external_id"])
+            audit.record(
+                "payout_account.opened",
+                actor=acting_user,
+                object_type="payouts.payoutaccount",
+                object_id=account.id,
+                object_label=owner.name,
+                changes={"owner": f"{owner.kind} {owner.id}", "external_id": news.id},
+            )
+        return apply_news(news) or account
+
+
+def onboarding_link(*, account: PayoutAccount, refresh_url: str, return_url: str) -> str:
+    """Return the payment service's page on which the payee completes their data; good for one visit.
+
+    Must run outside any transaction. Raises Conflict if it gives none, GatewayUnavailable if out of reach.
+    """
+    if not account.external_id:
+        raise NotFound(_("there is no payout account yet"))
+    try:
+        return gateway().onboarding_link(account.external_id, refresh_url=refresh_url, return_url=return_url)
+    except GatewayUnavailable:
+        raise
+    except GatewayError as error:
+        raise Conflict(_("the payment service gives no page for this account"), remedy=str(error)) from error
+
+
+def refresh(*, account: PayoutAccount) -> PayoutAccount:
+    """Look the account up at the payment service. Must run outside any transaction. Raises GatewayError."""
+    if not account.external_id:
+        return account
+    news = gateway().fetch_account(account.external_id)
+    with transaction.atomic(durable=True):
+        return apply_news(news) or account
+
+
+def apply_news(news: AccountNews) -> PayoutAccount | None:
+    """Write down how the payment service has an account. Must run inside a transaction; None: not ours.
+
+    A change of state is told by the outbox event ``payout_account.changed``.
+    """
+    account = PayoutAccount.objects.select_for_update().filter(external_id=news.id).first()
+    if account is None:
+        logger.error("news of an account that is not ours", extra={"account": news.id})
+        return None
+    before = account.state
+    account.state = state_of(news)
+    account.requirements = list(news.requirements_due)
+    account.disabled_reason = news.disabled_reason[:120]
+    account.fingerprint = news.bank_fingerprint[:120]
+    account.checked_at = clock.now()
+    account.save(update_fields=["state", "requirements", "disabled_reason", "fingerprint", "checked_at"])
+    if account.state != before:
+        outbox.emit(
+            "payout_account.changed",
+            {
+                "account_id": str(account.id),
+                "owner_kind": account.owner_kind,
+                "owner_id": str(account.owner_id),
+                "tenant_id": str(account.tenant_id),
+                "before": before,
+                "state": account.state,
+            },
+            schema="public",
+        )
+    return account
+
+
+def state_of(news: AccountNews) -> PayoutAccount.State:
+    """Return what the payment service's flags mean for us.
+
+    >>> from billing.payments.gateway import AccountNews
+    >>> state_of(AccountNews("acct_1", True, True, can_be_paid=True)).value
+    'able'
+    """
+    if news.can_be_paid and news.payouts_enabled:
+        return State.ABLE
+    if news.disabled_reason.startswith(CLOSED):
+        return State.DISABLED
+    return State.RESTRICTED if news.disabled_reason else State.PENDING
+
+
+def shared_with(owner_id: UUID, tenant_id: UUID) -> set[UUID]:
+    """Return the other members of a tenant who are paid to the same bank account as ``owner_id``."""
+    own = account_of(OwnerKind.MEMBER, owner_id, tenant_id)
+    if own is None or not own.fingerprint:
+        return set()
+    found = PayoutAccount.objects.filter(
+        tenant_id=tenant_id, owner_kind=OwnerKind.MEMBER, fingerprint=own.fingerprint
+    ).exclude(owner_id=owner_id)
+    return set(found.values_list("owner_id", flat=True))

@@ -1,0 +1,82 @@
+"""The brake: while a halt is in force no money leaves. Sales and refunds go on."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from billing.payouts.models import Halt
+from kernel import audit
+from kernel.errors import Conflict, InvalidInput
+from kernel.locks import lock_name
+
+logger = logging.getLogger(__name__)
+LOCK = "payouts.halts"
+
+
+def in_force() -> bool:
+    """True while any halt has not been lifted."""
+    return active().exists()
+
+
+def active() -> QuerySet[Halt]:
+    """Return the halts in force, oldest first."""
+    return Halt.objects.filter(lifts=None, lifted_by=None).order_by("id")
+
+
+def require_none() -> None:
+    """Raise Conflict while a halt is in force."""
+    if in_force():
+        raise Conflict(
+            _("payouts are paused at the moment"),
+            code="payouts_halted",
+            remedy=_("nothing is lost; please try again later"),
+        )
+
+
+def halt(reason: str, found_by: str) -> Halt:
+    """Let no money out from now on. The same reason again, while it is in force, changes nothing.
+
+    ``found_by`` names the check, or the person. Joins the caller's transaction if there is one.
+    """
+    if not reason.strip():
+        raise InvalidInput(_("say why"), field="reason")
+    with transaction.atomic():
+        lock_name(LOCK)
+        found = active().filter(reason=reason, found_by=found_by[:200]).first()
+        if found is not None:
+            return found
+        made = Halt.objects.create(reason=reason, found_by=found_by[:200])
+        _record("payouts.halt", made, found_by, reason)
+    logger.error("payouts halted", extra={"halt": str(made.id), "reason": reason, "found_by": found_by})
+    return made
+
+
+def lift(reason: str, acting_user: Any) -> int:
+    """Let money out again; return how many halts that ended. A reason is wanted, and is kept.
+
+    Whether the person may is the caller's question.
+    """
+    if not reason.strip():
+        raise InvalidInput(_("say why"), field="reason")
+    with transaction.atomic():
+        lock_name(LOCK)
+        ended = list(active())
+        for found in ended:
+            Halt.objects.create(reason=reason, found_by=str(acting_user)[:200], lifts=found)
+            _record("payouts.lift", found, acting_user, reason)
+    return len(ended)
+
+
+def _record(action: str, found: Halt, actor: Any, reason: str) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        object_type="payouts.halt",
+        object_id=found.id,
+        object_label=str(found),
+        reason=reason,
+        schema="public",
+    )

@@ -1,0 +1,123 @@
+"""Payees' accounts at the payment service, and how their money went on to their banks."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from kernel.models import NO_ONE, Uuid7Model
+
+
+class PayoutAccount(Uuid7Model):
+    """Where a supplier, a tenant or a member is paid. Suppliers' are of no tenant (``NO_ONE``)."""
+
+    class OwnerKind(models.TextChoices):
+        SUPPLIER = "supplier"
+        TENANT = "tenant"
+        MEMBER = "member"
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        """Opened; the payee has yet to complete their data."""
+        ABLE = "able"
+        RESTRICTED = "restricted"
+        """The payment service wants something before it sends more."""
+        DISABLED = "disabled"
+        """The payment service closed it."""
+
+    tenant_id = models.UUIDField(default=NO_ONE)
+    owner_kind = models.CharField(max_length=10, choices=OwnerKind)
+    owner_id = models.UUIDField()
+    external_id = models.CharField(max_length=80, null=True, unique=True, help_text="empty until opened")
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    requirements = models.JSONField(default=list, help_text="the payment service's names of what it wants")
+    disabled_reason = models.CharField(max_length=120, blank=True, default="")
+    fingerprint = models.CharField(
+        max_length=120, blank=True, default="", help_text="the same for two accounts with one bank account"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_id", "tenant_id", "owner_kind"], name="payout_account_one_each"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "able", "restricted", "disabled"]),
+                name="payout_account_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending") | Q(external_id__isnull=False), name="payout_account_opened"
+            ),
+            models.CheckConstraint(
+                condition=Q(owner_kind="supplier", tenant_id=NO_ONE)
+                | (Q(owner_kind__in=["tenant", "member"]) & ~Q(tenant_id=NO_ONE)),
+                name="payout_account_tenant",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["fingerprint", "tenant_id"],
+                condition=~Q(fingerprint=""),
+                name="account_by_fingerprint",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.id)
+
+
+class BankPayout(Uuid7Model):
+    """What went on from a payee's account to their bank: one batch a payee and currency.
+
+    ``instant`` is ours to ask for and takes minutes; ``standard`` follows the payment service's own
+    timetable, and nothing is asked for.
+    """
+
+    class Method(models.TextChoices):
+        INSTANT = "instant"
+        STANDARD = "standard"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        SENT = "sent"
+        PAID = "paid"
+        FAILED = "failed"
+        """It stays on the payee's account and goes on by the standard timetable."""
+        SCHEDULED = "scheduled"
+        """The payment service sends it by its own timetable."""
+
+    FINAL = frozenset({State.PAID, State.FAILED, State.SCHEDULED})
+
+    account = models.ForeignKey(PayoutAccount, on_delete=models.PROTECT, related_name="bank_payouts")
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+    method = models.CharField(max_length=8, choices=Method)
+    state = models.CharField(max_length=9, choices=State)
+    external_id = models.CharField(max_length=80, null=True, unique=True)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    first_tried_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    arrives_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="bank_payout_positive"),
+            models.CheckConstraint(
+                condition=Q(method="standard", state="scheduled")
+                | (Q(method="instant") & ~Q(state="scheduled")),
+                name="bank_payout_method_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(state__in=["requested", "sent"]),
+                name="bank_payout_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or str(self.id)

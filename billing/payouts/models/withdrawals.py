@@ -1,0 +1,121 @@
+"""What members take out of their wallets, and on which terms."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from kernel.models import Uuid7Model
+
+
+class WithdrawalTerms(models.Model):
+    """A tenant's terms; without a row the defaults of ``withdrawals.terms_of`` hold. Minor units."""
+
+    tenant_id = models.UUIDField(primary_key=True)
+    minimum = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    approval_above = models.BigIntegerField(
+        help_text="what a payee takes out within a day beyond this needs somebody else's approval"
+    )
+    set_by = models.UUIDField(null=True)
+    set_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fee__gte=0, minimum__gt=F("fee"), approval_above__gte=0),
+                name="withdrawal_terms_sane",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.tenant_id)
+
+
+class Withdrawal(Uuid7Model):
+    """Money on its way out of a wallet. ``amount`` leaves the wallet: ``net`` + ``fee`` + ``tax``."""
+
+    class State(models.TextChoices):
+        AWAITING_APPROVAL = "awaiting"
+        REQUESTED = "requested"
+        SENT = "sent"
+        PAID = "paid"
+        FAILED = "failed"
+        """The payment service did not take it; all of it is back in the wallet."""
+        REFUSED = "refused"
+        """Somebody said no, with a reason; all of it is back in the wallet."""
+
+    FINAL = frozenset({State.PAID, State.FAILED, State.REFUSED})
+
+    class OwnerKind(models.TextChoices):
+        MEMBER = "member"
+        TENANT = "tenant"
+
+    tenant_id = models.UUIDField()
+    owner_kind = models.CharField(max_length=10, choices=OwnerKind)
+    owner_id = models.UUIDField()
+    payee = models.CharField(max_length=200, help_text="name at that time")
+    wallet = models.CharField(max_length=24, help_text="the ledger's kind of account it is taken from")
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+    fee = models.BigIntegerField(default=0)
+    tax = models.BigIntegerField(default=0)
+    net = models.BigIntegerField()
+    tax_year = models.PositiveSmallIntegerField(help_text="calendar year in the tenant's time zone")
+    tax_month = models.PositiveSmallIntegerField()
+    tax_basis = models.JSONField(
+        default=dict, help_text="what the tax was computed from; empty if none is due"
+    )
+    invoice_number = models.CharField(max_length=60, blank=True, default="")
+    state = models.CharField(max_length=10, choices=State)
+    needs_approval = models.BooleanField()
+    idempotency_key = models.CharField(max_length=80)
+    requested_by = models.UUIDField()
+    requested_at = models.DateTimeField(db_default=Now())
+    decided_by = models.UUIDField(null=True)
+    decided_by_label = models.CharField(max_length=200, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(
+        max_length=500, blank=True, default="", help_text="why it was refused, or failed"
+    )
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "owner_id", "idempotency_key"], name="withdrawal_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount=F("net") + F("fee") + F("tax"), net__gt=0, fee__gte=0, tax__gte=0, amount__gt=0
+                ),
+                name="withdrawal_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(wallet__in=["commission_payable", "service_fee_payable", "tenant_margin"]),
+                name="withdrawal_wallet_known",
+            ),
+            # Nobody lets their own money out: neither who asked for it nor who gets it.
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True)
+                | (~Q(decided_by=F("requested_by")) & ~Q(decided_by=F("owner_id"))),
+                name="withdrawal_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_approval=False)
+                | Q(state="awaiting", decided_by__isnull=True)
+                | Q(state__in=["requested", "sent", "paid", "failed", "refused"], decided_by__isnull=False),
+                name="withdrawal_approved_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "owner_id", "invoice_number"],
+                condition=~Q(invoice_number="") & ~Q(state__in=["failed", "refused"]),
+                name="withdrawal_invoice_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "owner_id", "-id"], name="withdrawal_by_owner"),
+            models.Index(fields=["tenant_id"], condition=Q(state="awaiting"), name="withdrawal_to_approve"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payee} {self.requested_at:%Y-%m-%d}"

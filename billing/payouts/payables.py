@@ -1,0 +1,89 @@
+"""What suppliers are owed for each order: written when it is paid, due by policy, taken back by refunds."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.payouts.models import Payable
+from catalog.models import Supplier
+from kernel import clock
+from kernel.errors import InvalidInput
+from kernel.money import MAX_AMOUNT
+
+DUE_AFTER: dict[str, frozenset[str]] = {
+    "paid": frozenset({Supplier.Settlement.PAID}),
+    "shipped": frozenset({Supplier.Settlement.PAID, Supplier.Settlement.SHIPPED}),
+    "received": frozenset(Supplier.Settlement.values),
+}
+"""What has happened to the goods -> policies that are fulfilled by it."""
+
+
+def record_payable(
+    *,
+    tenant_id: UUID,
+    supplier_id: UUID,
+    supplier_order_id: UUID,
+    order_id: UUID,
+    amount: int,
+    currency: str,
+    payment_id: UUID | None,
+    settlement: str,
+) -> Payable | None:
+    """Write down what a supplier is owed for its part of an order. Must run inside a transaction.
+
+    The ledger's legs are those of the order's own transfer. Once per supplier order; nothing is owed for an
+    amount of zero (None). Raises InvalidInput for a negative or oversized amount.
+    """
+    if not isinstance(amount, int) or not 0 <= amount <= MAX_AMOUNT:
+        raise InvalidInput(_("a payable cannot be negative or this large"), field="amount", value=amount)
+    if not amount:
+        return None
+    is_due = settlement in DUE_AFTER["paid"]
+    payable, _created = Payable.objects.get_or_create(
+        supplier_order_id=supplier_order_id,
+        defaults={
+            "tenant_id": tenant_id,
+            "supplier_id": supplier_id,
+            "order_id": order_id,
+            "payment_id": payment_id,
+            "amount": amount,
+            "currency": currency,
+            "settlement": settlement,
+            "state": Payable.State.DUE if is_due else Payable.State.WAITING,
+            "due_at": clock.now() if is_due else None,
+        },
+    )
+    return payable
+
+
+def mark_due(*, supplier_order_id: UUID, after: str) -> bool:
+    """Let a payable fall due if ``after`` (paid, shipped, received) is what its policy waits for.
+
+    Must run inside a transaction. True if it fell due now.
+    """
+    return bool(
+        Payable.objects.filter(
+            supplier_order_id=supplier_order_id, state=Payable.State.WAITING, settlement__in=DUE_AFTER[after]
+        ).update(state=Payable.State.DUE, due_at=clock.now())
+    )
+
+
+def cancel_payables(*, order_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """Take back what suppliers were to get for an order: supplier id -> (not yet paid out, already paid out).
+
+    Must run inside a transaction; the caller posts both: the first off ``supplier_payable``, the second onto
+    ``supplier_receivable``, from where it is netted from what the supplier is paid next. Again: nothing.
+    """
+    taken: dict[UUID, tuple[int, int]] = {}
+    for payable in Payable.objects.select_for_update().filter(order_id=order_id).order_by("id"):
+        unpaid, paid = taken.get(payable.supplier_id, (0, 0))
+        if payable.state in {Payable.State.WAITING, Payable.State.DUE}:
+            payable.state = Payable.State.CANCELLED
+            unpaid += payable.amount
+        elif payable.state != Payable.State.CANCELLED:
+            paid += payable.amount - payable.taken_back
+            payable.taken_back = payable.amount
+        payable.save(update_fields=["state", "taken_back"])
+        if unpaid or paid:
+            taken[payable.supplier_id] = (unpaid, paid)
+    return taken

@@ -1,0 +1,233 @@
+"""Subsidy budgets: money a tenant sets aside first and gives away later, never more than is there.
+
+The ledger's account of a budget cannot go below zero, so any number of claims at once take what there is
+and no more. A claim moves money to whom the caller says (the tenant's margin, which bears the lower price);
+giving it back is the exact opposite.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from billing.ledger import selectors as ledger_selectors
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payouts import quotes
+from billing.payouts.models import SubsidyBudget, SubsidyClaim
+from billing.payouts.quotes import Tenant
+from kernel import audit, clock
+from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
+from kernel.locks import lock_name
+from kernel.money import MAX_AMOUNT
+
+MAY_FUND = "payouts.add_subsidybudget"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """A budget and what became of it. ``left`` can be claimed, ``claimed`` was; minor units."""
+
+    id: UUID
+    name: str
+    currency: str
+    is_open: bool
+    left: int
+    claimed: int
+    claims: int
+
+
+def budgets_of(tenant_id: UUID) -> list[BudgetView]:
+    """Return a tenant's budgets, oldest first."""
+    claimed = Q(claims__state=SubsidyClaim.State.CLAIMED)
+    rows = SubsidyBudget.objects.filter(tenant_id=tenant_id).annotate(
+        taken=Sum("claims__amount", filter=claimed), number=Count("claims", filter=claimed)
+    )
+    return [
+        BudgetView(row.id, row.name, row.currency, row.is_open, left(row), int(row.taken or 0), row.number)
+        for row in rows.order_by("id")
+    ]
+
+
+def left(budget: SubsidyBudget) -> int:
+    """Return what can still be claimed, minor units."""
+    return ledger_selectors.balance(
+        owner_kind="tenant",
+        owner_id=budget.id,
+        kind=AccountKind.SUBSIDY_BUDGET,
+        currency=budget.currency,
+        tenant_id=budget.tenant_id,
+    )
+
+
+def fund(
+    *,
+    tenant: Tenant,
+    name: str,
+    amount: int,
+    source: AccountKind,
+    acting_user: User,
+    idempotency_key: str,
+) -> SubsidyBudget:
+    """Set ``amount`` (minor units) aside on the budget ``name``, which is made if it is new.
+
+    ``source`` is ``tenant_prepaid`` or ``tenant_margin``; of the margin only what no refund can want back.
+    The same key again adds nothing. Must run outside transactions. Raises NotAllowed, InvalidInput,
+    InsufficientBalance.
+    """
+    _require(acting_user)
+    name = name.strip()[:80]
+    if not name:
+        raise InvalidInput(_("a budget needs a name"), field="name")
+    if not 0 < amount <= MAX_AMOUNT:
+        raise InvalidInput(_("the amount has to be above zero"), field="amount", value=amount)
+    if source not in {AccountKind.TENANT_PREPAID, AccountKind.TENANT_MARGIN}:
+        raise InvalidInput(_("a budget is filled from the prepaid balance or the margin"), field="source")
+    with transaction.atomic(durable=True):
+        lock_name(f"wallet {tenant.id} {tenant.id}")
+        budget, _created = SubsidyBudget.objects.get_or_create(
+            tenant_id=tenant.id, name=name, defaults={"currency": tenant.currency}
+        )
+        key = f"{budget.id} {idempotency_key[:80]}"
+        if source == AccountKind.TENANT_MARGIN and not _was_posted(tenant.id, key):
+            free = quotes.available(
+                tenant_id=tenant.id, owner_id=tenant.id, wallet=source, currency=budget.currency
+            )
+            if amount > free:
+                raise InsufficientBalance(
+                    _("the margin that no refund can want back does not cover this"),
+                    field="amount",
+                    missing=amount - free,
+                )
+        posted = ledger.post(
+            tenant_id=tenant.id,
+            kind="subsidy.funded",
+            idempotency_key=key,
+            legs=[
+                Leg("tenant", tenant.id, source, budget.currency, -amount),
+                Leg("tenant", budget.id, AccountKind.SUBSIDY_BUDGET, budget.currency, amount),
+            ],
+            subject_id=budget.id,
+        )
+        if not posted.replayed:
+            _audit(budget, "subsidy.funded", acting_user, amount)
+    return budget
+
+
+def close(*, budget_id: UUID, tenant: Tenant, acting_user: User) -> SubsidyBudget:
+    """End a budget: nothing more can be claimed, and what is left goes back to the prepaid balance.
+
+    Must run outside transactions; again changes nothing. Raises NotAllowed, NotFound.
+    """
+    _require(acting_user)
+    with transaction.atomic(durable=True):
+        budget = SubsidyBudget.objects.select_for_update().filter(id=budget_id, tenant_id=tenant.id).first()
+        if budget is None:
+            raise NotFound(_("there is no such budget"))
+        if not budget.is_open:
+            return budget
+        rest = left(budget)
+        if rest:
+            ledger.post(
+                tenant_id=tenant.id,
+                kind="subsidy.closed",
+                idempotency_key=f"{budget.id} {clock.now().isoformat()}",
+                legs=[
+                    Leg("tenant", budget.id, AccountKind.SUBSIDY_BUDGET, budget.currency, -rest),
+                    Leg("tenant", tenant.id, AccountKind.TENANT_PREPAID, budget.currency, rest),
+                ],
+                subject_id=budget.id,
+            )
+        budget.is_open = False
+        budget.save(update_fields=["is_open"])
+        _audit(budget, "subsidy.closed", acting_user, rest)
+    return budget
+
+
+def claim(
+    *, budget_id: UUID, reference_id: UUID, amount: int, to: Sequence[Leg] | None = None
+) -> SubsidyClaim:
+    """Take ``amount`` (minor units) off a budget for ``reference_id`` (an order), inside a transaction.
+
+    The money goes to ``to``, legs that sum to ``amount``; to the tenant's margin if none are given. Again for
+    the same reference: the first claim, or Conflict for another amount. Raises InsufficientBalance if less is
+    left (the caller's transaction can then only be rolled back), NotFound, Conflict for a closed budget.
+    """
+    # No lock on the budget: closing it takes all it has, so a claim at the same moment finds nothing.
+    budget = SubsidyBudget.objects.filter(id=budget_id).first()
+    if budget is None:
+        raise NotFound(_("there is no such budget"))
+    made, is_new = SubsidyClaim.objects.get_or_create(
+        budget=budget, reference_id=reference_id, defaults={"amount": amount}
+    )
+    if not is_new:
+        if made.amount != amount or made.state != SubsidyClaim.State.CLAIMED:
+            raise Conflict(
+                _("something else was claimed for this already"),
+                field="reference_id",
+                value=reference_id,
+                code="already_claimed",
+            )
+        return made
+    if not budget.is_open:
+        raise Conflict(_("this budget is closed"), code="budget_closed")
+    legs = list(to or [Leg("tenant", budget.tenant_id, AccountKind.TENANT_MARGIN, budget.currency, amount)])
+    ledger.post(
+        tenant_id=budget.tenant_id,
+        kind="subsidy.claimed",
+        idempotency_key=str(made.id),
+        legs=[Leg("tenant", budget.id, AccountKind.SUBSIDY_BUDGET, budget.currency, -amount), *legs],
+        subject_id=reference_id,
+    )
+    return made
+
+
+def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: User | str) -> SubsidyClaim:
+    """Give a whole claim back to its budget, once. Must run inside a transaction. Raises NotFound.
+
+    Also on a budget that was closed meanwhile: the money lies there until the tenant moves it.
+    """
+    made = (
+        SubsidyClaim.objects.select_for_update()
+        .filter(budget_id=budget_id, reference_id=reference_id)
+        .select_related("budget")
+        .first()
+    )
+    if made is None:
+        raise NotFound(_("nothing was claimed for this"))
+    if made.state == SubsidyClaim.State.RELEASED:
+        return made
+    transfer = ledger_selectors.transfer_of(
+        tenant_id=made.budget.tenant_id, kind="subsidy.claimed", idempotency_key=str(made.id)
+    )
+    assert transfer is not None
+    ledger.reverse(transfer_id=transfer.id, reason=reason, acting_user=acting_user)
+    made.state, made.released_at = SubsidyClaim.State.RELEASED, clock.now()
+    made.save(update_fields=["state", "released_at"])
+    return made
+
+
+def _require(user: User) -> None:
+    if not user.has_perm(MAY_FUND):
+        raise NotAllowed(_("your role may not set money aside"))
+
+
+def _was_posted(tenant_id: UUID, key: str) -> bool:
+    found = ledger_selectors.transfer_of(tenant_id=tenant_id, kind="subsidy.funded", idempotency_key=key)
+    return found is not None
+
+
+def _audit(budget: SubsidyBudget, action: str, user: User, amount: int) -> None:
+    audit.record(
+        action,
+        actor=user,
+        object_type="payouts.subsidybudget",
+        object_id=budget.id,
+        object_label=budget.name,
+        changes={"amount": amount, "currency": budget.currency},
+    )
