@@ -122,7 +122,7 @@ class Sale(models.Model):
     rules_version = models.PositiveIntegerField()
     facts = models.JSONField(
         default=dict,
-        help_text='what limits looked at: {"paid_today": {member: amount}, "budget_left": amount}',
+        help_text='what limits had given before: {"today": {member: amount}, "month": amount}',
     )
     suspicions = models.JSONField(
         default=list, help_text='[{"member", "kind", "action"}]: shares that look like one\'s own'
@@ -160,13 +160,15 @@ class Origin(Uuid7Model):
         return self.title
 
 
-class DeviceSeen(models.Model):
+class DeviceSeen(Uuid7Model):
     """A member signed in or bought on a device; two members on one device may be one person."""
 
-    pk = models.CompositePrimaryKey("device", "member_id")
     device = models.CharField(max_length=43)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="devices")
     last_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "member"], name="device_seen_once")]
 
 
 class Task(Uuid7Model):
@@ -212,11 +214,19 @@ class TaskDone(Uuid7Model):
 
 
 class Share(Uuid7Model):
-    """What one payee gets of a sale, and why. Only the tenant's margin may be negative."""
+    """What one payee gets of a sale, and why. Only the tenant's margin may be negative.
+
+    A share is pending when the order is paid, held from its receipt until the days of the rules are over,
+    then payable. It ends reversed when all of it was taken back, or refused when a person found it wrong:
+    then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
+        HELD = "held"
+        PAYABLE = "payable"
         REVERSED = "reversed"
+        REFUSED = "refused"
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
     position = models.PositiveSmallIntegerField()
@@ -232,9 +242,17 @@ class Share(Uuid7Model):
     earn_id = models.CharField(max_length=40)
     level = models.PositiveSmallIntegerField(default=0)
     amount = models.BigIntegerField()
+    portions = ArrayField(
+        models.BigIntegerField(), help_text="what each line of the order gave to it; they sum to the amount"
+    )
     taken_back = models.BigIntegerField(default=0)
     why = models.JSONField()
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    held_until = models.DateTimeField(null=True, help_text="payable from then on")
+    payable_at = models.DateTimeField(null=True, help_text="when it became payable")
+    blocked_by = ArrayField(
+        models.CharField(max_length=60), default=list, help_text="reasons for which it waits for a person"
+    )
 
     class Meta:
         ordering = ["sale", "position"]
@@ -251,9 +269,20 @@ class Share(Uuid7Model):
                 name="share_service_fee_to_company",
             ),
             models.CheckConstraint(
-                condition=Q(amount__gte=0, taken_back__gte=0, taken_back__lte=F("amount"))
-                | Q(amount__lt=0, taken_back__lte=0, taken_back__gte=F("amount")),
+                # A margin may pass through any sign while lines with a gain and with a loss go back.
+                condition=Q(kind="margin") | Q(taken_back__gte=0, taken_back__lte=F("amount")),
                 name="share_taken_back_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "held", "reversed", "refused"], payable_at__isnull=True)
+                | Q(state__in=["payable", "reversed"], payable_at__isnull=False, held_until__isnull=False),
+                name="share_payable_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | Q(held_until__isnull=False), name="share_held_until"
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_by=[]) | Q(state__in=["pending", "held"]), name="share_blocked_waits"
             ),
             models.CheckConstraint(
                 condition=~Q(state="reversed") | Q(taken_back=F("amount")), name="share_reversed_is_whole"

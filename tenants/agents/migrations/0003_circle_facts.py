@@ -3,9 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import kernel.ids
 
 
 class Migration(migrations.Migration):
@@ -19,9 +20,13 @@ class Migration(migrations.Migration):
             name="DeviceSeen",
             fields=[
                 (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "device", "member_id", blank=True, editable=False, primary_key=True, serialize=False
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("device", models.CharField(max_length=43)),
@@ -147,7 +152,7 @@ class Migration(migrations.Migration):
             name="facts",
             field=models.JSONField(
                 default=dict,
-                help_text='what limits looked at: {"paid_today": {member: amount}, "budget_left": amount}',
+                help_text='what limits had given before: {"today": {member: amount}, "month": amount}',
             ),
         ),
         migrations.AddField(
@@ -233,5 +238,9 @@ class Migration(migrations.Migration):
                 ),
                 name="task_decided_at",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="deviceseen",
+            constraint=models.UniqueConstraint(fields=("device", "member"), name="device_seen_once"),
         ),
     ]
