@@ -9,6 +9,7 @@ SHARED_APPS = [
     "kernel",
     "accounts",
     "catalog",
+    "selection",
     "fulfilment",
     "billing.ledger",
     "billing.payments",

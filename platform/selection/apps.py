@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class SelectionConfig(AppConfig):
+    """How goods are chosen: proposals, rounds with two gates, and what is for sale because of them."""
+
+    name = "selection"
+
+    def ready(self) -> None:
+        """Hear of samples on their way."""
+        from selection import handlers  # models are not ready before
+
+        handlers.register()

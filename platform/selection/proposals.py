@@ -1,0 +1,344 @@
+"""Proposals: a product is put before the panel with its proof. That is all that the office can do."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Price, Product
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.locks import lock_name
+from kernel.models import NO_ONE
+from kernel.money import format_money
+from kernel.text import pick
+from selection.models import Claim, Evidence, Proposal, Recheck, Ruling
+from selection.refusals import explained
+
+AGAIN_AFTER = timedelta(days=90)
+FRESH = timedelta(days=30)
+"""How old a price on another channel may be; then it has to be looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A price seen on another channel, minor units; ``screenshot`` is an image already checked."""
+
+    channel: str
+    url: str
+    price: int
+    seen_on: date
+    screenshot: "File[Any] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A document of the maker or importer; ``until`` empty where it does not run out."""
+
+    name: str
+    number: str
+    until: date | None = None
+
+
+def point_key(text: str) -> str:
+    """Return a selling point without case, width and anything that is no letter or digit."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if letter.isalnum())[:80]
+
+
+def propose(
+    *,
+    product_id: UUID,
+    tenant_id: UUID = NO_ONE,
+    selling_point: str,
+    price: int,
+    maker: str,
+    maker_number: str,
+    licences: Sequence[Licence],
+    evidence: Sequence[Seen],
+    other_sales: str = "",
+    exclusive_months: int = 12,
+    by_supplier: bool,
+    acting_user: Any,
+) -> Proposal:
+    """Propose a product to the whole network, or to one shop: it is for sale there only once it has passed.
+
+    Raises NotFound; InvalidInput for a missing proof, an expired licence or a price that another channel
+    undercuts; Conflict if the selling point belongs to another product (``details['product']`` names it), if
+    the product is proposed or has passed already, or was refused less than 90 days ago.
+    """
+    with transaction.atomic(durable=True), explained():
+        product = Product.objects.select_for_update().filter(id=product_id).first()
+        if product is None or product.status == Product.Status.ARCHIVED:
+            raise NotFound(_("there is no such product"), field="product", value=product_id)
+        currency = _currency(product)
+        _check_proof(price, currency, maker, maker_number, licences, evidence)
+        key = point_key(selling_point)
+        if not key:
+            raise InvalidInput(
+                _("say what this product alone offers"),
+                field="selling_point",
+                remedy=_("for example: A2 milk"),
+            )
+        _check_standing(product, tenant_id)
+        lock_name(f"selling point {key}")
+        require_free(key, tenant_id=tenant_id, product_id=product_id)
+        proposal = Proposal.objects.create(
+            product=product,
+            tenant_id=tenant_id,
+            selling_point=selling_point.strip()[:80],
+            point_key=key,
+            exclusive_months=exclusive_months,
+            price=price,
+            currency=currency,
+            maker=maker.strip(),
+            maker_number=maker_number.strip(),
+            licences=[_licence(licence) for licence in licences],
+            other_sales=other_sales.strip(),
+            by_supplier=by_supplier,
+            proposed_by=str(acting_user)[:200],
+        )
+        for seen in evidence:
+            _keep(proposal, seen)
+        _record("proposal.made", proposal, acting_user, {"selling_point": selling_point, "price": price})
+    return proposal
+
+
+def require_free(key: str, *, tenant_id: UUID, product_id: UUID) -> None:
+    """Raise Conflict, naming the product, if a selling point is in force for another product of the scope."""
+    claim = (
+        Claim.objects.filter(
+            point_key=key, tenant_id__in={NO_ONE, tenant_id}, ended_at=None, until__gt=clock.now()
+        )
+        .exclude(product_id=product_id)
+        .select_related("product")
+        .first()
+    )
+    if claim is not None:
+        title = pick(claim.product.title)
+        raise Conflict(
+            _("the selling point “%(point)s” belongs to “%(product)s” until %(until)s")
+            % {"point": claim.selling_point, "product": title, "until": f"{claim.until:%Y-%m-%d}"},
+            field="selling_point",
+            value=claim.selling_point,
+            remedy=_("propose what this product alone offers"),
+            code="selling_point_taken",
+            product=title,
+        )
+
+
+def check(*, proposal_id: UUID, acting_user: Any) -> Proposal:
+    """The office has looked at licences, maker, sales elsewhere and prices: it may go to a round.
+
+    Raises Conflict if a licence has run out or a price was looked at more than 30 days ago.
+    """
+    with transaction.atomic(durable=True), explained():
+        proposal = _locked(proposal_id)
+        if faults := faults_of(proposal):
+            raise Conflict(faults[0], field="proposal", remedy=_("mend it, or return the proposal"))
+        proposal.state, proposal.note = Proposal.State.CHECKED, ""
+        proposal.save(update_fields=["state", "note"])
+        _record("proposal.checked", proposal, acting_user, {})
+    return proposal
+
+
+def give_back(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
+    """Return a proposal for its proof to be mended; the product stays off sale."""
+    with transaction.atomic(durable=True), explained():
+        proposal = _locked(proposal_id)
+        proposal.state, proposal.note = Proposal.State.RETURNED, reason.strip()[:500]
+        proposal.save(update_fields=["state", "note"])
+        _record("proposal.returned", proposal, acting_user, {}, reason)
+    return proposal
+
+
+def add_evidence(*, proposal_id: UUID, seen: Seen, acting_user: Any) -> Evidence:
+    """Add a price seen on one more channel; whoever returned the proposal looks at it again."""
+    with transaction.atomic(durable=True), explained():
+        proposal = _locked(proposal_id)
+        _check_price(proposal.price, proposal.currency, [seen])
+        proposal.state = Proposal.State.OPEN
+        proposal.save(update_fields=["state"])
+        kept = _keep(proposal, seen)
+        _record("proposal.evidence", proposal, acting_user, {"channel": seen.channel, "price": seen.price})
+    return kept
+
+
+def recheck(*, evidence_id: UUID, price: int, acting_user: Any) -> Recheck:
+    """Write down what a channel asks now. A lower price than ours is kept and shown; people decide on it."""
+    if price < 1:
+        raise InvalidInput(_("a price is more than nothing"), field="price", value=price)
+    with transaction.atomic(durable=True):
+        evidence = Evidence.objects.filter(id=evidence_id).select_related("proposal").first()
+        if evidence is None:
+            raise NotFound(_("there is no such evidence"), field="evidence", value=evidence_id)
+        looked = Recheck.objects.create(evidence=evidence, price=price, checked_by=str(acting_user)[:200])
+        change = {"channel": evidence.channel, "price": [evidence.price, price]}
+        _record("proposal.rechecked", evidence.proposal, acting_user, change)
+    return looked
+
+
+def faults_of(proposal: Proposal) -> list[Any]:
+    """Return what keeps a proposal from being checked off, as sentences."""
+    today = clock.now().date()
+    faults: list[Any] = [
+        _("the licence %(name)s has run out") % {"name": licence["name"]}
+        for licence in proposal.licences
+        if licence["until"] and licence["until"] < today.isoformat()
+    ]
+    for seen in proposal.evidence.prefetch_related("rechecks"):
+        latest = next(iter(seen.rechecks.all()), None)
+        looked = latest.checked_at.date() if latest else seen.seen_on
+        if today - looked > FRESH:
+            faults.append(_("the price on %(channel)s was seen too long ago") % {"channel": seen.channel})
+        if (latest.price if latest else seen.price) < proposal.price:
+            faults.append(_("%(channel)s asks less than we would") % {"channel": seen.channel})
+    return faults
+
+
+def end_expired_claims() -> int:
+    """End the selling points whose time is over; return how many."""
+    now = clock.now()
+    return Claim.objects.filter(ended_at=None, until__lte=now).update(ended_at=now, ended_by=Claim.Ended.DATE)
+
+
+def end_claim(*, claim_id: UUID, reason: str, acting_user: Any) -> Claim:
+    """End a selling point because its owner broke what it promised; others may propose it from now on."""
+    with transaction.atomic(durable=True):
+        claim = Claim.objects.select_for_update().filter(id=claim_id, ended_at=None).first()
+        if claim is None:
+            raise NotFound(_("this selling point is not in force"), field="claim", value=claim_id)
+        claim.ended_at, claim.ended_by, claim.reason = clock.now(), Claim.Ended.BREACH, reason.strip()[:300]
+        claim.save(update_fields=["ended_at", "ended_by", "reason"])
+        audit.record(
+            "claim.ended", actor=acting_user, object_type="selection.claim", object_id=claim.id,
+            object_label=claim.selling_point, reason=reason,
+        )  # fmt: skip
+    return claim
+
+
+def _currency(product: Product) -> str:
+    found = Price.objects.filter(variant__product=product).values_list("currency", flat=True).first()
+    return found or product.supplier.currency
+
+
+def _check_standing(product: Product, tenant_id: UUID) -> None:
+    if product.admission == Product.Admission.DELISTED:
+        raise Conflict(_("a delisted product never comes back"), field="product", value=pick(product.title))
+    if tenant_id != NO_ONE and product.admission == Product.Admission.PASSED:
+        raise Conflict(
+            _("the whole network has passed this product"), field="product", value=pick(product.title),
+            remedy=_("list it"),
+        )  # fmt: skip
+    latest = product.rulings.filter(tenant_id=tenant_id).order_by("-number").first()
+    if latest is None:
+        return
+    if latest.kind != Ruling.Kind.REFUSED:
+        raise Conflict(
+            _("this product is proposed, or has been decided on, already"),
+            field="product",
+            value=pick(product.title),
+            remedy=_("look at its record"),
+        )
+    if latest.at > clock.now() - AGAIN_AFTER:
+        raise Conflict(
+            _("this product was refused; it can be proposed again on %(day)s")
+            % {"day": f"{latest.at + AGAIN_AFTER:%Y-%m-%d}"},
+            field="product",
+            value=pick(product.title),
+        )
+
+
+def _check_proof(
+    price: int, currency: str, maker: str, number: str, licences: Sequence[Licence], evidence: Sequence[Seen]
+) -> None:
+    needed: Mapping[str, tuple[bool, Any]] = {
+        "maker": (bool(maker.strip()), _("say who makes it")),
+        "maker_number": (bool(number.strip()), _("give the maker's registration number")),
+        "licences": (bool(licences), _("name at least one licence")),
+        "evidence": (bool(evidence), _("show the price on at least one other channel")),
+        "price": (price > 0, _("a price is more than nothing")),
+    }
+    for field, (is_there, message) in needed.items():
+        if not is_there:
+            raise InvalidInput(message, field=field)
+    for licence in licences:
+        if licence.until and licence.until < clock.now().date():
+            raise InvalidInput(
+                _("the licence %(name)s has run out") % {"name": licence.name},
+                field="licences",
+                value=licence.until,
+            )
+    _check_price(price, currency, evidence)
+
+
+def _check_price(price: int, currency: str, evidence: Sequence[Seen]) -> None:
+    for seen in evidence:
+        if seen.price < price:
+            raise InvalidInput(
+                _("%(channel)s asks %(theirs)s, less than %(ours)s")
+                % {
+                    "channel": seen.channel,
+                    "theirs": format_money(seen.price, currency),
+                    "ours": format_money(price, currency),
+                },
+                field="price",
+                value=format_money(price, currency),
+                remedy=_("ask at most the lowest price of all channels"),
+                code="not_the_lowest_price",
+            )
+
+
+def _licence(licence: Licence) -> dict[str, str]:
+    return {
+        "name": licence.name.strip()[:120],
+        "number": licence.number.strip()[:80],
+        "until": licence.until.isoformat() if licence.until else "",
+    }
+
+
+def _keep(proposal: Proposal, seen: Seen) -> Evidence:
+    if not seen.url.startswith(("https://", "http://")):
+        raise InvalidInput(
+            _("write the whole address of the page"),
+            field="url",
+            value=seen.url,
+            remedy=_("it begins with https://"),
+        )
+    return Evidence.objects.create(
+        proposal=proposal,
+        channel=seen.channel.strip()[:80],
+        url=seen.url[:1000],
+        price=seen.price,
+        seen_on=seen.seen_on,
+        screenshot=seen.screenshot or "",
+    )
+
+
+def _locked(proposal_id: UUID) -> Proposal:
+    proposal = (
+        Proposal.objects.select_for_update(of=("self",))
+        .select_related("product")
+        .filter(id=proposal_id)
+        .first()
+    )
+    if proposal is None:
+        raise NotFound(_("there is no such proposal"), field="proposal", value=proposal_id)
+    if proposal.entries.exists():
+        raise Conflict(_("a proposal that is being judged stays as it is"), field="proposal")
+    return proposal
+
+
+def _record(
+    action: str, proposal: Proposal, actor: Any, changes: Mapping[str, Any], reason: str = ""
+) -> None:
+    audit.record(
+        action, actor=actor, object_type="selection.proposal", object_id=proposal.id,
+        object_label=pick(proposal.product.title), changes=changes, reason=reason,
+    )  # fmt: skip
