@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from storefront_theme.views import cart, checkout, goods, look, orders, pay, people
+from storefront_theme.views import cart, checkout, circle, goods, look, orders, pay, people
 
 urlpatterns = [
     path("", goods.home, name="home"),
@@ -23,6 +23,13 @@ urlpatterns = [
     path("circle/", people.circle, name="circle"),
     path("circle/deposit/", people.deposit, name="deposit"),
     path("circle/code/", people.invitation, name="invitation"),
+    path("circle/shares/<uuid:share_id>/", circle.share, name="share_story"),
+    path("circle/tasks/<uuid:task_id>/", circle.task, name="circle_task"),
+    path("circle/agree/", circle.agree, name="circle_agree"),
+    path("circle/export.csv", circle.export, {"kind": "csv"}, name="circle_csv"),
+    path("circle/export.json", circle.export, {"kind": "json"}, name="circle_json"),
+    path("circle/move/", circle.move, name="circle_move"),
+    path("circle/follow/", circle.follow, name="circle_follow"),
     path("share/", people.share, name="share"),
     path("share/qr.svg", people.share_qr, name="share_qr"),
     path("share/poster.svg", people.share_poster, name="share_poster"),

@@ -12,6 +12,7 @@ from billing.payments import services as payments
 from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
+from tenants.agents import touch
 from tenants.shop import order_selectors
 from tenants.shop import selectors as shop
 from tenants.shop.access import cart_owner
@@ -40,6 +41,7 @@ def _place(request: MemberRequest) -> HttpResponse:
             ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
+            visit=touch.visit_of(request),
         )
         assert order.payment_id is not None
         payments.start(payment_id=order.payment_id)

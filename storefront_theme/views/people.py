@@ -22,8 +22,7 @@ from storefront_theme import logo, poster
 from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
-from tenants.agents import deposits
-from tenants.agents import selectors as agents
+from tenants.agents import circles, deposits
 from tenants.agents import services as agent_services
 from tenants.shop import order_selectors
 
@@ -42,7 +41,8 @@ def share_address(request: MemberRequest, path: str = "/") -> str:
 def circle(request: MemberRequest) -> HttpResponse:
     """Show the member's fans, and each share with its amount, order, state and reason."""
     agent_services.ensure_member(user=request.user)
-    context = {"circle": agents.circle(request.user), "share_url": share_address(request), "tab": "circle"}
+    found = circles.circle_of(request.user)
+    context = {"circle": found, "share_url": share_address(request), "tab": "circle"}
     return render(request, "storefront/circle.html", context)
 
 
@@ -149,7 +149,7 @@ def export(request: MemberRequest) -> HttpResponse:
             "joined_at": user.date_joined.isoformat(),
         },
         "orders": [_order(order) for order in order_selectors.orders_of(user)],
-        "circle": _circle(agents.circle(user)),
+        "circle": _circle(circles.circle_of(user)),
     }
     return JsonResponse(
         document,

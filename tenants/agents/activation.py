@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
@@ -19,11 +19,11 @@ from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
 from kernel.text import pick
-from tenants.agents import rules
+from tenants.agents import reviews, rules
 from tenants.agents.models import RulesVersion
 from tenants.agents.rules import Finding, Rules, lint
 from tenants.agents.rules.faults import path_text
-from tenants.agents.rules.parsing import amounts_of, reach_conditions
+from tenants.agents.rules.parsing import amounts_of
 from tenants.registry.selectors import current_tenant
 
 pick_lazy = lazy(pick, str)
@@ -67,35 +67,9 @@ def check_document(document: str | Mapping[str, Any]) -> tuple[Rules, tuple[Find
     """Parse and lint; raise InvalidDocument if it cannot be read or must be refused. Writes nothing."""
     parsed = read_document(document)
     findings = lint(parsed)
-    if missing := list(_not_kept_yet(parsed)):
-        raise InvalidDocument(_("these rules cannot be switched on"), missing)
     if refused := [found for found in findings if found.severity == "refuse"]:
         raise InvalidDocument(_("these rules cannot be switched on"), [_as_error(found) for found in refused])
     return parsed, findings
-
-
-def _not_kept_yet(parsed: Rules) -> Iterator[BanyanError]:
-    """What the engine understands and the shop does not do yet: better refused than promised and not kept."""
-    document = parsed.document
-    asked = {
-        "limits.per_person_day": document.limits.per_person_day is not None,
-        "limits.budget_month": document.limits.budget_month is not None,
-        "invites.expire_days": document.invites is not None and document.invites.expire_days is not None,
-        "fraud.shared_device": document.fraud.shared_device != "note",
-        "fraud.shared_payout_account": document.fraud.shared_payout_account != "note",
-        **{f"roles[{index}].lost": role.lost is not None for index, role in enumerate(document.roles)},
-    }
-    for index, earn in enumerate(document.earn):
-        is_saving = earn.kind == "price_reduction"
-        asked[f"earn[{index}].when.first_order"] = is_saving and earn.when.first_order is not None
-        asked[f"earn[{index}].payee"] = earn.payee in {"streamer", "bringer", "author", "leader"}
-    for location, condition in reach_conditions(document):
-        asked[path_text(location)] = condition.metric == "tasks"
-    for path, is_asked in asked.items():
-        if is_asked:
-            yield InvalidInput(
-                _("the shop cannot keep this part yet"), field=path, remedy=_("leave it out"), code="not_yet"
-            )
 
 
 def activate_rules(
@@ -131,6 +105,7 @@ def activate_rules(
             activated_by=acting_user.pk if acting_user else None,
             activated_at=clock.now(),
         )
+        reviews.schedule(version, parsed)
         audit.record(
             "rules.activated",
             actor=acting_user or "blueprint",

@@ -22,7 +22,7 @@ from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from kernel.text import pick
-from tenants.agents import screens, selectors, services
+from tenants.agents import circles, screens, selectors, services
 from tenants.agents.models import Member, Share
 from tenants.registry.selectors import current_tenant, shop_url
 
@@ -122,7 +122,7 @@ class MemberAdmin(ReadOnlyAdmin):
         if member is None:
             raise Http404
         names = dict(role_choices())
-        circle = selectors.circle(member.user, limit=50)
+        circle = circles.circle_of(member.user, limit=50)
         context = {
             "title": str(member.user),
             "member": member,

@@ -1,15 +1,21 @@
-"""What the circle does when somebody signs up or in."""
+"""What the circle does when somebody signs up or in, and when goods arrive."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.signals import user_logged_in, user_signed_up
 from django.http import HttpRequest
 
 from accounts.models import User
 from billing.payments import purposes
-from kernel.tenancy import PUBLIC, current_schema
-from tenants.agents import blueprint, deposits, selectors, services, touch
+from kernel import outbox
+from kernel.models import OutboxEvent
+from kernel.tenancy import PUBLIC, current_schema, in_tenant
+from tenants.agents import attribution, blueprint, deposits, reviews, selectors, services, shares, touch
+from tenants.agents.middleware import NEW_DEVICE
+from tenants.agents.models import Member
 from tenants.registry.blueprints import register_section
+from tenants.registry.selectors import tenant_of_schema
 
 
 def register() -> None:
@@ -20,6 +26,21 @@ def register() -> None:
         deposits.PURPOSE, purposes.Purpose(paid=deposits.mark_paid, refunded=deposits.mark_refunded)
     )
     register_section("rules", model=blueprint.RulesSection, apply=blueprint.apply)
+    reviews.register()
+    outbox.subscribe("order.received", on_order_received)
+    outbox.subscribe(shares.DUE, on_share_due)
+
+
+def on_order_received(event: OutboxEvent) -> None:
+    """All of an order has arrived: from now on count the days after which its shares are payable."""
+    with in_tenant(tenant_of_schema(event.schema)):
+        shares.hold(order_id=UUID(event.payload["order_id"]))
+
+
+def on_share_due(event: OutboxEvent) -> None:
+    """The days of the rules are over for some shares of an order."""
+    with in_tenant(tenant_of_schema(event.schema)):
+        shares.release_due(order_id=UUID(event.payload["order_id"]))
 
 
 def on_signed_up(*, request: HttpRequest, user: User, **_: Any) -> None:
@@ -36,8 +57,17 @@ def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
     if current_schema() == PUBLIC:
         return
     member = services.ensure_member(user)
+    _note_device(request, member)
     first = touch.remembered(request)
     if first is None or member.bound_to_id:
         return
     if is_new or selectors.active_rules()[1].document.bind.when == "first_touch":
         services.bind(member=member, code=first.code, how=first.how)
+
+
+def _note_device(request: HttpRequest, member: Member) -> None:
+    device = touch.device_of(request)
+    if not device:
+        device = attribution.new_device()
+        setattr(request, NEW_DEVICE, device)
+    attribution.note_device(member=member, device=device)

@@ -1,26 +1,29 @@
 """Roles reached by deeds: who is looked at when, what is counted, what is written down."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from kernel import clock
-from tenants.agents.models import Member, Sale
+from tenants.agents.models import Member, Sale, TaskDone
 from tenants.agents.rules import Deed, Facts, Rules, progress
 from tenants.agents.rules.document import Condition
 from tenants.agents.rules.parsing import conditions
 from tenants.agents.rules.progress import window_start
+from tenants.agents.rules.reviews import first_moment, local_day
 from tenants.registry.selectors import current_tenant
 
 BUYING = frozenset({"own_spend", "purchases"})
 SELLING = frozenset({"own_sales"})
 TEAM_SELLING = frozenset({"sales_of_bound"})
 BINDING = frozenset({"bound_fans", "holders_below"})
-EVERYTHING = BUYING | SELLING | TEAM_SELLING | BINDING
+DOING = frozenset({"tasks"})
+EVERYTHING = DOING | BUYING | SELLING | TEAM_SELLING | BINDING
 
 
 def review_sale(sale: Sale, rules: Rules) -> None:
@@ -64,15 +67,20 @@ def give(member: Member, role: str, why: Mapping[str, str]) -> None:
     if role not in member.roles:
         member.roles = [*member.roles, role]
         member.role_facts = {**member.role_facts, role: fact(why)}
-        member.save(update_fields=["roles", "role_facts"])
+        member.role_losses = {key: value for key, value in member.role_losses.items() if key != role}
+        member.save(update_fields=["roles", "role_facts", "role_losses"])
 
 
-def take(member: Member, role: str) -> None:
-    """Remove a role. In a transaction."""
+def take(member: Member, role: str, lost: Mapping[str, str] | None = None) -> None:
+    """Remove a role; ``lost`` is the fact that cost it at a review, and is kept. In a transaction."""
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
+    if role not in member.roles:
+        return
     member.roles = [held for held in member.roles if held != role]
     member.role_facts = {key: value for key, value in member.role_facts.items() if key != role}
-    member.save(update_fields=["roles", "role_facts"])
+    if lost:
+        member.role_losses = {**member.role_losses, role: fact(lost)}
+    member.save(update_fields=["roles", "role_facts", "role_losses"])
 
 
 def fact(why: Mapping[str, str]) -> dict[str, Any]:
@@ -87,56 +95,96 @@ def _promoting(rules: Rules) -> frozenset[str]:
 
 
 def _asked(member: Member, rules: Rules) -> list[Condition]:
-    """The metrics that decide about roles this member does not hold, or holds until a review."""
+    """The metrics that decide about roles this member does not hold."""
     asked: list[Condition] = []
     for role in rules.document.roles:
-        held = role.id in member.roles
-        condition = role.lost.needs if held and role.lost else None if held else role.reach
-        if condition:
-            asked += [leaf for _place, leaf in conditions(condition, ())]
+        if role.id in member.roles or role.reach is None:
+            continue
+        asked += [leaf for _place, leaf in conditions(role.reach, ())]
+        if role.lost and role.id in member.role_losses:
+            asked += [leaf for _place, leaf in conditions(role.lost.needs, ())]
     return asked
 
 
 def facts_of(member: Member, asked: Iterable[Condition]) -> Facts:
     """Count what ``asked`` looks at, until now. One query for each metric (and role below)."""
-    now = clock.now()
     zone = ZoneInfo(current_tenant().timezone)
-    today = now.astimezone(zone).date()
-    first: dict[tuple[str, str], date] = {}
+    return facts_of_many([member], asked, local_day(clock.now(), zone))[member.pk]
+
+
+def facts_of_many(members: Sequence[Member], asked: Iterable[Condition], today: date) -> dict[UUID, Facts]:
+    """Count what ``asked`` looks at for all ``members`` until the day ``today``, one query for each metric.
+
+    Keyed by member. Windows end on ``today``, a day of the tenant's time zone.
+    """
+    zone = ZoneInfo(current_tenant().timezone)
+    windows: dict[tuple[str, str], set[date]] = {}
     for leaf in asked:
-        key = (str(leaf.metric), leaf.role or "")
-        first[key] = min(first.get(key, today), window_start(leaf.window, today))
-    deeds: dict[str, tuple[Deed, ...]] = {}
-    for (metric, role), since in sorted(first.items()):
-        if metric == "holders_below":
-            below = member.fans.filter(roles__contains=[role]).count()
-            deeds[f"{metric}:{role}"] = (Deed(today, below),)
-        elif metric == "bound_fans":
-            deeds[metric] = _counted(member.fans.all(), "bound_at", Count("pk"), since, zone)
-        elif metric in _SALES:
-            lookup, is_count = _SALES[metric]
-            sales = Sale.objects.filter(**{lookup: member})
-            if is_count:
-                sales = sales.filter(refunded__lt=F("paid"))
-            measure = Count("pk") if is_count else Sum(F("paid") - F("refunded"))
-            deeds[metric] = _counted(sales, "at", measure, since, zone)
-    return Facts(today=today, roles=frozenset(member.roles), company=member.is_company, deeds=deeds)
+        starts = windows.setdefault((str(leaf.metric), leaf.role or ""), set())
+        starts.add(window_start(leaf.window, today))
+    deeds: dict[UUID, dict[str, tuple[Deed, ...]]] = {member.pk: {} for member in members}
+    for (metric, role), starts in sorted(windows.items()):
+        key = f"{metric}:{role}" if role else metric
+        for member_id, counted in _counted(metric, role, list(deeds), starts, today, zone).items():
+            deeds[member_id][key] = tuple(counted)
+    return {
+        member.pk: Facts(
+            today=today,
+            roles=frozenset(member.roles),
+            lost=frozenset(member.role_losses),
+            company=member.is_company,
+            deeds=deeds[member.pk],
+        )
+        for member in members
+    }
 
 
-# metric -> (whose sales, whether orders are counted rather than money)
+_NET, _WHOLE = Sum(F("paid") - F("refunded")), Count("pk")
+
+
+def _rows(metric: str, role: str, members: list[UUID]) -> tuple[QuerySet[Any], str, str, Any]:
+    """The rows that a metric counts: which, whose, when, and what of each."""
+    if metric == "holders_below":
+        return Member.objects.filter(bound_to__in=members, roles__contains=[role]), "bound_to", "", _WHOLE
+    if metric == "bound_fans":
+        return Member.objects.filter(bound_to__in=members), "bound_to", "bound_at", _WHOLE
+    if metric == "tasks":
+        done = TaskDone.objects.filter(member__in=members, state=TaskDone.State.CONFIRMED)
+        return done, "member", "decided_at", _WHOLE
+    lookup = _SALES[metric]
+    sales = Sale.objects.filter(**{f"{lookup}__in": members})
+    if metric == "purchases":
+        return sales.filter(refunded__lt=F("paid")), lookup, "at", _WHOLE
+    return sales, lookup, "at", _NET
+
+
+# metric -> whose sales
 _SALES = {
-    "own_spend": ("buyer", False),
-    "own_sales": ("sharer", False),
-    "sales_of_bound": ("sharer__bound_to", False),
-    "purchases": ("buyer", True),
+    "own_spend": "buyer",
+    "purchases": "buyer",
+    "own_sales": "sharer",
+    "sales_of_bound": "sharer__bound_to",
 }
 
 
-def _counted(rows: QuerySet[Any], moment: str, measure: Any, since: date, zone: ZoneInfo) -> tuple[Deed, ...]:
-    """What ``rows`` come to: one sum where everything counts, else one for each day of the window."""
-    if since == date.min:
-        total = rows.aggregate(amount=measure)["amount"]
-        return (Deed(since, total or 0),)
-    recent = rows.filter(**{f"{moment}__gte": datetime.combine(since, time.min, zone)})
-    days = recent.annotate(day=TruncDate(moment, tzinfo=zone)).values("day").annotate(amount=measure)
-    return tuple(Deed(day, amount) for day, amount in days.order_by("day").values_list("day", "amount"))
+def _counted(
+    metric: str, role: str, members: list[UUID], starts: set[date], today: date, zone: ZoneInfo
+) -> dict[UUID, list[Deed]]:
+    """What each member's rows come to: one deed for each day of a window, one for all that lies before."""
+    rows, whose, moment, measure = _rows(metric, role, members)
+    found: dict[UUID, list[Deed]] = {}
+    if moment:
+        # A review looks back to the eve of its day, also when it is made later.
+        rows = rows.filter(**{f"{moment}__lt": first_moment(today + timedelta(days=1), zone)})
+    bounded = [start for start in starts if start != date.min] if moment else []
+    if bounded:
+        since = min(bounded)
+        recent = rows.filter(**{f"{moment}__gte": first_moment(since, zone)})
+        days = recent.annotate(day=TruncDate(moment, tzinfo=zone)).order_by("day").values_list(whose, "day")
+        for member_id, day, amount in days.annotate(amount=measure):
+            found.setdefault(member_id, []).append(Deed(day, amount))
+    if not moment or date.min in starts:
+        for member_id, amount in rows.order_by().values_list(whose).annotate(amount=measure):
+            before = amount - sum(deed.amount for deed in found.get(member_id, ()))
+            found.setdefault(member_id, []).append(Deed(date.min if moment else today, before))
+    return found

@@ -1,4 +1,4 @@
-"""Share links: ``?s=<code>`` on any page."""
+"""Share links: ``?s=<code>`` on any page; ``via=note:<origin>`` where a note, room or group led there."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -9,11 +9,13 @@ from django.utils.cache import add_never_cache_headers
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
 from tenants.agents import selectors, services, touch
-from tenants.agents.models import Member
+from tenants.agents.models import Member, Origin
 from tenants.agents.touch import Touch
 
 CODE = "s"
 VIA = "via"
+NEW_DEVICE = "new_device"
+"""Where a handler leaves the name of a device that had none, for the answer to carry."""
 NOT_PAGES = ("/api/", "/console/", "/static/", "/media/")
 
 
@@ -30,13 +32,19 @@ class FirstTouchMiddleware:
             or request.path.startswith(NOT_PAGES)
             or current_schema() == PUBLIC
         ):
-            return self.get_response(request)
+            response = self.get_response(request)
+            if new := getattr(request, NEW_DEVICE, ""):
+                touch.name_device(response, new)
+            return response
         response = HttpResponseRedirect(clean_address(request))
         add_never_cache_headers(response)
         code = request.GET[CODE].strip().upper()
         if _well_formed(code):
-            how = "poster" if request.GET.get(VIA) == "poster" else "link"
-            _note(request, response, Touch(code, how))
+            via = request.GET.get(VIA, "")
+            _note(request, response, Touch(code, "poster" if via == "poster" else "link"))
+            origin = via.partition(":")[2][:12].upper()
+            if origin and Origin.objects.filter(code=origin, is_open=True).exists():
+                touch.remember_visit(response, origin, code)
         return response
 
 

@@ -2,26 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache
 from django.db import connection
-from django.db.models import Count, F, Sum
-from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
-from kernel.money import exponent, share_of
-from kernel.text import pick
-from tenants.agents.models import Member, RulesVersion, Sale, Share
+from kernel.money import share_of
+from tenants.agents.models import Member, RulesVersion, Share
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, settle
-from tenants.agents.rules.plan import minor_units
-from tenants.agents.rules.progress import condition_text
 from tenants.registry.selectors import current_tenant
 
 LINE_LIMIT = 64
@@ -195,186 +189,3 @@ def member_names(payee_ids: Iterable[UUID | str]) -> dict[UUID, str]:
         user.pk: str(user)
         for user in User.objects.filter(pk__in={UUID(str(key)) for key in payee_ids if key})
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Fan:
-    """Somebody bound to the member. ``name`` shows no address."""
-
-    name: str
-    bound_at: datetime
-    orders: int
-    spent: int
-
-
-@dataclass(frozen=True, slots=True)
-class EarnedShare:
-    """What the member earned from one order, and why. Amounts are minor units."""
-
-    order_number: str
-    kind: str
-    level: int
-    amount: int
-    taken_back: int
-    currency: str
-    state: str
-    why: dict[str, str]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RoleView:
-    """A role the member holds, its names, and the fact that brought it."""
-
-    id: str
-    name: dict[str, str] | str
-    since: str
-    why: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over all of the member's shares, minor units of the tenant's currency."""
-
-    currency: str
-    pending: int
-    taken_back: int
-    fans: int
-    fan_sales: int
-
-
-def invites_left(member: Member, active: Rules) -> int | None:
-    """Return how many more people ``member`` may bring by code; None where the rules ration nothing."""
-    invites = active.document.invites
-    if invites is None:
-        return None
-    earned = invites.at_start
-    if invites.one_per_own_sales:
-        price = minor_units(invites.one_per_own_sales, exponent(active.document.currency))
-        sold = Sale.objects.filter(sharer=member).aggregate(net=Coalesce(Sum(F("paid") - F("refunded")), 0))
-        earned += sold["net"] // price
-    used = member.fans.filter(bound_by=Member.BoundBy.CODE).count()
-    return max(earned - used, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class DepositView:
-    """The deposit that the rules ask, and how the member's own stands. Minor units."""
-
-    amount: int
-    currency: str
-    state: str
-    payment_id: UUID | None
-    on_request: bool
-    returned_when: str
-
-
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """A member's own page: whom they brought, what that earned, and why."""
-
-    code: str
-    link_path: str
-    roles: list[RoleView]
-    fans: list[Fan]
-    shares: list[EarnedShare]
-    totals: Totals
-    deposit: DepositView | None
-    invites_left: int | None
-    may_enter_code: bool
-
-
-def circle(user: User, limit: int = 100) -> Circle:
-    """Return the member's circle with at most ``limit`` fans and shares, newest first. Raises NotFound."""
-    member = Member.objects.filter(pk=user.pk).first()
-    if member is None:
-        raise NotFound("this person has not joined the circle")
-    _version, active = active_rules()
-    shares = Share.objects.filter(payee=member)
-    sums = shares.aggregate(
-        pending=Coalesce(Sum(F("amount") - F("taken_back")), 0), taken_back=Coalesce(Sum("taken_back"), 0)
-    )
-    sales = Sale.objects.filter(sharer=member).aggregate(net=Coalesce(Sum(F("paid") - F("refunded")), 0))
-    return Circle(
-        code=member.share_code,
-        link_path=f"/?s={member.share_code}",
-        roles=_roles_of(member),
-        fans=_fans_of(member, limit),
-        shares=[
-            EarnedShare(
-                order_number=share.sale.order_number,
-                kind=share.kind,
-                level=share.level,
-                amount=share.amount,
-                taken_back=share.taken_back,
-                currency=share.sale.currency,
-                state=share.state,
-                why=share.why,
-                at=share.sale.at,
-            )
-            for share in shares.select_related("sale").order_by("-id")[:limit]
-        ],
-        totals=Totals(
-            currency=current_tenant().currency,
-            pending=sums["pending"],
-            taken_back=sums["taken_back"],
-            fans=member.fans.count(),
-            fan_sales=sales["net"],
-        ),
-        deposit=_deposit_of(member),
-        invites_left=invites_left(member, active),
-        may_enter_code=member.bound_to_id is None and "code" in active.document.bind.by,
-    )
-
-
-def _deposit_of(member: Member) -> DepositView | None:
-    document = active_rules()[1].document
-    asked = document.join.deposit
-    if asked is None and member.deposit_state in {Member.DepositState.NONE, Member.DepositState.RETURNED}:
-        return None
-    is_own = member.deposit_state not in {Member.DepositState.NONE, Member.DepositState.RETURNED}
-    amount = minor_units(asked.amount, exponent(document.currency)) if asked else 0
-    condition = asked.returned_when if asked else None
-    return DepositView(
-        amount=member.deposit_amount if is_own else amount,
-        currency=document.currency,
-        state=member.deposit_state,
-        payment_id=member.deposit_payment_id,
-        on_request=asked is None or asked.returned_on_request,
-        returned_when=pick(condition_text(condition, document.currency)) if condition else "",
-    )
-
-
-def _roles_of(member: Member) -> list[RoleView]:
-    document = active_rules()[1].document
-    held = []
-    for role_id in member.roles:
-        role, fact = document.role(role_id), member.role_facts.get(role_id, {})
-        name = role.name if role else role_id
-        held.append(RoleView(role_id, name, fact.get("at", ""), fact.get("why", {})))
-    return held
-
-
-def _fans_of(member: Member, limit: int) -> list[Fan]:
-    # Counted from sales of this sharer only: what a fan bought before they were bound is theirs alone.
-    fans = member.fans.select_related("user").order_by("-bound_at", "-pk")[:limit]
-    bought = {
-        row["buyer_id"]: (row["orders"], row["spent"])
-        for row in Sale.objects.filter(sharer=member, buyer__in=[fan.pk for fan in fans])
-        .values("buyer_id")
-        .annotate(orders=Count("order_id"), spent=Sum(F("paid") - F("refunded")))
-    }
-    return [
-        Fan(
-            name=_masked(fan.user),
-            bound_at=fan.bound_at or fan.joined_at,
-            orders=bought.get(fan.pk, (0, 0))[0],
-            spent=bought.get(fan.pk, (0, 0))[1],
-        )
-        for fan in fans
-    ]
-
-
-def _masked(user: User) -> str:
-    """The name somebody chose, or the beginning of their address: a fan's address is theirs to give."""
-    return user.name or f"{user.email[:2]}***"

@@ -21,7 +21,8 @@ from kernel.ids import new_id
 from kernel.locks import lock_name
 from kernel.money import format_money, share_of
 from kernel.tenancy import current_schema
-from tenants.agents import selectors as agents
+from tenants.agents import attribution
+from tenants.agents.attribution import Visit
 from tenants.registry.models import Tenant
 from tenants.shop import listings, pricing, settlement
 from tenants.shop.access import CartOwner
@@ -32,6 +33,7 @@ PAY_WITHIN = timedelta(minutes=30)
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ADDRESS_FIELDS = {"name": 60, "phone": 32, "region": 120, "address": 240}
 PURPOSE = "order"
+NO_VISIT = Visit()
 
 
 def place_order(
@@ -41,13 +43,14 @@ def place_order(
     ship_to: Mapping[str, str],
     expected_total: int,
     idempotency_key: str,
+    visit: Visit = NO_VISIT,
 ) -> Order:
     """Turn the cart into an order with its stock held for 30 minutes, and open its payment.
 
     ``expected_total`` (minor units) is what the member saw: another total is a Conflict, not a surprise.
     The same key with the same content returns the first order; with another content it is a Conflict.
-    Raises OutOfStock, InvalidInput (address, empty cart). Calls nothing outside; start the payment
-    afterwards with ``payments.start``.
+    ``visit`` is how the browser came here. Raises OutOfStock, InvalidInput (address, empty cart). Calls
+    nothing outside; start the payment afterwards with ``payments.start``.
     """
     request_hash = _hash({"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total})
     with transaction.atomic(durable=True):
@@ -81,7 +84,7 @@ def place_order(
                 total=quote.total,
                 ship_to=checked_address(ship_to) if quote.ships else {},
                 rules_version=quote.rules_version,
-                chain=agents.chain_to_json(agents.chain_of(user)),
+                chain=attribution.pin(user=user, visit=visit, is_first=quote.is_first),
                 payment_id=payment.id,
                 expires_at=expires_at,
             ),
@@ -90,6 +93,13 @@ def place_order(
             request_hash=request_hash,
         )
         catalog.reserve(reference=order.id, quantities=_quantities(quote.lines), expires_at=expires_at)
+        if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
+            raise Conflict(
+                _("another order of yours was the first"),
+                field="expected_total",
+                remedy=_("look at the order again and confirm"),
+                code="price_changed",
+            )
         CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
         # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
         outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)

@@ -11,6 +11,7 @@ from accounts.models import User
 from catalog.models import Product, Supplier
 from kernel.money import share_of
 from kernel.text import pick
+from tenants.agents import attribution
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
 from tenants.shop import listings
@@ -98,12 +99,14 @@ def sale_line(line: PricedLine) -> SaleLine:
     )
 
 
-def reduce(lines: Sequence[PricedLine], *, buyer: Person, rules: Rules, fee_bp: int) -> list[PricedLine]:
+def reduce(
+    lines: Sequence[PricedLine], *, buyer: Person, rules: Rules, fee_bp: int, first_order: bool = False
+) -> list[PricedLine]:
     """Return the lines with the till's saving for this buyer.
 
     A saving never takes a line below supply cost and platform fee: the shop would sell at a loss.
     """
-    savings = price_reductions([sale_line(line) for line in lines], buyer, rules)
+    savings = price_reductions([sale_line(line) for line in lines], buyer, rules, first_order=first_order)
     reduced = []
     for line in lines:
         floor = floor_price(line.unit_cost * line.quantity, fee_bp)
@@ -122,7 +125,15 @@ def make_quote(
     """Price (line id, variant id, quantity) triples for this person under the rules in force."""
     version, rules = agents.active_rules()
     listed, found = price_lines(view, wanted)
-    lines = reduce(listed, buyer=agents.person_of(user), rules=rules, fee_bp=view.tenant.platform_fee_bp)
+    asks = attribution.asks_first_order(rules)
+    is_first = attribution.is_first_order(user) if asks else None
+    lines = reduce(
+        listed,
+        buyer=agents.person_of(user),
+        rules=rules,
+        fee_bp=view.tenant.platform_fee_bp,
+        first_order=bool(is_first),
+    )
     parts = split(lines)
     goods = sum(line.amount for line in lines)
     reduction = sum(line.reduction for line in lines)
@@ -134,6 +145,7 @@ def make_quote(
         fee=share_of(goods - reduction, view.tenant.platform_fee_bp),
         currency=view.tenant.currency,
         rules_version=version,
+        is_first=is_first,
         problems=[*problems, *found],
     )
 

@@ -166,7 +166,10 @@ class QuotePart:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a cart would cost now. ``total`` = goods - reduction + freight; ``fee`` lies inside it."""
+    """What a cart would cost now. ``total`` = goods - reduction + freight; ``fee`` lies inside it.
+
+    ``is_first`` says whether it would be the buyer's first order; None where the rules do not ask.
+    """
 
     parts: Sequence[QuotePart]
     goods: int
@@ -176,6 +179,7 @@ class Quote:
     currency: str
     rules_version: int
     problems: Sequence[str]
+    is_first: bool | None = None
 
     @property
     def total(self) -> int:
@@ -203,8 +207,21 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherView:
+    """A voucher as its holder shows it: ``code`` in groups of four, ``picture`` its QR code as SVG."""
+
+    title: str
+    code: str
+    picture: str
+    uses: int
+    left: int
+    expires_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPart:
-    """What one supplier sends of an order."""
+    """What one supplier sends of an order: parcels, or vouchers."""
 
     supplier_order_id: UUID | None
     supplier_name: str
@@ -213,6 +230,7 @@ class OrderPart:
     freight: int
     lines: Sequence[Any]
     parcels: Sequence[Parcel]
+    vouchers: Sequence[VoucherView]
 
 
 @dataclass(frozen=True, slots=True)

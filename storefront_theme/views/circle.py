@@ -1,0 +1,120 @@
+"""What a member does about their circle: tasks, what others may take along, following, and why an amount is."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kernel import clock
+from kernel.errors import BanyanError, NotFound
+from storefront_theme.requests import MemberRequest
+from tenants.agents import circles, member_tasks, moving
+from tenants.agents import services as agents
+
+
+@never_cache
+@login_required
+@require_safe
+def share(request: MemberRequest, share_id: UUID) -> HttpResponse:
+    """Answer "why did I get this?": the sentence, the rule as it stood, the order and what became of it."""
+    try:
+        story = circles.story_of(request.user, share_id)
+    except NotFound:
+        raise Http404 from None
+    return render(request, "storefront/share_story.html", {"story": story, "tab": "circle"})
+
+
+@never_cache
+@login_required
+@require_POST
+def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
+    """Say that a task is done; an operator confirms it."""
+    member = agents.ensure_member(request.user)
+    try:
+        member_tasks.report(member=member, task_id=task_id, note=request.POST.get("note", ""))
+        messages.success(request, _("Thank you. The shop will confirm it."))
+    except NotFound:
+        raise Http404 from None
+    return redirect("circle")
+
+
+@never_cache
+@login_required
+@require_POST
+def agree(request: MemberRequest) -> HttpResponse:
+    """Say what the one who brought this member may take along to another shop."""
+    member = agents.ensure_member(request.user)
+    wanted = [name for name in moving.CONSENTS if name in request.POST]
+    try:
+        moving.agree(member=member, consents=wanted)
+        messages.success(request, _("Saved."))
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    return redirect("circle")
+
+
+@never_cache
+@login_required
+@require_safe
+def export(request: MemberRequest, kind: str) -> HttpResponse:
+    """Hand the member their circle, with what each fan agreed to, as CSV or JSON."""
+    rows = moving.contacts(agents.ensure_member(request.user))
+    if kind == "csv":
+        # Excel reads UTF-8 only with the mark in front.
+        response = HttpResponse("\ufeff" + moving.as_csv(rows), content_type="text/csv; charset=utf-8")
+    else:
+        fans = [{name: getattr(row, name) for name in row.__slots__} for row in rows]
+        response = JsonResponse(
+            {"exported_at": clock.now().isoformat(), "shop": request.tenant.name, "fans": fans},
+            json_dumps_params={"ensure_ascii": False, "indent": 2},
+        )
+    response["Content-Disposition"] = f'attachment; filename="my-circle.{kind}"'
+    return response
+
+
+@never_cache
+@login_required
+@require_POST
+def move(request: MemberRequest) -> HttpResponse:
+    """Offer one's circle to follow to another shop, or take the offer back."""
+    member = agents.ensure_member(request.user)
+    if "withdraw" in request.POST:
+        moving.withdraw(owner=member)
+        messages.success(request, _("Nobody is asked to follow any more."))
+        return redirect("circle")
+    try:
+        asked = moving.offer(owner=member, host=request.POST.get("host", "")[:253])
+        messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": asked})
+    except BanyanError as error:
+        messages.error(request, f"{error.message} {error.remedy}")
+    return redirect("circle")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: MemberRequest) -> HttpResponse:
+    """Follow a friend to this shop: shown first, done only when the fan says so."""
+    text = request.POST.get("letter") or request.GET.get("letter", "")
+    try:
+        letter = moving.unseal(text)
+        if request.method == "POST":
+            moving.accept(user=request.user, text=text)
+            messages.success(request, _("Welcome! You now belong to the circle of your friend."))
+            return redirect("circle")
+        owner = moving.owner_of(letter)
+        fault = "" if letter.fan == request.user.email else _("this invitation was written to somebody else")
+    except NotFound:
+        raise Http404 from None
+    except BanyanError as error:
+        messages.error(request, f"{error.message} {error.remedy}")
+        return redirect("circle")
+    if owner is None:
+        raise Http404
+    context = {"letter": text, "owner": circles.masked(owner.user), "fault": fault, "tab": "circle"}
+    return render(request, "storefront/follow.html", context)

@@ -1,0 +1,79 @@
+"""What the day's and the month's limits have given already: counted under locks, pinned to the sale."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+
+from kernel import clock
+from kernel.locks import lock_name
+from kernel.tenancy import current_schema
+from tenants.agents.models import Sale, Share
+from tenants.agents.rules import NOTHING_SPENT, Chain, Rules, Spent
+from tenants.agents.rules.progress import period_start
+from tenants.agents.rules.reviews import first_moment, local_day
+from tenants.registry.selectors import current_tenant
+
+NET = F("amount") - F("taken_back")
+
+
+def count_spent(chain: Chain, rules: Rules) -> Spent:
+    """Return what earlier sales used up of the limits, for a sale that is paid now.
+
+    Must run inside the transaction that settles it: sales that draw on the same limit go one by one, or two
+    at once would both see what is left. Costs nothing where the rules limit nothing by time.
+    """
+    if not rules.limited_by_time:
+        return NOTHING_SPENT
+    plan, people = rules.plan, sorted(_payees(chain))
+    if plan.budget_month is not None:
+        lock_name(f"{current_schema()}:budget")
+    else:
+        for key in people:
+            lock_name(f"{current_schema()}:day:{key}")
+    zone = ZoneInfo(current_tenant().timezone)
+    today = local_day(clock.now(), zone)
+    month = first_moment(period_start("month", today), zone)
+    return Spent(
+        today=_of_people(people, first_moment(today, zone)) if plan.per_person_day is not None else {},
+        month=_of_all(month) if plan.budget_month is not None else 0,
+    )
+
+
+def pinned(order_id: UUID) -> Spent:
+    """Return what was counted when the order was paid: settling it again gives the same shares."""
+    return from_json(Sale.objects.filter(pk=order_id).values_list("facts", flat=True).first() or {})
+
+
+def to_json(spent: Spent) -> dict[str, Any]:
+    """Return the facts as they are kept on the sale; empty where no limit looked at any."""
+    return {"today": dict(spent.today), "month": spent.month} if spent.today or spent.month else {}
+
+
+def from_json(data: Mapping[str, Any]) -> Spent:
+    """Read back what ``to_json`` wrote."""
+    return Spent(data.get("today", {}), data.get("month", 0)) if data else NOTHING_SPENT
+
+
+def _payees(chain: Chain) -> set[str]:
+    named = (chain.sharer, chain.second, chain.streamer, chain.bringer, chain.author, chain.leader)
+    return {person.id for person in (*named, *chain.above[:2]) if person is not None and person.id}
+
+
+def _of_people(people: list[str], since: datetime) -> dict[str, int]:
+    earned = (
+        Share.objects.filter(payee__in=people, kind="commission", sale__at__gte=since)
+        .order_by()
+        .values_list("payee")
+        .annotate(net=Sum(NET))
+    )
+    return {str(payee): net for payee, net in earned if net}
+
+
+def _of_all(since: datetime) -> int:
+    paid = Share.objects.filter(payee__isnull=False, sale__at__gte=since)
+    return int(paid.aggregate(net=Coalesce(Sum(NET), 0))["net"])
