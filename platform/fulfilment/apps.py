@@ -8,7 +8,11 @@ class FulfilmentConfig(AppConfig):
     name = "fulfilment"
 
     def ready(self) -> None:
-        """Put our own pages into the portal's navigation."""
+        """Register deadlines, and put our own pages into the portal's navigation."""
+        from fulfilment import handlers  # models are not ready before
+
+        handlers.register()
         portal_nav.register(portal_nav.Entry(_("Orders"), "portal:orders", 10))
         portal_nav.register(portal_nav.Entry(_("Goods and stock"), "portal:goods", 30))
+        portal_nav.register(portal_nav.Entry(_("Vouchers"), "portal:vouchers", 15))
         portal_nav.register(portal_nav.Entry(_("Tracking numbers by file"), "portal:import", 20))

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from catalog.models import Supplier
-from fulfilment.models import SupplierOrder
+from fulfilment.models import Redemption, SupplierOrder, Voucher
+from kernel import clock
 
 PER_PAGE = 30
 
@@ -46,6 +47,20 @@ def to_ship(supplier: Supplier) -> QuerySet[SupplierOrder]:
     """Return all that waits, oldest first, lines prefetched."""
     state = SupplierOrder.State.TO_SHIP
     return _ready_to_show(SupplierOrder.objects.filter(supplier=supplier, state=state), state)
+
+
+def recent_redemptions(supplier: Supplier) -> list[Redemption]:
+    """Return the merchant's last twenty redemptions, newest first, vouchers joined."""
+    rows = Redemption.objects.filter(voucher__supplier=supplier).select_related("voucher")
+    return list(rows.order_by("-id")[:20])
+
+
+def open_vouchers(supplier: Supplier) -> QuerySet[Voucher]:
+    """Return the merchant's vouchers that can still be redeemed, those that run out first in front."""
+    used = F("redeemed") + F("refunded") + F("lapsed")
+    return Voucher.objects.filter(supplier=supplier, expires_at__gt=clock.now(), uses__gt=used).order_by(
+        "expires_at", "id"
+    )
 
 
 def _ready_to_show(orders: QuerySet[SupplierOrder], state: str) -> QuerySet[SupplierOrder]:

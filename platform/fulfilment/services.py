@@ -1,23 +1,26 @@
 """Writes: a paid order is split; its parts are shipped, received or cancelled. Each may be repeated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Supplier
-from fulfilment import tracking_files
+from catalog.models import Product, Supplier
+from fulfilment import tracking_files, vouchers
 from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.news import tell
 from fulfilment.tracking_files import TrackingReport, TrackingRow
-from kernel import audit, clock, outbox
+from kernel import audit, clock
 from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC
 
-State = SupplierOrder.State
+State, Delivery = SupplierOrder.State, SupplierOrder.Delivery
 
 
 class TenantLike(Protocol):
@@ -29,7 +32,7 @@ class TenantLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """A variant and how many; ``unit_cost`` in minor units."""
+    """A variant and how many; ``unit_cost`` in minor units; ``kind`` as in the catalogue."""
 
     variant_id: UUID
     sku: str
@@ -37,6 +40,7 @@ class PartLine:
     options: Sequence[str]
     quantity: int
     unit_cost: int
+    kind: str = Product.Kind.PHYSICAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +61,85 @@ def create_supplier_orders(
     ship_to: Mapping[str, str],
     currency: str,
     parts: Sequence[Part],
+    kind: str = SupplierOrder.Kind.SALE,
 ) -> list[SupplierOrder]:
-    """Write one supplier order per part. Must run inside the transaction that books the sale.
+    """Write the supplier orders of an order. Must run inside the transaction that books the sale.
 
-    Again for the same order: those that stand are returned and nothing is written.
+    A supplier that sends parcels and vouchers gets one of each; freight belongs to the parcels, vouchers
+    are issued at once. Again for the same order: those that stand are returned and nothing is written.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("supplier orders are written in the transaction that books the sale")
-    standing = list(SupplierOrder.objects.filter(order_id=order_id).order_by("supplier_id"))
+    standing = list(SupplierOrder.objects.filter(order_id=order_id).order_by("supplier_id", "delivery"))
     if standing:
         return standing
+    now = clock.now()
     # The number's tail is random: no supplier can guess another shop's numbers from its own.
-    orders = [
-        SupplierOrder(
+    orders: dict[tuple[UUID, str], SupplierOrder] = {}
+    lines: list[SupplierOrderLine] = []
+    for position, (part, delivery, own) in enumerate(_split(parts), 1):
+        is_voucher = delivery == Delivery.VOUCHER
+        order = orders[part.supplier_id, delivery] = SupplierOrder(
             schema=tenant.schema_name,
             tenant_id=tenant.id,
             order_id=order_id,
+            kind=kind,
+            delivery=delivery,
             number=f"{order_number}-{new_id().hex[-4:].upper()}-{position}",
             supplier_id=part.supplier_id,
+            state=State.SHIPPED if is_voucher else State.TO_SHIP,
+            shipped_at=now if is_voucher else None,
             shop_name=shop_name[:120],
-            ship_to=dict(ship_to),
+            ship_to={} if is_voucher else dict(ship_to),
             currency=currency,
-            cost=sum(line.unit_cost * line.quantity for line in part.lines),
-            freight=part.freight,
+            cost=sum(line.unit_cost * line.quantity for line in own),
+            freight=0 if is_voucher and len(own) < len(part.lines) else part.freight,
         )
-        for position, part in enumerate(sorted(parts, key=lambda part: part.supplier_id), 1)
-    ]
-    SupplierOrder.objects.bulk_create(orders)
-    by_supplier = {order.supplier_id: order for order in orders}
-    SupplierOrderLine.objects.bulk_create(
-        SupplierOrderLine(
-            supplier_order=by_supplier[part.supplier_id],
-            variant_id=line.variant_id,
-            sku=line.sku,
-            title=dict(line.title),
-            options=list(line.options),
-            quantity=line.quantity,
-            unit_cost=line.unit_cost,
-        )
-        for part in parts
-        for line in part.lines
-    )
-    return orders
+        lines += [
+            SupplierOrderLine(
+                supplier_order=order,
+                variant_id=line.variant_id,
+                sku=line.sku,
+                title=dict(line.title),
+                options=list(line.options),
+                quantity=line.quantity,
+                unit_cost=line.unit_cost,
+                shipped=line.quantity if is_voucher else 0,
+            )
+            for line in own
+        ]
+    SupplierOrder.objects.bulk_create(orders.values())
+    SupplierOrderLine.objects.bulk_create(lines)
+    issued = [order for order in orders.values() if order.delivery == Delivery.VOUCHER]
+    if issued:
+        vouchers.issue([line for line in lines if line.supplier_order in issued])
+        for order in issued:
+            tell(order, "shipped")
+    return list(orders.values())
 
 
-def ship(*, supplier_order_id: UUID, carrier: str, tracking_number: str, acting_user: Any) -> Shipment:
-    """Write down a parcel; the first one moves the order on and makes the payable due.
+def _split(parts: Sequence[Part]) -> Iterable[tuple[Part, str, list[PartLine]]]:
+    for part in sorted(parts, key=lambda part: part.supplier_id):
+        for delivery in (Delivery.PARCEL, Delivery.VOUCHER):
+            is_voucher = delivery == Delivery.VOUCHER
+            own = [line for line in part.lines if (line.kind == Product.Kind.VOUCHER) == is_voucher]
+            if own:
+                yield part, delivery, own
 
-    Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field,
-    Conflict if the order was cancelled.
+
+def ship(
+    *,
+    supplier_order_id: UUID,
+    carrier: str,
+    tracking_number: str,
+    acting_user: Any,
+    contents: Mapping[UUID, int] | None = None,
+) -> Shipment:
+    """Write down a parcel. Once nothing waits any more, the order is on its way and its payable may fall due.
+
+    ``contents`` says which units of which lines it holds (line id -> units); without it, all that wait.
+    Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field
+    or more units than wait, Conflict if the order was cancelled or needs no parcel.
     """
     given: dict[str, Any] = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
     for field, value in given.items():
@@ -122,9 +156,20 @@ def ship(*, supplier_order_id: UUID, carrier: str, tracking_number: str, acting_
             raise Conflict(
                 _("this order was cancelled and must not be sent"), field="state", value=order.state
             )
-        shipment, created = Shipment.objects.get_or_create(supplier_order=order, **given)
-        if not created:
-            return shipment
+        if order.delivery == Delivery.VOUCHER:
+            raise Conflict(_("vouchers are redeemed, not sent"), field="delivery", value=order.delivery)
+        if standing := Shipment.objects.filter(supplier_order=order, **given).first():
+            return standing
+        lines = list(order.lines.select_for_update().order_by("id"))
+        packed = _packed(lines, contents)
+        shipment = Shipment.objects.create(
+            supplier_order=order,
+            contents={str(line.id): units for line, units in packed.items()},
+            **given,
+        )
+        for line, units in packed.items():
+            line.shipped += units
+        SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
         audit.record(
             "supplier_order.shipped",
             actor=acting_user,
@@ -134,11 +179,47 @@ def ship(*, supplier_order_id: UUID, carrier: str, tracking_number: str, acting_
             changes=given,
             schema=PUBLIC,
         )
-        if order.state == State.TO_SHIP:
-            order.state, order.shipped_at = State.SHIPPED, clock.now()
-            order.save(update_fields=["state", "shipped_at"])
-            _tell("supplier_order.shipped", order)
+        _follow_lines(order, lines)
     return shipment
+
+
+def _packed(
+    lines: Sequence[SupplierOrderLine], contents: Mapping[UUID, int] | None
+) -> dict[SupplierOrderLine, int]:
+    """Return the units of each line that go into a parcel; raise InvalidInput if they do not wait."""
+    if contents is None:
+        return {line: line.waiting for line in lines if line.waiting}
+    by_id = {line.id: line for line in lines}
+    for line_id, units in contents.items():
+        line = by_id.get(line_id)
+        if line is None or not 0 <= units <= line.waiting:
+            raise InvalidInput(
+                _("only %(waiting)d units wait to be sent") % {"waiting": line.waiting if line else 0},
+                field="contents",
+                value=units,
+                remedy=_("lower the number of units"),
+            )
+    packed = {by_id[line_id]: units for line_id, units in contents.items() if units}
+    if not packed:
+        raise InvalidInput(
+            _("the parcel is empty"), field="contents", remedy=_("say how many units of each line it holds")
+        )
+    return packed
+
+
+def _follow_lines(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> None:
+    """Let an order that waited follow its lines: on its way when none waits, cancelled when none was sent."""
+    if order.state != State.TO_SHIP or any(line.waiting for line in lines):
+        return
+    if any(line.shipped for line in lines):
+        order.state, order.shipped_at = State.SHIPPED, clock.now()
+        order.save(update_fields=["state", "shipped_at"])
+        tell(order, "shipped")
+        tell(order, "receipt_due", delay=timedelta(days=settings.RECEIVED_AFTER_DAYS))
+    else:
+        order.state = State.CANCELLED
+        order.save(update_fields=["state"])
+        tell(order, "cancelled")
 
 
 def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
@@ -158,22 +239,66 @@ def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
             object_id=order.id,
             object_label=order.number,
         )
-        _tell("supplier_order.received", order)
+        tell(order, "received")
     return order
 
 
-def cancel(*, order_id: UUID) -> list[SupplierOrder]:
-    """Cancel the parts of an order that were not sent yet and return them. Must run inside a transaction."""
-    waiting = list(
-        SupplierOrder.objects.select_for_update(of=("self",))
-        .filter(order_id=order_id, state=State.TO_SHIP)
-        .order_by("supplier_id")
-    )
-    for order in waiting:
-        order.state = State.CANCELLED
-        order.save(update_fields=["state"])
-        _tell("supplier_order.cancelled", order)
-    return waiting
+def cancel_lines(*, order_id: UUID, quantities: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
+    """Stop units of an order (variant id -> units; all of them without ``quantities``) that did not go out.
+
+    Returns the units of each variant that are free to be sold again: those not sent, and vouchers nobody
+    used. What was sent stays sent. Must run inside a transaction.
+    """
+    freed: dict[UUID, int] = {}
+    orders = SupplierOrder.objects.select_for_update(of=("self",)).filter(order_id=order_id)
+    for order in orders.order_by("supplier_id", "delivery"):
+        lines = list(order.lines.select_for_update().order_by("id"))
+        for line in lines:
+            wanted = line.quantity if quantities is None else quantities.get(line.variant_id, 0)
+            if order.delivery == Delivery.VOUCHER:
+                units = vouchers.withdraw(line=line, units=wanted)
+            else:
+                units = min(line.waiting, wanted)
+                line.cancelled += units
+            if units:
+                freed[line.variant_id] = freed.get(line.variant_id, 0) + units
+        SupplierOrderLine.objects.bulk_update(lines, ["cancelled"])
+        if order.delivery == Delivery.VOUCHER:
+            vouchers.follow(order)
+        else:
+            _follow_lines(order, lines)
+    return freed
+
+
+def report_out_of_stock(
+    *, supplier_order_id: UUID, lines: Mapping[UUID, int], acting_user: Any
+) -> SupplierOrder:
+    """A supplier cannot send some of what was paid (line id -> units): the shop gives that money back.
+
+    Raises InvalidInput if more is named than waits.
+    """
+    with transaction.atomic(durable=True):
+        order = _locked(supplier_order_id)
+        own = list(order.lines.select_for_update().order_by("id"))
+        missing = _packed(own, lines)
+        for line, units in missing.items():
+            line.cancelled += units
+        SupplierOrderLine.objects.bulk_update(missing, ["cancelled"])
+        audit.record(
+            "supplier_order.out_of_stock",
+            actor=acting_user,
+            object_type="fulfilment.supplierorder",
+            object_id=order.id,
+            object_label=order.number,
+            changes={line.sku or str(line.id): units for line, units in missing.items()},
+        )
+        tell(
+            order,
+            "out_of_stock",
+            lines=[[str(line.variant_id), units] for line, units in missing.items()],
+        )
+        _follow_lines(order, own)
+    return order
 
 
 def ship_from_csv(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> TrackingReport:
@@ -227,16 +352,3 @@ def _locked(supplier_order_id: UUID) -> SupplierOrder:
     if order is None:
         raise NotFound(_("there is no such order"), field="supplier_order", value=supplier_order_id)
     return order
-
-
-def _tell(topic: str, order: SupplierOrder) -> None:
-    outbox.emit(
-        topic,
-        {
-            "supplier_order_id": str(order.id),
-            "order_id": str(order.order_id),
-            "tenant_id": str(order.tenant_id),
-            "supplier_id": str(order.supplier_id),
-        },
-        schema=order.schema,
-    )

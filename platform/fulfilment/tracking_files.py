@@ -92,9 +92,9 @@ class TrackingReport:
 def write_orders(orders: Iterable[SupplierOrder]) -> Iterator[str]:
     """Yield the lines of the CSV, headings first, in the active language; begins with a BOM for Excel."""
     headings = HEADINGS["zh-hans" if (get_language() or "").startswith("zh") else "en"]
-    yield "\ufeff" + _line(headings.values())
+    yield "\ufeff" + csv_line(headings.values())
     for order in orders:
-        yield _line(
+        yield csv_line(
             [
                 order.number,
                 "",
@@ -157,7 +157,8 @@ def _as_utf8(data: bytes) -> bytes:
     return data
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
+    """Return one line of CSV in which no cell is a formula to a spreadsheet."""
     text = io.StringIO()
     csv.writer(text).writerow(["'" + cell if FORMULA.match(cell) else cell for cell in cells])
     return text.getvalue()

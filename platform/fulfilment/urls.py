@@ -3,13 +3,19 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fulfilment import views
+from fulfilment import views, voucher_views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.orders, name="orders"),
     path("orders/<uuid:order_id>/", views.order, name="order"),
     path("orders/<uuid:order_id>/ship/", views.ship, name="ship"),
+    path("orders/<uuid:order_id>/out-of-stock/", views.out_of_stock, name="out_of_stock"),
+    path("vouchers/", voucher_views.counter, name="vouchers"),
+    path("vouchers/redeem/", voucher_views.redeem, name="redeem"),
+    path("vouchers/redemptions/<uuid:redemption_id>/undo/", voucher_views.undo, name="undo_redemption"),
+    path("vouchers/offline.csv", voucher_views.offline_list, name="vouchers_offline"),
+    path("vouchers/offline/", voucher_views.redeem_offline, name="redeem_offline"),
     path("orders.csv", views.download, name="download"),
     path("import/", views.import_numbers, name="import"),
     path("goods/", views.goods, name="goods"),

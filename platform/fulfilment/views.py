@@ -17,9 +17,10 @@ from accounts.models import User
 from catalog import selectors as catalog
 from catalog import services as catalog_services
 from catalog.models import Supplier, Variant
-from fulfilment import access, portal_nav, selectors, services, tracking_files
-from fulfilment.forms import ShipForm, SignInForm, StockForm, TrackingFileForm
+from fulfilment import access, selectors, services, tracking_files, vouchers
+from fulfilment.forms import MissingForm, ShipForm, SignInForm, StockForm, TrackingFileForm
 from fulfilment.models import SupplierOrder
+from fulfilment.pages import show, told
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -81,7 +82,7 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     counts = selectors.counts_of(supplier)
     tabs = [(value, _state_name(value), counts[value], value == state) for value in TABS]
     page = selectors.orders_of(supplier, state=state, query=query, page=_page_number(request))
-    return _show(
+    return show(
         request,
         supplier,
         "orders",
@@ -93,7 +94,8 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 @require_GET
 def order(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
     """Show one order with its address, lines and parcels, and the form that ships it."""
-    return _show_order(request, supplier, access.order_of(supplier, order_id), ShipForm())
+    found = access.order_of(supplier, order_id)
+    return _show_order(request, supplier, found, ShipForm(lines=found.lines.all()))
 
 
 @access.for_suppliers
@@ -101,16 +103,36 @@ def order(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpRespo
 def ship(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
     """Write down a parcel."""
     found = access.order_of(supplier, order_id)
-    form = ShipForm(request.POST)
+    form = ShipForm(request.POST, lines=found.lines.all())
     if form.is_valid():
         try:
-            services.ship(supplier_order_id=found.pk, acting_user=request.user, **form.cleaned_data)
+            services.ship(supplier_order_id=found.pk, acting_user=request.user, **form.given())
         except BanyanError as error:
-            form.add_error(error.field if error.field in form.fields else None, _told(error))
+            form.add_error(error.field if error.field in form.fields else None, told(error))
         else:
             messages.success(request, _("Parcel noted: %(number)s") % {"number": found.number})
             return redirect("portal:order", order_id=found.pk)
     return _show_order(request, supplier, found, form, status=422)
+
+
+@access.for_suppliers
+@require_POST
+def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
+    """Some of what was paid cannot be sent: the buyer gets that money back."""
+    found = access.order_of(supplier, order_id)
+    form = MissingForm(request.POST, lines=found.lines.all())
+    if form.is_valid():
+        try:
+            services.report_out_of_stock(
+                supplier_order_id=found.pk, lines=form.units(), acting_user=request.user
+            )
+        except BanyanError as error:
+            messages.error(request, told(error))
+        else:
+            messages.success(request, _("Noted. The buyer gets the money for these goods back."))
+    else:
+        messages.error(request, " ".join(str(text) for field in form.errors.values() for text in field))
+    return redirect("portal:order", order_id=found.pk)
 
 
 @access.for_suppliers
@@ -146,11 +168,11 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                     supplier=supplier, file=form.cleaned_data["file"], acting_user=request.user
                 )
             except BanyanError as error:
-                form.add_error("file", _told(error))
+                form.add_error("file", told(error))
             else:
                 status = 200
     waiting = selectors.counts_of(supplier)[State.TO_SHIP]
-    return _show(request, supplier, "import", {"form": form, "report": report, "waiting": waiting}, status)
+    return show(request, supplier, "import", {"form": form, "report": report, "waiting": waiting}, status)
 
 
 @access.for_suppliers
@@ -164,7 +186,7 @@ def goods(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         for variant in page.object_list
         for available, reserved in [_stock_of(variant)]
     ]
-    return _show(request, supplier, "goods", {"page": page, "rows": rows, "query": query})
+    return show(request, supplier, "goods", {"page": page, "rows": rows, "query": query})
 
 
 @access.for_suppliers
@@ -205,7 +227,7 @@ def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         )
         messages.success(request, _("The password was changed."))
         return redirect("portal:orders")
-    return _show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)
+    return show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)
 
 
 def _stock_of(variant: Variant) -> tuple[int, int]:
@@ -226,16 +248,11 @@ def _show_order(
         "form": form,
         "carriers": CARRIERS,
         "state_name": _state_name(found.state),
-        "can_ship": found.state != State.CANCELLED,
+        "can_ship": found.state != State.CANCELLED and found.delivery == SupplierOrder.Delivery.PARCEL,
+        "missing": MissingForm(lines=found.lines.all()),
+        "vouchers": vouchers.of_part(found),
     }
-    return _show(request, supplier, "order", context, status)
-
-
-def _show(
-    request: HttpRequest, supplier: Supplier, page: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    frame = {"supplier": supplier, "entries": portal_nav.entries()}
-    return render(request, f"portal/{page}.html", frame | context, status=status)
+    return show(request, supplier, "order", context, status)
 
 
 def _state_name(state: str) -> str:
@@ -245,9 +262,3 @@ def _state_name(state: str) -> str:
         State.RECEIVED: _("Received"),
         State.CANCELLED: _("Cancelled"),
     }[State(state)]
-
-
-def _told(error: BanyanError) -> str:
-    """Message and remedy as sentences for a person."""
-    parts = (str(error.message), str(error.remedy))
-    return " ".join(part[0].upper() + part[1:] + "." for part in parts if part)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import segno
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -10,15 +11,19 @@ from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.sankey import Ribbon
-from catalog.models import Supplier
+from catalog.models import Product, Supplier
 from fulfilment import selectors as fulfilment
+from fulfilment import vouchers
+from fulfilment.models import SupplierOrder, Voucher
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant
 from tenants.shop.access import order_of
-from tenants.shop.models import Order
+from tenants.shop.models import Order, OrderLine
 from tenants.shop.settlement import PAID
-from tenants.shop.shapes import OrderPart, OrderView, Parcel
+from tenants.shop.shapes import OrderPart, OrderView, Parcel, VoucherView
+
+Delivery = SupplierOrder.Delivery
 
 
 def orders_of(user: User) -> QuerySet[Order]:
@@ -32,33 +37,54 @@ def order_view(*, number: str, user: User) -> OrderView:
 
 
 def view_of(order: Order) -> OrderView:
-    """Return an order with its parts and parcels, before and after it was split."""
-    lines = list(order.lines.all())
-    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
-    sent = {part.supplier_id: part for part in fulfilment.parts_of(order.id)}
+    """Return an order with its parts, parcels and vouchers, before and after it was split."""
+    groups: dict[tuple[UUID, str], list[OrderLine]] = {}
+    for line in order.lines.all():
+        delivery = Delivery.VOUCHER if line.kind == Product.Kind.VOUCHER else Delivery.PARCEL
+        groups.setdefault((line.supplier_id, delivery), []).append(line)
+    suppliers = Supplier.objects.in_bulk({supplier_id for supplier_id, _delivery in groups})
+    sent = {(part.supplier_id, part.delivery): part for part in fulfilment.parts_of(order.id)}
     parts = []
-    for key in sorted(suppliers):
-        part = sent.get(key)
+    for (supplier_id, delivery), lines in sorted(groups.items()):
+        part = sent.get((supplier_id, delivery))
+        has_freight = delivery == Delivery.PARCEL or (supplier_id, Delivery.PARCEL) not in groups
         parts.append(
             OrderPart(
                 supplier_order_id=part.id if part else None,
-                supplier_name=pick(suppliers[key].name),
+                supplier_name=pick(suppliers[supplier_id].name),
                 number=part.number if part else "",
                 state=part.state if part else "",
-                freight=order.freight_parts.get(str(key), 0),
-                lines=[line for line in lines if line.supplier_id == key],
+                freight=order.freight_parts.get(str(supplier_id), 0) if has_freight else 0,
+                lines=lines,
                 parcels=[
                     Parcel(item.carrier, item.tracking_number, item.shipped_at)
                     for item in (part.shipments.all() if part else [])
                 ],
+                vouchers=[_voucher(item) for item in vouchers.of_part(part)] if part else [],
             )
         )
+    on_its_way = any(
+        part.state == SupplierOrder.State.SHIPPED and part.delivery == Delivery.PARCEL
+        for part in sent.values()
+    )
     return OrderView(
         order=order,
         parts=parts,
         can_pay=order.state == Order.State.PLACED,
         can_cancel=order.state == Order.State.PLACED,
-        can_receive=order.state == Order.State.SHIPPED,
+        can_receive=order.state == Order.State.SHIPPED and on_its_way,
+    )
+
+
+def _voucher(voucher: Voucher) -> VoucherView:
+    return VoucherView(
+        title=pick(voucher.title),
+        code=voucher.spaced,
+        picture=segno.make(voucher.code, error="m").svg_inline(scale=5, border=2, omitsize=True),
+        uses=voucher.uses,
+        left=voucher.left,
+        expires_at=voucher.expires_at,
+        state=vouchers.state_of(voucher),
     )
 
 

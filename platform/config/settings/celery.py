@@ -19,7 +19,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(env.BANYAN_VAR / "celerybeat")
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
     "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
+    "keep up with the catalogue": {"task": "catalog.tasks.keep_up", "schedule": 5.0},
+    "check licences": {"task": "catalog.tasks.check_licences", "schedule": 900.0},
     "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
+    "close gates that are due": {"task": "selection.tasks.look_after", "schedule": 60.0},
     "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
     "fold the ledger's hot accounts": {"task": "billing.ledger.tasks.fold_entries", "schedule": 300.0},

@@ -5,7 +5,7 @@ other supplier's lines. Amounts are supply cost and freight in minor units.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models import Supplier
@@ -13,7 +13,10 @@ from kernel.models import Uuid7Model
 
 
 class SupplierOrder(Uuid7Model):
-    """One supplier's part of one paid order."""
+    """One supplier's part of one paid order: its parcels, or its vouchers. Samples are orders, too.
+
+    Vouchers are sent by being issued, and received when nothing on them is left to redeem.
+    """
 
     class State(models.TextChoices):
         TO_SHIP = "to_ship"
@@ -21,9 +24,19 @@ class SupplierOrder(Uuid7Model):
         RECEIVED = "received"
         CANCELLED = "cancelled"
 
+    class Kind(models.TextChoices):
+        SALE = "sale"
+        SAMPLE = "sample"
+
+    class Delivery(models.TextChoices):
+        PARCEL = "parcel"
+        VOUCHER = "voucher"
+
     schema = models.CharField(max_length=63, help_text="schema of the tenant that sold")
     tenant_id = models.UUIDField()
     order_id = models.UUIDField(help_text="the tenant's order")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SALE)
+    delivery = models.CharField(max_length=8, choices=Delivery, default=Delivery.PARCEL)
     number = models.CharField(max_length=40, unique=True)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="orders")
     state = models.CharField(max_length=10, choices=State, default=State.TO_SHIP)
@@ -38,7 +51,7 @@ class SupplierOrder(Uuid7Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order_id", "supplier"], name="supplier_order_once"),
+            models.UniqueConstraint(fields=["order_id", "supplier", "delivery"], name="supplier_order_once"),
             models.CheckConstraint(
                 condition=Q(cost__gte=0, freight__gte=0), name="supplier_order_not_negative"
             ),
@@ -55,7 +68,10 @@ class SupplierOrder(Uuid7Model):
 
 
 class SupplierOrderLine(Uuid7Model):
-    """A variant and how many, as they were when the order was paid."""
+    """A variant and how many, as they were when the order was paid, and what became of the units.
+
+    Whatever happens, no unit is sent twice, and none is sent that was cancelled: the database says so.
+    """
 
     supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.CASCADE, related_name="lines")
     variant_id = models.UUIDField()
@@ -64,24 +80,37 @@ class SupplierOrderLine(Uuid7Model):
     options = models.JSONField(default=list)
     quantity = models.PositiveIntegerField()
     unit_cost = models.BigIntegerField()
+    shipped = models.PositiveIntegerField(default=0, help_text="units sent")
+    cancelled = models.PositiveIntegerField(default=0, help_text="units that will not be sent")
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("shipped") + F("cancelled")), name="supplier_line_bounded"
+            ),
         ]
+
+    @property
+    def waiting(self) -> int:
+        """Units that are still to be sent."""
+        return self.quantity - self.shipped - self.cancelled
 
 
 class Shipment(Uuid7Model):
-    """A parcel on its way."""
+    """A parcel on its way, with what is in it."""
 
     supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.CASCADE, related_name="shipments")
     carrier = models.CharField(max_length=60)
     tracking_number = models.CharField(max_length=60)
+    contents = models.JSONField(default=dict, help_text="line id -> units in this parcel")
     shipped_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["supplier_order", "carrier", "tracking_number"], name="shipment_once"

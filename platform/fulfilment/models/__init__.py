@@ -1,0 +1,6 @@
+"""What suppliers have to send, and the vouchers that are redeemed at their doors. Lives in "public"."""
+
+from fulfilment.models.orders import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.models.vouchers import Redemption, Voucher
+
+__all__ = ["Redemption", "Shipment", "SupplierOrder", "SupplierOrderLine", "Voucher"]
