@@ -11,12 +11,15 @@ import pytest
 import requests
 from django.conf import LazySettings
 from django.test import Client
+from flask import Response, request
 from werkzeug.serving import make_server
 
 from billing.payments.gateway import gateway
 from billing.payments.sandbox.events import sign
 from billing.payments.sandbox.server import Options, Sandbox
 from billing.payments.sandbox.store import Thing
+from tests import stripe_contract
+from tests.stripe_contract import Exchange
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_tests", "whsec_tests"
 
@@ -27,6 +30,8 @@ class RunningSandbox:
     def __init__(self, folder: Path) -> None:
         self.sandbox = Sandbox(Options(folder, SECRET_KEY, WEBHOOK_SECRET))
         self.store = self.sandbox.store
+        self.exchanges: list[Exchange] = []
+        self.sandbox.app.after_request(self._note)
         self._server = make_server("127.0.0.1", 0, self.sandbox.app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -37,7 +42,16 @@ class RunningSandbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self.events_kept = self.store.all("event", None)
         self.store.close()
+
+    def _note(self, response: Response) -> Response:
+        if request.path.startswith("/v1/") and response.content_type == "application/json":
+            pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
+            self.exchanges.append(
+                Exchange(request.method, request.path, pairs, response.status_code, response.get_json())
+            )
+        return response
 
     def break_next(self, path: str, moment: str = "after", times: int = 1) -> None:
         """Answer the next writes to ``path`` with a broken line, before or after they worked."""
@@ -95,3 +109,7 @@ def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[RunningSandbox]:
     yield running
     gateway.cache_clear()
     running.close()
+    # Whatever a test makes our gateway say, and the sandbox answer, is held against Stripe's own document.
+    wrong = stripe_contract.differences(running.exchanges, running.events_kept)
+    if wrong:
+        pytest.fail("not as at Stripe:\n" + "\n".join(wrong))

@@ -14,7 +14,7 @@ from billing.ledger.selectors import balances_of
 from billing.ledger.services import Leg
 from billing.payments import inbox, outcomes, purposes, services, sweeping
 from billing.payments.gateway import GatewayRefused, GatewayUnavailable, gateway
-from billing.payments.gateways import stripe as stripe_gateway
+from billing.payments.gateways import stripe_answers
 from billing.payments.models import Payment, Refund
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
@@ -247,9 +247,9 @@ def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses
 
 
 def test_a_wrong_key_of_ours_is_no_refusal() -> None:
-    with pytest.raises(GatewayUnavailable), stripe_gateway._meanings():
+    with pytest.raises(GatewayUnavailable), stripe_answers.answers():
         raise stripe.AuthenticationError("invalid key", http_status=401)
-    with pytest.raises(GatewayRefused), stripe_gateway._meanings():
+    with pytest.raises(GatewayRefused), stripe_answers.answers():
         raise stripe.StripeError("charge already refunded", http_status=400)
 
 

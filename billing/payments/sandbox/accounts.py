@@ -41,10 +41,14 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
         "payouts_enabled": False,
         "requirements": _requirements(),
         "settings": {
+            "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+            "card_payments": {"statement_descriptor_prefix": None},
+            "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
+            "payments": {"statement_descriptor": None},
             "payouts": {
                 "debit_negative_balances": True,
                 "schedule": {"delay_days": 2, "interval": schedule.get("interval") or "daily"},
-            }
+            },
         },
         "tos_acceptance": {"date": store.now()},
         "type": params.get("type") or "express",

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
-from billing.payments.sandbox import accounts, disputes, payouts
+from billing.payments.sandbox import accounts, disputes, payouts, subscriptions
 from billing.payments.sandbox.faults import Fault
 from billing.payments.sandbox.store import Store
 
@@ -31,6 +31,7 @@ CONTROLS: dict[str, Callable[[Store, str], Any]] = {
 def tick(store: Store) -> None:
     """Do what the time that passed brings with it."""
     payouts.arrive(store)
+    subscriptions.tick(store)
 
 
 def blueprint(store: Store, wake: Callable[[], None]) -> Blueprint:

@@ -75,7 +75,12 @@ def create(store: Store, charge_id: str, *, reason: str = "fraudulent", is_inqui
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10"},
+            "card": {
+                "brand": "visa",
+                "case_type": "inquiry" if is_inquiry else "chargeback",
+                "network": "visa",
+                "network_reason_code": "10",
+            },
             "type": "card",
         },
         "reason": reason,

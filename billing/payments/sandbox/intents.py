@@ -139,8 +139,6 @@ def confirm(store: Store, intent_id: str, params: dict[str, Any], *, base: str, 
 def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Thing:
     """Take the money: the charge's funds are available ``settle_after`` seconds from now."""
     charge_id = random_id("ch")
-    # As at Stripe, 2.9 percent and 30 minor units, half up; nothing is left of less than the fee.
-    fee = min(intent["amount"], (intent["amount"] * 29 + 500) // 1000 + 30)
     entry = money.record(
         store,
         "",
@@ -149,7 +147,7 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
         currency=intent["currency"],
         source=charge_id,
         available_on=store.now() + settle_after,
-        fee=fee,
+        fee=fee_of(intent["amount"]),
     )
     taken = _charge(store, intent, charge_id, method) | {"balance_transaction": entry["id"]}
     store.save(taken)
@@ -168,6 +166,11 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
         reason, is_inquiry = DISPUTED[method]
         disputes.create(store, charge_id, reason=reason, is_inquiry=is_inquiry)
     return intent
+
+
+def fee_of(amount: int) -> int:
+    """Return Stripe's fee: 2.9 percent, half up, and 30 minor units, but never more than there is."""
+    return min(amount, (amount * 29 + 500) // 1000 + 30)
 
 
 def fail_challenge(store: Store, intent: Thing) -> Thing:
@@ -232,7 +235,10 @@ def _charge(store: Store, intent: Thing, charge_id: str, method: str) -> Thing:
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": method,
-        "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
+        "payment_method_details": {
+            "card": {"brand": "visa", "exp_month": 12, "exp_year": 2034, "last4": "4242"},
+            "type": "card",
+        },
         "receipt_email": None,
         "receipt_number": None,
         "receipt_url": None,

@@ -1,15 +1,12 @@
-"""Pages for people: what happened, the bank's question (3-D Secure), a payee's data."""
+"""Pages on which people see what happened: requests, objects, events and their deliveries."""
 
 import datetime
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, abort, render_template
 
-from billing.payments.sandbox import accounts, money
+from billing.payments.sandbox import money
 from billing.payments.sandbox.store import Store, Thing
 from kernel.amounts import decimal_text
 
@@ -22,6 +19,12 @@ SHOWN = {
     "payout": "Payouts",
     "account": "Accounts",
     "customer": "Customers",
+    "subscription": "Subscriptions",
+    "invoice": "Invoices",
+    "product": "Products",
+    "price": "Prices",
+    "setup_intent": "SetupIntents",
+    "payment_method": "Payment methods",
     "balance_transaction": "Balance transactions",
 }
 LINES = 50
@@ -38,20 +41,11 @@ BUTTONS = {
 """What a person can do about an object: see billing.payments.sandbox.controls."""
 
 
-class Complete(Protocol):
-    """Ends a 3-D Secure challenge."""
-
-    def __call__(self, intent_id: str, *, approved: bool) -> Thing: ...
-
-
-def blueprint(store: Store, complete: Complete) -> Blueprint:
-    """Return the pages of one sandbox."""
+def blueprint(store: Store) -> Blueprint:
+    """Return the pages on which people see what happened in one sandbox."""
     pages = Blueprint("pages", __name__, template_folder=str(Path(__file__).parent / "templates"))
     pages.add_app_template_filter(_amount, "amount")
     pages.add_app_template_filter(_moment, "moment")
-
-    def page(path: str, view: Callable[..., Any], methods: tuple[str, ...] = ("GET",)) -> None:
-        pages.add_url_rule(path, view.__name__, view, methods=list(methods))
 
     def home() -> str:
         objects = {title: store.all(kind, None)[:LINES] for kind, title in SHOWN.items()}
@@ -61,6 +55,8 @@ def blueprint(store: Store, complete: Complete) -> Blueprint:
             objects={title: rows for title, rows in objects.items() if rows},
             events=store.all("event", None)[:LINES],
             deliveries=store.deliveries(),
+            requests=store.requests(LINES),
+            now=store.now(),
         )
 
     def show(thing_id: str) -> str:
@@ -74,46 +70,31 @@ def blueprint(store: Store, complete: Complete) -> Blueprint:
             buttons=BUTTONS.get(thing["object"], []),
         )
 
-    def challenge(intent_id: str) -> Any:
-        intent = store.get(intent_id, "payment_intent")
-        if intent is None:
-            abort(404)
-        action = (intent["next_action"] or {}).get("redirect_to_url")
-        if action is None:
-            return Response("This question was answered already.", 409, content_type="text/plain")
-        if request.method == "GET":
-            return render_template("challenge.html", intent=intent)
-        done = complete(intent_id, approved=request.form.get("answer") == "yes")
-        query = urlencode(
-            {
-                "payment_intent": intent_id,
-                "payment_intent_client_secret": intent["client_secret"],
-                "redirect_status": "succeeded" if done["status"] == "succeeded" else "failed",
-            }
+    def asked(request_id: str) -> str:
+        kept = store.request(request_id) or abort(404)
+        return render_template(
+            "request.html", kept=kept, sent=_pretty(kept["sent"]), answered=_pretty(kept["answered"])
         )
-        joint = "&" if "?" in action["return_url"] else "?"
-        return redirect(f"{action['return_url']}{joint}{query}")
 
-    def onboarding(account_id: str) -> Any:
-        if request.method == "POST":
-            with store.transaction():
-                accounts.enable(store, account_id)
-            kept = store.get(f"return_{account_id}", "_return")
-            return redirect(kept["url"]) if kept else abort(404)
-        return render_template("onboarding.html", account=store.get(account_id, "account") or abort(404))
-
-    page("/", home)
-    page("/objects/<thing_id>", show)
-    page("/3ds/<intent_id>", challenge, ("GET", "POST"))
-    page("/onboarding/<account_id>", onboarding, ("GET", "POST"))
+    pages.add_url_rule("/", "home", home)
+    pages.add_url_rule("/objects/<thing_id>", "show", show)
+    pages.add_url_rule("/requests/<request_id>", "asked", asked)
     return pages
 
 
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
 def _amount(thing: Thing) -> str:
-    if "amount" not in thing:
+    amount = thing.get("amount", thing.get("amount_due", thing.get("unit_amount")))
+    if amount is None:
         return ""
     currency = str(thing.get("currency", "")).upper()
-    return f"{decimal_text(int(thing['amount']), currency)} {currency}"
+    return f"{decimal_text(int(amount), currency)} {currency}"
 
 
 def _moment(seconds: float) -> str:

@@ -12,18 +12,22 @@ from flask import Flask, Response, request
 
 from billing.payments.sandbox import (
     accounts,
+    catalogue,
     controls,
+    customers,
     disputes,
     forms,
+    hosted,
     intents,
     money,
     pages,
     payouts,
     refunds,
+    subscriptions,
     transfers,
 )
 from billing.payments.sandbox.delivery import Deliverer
-from billing.payments.sandbox.events import emit, request_key
+from billing.payments.sandbox.events import request_key
 from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
 
@@ -38,6 +42,12 @@ FILTERS = {
     "events": ("type",),
     "customers": ("email",),
     "accounts": (),
+    "products": (),
+    "prices": ("product",),
+    "subscriptions": ("customer", "status"),
+    "invoices": ("customer", "status"),
+    "payment_methods": ("customer",),
+    "setup_intents": ("customer",),
 }
 KINDS = {name: name.removesuffix("s") for name in FILTERS}
 OF_ACCOUNT = {"payouts", "balance_transactions", "events"}
@@ -69,7 +79,10 @@ class Sandbox:
         self.app = Flask("sandbox", static_folder=None)
         self.app.add_url_rule("/v1/<path:path>", view_func=self._api, methods=["GET", "POST", "DELETE"])
         self.app.register_blueprint(controls.blueprint(self.store, self.deliverer.wake))
-        self.app.register_blueprint(pages.blueprint(self.store, self.complete_challenge))
+        self.app.register_blueprint(pages.blueprint(self.store))
+        self.app.register_blueprint(
+            hosted.blueprint(self.store, self.complete_challenge, self.deliverer.wake)
+        )
 
     def complete_challenge(self, intent_id: str, *, approved: bool) -> Thing:
         """The member confirms, or fails to confirm, that it is them (3-D Secure)."""
@@ -89,8 +102,8 @@ class Sandbox:
         account = request.headers.get("Stripe-Account", "")
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         given = forms.decode((*request.args.items(multi=True), *request.form.items(multi=True)))
-        request_id = random_id("req", 14)
-        fault, replayed = "", False
+        request_id, sent = random_id("req", 14), json.dumps(given)
+        text, status, fault, replayed = "", 502, "", False
         token = request_key.set((request_id, key))
         try:
             self._authorize()
@@ -103,6 +116,10 @@ class Sandbox:
             text, status = json.dumps(error.body), error.status
         finally:
             request_key.reset(token)
+        with self.store.transaction():
+            self.store.note_request(
+                request_id, request.method, f"/v1/{path}", account, key, status, sent=sent, answered=text
+            )
         self.deliverer.wake()
         if fault:
             # What a proxy says when the connection to the server behind it broke.
@@ -154,6 +171,8 @@ class Sandbox:
             result = self._write(parts, account, given)
         elif request.method == "GET":
             result = self._read(parts, account, given)
+        elif request.method == "DELETE" and parts[0] == "subscriptions":
+            result = subscriptions.cancel(self.store, parts[-1])
         else:
             raise Fault(f"Unrecognized request URL ({request.method}: /v1/{path}).", status=404)
         for field in expand if isinstance(expand, list) else []:
@@ -162,6 +181,7 @@ class Sandbox:
 
     def _write(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
         store, base, after = self.store, request.host_url.rstrip("/"), self.options.settle_after
+        store.base = base
         match parts:
             case ["payment_intents"]:
                 return intents.create(store, given, base=base, settle_after=after)
@@ -172,7 +192,29 @@ class Sandbox:
             case ["refunds"]:
                 return refunds.create(store, given)
             case ["customers"]:
-                return self._customer(given)
+                return customers.create(store, given)
+            case ["customers", customer_id]:
+                return customers.update(store, customer_id, given)
+            case ["payment_methods", method_id, "attach"]:
+                return customers.attach(store, method_id, given)
+            case ["setup_intents"]:
+                return customers.setup(store, given)
+            case ["setup_intents", intent_id, "confirm"]:
+                return customers.confirm_setup(store, intent_id, given)
+            case ["billing_portal", "sessions"]:
+                return customers.portal(store, given, base)
+            case ["products"]:
+                return catalogue.create_product(store, given)
+            case ["prices"]:
+                return catalogue.create_price(store, given)
+            case ["subscriptions"]:
+                return subscriptions.create(store, given)
+            case ["subscriptions", subscription_id]:
+                return subscriptions.update(store, subscription_id, given)
+            case ["invoices", "create_preview"]:
+                return subscriptions.preview(store, given)
+            case ["invoices", invoice_id, "pay"]:
+                return subscriptions.pay(store, invoice_id, given)
             case ["accounts"]:
                 return accounts.create(store, given)
             case ["account_links"]:
@@ -232,31 +274,6 @@ class Sandbox:
             "url": "/v1/payment_intents/search",
         }
 
-    def _customer(self, given: dict[str, Any]) -> Thing:
-        customer: Thing = {
-            "id": random_id("cus", 14),
-            "object": "customer",
-            "address": None,
-            "balance": 0,
-            "created": self.store.now(),
-            "currency": None,
-            "default_source": None,
-            "delinquent": False,
-            "description": given.get("description") or None,
-            "email": given.get("email") or None,
-            "invoice_prefix": random_id("x", 8)[2:].upper(),
-            "livemode": False,
-            "metadata": forms.metadata(given),
-            "name": given.get("name") or None,
-            "phone": given.get("phone") or None,
-            "preferred_locales": [],
-            "shipping": None,
-            "tax_exempt": "none",
-        }
-        self.store.save(customer)
-        emit(self.store, "customer.created", customer)
-        return customer
-
     def _expand(self, thing: Any, fields: list[str]) -> None:
         if isinstance(thing, list):
             for item in thing:
@@ -275,6 +292,8 @@ def _page(url: str, rows: list[Thing], given: dict[str, Any], filters: tuple[str
     for name in filters:
         if name in given:
             rows = [row for row in rows if row.get(name) == given[name]]
+    if "lookup_keys" in given:
+        rows = [row for row in rows if row.get("lookup_key") in given["lookup_keys"]]
     created = given.get("created") or {}
     for bound, holds in BOUNDS.items():
         if isinstance(created, dict) and bound in created:

@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS answer (
 CREATE TABLE IF NOT EXISTS delivery (
     event TEXT PRIMARY KEY, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, done REAL, error TEXT);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due) WHERE done IS NULL;
+CREATE TABLE IF NOT EXISTS request (
+    id TEXT PRIMARY KEY, at REAL NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, account TEXT NOT NULL,
+    key TEXT, status INTEGER NOT NULL, sent TEXT NOT NULL, answered TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS request_at ON request (at);
 CREATE TABLE IF NOT EXISTS clock (seconds INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (path TEXT NOT NULL, moment TEXT NOT NULL, times INTEGER NOT NULL);
 """
@@ -40,6 +44,8 @@ class Store:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = clock
+        self.base = ""
+        """Where people reach the sandbox's pages; known from the first request."""
         self._lock = threading.RLock()
         self._link = sqlite3.connect(
             folder / "stripe.sqlite3", timeout=30, isolation_level=None, check_same_thread=False
@@ -174,6 +180,44 @@ class Store:
     def deliveries(self) -> dict[str, sqlite3.Row]:
         """Return every delivery by its event."""
         return {row["event"]: row for row in self._run("SELECT * FROM delivery")}
+
+    def note_request(
+        self,
+        request_id: str,
+        method: str,
+        path: str,
+        account: str,
+        key: str | None,
+        status: int,
+        **bodies: str,
+    ) -> None:
+        """Keep what was asked (``sent``) and ``answered`` for people to look at; the newest thousand."""
+        self._run(
+            "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                request_id,
+                self.clock(),
+                method,
+                path,
+                account,
+                key,
+                status,
+                bodies["sent"],
+                bodies["answered"],
+            ),
+        )
+        self._run(
+            "DELETE FROM request WHERE at < (SELECT at FROM request ORDER BY at DESC LIMIT 1 OFFSET 1000)"
+        )
+
+    def requests(self, limit: int) -> list[sqlite3.Row]:
+        """Return the newest requests."""
+        return self._run("SELECT * FROM request ORDER BY at DESC LIMIT ?", (limit,))
+
+    def request(self, request_id: str) -> sqlite3.Row | None:
+        """Return one request, or None."""
+        rows = self._run("SELECT * FROM request WHERE id = ?", (request_id,))
+        return rows[0] if rows else None
 
     def add_fault(self, path: str, moment: str, times: int) -> None:
         """Break the next ``times`` writes to a ``path``, ``before`` or ``after`` they work."""
