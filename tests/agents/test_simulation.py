@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from tenants.agents import presets
 from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, parse, settle
-from tenants.agents.rules.simulation import NOBODY, Population, Report, _World, simulate
+from tenants.agents.rules.population import Population, Report
+from tenants.agents.rules.simulation import NOBODY, _World, simulate
 
 SMALL = Population(members=3_000, founders=50)
 TWO_LEVELS = """
@@ -102,6 +103,7 @@ def test_what_a_document_promises_shows_in_the_report() -> None:
     flat = live("earn: [{id: a, kind: commission, payee: sharer, percent: 10}]\n")
     assert 0.095 < flat.cost_share <= 0.1
     assert flat.second_level_share == 0
+    assert flat.recruiting_share == 0
     saving = live("earn: [{id: a, kind: price_reduction, payee: buyer, percent: 10}]\n")
     assert (saving.cost_share, saving.earners, saving.gini) == (0, 0, 0)
     assert sum(month.saved for month in saving.months) > 0

@@ -5,77 +5,26 @@ kind of goods; rules that look at goods apply to a fixed part of the baskets. Mo
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tenants.agents.rules.batches import within_budget, within_day
+from tenants.agents.rules.concentration import gini, lorenz, share_of_top
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Window
 from tenants.agents.rules.parsing import Rules, reach_conditions
 from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, minor_units
+from tenants.agents.rules.population import Month, Population, Report
 from tenants.agents.rules.quantities import MILLION
+from tenants.agents.rules.recruiting import headcount_lines
 from tenants.agents.rules.sale import Chain
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 NOBODY = -1
-SHARER, SECOND = Chain._fields.index("sharer"), Chain._fields.index("second")
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Who shares and buys. Percents are of people or of orders; ``basket`` is the mean in minor units."""
-
-    members: int = 100_000
-    founders: int = 100
-    bound_percent: float = 90
-    company_percent: float = 1
-    orders_each_month: float = 0.3
-    basket: int = 12_000
-    basket_spread: float = 0.8
-    margin_percent: float = 35
-    margin_spread: float = 8
-    return_percent: float = 5
-    matching_percent: float = 30
-    platform_fee_percent: float = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One simulated month; amounts without what was returned."""
-
-    number: int
-    members: int
-    orders: int
-    sales: int
-    saved: int
-    paid_out: int
-    margin: int
-    roles: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of it. Shares are of 1; ``lowest_margin`` is the worst order's, beside its goods paid."""
-
-    months: tuple[Month, ...]
-    by_earn: dict[str, int]
-    cost_share: float
-    margin_share: float
-    lowest_margin: float
-    cut_orders: float
-    earners: int
-    gini: float
-    top_ten_share: float
-    second_level_share: float
-    deepest: int
-    mean_depth: float
-    large_teams: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON-ready data."""
-        return asdict(self)
+SHARER, SECOND, STREAMER, BRINGER, AUTHOR, LEADER = (
+    Chain._fields.index(name) for name in ("sharer", "second", "streamer", "bringer", "author", "leader")
+)
 
 
 def simulate(
@@ -116,46 +65,99 @@ class _World:
         self.income = np.zeros(size, np.int64)
         self.has_bought = np.zeros(size, np.bool_)
         self.roles = {role.id: np.zeros(size, np.bool_) for role in rules.document.roles}
+        self.was_lost = {role.id: np.zeros(size, np.bool_) for role in rules.document.roles if role.lost}
         wanted = {str(leaf.metric) for _place, leaf in reach_conditions(rules.document)}
-        self.deeds = {
-            metric: np.zeros((months, size), np.int64) for metric in wanted - {"holders_below", "tasks"}
-        }
+        self.deeds = {metric: np.zeros((months, size), np.int64) for metric in wanted - {"holders_below"}}
+        self.sold = np.zeros(size, np.int64)
+        self.brought = np.zeros(size, np.int64)
         self.by_earn = {entry.earn_id: 0 for entry in rules.plan.earnings}
-        self.second_level = self.cut = self.settled = 0
-        self.lowest = 1.0
+        self.by_heads = headcount_lines(rules.document)
+        self.second_level = self.recruiting = self.cut = self.settled = 0
         self.history: list[Month] = []
 
     def live(self, month: int) -> None:
         """Join, buy, settle, and climb."""
         self._join(0, self.first) if month == 0 else None
         self._join(self.joined, self.ends[month], month)
-        paid, saved, sums = self._trade(month)
+        recruited = self.recruiting
+        sales, saved, orders, paid_out, margin, lowest = self._trade(month)
+        if "tasks" in self.deeds:
+            tasks = self.random.poisson(self.population.tasks_each_month, self.joined)
+            self.deeds["tasks"][month, : self.joined] = tasks
         self._climb(month)
         counts = {name: int(held[: self.joined].sum()) for name, held in self.roles.items()}
-        orders, paid_out, margin = sums
-        self.history.append(Month(month + 1, self.joined, orders, paid, saved, paid_out, margin, counts))
+        from_recruiting = self.recruiting - recruited
+        self.history.append(
+            Month(
+                month + 1,
+                self.joined,
+                orders,
+                sales,
+                saved,
+                paid_out,
+                margin,
+                from_recruiting,
+                lowest,
+                counts,
+            )
+        )
 
     def _join(self, start: int, end: int, month: int = 0) -> None:
         if end <= start:
             return
         self.joined = end
         if start:
-            # The better somebody is at sharing, the more come through them.
-            ladder = np.cumsum(self.appeal[:start])
-            chosen = np.searchsorted(ladder, self.random.random(end - start) * ladder[-1])
-            through = self.random.random(end - start) < self.population.bound_percent / 100
-            self.parent[start:end] = np.where(through, np.minimum(chosen, start - 1), NOBODY)
-            bound = np.flatnonzero(through) + start
+            self._bind(start, end)
+            bound = np.flatnonzero(self.parent[start:end] != NOBODY) + start
             self.depth[bound] = self.depth[self.parent[bound]] + 1
+            fans = np.bincount(self.parent[bound], minlength=len(self.parent))
+            self.brought += fans
             if "bound_fans" in self.deeds:
-                self.deeds["bound_fans"][month] += np.bincount(self.parent[bound], minlength=len(self.parent))
-        join = self.rules.document.join
-        for role in join.grants if join.who in {"anyone", "approved"} else ():
-            self.roles[role][start:end] = True
-        for role in join.grants if join.who == "invited" else ():
-            self.roles[role][start:end] = self.parent[start:end] != NOBODY
+                self.deeds["bound_fans"][month] += fans
+        document = self.rules.document
+        for name in document.join.grants if document.join.who != "buyers" else ():
+            invited = self.parent[start:end] != NOBODY
+            self.roles[name][start:end] = invited if document.join.who == "invited" else True
+        for role in document.roles:
+            if role.reach is None and role.id not in document.join.grants:
+                # Given by hand, and likelier to those who share well.
+                likely = self.population.hand_percent / 100 * self.appeal / self.appeal.mean()
+                chosen = self.random.random(end - start) < likely[start:end]
+                self.roles[role.id][start:end] = chosen & (self.company[start:end] | (not role.company))
 
-    def _trade(self, month: int) -> tuple[int, int, tuple[int, int, int]]:
+    def _bind(self, start: int, end: int) -> None:
+        """Say who brought the newcomers: the better somebody is at sharing, the more come through them."""
+        ladder = np.cumsum(self.appeal[:start])
+        through = self.random.random(end - start) < self.population.bound_percent / 100
+        waiting = np.flatnonzero(through) + start
+        left = self._invitations(start)
+        # Where invitations are rationed, whoever finds one sharer without any asks another, a few times.
+        for _attempt in range(1 if left is None else 6):
+            chosen = np.searchsorted(ladder, self.random.random(len(waiting)) * ladder[-1])
+            chosen = np.minimum(chosen, start - 1)
+            if left is None:
+                self.parent[waiting] = chosen
+                return
+            order = np.argsort(chosen, kind="stable")
+            ranked = np.empty(len(order), np.int64)
+            ranked[order] = np.arange(len(order)) - np.searchsorted(chosen[order], chosen[order])
+            welcome = ranked < left[chosen]
+            self.parent[waiting[welcome]] = chosen[welcome]
+            left -= np.bincount(chosen[welcome], minlength=len(left))
+            waiting = waiting[~welcome]
+
+    def _invitations(self, start: int) -> Ints | None:
+        """How many people each may still bring by code; None where nothing is rationed."""
+        document = self.rules.document
+        if document.invites is None or set(document.bind.by) != {"code"}:
+            return None
+        earned = np.full(start, document.invites.at_start, np.int64)
+        if document.invites.one_per_own_sales:
+            price = minor_units(document.invites.one_per_own_sales, self.rules.plan.digits)
+            earned += self.sold[:start] // price
+        return np.maximum(earned - self.brought[:start], 0)
+
+    def _trade(self, month: int) -> tuple[int, int, int, int, int, float]:
         people, random = self.population, self.random
         count = int(random.poisson(people.orders_each_month * self.joined))
         buyer = random.integers(0, self.joined, count)
@@ -173,7 +175,9 @@ class _World:
         paid_out = self._settle(buyer, paid, cost, left, matching, first, kept)
         self._note(month, buyer[kept], paid[kept])
         goods, out = int(paid[kept].sum()), int(paid_out[kept].sum())
-        return goods, int(saved[kept].sum()), (int(kept.sum()), out, int(left[kept].sum()) - out)
+        # Goods that leave nothing are no matter of the rules: they pay nobody.
+        lowest = float(((left - paid_out) / np.maximum(paid, 1))[left > 0].min(initial=1.0))
+        return goods, int(saved[kept].sum()), int(kept.sum()), out, int(left[kept].sum()) - out, lowest
 
     def _savings(self, buyer: Ints, full: Ints, cost: Ints, matching: Mask, first: Mask) -> Ints:
         saved = np.zeros(len(buyer), np.int64)
@@ -204,35 +208,82 @@ class _World:
     def _settle(
         self, buyer: Ints, paid: Ints, cost: Ints, left: Ints, matching: Mask, first: Mask, kept: Mask
     ) -> Ints:
-        plan, shares = self.rules.plan, []
+        plan, around = self.rules.plan, self._around(buyer)
+        shares: list[tuple[Entry, Ints, Ints]] = []
         for entry in plan.earnings:
-            payee = self._payee(entry, buyer)
+            payee = self._payee(entry, buyer, around)
             applies = self._applies(entry, buyer, paid, matching, first) & (payee != NOBODY) & (left > 0)
             base = paid - cost if entry.on_margin else paid
             amount = base * entry.rate // MILLION if entry.rate else np.full(len(buyer), entry.fixed)
             amount = amount if entry.cap is None else np.minimum(amount, entry.cap)
             shares.append((entry, payee, np.where(applies, np.maximum(amount, 0), 0)))
+        if plan.per_person_day is not None:
+            personal = [position for position, share in enumerate(shares) if not share[0].company]
+            payees, wanted = ([shares[at][part] for at in personal] for part in (1, 2))
+            for at, amount in zip(personal, within_day(payees, wanted, plan.per_person_day), strict=True):
+                shares[at] = (*shares[at][:2], amount)
         total = sum((amount for _entry, _payee, amount in shares), np.zeros(len(buyer), np.int64))
         ceiling = np.maximum(left, 0)
         if plan.payout_rate is not None:
             limit = (paid - cost if plan.payout_of_margin else paid) * plan.payout_rate // MILLION
             ceiling = np.minimum(ceiling, np.maximum(limit, 0))
+        if plan.budget_month is not None:
+            ceiling = within_budget(ceiling, total, plan.budget_month)
         too_much = total > ceiling
         paid_out = np.zeros(len(buyer), np.int64)
+        sharer = self.parent[buyer]
         for entry, payee, amount in shares:
             cut = np.where(too_much, amount * ceiling // np.maximum(total, 1), amount)
             given = np.where(kept, cut, 0)
             np.add.at(self.income, payee[payee != NOBODY], given[payee != NOBODY])
-            self.by_earn[entry.earn_id] += int(given.sum())
-            self.second_level += int(given.sum()) if entry.level == 2 else 0
+            whole = int(given.sum())
+            self.by_earn[entry.earn_id] += whole
+            second = whole if entry.level == 2 else 0
+            if entry.payee == NEAREST_ABOVE and not entry.company:
+                second = int(given[payee != sharer].sum())
+            self.second_level += second
+            self.recruiting += whole if entry.earn_id in self.by_heads and not entry.company else second
             paid_out += cut
         self.cut += int(too_much.sum())
         self.settled += len(buyer)
-        if len(buyer):
-            self.lowest = min(self.lowest, float(((left - paid_out) / np.maximum(paid, 1)).min()))
         return paid_out
 
-    def _payee(self, entry: Entry, buyer: Ints) -> Ints:
+    def _around(self, buyer: Ints) -> dict[int, Ints]:
+        """Who streams, wrote or leads where each order is made; only what rules pay for costs time."""
+        people, count, paid = self.population, len(buyer), {entry.payee for entry in self.rules.plan.earnings}
+        around: dict[int, Ints] = {}
+        in_room = self.random.random(count) < people.room_percent / 100
+        if paid & {STREAMER, BRINGER}:
+            around[STREAMER] = np.where(in_room, self._popular(STREAMER, count), NOBODY)
+            around[BRINGER] = np.where(in_room, self.parent[buyer], NOBODY)
+        if AUTHOR in paid:
+            through_note = self.random.random(count) < people.note_percent / 100
+            around[AUTHOR] = np.where(through_note, self._popular(AUTHOR, count), NOBODY)
+        if LEADER in paid:
+            in_group = self.random.random(count) < people.group_percent / 100
+            leaders, most = np.flatnonzero(self._candidates(LEADER)), max(self.joined // 100, 1)
+            if len(leaders) > most:
+                leaders = np.sort(leaders[np.argpartition(self.appeal[leaders], -most)[-most:]])
+            # A neighbourhood keeps its leader.
+            own = leaders[buyer % len(leaders)] if len(leaders) else np.full(count, NOBODY)
+            around[LEADER] = np.where(in_group, own, NOBODY)
+        return around
+
+    def _candidates(self, payee: int) -> Mask:
+        """Those whom any line with this payee could pay."""
+        asked = [entry.payee_roles for entry in self.rules.plan.earnings if entry.payee == payee]
+        joined = np.arange(len(self.parent)) < self.joined
+        return joined if not all(asked) else joined & self._holds(frozenset().union(*asked))
+
+    def _popular(self, payee: int, count: int) -> Ints:
+        """Somebody for each order; the better somebody is at sharing, the more is sold through them."""
+        ladder = np.cumsum(np.where(self._candidates(payee), self.appeal, 0))
+        if not ladder[-1]:
+            return np.full(count, NOBODY)
+        chosen: Ints = np.searchsorted(ladder, self.random.random(count) * ladder[-1], side="right")
+        return np.minimum(chosen, len(ladder) - 1)
+
+    def _payee(self, entry: Entry, buyer: Ints, around: dict[int, Ints]) -> Ints:
         sharer = self.parent[buyer]
         second = np.where(sharer == NOBODY, NOBODY, self.parent[sharer])
         holds = self._holds(entry.payee_roles) if entry.payee_roles else np.ones(len(self.parent), np.bool_)
@@ -245,8 +296,8 @@ class _World:
             return np.where(sharer != NOBODY, sharer, second)
         if entry.payee in {SHARER, SECOND}:
             return sharer if entry.payee == SHARER else second
-        # Rooms, notes and groups are not simulated.
-        return np.full(len(buyer), NOBODY)
+        who = around[entry.payee]
+        return np.where((who != NOBODY) & (who != buyer) & holds[who], who, NOBODY)
 
     def _nearest(self, holds: Mask) -> Ints:
         """The nearest above who holds: month by month, for who brought somebody came a month earlier."""
@@ -271,6 +322,7 @@ class _World:
         ):
             if metric in self.deeds:
                 np.add.at(self.deeds[metric][month], who[who != NOBODY], amount[who != NOBODY])
+        np.add.at(self.sold, sharer[sharer != NOBODY], paid[sharer != NOBODY])
         join = self.rules.document.join
         for role in join.grants if join.who == "buyers" else ():
             self.roles[role] |= self.has_bought
@@ -279,10 +331,14 @@ class _World:
         for role in self.rules.document.roles:
             held = self.roles[role.id]
             if role.lost and (month + 1) % {"month": 1, "quarter": 3, "year": 12}[role.lost.every] == 0:
-                held &= self._reached(role.lost.needs, month)
+                fails = held & ~self._reached(role.lost.needs, month)
+                self.was_lost[role.id] |= fails
+                held &= ~fails
             if role.reach:
-                may = self.company if role.company else True
-                held |= self._reached(role.reach, month) & may
+                gains = self._reached(role.reach, month) & (self.company if role.company else True)
+                if role.lost:
+                    gains &= ~self.was_lost[role.id] | self._reached(role.lost.needs, month)
+                held |= gains
             held[self.joined :] = False
 
     def _reached(self, condition: Condition, month: int) -> Mask:
@@ -292,8 +348,6 @@ class _World:
             return np.asarray(joined.reduce(parts), np.bool_)
         digits = self.rules.plan.digits if condition.metric in MONEY_METRICS else 0
         wanted = minor_units(condition.at_least, digits) if condition.at_least is not None else 0
-        if condition.metric == "tasks":
-            return np.zeros(len(self.parent), np.bool_)
         if condition.metric == "holders_below":
             above = self.parent[self.roles[str(condition.role)] & (self.parent != NOBODY)]
             return np.bincount(above, minlength=len(self.parent)) >= wanted
@@ -316,15 +370,20 @@ class _World:
             by_earn=self.by_earn,
             cost_share=paid_out / max(sales, 1),
             margin_share=sum(month.margin for month in self.history) / max(sales, 1),
-            lowest_margin=self.lowest,
+            lowest_margin=min((month.lowest_margin for month in self.history), default=1.0),
             cut_orders=self.cut / max(self.settled, 1),
             earners=len(incomes),
-            gini=_gini(incomes),
-            top_ten_share=float(incomes[-10:].sum() / max(int(incomes.sum()), 1)),
+            gini=gini(incomes),
+            top_ten_share=share_of_top(incomes, 10),
+            top_tenth_share=share_of_top(incomes, -(-len(incomes) // 10)),
+            top_ten_sales=share_of_top(np.sort(self.sold), 10, sales),
             second_level_share=self.second_level / max(paid_out, 1),
+            recruiting_share=self.recruiting / max(paid_out, 1),
             deepest=int(depth.max(initial=0)),
             mean_depth=float(depth.mean()) if len(depth) else 0.0,
             large_teams=int(((below + grandchildren >= 30) & (grandchildren > 0)).sum()),
+            lorenz=lorenz(incomes),
+            depths=tuple(int(count) for count in np.bincount(depth)),
         )
 
 
@@ -335,12 +394,3 @@ def _months_of(window: Window | None, month: int) -> int:
     if window.rolling_months or window.rolling_days:
         return window.rolling_months or -(-(window.rolling_days or 0) // 30)
     return month % {"month": 1, "quarter": 3, "year": 12}[window.calendar or "year"] + 1
-
-
-def _gini(incomes: Ints) -> float:
-    """0: all earn the same; near 1: one earns all. Among those who earn; ``incomes`` sorted upward."""
-    count, total = len(incomes), int(incomes.sum())
-    if not total:
-        return 0.0
-    ranked = float((np.arange(1, count + 1) * incomes).sum())
-    return 2 * ranked / (count * total) - (count + 1) / count

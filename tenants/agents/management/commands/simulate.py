@@ -1,49 +1,56 @@
 """``banyan simulate FILE``: what rules would cost and whom they would enrich, before they count."""
 
-import json
-import sys
+import resource
+import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from kernel.text import pick
-from tenants.agents import presets
-from tenants.agents.rules import InvalidDocument, Rules, parse
-from tenants.agents.rules.simulation import Population, Report, simulate
+from tenants.agents.command_line import RulesCommand
+from tenants.agents.rules import Rules
+from tenants.agents.rules.population import Population, Report
+from tenants.agents.rules.simulation import simulate
 from tenants.agents.simulation_page import facts_of, page
 
-FAULTY = 2
+MOST = {"members": 5_000_000, "months": 60}
 
 
-class Command(BaseCommand):
+class Command(RulesCommand):
     """Lets a seeded population live under a document, or under a preset named by its name."""
 
-    help = "Simulate agent rules; the same seed gives the same report. Exit code 2: the document has faults."
-    requires_system_checks = ()
+    help = "Simulate agent rules on a made-up population; the same seed gives the same report."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("file", metavar="FILE", help="a rules document, or a preset")
+        super().add_arguments(parser)
         parser.add_argument("--members", type=int, default=100_000, help="people at the end (default 100000)")
-        parser.add_argument("--months", type=int, default=12)
-        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--months", type=int, default=12, help="how long (default 12)")
+        parser.add_argument("--seed", type=int, default=1, help="of all chance (default 1)")
         parser.add_argument("--html", metavar="FILE", help="also write one page with charts")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Simulate and show."""
-        for name, most in (("members", 5_000_000), ("months", 60)):
+        for name, most in MOST.items():
             if not 1 <= options[name] <= most:
-                raise CommandError(f"--{name} must be from 1 to {most}")
-        rules = _read(options["file"])
-        population = Population(members=options["members"])
-        console = Console(stderr=True)
-        with Progress(console=console, disable=options["json"], transient=True) as progress:
-            task = progress.add_task("simulating", total=options["months"])
+                raise self.wrong(f"--{name} must be from 1 to {most}")
+        if options["seed"] < 0:
+            raise self.wrong("--seed must not be negative")
+        rules, population = self.rules_from(options["file"]), Population(members=options["members"])
+        started = time.monotonic()
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("month {task.completed}/{task.total}"),
+        )
+        with Progress(
+            *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+        ) as progress:
+            task = progress.add_task(f"{population.members:,} people", total=options["months"])
             report = simulate(
                 rules,
                 population,
@@ -52,23 +59,19 @@ class Command(BaseCommand):
                 progress=lambda done: progress.update(task, completed=done),
             )
         if options["html"]:
-            text = page(pick(rules.document.name), rules.document.currency, report)
-            Path(options["html"]).write_text(text, encoding="utf-8")
+            self._write(options["html"], page(rules, report, population, seed=options["seed"]))
         if options["json"]:
-            facts = {"file": options["file"], "seed": options["seed"], **report.as_dict()}
-            self.stdout.write(json.dumps(facts))
+            self.print_json({"file": options["file"], "seed": options["seed"], **report.as_dict()})
         else:
             _show(rules, report)
+            spent, peak = time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            Console(stderr=True).print(f"[dim]{spent:.1f} s, at most {peak / 1024:.0f} MiB[/]")
 
-
-def _read(name: str) -> Rules:
-    try:
-        return parse(presets.source(name) if name in presets.names() else Path(name).read_bytes())
-    except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error}") from None
-    except InvalidDocument as error:
-        Console(stderr=True).print(f"[red]✗ {name}[/]\n{error}", highlight=False)
-        sys.exit(FAULTY)
+    def _write(self, name: str, text: str) -> None:
+        try:
+            Path(name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise self.wrong(f"{name} cannot be written: {error}") from None
 
 
 def _show(rules: Rules, report: Report) -> None:

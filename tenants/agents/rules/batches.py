@@ -1,0 +1,37 @@
+"""The limits of ``settle`` over a whole month of orders at once, as the simulation needs them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+DAYS = 30
+
+
+def within_day(payees: Sequence[Ints], amounts: Sequence[Ints], limit: int) -> list[Ints]:
+    """Return ``amounts`` cut so that nobody gets more than ``limit`` in a day.
+
+    ``payees`` and ``amounts`` have one array for each line of ``earn``, with a place for each order of the
+    month; the orders fall evenly on 30 days, and the earlier one is paid first.
+    """
+    if not payees or not len(payees[0]):
+        return list(amounts)
+    count, lines = len(payees[0]), len(payees)
+    order = np.tile(np.arange(count), lines)
+    key = np.concatenate(payees) * DAYS + order * DAYS // count
+    wanted = np.concatenate(amounts)
+    ranked = np.lexsort((np.repeat(np.arange(lines), count), order, key))
+    in_order = wanted[ranked]
+    running = np.cumsum(in_order) - in_order
+    begins = np.searchsorted(key[ranked], key[ranked])
+    allowed = np.empty_like(wanted)
+    allowed[ranked] = np.clip(limit - (running - running[begins]), 0, in_order)
+    return [allowed[line * count : (line + 1) * count] for line in range(lines)]
+
+
+def within_budget(ceilings: Ints, totals: Ints, budget: int) -> Ints:
+    """Return ``ceilings`` lowered so that all orders together pay out no more than ``budget``."""
+    wanted = np.minimum(totals, ceilings)
+    before = np.cumsum(wanted) - wanted
+    return np.clip(budget - before, 0, ceilings)
