@@ -31,8 +31,9 @@ from kernel.tenancy import in_public, in_tenant
 from storefront_theme import services as brands
 from supply_api.models import ApiKey
 from supply_api.services import create_key
-from tenants.agents import activation
+from tenants.agents import activation, attribution, member_tasks
 from tenants.agents import services as agents
+from tenants.agents.models import Share
 from tenants.registry.models import Tenant
 from tenants.shop import checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
@@ -76,6 +77,7 @@ class World:
     marks: tuple[str, ...]
     people: dict[str, User]
     charlies_key: str
+    circle: dict[str, Any]
 
     def sample(self, urlconf: str, route: str, parameter: str) -> str:
         """Return one of Alice's ids for a parameter of a route; KeyError if nobody has thought of it."""
@@ -90,6 +92,12 @@ class World:
             "variant_id": self.order.lines.get().variant_id,
             "supplier_id": self.order.lines.get().supplier_id,
             "tenant_id": self.alice.pk,
+            "share_id": self.circle["share"],
+            "task_id": self.circle["task"],
+            "done_id": self.circle["done"],
+            "origin_id": self.circle["origin"],
+            "reading_id": self.order.pk,
+            "job": "1" * 32,
             "supplier_code": "farm",
             "handle": "tea",
             "slug": "food",
@@ -167,6 +175,7 @@ def world(db: None) -> World:
         audit.record("test", actor="zq-actor", object_type="x", object_id="1", reason="zq-reason")
         order.refresh_from_db()
         code = people["bob"].member.share_code
+        circle = _circle(people["bob"], people["alice"], order)
     key = create_key(tenant=alice, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
     Payment.objects.filter(pk=order.payment_id).update(client_secret="zq-client-secret")
     everything = ["catalogue:read", "orders:read", "orders:write"]
@@ -182,8 +191,27 @@ def world(db: None) -> World:
             ],
         )
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
-              "zq-actor", "zq-reason", "zq-rules", "zq-client-secret", code, key.prefix)  # fmt: skip
-    return World(alice, charlie, order, line, key, hidden, people, charlies_key)
+              "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why", "zq-client-secret", code, key.prefix)  # fmt: skip
+    return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle)
+
+
+def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:
+    """A share, a task with what Bob says of it, and a room of his."""
+    words = {"en": "zq-task", "zh-hans": "zq-task"}
+    task = member_tasks.save_task(name=words, about={}, is_open=True, acting_user=alice)
+    done = member_tasks.report(member=bob.member, task_id=task.pk, note="zq-note")
+    origin = attribution.open_origin(kind="room", owner=bob.member, title="zq-room", acting_user=alice)
+    share = Share.objects.create(
+        sale_id=order.pk,
+        position=99,
+        payee=bob.member,
+        payee_kind="member",
+        kind="commission",
+        earn_id="share",
+        amount=100,
+        why={"en": "zq-why", "zh-hans": "zq-why"},
+    )
+    return {"task": task.pk, "done": done.pk, "origin": origin.pk, "share": share.pk}
 
 
 @dataclass(frozen=True)

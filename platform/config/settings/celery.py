@@ -1,5 +1,7 @@
 """Celery: work that is safe to repeat, and the beat that repeats it."""
 
+from celery.schedules import crontab
+
 from config.env import env
 from config.settings.data import valkey
 
@@ -17,6 +19,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.BANYAN_VAR / "celerybeat")
 CELERY_BEAT_SCHEDULE = {
+    "look at the circles": {
+        "task": "tenants.console.tasks.watch_circles",
+        "schedule": crontab(hour="19", minute="10"),
+    },
     "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
     "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
     "keep up with the catalogue": {"task": "catalog.tasks.keep_up", "schedule": 5.0},
