@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
-from django.contrib.postgres.search import TrigramWordSimilarity
+from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Case, FloatField, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import F, Func, IntegerField, Q, QuerySet, UUIDField, Value
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Product, Supplier, Variant
+from catalog.models import Category, Product, Region, Supplier, Variant
+from kernel import clock
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
 
-TYPO = 0.45
-"""Least word similarity (pg_trgm) that still counts as a hit: one wrong letter in a word of five."""
 LONGEST_QUERY = 80
+MOST_FOUND = 2000
+"""Hits of a search that are ranked; whatever comes after them nobody pages to."""
 
 
 def catalogue_version() -> int:
@@ -94,16 +94,73 @@ def category_ids(slug: str) -> list[UUID]:
 
 
 def search(products: QuerySet[Product], query: str) -> QuerySet[Product]:
-    """Return those products that match, best first; Chinese and Latin, with a typo in a Latin word.
+    """Return those products that match, best first; Chinese and Latin, with a typo in a word of either.
 
-    Every word must be found. Words of three characters and more use the trigram index; whoever contains
-    the words as they stand comes before those that are only similar.
+    Every word must be found. Products that hold the words as they were written, above all in a title, come
+    before those that are only similar. See ``catalog_search`` in migration 0005; it uses two indexes.
     """
-    words = query.lower()[:LONGEST_QUERY].split()
-    contains = Q()
-    for word in words:
-        contains &= Q(search_text__contains=word)
-    similar = TrigramWordSimilarity(" ".join(words), "search_text")
-    found = products.annotate(closeness=similar).filter(contains | Q(closeness__gte=TYPO))
-    whole = Case(When(contains, then=Value(1.0)), default=Value(0.0), output_field=FloatField())
-    return found.annotate(rank=Greatest(whole, "closeness")).order_by("-rank", "-closeness", "-id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT product_id FROM public.catalog_search(%s, %s)",
+            [query.replace("\0", "")[:LONGEST_QUERY], MOST_FOUND],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+    ranked = Value(keys, output_field=ArrayField(UUIDField()))
+    place = Func(ranked, F("id"), function="array_position", output_field=IntegerField())
+    return products.filter(id__in=keys).annotate(place_found=place).order_by("place_found")
+
+
+def sellable_condition(tenant_id: UUID | None = None) -> Q:
+    """Return the condition on Product under which it may be sold: in that tenant, or in any at all.
+
+    It is on offer, its supplier supplies, every licence it needs is in force today (UTC), and those who
+    choose goods have not said no: what a tenant's own charter asks beyond that is selection's.
+    ``catalog_for_sale`` in the database says the same to reservations.
+    """
+    licensed = Q(licensed_until=None) | Q(licensed_until__gte=clock.now().date())
+    admitted = Q(admission__in=Product.FOR_SALE)
+    if tenant_id is not None:
+        admitted &= ~Q(barred_from__contains=[tenant_id])
+    return Q(status=Product.Status.ACTIVE, supplier__is_active=True) & licensed & admitted
+
+
+def sellable(tenant_id: UUID | None = None) -> QuerySet[Product]:
+    """Return the products that may be sold; see ``sellable_condition``."""
+    return Product.objects.filter(sellable_condition(tenant_id))
+
+
+def is_sellable(product_id: UUID, tenant_id: UUID | None = None) -> bool:
+    """Return whether this product may be sold; see ``sellable_condition``."""
+    return sellable(tenant_id).filter(id=product_id).exists()
+
+
+@once_a_page
+def regions() -> dict[str, Region]:
+    """Return all regions by slug, in their order."""
+    return {region.slug: region for region in Region.objects.all()}
+
+
+def region_line(slug: str) -> tuple[str, ...]:
+    """Return the slugs from the region up to the root of the tree; () for an unknown slug."""
+    known = {region.pk: region for region in regions().values()}
+    line, here = [], regions().get(slug)
+    while here is not None:
+        line.append(here.slug)
+        here = known.get(here.parent_id) if here.parent_id else None
+    return tuple(line)
+
+
+def region_family(slug: str) -> set[UUID]:
+    """Return the ids of a region and of all below it; empty for an unknown slug."""
+    return {region.pk for name, region in regions().items() if slug in region_line(name)}
+
+
+def shown_in_region(slug: str) -> Q:
+    """Return the condition on Product for a visitor of this region: sold everywhere, or local to it.
+
+    Local to it is what belongs to the region, to one it lies in, or to one that lies in it. An unknown
+    region shows what is sold everywhere.
+    """
+    known = regions()
+    near = {known[name].pk for name in region_line(slug)} | region_family(slug)
+    return Q(local_to=None) | Q(local_to_id__in=near)

@@ -1,7 +1,7 @@
 """Writing the catalogue. Importers and the demo write whole files through catalog.importers.
 
 Stock for an order is moved by ``reserve``, ``commit_reservation``, ``release_reservation``,
-``release_expired`` and ``restock``, which live in catalog.stock and are offered here.
+``release_expired``, ``restock`` and ``set_hot``, which live in catalog.stock and are offered here.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Category, Price, Stock, Supplier
-from catalog.stock import commit_reservation, release_expired, release_reservation, reserve, restock
+from catalog.stock import (
+    commit_reservation,
+    release_expired,
+    release_reservation,
+    reserve,
+    restock,
+    set_hot,
+)
 from kernel import audit
 from kernel.errors import InvalidInput
 
@@ -25,13 +32,15 @@ __all__ = [
     "restock",
     "save_category",
     "save_supplier",
+    "set_hot",
     "set_price",
     "set_stock",
 ]
 
 SUPPLIER_FIELDS = frozenset(
     {
-        *("name", "email", "region", "settlement", "payout_account", "currency"),
+        *("name", "email", "region", "branch", "required_licences", "settlement", "payout_account"),
+        "currency",
         *("freight", "freight_free_from", "handling_days", "is_active"),
     }
 )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from catalog import services
+from catalog import feed, licences, services, stock
 
 
 @shared_task(ignore_result=True)
@@ -10,3 +10,17 @@ def look_after() -> None:
     """Give back what was reserved for too long, and keep the count of changes short."""
     services.release_expired()
     services.fold_changes()
+
+
+@shared_task(ignore_result=True)
+def keep_up() -> None:
+    """Count what hot variants have left, and give positions in the feed to what has changed."""
+    stock.count_hot()
+    while feed.catch_up() >= feed.BATCH:
+        pass
+
+
+@shared_task(ignore_result=True)
+def check_licences() -> None:
+    """Take what is no longer licensed out of caches and feeds, and let in what is again."""
+    licences.refresh()

@@ -92,7 +92,12 @@ def place_order(
             key=idempotency_key,
             request_hash=request_hash,
         )
-        catalog.reserve(reference=order.id, quantities=_quantities(quote.lines), expires_at=expires_at)
+        catalog.reserve(
+            reference=order.id,
+            quantities=_quantities(quote.lines),
+            expires_at=expires_at,
+            tenant_id=view.tenant.pk,
+        )
         if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
             raise Conflict(
                 _("another order of yours was the first"),
@@ -159,7 +164,10 @@ def place_api_order(
             request_hash=request_hash,
         )
         catalog.reserve(
-            reference=order.id, quantities=_quantities(priced), expires_at=clock.now() + PAY_WITHIN
+            reference=order.id,
+            quantities=_quantities(priced),
+            expires_at=clock.now() + PAY_WITHIN,
+            tenant_id=tenant.pk,
         )
         settlement.settle_from_balance(order=order, tenant=tenant)
     return order

@@ -114,11 +114,7 @@ FOR_SALE = """
 CREATE FUNCTION public.catalog_for_sale(p public.catalog_product, tenant uuid DEFAULT NULL) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT p.status = 'active' AND coalesce(p.licensed_until >= (now() AT TIME ZONE 'UTC')::date, true)
-        AND p.admission NOT IN ('recalled', 'delisted')
-        AND CASE WHEN tenant IS NULL
-            THEN p.admission IN ('free', 'passed') OR cardinality(p.admitted_to) > 0
-            ELSE tenant = ANY (p.admitted_to)
-                OR p.admission IN ('free', 'passed') AND tenant <> ALL (p.barred_from) END
+        AND p.admission IN ('free', 'passed') AND (tenant IS NULL OR tenant <> ALL (p.barred_from))
         AND EXISTS (SELECT FROM public.catalog_supplier s WHERE s.id = p.supplier_id AND s.is_active)
 $$;
 """

@@ -112,15 +112,25 @@ DECLARE
     line record;
     fresh integer;
 BEGIN
-    IF cardinality(variants) = 1 THEN
-        PERFORM FROM public.catalog_stock s WHERE s.variant_id = variants[1] AND s.is_hot
-            AND NOT EXISTS (SELECT FROM public.catalog_stocktoken t WHERE t.variant_id = variants[1])
-            AND NOT EXISTS (SELECT FROM public.catalog_reservation r WHERE r.reference = for_reference);
+    IF EXISTS (SELECT FROM public.catalog_reservation WHERE reference = for_reference) THEN
+        RETURN;
+    END IF;
+    IF must_be_for_sale THEN
+        SELECT v.id, 'not_for_sale' INTO culprit, problem
+        FROM public.catalog_variant v JOIN public.catalog_product p ON p.id = v.product_id
+        WHERE v.id = ANY (variants) AND NOT (v.is_active AND public.catalog_for_sale(p, in_tenant))
+        ORDER BY v.id LIMIT 1;
         IF FOUND THEN
-            culprit := variants[1];
-            problem := 'short';
             RETURN;
         END IF;
+    END IF;
+    SELECT s.variant_id, 'short' INTO culprit, problem
+    FROM public.catalog_stock s
+    WHERE s.variant_id = ANY (variants) AND s.is_hot
+        AND NOT EXISTS (SELECT FROM public.catalog_stocktoken t WHERE t.variant_id = s.variant_id)
+    ORDER BY s.variant_id LIMIT 1;
+    IF FOUND THEN
+        RETURN;
     END IF;
     INSERT INTO public.catalog_reservation (reference, variant_id, quantity, expires_at)
     SELECT for_reference, wanted.variant_id, wanted.quantity, until
@@ -129,16 +139,6 @@ BEGIN
     GET DIAGNOSTICS fresh = ROW_COUNT;
     IF fresh = 0 THEN
         RETURN;
-    END IF;
-    IF must_be_for_sale THEN
-        SELECT v.id INTO culprit
-        FROM public.catalog_variant v JOIN public.catalog_product p ON p.id = v.product_id
-        WHERE v.id = ANY (variants) AND NOT (v.is_active AND public.catalog_for_sale(p, in_tenant))
-        ORDER BY v.id LIMIT 1;
-        IF FOUND THEN
-            problem := 'not_for_sale';
-            RAISE SQLSTATE 'BN001';
-        END IF;
     END IF;
     FOR line IN
         SELECT * FROM unnest(variants, quantities) AS wanted(variant_id, quantity) ORDER BY wanted.variant_id
