@@ -1,4 +1,7 @@
-"""What selection does when the parcels of samples move; fulfilment knows the samples, not the other way."""
+"""What selection does when the parcels of samples move; fulfilment knows the samples, not the other way.
+
+A sample's id is the ``order_id`` of the supplier's order that sends it.
+"""
 
 from uuid import UUID
 
@@ -10,8 +13,14 @@ from selection import samples
 def register() -> None:
     """Called once from AppConfig.ready."""
     outbox.subscribe("sample.shipped", on_shipped)
+    outbox.subscribe("sample.received", on_received)
 
 
 def on_shipped(event: OutboxEvent) -> None:
     """A supplier has sent a sample."""
-    samples.mark_shipped(sample_id=UUID(event.payload["sample_id"]))
+    samples.mark_shipped(sample_id=UUID(event.payload["order_id"]))
+
+
+def on_received(event: OutboxEvent) -> None:
+    """Its parcel counts as received."""
+    samples.mark_received(sample_id=UUID(event.payload["order_id"]))

@@ -11,7 +11,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Price, Product
+from catalog.models import Price, Product, SellingPoint
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.locks import lock_name
@@ -52,6 +52,15 @@ def point_key(text: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum())[:80]
 
 
+def canonical_point(text: str) -> str:
+    """Return the key of a selling point: its slug where the catalogue knows it in some language."""
+    key = point_key(text)
+    for point in SellingPoint.objects.all():
+        if key in {point_key(point.slug), *map(point_key, point.name.values())}:
+            return point_key(point.slug)
+    return key
+
+
 def propose(
     *,
     product_id: UUID,
@@ -79,7 +88,7 @@ def propose(
             raise NotFound(_("there is no such product"), field="product", value=product_id)
         currency = _currency(product)
         _check_proof(price, currency, maker, maker_number, licences, evidence)
-        key = point_key(selling_point)
+        key = canonical_point(selling_point)
         if not key:
             raise InvalidInput(
                 _("say what this product alone offers"),

@@ -1,7 +1,6 @@
 """Samples and votes: each judge asks for theirs, receives it, and says once what they think of it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,8 +12,6 @@ from selection import rounds, sources
 from selection.models import Sample, Seat
 from selection.refusals import explained
 
-ARRIVES_AFTER = timedelta(days=10)
-"""A sample that was sent counts as received after so long."""
 State = Sample.State
 
 
@@ -51,25 +48,19 @@ def mark_shipped(*, sample_id: UUID) -> None:
     )
 
 
+def mark_received(*, sample_id: UUID) -> None:
+    """The parcel counts as received, since nobody said anything else. Must run inside a transaction."""
+    Sample.objects.filter(id=sample_id, state=State.SHIPPED).update(
+        state=State.RECEIVED, received_at=clock.now()
+    )
+
+
 def receive(*, sample_id: UUID, tenant_id: UUID, user_id: UUID) -> Sample:
     """The judge has it in hand. Again: no change. Raises Conflict if it was not sent yet."""
     with transaction.atomic(durable=True):
         sample = _sample(sample_id, tenant_id, user_id)
         _receive(sample)
     return sample
-
-
-def receive_late(*, at_most: int = 500) -> int:
-    """Count samples as received that were sent ten days ago; return how many."""
-    late = clock.now() - ARRIVES_AFTER
-    with transaction.atomic(durable=True):
-        rows = Sample.objects.select_for_update(of=("self",), skip_locked=True).filter(
-            state=State.SHIPPED, shipped_at__lte=late
-        )
-        found = list(rows.order_by("shipped_at")[:at_most])
-        for sample in found:
-            _receive(sample)
-    return len(found)
 
 
 def score(
@@ -116,7 +107,7 @@ def _receive(sample: Sample) -> None:
         raise Conflict(_("this sample has not been sent yet"), field="sample", value=sample.state)
     sample.state, sample.received_at = State.RECEIVED, clock.now()
     sample.save(update_fields=["state", "received_at"])
-    outbox.emit("sample.received", {"sample_id": str(sample.pk)})
+    outbox.emit("sample.in_hand", {"sample_id": str(sample.pk)})
 
 
 def _seat(seat_id: UUID, tenant_id: UUID, user_id: UUID) -> Seat:

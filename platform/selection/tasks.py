@@ -1,13 +1,12 @@
-"""Celery: deadlines of rounds and selling points, and samples that nobody confirms."""
+"""Celery: deadlines of rounds and selling points."""
 
 from celery import shared_task
 
-from selection import proposals, rounds, samples
+from selection import proposals, rounds
 
 
 @shared_task(ignore_result=True)
 def look_after() -> None:
-    """Close the gates that are due, end the selling points whose time is over, count samples as arrived."""
-    samples.receive_late()
+    """Close the gates that are due, and end the selling points whose time is over."""
     rounds.close_due()
     proposals.end_expired_claims()

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from catalog import selectors as catalog
 from catalog.models import Category, Media, Price, Product
 from kernel.memo import once_a_page
 from kernel.text import pick
+from selection import selectors as selection
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.assortment import Rule, effective_price, least_price
@@ -49,15 +51,18 @@ def sellable_prices(view: Overlay) -> QuerySet[Price]:
 def listed_products(view: Overlay) -> QuerySet[Product]:
     """Return the products this shop shows: by rule or by hand, not hidden, with something sellable.
 
+    What has to pass the panel and the jury here and has not is never among them.
+
     The supplier's freight must be in the shop's currency: nothing here converts money.
     """
     by_hand = Listing.objects.filter(is_extra=True).values("product_id")
     hidden = Listing.objects.filter(is_hidden=True).values("product_id")
     return (
-        Product.objects.filter(status=Product.Status.ACTIVE, supplier__is_active=True)
+        catalog.sellable(view.tenant.pk)
         .filter(Q(supplier__currency=view.tenant.currency) | Q(supplier__freight=0))
         .filter(view.rule.condition() | Q(id__in=by_hand))
         .exclude(id__in=hidden)
+        .filter(selection.for_sale_in(view.tenant.id))
         .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))
     )
 
