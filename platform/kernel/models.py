@@ -5,6 +5,7 @@ Both tables live in "public" and carry the schema they speak of.
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -29,8 +30,8 @@ class Uuid7Model(models.Model):
 class OutboxEvent(Uuid7Model):
     """Something that happened, written in the transaction in which it happened.
 
-    A relay hands it to the handlers registered for its topic, each run in one transaction
-    together with ``handled_at``; failures are tried again, later each time.
+    A relay hands it to the handlers registered for its topic, each in a transaction of its own together with
+    its name in ``done``, the last one with ``handled_at``; failures are tried again, later each time.
     """
 
     topic = models.CharField(max_length=80)
@@ -41,6 +42,10 @@ class OutboxEvent(Uuid7Model):
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_error = models.TextField(default="", db_default="")
+    done = ArrayField(
+        models.CharField(max_length=200), default=list, db_default=[], help_text="handlers that ran"
+    )
+    given_up = models.TextField(default="", db_default="", help_text="why a person ended it unhandled")
 
     class Meta:
         indexes = [

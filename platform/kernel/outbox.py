@@ -4,20 +4,23 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[OutboxEvent], None]
-_handlers: dict[str, list[Handler]] = defaultdict(list)
+_handlers: dict[str, list[tuple[str, Handler]]] = defaultdict(list)
 BATCH = 100
 MAX_ATTEMPTS = 20
 
@@ -25,13 +28,24 @@ MAX_ATTEMPTS = 20
 def subscribe(topic: str, handler: Handler) -> None:
     """Register ``handler`` for ``topic``; call it from ``AppConfig.ready``.
 
-    The handler runs inside the relay's transaction, in the schema "public"; it enters the tenant
-    itself, must not call the outside world, and may be called again after a failure. Who subscribed last
-    runs first: rooms further up are ready later, and commands lock their rows (an order) before those
-    below (its payables).
+    The handler runs in a transaction of its own, in the schema "public"; it enters the tenant itself, must
+    not call the outside world, and may be called again after a failure. What fails in one handler holds no
+    other back. Who subscribed last runs first: rooms further up are ready later, and an order moves before
+    its payables.
     """
-    if handler not in _handlers[topic]:
-        _handlers[topic].append(handler)
+    known = _handlers[topic]
+    if any(handler == other for _name, other in known):
+        return
+    name = _name_of(handler)
+    same = sum(other == name or other.startswith(f"{name}#") for other, _handler in known)
+    known.append((f"{name}#{same + 1}" if same else name, handler))
+
+
+def _name_of(handler: Handler) -> str:
+    """Return what an event remembers a handler by: the same in every process and after a restart."""
+    if isinstance(handler, partial):
+        return f"{_name_of(handler.func)}{handler.args}"
+    return f"{handler.__module__}.{handler.__qualname__}"
 
 
 def emit(
@@ -62,34 +76,107 @@ def wake() -> None:
 def relay(limit: int = BATCH) -> int:
     """Hand waiting events to their handlers, oldest first; return how many were handled.
 
-    One transaction per event: effect and ``handled_at`` commit together. SKIP LOCKED lets several
-    relays work side by side.
+    One transaction per handler: its effect and the note that it has run commit together, and the last one's
+    with ``handled_at``. SKIP LOCKED lets several relays work side by side.
     """
-    handled = 0
-    for _ in range(limit):
+    handled, tried = 0, set[UUID]()
+    while handled < limit:
+        waiting = OutboxEvent.objects.filter(
+            handled_at=None, available_at__lte=clock.now(), attempts__lt=MAX_ATTEMPTS
+        )
+        batch = list(
+            waiting.exclude(id__in=tried).order_by("available_at", "id").values_list("id", "topic")[:limit]
+        )
+        if not batch:
+            break
+        for event_id, topic in batch:
+            tried.add(event_id)
+            handled += _hand_out(event_id, topic)
+    return handled
+
+
+def _hand_out(event_id: UUID, topic: str) -> bool:
+    """Let every handler that has not run yet run once; True if that finished the event."""
+    wanted = _handlers[topic]
+    problem = ""
+    for name, handler in reversed(wanted) if wanted else [("", _nothing)]:
         with transaction.atomic(durable=True):
-            event = (
-                OutboxEvent.objects.select_for_update(skip_locked=True)
-                .filter(handled_at=None, available_at__lte=clock.now(), attempts__lt=MAX_ATTEMPTS)
-                .order_by("available_at", "id")
-                .first()
-            )
-            if event is None:
-                return handled
+            event = _locked(event_id)
+            if event is None:  # another relay has it, or has finished it
+                return False
+            if name in event.done:
+                continue
             try:
                 with transaction.atomic():
-                    for handler in reversed(_handlers[event.topic]):
-                        handler(event)
+                    handler(event)
             except Exception as error:
+                problem = f"{name}: {type(error).__name__}: {error}"
                 logger.exception(
-                    "outbox handler failed", extra={"topic": event.topic, "event": str(event.id)}
+                    "outbox handler failed", extra={"topic": topic, "event": str(event_id), "handler": name}
                 )
-                OutboxEvent.objects.filter(id=event.id).update(
-                    attempts=F("attempts") + 1,
-                    last_error=f"{type(error).__name__}: {error}"[:2000],
-                    available_at=clock.now() + timedelta(seconds=min(2**event.attempts, 3600)),
-                )
-            else:
-                OutboxEvent.objects.filter(id=event.id).update(handled_at=clock.now())
-                handled += 1
-    return handled
+                continue
+            done = [*event.done, name]
+            is_finished = {other for other, _handler in wanted} <= set(done)
+            OutboxEvent.objects.filter(id=event_id).update(
+                done=done, handled_at=clock.now() if is_finished else None
+            )
+        if is_finished:
+            return True
+    with transaction.atomic(durable=True):
+        event = _locked(event_id)
+        if event is not None:
+            OutboxEvent.objects.filter(id=event_id).update(
+                attempts=event.attempts + 1,
+                last_error=problem[:2000],
+                available_at=clock.now() + timedelta(seconds=min(2**event.attempts, 3600)),
+            )
+    return False
+
+
+def _nothing(_event: OutboxEvent) -> None:
+    """Nobody listens to this topic: that, too, is an end."""
+
+
+def _locked(event_id: UUID) -> OutboxEvent | None:
+    return (
+        OutboxEvent.objects.select_for_update(skip_locked=True).filter(id=event_id, handled_at=None).first()
+    )
+
+
+def try_again(*, event_id: UUID, reason: str, acting_user: Any) -> None:
+    """Hand a stuck event out anew to the handlers that did not succeed. Raises Conflict if it is finished."""
+    with transaction.atomic():
+        event = _unfinished(event_id)
+        OutboxEvent.objects.filter(id=event_id).update(attempts=0, available_at=clock.now())
+        _record("outbox.retry", event, reason, acting_user)
+        transaction.on_commit(wake, robust=True)
+
+
+def give_up(*, event_id: UUID, reason: str, acting_user: Any) -> None:
+    """End an event that can never be handled; the reason stays with it. Raises Conflict if it is finished."""
+    with transaction.atomic():
+        event = _unfinished(event_id)
+        OutboxEvent.objects.filter(id=event_id).update(handled_at=clock.now(), given_up=reason[:2000])
+        _record("outbox.give_up", event, reason, acting_user)
+
+
+def _unfinished(event_id: UUID) -> OutboxEvent:
+    event = OutboxEvent.objects.select_for_update().filter(id=event_id, handled_at=None).first()
+    if event is None:
+        raise Conflict(_("this has been finished meanwhile"), field="event", value=event_id, code="finished")
+    return event
+
+
+def _record(action: str, event: OutboxEvent, reason: str, acting_user: Any) -> None:
+    if not reason.strip():
+        raise InvalidInput(_("say why"), field="reason")
+    audit.record(
+        action,
+        actor=acting_user,
+        object_type="kernel.outboxevent",
+        object_id=event.id,
+        object_label=event.topic,
+        changes={"attempts": event.attempts, "last_error": event.last_error[:500]},
+        reason=reason,
+        schema=event.schema,
+    )

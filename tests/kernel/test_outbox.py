@@ -9,7 +9,8 @@ import time_machine
 from django.db import connection, transaction
 
 from kernel import clock, outbox
-from kernel.models import OutboxEvent
+from kernel.errors import Conflict, InvalidInput
+from kernel.models import AuditEntry, OutboxEvent
 
 
 @pytest.fixture
@@ -116,3 +117,56 @@ def test_the_room_further_up_hears_first(own_database: str) -> None:
     finally:
         outbox._handlers.pop("test.happened")
     assert heard == ["order", "payables"], "rows are locked from the top down, as commands do"
+
+
+def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_database: str) -> None:
+    heard: list[str] = []
+
+    def steady(event: OutboxEvent) -> None:
+        heard.append("steady")
+
+    def failing(event: OutboxEvent) -> None:
+        heard.append("failing")
+        if heard.count("failing") == 1:
+            raise RuntimeError("not yet")
+
+    for handler in (steady, failing):
+        outbox.subscribe("test.happened", handler)
+    try:
+        emit("a")
+        assert outbox.relay() == 0
+        event = OutboxEvent.objects.get()
+        assert heard == ["failing", "steady"]
+        assert [name.rpartition(".")[2] for name in event.done] == ["steady"]
+        assert (event.handled_at, event.attempts) == (None, 1)
+        assert "failing: RuntimeError: not yet" in event.last_error
+        with time_machine.travel(clock.now() + timedelta(seconds=5), tick=False):
+            assert outbox.relay() == 1
+    finally:
+        outbox._handlers.pop("test.happened")
+    assert heard == ["failing", "steady", "failing"]
+    assert OutboxEvent.objects.get().handled_at is not None
+
+
+def test_a_stuck_event_is_tried_again_or_given_up_with_a_reason(own_database: str, seen: list[str]) -> None:
+    emit("a")
+    emit("b")
+    OutboxEvent.objects.update(attempts=outbox.MAX_ATTEMPTS, last_error="RuntimeError: broken")
+    assert outbox.relay() == 0
+    first, second = OutboxEvent.objects.order_by("id")
+    with pytest.raises(InvalidInput):
+        outbox.give_up(event_id=second.id, reason=" ", acting_user="carol")
+    outbox.try_again(event_id=first.id, reason="the shop is back", acting_user="carol")
+    outbox.give_up(event_id=second.id, reason="the shop was closed", acting_user="carol")
+    assert outbox.relay() == 1
+    assert seen == ["a"]
+    second.refresh_from_db()
+    assert second.given_up == "the shop was closed"
+    assert second.handled_at is not None
+    with pytest.raises(Conflict):
+        outbox.try_again(event_id=second.id, reason="again", acting_user="carol")
+    actions = AuditEntry.objects.order_by("id").values_list("action", "actor_label", "reason")
+    assert list(actions) == [
+        ("outbox.retry", "carol", "the shop is back"),
+        ("outbox.give_up", "carol", "the shop was closed"),
+    ]
