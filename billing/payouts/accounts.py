@@ -147,7 +147,7 @@ def apply_news(news: AccountNews) -> PayoutAccount | None:
         logger.error("news of an account that is not ours", extra={"account": news.id})
         return None
     before = account.state
-    account.state = state_of(news)
+    account.state = state_of(news, State(before))
     account.requirements = list(news.requirements_due)
     account.disabled_reason = news.disabled_reason[:120]
     account.fingerprint = news.bank_fingerprint[:120]
@@ -169,18 +169,14 @@ def apply_news(news: AccountNews) -> PayoutAccount | None:
     return account
 
 
-def state_of(news: AccountNews) -> PayoutAccount.State:
-    """Return what the payment service's flags mean for us.
-
-    >>> from billing.payments.gateway import AccountNews
-    >>> state_of(AccountNews("acct_1", True, True, can_be_paid=True)).value
-    'able'
-    """
+def state_of(news: AccountNews, before: PayoutAccount.State) -> PayoutAccount.State:
+    """Return what the payment service's flags mean for us."""
     if news.can_be_paid and news.payouts_enabled:
         return State.ABLE
     if news.disabled_reason.startswith(CLOSED):
         return State.DISABLED
-    return State.RESTRICTED if news.disabled_reason else State.PENDING
+    # What was never complete is not yet able; what was, and is no longer, is restricted.
+    return State.PENDING if before == State.PENDING else State.RESTRICTED
 
 
 def shared_with(owner_id: UUID, tenant_id: UUID) -> set[UUID]:

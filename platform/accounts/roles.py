@@ -31,7 +31,7 @@ _LOOK = frozenset({"view"})
 _RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     OWNER: {"*": _ALL},
     MANAGER: {"*": _ALL, "accounts": _LOOK, "supply_api": _LOOK},
-    FINANCE: {"*": _LOOK},
+    FINANCE: {"*": _LOOK, "payouts": frozenset({"view", "change"})},
     SUPPORT: {"shop": _LOOK, "agents": _LOOK, "accounts": _LOOK},
     CENTRAL_ADMIN: {"*": _ALL},
     CENTRAL_STAFF: {"*": _LOOK, "catalog": frozenset({"view", "add", "change"})},

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from billing.payouts import payees as wallets
+
 
 class AgentsConfig(AppConfig):
     """Who brought whom, and how people earn."""
@@ -7,7 +9,8 @@ class AgentsConfig(AppConfig):
     name = "tenants.agents"
 
     def ready(self) -> None:
-        """Hear of sign-ups and sign-ins, and take the ``rules`` section of blueprints."""
-        from tenants.agents import handlers
+        """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""
+        from tenants.agents import handlers, payees
 
         handlers.register()
+        wallets.register(payees.describe)

@@ -1,0 +1,121 @@
+"""Payees' accounts: opened once, followed by news, and nothing sent to one that is not able."""
+
+import pytest
+
+from billing.payments import inbox
+from billing.payments.gateway import AccountNews
+from billing.payouts import accounts, payees, services
+from billing.payouts.accounts import Owner
+from billing.payouts.models import PayoutAccount
+from catalog.models import Supplier
+from kernel.errors import Conflict
+from kernel.ids import new_id
+from kernel.models import OutboxEvent
+from tests.ledger.test_commits import at_once
+from tests.payouts.conftest import paid_to, sell, ship
+from tests.payouts.people import Shop, able
+from tests.sandbox import RunningSandbox
+
+db = pytest.mark.django_db
+State = PayoutAccount.State
+
+
+def follow(sandbox: RunningSandbox) -> None:
+    """Deliver the gateway's news about accounts and work them off."""
+    sandbox.deliver_all("account.updated")
+    inbox.handle_waiting()
+
+
+@db
+def test_an_account_becomes_able_and_loses_it_by_news(farm: Supplier, sandbox: RunningSandbox) -> None:
+    assert accounts.require_able("supplier", farm.id).state == State.ABLE
+    sandbox.control(f"accounts/{paid_to(farm)}/disable")
+    follow(sandbox)
+    account = accounts.account_of("supplier", farm.id)
+    assert account is not None
+    assert (account.state, account.disabled_reason) == (State.RESTRICTED, "requirements.past_due")
+    assert account.requirements == ["individual.verification.document"]
+    event = OutboxEvent.objects.filter(topic="payout_account.changed").latest("id")
+    assert (event.payload["before"], event.payload["state"]) == ("able", "restricted")
+
+
+@db
+def test_payouts_stop_and_go_on_with_the_account(farm: Supplier, sandbox: RunningSandbox) -> None:
+    sandbox.control(f"accounts/{paid_to(farm)}/disable")
+    follow(sandbox)
+    payable = sell(farm)
+    ship(payable)
+    assert services.pay_due() == 0
+    assert sandbox.count("transfer") == 0
+    sandbox.control(f"accounts/{paid_to(farm)}/enable")
+    follow(sandbox)
+    assert services.pay_due() == 1
+    payable.refresh_from_db()
+    assert payable.state == "paid"
+
+
+@db
+def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> None:
+    owner = Owner(
+        PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob+incomplete@example.test"
+    )
+    account = accounts.open_account(owner=owner)
+    assert (account.state, account.requirements[0]) == (State.PENDING, "external_account")
+    with pytest.raises(Conflict, match="cannot pay"):
+        accounts.require_able("member", owner.id, owner.tenant_id)
+    link = accounts.onboarding_link(
+        account=account, refresh_url="https://a.test/", return_url="https://b.test/"
+    )
+    assert link == f"{sandbox.url}/onboarding/{account.external_id}"
+    sandbox.control(f"accounts/{account.external_id}/enable")
+    assert accounts.refresh(account=account).state == State.ABLE
+
+
+@db
+@pytest.mark.parametrize(
+    ("news", "before", "state"),
+    [
+        (AccountNews("a", True, True, can_be_paid=True), State.PENDING, State.ABLE),
+        (AccountNews("a", True, True, ("more",), can_be_paid=True), State.ABLE, State.ABLE),
+        (AccountNews("a", True, False, ("bank",), can_be_paid=True), State.ABLE, State.RESTRICTED),
+        (AccountNews("a", False, False, disabled_reason="rejected.fraud"), State.ABLE, State.DISABLED),
+        (AccountNews("a", False, False, ("x",), "requirements.past_due"), State.PENDING, State.PENDING),
+        (AccountNews("a", False, False, ("x",), "requirements.past_due"), State.ABLE, State.RESTRICTED),
+    ],
+)
+def test_what_the_flags_mean(
+    news: AccountNews, before: PayoutAccount.State, state: PayoutAccount.State
+) -> None:
+    assert accounts.state_of(news, before) == state
+
+
+@db
+def test_news_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
+    assert accounts.apply_news(AccountNews("acct_unknown", True, True, can_be_paid=True)) is None
+    assert PayoutAccount.objects.count() == 0
+
+
+@db
+def test_members_with_one_bank_account_are_found(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, other = Shop(), Shop(id=new_id())
+    monkeypatch.setattr(payees, "_describers", [shop.describe])
+    first, second, third, elsewhere = new_id(), new_id(), new_id(), new_id()
+    for owner_id in (first, second, third):
+        able(shop, owner_id)
+    able(other, elsewhere)
+    for owner_id in (first, second, elsewhere):
+        account = PayoutAccount.objects.get(owner_id=owner_id)
+        sandbox.control(f"accounts/{account.external_id}/bank", number="6222000011112222")
+    follow(sandbox)
+    assert accounts.shared_with(first, shop.id) == {second}
+    assert accounts.shared_with(third, shop.id) == set()
+    assert accounts.shared_with(new_id(), shop.id) == set()
+
+
+def test_many_clicks_open_one_account(own_database: str, sandbox: RunningSandbox) -> None:
+    shop, owner_id = Shop(), new_id()
+    results = at_once(*[lambda: able(shop, owner_id)] * 6, atomic=False)
+    assert all(isinstance(result, PayoutAccount) for result in results), results
+    assert (PayoutAccount.objects.count(), sandbox.count("account")) == (1, 1)
