@@ -1,16 +1,19 @@
 """The simulation pays what the engine pays, repeats itself, and shows what a document leads to."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from tenants.agents import presets
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, parse, settle
+from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Spent, parse, settle
+from tenants.agents.rules.batches import within_day
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.rules.simulation import NOBODY, _World, simulate
 
@@ -117,20 +120,105 @@ def test_what_a_document_promises_shows_in_the_report() -> None:
 def test_the_command_prints_json_and_writes_one_page(tmp_path: Path) -> None:
     out, page = StringIO(), tmp_path / "report.html"
     call_command(
-        "simulate",
-        "local-life",
-        "--members",
-        "2000",
-        "--months",
-        "3",
-        "--json",
-        "--html",
-        str(page),
-        stdout=out,
+        "simulate", "local-life", "--members=2000", "--months=3", "--json", f"--html={page}", stdout=out
     )
     facts = json.loads(out.getvalue())
     assert (len(facts["months"]), facts["seed"]) == (3, 1)
     text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == 3
+    for pattern in (r"<script", r"\bstyle=", r"\bsrc=", r"\bhref=", r"@import", r"url\("):
+        assert not re.search(pattern, text), pattern
+    charts = [ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL)]
+    # Seven figures, and one for each rung of the ladder.
+    assert len(charts) == 7 + 3
+    for chart in charts:
+        marks = [
+            part for part in chart.iter() if part.tag.rpartition("}")[2] in {"rect", "circle", "polyline"}
+        ]
+        assert marks
+        assert all(float(part.get("height", "0")) >= 0 for part in marks)
+    assert "second level" in text
+    assert f"{facts['gini']:.3f}" in text
+
+
+def test_the_page_speaks_chinese_and_nothing_in_a_name_gets_out_of_its_place(tmp_path: Path) -> None:
+    file, page = tmp_path / "rules.yaml", tmp_path / "report.html"
+    file.write_text(
+        "name: <script>alert(1)</script>\nroles: [{id: r, name: '\"><svg onload=x>'}]\n", encoding="utf-8"
+    )
+    call_command(
+        "simulate", file, "--members=500", "--months=2", f"--html={page}", "--json", "--language=zh-hans",
+        stdout=StringIO(),
+    )  # fmt: skip
+    text = page.read_text(encoding="utf-8")
     assert "<script" not in text
-    assert "http" not in text
+    assert "<svg onload" not in text
+    assert "收入集中度" in text
+
+
+@pytest.mark.parametrize("arguments", [("--members=0",), ("--months=99",), ("--seed=-1",)])
+def test_an_argument_out_of_bounds_ends_with_2(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("simulate", "share-lock", *arguments, stdout=StringIO())
+    assert error.value.returncode == 2
+
+
+def test_the_limits_of_day_and_month_hold_as_the_engine_keeps_them() -> None:
+    rules = parse(
+        "name: x\nearn:\n"
+        "  - {id: one, kind: commission, payee: sharer, fixed: 3}\n"
+        "  - {id: two, kind: commission, payee: sharer, fixed: 2}\n"
+        "limits: {per_person_day: 11, budget_month: 100}\n"
+    )
+    sharer = np.zeros(60, np.int64)
+    kept = within_day([sharer, sharer], [np.full(60, 300), np.full(60, 200)], 1_100)
+    # Two orders fall on each day: 3 + 2 + 3 + 2 is within 11, and so is nothing more.
+    assert [int(line.sum()) for line in kept] == [60 * 300, 60 * 200]
+    kept = within_day([sharer, sharer], [np.full(60, 300), np.full(60, 200)], 700)
+    today: dict[str, int] = {}
+    for number in range(2):
+        settled = settle(
+            SaleOrder("o", "CNY", (SaleLine("1", "p", (), (), 1, 9_000, 0),)),
+            Chain(Person("b"), Person("a"), None, (Person("a"),)),
+            parse({**rules.as_json(), "limits": {"per_person_day": 7}}),
+            Spent(today),
+        )
+        got = {share.earn_id: share.amount for share in settled.shares[:-1]}
+        assert (got.get("one", 0), got.get("two", 0)) == (int(kept[0][number]), int(kept[1][number]))
+        today["a"] = today.get("a", 0) + sum(got.values())
+    report = simulate(rules, Population(members=2_000, return_percent=0), months=3)
+    assert [month.paid_out for month in report.months] == [10_000, 10_000, 10_000]
+
+
+def test_what_recruiting_gives_is_told_apart() -> None:
+    def share(earn: str, roles: str = "[]") -> float:
+        rules = parse(f"name: x\nroles: {roles}\nearn: [{earn}]\n")
+        return simulate(rules, Population(members=3_000, founders=30)).recruiting_share
+
+    own = "{id: a, kind: commission, payee: sharer, percent: 5%s}"
+    heads = "[{id: h, name: h, reach: {metric: bound_fans, at_least: 3}}]"
+    sales = "[{id: h, name: h, reach: {metric: own_sales, at_least: 300}}]"
+    assert share(own % "") == 0
+    assert share(own % ", when: {payee_roles: [h]}", heads) == 1
+    assert share(own % ", when: {payee_roles: [h]}", sales) == 0
+    assert share("{id: b, kind: commission, payee: second, percent: 5}") == 1
+
+
+def test_rationed_invitations_are_never_exceeded_and_roles_can_be_lost() -> None:
+    text = presets.source("invitation-quota").replace("one_per_own_sales: 2000", "one_per_own_sales: 100000")
+    world = _World(parse(text), Population(members=5_000, founders=20), 6, np.random.default_rng(1))
+    for month in range(6):
+        world.live(month)
+    assert world.brought.max() == 3
+    report = simulate(
+        parse(
+            "name: x\nroles:\n  - id: busy\n    name: Busy\n"
+            "    reach: {metric: tasks, at_least: 1}\n"
+            "    lost: {every: quarter, needs: {metric: tasks, at_least: 50, window: {calendar: quarter}}}\n"
+        ),
+        Population(members=2_000),
+        months=4,
+    )
+    held = [month.roles["busy"] for month in report.months]
+    assert held[1] > held[0] > 0
+    # At the quarter's end all who held it lose it; it is left to those who first reach it in that month.
+    assert 0 < held[2] < held[1]

@@ -78,10 +78,23 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
     assert run(file, "--days", "0")["orders"] == 0
 
 
-def test_an_unknown_host_or_a_faulty_document_is_named(shop: Shop, tmp_path: Path) -> None:
+def test_an_unknown_host_or_a_faulty_document_is_named_and_ends_with_2(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("nonsense: 1\n")
-    with pytest.raises(CommandError, match="nonsense"):
-        run(file)
-    with pytest.raises(CommandError, match="nowhere"):
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("replay", str(file), "--host", "alice.localhost", "--json", stdout=out)
+    assert ended.value.code == 2
+    assert {"nonsense", "name"} == {fault["path"] for fault in json.loads(out.getvalue())["faults"]}
+    with pytest.raises(CommandError, match="nowhere") as unknown:
         call_command("replay", "deposit-club", "--host", "nowhere.localhost")
+    assert unknown.value.returncode == 2
+
+
+def test_the_table_names_the_people_and_the_totals(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    buy(shop, shop.carol)
+    call_command("replay", "deposit-club", "--host", "alice.localhost")
+    shown = capsys.readouterr().out
+    assert "1 orders" in shown
+    assert "left to the shop" in shown
+    assert "0 gain, 2 lose, 0 get the same" in shown

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from kernel.amounts import BASIS_POINTS, share_of
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.sale import MARGIN, Chain, SaleLine, SaleOrder
+from tenants.agents.rules.sale import MARGIN, PAYEE_MEMBER, Chain, SaleLine, SaleOrder, Share, Spent
 from tenants.agents.rules.settlement import price_reductions, settle
 
 
 class PastSale(NamedTuple):
-    """A sale as it was made: ``lines`` at full price, the chain and the rules that were pinned to it."""
+    """A sale as it was made: ``lines`` at full price, the chain and the rules that were pinned to it.
+
+    ``day`` is that of the payment, in the tenant's time zone.
+    """
 
     id: str
     currency: str
@@ -19,6 +23,7 @@ class PastSale(NamedTuple):
     platform_fee_bp: int
     chain: Chain
     rules: Rules
+    day: date
 
 
 @dataclass(slots=True)
@@ -44,6 +49,11 @@ class Replay:
     incomes: dict[str, Pair] = field(default_factory=dict)
     savings: dict[str, Pair] = field(default_factory=dict)
 
+    def people(self) -> Pair:
+        """What all people and companies together got."""
+        pairs = self.incomes.values()
+        return Pair(sum(pair.before for pair in pairs), sum(pair.after for pair in pairs))
+
     def gainers(self) -> list[tuple[str, Pair]]:
         """Those whose income would have been higher, most first."""
         return sorted(((k, p) for k, p in self.incomes.items() if p.change > 0), key=lambda kp: -kp[1].change)
@@ -54,20 +64,44 @@ class Replay:
 
 
 def replay(sales: Iterable[PastSale], new: Rules) -> Replay:
-    """Settle every sale under its own rules and under ``new``, with the chain it was made under.
+    """Settle every sale, oldest first, under its own rules and under ``new``, with its own chain.
 
     People keep the roles they held: a role that ``new`` calls otherwise earns nothing in it. Nobody is
     assumed to buy more or less for the change.
     """
-    result = Replay()
+    result, before, after = Replay(), _Purse(), _Purse()
     for sale in sales:
         result.orders += 1
-        for is_after, rules in ((False, sale.rules), (True, new)):
-            _add(result, sale, rules, "after" if is_after else "before")
+        _add(result, sale, sale.rules, "before", before)
+        _add(result, sale, new, "after", after)
     return result
 
 
-def _add(result: Replay, sale: PastSale, rules: Rules, side: str) -> None:
+class _Purse:
+    """What the day and the month have already paid, under one of the two documents."""
+
+    def __init__(self) -> None:
+        self.day = date.min
+        self.today: dict[str, int] = {}
+        self.month = 0
+
+    def spent(self, day: date) -> Spent:
+        """What was paid before a sale on ``day``; days only go forward."""
+        if day != self.day:
+            self.month = self.month if (day.year, day.month) == (self.day.year, self.day.month) else 0
+            self.day, self.today = day, {}
+        return Spent(self.today, self.month)
+
+    def note(self, shares: Iterable[Share]) -> None:
+        """Add a settled sale's shares."""
+        for share in shares:
+            if share.kind != MARGIN:
+                self.month += share.amount
+            if share.payee_kind == PAYEE_MEMBER:
+                self.today[share.payee_id] = self.today.get(share.payee_id, 0) + share.amount
+
+
+def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse) -> None:
     saved = price_reductions(sale.lines, sale.chain.buyer, rules, first_order=sale.chain.first)
     for line in sale.lines:
         # The shop's own floor: what a line brings must cover its cost and the platform fee on it.
@@ -75,8 +109,9 @@ def _add(result: Replay, sale: PastSale, rules: Rules, side: str) -> None:
         saved[line.id] = min(saved[line.id], max(line.paid - floor, 0))
     lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in sale.lines)
     paid = sum(line.paid for line in lines)
-    fee = share_of(paid, sale.platform_fee_bp)
-    settled = settle(SaleOrder(sale.id, sale.currency, lines, fee), sale.chain, rules)
+    order = SaleOrder(sale.id, sale.currency, lines, share_of(paid, sale.platform_fee_bp))
+    settled = settle(order, sale.chain, rules, purse.spent(sale.day))
+    purse.note(settled.shares)
     _count(result.goods, side, paid)
     _count(result.savings.setdefault(sale.chain.buyer.id, Pair()), side, sum(saved.values()))
     for share in settled.shares:

@@ -1,0 +1,40 @@
+"""A shop's own paid orders as the rules engine takes them, to be settled again under another document."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from kernel import clock
+from tenants.agents import selectors
+from tenants.agents.rules import SaleLine
+from tenants.agents.rules.replaying import PastSale
+from tenants.agents.rules.reviews import local_day
+from tenants.registry.models import Tenant
+from tenants.shop.models import Order
+
+
+def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
+    """The shop's orders that were paid and not refunded, oldest first, at full price."""
+    orders = (
+        Order.objects.filter(channel=Order.Channel.SHOP, paid_at__gte=clock.now() - timedelta(days=days))
+        .exclude(state=Order.State.REFUNDED)
+        .order_by("paid_at", "id")
+        .prefetch_related("lines")
+    )
+    zone = ZoneInfo(tenant.timezone)
+    for order in orders.iterator(chunk_size=500):
+        lines = tuple(
+            SaleLine(
+                id=str(line.id),
+                product=str(line.product_id),
+                categories=tuple(line.categories),
+                tags=tuple(line.tags),
+                quantity=line.quantity,
+                paid=line.quantity * line.unit_price,
+                cost=line.quantity * line.unit_cost,
+            )
+            for line in order.lines.all()
+        )
+        chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
+        day = local_day(order.paid_at or order.created_at, zone)
+        yield PastSale(str(order.id), order.currency, lines, tenant.platform_fee_bp, chain, pinned, day)
