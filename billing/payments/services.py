@@ -271,6 +271,16 @@ def request_refund(
     return refund
 
 
+def send_soon(*, refund_id: UUID) -> None:
+    """Have a worker send a refund once the present transaction has committed; the sweeper would, later."""
+    transaction.on_commit(
+        lambda: current_app.send_task(
+            "billing.payments.tasks.send_refund", [str(refund_id)], ignore_result=True, retry=False
+        ),
+        robust=True,
+    )
+
+
 def send_refund(*, refund_id: UUID) -> Refund:
     """Have the gateway send a refund, or see how it stands. Must run outside any transaction.
 

@@ -23,3 +23,9 @@ def sweep_payments() -> int:
 def cancel_payment(payment_id: str) -> None:
     """Give an unpaid payment up; again: no change."""
     services.cancel_payment(payment_id=UUID(payment_id))
+
+
+@shared_task(ignore_result=True)
+def send_refund(refund_id: str) -> None:
+    """Send a refund that was requested; again: see how it stands."""
+    services.send_refund(refund_id=UUID(refund_id))

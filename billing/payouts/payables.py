@@ -1,5 +1,6 @@
 """What suppliers are owed for each order: written when it is paid, due by policy, taken back by refunds."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -68,22 +69,44 @@ def mark_due(*, supplier_order_id: UUID, after: str) -> bool:
     )
 
 
-def cancel_payables(*, order_id: UUID) -> dict[UUID, tuple[int, int]]:
-    """Take back what suppliers were to get for an order: supplier id -> (not yet paid out, already paid out).
+def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tuple[int, int]]:
+    """Take back parts of what suppliers get for an order, as a refund asks: supplier order id -> minor units.
 
-    Must run inside a transaction; the caller posts both: the first off ``supplier_payable``, the second onto
-    ``supplier_receivable``, from where it is netted from what the supplier is paid next. Again: nothing.
+    Returns supplier id -> (not yet paid out, already paid out). Must run inside a transaction; the caller
+    posts both: the first off ``supplier_payable``, the second onto ``supplier_receivable``, from where it is
+    netted from what the supplier is paid next. Raises ValueError for more than the supplier gets.
     """
     taken: dict[UUID, tuple[int, int]] = {}
-    for payable in Payable.objects.select_for_update().filter(order_id=order_id).order_by("id"):
+    rows = Payable.objects.select_for_update().filter(order_id=order_id).order_by("id")
+    left = {key: amount for key, amount in amounts.items() if amount}
+    for payable in rows:
+        amount = left.pop(payable.supplier_order_id, 0)
+        if not 0 <= amount <= payable.left:
+            raise ValueError(f"{amount} taken back of {payable.left} for {payable}")
         unpaid, paid = taken.get(payable.supplier_id, (0, 0))
         if payable.state in {Payable.State.WAITING, Payable.State.DUE}:
-            payable.state = Payable.State.CANCELLED
-            unpaid += payable.amount
-        elif payable.state != Payable.State.CANCELLED:
-            paid += payable.amount - payable.taken_back
-            payable.taken_back = payable.amount
-        payable.save(update_fields=["state", "taken_back"])
-        if unpaid or paid:
-            taken[payable.supplier_id] = (unpaid, paid)
+            unpaid += amount
+            payable.cancelled += amount
+            if amount == payable.amount:
+                payable.state = Payable.State.CANCELLED
+            else:
+                payable.amount -= amount
+        else:
+            paid += amount
+            payable.taken_back += amount
+        payable.save(update_fields=["state", "amount", "cancelled", "taken_back"])
+        taken[payable.supplier_id] = (unpaid, paid)
+    if left:
+        raise ValueError(f"no payable for {sorted(left)}")
     return taken
+
+
+def block(*, order_id: UUID, reason: str) -> None:
+    """Keep what is owed for an order from being paid out until ``unblock``. Must run inside a transaction."""
+    waiting = Payable.objects.filter(order_id=order_id, state__in=[Payable.State.WAITING, Payable.State.DUE])
+    waiting.update(blocked_by=reason)
+
+
+def unblock(*, order_id: UUID) -> None:
+    """Let what is owed for an order be paid out again. Must run inside a transaction."""
+    Payable.objects.filter(order_id=order_id).update(blocked_by="")

@@ -17,13 +17,12 @@ from django.db import transaction
 from billing.payments.gateway import Gateway, GatewayError, GatewayUnavailable, Move, MoveStatus, gateway
 from billing.payouts import halts, postings, suppliers, to_banks, withdrawals
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.payables import cancel_payables, mark_due, record_payable
+from billing.payouts.payables import mark_due, record_payable
 from billing.payouts.suppliers import request_due
 from kernel import clock
 
 __all__ = [
     "apply_transfer",
-    "cancel_payables",
     "fail_payout",
     "mark_due",
     "pay_due",

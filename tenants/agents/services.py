@@ -13,11 +13,10 @@ from kernel import audit, clock
 from kernel.errors import InvalidInput
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
-from tenants.agents import deposits, ladder, selectors
+from tenants.agents import invitations, ladder, selectors
 from tenants.agents.activation import SignOff, activate_rules, check_document, read_document
-from tenants.agents.models import Member, Sale, Share
-from tenants.agents.rules import Rules, Settlement
-from tenants.agents.rules.reversal import give_back
+from tenants.agents.models import Member
+from tenants.agents.rules import Rules
 
 __all__ = [
     "SignOff",
@@ -27,9 +26,7 @@ __all__ = [
     "ensure_member",
     "grant_role",
     "read_document",
-    "record_shares",
     "register_company",
-    "reverse_shares",
     "revoke_role",
 ]
 
@@ -48,7 +45,7 @@ def ensure_member(user: User) -> Member:
     if member is not None:
         return member
     _version, active = selectors.active_rules()
-    roles = _granted_by(active, "anyone")
+    roles = granted_by(active, "anyone")
     while member is None:
         # ON CONFLICT DO NOTHING covers both a code that is taken and somebody who joins twice at once.
         Member.objects.bulk_create(
@@ -68,10 +65,9 @@ def ensure_member(user: User) -> Member:
 
 JOINED = {"zh-hans": "加入时获得", "en": "granted by joining"}
 INVITED = {"zh-hans": "受邀加入时获得", "en": "granted by an invitation"}
-BOUGHT = {"zh-hans": "购买后获得", "en": "granted by a purchase"}
 
 
-def _granted_by(active: Rules, who: str) -> list[str]:
+def granted_by(active: Rules, who: str) -> list[str]:
     join = active.document.join
     return list(join.grants) if join.who == who and join.deposit is None else []
 
@@ -86,12 +82,13 @@ def bind(*, member: Member, code: str, how: str) -> bool:
 
     The first touch wins: somebody bound stays bound, for good or until the rules' days have passed. Nobody
     is bound to themselves or to somebody of their own circle. Where the rules ration invitations, a code
-    brings nobody beyond what its owner has earned. ``how`` is link, code, poster or operator.
+    brings nobody beyond what its owner has earned. ``how`` is link, code, poster, operator or move.
     """
     _version, active = selectors.active_rules()
     wanted = active.document.bind
     sharer_id = Member.objects.filter(share_code=code.strip().upper()).values_list("pk", flat=True).first()
-    if sharer_id is None or sharer_id == member.pk or (how != "operator" and how not in wanted.by):
+    asked = how not in {Member.BoundBy.OPERATOR, Member.BoundBy.MOVE}
+    if sharer_id is None or sharer_id == member.pk or (asked and how not in wanted.by):
         return False
     with transaction.atomic():
         if member.fans.exists():
@@ -108,12 +105,16 @@ def bind(*, member: Member, code: str, how: str) -> bool:
             return False
         if fan.fans.exists() and fan.pk in _line_above(sharer):
             return False
-        if how == "code" and selectors.invites_left(sharer, active) == 0:
+        if how == "code" and (invites := invitations.invites_of(sharer, active)) and not invites.left:
             return False
         fan.bound_to, fan.bound_at, fan.bound_by = sharer, now, how
         fan.bound_until = now + timedelta(days=wanted.days) if wanted.days else None
-        fan.save(update_fields=["bound_to", "bound_at", "bound_by", "bound_until"])
-        for role in _granted_by(active, "invited"):
+        # What the fan agreed to was said to whoever brought them before.
+        fan.consents, fan.consented_at = [], None
+        fan.save(
+            update_fields=["bound_to", "bound_at", "bound_by", "bound_until", "consents", "consented_at"]
+        )
+        for role in granted_by(active, "invited"):
             ladder.give(fan, role, INVITED)
         ladder.review(sharer, ladder.BINDING, active)
     member.refresh_from_db()
@@ -190,84 +191,3 @@ def _audit(
         changes=changes,
         reason=reason,
     )
-
-
-def record_shares(*, order_id: UUID, order_number: str, currency: str, settlement: Settlement) -> list[Share]:
-    """Write down what a paid order gives to whom. Must run inside the transaction that books the order.
-
-    The same order again changes nothing. Then the roles of those concerned are looked at anew, so that
-    the order that reaches a threshold is the one that makes the role.
-    """
-    if Sale.objects.filter(pk=order_id).exists():
-        return list(Share.objects.filter(sale_id=order_id).order_by("position"))
-    people = _members({settlement.buyer_id, settlement.sharer_id, *(s.payee_id for s in settlement.shares)})
-    sale = Sale.objects.create(
-        order_id=order_id,
-        order_number=order_number,
-        currency=currency,
-        buyer=people.get(settlement.buyer_id),
-        sharer=people.get(settlement.sharer_id),
-        paid=settlement.paid,
-        rules_version=settlement.version,
-        at=clock.now(),
-    )
-    shares = Share.objects.bulk_create(
-        Share(
-            sale=sale,
-            position=position,
-            payee=people.get(share.payee_id),
-            payee_kind=share.payee_kind,
-            kind=share.kind,
-            earn_id=share.earn_id,
-            level=share.level,
-            amount=share.amount,
-            why=share.why,
-        )
-        for position, share in enumerate(settlement.shares)
-    )
-    _version, active = selectors.active_rules()
-    if sale.buyer:
-        for role in _granted_by(active, "buyers"):
-            ladder.give(sale.buyer, role, BOUGHT)
-        deposits.return_if_reached(sale.buyer, active)
-    ladder.review_sale(sale, active)
-    return shares
-
-
-def _members(ids: set[str]) -> dict[str, Member]:
-    """The members with these user ids; somebody who bought before joining the circle joins now."""
-    wanted = {UUID(key) for key in ids if key}
-    found = {str(member.pk): member for member in Member.objects.filter(pk__in=wanted)}
-    for user in User.objects.filter(pk__in=wanted - {UUID(key) for key in found}):
-        found[str(user.pk)] = ensure_member(user)
-    return found
-
-
-def reverse_shares(*, order_id: UUID, refund: int | None = None) -> dict[UUID, int]:
-    """Take the shares of an order back, wholly, or in proportion to ``refund`` of its goods paid.
-
-    Must run inside the transaction that books the refund. Returns share id -> minor units taken back now;
-    a whole refund again, or of an order without shares, takes nothing. Raises InvalidInput if ``refund``
-    exceeds what is left of the goods paid.
-    """
-    sale = Sale.objects.select_for_update().filter(pk=order_id).first()
-    if sale is None:
-        return {}
-    shares = list(Share.objects.select_for_update().filter(sale=sale).order_by("position"))
-    open_amount = sale.paid - sale.refunded
-    if all(share.state == Share.State.REVERSED for share in shares):
-        return {}
-    wanted = open_amount if refund is None else refund
-    if not 0 <= wanted <= open_amount:
-        raise InvalidInput(
-            _("the refund exceeds what is left of the goods paid"), field="refund", value=wanted
-        )
-    taken = give_back([share.left for share in shares], open_amount, wanted)
-    for share, amount in zip(shares, taken, strict=True):
-        share.taken_back += amount
-        if wanted == open_amount:
-            share.state = Share.State.REVERSED
-    Share.objects.bulk_update(shares, ["taken_back", "state"])
-    sale.refunded += wanted
-    sale.save(update_fields=["refunded"])
-    return {share.id: amount for share, amount in zip(shares, taken, strict=True)}

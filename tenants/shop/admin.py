@@ -21,7 +21,7 @@ from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant
-from tenants.shop import order_selectors, orders, screens
+from tenants.shop import order_selectors, orders, preview_screens, refunds, screens
 from tenants.shop.models import Order
 
 __all__ = ["OrderAdmin", "screens"]
@@ -111,8 +111,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,
             "entries": history(order),
-            "can_refund": request.user.has_perm("shop.change_order")
-            and Order.State.REFUNDED in orders.MOVES[order.state],
+            "can_refund": request.user.has_perm("shop.change_order") and order.state in orders.REFUNDABLE,
         }
         return console.render(request, "operators/order.html", context)
 
@@ -147,8 +146,11 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            orders.refund_order(
-                order_id=order.id, reason=form.cleaned_data["reason"], acting_user=person(request)
+            refunds.refund(
+                order_id=order.id,
+                reason=form.cleaned_data["reason"],
+                acting_user=person(request),
+                idempotency_key="whole",
             )
         except BanyanError as error:
             form.refuse(error)

@@ -10,11 +10,12 @@ from billing.payments import purposes
 from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.tenancy import PUBLIC, current_schema, in_tenant
+from selection import sources
 from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import checkout, orders, services
+from tenants.shop import checkout, judges, orders, refunds, services
 from tenants.shop.access import DEVICE_COOKIE
 from tenants.shop.assortment import Rule
 
@@ -22,13 +23,24 @@ from tenants.shop.assortment import Rule
 def register() -> None:
     """Subscribe; called once from AppConfig.ready."""
     purposes.register(
-        checkout.PURPOSE, purposes.Purpose(paid=orders.mark_paid, refunded=orders.mark_refunded)
+        checkout.PURPOSE,
+        purposes.Purpose(
+            paid=orders.mark_paid, refunded=refunds.mark_refunded, refund_failed=refunds.mark_failed
+        ),
     )
     outbox.subscribe("order.deadline", on_deadline)
     for topic in ("supplier_order.shipped", "supplier_order.received"):
         outbox.subscribe(topic, on_part_moved)
     blueprints.register_section("assortment", model=Rule, apply=apply_assortment)
     user_logged_in.connect(on_sign_in, dispatch_uid="shop.merge_carts")
+    sources.register(
+        panel=judges.best_sellers,
+        jury=judges.drawn_members,
+        on_sale=judges.listed_now,
+        shop_name=judges.shop_name,
+        schema=judges.schema_of,
+        shops=judges.shops,
+    )
 
 
 def on_deadline(event: OutboxEvent) -> None:

@@ -4,6 +4,7 @@ Nothing here has a database key into "public": an order keeps a snapshot of what
 Amounts are minor units of the order's currency.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -120,10 +121,23 @@ class Order(Uuid7Model):
     placed_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
-    refund_reason = models.CharField(max_length=300, blank=True, default="")
+    refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
+    freight_refunded = models.BigIntegerField(default=0, help_text="the part of it that is freight")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    refunded__gte=F("freight_refunded"),
+                    refunded__lte=F("total"),
+                    freight_refunded__gte=0,
+                    freight_refunded__lte=F("freight"),
+                ),
+                name="order_refund_bounded",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refunded") | Q(refunded=F("total")), name="order_refunded_is_whole"
+            ),
             models.CheckConstraint(
                 condition=Q(goods__gte=0, reduction__gte=0, freight__gte=0, fee__gte=0, total__gte=0),
                 name="order_not_negative",
@@ -170,10 +184,20 @@ class OrderLine(Uuid7Model):
     unit_price = models.BigIntegerField()
     reduction = models.BigIntegerField(default=0)
     unit_cost = models.BigIntegerField()
+    refunded = models.BigIntegerField(default=0, help_text="goods paid that went or go back")
+    refunded_quantity = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["position"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    refunded__gte=0,
+                    refunded__lte=F("quantity") * F("unit_price") - F("reduction"),
+                    refunded_quantity__lte=F("quantity"),
+                ),
+                name="order_line_refund_bounded",
+            ),
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_price__gte=0, unit_cost__gte=0, reduction__gte=0),
@@ -189,3 +213,71 @@ class OrderLine(Uuid7Model):
     def paid(self) -> int:
         """What the buyer pays for the line, minor units."""
         return self.quantity * self.unit_price - self.reduction
+
+
+class OrderRefund(Uuid7Model):
+    """Money of an order that goes back, or went, and all that was taken back for it.
+
+    Written when it is asked for; booked when the money has gone; what the gateway refuses takes nothing.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        DONE = "done"
+        FAILED = "failed"
+
+    class Cause(models.TextChoices):
+        REFUND = "refund"
+        DISPUTE = "dispute"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    idempotency_key = models.CharField(max_length=160)
+    request_hash = models.CharField(max_length=64)
+    cause = models.CharField(max_length=8, choices=Cause, default=Cause.REFUND)
+    state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
+    amount = models.BigIntegerField(help_text="all that goes back, freight included")
+    freight = models.JSONField(default=dict, help_text="supplier id -> freight that goes back")
+    stops_goods = models.BooleanField(default=True, help_text="units not sent yet will not be")
+    reason = models.CharField(max_length=300, blank=True, default="")
+    requested_by = models.CharField(max_length=200)
+    payment_refund_id = models.UUIDField(null=True, unique=True, help_text="see billing.payments.Refund")
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "idempotency_key"], name="order_refund_once"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="order_refund_not_negative"),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False) | ~Q(state="done") & Q(done_at__isnull=True),
+                name="order_refund_done_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class OrderRefundLine(Uuid7Model):
+    """What a refund takes from whom for one line: they sum to the line's amount."""
+
+    refund = models.ForeignKey(OrderRefund, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
+    quantity = models.PositiveIntegerField(default=0, help_text="0: a part of the price only")
+    amount = models.BigIntegerField()
+    cost = models.BigIntegerField(help_text="from the supplier")
+    fee = models.BigIntegerField(help_text="from the platform")
+    shares = ArrayField(
+        models.BigIntegerField(), default=list, help_text="from each share, in their order; margin last"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line"], name="order_refund_line_once"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, cost__gte=0, fee__gte=0), name="order_refund_line_not_negative"
+            ),
+        ]

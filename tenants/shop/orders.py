@@ -8,14 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.payments import services as payments
-from billing.payments.models import Payment, Refund
+from billing.payments.models import Payment
 from billing.payments.purposes import PaidTooLate
 from catalog import services as catalog
 from fulfilment import selectors as fulfilment
 from fulfilment import services as fulfilment_services
 from fulfilment.models import SupplierOrder
-from kernel import audit, outbox
+from kernel import outbox
 from kernel.errors import Conflict, NotFound, OutOfStock
+from tenants.agents import attribution
 from tenants.registry.selectors import current_tenant
 from tenants.shop import settlement
 from tenants.shop.models import Order
@@ -31,16 +32,19 @@ MOVES: dict[str, frozenset[str]] = {
     State.EXPIRED: frozenset(),
     State.REFUNDED: frozenset(),
 }
+REFUNDABLE = frozenset(state for state, moves in MOVES.items() if State.REFUNDED in moves)
 
 
-def _locked(order_id: UUID) -> Order:
+def locked(order_id: UUID) -> Order:
+    """Return the order with its row locked. Raises NotFound."""
     order = Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
     if order is None:
         raise NotFound(_("there is no such order"), field="order", value=order_id)
     return order
 
 
-def _move(order: Order, state: str) -> None:
+def move(order: Order, state: str) -> None:
+    """Take an order to its next state. Raises Conflict where the machine has no such move."""
     if state not in MOVES[order.state]:
         raise Conflict(
             _("an order that is %(now)s cannot become %(next)s")
@@ -59,7 +63,7 @@ def mark_paid(payment: Payment) -> None:
     Raises PaidTooLate where the order was cancelled, or its stock expired and went to others; the money then
     goes back by itself.
     """
-    order = _locked(payment.reference_id)
+    order = locked(payment.reference_id)
     if order.state not in {State.PLACED, State.CANCELLED, State.EXPIRED}:
         return
     if order.state != State.PLACED:
@@ -72,25 +76,13 @@ def mark_paid(payment: Payment) -> None:
         raise PaidTooLate(order.number) from None
 
 
-def mark_refunded(refund: Refund) -> None:
-    """The money of a whole order went back: called inside the transaction that handles the news."""
-    order = _locked(refund.payment.reference_id)
-    if order.state not in {State.PAID, State.SHIPPED, State.RECEIVED}:
-        return
-    if refund.amount != order.total:
-        logger.error("refund of another amount than the order's", extra={"order": order.number})
-        return
-    settlement.reverse_paid(order=order, tenant=current_tenant())
-    _move(order, State.REFUNDED)
-
-
 def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
     """Cancel an order that is not paid, and free its stock at once. Again: no change.
 
     Then gives its payment up at the gateway; money that is on its way nevertheless goes back by itself.
     """
     with transaction.atomic(durable=True):
-        order = _locked(order_id)
+        order = locked(order_id)
         if order.state != State.CANCELLED:
             _close(order, State.CANCELLED)
     if order.payment_id is not None:
@@ -100,7 +92,7 @@ def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
 
 def expire_order(*, order_id: UUID) -> None:
     """Close an order that was not paid in time and free its stock. Must run inside a transaction."""
-    order = _locked(order_id)
+    order = locked(order_id)
     if order.state == State.PLACED:
         _close(order, State.EXPIRED)
         if order.payment_id is not None:
@@ -108,53 +100,14 @@ def expire_order(*, order_id: UUID) -> None:
 
 
 def _close(order: Order, state: str) -> None:
-    _move(order, state)
+    move(order, state)
     catalog.release_reservation(reference=order.id)
+    attribution.release_first_order(order_id=order.id)
     outbox.emit("order.closed", {"order_id": str(order.id), "state": state})
 
 
-def refund_order(*, order_id: UUID, reason: str, acting_user: User) -> Refund | None:
-    """Give the whole order's money back; shares, fees and payables follow when the money has gone.
-
-    A partner's order goes back to the prepaid balance at once and returns None. Calls the gateway after
-    its own transaction. Raises Conflict if the order is not paid. Again: the same refund, or a new one if
-    the gateway had refused it.
-    """
-    with transaction.atomic(durable=True):
-        # The payment before the order, as where its news are handled.
-        Payment.objects.select_for_update().filter(reference_id=order_id).first()
-        order = _locked(order_id)
-        if State.REFUNDED not in MOVES[order.state]:
-            raise Conflict(
-                _("only a paid order can be refunded"), field="state", value=order.state, code="wrong_state"
-            )
-        order.refund_reason = reason[:300]
-        order.save(update_fields=["refund_reason"])
-        audit.record(
-            "order.refund",
-            actor=acting_user,
-            object_type="order",
-            object_id=order.id,
-            object_label=order.number,
-            reason=reason,
-        )
-        if order.channel == Order.Channel.API:
-            settlement.reverse_paid(order=order, tenant=current_tenant())
-            _move(order, State.REFUNDED)
-            return None
-        assert order.payment_id is not None
-        refund = payments.request_refund(
-            payment_id=order.payment_id,
-            amount=order.total,
-            reason=reason,
-            acting_user=acting_user,
-            idempotency_key=f"order:{order.id}",
-        )
-    return payments.send_refund(refund_id=refund.id)
-
-
 def receive_order(*, order_id: UUID, acting_user: User) -> None:
-    """The member has everything: mark each supplier's part as received."""
+    """The member has everything: mark each supplier's parcels as received; vouchers wait to be redeemed."""
     order = Order.objects.get(id=order_id)
     if order.state != State.SHIPPED:
         raise Conflict(
@@ -164,20 +117,24 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
             code="wrong_state",
         )
     for part in fulfilment.parts_of(order_id):
-        if part.state == SupplierOrder.State.SHIPPED:
+        if part.state == SupplierOrder.State.SHIPPED and part.delivery == SupplierOrder.Delivery.PARCEL:
             fulfilment_services.receive(supplier_order_id=part.id, acting_user=acting_user)
     with transaction.atomic(durable=True):
         follow_parts(order_id=order_id)
 
 
 def follow_parts(*, order_id: UUID) -> None:
-    """Let the order follow its parts: shipped when all are sent, received when all have arrived."""
-    order = _locked(order_id)
+    """Let the order follow its parts: shipped when all are sent, received when all have arrived.
+
+    Parts that were cancelled do not count. So an order is received, and its shares begin to wait, when the
+    last of all suppliers' parts has arrived. Must run inside a transaction.
+    """
+    order = locked(order_id)
     states = {part.state for part in fulfilment.parts_of(order_id)} - {SupplierOrder.State.CANCELLED}
     sent = {SupplierOrder.State.SHIPPED, SupplierOrder.State.RECEIVED}
     if order.state == State.PAID and states and states <= sent:
-        _move(order, State.SHIPPED)
+        move(order, State.SHIPPED)
         outbox.emit("order.shipped", {"order_id": str(order.id)})
     if order.state == State.SHIPPED and states == {SupplierOrder.State.RECEIVED}:
-        _move(order, State.RECEIVED)
+        move(order, State.RECEIVED)
         outbox.emit("order.received", {"order_id": str(order.id)})

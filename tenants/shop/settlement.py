@@ -1,6 +1,6 @@
 """Paid: the one transaction in which an order becomes shares, postings, supplier orders and news.
 
-And its mirror, the refund of a whole order. Both are called with the order's row locked.
+Called with the order's row locked. Its mirror is ``tenants.shop.refunds``.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,15 @@ from kernel import clock, outbox
 from kernel.errors import OutOfStock
 from kernel.models import NO_ONE
 from kernel.text import pick
+from tenants.agents import limits, shares
 from tenants.agents import selectors as agents
-from tenants.agents import services as agent_services
-from tenants.agents.rules import SaleLine, SaleOrder, Settlement, settle
+from tenants.agents.attribution import SUSPICIONS
+from tenants.agents.rules import Chain, Rules, SaleLine, SaleOrder, settle
+from tenants.agents.rules.portions import portions
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 
-PAID, REFUNDED = "order.paid", "order.refunded"
-SHARE_ACCOUNTS = {
-    "commission": ("member", AccountKind.COMMISSION_PENDING),
-    "service_fee": ("member", AccountKind.SERVICE_FEE_PAYABLE),
-    "margin": ("tenant", AccountKind.TENANT_MARGIN),
-}
+PAID = "order.paid"
 
 
 def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID) -> None:
@@ -40,15 +37,24 @@ def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID) -> None:
     if not catalog.commit_reservation(reference=order.id):
         raise OutOfStock("the reservation expired and the stock is gone", field="order", value=order.number)
     lines = list(order.lines.all())
-    settlement = settlement_of(order, lines)
-    agent_services.record_shares(
-        order_id=order.id, order_number=order.number, currency=order.currency, settlement=settlement
+    chain, rules = pinned_rules(order)
+    spent = limits.count_spent(chain, rules)
+    sale = sale_of(order, lines)
+    settlement = settle(sale, chain, rules, spent)
+    recorded = shares.record(
+        order_id=order.id,
+        order_number=order.number,
+        currency=order.currency,
+        settlement=settlement,
+        portions=portions(sale, settlement, rules),
+        spent=spent,
+        suspicions=order.chain.get(SUSPICIONS, ()),
     )
     legs = [
-        _leg(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, -order.total),
+        leg_of(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, -order.total),
         *_supplier_legs(order, lines, tenant),
-        _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
-        *_share_legs(order, settlement, tenant),
+        leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
+        *shares.paid_legs(recorded, tenant, order.currency),
     ]
     _book(order, lines, tenant, legs, payment_id)
 
@@ -58,77 +64,37 @@ def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
     catalog.commit_reservation(reference=order.id)
     lines = list(order.lines.all())
     legs = [
-        _leg(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
+        leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
         *_supplier_legs(order, lines, tenant),
-        _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
+        leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
     ]
     _book(order, lines, tenant, legs, None)
 
 
-def reverse_paid(*, order: Order, tenant: Tenant) -> None:
-    """Take every share, fee and payable of a refunded order back; the member's money has gone back.
-
-    What a supplier has already been paid becomes its debt, netted from what it is owed next.
-    """
-    lines = list(order.lines.all())
-    agent_services.reverse_shares(order_id=order.id)
-    payables = payouts.cancel_payables(order_id=order.id)
-    source = (
-        _leg(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, order.total)
-        if order.channel == Order.Channel.SHOP
-        else _leg(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, order.total)
-    )
-    legs = [source, _leg(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, -order.fee)]
-    for supplier_id, (unpaid, paid) in sorted(payables.items()):
-        legs += [
-            _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, order.currency, -unpaid),
-            _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, order.currency, -paid),
-        ]
-    if order.channel == Order.Channel.SHOP:
-        legs += [
-            Leg(leg.owner_kind, leg.owner_id, leg.kind, leg.currency, -leg.amount, leg.tenant_id)
-            for leg in _share_legs(order, settlement_of(order, lines), tenant)
-        ]
-    cancelled = fulfilment.cancel(order_id=order.id)
-    unsent = {supplier_order.supplier_id for supplier_order in cancelled}
-    # Stock before the ledger, as when an order is paid: a refund and a sale must not wait for each other.
-    catalog.restock(
-        quantities={line.variant_id: line.quantity for line in lines if line.supplier_id in unsent}
-    )
-    ledger.post(
-        tenant_id=tenant.id,
-        kind=REFUNDED,
-        idempotency_key=str(order.id),
-        legs=[leg for leg in legs if leg.amount],
-        subject_id=order.id,
-        rule_version=order.rules_version,
-    )
-    outbox.emit(REFUNDED, {"order_id": str(order.id)})
-
-
-def settlement_of(order: Order, lines: Sequence[OrderLine]) -> Settlement:
-    """Return the shares of an order: the same every time, from what was pinned."""
+def pinned_rules(order: Order) -> tuple[Chain, Rules]:
+    """Return the chain and the rules that were in force when the order was placed."""
     assert order.rules_version is not None
-    return settle(
-        SaleOrder(
-            id=str(order.id),
-            currency=order.currency,
-            lines=tuple(
-                SaleLine(
-                    id=str(line.id),
-                    product=str(line.product_id),
-                    categories=tuple(line.categories),
-                    tags=tuple(line.tags),
-                    quantity=line.quantity,
-                    paid=line.paid,
-                    cost=line.unit_cost * line.quantity,
-                )
-                for line in lines
-            ),
-            platform_fee=order.fee,
+    return agents.chain_from_json(order.chain), agents.rules_of(order.rules_version)
+
+
+def sale_of(order: Order, lines: Sequence[OrderLine]) -> SaleOrder:
+    """Return the order as the rules engine takes it."""
+    return SaleOrder(
+        id=str(order.id),
+        currency=order.currency,
+        lines=tuple(
+            SaleLine(
+                id=str(line.id),
+                product=str(line.product_id),
+                categories=tuple(line.categories),
+                tags=tuple(line.tags),
+                quantity=line.quantity,
+                paid=line.paid,
+                cost=line.unit_cost * line.quantity,
+            )
+            for line in lines
         ),
-        agents.chain_from_json(order.chain),
-        agents.rules_of(order.rules_version),
+        platform_fee=order.fee,
     )
 
 
@@ -189,6 +155,7 @@ def _parts(order: Order, lines: Sequence[OrderLine]) -> list[Part]:
                     options=line.options,
                     quantity=line.quantity,
                     unit_cost=line.unit_cost,
+                    kind=line.kind,
                 )
                 for line in own
             ],
@@ -202,27 +169,15 @@ def _supplier_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant) -> 
     for line in lines:
         owed[line.supplier_id] = owed.get(line.supplier_id, 0) + line.unit_cost * line.quantity
     return [
-        _leg(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, order.currency, amount)
+        leg_of(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, order.currency, amount)
         for supplier_id, amount in sorted(owed.items())
     ]
 
 
-def _share_legs(order: Order, settlement: Settlement, tenant: Tenant) -> list[Leg]:
-    amounts: dict[tuple[str, UUID, AccountKind], int] = {}
-    for share in settlement.shares:
-        owner_kind, account = SHARE_ACCOUNTS[share.kind]
-        owner_id = tenant.id if owner_kind == "tenant" else UUID(share.payee_id)
-        key = (owner_kind, owner_id, account)
-        amounts[key] = amounts.get(key, 0) + share.amount
-    return [
-        _leg(tenant, owner_kind, owner_id, account, order.currency, amount)
-        for (owner_kind, owner_id, account), amount in sorted(amounts.items())
-    ]
-
-
-def _leg(
+def leg_of(
     tenant: Tenant, owner_kind: str, owner_id: UUID, kind: AccountKind, currency: str, amount: int
 ) -> Leg:
+    """Return one side of a transfer about this tenant's orders."""
     # Suppliers and the platform have one account across all tenants; members and tenants their own.
     shared = owner_kind in {"platform", "supplier"}
     return Leg(owner_kind, owner_id, kind, currency, amount, NO_ONE if shared else tenant.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Settlement
 
 BUYER = Person("buyer", frozenset({"member", "promoter"}))
 
@@ -38,3 +38,8 @@ def amounts(shares: Sequence[object]) -> dict[str, int]:
     for share in shares:
         result[share.earn_id] = result.get(share.earn_id, 0) + share.amount  # type: ignore[attr-defined]
     return result
+
+
+def undivided(settlement: Settlement) -> list[list[int]]:
+    """The portions of an order with a single line."""
+    return [[share.amount] for share in settlement.shares]

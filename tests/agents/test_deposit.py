@@ -16,11 +16,11 @@ from billing.payments.models import Payment, Refund
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import deposits, presets, selectors, services
+from tenants.agents import circles, deposits, presets, selectors, services, shares
 from tenants.agents.models import Member, Share
 from tenants.agents.rules import settle
 from tenants.registry.models import Tenant
-from tests.agents.sales import line, order
+from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox, sandbox
 
@@ -62,7 +62,13 @@ def spend(member: Member, paid: int) -> None:
         settled = settle(
             order(line(paid, 0))._replace(id=str(order_id)), selectors.chain_of(member.user), rules
         )
-        services.record_shares(order_id=order_id, order_number="N", currency="CNY", settlement=settled)
+        shares.record(
+            order_id=order_id,
+            order_number="N",
+            currency="CNY",
+            settlement=settled,
+            portions=undivided(settled),
+        )
 
 
 def state(member: Member) -> tuple[str, list[str], int]:
@@ -133,16 +139,16 @@ def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
         deposits.open_deposit(user=bob.user)
     with pytest.raises(Conflict):
         deposits.return_on_request(user=bob.user)
-    assert selectors.circle(bob.user).deposit is None
+    assert circles.circle_of(bob.user).deposit is None
 
 
 def test_the_circle_shows_what_is_asked_and_how_it_stands(bob: Member) -> None:
-    asked = selectors.circle(bob.user).deposit
+    asked = circles.circle_of(bob.user).deposit
     assert asked is not None
     assert (asked.amount, asked.state, asked.on_request) == (36_500, "none", True)
     assert asked.returned_when in {"本人消费达到 365.00", "own spending at least 365.00"}
     pay(bob)
-    held_now = selectors.circle(bob.user).deposit
+    held_now = circles.circle_of(bob.user).deposit
     assert held_now is not None
     assert (held_now.state, held_now.payment_id) == ("held", Payment.objects.get().id)
 

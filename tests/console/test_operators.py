@@ -15,7 +15,7 @@ from kernel.tenancy import in_public, in_tenant
 from storefront_theme.models import Brand
 from supply_api.models import ApiKey
 from tenants.agents.models import Member, RulesVersion
-from tenants.shop import checkout, listings, orders, selectors, services
+from tenants.shop import checkout, listings, orders, refunds, selectors, services
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import Rule
 from tenants.shop.models import Listing, ListingPrice, Order
@@ -103,7 +103,7 @@ def test_orders_are_found_by_number_and_buyer(house: House) -> None:
 def test_a_refund_needs_a_reason_and_goes_out_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     order = bought(house)
     asked: list[str] = []
-    monkeypatch.setattr(orders, "refund_order", lambda **given: asked.append(given["reason"]))
+    monkeypatch.setattr(refunds, "refund", lambda **given: asked.append(given["reason"]))
     owner = house.browser()
     path = f"/console/orders/{order.pk}/refund/"
     assert owner.post(path, reason="").status_code == 200

@@ -13,7 +13,7 @@ from billing.ledger.services import Leg
 from billing.payments import purposes
 from billing.payments import services as payments
 from billing.payments.purposes import Purpose
-from billing.payouts import accounts, services
+from billing.payouts import accounts, payables, services
 from billing.payouts.models import Payable
 from catalog.models import Supplier
 from kernel.ids import new_id
@@ -107,9 +107,12 @@ def ship(payable: Payable) -> None:
 def give_back(payable: Payable) -> None:
     """The whole order is refunded: the same legs as the shop posts."""
     with transaction.atomic():
-        taken = services.cancel_payables(order_id=payable.order_id)
-        if not taken:
+        payable.refresh_from_db()
+        if not payable.left:
             return
+        taken = payables.take_back(
+            order_id=payable.order_id, amounts={payable.supplier_order_id: payable.left}
+        )
         unpaid, paid = taken[payable.supplier_id]
         legs = [
             Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", payable.amount + 300, NO_ONE),

@@ -19,7 +19,7 @@ from catalog import services as catalog
 from catalog.models import Stock
 from kernel import clock
 from kernel.models import OutboxEvent
-from tenants.shop import checkout, orders
+from tenants.shop import checkout, orders, refunds
 from tenants.shop.models import Order
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -123,7 +123,7 @@ def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, pl
             idempotency_key=f"order:{placed.id}",
         )
         outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
-    orders.refund_order(order_id=placed.id, reason="broken", acting_user=shop.alice)
+    refunds.refund(order_id=placed.id, reason="broken", acting_user=shop.alice, idempotency_key="whole")
     placed.refresh_from_db()
     assert placed.state == Order.State.REFUNDED
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 10
@@ -135,14 +135,14 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     """Payment, order, stock, ledger: two that lock in different orders would wait for each other for good."""
     pay(placed)
     with CaptureQueriesContext(connection) as queries:
-        orders.refund_order(order_id=placed.id, reason="", acting_user=shop.alice)
+        refunds.refund(order_id=placed.id, reason="", acting_user=shop.alice, idempotency_key="whole")
     statements = [query["sql"] for query in queries.captured_queries]
 
     def first(*parts: str) -> int:
         return next(place for place, sql in enumerate(statements) if all(part in sql for part in parts))
 
     assert first("payments_payment", "FOR UPDATE") < first("shop_order", "FOR UPDATE")
-    assert first("UPDATE public.catalog_stock") < first("public.ledger_post")
+    assert first("catalog_restock") < first("public.ledger_post")
     placed.refresh_from_db()
     assert placed.state == Order.State.REFUNDED
     sandbox.deliver_all("refund.")

@@ -98,17 +98,23 @@ class Payable(Uuid7Model):
     settlement = models.CharField(max_length=10, choices=Supplier.Settlement, help_text="what makes it due")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     payout = models.ForeignKey(Payout, null=True, on_delete=models.PROTECT, related_name="payables")
+    cancelled = models.BigIntegerField(
+        default=0, help_text="refunded before it was paid out, and taken off the amount"
+    )
     taken_back = models.BigIntegerField(
         default=0, help_text="refunded after it was paid; the supplier owes it"
     )
     created_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="not tried before, after a failure")
+    blocked_by = models.CharField(
+        max_length=60, blank=True, default="", help_text="why it is not paid out: a dispute, for instance"
+    )
     problem = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payable_positive"),
+            models.CheckConstraint(condition=Q(amount__gt=0, cancelled__gte=0), name="payable_positive"),
             models.CheckConstraint(
                 condition=Q(taken_back__gte=0, taken_back__lte=F("amount")), name="payable_taken_back_bounded"
             ),
@@ -125,3 +131,8 @@ class Payable(Uuid7Model):
 
     def __str__(self) -> str:
         return str(self.supplier_order_id)
+
+    @property
+    def left(self) -> int:
+        """What refunds can still take back of it, minor units."""
+        return 0 if self.state == self.State.CANCELLED else self.amount - self.taken_back

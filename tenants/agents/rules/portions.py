@@ -1,0 +1,71 @@
+"""Which part of each share, of the fee and of the margin comes from which line, for refunds by line.
+
+Every line's portions sum exactly to what was paid for it, and every share's portions to the share. So taking
+one line back touches only what that line paid.
+"""
+
+from collections.abc import Sequence
+
+from kernel.amounts import allocate
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.plan import Entry
+from tenants.agents.rules.sale import MARGIN, SaleLine, SaleOrder, Settlement
+
+
+def fee_portions(fee: int, paid: Sequence[int]) -> list[int]:
+    """Split the platform's fee over the lines by what was paid for each."""
+    return allocate(fee, list(paid) if any(paid) else [1] * len(paid))
+
+
+def portions(order: SaleOrder, settlement: Settlement, rules: Rules) -> list[list[int]]:
+    """Return, for each share of ``settlement``, its part of each line of ``order``, in minor units.
+
+    A share is split over the lines it was promised for, in proportion to its base there. The margin of a line
+    is what is left of it, and is negative where a line was sold below cost, fee and shares.
+    """
+    entries = {entry.earn_id: entry for entry in rules.plan.earnings}
+    fees = fee_portions(order.platform_fee, [line.paid for line in order.lines])
+    rest = [line.paid - line.cost - fee for line, fee in zip(order.lines, fees, strict=True)]
+    split = []
+    for share in settlement.shares:
+        if share.kind == MARGIN:
+            split.append(rest)
+            continue
+        part = allocate(share.amount, _weights(entries[share.earn_id], order.lines))
+        rest = [left - amount for left, amount in zip(rest, part, strict=True)]
+        split.append(part)
+    return split
+
+
+def _weights(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
+    chosen = [entry.matches is None or entry.matches(line) for line in lines]
+    bases = (
+        [max(line.paid - line.cost, 0) if entry.on_margin else line.paid for line in lines]
+        if entry.rate or not entry.per_unit
+        else [line.quantity for line in lines]
+    )
+    # A fixed sum for an order of gifts has no base: then by units.
+    for weights in (bases, [line.quantity for line in lines]):
+        found = [weight if is_chosen else 0 for weight, is_chosen in zip(weights, chosen, strict=True)]
+        if any(found):
+            return found
+    return [1] * len(lines)
+
+
+def take_portions(left: Sequence[int], amount: int, numerator: int, denominator: int) -> list[int]:
+    """Return what each of ``left`` gives when ``numerator``/``denominator`` of them goes back.
+
+    The result sums to ``amount``, which is that fraction of their sum, rounded down. Each part moves towards
+    zero and never past it, so that steps without end leave no residue and no step is negative. Parts below
+    zero (a loss) give back their fraction of the loss; the others make up for it by largest remainder. With
+    ``numerator == denominator`` everything goes. Raises ValueError for another amount.
+    """
+    if numerator == denominator:
+        if sum(left) != amount:
+            raise ValueError(f"all that is left is {sum(left)}, not {amount}")
+        return list(left)
+    if not 0 <= amount <= sum(left) * numerator // denominator:
+        raise ValueError(f"{amount} is more than {numerator}/{denominator} of {sum(left)}")
+    losses = [-(-part * numerator // denominator) if part < 0 else 0 for part in left]
+    gains = allocate(amount - sum(losses), [max(part, 0) for part in left])
+    return [loss + gain for loss, gain in zip(losses, gains, strict=True)]
