@@ -191,7 +191,8 @@ def world(db: None) -> World:
             ],
         )
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
-              "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why", "zq-client-secret", code, key.prefix)  # fmt: skip
+              "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
+              "zq-client-secret", code, key.prefix)  # fmt: skip
     return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle)
 
 

@@ -24,7 +24,7 @@ from tenants.registry.selectors import current_tenant
 from tenants.shop import order_selectors, orders, preview_screens, refunds, screens
 from tenants.shop.models import Order
 
-__all__ = ["OrderAdmin", "screens"]
+__all__ = ["OrderAdmin", "preview_screens", "screens"]
 STATES = {
     "placed": _("waits for payment"),
     "paid": _("paid"),

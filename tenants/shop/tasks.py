@@ -1,0 +1,11 @@
+"""Celery: previews of rules, which take longer than a page may."""
+
+from celery import shared_task
+
+from tenants.shop import previews
+
+
+@shared_task(ignore_result=True)
+def make_preview(schema: str, job: str) -> None:
+    """Make the preview that was asked for. Again: nothing more."""
+    previews.run(schema, job)
