@@ -1,0 +1,234 @@
+"""Refunds whole, by line, by amount and of freight: what everybody gives back, and what stays untouched.
+
+Carol buys two teas (farm, 100.00 less 10 %) and a lamp (forge, 250.00 less 10 %); Bob earns 8 %, Alice 3 %.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.payments import outcomes, sweeping
+from billing.payments import services as payments
+from billing.payments.models import Payment, Refund
+from billing.payouts.models import Payable
+from catalog.models import Stock
+from fulfilment import services as fulfilment
+from fulfilment.models import SupplierOrder
+from kernel import outbox
+from kernel.errors import Conflict, InvalidInput
+from kernel.models import OutboxEvent
+from tenants.agents.models import Sale, Share
+from tenants.shop import refunds
+from tenants.shop.models import Order, OrderLine, OrderRefund
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place, variant_of
+
+__all__ = ["sandbox"]
+TOTAL = 18_000 + 22_500 + 600 + 900
+
+
+@pytest.fixture
+def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+    """An order that is paid, at the gateway too."""
+    order = place(shop, fill_cart(shop, tea=2))
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    assert order.state == Order.State.PAID
+    return order
+
+
+def give(order: Order, shop: Shop, key: str = "k", **what: Any) -> OrderRefund:
+    return refunds.refund(
+        order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key=key, **what
+    )
+
+
+def balance(order: Order, owner_kind: str, kind: AccountKind) -> int:
+    return sum(
+        flow.amount for flow in ledger.flows(order.id) if (flow.owner_kind, flow.kind) == (owner_kind, kind)
+    )
+
+
+def line_of(order: Order, handle: str) -> OrderLine:
+    return next(line for line in order.lines.all() if line.sku == f"{handle}-0")
+
+
+def taken(order: Order) -> dict[str, int]:
+    return dict(Share.objects.filter(sale_id=order.id).values_list("earn_id", "taken_back"))
+
+
+def ship(order: Order, supplier: str) -> None:
+    part = SupplierOrder.objects.get(order_id=order.id, supplier__code=supplier)
+    fulfilment.ship(
+        supplier_order_id=part.id, carrier="SF", tracking_number=f"SF{part.number}", acting_user="test"
+    )
+    while outbox.relay():
+        pass
+
+
+def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -> None:
+    tea = line_of(bought, "tea")
+    done = give(bought, shop, lines={tea.id: 1})
+    assert (done.state, done.amount) == (OrderRefund.State.DONE, 9_000)
+    assert taken(bought) == {"share": 720, "second": 270, "margin": 9_000 - 5_000 - 90 - 720 - 270}
+    payables = {row.supplier.code: row for row in Payable.objects.filter(order_id=bought.id)}
+    assert (payables["farm"].amount, payables["farm"].cancelled) == (5_000 + 600, 5_000)
+    assert payables["forge"].amount == 15_000 + 900
+    assert balance(bought, "platform", AccountKind.PLATFORM_FEE) == 405 - 90
+    assert balance(bought, "platform", AccountKind.PSP_CLEARING) == -(TOTAL - 9_000)
+    assert sum(flow.amount for flow in ledger.flows(bought.id)) == 0
+    bought.refresh_from_db()
+    tea.refresh_from_db()
+    assert (bought.state, bought.refunded) == (Order.State.PAID, 9_000)
+    assert (tea.refunded, tea.refunded_quantity) == (9_000, 1)
+    assert Sale.objects.get(pk=bought.id).refunded == 9_000
+    assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 9
+    assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 4
+    news = OutboxEvent.objects.get(topic=refunds.REFUNDED).payload
+    assert news == {"order_id": str(bought.id), "refund_id": str(done.id), "amount": 9_000, "is_whole": False}
+
+
+@pytest.mark.parametrize("shipped", [False, True])
+def test_many_ways_in_many_steps_leave_nothing(shop: Shop, bought: Order, shipped: bool) -> None:
+    if shipped:
+        ship(bought, "farm")
+        ship(bought, "forge")
+    tea, lamp = line_of(bought, "tea"), line_of(bought, "lamp")
+    steps: list[dict[str, Any]] = [
+        {"amount": 777},
+        {"line_amounts": {lamp.id: 1_001}},
+        {"lines": {tea.id: 1}, "freight": 333},
+        {"freight": 1},
+        {"amount": 5_000, "freight": 100},
+    ]
+    for number, step in enumerate(steps):
+        assert give(bought, shop, key=str(number), **step).state == OrderRefund.State.DONE
+        assert sum(flow.amount for flow in ledger.flows(bought.id)) == 0
+    bought.refresh_from_db()
+    assert bought.state == (Order.State.SHIPPED if shipped else Order.State.PAID)
+    last = give(bought, shop, key="rest")
+    bought.refresh_from_db()
+    assert (bought.state, bought.refunded) == (Order.State.REFUNDED, TOTAL)
+    assert last.amount == TOTAL - sum(row.amount for row in bought.refunds.exclude(id=last.id))
+    assert ledger.flows(bought.id) == []
+    assert {row.left for row in Share.objects.filter(sale_id=bought.id)} == {0}
+    assert {row.state for row in Share.objects.filter(sale_id=bought.id)} == {"reversed"}
+    assert all(line.refunded == line.paid for line in bought.lines.all())
+    assert all(line.refunded_quantity == line.quantity for line in bought.lines.all())
+    assert {row.state for row in Payable.objects.filter(order_id=bought.id)} == {"cancelled"}
+    expected = (8, 4) if shipped else (10, 5)
+    assert expected == tuple(
+        Stock.objects.get(variant_id=variant_of(product)).available for product in (shop.tea, shop.lamp)
+    )
+    with pytest.raises(Conflict):
+        give(bought, shop, key="more", amount=1)
+
+
+def test_more_than_is_left_is_refused_and_changes_nothing(shop: Shop, bought: Order) -> None:
+    tea, lamp = line_of(bought, "tea"), line_of(bought, "lamp")
+    give(bought, shop, lines={tea.id: 1})
+    counts = ledger.counts()
+    wrong: list[dict[str, Any]] = [
+        {"lines": {tea.id: 2}},
+        {"lines": {tea.id: 0}},
+        {"lines": {UUID(int=1): 1}},
+        {"line_amounts": {lamp.id: 22_501}},
+        {"lines": {lamp.id: 1}, "line_amounts": {lamp.id: 1}},
+        {"amount": TOTAL - 9_000 + 1},
+        {"amount": 0},
+        {"amount": -5},
+        {"freight": 1_501},
+        {"lines": {lamp.id: 1}, "amount": 5},
+    ]
+    for number, what in enumerate(wrong):
+        with pytest.raises(InvalidInput):
+            give(bought, shop, key=f"wrong {number}", **what)
+    assert ledger.counts() == counts
+    assert bought.refunds.count() == 1
+    for change in ({"refunded": TOTAL + 1}, {"freight_refunded": 1_501, "refunded": 9_000}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Order.objects.filter(pk=bought.pk).update(**change)
+    for change in ({"refunded": 18_001}, {"refunded_quantity": 3}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OrderLine.objects.filter(pk=tea.pk).update(**change)
+
+
+def test_the_same_key_is_the_same_refund(shop: Shop, bought: Order) -> None:
+    tea = line_of(bought, "tea")
+    first = give(bought, shop, lines={tea.id: 1})
+    assert give(bought, shop, lines={tea.id: 1}).id == first.id
+    with pytest.raises(Conflict):
+        give(bought, shop, lines={tea.id: 2})
+    assert Refund.objects.count() == 1
+
+
+def test_what_the_gateway_refuses_puts_everything_back(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    before = ledger.flows(bought.id)
+    with transaction.atomic():
+        asked = refunds.request(
+            order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=10_000
+        )
+        assert asked.payment_refund_id is not None
+        outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    asked.refresh_from_db()
+    bought.refresh_from_db()
+    assert (asked.state, asked.last_error) == (OrderRefund.State.FAILED, "no money at the gateway")
+    assert (bought.refunded, bought.freight_refunded) == (0, 0)
+    assert {(line.refunded, line.refunded_quantity) for line in bought.lines.all()} == {(0, 0)}
+    assert ledger.flows(bought.id) == before
+    again = give(bought, shop, amount=10_000)
+    assert (again.state, again.id != asked.id) == (OrderRefund.State.DONE, True)
+
+
+def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+    sandbox.break_next("/v1/refunds")
+    asked = give(bought, shop, lines={line_of(bought, "lamp").id: 1})
+    assert asked.state == OrderRefund.State.REQUESTED
+    assert taken(bought) == {"share": 0, "second": 0, "margin": 0}
+    Refund.objects.update(next_try_at=asked.created_at)
+    assert sweeping.sweep_refunds() == 1
+    asked.refresh_from_db()
+    assert asked.state == OrderRefund.State.DONE
+    assert [thing["amount"] for thing in sandbox.store.all("refund", None)] == [22_500]
+    assert taken(bought)["share"] == 1_800
+
+
+def test_a_refund_the_central_team_made_takes_the_shares_too(shop: Shop, bought: Order) -> None:
+    assert bought.payment_id is not None
+    with transaction.atomic():
+        money = payments.request_refund(
+            payment_id=bought.payment_id, amount=4_200, reason="", acting_user="central", idempotency_key="c"
+        )
+    payments.send_refund(refund_id=money.id)
+    row = bought.refunds.get()
+    assert (row.state, row.amount) == (OrderRefund.State.DONE, 4_200)
+    assert ledger.flows(bought.id)[0].amount == -(TOTAL - 4_200)
+
+
+def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: Shop, bought: Order) -> None:
+    ship(bought, "farm")
+    payable = Payable.objects.get(order_id=bought.id, supplier__code="farm")
+    assert payable.state == Payable.State.DUE
+    # As after its payout.
+    Payable.objects.filter(pk=payable.pk).update(state="waiting")
+    give(bought, shop, key="1", lines={line_of(bought, "tea").id: 1})
+    payable.refresh_from_db()
+    assert (payable.amount, payable.cancelled, payable.taken_back) == (5_600, 5_000, 0)
+
+
+def test_an_order_goes_on_when_what_was_missing_is_refunded(shop: Shop, bought: Order) -> None:
+    ship(bought, "farm")
+    give(bought, shop, lines={line_of(bought, "lamp").id: 1}, freight=900)
+    while outbox.relay():
+        pass
+    bought.refresh_from_db()
+    assert bought.state == Order.State.SHIPPED
+    assert Payment.objects.get(id=bought.payment_id).refunded == 22_500 + 900
