@@ -143,7 +143,7 @@ class ConsoleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            _dress(field.widget)
+            dress(field.widget)
 
     def refuse(self, error: BanyanError) -> None:
         """Show a service's refusal at its field, or above the form."""
@@ -151,7 +151,8 @@ class ConsoleForm(forms.Form):
         self.add_error(error.field if error.field in self.fields else None, text)
 
 
-def _dress(widget: forms.Widget) -> None:
+def dress(widget: forms.Widget) -> None:
+    """Give a widget the console's look."""
     if isinstance(
         widget, forms.MultiWidget | forms.CheckboxSelectMultiple | forms.RadioSelect | forms.HiddenInput
     ):

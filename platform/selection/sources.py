@@ -53,6 +53,7 @@ _jury: Jury.Ask | None = None
 _on_sale: Callable[[UUID], Collection[UUID]] | None = None
 _shop_name: Callable[[UUID], str] = str
 _schema: Callable[[UUID], str] | None = None
+_shops: Callable[[], Sequence[tuple[UUID, str]]] | None = None
 
 
 def register(
@@ -62,11 +63,12 @@ def register(
     on_sale: Callable[[UUID], Collection[UUID]] | None = None,
     shop_name: Callable[[UUID], str] | None = None,
     schema: Callable[[UUID], str] | None = None,
+    shops: Callable[[], Sequence[tuple[UUID, str]]] | None = None,
 ) -> None:
     """Register one or more answers; the last one given for a question counts."""
-    global _panel, _jury, _on_sale, _shop_name, _schema
+    global _panel, _jury, _on_sale, _shop_name, _schema, _shops
     _panel, _jury, _on_sale = panel or _panel, jury or _jury, on_sale or _on_sale
-    _shop_name, _schema = shop_name or _shop_name, schema or _schema
+    _shop_name, _schema, _shops = shop_name or _shop_name, schema or _schema, shops or _shops
 
 
 def panel(scope: UUID, currency: str, limit: int, excluded: Collection[str]) -> Sequence[Person]:
@@ -87,6 +89,11 @@ def on_sale(tenant_id: UUID) -> Collection[UUID]:
 def shop_name(tenant_id: UUID) -> str:
     """Return what a shop is called; empty for the whole network."""
     return "" if tenant_id == NO_ONE else _shop_name(tenant_id)
+
+
+def shops() -> Sequence[tuple[UUID, str]]:
+    """Return the shops that are open, with their names."""
+    return _shops() if _shops else ()
 
 
 def schema_of(tenant_id: UUID) -> str:

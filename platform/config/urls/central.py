@@ -7,6 +7,7 @@ from accounts.sites import central
 urlpatterns = [
     path("console/", central.urls),
     path("portal/statements/", include("billing.payouts.urls")),
+    path("portal/proposals/", include("fulfilment.proposal_urls")),
     path("portal/", include("fulfilment.urls")),
     path("webhooks/", include("billing.payments.urls")),
     path("", include("tenants.registry.urls")),

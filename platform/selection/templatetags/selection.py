@@ -1,0 +1,77 @@
+"""Pictures and words of rounds for all surfaces' templates."""
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from selection import pictures, sources
+from selection.models import Gate, Proposal, Ruling, Sample
+from selection.selectors import EntryRecord, RoundRecord, Tally
+
+register = template.Library()
+
+
+@register.filter
+def funnel(entry: EntryRecord, gate: str) -> SafeString:
+    """Draw how far the samples of a gate have come."""
+    return pictures.funnel(entry.steps[gate])
+
+
+@register.simple_tag
+def histogram(tally: Tally, record: RoundRecord) -> SafeString:
+    """Draw the scores of a closed gate."""
+    asked = record.round.panel_points if tally.gate == Gate.PANEL else record.round.jury_points
+    return pictures.histogram(tally, asked)
+
+
+@register.filter
+def gate_name(gate: str) -> str:
+    """Name a gate."""
+    return _("Panel") if gate == Gate.PANEL else _("Jury")
+
+
+@register.filter
+def scope_name(tenant_id: object) -> str:
+    """Name a scope: a shop, or the whole network."""
+    return sources.shop_name(tenant_id) or _("whole network")  # type: ignore[arg-type]
+
+
+@register.filter
+def verdict_name(verdict: str) -> str:
+    """Name what came of an entry or stands of a product."""
+    return {
+        "": _("being judged"),
+        Ruling.Kind.PROPOSED: _("proposed"),
+        Ruling.Kind.PASSED: _("passed"),
+        Ruling.Kind.REFUSED: _("not passed"),
+        Ruling.Kind.RECALLED: _("called back"),
+        Ruling.Kind.DELISTED: _("delisted"),
+    }[verdict]
+
+
+@register.filter
+def sample_state(state: str) -> str:
+    """Name how far a sample has come."""
+    return {
+        Sample.State.INVITED: _("You are invited"),
+        Sample.State.WANTED: _("Being sent"),
+        Sample.State.SHIPPED: _("On its way"),
+        Sample.State.RECEIVED: _("To be scored"),
+        Sample.State.SCORED: _("Scored"),
+        Sample.State.DECLINED: _("Declined"),
+    }[Sample.State(state)]
+
+
+@register.filter
+def proposal_state(proposal: Proposal) -> str:
+    """Name how far a proposal has come."""
+    entry = next(iter(proposal.entries.all()), None)
+    if entry is not None:
+        verdict = next((row.kind for row in entry.rulings.all() if row.kind in {"passed", "refused"}), "")
+        return verdict_name(verdict)
+    return {
+        Proposal.State.OPEN: _("being checked"),
+        Proposal.State.CHECKED: _("waits for a round"),
+        Proposal.State.RETURNED: _("returned to you"),
+        Proposal.State.WITHDRAWN: _("withdrawn"),
+    }[Proposal.State(proposal.state)]
