@@ -13,6 +13,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
+from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from kernel.ids import new_id
 from tenants.registry import selectors as registry
@@ -95,3 +96,4 @@ def _clean_slate() -> Iterator[None]:
     connection.set_schema_to_public()
     cache.clear()
     registry.forget_all()
+    plans.forget_all()

@@ -14,6 +14,8 @@ SHARED_APPS = [
     "billing.ledger",
     "billing.payments",
     "billing.payouts",
+    "billing.watch",
+    "billing.plans",
     "tenants.console",
     "supply_api",
     "storefront_theme",

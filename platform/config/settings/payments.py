@@ -3,6 +3,10 @@
 from config.env import SANDBOX_PUBLISHABLE_KEY, SANDBOX_SECRET_KEY, SANDBOX_WEBHOOK_SECRET, env
 
 PAYMENT_GATEWAY = "stripe"
+# Who bills shops for their plans, whatever gateway their members pay through.
+PLAN_BILLER = "billing.plans.stripe_biller"
+# An unpaid plan: so many days everything works, so many more the shop can only be read, then it is closed.
+PLAN_GRACE_DAYS, PLAN_READ_ONLY_DAYS = 7, 14
 PAYMENT_SANDBOX = env.sandbox
 STRIPE_SECRET_KEY = env.STRIPE_SECRET_KEY or SANDBOX_SECRET_KEY
 STRIPE_PUBLISHABLE_KEY = env.STRIPE_PUBLISHABLE_KEY or SANDBOX_PUBLISHABLE_KEY

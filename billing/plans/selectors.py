@@ -1,0 +1,157 @@
+"""What a shop's plan says: fee, limits, and whether it may write. Answers are at most CACHE_SECONDS old."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from threading import Lock
+from uuid import UUID
+
+from cachetools import TTLCache
+from django.conf import settings
+from django.db.models import QuerySet
+
+from billing.plans import usage
+from billing.plans.models import Invoice, Plan, Subscription
+from billing.plans.usage import METRICS, Metric
+from kernel import clock
+
+CACHE_SECONDS = 30
+BY_AGREEMENT = "agreement"
+"""The plan of shops that nobody bills: no limits, and the fee that was agreed."""
+
+
+class Standing(StrEnum):
+    """What a shop may do, the worst last."""
+
+    OPEN = "open"
+    GRACE = "grace"
+    READ_ONLY = "read_only"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed with a shop; an absent limit is none."""
+
+    plan: str
+    fee_bp: int
+    limits: dict[Metric, int | None]
+    state: str
+    past_due_since: datetime | None = None
+
+    def standing(self, now: datetime) -> Standing:
+        """Return what the shop may do at a moment: the days since its payment failed decide."""
+        if self.state == Subscription.State.ENDED:
+            return Standing.SUSPENDED
+        if self.past_due_since is None:
+            return Standing.OPEN
+        late = now - self.past_due_since
+        if late < timedelta(days=settings.PLAN_GRACE_DAYS):
+            return Standing.GRACE
+        if late < timedelta(days=settings.PLAN_GRACE_DAYS + settings.PLAN_READ_ONLY_DAYS):
+            return Standing.READ_ONLY
+        return Standing.SUSPENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How much of a limit is used; ``limit`` None: none."""
+
+    metric: Metric
+    used: int
+    limit: int | None
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, 100 at most."""
+        return min(100, self.used * 100 // self.limit) if self.limit else 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more fits."""
+        return self.limit is not None and self.used >= self.limit
+
+
+_known: TTLCache[UUID, Terms] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
+_lock = Lock()
+
+
+def terms_of(tenant_id: UUID) -> Terms:
+    """Return what is agreed with a shop; no query while this process remembers it."""
+    with _lock:
+        terms = _known.get(tenant_id)
+    if terms is None:
+        terms = _read(tenant_id)
+        with _lock:
+            _known[tenant_id] = terms
+    return terms
+
+
+def forget(tenant_id: UUID) -> None:
+    """Drop what this process remembers of a shop; other processes do so within CACHE_SECONDS."""
+    with _lock:
+        _known.pop(tenant_id, None)
+
+
+def forget_all() -> None:
+    """Empty what this process remembers."""
+    with _lock:
+        _known.clear()
+
+
+def _read(tenant_id: UUID) -> Terms:
+    row = Subscription.objects.select_related("plan").filter(tenant_id=tenant_id).first()
+    plan = row.plan if row else Plan.objects.get(code=BY_AGREEMENT)
+    terms = Terms(
+        plan=plan.code,
+        fee_bp=plan.fee_bp,
+        limits={metric: getattr(plan, metric) for metric in METRICS},
+        state=row.state if row else Subscription.State.ACTIVE,
+        past_due_since=row.past_due_since if row else None,
+    )
+    return replace(terms, fee_bp=row.fee_bp) if row and row.fee_bp is not None else terms
+
+
+def plan_of(tenant_id: UUID) -> Plan:
+    """Return a shop's plan."""
+    return Plan.objects.get(code=terms_of(tenant_id).plan)
+
+
+def fee_bp_of(tenant_id: UUID) -> int:
+    """Return the platform's fee of a shop's orders: basis points of the goods paid."""
+    return terms_of(tenant_id).fee_bp
+
+
+def fee_percent_of(tenant_id: UUID) -> Decimal:
+    """Return the same in percent."""
+    return Decimal(fee_bp_of(tenant_id)) / 100
+
+
+def standing_of(tenant_id: UUID) -> Standing:
+    """Return what a shop may do now."""
+    return terms_of(tenant_id).standing(clock.now())
+
+
+def subscription_of(tenant_id: UUID) -> Subscription | None:
+    """Return a shop's subscription; None for one that never had any."""
+    return Subscription.objects.select_related("plan", "wanted_plan").filter(tenant_id=tenant_id).first()
+
+
+def offered_plans(currency: str = "") -> QuerySet[Plan]:
+    """Return the plans that shops can choose themselves, cheapest first."""
+    found = Plan.objects.filter(is_offered=True).order_by("position", "price")
+    return found.filter(currency=currency) if currency else found
+
+
+def invoices_of(tenant_id: UUID) -> QuerySet[Invoice]:
+    """Return a shop's invoices, newest first."""
+    return Invoice.objects.filter(subscription__tenant_id=tenant_id).exclude(state=Invoice.State.DRAFT)
+
+
+def bars_of(tenant_id: UUID, count: Callable[[Metric], int] | None = None) -> list[Bar]:
+    """Return what a shop used of each limit."""
+    limits = terms_of(tenant_id).limits
+    read = count or (lambda metric: usage.used(tenant_id, metric))
+    return [Bar(metric, read(metric), limits[metric]) for metric in METRICS]

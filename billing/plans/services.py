@@ -1,0 +1,364 @@
+"""Choosing, changing and paying for a plan. Every command may be repeated.
+
+As with payments: write down what is meant, call the biller outside any transaction with a key made from
+that, write down what it said. What it says later comes as news, which only makes us ask it anew.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments.gateway import GatewayDeclined, GatewayError
+from billing.plans import selectors
+from billing.plans.gateway import BillingStatus, InvoiceNews, Preview, SubscriptionNews, biller
+from billing.plans.models import Invoice, Plan, Subscription
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.ids import new_id
+from kernel.locks import lock_name
+from kernel.models import NO_ONE
+from kernel.text import pick
+
+logger = logging.getLogger(__name__)
+STATES = {
+    BillingStatus.TRIALING: Subscription.State.TRIALING,
+    BillingStatus.ACTIVE: Subscription.State.ACTIVE,
+    BillingStatus.PAST_DUE: Subscription.State.PAST_DUE,
+    BillingStatus.ENDED: Subscription.State.ENDED,
+}
+SYNC_AFTER = timedelta(hours=6)
+BATCH = 50
+PAID = "plan.paid"
+CHANGED = "plan.standing_changed"
+
+
+class TenantLike(Protocol):
+    """A tenant, as far as plans need to know it."""
+
+    id: Any
+    schema_name: Any
+    name: Any
+
+
+def agree(
+    *, tenant: TenantLike, plan_code: str, fee_bp: int | None, acting_user: Any, reason: str = ""
+) -> Subscription:
+    """Give a shop a plan that nobody bills; ``fee_bp`` takes the place of the plan's. Joins a transaction.
+
+    Raises NotFound for an unknown plan, Conflict while the shop is billed.
+    """
+    plan = _plan(plan_code)
+    with transaction.atomic():
+        lock_name(f"plan {tenant.id}")
+        row = selectors.subscription_of(tenant.id) or Subscription(
+            tenant_id=tenant.id, schema=tenant.schema_name, plan=plan
+        )
+        if row.external_id and row.state != Subscription.State.ENDED:
+            raise Conflict(
+                _("this shop is billed for its plan"),
+                field="plan",
+                value=row.plan.code,
+                remedy=_("end its subscription at the provider first"),
+            )
+        before = {"plan": row.plan.code, "fee_bp": row.fee_bp}
+        row.plan, row.fee_bp, row.external_id = plan, fee_bp, None
+        row.state, row.past_due_since = Subscription.State.ACTIVE, None
+        row.save()
+        audit.record(
+            "plan.agreed",
+            actor=acting_user,
+            object_type="plans.subscription",
+            object_id=row.id,
+            object_label=plan.code,
+            changes={"before": before, "plan": plan.code, "fee_bp": fee_bp},
+            reason=reason,
+            schema=tenant.schema_name,
+        )
+        transaction.on_commit(lambda: selectors.forget(tenant.id), robust=True)
+    selectors.forget(tenant.id)
+    return row
+
+
+def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: Any) -> Subscription:
+    """Start being billed for a plan, with its trial. Must run outside any transaction.
+
+    Raises NotFound for a plan that is not offered, Conflict if the shop is billed already, GatewayError.
+    """
+    plan = _offered(plan_code)
+    with transaction.atomic(durable=True):
+        row = _row(tenant, plan)
+        if row.external_id and row.state != Subscription.State.ENDED:
+            raise Conflict(
+                _("this shop has a subscription already"), field="plan", remedy=_("change its plan instead")
+            )
+        if row.wanted_plan_id != plan.id or row.wanted_at is None:
+            row.wanted_plan, row.wanted_at = plan, clock.now()
+            row.save(update_fields=["wanted_plan", "wanted_at"])
+        had_one = row.external_id is not None
+        _record("plan.subscribe", row, plan, acting_user)
+    door, reference = biller(), str(tenant.id)
+    customer_id = row.customer_id or door.ensure_customer(
+        name=pick(tenant.name), email=email, reference=reference, key=f"customer:{reference}"
+    )
+    news = door.subscribe(
+        customer_id=customer_id,
+        price_id=_price(plan),
+        # One trial a shop: who comes back after leaving pays at once.
+        trial_days=0 if had_one else plan.trial_days,
+        reference=reference,
+        key=f"subscribe:{row.id}:{_moment(row)}",
+    )
+    with transaction.atomic(durable=True):
+        Subscription.objects.filter(id=row.id).update(
+            customer_id=customer_id, external_id=news.id, synced_at=None
+        )
+        return apply_news(tenant_id=tenant.id, news=news)
+
+
+def preview(*, tenant: TenantLike, plan_code: str) -> Preview:
+    """Say what going over to another plan would cost now. Must run outside any transaction."""
+    plan, row = _offered(plan_code), _billed(tenant.id)
+    current = biller().fetch_subscription(row.external_id or "")
+    return biller().preview_change(current, price_id=_price(plan), at=clock.now().replace(microsecond=0))
+
+
+def change_plan(
+    *, tenant: TenantLike, plan_code: str, at: Any, expected: int, acting_user: Any
+) -> Subscription:
+    """Go over to another plan as previewed ``at`` that moment for ``expected`` (minor units).
+
+    Must run outside any transaction. Another amount than the one that was seen is a Conflict; a preview
+    is good for an hour.
+    """
+    plan, row = _offered(plan_code), _billed(tenant.id)
+    if not timedelta(0) <= clock.now() - at <= timedelta(hours=1):
+        raise Conflict(_("this offer is too old"), field="at", remedy=_("look at the change again"))
+    door, price_id = biller(), _price(plan)
+    current = door.fetch_subscription(row.external_id or "")
+    if current.price_id == price_id:
+        return sync(tenant_id=tenant.id)
+    offer = door.preview_change(current, price_id=price_id, at=at)
+    if offer.due_now != expected:
+        raise Conflict(
+            _("the change costs something else by now"),
+            field="expected",
+            remedy=_("look at the change again"),
+        )
+    with transaction.atomic(durable=True):
+        row = _row(tenant, plan)
+        row.wanted_plan, row.wanted_at = plan, at
+        row.save(update_fields=["wanted_plan", "wanted_at"])
+        _record("plan.change", row, plan, acting_user)
+    news = door.change(current, price_id=price_id, at=at, key=f"change:{row.id}:{plan.id}:{_moment(row)}")
+    with transaction.atomic(durable=True):
+        return apply_news(tenant_id=tenant.id, news=news)
+
+
+def card_page(*, tenant: TenantLike, email: str, return_url: str) -> str:
+    """Return the biller's page on which the shop names the card to be charged."""
+    row = _billed(tenant.id)
+    return biller().card_page(row.customer_id, return_url=return_url)
+
+
+def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
+    """Charge the oldest open invoice again now. Must run outside any transaction.
+
+    Raises NotFound if none is open, InvalidInput with what the bank said if the card is declined.
+    """
+    row = _billed(tenant.id)
+    invoice = row.invoices.filter(state=Invoice.State.OPEN).order_by("issued_at").first()
+    if invoice is None:
+        raise NotFound(_("no invoice is open"), field="invoice")
+    with transaction.atomic(durable=True):
+        _record("plan.pay", row, row.plan, acting_user)
+    try:
+        # A key of its own each time: a paid invoice cannot be paid twice, and a decline must not be replayed.
+        news = biller().pay_invoice(invoice.external_id, key=f"pay:{new_id()}")
+    except GatewayDeclined as error:
+        raise InvalidInput(
+            str(error), field="card", remedy=_("name another card and try again"), code="declined"
+        ) from error
+    with transaction.atomic(durable=True):
+        apply_invoice(news=news)
+    return sync(tenant_id=tenant.id)
+
+
+def sync(*, tenant_id: UUID) -> Subscription:
+    """Ask the biller how a subscription stands and write it down. Must run outside any transaction."""
+    row = _billed(tenant_id)
+    news = biller().fetch_subscription(row.external_id or "")
+    with transaction.atomic(durable=True):
+        return apply_news(tenant_id=tenant_id, news=news)
+
+
+def sync_stale() -> int:
+    """Ask about subscriptions without news for SYNC_AFTER; return how many were asked about."""
+    stale = list(
+        Subscription.objects.exclude(external_id=None)
+        .exclude(state=Subscription.State.ENDED)
+        .filter(synced_at__lt=clock.now() - SYNC_AFTER)
+        .order_by("synced_at")
+        .values_list("tenant_id", flat=True)[:BATCH]
+    )
+    for tenant_id in stale:
+        try:
+            sync(tenant_id=tenant_id)
+        except GatewayError:
+            logger.warning("a plan could not be asked about", extra={"tenant_id": str(tenant_id)})
+    return len(stale)
+
+
+def apply_news(*, tenant_id: UUID, news: SubscriptionNews) -> Subscription:
+    """Bring a subscription to where the biller has it. Must run inside a transaction.
+
+    What was asked before something already known is dropped: answers may overtake each other.
+    """
+    lock_name(f"plan {tenant_id}")
+    row = Subscription.objects.select_for_update(of=("self",)).select_related("plan").get(tenant_id=tenant_id)
+    if row.external_id != news.id:
+        logger.error("another subscription bears this shop's reference", extra={"object": news.id})
+        return row
+    if row.synced_at is not None and news.asked_at < row.synced_at:
+        return row
+    before = row.state
+    row.state, row.synced_at = STATES[news.status], news.asked_at
+    row.trial_end, row.ends_at_period_end = news.trial_end, news.ends_at_period_end
+    row.period_start, row.period_end = news.period_start, news.period_end
+    if row.state != Subscription.State.PAST_DUE:
+        row.past_due_since = None
+    elif row.past_due_since is None:
+        row.past_due_since = clock.now()
+    plan = _plan_of_price(row, news.price_id)
+    if plan is not None:
+        row.plan = plan
+        if row.wanted_plan_id == plan.id:
+            row.wanted_plan, row.wanted_at = None, None
+        # What was agreed by hand ends with the first plan that the shop chose itself.
+        row.fee_bp = None
+    row.last_error = "" if plan else f"no plan has the price {news.price_id}"
+    row.save()
+    if before != row.state:
+        outbox.emit(
+            CHANGED, {"tenant_id": str(tenant_id), "before": before, "state": row.state}, schema=row.schema
+        )
+    transaction.on_commit(lambda: selectors.forget(tenant_id), robust=True)
+    selectors.forget(tenant_id)
+    return row
+
+
+def apply_invoice(*, news: InvoiceNews) -> Invoice | None:
+    """Write an invoice down as the biller has it, and book it once it was paid. Must run in a transaction.
+
+    Paid stays paid. None if it belongs to no subscription of ours.
+    """
+    row = Subscription.objects.filter(external_id=news.subscription_id or None).first()
+    if row is None:
+        logger.warning("an invoice of no plan of ours", extra={"object": news.id})
+        return None
+    lock_name(f"plan {row.tenant_id}")
+    invoice = Invoice.objects.select_for_update().filter(external_id=news.id).first() or Invoice(
+        subscription=row, external_id=news.id, issued_at=news.issued_at
+    )
+    if invoice.state == Invoice.State.PAID:
+        return invoice
+    invoice.state, invoice.number = Invoice.State(news.status), news.number
+    invoice.total, invoice.paid, invoice.currency = news.total, news.paid, news.currency
+    invoice.pdf_url, invoice.page_url, invoice.charge_id = news.pdf_url, news.page_url, news.charge_id
+    if invoice.state == Invoice.State.PAID:
+        invoice.paid_at = clock.now()
+    invoice.save()
+    if invoice.state == Invoice.State.PAID and invoice.paid:
+        _book(row, invoice)
+    return invoice
+
+
+def _book(row: Subscription, invoice: Invoice) -> None:
+    ledger.post(
+        tenant_id=row.tenant_id,
+        kind=PAID,
+        idempotency_key=invoice.external_id,
+        legs=[
+            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, invoice.currency, -invoice.paid, NO_ONE),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, invoice.currency, invoice.paid, NO_ONE),
+        ],
+        subject_id=invoice.id,
+    )
+
+
+def _plan(code: str) -> Plan:
+    plan = Plan.objects.filter(code=code).first()
+    if plan is None:
+        known = ", ".join(Plan.objects.order_by("position").values_list("code", flat=True))
+        raise NotFound(
+            _("there is no such plan"),
+            field="plan",
+            value=code,
+            remedy=_("known: %(codes)s") % {"codes": known},
+        )
+    return plan
+
+
+def _offered(code: str) -> Plan:
+    plan = _plan(code)
+    if not plan.is_offered:
+        raise NotFound(_("there is no such plan"), field="plan", value=code)
+    return plan
+
+
+def _row(tenant: TenantLike, plan: Plan) -> Subscription:
+    """Return the shop's row, locked."""
+    lock_name(f"plan {tenant.id}")
+    known = Subscription.objects.select_for_update(of=("self",)).select_related("plan")
+    row = known.filter(tenant_id=tenant.id).first()
+    if row is None:
+        agreed = _plan(selectors.BY_AGREEMENT)
+        row = Subscription.objects.create(tenant_id=tenant.id, schema=tenant.schema_name, plan=agreed)
+    return row
+
+
+def _billed(tenant_id: UUID) -> Subscription:
+    row = selectors.subscription_of(tenant_id)
+    if row is None or not row.external_id:
+        raise NotFound(_("this shop is not billed for a plan"), field="plan", remedy=_("choose a plan first"))
+    return row
+
+
+def _price(plan: Plan) -> str:
+    """Return the biller's id of what the plan costs now; asked outside any transaction."""
+    price_id = biller().ensure_price(
+        code=plan.code, name=pick(plan.name), amount=plan.price, currency=plan.currency
+    )
+    if plan.price_id != price_id:
+        Plan.objects.filter(id=plan.id).update(price_id=price_id)
+        plan.price_id = price_id
+    return price_id
+
+
+def _plan_of_price(row: Subscription, price_id: str) -> Plan | None:
+    for plan in (row.plan, row.wanted_plan):
+        if plan is not None and plan.price_id == price_id:
+            return plan
+    return Plan.objects.filter(price_id=price_id).first()
+
+
+def _moment(row: Subscription) -> str:
+    return f"{row.wanted_at:%Y%m%d%H%M%S%f}" if row.wanted_at else "0"
+
+
+def _record(action: str, row: Subscription, plan: Plan, acting_user: Any) -> None:
+    audit.record(
+        action,
+        actor=acting_user,
+        object_type="plans.subscription",
+        object_id=row.id,
+        object_label=plan.code,
+        changes={"before": row.plan.code, "plan": plan.code},
+        schema=row.schema,
+    )

@@ -1,0 +1,196 @@
+"""Stripe Billing: one customer and one subscription with one item a tenant."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from billing.payments.gateways.stripe import TIMEOUT
+from billing.payments.gateways.stripe_answers import answers
+from billing.plans.gateway import (
+    BillingStatus,
+    InvoiceNews,
+    Preview,
+    PreviewLine,
+    SubscriptionNews,
+)
+from kernel import clock
+
+STATUS = {
+    "trialing": BillingStatus.TRIALING,
+    "active": BillingStatus.ACTIVE,
+    "past_due": BillingStatus.PAST_DUE,
+    "unpaid": BillingStatus.PAST_DUE,
+    "incomplete": BillingStatus.PAST_DUE,
+    "paused": BillingStatus.PAST_DUE,
+    "incomplete_expired": BillingStatus.ENDED,
+    "canceled": BillingStatus.ENDED,
+}
+CHARGED = "payments.data.payment.payment_intent"
+
+
+def connect() -> "StripeBiller":
+    """Return the biller for the keys in the settings, which payments have checked."""
+    return StripeBiller(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+class StripeBiller:
+    """billing.plans.gateway.Biller over Stripe's API, or over the sandbox at ``base``."""
+
+    def __init__(self, secret_key: str, base: str = "") -> None:
+        client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": base} if base else {},
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        )
+        self._api = client.v1
+
+    def ensure_customer(self, *, name: str, email: str, reference: str, key: str) -> str:
+        """Create a Customer; the same key gives the same one."""
+        with answers():
+            made = self._api.customers.create(
+                {"name": name, "email": email, "metadata": {"reference": reference}},
+                {"idempotency_key": key},
+            )
+        return made.id
+
+    def ensure_price(self, *, code: str, name: str, amount: int, currency: str) -> str:
+        """Find the Price by its lookup key, which names the plan and what it costs, or create it."""
+        lookup = f"banyan-{code}-{amount}-{currency.lower()}"
+        with answers():
+            found = self._api.prices.list({"lookup_keys": [lookup], "limit": 1})
+            if found.data:
+                return found.data[0].id
+            made = self._api.prices.create(
+                {
+                    "currency": currency.lower(),
+                    "unit_amount": amount,
+                    "lookup_key": lookup,
+                    "recurring": {"interval": "month"},
+                    "product_data": {"name": name, "metadata": {"plan": code}},
+                },
+                {"idempotency_key": lookup},
+            )
+        return made.id
+
+    def card_page(self, customer_id: str, *, return_url: str) -> str:
+        """Open a session of the billing portal."""
+        with answers():
+            session = self._api.billing_portal.sessions.create(
+                {"customer": customer_id, "return_url": return_url}
+            )
+        return session.url
+
+    def subscribe(
+        self, *, customer_id: str, price_id: str, trial_days: int, reference: str, key: str
+    ) -> SubscriptionNews:
+        """Create a Subscription; a trial that ends without a card leaves an invoice to be paid."""
+        params: stripe.params.SubscriptionCreateParams = {
+            "customer": customer_id,
+            "items": [{"price": price_id}],
+            "metadata": {"reference": reference},
+            "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        }
+        if trial_days:
+            params["trial_period_days"] = trial_days
+        asked_at = clock.now()
+        with answers():
+            return _subscription(self._api.subscriptions.create(params, {"idempotency_key": key}), asked_at)
+
+    def preview_change(self, current: SubscriptionNews, *, price_id: str, at: datetime) -> Preview:
+        """Ask Stripe for the invoice that the change would make."""
+        with answers():
+            invoice = self._api.invoices.create_preview(
+                {
+                    "subscription": current.id,
+                    "subscription_details": {
+                        "items": [{"id": current.item_id, "price": price_id}],
+                        "proration_behavior": "always_invoice",
+                        "proration_date": int(at.timestamp()),
+                    },
+                }
+            )
+        lines = tuple(PreviewLine(line.description or "", line.amount) for line in invoice.lines.data)
+        return Preview(lines, invoice.amount_due, invoice.currency.upper(), at)
+
+    def change(self, current: SubscriptionNews, *, price_id: str, at: datetime, key: str) -> SubscriptionNews:
+        """Update the Subscription's item and invoice the proration at once."""
+        asked_at = clock.now()
+        with answers():
+            changed = self._api.subscriptions.update(
+                current.id,
+                {
+                    "items": [{"id": current.item_id, "price": price_id}],
+                    "proration_behavior": "always_invoice",
+                    "proration_date": int(at.timestamp()),
+                },
+                {"idempotency_key": key},
+            )
+        return _subscription(changed, asked_at)
+
+    def fetch_subscription(self, subscription_id: str) -> SubscriptionNews:
+        """Retrieve."""
+        asked_at = clock.now()
+        with answers():
+            return _subscription(self._api.subscriptions.retrieve(subscription_id), asked_at)
+
+    def fetch_invoice(self, invoice_id: str) -> InvoiceNews:
+        """Retrieve, with what was charged for it."""
+        with answers():
+            return _invoice(self._api.invoices.retrieve(invoice_id, {"expand": [CHARGED]}))
+
+    def pay_invoice(self, invoice_id: str, *, key: str) -> InvoiceNews:
+        """Charge the customer's card."""
+        with answers():
+            self._api.invoices.pay(invoice_id, {}, {"idempotency_key": key})
+        return self.fetch_invoice(invoice_id)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _subscription(made: stripe.Subscription, asked_at: datetime) -> SubscriptionNews:
+    # A Subscription is also a dictionary whose own "items" hides the field of that name.
+    item = made["items"].data[0]
+    return SubscriptionNews(
+        id=made.id,
+        status=STATUS[made.status],
+        price_id=item.price.id,
+        item_id=item.id,
+        period_start=datetime.fromtimestamp(item.current_period_start, UTC),
+        period_end=datetime.fromtimestamp(item.current_period_end, UTC),
+        asked_at=asked_at,
+        trial_end=_moment(made.trial_end),
+        ends_at_period_end=made.cancel_at_period_end,
+        reference=str(getattr(made.metadata, "reference", "") or ""),
+    )
+
+
+def _invoice(made: stripe.Invoice) -> InvoiceNews:
+    parent: Any = made.parent
+    details = parent.subscription_details if parent else None
+    return InvoiceNews(
+        id=made.id or "",
+        subscription_id=str(details.subscription) if details else "",
+        number=made.number or "",
+        status=made.status or "draft",
+        total=made.total,
+        paid=made.amount_paid,
+        currency=made.currency.upper(),
+        issued_at=datetime.fromtimestamp(made.created, UTC),
+        pdf_url=made.invoice_pdf or "",
+        page_url=made.hosted_invoice_url or "",
+        charge_id=_charge_of(made),
+    )
+
+
+def _charge_of(made: stripe.Invoice) -> str:
+    for row in getattr(getattr(made, "payments", None), "data", None) or []:
+        intent: Any = getattr(row.payment, "payment_intent", None)
+        charge = getattr(intent, "latest_charge", None)
+        if charge:
+            return str(charge)
+    return ""

@@ -1,0 +1,80 @@
+"""A shop, the sandbox that bills it, and a clock that is set forward in both."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import requests
+import time_machine
+
+from billing.payments import inbox
+from billing.plans import selectors, services
+from billing.plans.gateway import biller
+from billing.plans.models import Subscription
+from kernel import clock
+from tenants.registry.models import Tenant
+from tests.build import make_tenant
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def shop(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
+    """Alice's shop, which nobody bills yet."""
+    biller.cache_clear()
+    selectors.forget_all()
+    yield make_tenant()
+    biller.cache_clear()
+    selectors.forget_all()
+
+
+@pytest.fixture
+def hear(sandbox: RunningSandbox) -> Callable[[], None]:
+    """Deliver what happened at the biller since the last time, and work it off."""
+    heard: set[str] = set()
+
+    def run() -> None:
+        for event in sandbox.events():
+            if event["id"] not in heard:
+                heard.add(event["id"])
+                assert sandbox.deliver(event) == 200
+        inbox.handle_waiting()
+
+    return run
+
+
+@pytest.fixture
+def later(sandbox: RunningSandbox, hear: Callable[[], None]) -> Iterator[Callable[[int], None]]:
+    """Let days pass here and at the biller, and hear what happened."""
+    travel = time_machine.travel(clock.now(), tick=True)
+    traveller = travel.start()
+
+    def run(days: int) -> None:
+        traveller.shift(timedelta(days=days))
+        # The sandbox shares this process's clock: what fell due is done by its next tick.
+        assert sandbox.control("clock", seconds="1") == 204
+        selectors.forget_all()
+        hear()
+
+    yield run
+    travel.stop()
+
+
+def choose_card(shop: Tenant, card: str = "pm_card_visa") -> None:
+    """Name a card on the biller's page."""
+    page = services.card_page(tenant=shop, email="alice@x.test", return_url="http://x/console/plan/")
+    requests.post(page, data={"card": card}, timeout=5, allow_redirects=False).close()
+
+
+def start(shop: Tenant, plan: str = "start", card: str = "pm_card_visa") -> Subscription:
+    """Subscribe, and name a card where one is given."""
+    made = services.subscribe(tenant=shop, plan_code=plan, email="alice@x.test", acting_user="Alice")
+    if card:
+        choose_card(shop, card)
+    return made
+
+
+def row_of(shop: Tenant) -> Subscription:
+    """The shop's subscription as it stands."""
+    return Subscription.objects.select_related("plan").get(tenant_id=shop.id)
