@@ -1,0 +1,265 @@
+"""A commission's life: pending, held after receipt, payable, taken back, netted; and what keeps it waiting.
+
+Bob earns 8 %, Alice 3 % of what Carol buys; both wait seven days after receipt.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from billing.ledger import selectors as ledger
+from billing.ledger import services as ledger_services
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments import services as payments
+from fulfilment import services as fulfilment
+from fulfilment.models import SupplierOrder
+from kernel import clock, outbox
+from kernel.errors import Conflict, NotFound
+from kernel.ids import new_id
+from kernel.models import NO_ONE, AuditEntry
+from tenants.agents import services as agents
+from tenants.agents import shares
+from tenants.agents.models import Share
+from tenants.shop import orders, refunds
+from tenants.shop.models import Order
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place
+
+__all__ = ["sandbox"]
+WALLET = (
+    AccountKind.COMMISSION_PENDING,
+    AccountKind.COMMISSION_PAYABLE,
+    AccountKind.SERVICE_FEE_PAYABLE,
+    AccountKind.CLAWBACK_RECEIVABLE,
+)
+
+
+def buy(shop: Shop, **cart: int) -> Order:
+    order = place(shop, fill_cart(shop, **cart))
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+    """A tea and a lamp, paid: goods paid 315.00, Bob earns 25.20."""
+    return buy(shop)
+
+
+@pytest.fixture
+def later() -> Iterator[Any]:
+    """A clock that tests move on."""
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        yield traveller
+
+
+def wallet(shop: Shop, user: User) -> tuple[int, int, int]:
+    """Pending, payable, debt."""
+    amounts = [
+        ledger.balance(
+            owner_kind="member", owner_id=user.pk, kind=kind, currency="CNY", tenant_id=shop.tenant.id
+        )
+        for kind in WALLET
+    ]
+    return amounts[0], amounts[1] + amounts[2], -amounts[3]
+
+
+def relay() -> None:
+    while outbox.relay():
+        pass
+
+
+def arrive(order: Order) -> None:
+    for part in SupplierOrder.objects.filter(order_id=order.id, state="to_ship"):
+        fulfilment.ship(
+            supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
+        )
+    relay()
+    order.refresh_from_db()
+    assert order.buyer is not None
+    orders.receive_order(order_id=order.id, acting_user=order.buyer)
+    relay()
+
+
+def withdraw(shop: Shop, user: User, amount: int) -> None:
+    """The wallet's money leaves, as a withdrawal books it."""
+    with transaction.atomic():
+        ledger_services.post(
+            tenant_id=shop.tenant.id,
+            kind="test.withdrawn",
+            idempotency_key=str(new_id()),
+            legs=[
+                Leg("member", user.pk, AccountKind.COMMISSION_PAYABLE, "CNY", -amount),
+                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", amount, NO_ONE),
+            ],
+        )
+
+
+def state_of(order: Order, earn_id: str = "share") -> str:
+    return str(Share.objects.get(sale_id=order.id, earn_id=earn_id).state)
+
+
+def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
+    arrive(bought)
+    share = Share.objects.get(sale_id=bought.id, earn_id="share")
+    assert (share.state, share.held_until) == ("held", clock.now() + timedelta(days=7))
+    assert wallet(shop, shop.bob) == (2_520, 0, 0)
+    later.shift(timedelta(days=7) - timedelta(seconds=1))
+    relay()
+    assert state_of(bought) == "held"
+    later.shift(timedelta(seconds=2))
+    relay()
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
+    assert wallet(shop, shop.alice) == (0, 945, 0)
+    counts = ledger.counts()
+    with transaction.atomic():
+        assert shares.release_due(order_id=bought.id) == 0
+        shares.hold(order_id=bought.id)
+    assert ledger.counts() == counts
+    assert state_of(bought, "margin") == "pending"
+
+
+def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: Shop, bought: Order, later: Any) -> None:
+    farm = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
+    fulfilment.ship(supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test")
+    fulfilment.receive(supplier_order_id=farm.id, acting_user="test")
+    relay()
+    assert state_of(bought) == "pending"
+    # The lamp will never come: with its money back, the order is as received as it will ever be.
+    lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
+    refunds.refund(
+        order_id=bought.id,
+        reason="",
+        acting_user="test",
+        idempotency_key="k",
+        lines={lamp.id: 1},
+        freight=900,
+    )
+    relay()
+    bought.refresh_from_db()
+    assert bought.state == Order.State.RECEIVED
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("held", (720, 0, 0))
+
+
+@pytest.mark.parametrize("reached", ["pending", "held", "payable"])
+def test_a_refund_takes_from_where_the_share_is(shop: Shop, bought: Order, later: Any, reached: str) -> None:
+    if reached != "pending":
+        arrive(bought)
+    if reached == "payable":
+        later.shift(timedelta(days=8))
+        relay()
+    assert state_of(bought) == reached
+    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("reversed", (0, 0, 0))
+    later.shift(timedelta(days=30))
+    relay()
+    assert wallet(shop, shop.bob) == (0, 0, 0)
+
+
+def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
+    shop: Shop, bought: Order, later: Any
+) -> None:
+    arrive(bought)
+    later.shift(timedelta(days=8))
+    relay()
+    withdraw(shop, shop.bob, 2_000)
+    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    assert wallet(shop, shop.bob) == (0, 0, 2_000)
+    second = buy(shop, tea=1, lamp=0)
+    arrive(second)
+    later.shift(timedelta(days=8))
+    relay()
+    assert wallet(shop, shop.bob) == (0, 0, 2_000 - 720)
+    third = buy(shop, tea=0, lamp=1)
+    arrive(third)
+    later.shift(timedelta(days=8))
+    relay()
+    assert wallet(shop, shop.bob) == (0, 1_800 - 1_280, 0)
+    assert sum(ledger.sum_by_currency().values()) == 0
+
+
+def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: Any) -> None:
+    ids = shares.ids_of(bought.id)
+    assert shares.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 2
+    assert shares.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 0
+    shares.block(share_ids=ids, reason="dispute", acting_user="payments")
+    arrive(bought)
+    later.shift(timedelta(days=8))
+    relay()
+    assert state_of(bought) == "held"
+    shares.unblock(share_ids=ids, reason="dispute", acting_user="payments")
+    assert state_of(bought) == "held"
+    shares.unblock(share_ids=ids, reason="shared_device", acting_user=shop.alice, note="family")
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
+    actions = list(AuditEntry.objects.filter(object_type="share").values_list("action", flat=True))
+    assert (actions.count("share.blocked"), actions.count("share.unblocked")) == (4, 4)
+    with pytest.raises(Conflict):
+        shares.refuse(share_id=ids[0], reason="too late", acting_user=shop.alice)
+    with pytest.raises(NotFound):
+        shares.block(share_ids=[new_id()], reason="x", acting_user=shop.alice)
+
+
+def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
+    shop: Shop, bought: Order, later: Any
+) -> None:
+    share = Share.objects.get(sale_id=bought.id, earn_id="share")
+    shares.block(share_ids=[share.id], reason="shared_device", acting_user=shop.alice)
+    tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
+    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1})
+    for _again in range(2):
+        assert (
+            shares.refuse(share_id=share.id, reason="own device", acting_user=shop.alice).state == "refused"
+        )
+    assert wallet(shop, shop.bob) == (0, 0, 0)
+    margin = next(flow for flow in ledger.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN)
+    lamp_margin = 22_500 - 15_000 - 225 - 1_800 - 675
+    assert margin.amount == lamp_margin + 1_800
+    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
+    assert ledger.flows(bought.id) == []
+    share.refresh_from_db()
+    assert (share.state, share.left) == ("refused", 0)
+
+
+def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
+    provider = agents.register_company(
+        member=agents.ensure_member(shop.alice), name="Grain Ltd", number="9131", acting_user=None
+    )
+    agents.grant_role(member=provider, role="provider", acting_user=None)
+    order = buy(shop)
+    arrive(order)
+    relay()
+    fee = Share.objects.get(sale_id=order.id, earn_id="service")
+    assert fee.state == "payable"  # it has no days to wait
+    paid = ledger.balance(
+        owner_kind="member",
+        owner_id=shop.alice.pk,
+        kind=AccountKind.SERVICE_FEE_PAYABLE,
+        currency="CNY",
+        tenant_id=shop.tenant.id,
+    )
+    assert paid == fee.amount == 1_575
+
+
+def test_the_database_knows_the_states_of_a_share(shop: Shop, bought: Order) -> None:
+    rows = Share.objects.filter(sale_id=bought.id, earn_id="share")
+    wrong: list[dict[str, Any]] = [
+        {"state": "held"},
+        {"state": "payable"},
+        {"payable_at": clock.now()},
+        {"taken_back": 2_521},
+        {"state": "reversed"},
+        {"state": "refused", "blocked_by": ["x"]},
+    ]
+    for change in wrong:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**change)
