@@ -157,10 +157,10 @@ def _write(database: str, begin: Barrier, number: int, products: list[Product]) 
         for step in range(CHANGES):
             key, handle = new_id(), f"w{number}-{step}"
             one.execute(
-                "INSERT INTO public.catalog_product (id, supplier_id, handle, kind, status, title, description,"
-                " vendor, tags, region, options, search_text, updated_at)"
-                " SELECT %s, supplier_id, %s, kind, status, title, description, '', tags, region, options, '',"
-                " now() FROM public.catalog_product WHERE id = %s",
+                "INSERT INTO public.catalog_product (id, supplier_id, handle, kind, status, title,"
+                " description, vendor, tags, region, options, search_text, updated_at) SELECT %s, supplier_id, %s, kind,"
+                " status, title, description, '', tags, region, options, '', now()"
+                " FROM public.catalog_product WHERE id = %s",
                 [key, handle, products[0].pk],
             )
             target = products[random.randrange(len(products))].pk

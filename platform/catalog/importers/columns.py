@@ -6,7 +6,7 @@ handle", "Price", "Product image URL").
 Source: https://help.shopify.com/en/manual/products/import-export/using-csv
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -51,16 +51,29 @@ class Columns:
 
     called: dict[str, str]
     ignored: list[str]
+    names: tuple[str, ...]
     _pick: "itemgetter[tuple[str, ...]]"
 
     def values(self, cells: list[str]) -> dict[str, str]:
         """Return the trimmed cell of every known column of one row; empty where the file has none."""
-        return dict(zip(NAMES, map(str.strip, self._pick([*cells, ""])), strict=True))
+        return dict(zip(self.names, map(str.strip, self._pick([*cells, ""])), strict=True))
 
 
 def recognise(header: Sequence[str]) -> Columns:
-    """Find the known columns by name; raise InvalidInput if one is missing that nothing works without."""
-    known = {name.casefold(): key for key, names in NAMES.items() for name in names}
+    """Find the columns of Shopify's file; raise InvalidInput if one is missing that nothing works without."""
+    return recognise_by(
+        header,
+        NAMES,
+        required=REQUIRED,
+        remedy=_("export the products from Shopify's admin as “CSV for Excel” or “plain CSV”"),
+    )
+
+
+def recognise_by(
+    header: Sequence[str], names: Mapping[str, Sequence[str]], *, required: Sequence[str], remedy: str = ""
+) -> Columns:
+    """Find columns by name, whatever their order; raise InvalidInput if one of ``required`` is missing."""
+    known = {name.casefold(): key for key, spellings in names.items() for name in spellings}
     at: dict[str, int] = {}
     ignored: list[str] = []
     for place, name in enumerate(header):
@@ -69,16 +82,16 @@ def recognise(header: Sequence[str]) -> Columns:
             ignored.append(name)
         else:
             at[key] = place
-    missing = [" / ".join(NAMES[key]) for key in REQUIRED if key not in at]
+    missing = [" / ".join(names[key]) for key in required if key not in at]
     if missing:
         raise InvalidInput(
             _("these columns are missing: %(columns)s") % {"columns": ", ".join(missing)},
             field="file",
             line=1,
             value=", ".join(header)[:200],
-            remedy=_("export the products from Shopify's admin as “CSV for Excel” or “plain CSV”"),
+            remedy=remedy or _("export a file first and change that one"),
         )
-    called = {key: header[at[key]] if key in at else names[0] for key, names in NAMES.items()}
+    called = {key: header[at[key]] if key in at else spellings[0] for key, spellings in names.items()}
     # A column that the file does not have is read from the empty cell put behind every row.
-    places = [at.get(key, -1) for key in NAMES]
-    return Columns(called, [name for name in ignored if name], itemgetter(*places))  # type: ignore[arg-type]
+    places = [at.get(key, -1) for key in names]
+    return Columns(called, [name for name in ignored if name], tuple(names), itemgetter(*places))  # type: ignore[arg-type]

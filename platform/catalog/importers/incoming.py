@@ -9,17 +9,23 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class IncomingVariant:
-    """One choice of every option; ``quantity`` None leaves the stock as it is (0 for a new variant)."""
+    """One choice of every option, placed as it comes unless it says its ``position``.
+
+    ``quantity`` None leaves the stock as it is (0 for a new variant).
+
+    Amounts None, all three of them: it has no price in this currency, and one that is there stays.
+    """
 
     options: tuple[str, ...]
-    suggested: int
-    cost: int
-    minimum: int
+    suggested: int | None
+    cost: int | None
+    minimum: int | None
     compare_at: int | None = None
     quantity: int | None = None
     sku: str = ""
     barcode: str = ""
     weight_grams: int = 0
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,14 @@ class IncomingPicture:
     url: str
     alt: Texts
     options: tuple[str, ...] | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingProduct:
     """A whole product: what is not in it is not in the catalogue afterwards.
 
-    Languages that its texts do not have, and a category of None, leave what is there.
+    Languages that its texts do not have, a category of None and a voucher of None leave what is there.
     """
 
     handle: str
@@ -50,4 +57,5 @@ class IncomingProduct:
     vendor: str = ""
     tags: tuple[str, ...] = ()
     region: str = ""
+    voucher: Mapping[str, int | bool] | None = None
     line: int = 0

@@ -6,14 +6,14 @@ statements, however long the file is. The temporary tables make the database hol
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from catalog.importers.incoming import IncomingProduct, Texts
+from catalog.importers.incoming import IncomingProduct
 from catalog.importers.report import KEPT, Change, ImportReport, RowError
 from catalog.importers.staging_sql import (
     COUNT,
@@ -28,7 +28,7 @@ from catalog.importers.staging_sql import (
 BATCH = 400
 COLUMNS = {
     "import_product": "n, line, handle, kind, status, category_id, "
-    "title, description, vendor, tags, region, options",
+    "title, description, vendor, tags, region, options, voucher",
     "import_variant": "n, position, options, sku, barcode, weight_grams, "
     "suggested, cost, minimum, compare_at, quantity",
     "import_picture": "n, position, url, alt, options",
@@ -68,18 +68,20 @@ class Staging:
         n = self.count
         options = [{"name": dict(name), "values": values} for name, values in product.options]
         self._lines["import_product"].append(
-            f"{n}\t{product.line}\t{_text(product.handle)}\t{product.kind}\t{product.status}\t"
-            f"{_or_null(product.category_id)}\t{_json(product.title)}\t{_json(product.description)}\t"
-            f"{_text(product.vendor)}\t{_array(product.tags)}\t{_text(product.region)}\t{_json(options)}\n"
+            f"{n}\t{product.line}\t{copy_text(product.handle)}\t{product.kind}\t{product.status}\t"
+            f"{copy_null(product.category_id)}\t{_json(product.title)}\t{_json(product.description)}\t"
+            f"{copy_text(product.vendor)}\t{copy_array(product.tags)}\t{copy_text(product.region)}\t{_json(options)}\t"
+            f"{copy_null(None) if product.voucher is None else _json(product.voucher)}\n"
         )
         self._lines["import_variant"].extend(
-            f"{n}\t{position}\t{_array(one.options)}\t{_text(one.sku)}\t{_text(one.barcode)}\t{one.weight_grams}\t"
-            f"{one.suggested}\t{one.cost}\t{one.minimum}\t{_or_null(one.compare_at)}\t{_or_null(one.quantity)}\n"
+            f"{n}\t{_place(one.position, position)}\t{copy_array(one.options)}\t{copy_text(one.sku)}\t{copy_text(one.barcode)}\t{one.weight_grams}\t"
+            f"{copy_null(one.suggested)}\t{copy_null(one.cost)}\t{copy_null(one.minimum)}\t"
+            f"{copy_null(one.compare_at)}\t{copy_null(one.quantity)}\n"
             for position, one in enumerate(product.variants, 1)
         )
         self._lines["import_picture"].extend(
-            f"{n}\t{position}\t{_text(picture.url)}\t{_json(picture.alt)}\t"
-            f"{_or_null(None) if picture.options is None else _array(picture.options)}\n"
+            f"{n}\t{_place(picture.position, position)}\t{copy_text(picture.url)}\t{_json(picture.alt)}\t"
+            f"{copy_null(None) if picture.options is None else copy_array(picture.options)}\n"
             for position, picture in enumerate(product.pictures, 1)
         )
         if n % BATCH == 0:
@@ -126,20 +128,27 @@ class Staging:
                 lines.clear()
 
 
-def _text(value: str) -> str:
+def _place(own: int | None, counted: int) -> int:
+    return counted if own is None else own
+
+
+def copy_text(value: str) -> str:
+    """Return a text as COPY reads it."""
     return value.translate(ESCAPES) if SPECIAL.search(value) else value
 
 
-def _or_null(value: object) -> str:
+def copy_null(value: object) -> str:
+    """Return a number or an id as COPY reads it, None as NULL."""
     return "\\N" if value is None else str(value)
 
 
-def _json(value: list[Any] | Texts) -> str:
+def _json(value: list[Any] | Mapping[str, Any]) -> str:
     return json.dumps(value if isinstance(value, list) else dict(value), ensure_ascii=False).translate(
         ESCAPES
     )
 
 
-def _array(values: Iterable[str]) -> str:
+def copy_array(values: Iterable[str]) -> str:
+    """Return texts as COPY reads an array of them."""
     quoted = ",".join(f'"{value.translate(QUOTED) if QUOTE.search(value) else value}"' for value in values)
-    return _text(f"{{{quoted}}}")
+    return copy_text(f"{{{quoted}}}")

@@ -11,7 +11,7 @@ DROP TABLE IF EXISTS pg_temp.import_change;
 CREATE = """
 CREATE TEMP TABLE import_product (
     n integer, line integer, handle text, kind text, status text, category_id uuid,
-    title jsonb, description jsonb, vendor text, tags varchar[], region text, options jsonb,
+    title jsonb, description jsonb, vendor text, tags varchar[], region text, options jsonb, voucher jsonb,
     product_id uuid DEFAULT uuidv7(), is_new boolean DEFAULT true
 );
 CREATE TEMP TABLE import_variant (
@@ -47,9 +47,9 @@ WHERE p.n = i.n AND NOT p.is_new AND v.options = i.options
 
 NEW_PRODUCTS = """
 INSERT INTO catalog_product (id, supplier_id, handle, kind, status, category_id, title, description,
-    vendor, tags, region, options, search_text, updated_at)
+    vendor, tags, region, options, voucher, search_text, updated_at)
 SELECT product_id, %(supplier)s, handle, kind, status, category_id, title, description,
-    vendor, tags, region, options, '', now()
+    vendor, tags, region, options, coalesce(voucher, '{}'), '', now()
 FROM import_product WHERE is_new ORDER BY n
 """
 OLD_PRODUCTS = """
@@ -57,13 +57,15 @@ WITH written AS (
     UPDATE catalog_product p
     SET kind = i.kind, status = i.status, category_id = coalesce(i.category_id, p.category_id),
         title = p.title || i.title, description = p.description || i.description, vendor = i.vendor,
-        tags = i.tags, region = i.region, options = i.options, updated_at = now()
+        tags = i.tags, region = i.region, options = i.options, voucher = coalesce(i.voucher, p.voucher),
+        updated_at = now()
     FROM import_product i
     WHERE p.id = i.product_id AND NOT i.is_new
         AND (p.kind, p.status, p.category_id, p.title, p.description, p.vendor, p.tags,
-            p.region, p.options)
+            p.region, p.options, p.voucher)
         IS DISTINCT FROM (i.kind, i.status, coalesce(i.category_id, p.category_id), p.title || i.title,
-            p.description || i.description, i.vendor, i.tags, i.region, i.options)
+            p.description || i.description, i.vendor, i.tags, i.region, i.options,
+            coalesce(i.voucher, p.voucher))
     RETURNING p.id
 )
 INSERT INTO import_change SELECT id, 'texts', 1 FROM written
@@ -101,14 +103,16 @@ INSERT INTO import_change SELECT product_id, 'variants_removed', count(*) FROM w
 NEW_PRICES = """
 INSERT INTO catalog_price (variant_id, currency, cost, suggested, minimum, compare_at)
 SELECT variant_id, %(currency)s, cost, suggested, minimum, compare_at
-FROM import_variant JOIN import_product USING (n) WHERE import_variant.is_new
+FROM import_variant JOIN import_product USING (n)
+WHERE import_variant.is_new AND suggested IS NOT NULL
 ORDER BY n, import_variant.position
 """
 OLD_PRICES = """
 WITH written AS (
     INSERT INTO catalog_price AS c (variant_id, currency, cost, suggested, minimum, compare_at)
     SELECT variant_id, %(currency)s, cost, suggested, minimum, compare_at
-    FROM import_variant JOIN import_product USING (n) WHERE NOT import_variant.is_new
+    FROM import_variant JOIN import_product USING (n)
+    WHERE NOT import_variant.is_new AND suggested IS NOT NULL
     ON CONFLICT (variant_id, currency) DO UPDATE
     SET cost = excluded.cost, suggested = excluded.suggested, minimum = excluded.minimum,
         compare_at = excluded.compare_at

@@ -1,0 +1,80 @@
+"""Freight by region, by units or weight, free from a value on; the nearest region's line holds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog import shipping
+from catalog.models import Region, ShippingRate, ShippingTemplate
+from catalog.shipping import Freight, Parcel, Rate, Table, freight_for
+from tests.build import make_supplier
+
+EAST = Rate(frozenset({"zhejiang", "shanghai"}), first_amount=600, additional_amount=200, free_from=9_900)
+CITY = Rate(frozenset({"hangzhou"}), first_amount=300, days_min=1, days_max=2)
+FAR = Rate(frozenset({"tibet"}), is_served=False)
+ELSEWHERE = Rate(first_amount=1_200, additional_amount=500, days_min=4, days_max=8)
+UNITS = Table((EAST, CITY, FAR, ELSEWHERE))
+GRAMS = Table((Rate(first=1_000, first_amount=800, additional=500, additional_amount=150),), by_weight=True)
+
+
+@pytest.mark.parametrize(
+    ("to", "units", "paid", "amount", "days"),
+    [
+        (("shanghai",), 1, 1_000, 600, (2, 5)),
+        (("shanghai",), 3, 1_000, 1_000, (2, 5)),
+        (("xihu", "hangzhou", "zhejiang"), 1, 1_000, 300, (1, 2)),  # the nearest line, not the first
+        (("ningbo", "zhejiang"), 2, 9_900, 0, (2, 5)),  # free from 99.00 on
+        (("ningbo", "zhejiang"), 2, 9_899, 800, (2, 5)),
+        (("beijing",), 2, 99_900, 1_700, (4, 8)),
+        ((), 1, 1_000, 1_200, (4, 8)),  # an address that names no region
+    ],
+)
+def test_by_units(to: tuple[str, ...], units: int, paid: int, amount: int, days: tuple[int, int]) -> None:
+    assert freight_for(UNITS, [Parcel(units, 0, paid)], to) == Freight(amount, *days)
+
+
+@pytest.mark.parametrize(
+    ("parcels", "amount"),
+    [
+        ([Parcel(1, 1_000, 0)], 800),
+        ([Parcel(1, 1_001, 0)], 950),  # a started portion counts whole
+        ([Parcel(2, 700, 0), Parcel(1, 100, 0)], 950),
+        ([Parcel(2, 1_000, 0)], 1_100),
+        ([], 0),
+    ],
+)
+def test_by_weight(parcels: list[Parcel], amount: int) -> None:
+    assert freight_for(GRAMS, parcels, ("shanghai",)).amount == amount
+
+
+def test_where_nothing_is_sent() -> None:
+    assert not freight_for(UNITS, [Parcel(1, 0, 1)], ("lhasa", "tibet")).is_served
+    assert not freight_for(Table((EAST,)), [Parcel(1, 0, 1)], ("beijing",)).is_served
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 5_000))
+def test_more_never_costs_less_and_sending_together_never_more(one: int, other: int, grams: int) -> None:
+    table = Table((Rate(first=3, first_amount=500, additional=2, additional_amount=90),), by_weight=False)
+    alone = [freight_for(table, [Parcel(n, grams, 0)], ()).amount for n in (one, other)]
+    together = freight_for(table, [Parcel(one, grams, 0), Parcel(other, grams, 0)], ()).amount
+    assert max(alone) <= together <= sum(alone)
+
+
+def test_tables_and_regions_are_read(db: None) -> None:
+    zhejiang = Region.objects.create(slug="zhejiang", name={"zh-hans": "浙江省", "en": "Zhejiang"})
+    Region.objects.create(slug="hangzhou", name={"zh-hans": "杭州市", "en": "Hangzhou"}, parent=zhejiang)
+    supplier = make_supplier()
+    usual = ShippingTemplate.objects.create(supplier=supplier, name="usual", is_default=True)
+    heavy = ShippingTemplate.objects.create(supplier=supplier, name="heavy", measure="grams")
+    ShippingRate.objects.create(template=usual, regions=["zhejiang"], first_amount=500)
+    ShippingRate.objects.create(template=heavy, first=1_000, first_amount=900, additional=1_000)
+    tables = shipping.tables_of([supplier.pk])
+    assert tables.for_product(supplier.pk, None) == Table((Rate(frozenset({"zhejiang"}), first_amount=500),))
+    own = tables.for_product(supplier.pk, heavy.pk)
+    assert own is not None
+    assert own.by_weight
+    assert shipping.tables_of([]).for_product(supplier.pk, None) is None
+    assert shipping.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
+    assert shipping.line_of_address("浙江 宁波") == ("zhejiang",)
+    assert shipping.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
+    assert shipping.line_of_address("Somewhere") == ()
