@@ -210,6 +210,8 @@ def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:
         kind="commission",
         earn_id="share",
         amount=100,
+        portions=[100],
+        blocked_by=["shared_device"],
         why={"en": "zq-why", "zh-hans": "zq-why"},
     )
     return {"task": task.pk, "done": done.pk, "origin": origin.pk, "share": share.pk}

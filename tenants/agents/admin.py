@@ -22,11 +22,11 @@ from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from kernel.text import pick
-from tenants.agents import circles, screens, selectors, services
+from tenants.agents import circles, people_screens, screens, selectors, services
 from tenants.agents.models import Member, Share
 from tenants.registry.selectors import current_tenant, shop_url
 
-__all__ = ["MemberAdmin", "screens"]
+__all__ = ["MemberAdmin", "people_screens", "screens"]
 name_app("agents", gettext_lazy("People"))
 name_model(
     Member,
