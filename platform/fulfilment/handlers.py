@@ -1,9 +1,11 @@
 """Deadlines of this room, as they arrive."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from fulfilment import services, vouchers
-from fulfilment.models import SupplierOrder
+from fulfilment import cases, services, vouchers
+from fulfilment.models import Case, SupplierOrder
+from fulfilment.news import tell
 from kernel import outbox
 from kernel.models import OutboxEvent
 
@@ -14,12 +16,17 @@ def register() -> None:
         outbox.subscribe(f"{subject}.receipt_due", on_receipt_due)
     outbox.subscribe("supplier_order.vouchers_expire", on_vouchers_expire)
     outbox.subscribe("supplier_order.vouchers_used", on_vouchers_used)
+    outbox.subscribe("case.deadline", on_case_deadline)
 
 
 def on_receipt_due(event: OutboxEvent) -> None:
     """Nobody said anything for some days after the goods were sent: they have arrived."""
     order = SupplierOrder.objects.get(id=UUID(event.payload["supplier_order_id"]))
-    if order.state == SupplierOrder.State.SHIPPED:
+    if order.state != SupplierOrder.State.SHIPPED:
+        return
+    if order.cases.exclude(state=Case.State.CLOSED).exists():  # not while they talk about it
+        tell(order, "receipt_due", delay=timedelta(days=1))
+    else:
         services.receive(supplier_order_id=order.id, acting_user="deadline")
 
 
@@ -32,3 +39,8 @@ def on_vouchers_used(event: OutboxEvent) -> None:
     """All vouchers were redeemed a while ago, and nobody took a redemption back."""
     order_id = UUID(event.payload["supplier_order_id"])
     vouchers.follow(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
+
+
+def on_case_deadline(event: OutboxEvent) -> None:
+    """Somebody had so long to answer."""
+    cases.pass_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])

@@ -6,7 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Q, QuerySet
 
 from catalog.models import Supplier
-from fulfilment.models import Redemption, SupplierOrder, Voucher
+from fulfilment.models import Case, Redemption, SupplierOrder, SupplierOrderLine, Voucher
 from kernel import clock
 
 PER_PAGE = 30
@@ -61,6 +61,35 @@ def open_vouchers(supplier: Supplier) -> QuerySet[Voucher]:
     return Voucher.objects.filter(supplier=supplier, expires_at__gt=clock.now(), uses__gt=used).order_by(
         "expires_at", "id"
     )
+
+
+CASE_TABS = ("mine", "running", "closed")
+
+
+def cases_of(supplier: Supplier, tab: str) -> QuerySet[Case]:
+    """Return a supplier's cases: ``mine`` (its turn, the most urgent first), ``running`` or ``closed``."""
+    turns = {Case.State.SUPPLIER, Case.State.RETURNING, Case.State.TO_REPLACE}
+    own = Case.objects.filter(supplier=supplier)
+    if tab == "mine":
+        return own.filter(state__in=turns).order_by("due_at")
+    if tab == "running":
+        return own.exclude(state__in=[*turns, Case.State.CLOSED]).order_by("-opened_at")
+    return own.filter(state=Case.State.CLOSED).order_by("-closed_at")
+
+
+def last_return_address(supplier: Supplier) -> dict[str, str]:
+    """Return where the supplier wanted goods sent back to last time; empty the first time."""
+    last = Case.objects.filter(supplier=supplier).exclude(return_to={}).order_by("-id").first()
+    return dict(last.return_to) if last else {}
+
+
+def goods_of(case: Case) -> list[tuple[SupplierOrderLine, int]]:
+    """Return the lines that a case is about, with the number of units."""
+    return [
+        (line, case.units[str(line.pk)])
+        for line in case.supplier_order.lines.all()
+        if str(line.pk) in case.units
+    ]
 
 
 def _ready_to_show(orders: QuerySet[SupplierOrder], state: str) -> QuerySet[SupplierOrder]:

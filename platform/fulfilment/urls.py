@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fulfilment import views, voucher_views
+from fulfilment import case_views, views, voucher_views
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("vouchers/redemptions/<uuid:redemption_id>/undo/", voucher_views.undo, name="undo_redemption"),
     path("vouchers/offline.csv", voucher_views.offline_list, name="vouchers_offline"),
     path("vouchers/offline/", voucher_views.redeem_offline, name="redeem_offline"),
+    path("cases/", case_views.index, name="cases"),
+    path("cases/<uuid:case_id>/", case_views.case, name="case"),
+    path("cases/<uuid:case_id>/act/", case_views.act, name="case_act"),
+    path("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", case_views.picture, name="case_picture"),
     path("orders.csv", views.download, name="download"),
     path("import/", views.import_numbers, name="import"),
     path("goods/", views.goods, name="goods"),

@@ -1,6 +1,6 @@
 """The suppliers' portal: sign in, see what has to be sent, say that it was."""
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""Vouchers: issued when they are paid, redeemed at the merchant's, refunded or lapsed when their time is over.
+"""Vouchers: issued when paid, redeemed by their merchant, refunded or lapsed when their time is over.
 
 Whoever changes vouchers holds the lock of their supplier order first.
 """

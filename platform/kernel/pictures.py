@@ -14,7 +14,7 @@ from kernel.errors import InvalidInput
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 60_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 def clean(file: IO[bytes] | Any, *, longest: int = 1600, field: str = "picture") -> bytes:

@@ -15,7 +15,7 @@ from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import checkout, judges, orders, refunds, services
+from tenants.shop import after_sales, checkout, judges, orders, refunds, services
 from tenants.shop.access import DEVICE_COOKIE
 from tenants.shop.assortment import Rule
 
@@ -31,6 +31,10 @@ def register() -> None:
     outbox.subscribe("order.deadline", on_deadline)
     for topic in ("supplier_order.shipped", "supplier_order.received"):
         outbox.subscribe(topic, on_part_moved)
+    outbox.subscribe("supplier_order.out_of_stock", after_sales.on_out_of_stock)
+    outbox.subscribe("supplier_order.vouchers_lapsed", after_sales.on_vouchers_lapsed)
+    outbox.subscribe("case.refund", after_sales.on_case_refund)
+    outbox.subscribe(refunds.REFUNDED, after_sales.on_refunded)
     blueprints.register_section("assortment", model=Rule, apply=apply_assortment)
     user_logged_in.connect(on_sign_in, dispatch_uid="shop.merge_carts")
     sources.register(

@@ -1,4 +1,4 @@
-"""Vouchers: issued when paid, redeemed by their own merchant, never twice, and given back when time is over."""
+"""Vouchers: issued when paid, redeemed by their own merchant, never twice, given back when time is over."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

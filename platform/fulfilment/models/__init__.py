@@ -1,6 +1,16 @@
 """What suppliers have to send, and the vouchers that are redeemed at their doors. Lives in "public"."""
 
+from fulfilment.models.cases import Case, CaseMessage, CasePicture
 from fulfilment.models.orders import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.models.vouchers import Redemption, Voucher
 
-__all__ = ["Redemption", "Shipment", "SupplierOrder", "SupplierOrderLine", "Voucher"]
+__all__ = [
+    "Case",
+    "CaseMessage",
+    "CasePicture",
+    "Redemption",
+    "Shipment",
+    "SupplierOrder",
+    "SupplierOrderLine",
+    "Voucher",
+]

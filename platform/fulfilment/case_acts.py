@@ -1,0 +1,96 @@
+"""What a button on a case's page does: one table for the portal and the two consoles."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from fulfilment import cases
+from fulfilment.cases import Author
+from fulfilment.models import Case, CaseMessage
+from kernel.errors import InvalidInput
+from kernel.money import parse_amount
+
+State, Side = Case.State, CaseMessage.Side
+
+
+DECISIONS = {"refund", "ask_back", "refuse"}
+
+
+def pictures_of(request: HttpRequest) -> list[UploadedFile]:
+    """Return the pictures that came with a form."""
+    return [file for file in request.FILES.getlist("pictures") if isinstance(file, UploadedFile)]
+
+
+def act(request: HttpRequest, case: Case, author: Author) -> None:
+    """Do what the pressed button says. Raises BanyanError with the reason if that is not possible."""
+    given = request.POST
+    text = given.get("text", "")
+    table: dict[str, Callable[[], Any]] = {
+        "say": lambda: cases.say(case_id=case.pk, author=author, text=text, pictures=pictures_of(request)),
+        "refund": lambda: cases.offer_refund(
+            case_id=case.pk, author=author, text=text, amount=_amount(case, given.get("amount", ""))
+        ),
+        "ask_back": lambda: cases.ask_back(
+            case_id=case.pk,
+            author=author,
+            text=text,
+            return_to={key: given.get(key, "") for key in cases.RETURN_FIELDS},
+        ),
+        "take_back": lambda: cases.take_back(case_id=case.pk, author=author, text=text),
+        "replace": lambda: cases.replace(
+            case_id=case.pk,
+            author=author,
+            carrier=given.get("carrier", ""),
+            tracking_number=given.get("tracking_number", ""),
+        ),
+        "refuse": lambda: cases.refuse(case_id=case.pk, author=author, text=text),
+    }
+    if author.side == Side.MEMBER:
+        table = {
+            "say": table["say"],
+            "send_back": lambda: cases.send_back(
+                case_id=case.pk,
+                author=author,
+                carrier=given.get("carrier", ""),
+                tracking_number=given.get("tracking_number", ""),
+            ),
+            "escalate": lambda: cases.escalate(case_id=case.pk, author=author, text=text),
+            "withdraw": lambda: cases.withdraw(case_id=case.pk, author=author),
+        }
+    chosen = table.get(given.get("do", ""))
+    if chosen is None:
+        raise InvalidInput(_("choose what to do"), field="do", value=given.get("do", "")[:40])
+    chosen()
+
+
+def offered(case: Case, side: str) -> set[str]:
+    """Return what this side can do now: the buttons of its page."""
+    can: dict[str, set[str]] = {
+        Side.SUPPLIER: {
+            State.SUPPLIER: {"refund", "ask_back", "replace", "refuse"},
+            State.MEMBER: {"refund", "ask_back", "replace", "refuse"},
+            State.RETURNING: {"take_back", "refund", "refuse"},
+            State.TO_REPLACE: {"replace", "refund"},
+        }.get(State(case.state), set()),
+        Side.TENANT: {"refund", "ask_back", "refuse"} if case.state == State.TENANT else set(),
+        Side.OFFICE: {"refund", "ask_back", "refuse"}
+        if case.state in {State.TENANT, State.OFFICE}
+        else set(),
+        Side.MEMBER: {
+            State.SUPPLIER: {"escalate", "withdraw"},
+            State.MEMBER: {"escalate", "withdraw"},
+            State.TENANT: {"escalate", "withdraw"},
+            State.OFFICE: {"withdraw"},
+            State.TO_RETURN: {"send_back", "withdraw"},
+            State.RETURNING: {"escalate"},
+            State.TO_REPLACE: {"escalate"},
+        }.get(State(case.state), set()),
+    }[Side(side)]
+    return can | ({"say"} if case.state != State.CLOSED else set())
+
+
+def _amount(case: Case, text: str) -> int | None:
+    return parse_amount(text, case.supplier_order.currency) if text.strip() else None

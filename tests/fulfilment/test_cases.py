@@ -1,0 +1,254 @@
+"""After-sales: every way through a case, its deadlines, and who may see and do what."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from PIL import Image
+from time_machine import travel
+
+from fulfilment import cases, services
+from fulfilment.cases import Author
+from fulfilment.models import Case, CaseMessage, CasePicture, SupplierOrder
+from kernel import clock, outbox
+from kernel.errors import Conflict, InvalidInput
+from kernel.ids import new_id
+from kernel.models import OutboxEvent
+from tests.build import make_supplier
+from tests.fulfilment.build import ADDRESS, make_supplier_order, make_supplier_user, portal
+
+State, Wish, Outcome = Case.State, Case.Wish, Case.Outcome
+MEMBER = Author("member", "Lin", "lin")
+SUPPLIER = Author("supplier", "The farm", "farm")
+TENANT, OFFICE = Author("tenant", "Alice's shop", "alice"), Author("office", "Office", "dana")
+PARCEL = {"carrier": "SF", "tracking_number": "SF9"}
+
+
+def _picture(width: int = 40, kind: str = "PNG") -> SimpleUploadedFile:
+    written = io.BytesIO()
+    Image.new("RGB", (width, 30), "red").save(written, kind)
+    return SimpleUploadedFile("broken.png", written.getvalue())
+
+
+def _sent() -> SupplierOrder:
+    with transaction.atomic():
+        order = make_supplier_order(make_supplier())
+    services.ship(supplier_order_id=order.pk, acting_user="test", **PARCEL)
+    order.refresh_from_db()
+    return order
+
+
+def _case(wish: str = Wish.RETURN, order: SupplierOrder | None = None) -> Case:
+    return cases.open_case(
+        supplier_order_id=(order or _sent()).pk,
+        author=MEMBER,
+        member_id=new_id(),
+        wish=wish,
+        text="It is broken.",
+    )
+
+
+def _state(case: Case) -> tuple[str, str]:
+    case.refresh_from_db()
+    return case.state, case.outcome
+
+
+def _refunds() -> list[dict[str, object]]:
+    return [event.payload for event in OutboxEvent.objects.filter(topic="case.refund").order_by("id")]
+
+
+def _pass(time: timedelta) -> None:
+    with travel(clock.now() + time, tick=False):
+        outbox.relay()
+
+
+def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
+    case = _case()
+    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    for _again in range(2):
+        cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    cases.take_back(case_id=case.pk, author=SUPPLIER)
+    with pytest.raises(Conflict):
+        cases.take_back(case_id=case.pk, author=SUPPLIER)
+    (line,) = case.supplier_order.lines.all()
+    (wanted,) = _refunds()
+    assert (wanted["units"], wanted["amount"], wanted["stop_goods"]) == (
+        [[str(line.variant_id), 2]],
+        None,
+        False,
+    )
+    for _again in range(2):
+        cases.mark_refunded(case_id=case.pk)
+    assert _state(case) == (State.CLOSED, Outcome.REFUNDED)
+    events = list(case.messages.values_list("event", flat=True))
+    assert events == ["opened", "return_agreed", "sent_back", "refund_agreed", "refunded"]
+
+
+def test_an_exchange_ends_with_other_goods(db: None) -> None:
+    case = _case(Wish.EXCHANGE)
+    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    cases.take_back(case_id=case.pk, author=SUPPLIER)
+    assert _state(case) == (State.TO_REPLACE, "")
+    for _again in range(2):
+        cases.replace(case_id=case.pk, author=SUPPLIER, **PARCEL)
+    assert _state(case) == (State.CLOSED, Outcome.EXCHANGED)
+    assert _refunds() == []
+
+
+def test_money_for_goods_not_sent_stops_them(db: None) -> None:
+    case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=1_500)
+    (wanted,) = _refunds()
+    assert (wanted["amount"], wanted["stop_goods"]) == (1_500, True)
+
+
+def test_turns_and_a_second_case(db: None) -> None:
+    order = _sent()
+    case = _case(Wish.QUESTION, order)
+    with pytest.raises(Conflict) as caught:
+        _case(order=order)
+    assert caught.value.code == "case_open"
+    cases.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    assert _state(case)[0] == State.MEMBER
+    cases.say(case_id=case.pk, author=MEMBER, text="The red one.")
+    assert _state(case)[0] == State.SUPPLIER
+    cases.withdraw(case_id=case.pk, author=MEMBER)
+    assert _state(case) == (State.CLOSED, Outcome.ANSWERED)
+    with pytest.raises(Conflict):
+        cases.say(case_id=case.pk, author=MEMBER, text="One more thing")
+    assert _case(order=order).number.endswith("-2")
+
+
+def test_a_refusal_can_be_taken_to_the_shop_and_then_to_the_office(db: None) -> None:
+    case = _case(Wish.REFUND)
+    cases.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
+    cases.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
+    assert _state(case)[0] == State.TENANT
+    with pytest.raises(Conflict):
+        cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    with pytest.raises(Conflict):
+        cases.refuse(case_id=case.pk, author=MEMBER, text="no")
+    cases.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
+    cases.escalate(case_id=case.pk, author=MEMBER)
+    assert _state(case)[0] == State.OFFICE
+    with pytest.raises(Conflict):
+        cases.offer_refund(case_id=case.pk, author=TENANT)
+    cases.offer_refund(case_id=case.pk, author=OFFICE, amount=2_000)
+    assert _state(case)[0] == State.REFUNDING
+
+
+def test_the_offices_no_is_the_last(db: None) -> None:
+    case = _case(Wish.REFUND)
+    for author, text in ((TENANT, "no"), (None, "")):
+        cases.escalate(case_id=case.pk, author=MEMBER, text=text)
+        if author:
+            cases.refuse(case_id=case.pk, author=author, text=text)
+    cases.refuse(case_id=case.pk, author=OFFICE, text="No.")
+    assert _state(case) == (State.CLOSED, Outcome.REFUSED)
+
+
+def test_who_is_silent_is_passed_over(own_database: str) -> None:
+    case = _case(Wish.REFUND)
+    _pass(timedelta(hours=47))
+    assert _state(case)[0] == State.SUPPLIER
+    _pass(timedelta(hours=49))
+    assert _state(case)[0] == State.TENANT
+    _pass(timedelta(hours=49 + 73))
+    assert _state(case)[0] == State.OFFICE
+    assert list(case.messages.values_list("event", flat=True)) == ["opened", "supplier_silent", "shop_silent"]
+
+
+def test_an_old_deadline_does_nothing(own_database: str) -> None:
+    case = _case()
+    cases.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    _pass(timedelta(hours=49))
+    assert _state(case)[0] == State.MEMBER
+    _pass(timedelta(days=8))
+    assert _state(case) == (State.CLOSED, Outcome.ANSWERED)
+
+
+def test_returned_goods_nobody_looks_at_count_as_taken_back(own_database: str) -> None:
+    case = _case()
+    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    _pass(timedelta(days=10, minutes=1))
+    assert _state(case)[0] == State.REFUNDING
+    assert len(_refunds()) == 1
+
+
+def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_database: str) -> None:
+    order = _sent()
+    case = _case(Wish.QUESTION, order)
+    for _round in range(3):
+        cases.say(case_id=case.pk, author=SUPPLIER, text="?")
+        cases.say(case_id=case.pk, author=MEMBER, text="!")
+    OutboxEvent.objects.filter(topic="case.deadline").delete()
+    _pass(timedelta(days=10, minutes=1))
+    order.refresh_from_db()
+    assert order.state == SupplierOrder.State.SHIPPED
+    cases.withdraw(case_id=case.pk, author=MEMBER)
+    _pass(timedelta(days=21, minutes=2))
+    order.refresh_from_db()
+    assert order.state == SupplierOrder.State.RECEIVED
+
+
+@pytest.mark.parametrize(
+    "fault", [{"text": " "}, {"text": "x" * 2001}, {"wish": "war"}, {"units": {new_id(): 1}}]
+)
+def test_bad_input_opens_nothing(db: None, fault: dict[str, object]) -> None:
+    given = {"wish": Wish.REFUND, "text": "Broken", **fault}
+    with pytest.raises(InvalidInput):
+        cases.open_case(supplier_order_id=_sent().pk, author=MEMBER, member_id=new_id(), **given)
+    assert not Case.objects.exists()
+
+
+def test_pictures_are_drawn_anew_and_other_files_refused(db: None) -> None:
+    case = _case()
+    cases.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture(4000, "JPEG")])
+    client = portal(make_supplier_user(case.supplier))
+    picture = CasePicture.objects.get()
+    answer = client.get(f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp")
+    drawn = Image.open(io.BytesIO(b"".join(answer.streaming_content)))
+    assert (drawn.format, drawn.width) == ("WEBP", 1600)
+    with pytest.raises(InvalidInput):
+        cases.say(
+            case_id=case.pk,
+            author=MEMBER,
+            text="x",
+            pictures=[SimpleUploadedFile("a.png", b"<svg onload=1>")],
+        )
+    assert case.messages.count() == 2
+    assert Path(picture.path).parts[0] == "cases"
+
+
+def test_a_thread_cannot_be_rewritten(db: None) -> None:
+    _case()
+    with pytest.raises(DatabaseError, match="stays said"):
+        CaseMessage.objects.update(text="Never mind")
+
+
+def test_the_supplier_answers_in_the_portal(db: None) -> None:
+    case = _case(Wish.REFUND)
+    client = portal(make_supplier_user(case.supplier))
+    assert case.number in client.get("/portal/cases/").content.decode()
+    assert "It is broken." in client.get(f"/portal/cases/{case.pk}/").content.decode()
+    client.post(f"/portal/cases/{case.pk}/act/", {"do": "refund", "amount": "12.50"})
+    assert _state(case)[0] == State.REFUNDING
+    assert _refunds()[0]["amount"] == 1_250
+    answer = client.post(f"/portal/cases/{case.pk}/act/", {"do": "explode"}, follow=True)
+    assert "Choose what to do" in answer.content.decode()
+
+
+def test_another_suppliers_case_is_unknown(db: None) -> None:
+    case = _case()
+    cases.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture()])
+    client = portal(make_supplier_user(make_supplier("mill")))
+    picture = CasePicture.objects.get()
+    for address in (f"/portal/cases/{case.pk}/", f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp"):
+        assert client.get(address).status_code == 404
+    assert client.post(f"/portal/cases/{case.pk}/act/", {"do": "refund"}).status_code == 404
+    assert _state(case)[0] == State.SUPPLIER

@@ -1,0 +1,109 @@
+"""What happens to goods becomes money: out of stock, after-sales, vouchers whose time is over."""
+
+from datetime import timedelta
+
+import pytest
+from time_machine import travel
+
+from billing.payments import services as payments
+from billing.payments.models import Refund
+from catalog.models import Product, Stock
+from fulfilment import cases, vouchers
+from fulfilment import services as fulfilment
+from fulfilment.cases import Author
+from fulfilment.models import Case, SupplierOrder, Voucher
+from kernel import clock, outbox
+from tenants.shop.models import Order, OrderRefund
+from tests.build import make_product
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place, variant_of
+from tests.shop.test_refunds import TOTAL, bought, line_of
+
+__all__ = ["bought", "sandbox"]
+MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")
+
+
+def _part(order: Order, supplier: str) -> SupplierOrder:
+    return SupplierOrder.objects.get(order_id=order.id, supplier__code=supplier)
+
+
+def _settle() -> None:
+    """Let the workers do what waits: news, and money on its way."""
+    for _round in range(4):
+        while outbox.relay():
+            pass
+        for refund in Refund.objects.exclude(state__in=["succeeded", "failed"]):
+            payments.send_refund(refund_id=refund.id)
+
+
+def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, bought: Order) -> None:
+    part = _part(bought, "farm")
+    (line,) = part.lines.all()
+    held = Stock.objects.get(variant_id=line.variant_id).available
+    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    _settle()
+    _settle()
+    bought.refresh_from_db()
+    assert (bought.refunded, line_of(bought, "tea").refunded_quantity) == (9_000, 1)
+    assert Stock.objects.get(variant_id=line.variant_id).available == held
+    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    line.refresh_from_db()
+    assert (line.shipped, line.cancelled) == (1, 1)
+
+
+@pytest.mark.parametrize(("amount", "back"), [(None, 22_500), (1_234, 1_234)])
+def test_a_case_ends_when_its_money_has_gone(
+    shop: Shop, bought: Order, amount: int | None, back: int
+) -> None:
+    part = _part(bought, "forge")
+    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+    _settle()
+    case = cases.open_case(
+        supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=amount)
+    _settle()
+    case.refresh_from_db()
+    bought.refresh_from_db()
+    assert (case.state, case.outcome) == (Case.State.CLOSED, Case.Outcome.REFUNDED)
+    assert bought.refunded == back
+    (refund,) = OrderRefund.objects.filter(order=bought)
+    assert not refund.stops_goods
+
+
+def test_more_than_the_goods_have_left_comes_before_the_office(shop: Shop, bought: Order) -> None:
+    part = _part(bought, "forge")
+    case = cases.open_case(
+        supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=TOTAL)
+    _settle()
+    case.refresh_from_db()
+    bought.refresh_from_db()
+    assert (case.state, bought.refunded) == (Case.State.OFFICE, 0)
+
+
+def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: Shop, sandbox: RunningSandbox) -> None:
+    shop.tea = make_product(
+        shop.tea.supplier,
+        "massage",
+        price=10_001,
+        cost=5_000,
+        kind=Product.Kind.VOUCHER,
+        voucher={"valid_days": 30, "uses": 3, "refund_on_expiry": True},
+    )
+    order = place(shop, fill_cart(shop, tea=2, lamp=0))
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    (line,) = order.lines.all()
+    voucher = Voucher.objects.order_by("position")[0]
+    vouchers.redeem(
+        supplier=voucher.supplier, code=voucher.code, uses=1, idempotency_key="1", acting_user="inn"
+    )
+    with travel(clock.now() + timedelta(days=31), tick=False):
+        _settle()
+    line.refresh_from_db()
+    assert line.variant_id == variant_of(shop.tea)
+    assert line.refunded == line.paid * 5 // 6
+    assert _part(order, "farm").state == SupplierOrder.State.RECEIVED
