@@ -1,11 +1,15 @@
 """What the law refuses is refused with article, place and the smallest change that makes it acceptable."""
 
+from typing import get_args
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tenants.agents import presets
 from tenants.agents.rules import Rules, apply_patches, lint, parse
-from tests.agents.test_engine import documents
+from tenants.agents.rules.findings import TEXTS
+from tenants.agents.rules.linting import Profile
+from tests.agents.documents import whole_documents
 
 OPEN = "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
 SHARE = "  - {id: share, kind: commission, payee: sharer, percent: 5}\n"
@@ -73,8 +77,8 @@ def test_a_service_fee_to_somebody_who_is_no_company_is_refused() -> None:
         "limits: {payout: {percent: 100}}\n"
     )
     assert found(text) == [
-        ("refuse", "service_fee_tax", "tax.service_fee"),
         ("refuse", "fee_to_person", "earn[0].when.payee_roles[0]"),
+        ("refuse", "service_fee_tax", "tax.service_fee"),
     ]
     assert found(text, "generic") == []
 
@@ -85,7 +89,134 @@ def test_the_cases_a_b_and_d_are_acceptable() -> None:
     assert severities["share-lock"] == severities["local-life"] == {"sign_off"}
 
 
-@given(documents())
+ROLE = "roles: [{id: r, name: r, reach: %s}]\nearn:\n"
+PAID = "  - {id: a, kind: commission, payee: sharer, percent: 5, when: {payee_roles: [r]}}\n"
+SPEND = "{metric: own_spend, at_least: 398}"
+SALES = "{metric: own_sales, at_least: 500}"
+
+
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        ("{metric: bound_fans, at_least: 9}", [("sign_off", "headcount_role", "roles[0].reach")]),
+        (SPEND, [("refuse", "purchase_to_earn", "roles[0].reach")]),
+        (f"{{all: [{SALES}, {SPEND}]}}", [("refuse", "purchase_to_earn", "roles[0].reach.all[1]")]),
+        (f"{{any: [{SALES}, {SPEND}]}}", [("sign_off", "any_purchase", "roles[0].reach.any[1]")]),
+        ("{metric: purchases, at_least: 1}", [("sign_off", "any_purchase", "roles[0].reach")]),
+        (SALES, []),
+        ("{metric: tasks, at_least: 3}", []),
+    ],
+)
+def test_what_makes_somebody_who_earns_is_looked_at(reach: str, expected: list[tuple[str, str, str]]) -> None:
+    assert found(ROLE % reach + PAID + OPEN) == expected
+    assert found(ROLE % reach + SHARE + OPEN, "generic") == []
+    unpaid = [code for _severity, code, _path in found(ROLE % reach + SHARE + OPEN)]
+    assert unpaid == (["headcount_note"] if "bound_fans" in reach else [])
+
+
+def test_team_units_are_a_finding_of_their_own_and_an_allowance_makes_headcount_a_refusal() -> None:
+    text = (
+        "roles:\n"
+        "  - {id: keeper, name: K, reach: {metric: bound_fans, at_least: 10}}\n"
+        "  - {id: boss, name: B, reach: {metric: holders_below, role: keeper, at_least: 10}%s}\n"
+        "earn:\n"
+        "  - {id: a, kind: commission, payee: sharer, percent: 5, when: {payee_roles: [keeper]}}\n"
+        "  - {id: b, kind: commission, payee: sharer, percent: 5, when: {payee_roles: [boss]}}\n"
+    ) + OPEN
+    assert found(text % "") == [
+        ("sign_off", "headcount_role", "roles[0].reach"),
+        ("sign_off", "team_units", "roles[1].reach"),
+    ]
+    by_article = {f.code: f.article["en"] for f in lint(rules(text % ""))}
+    assert "art. 7(1)" in by_article["headcount_role"]
+    assert "art. 7(2) and (3)" in by_article["team_units"]
+    assert found(text % ", allowance: 2000")[:2] == [
+        ("refuse", "allowance", "roles[1].allowance"),
+        ("refuse", "team_units", "roles[1].reach"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("{id: a, kind: commission, payee: buyer, percent: 5, base: margin}", "refuse"),
+        ("{id: a, kind: service_fee, payee: buyer, percent: 5}", "refuse"),
+        ("{id: a, kind: price_reduction, payee: sharer, percent: 5}", "refuse"),
+    ],
+)
+def test_saving_and_income_that_are_mixed_are_refused_mended_and_never_paid(line: str, expected: str) -> None:
+    bad = rules(f"earn: [{line}]\n")
+    assert [(f.severity, f.code, f.path) for f in lint(bad)] == [
+        (expected, "saving_and_income", "earn[0].payee")
+    ]
+    assert (bad.plan.reductions, bad.plan.earnings) == ((), ())
+    mended = parse(apply_patches(bad.as_json(), lint(bad)))
+    assert lint(mended) == ()
+    assert mended.document.earn[0].kind == "price_reduction"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("join: {deposit: {amount: 9, returned_when: {metric: own_spend, at_least: 9}}}\n",
+         ("warn", "deposit_condition", "join.deposit.returned_when")),
+        ("join: {deposit: {amount: 9, returned_when: {metric: bound_fans, at_least: 3}}}\n",
+         ("refuse", "deposit_terms", "join.deposit.returned_when")),
+        (f"earn:\n{SHARE}limits: {{payout: {{percent: 50}}}}\ntax: {{commission: declared_by_payee}}\n",
+         ("warn", "declared_by_payee", "tax.commission")),
+        ("limits: {below_cost: true}\n", ("warn", "below_cost", "limits.below_cost")),
+        (f"roles: [{{id: r, name: r}}]\nearn:\n{PAID.replace('sharer', 'nearest_above')}{OPEN}",
+         ("sign_off", "second_level", "earn[0].payee")),
+        ("roles: [{id: r, name: r, allowance: 100}]\n", ("refuse", "allowance", "roles[0].allowance")),
+    ],
+)  # fmt: skip
+def test_further_findings_name_severity_and_place(text: str, expected: tuple[str, str, str]) -> None:
+    assert found(text) == [expected]
+
+
+def test_margins_that_add_up_to_more_than_the_margin_must_be_capped() -> None:
+    def earn(name: str, percent: int, where: str) -> str:
+        rate = f"percent: {percent}, base: margin, goods: {{{where}: [x]}}"
+        return f"  - {{id: {name}, kind: commission, payee: sharer, {rate}}}\n"
+
+    tax = "tax: {commission: withheld_by_platform}\n"
+    assert found("earn:\n" + earn("a", 60, "tags") + earn("b", 40, "categories") + tax) == []
+    over = found("earn:\n" + earn("a", 60, "tags") + earn("b", 41, "categories") + tax)
+    assert over == [("refuse", "above_margin", "limits.payout")]
+
+
+def test_what_is_missing_is_shown_at_the_line_that_needs_it() -> None:
+    findings = lint(rules(f"roles: []\nearn:\n{SHARE}"))
+    assert {f.code: f.line for f in findings} == {"above_margin": 4, "commission_tax": 4}
+
+
+def test_every_finding_speaks_both_languages_with_article_and_a_patch_in_words() -> None:
+    for code, (article, zh, en, zh_remedy, en_remedy) in TEXTS.items():
+        assert all((*article, zh, en, zh_remedy, en_remedy)), code
+        assert not zh.isascii(), code
+        assert en.replace("公通字〔2013〕37号", "").isascii(), code
+    kinds = {f.code: f for f in lint(rules("rewards_per_head: [{amount: 9}]\njoin: {fee: {amount: 9}}\n"))}
+    assert kinds["head_reward"].patch_text() == "remove rewards_per_head"
+    assert kinds["entry_fee"].patch_text() == "remove join.fee"
+
+
+@settings(max_examples=100)
+@given(whole_documents())
+def test_no_profile_and_no_patch_turns_a_refusal_into_less(document: dict[str, object]) -> None:
+    """What is refused by arithmetic and levels is refused under every profile."""
+    read = parse(document)
+    by_profile = {
+        profile: {(f.code, f.path) for f in lint(read, profile) if f.severity == "refuse"}
+        for profile in get_args(Profile)
+    }
+    assert by_profile["generic"] <= by_profile["cn"]
+    assert [f.severity for f in lint(read)] == sorted(
+        (f.severity for f in lint(read)), key=["refuse", "sign_off", "warn", "note"].index
+    )
+
+
+@settings(max_examples=100)
+@given(whole_documents())
 def test_applying_every_patch_gives_a_document_that_passes(document: dict[str, object]) -> None:
     bad = parse(document)
     mended = parse(apply_patches(bad.as_json(), lint(bad)))

@@ -6,6 +6,8 @@ from typing import Any
 
 Texts = dict[str, str]
 ZH, EN = "zh-hans", "en"
+MAX_FAULTS = 50
+"""Nobody reads more, and a hostile document could have a million."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from kernel.amounts import exponent
 from tenants.agents.rules import plan, reader
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
-from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, line_of, path_text
-from tenants.agents.rules.validation import MAX_FAULTS, validated
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.validation import validated
 
 
 @dataclass(frozen=True)

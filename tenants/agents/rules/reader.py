@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tenants.agents.rules.faults import Fault, InvalidDocument, fault, path_text
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, fault, path_text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
@@ -109,7 +109,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.lines: dict[Location, int] = {}
-        self.faults: list[Any] = []
+        self.faults: list[Fault] = []
         self.entries = 0
 
     def read(self, events: Iterator[Any]) -> Any:
@@ -117,6 +117,8 @@ class _Reader:
         stack: list[_Open] = [_Open(root, (), "")]
         documents = 0
         for event in events:
+            if len(self.faults) >= MAX_FAULTS:
+                raise InvalidDocument(tuple(self.faults))
             line = event.start_mark.line + 1 if event.start_mark else 0
             here = stack[-1]
             if isinstance(event, yaml.DocumentStartEvent):

@@ -6,9 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from tenants.agents.rules.faults import Fault, InvalidDocument, Lines, fault, line_of, path_text
-
-MAX_FAULTS = 50
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, Lines, fault, line_of, path_text
 
 # What pydantic calls a wrong kind of value -> how people call the right kind.
 _KINDS = {

@@ -1,0 +1,57 @@
+"""A million partial refunds over many orders: ``python -m tests.agents.long_run [REFUNDS] [SEED]``."""
+
+import random
+import sys
+import time
+
+from tenants.agents import presets
+from tenants.agents.rules import NOTHING_YET, Refunded, reverse, settle
+from tests.agents.sales import chain, line, order, person
+
+
+def refund(count: int, *, seed: int) -> int:
+    """Refund ``count`` times, each order until nothing of it is left; return how often it was done.
+
+    Raises AssertionError where a step is negative, gives back more than there was, or leaves a coin.
+    """
+    draw = random.Random(seed)
+    names = presets.names()
+    people = [person("a", "promoter", "keeper", "shopkeeper"), person("b", "manager", "promoter", "director")]
+    provider = person("co", "provider", company=True)
+    done = 0
+    while done < count:
+        rules = presets.rules(draw.choice(names))
+        goods = [line(draw.randrange(1, 50_000), draw.randrange(0, 30_000), name=str(n)) for n in range(2)]
+        around = chain(*people, provider)._replace(
+            streamer=person("s", "star", "leader"), leader=person("l", "leader")
+        )
+        settled = settle(order(*goods, fee=draw.randrange(50)), around, rules)
+        sign = -1 if settled.distributable < 0 else 1
+        so_far = NOTHING_YET
+        while so_far.amount < settled.paid:
+            left = settled.paid - so_far.amount
+            part = min(left, draw.choice((1, 7, draw.randrange(1, left + 1), -(-left // 9))))
+            step = reverse(settled, so_far, part)
+            before = so_far.taken or (0,) * len(step)
+            taken = tuple(a + b for a, b in zip(before, step, strict=True))
+            if any(sign * back < 0 for back in step):
+                raise AssertionError(f"a step goes the wrong way: {step} of {settled}")
+            so_far = Refunded(so_far.amount + part, taken)
+            done += 1
+            # Some orders are never refunded to the end.
+            if done >= count or draw.random() < 0.001:
+                break
+        whole = tuple(share.amount for share in settled.shares)
+        if any(sign * back > sign * had for back, had in zip(so_far.taken, whole, strict=True)):
+            raise AssertionError(f"more was taken back than was given: {so_far} of {settled}")
+        if so_far.amount == settled.paid and so_far.taken != whole:
+            raise AssertionError(f"a residue is left: {so_far} of {settled}")
+    return done
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    started = time.monotonic()
+    refund(wanted, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    spent = time.monotonic() - started
+    sys.stdout.write(f"{wanted:,} refunds in {spent:.0f} s: no residue, no negative step\n")
