@@ -6,7 +6,7 @@ Importing what was exported changes nothing. Cells that a spreadsheet would take
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -40,7 +40,7 @@ def prices(supplier: Supplier, currency: str) -> Iterator[str]:
     )
 
 
-def stock(supplier: Supplier) -> Iterator[str]:
+def stock(supplier: Supplier, _currency: str = "") -> Iterator[str]:
     """Yield the lines of a file of stock: what lies on the shelf, reserved units among it."""
     return _lines(
         STOCK,
@@ -50,6 +50,13 @@ def stock(supplier: Supplier) -> Iterator[str]:
             for variant in product.variants.all()
         ),
     )
+
+
+EXPORTS: Mapping[str, Callable[[Supplier, str], Iterator[str]]] = {
+    "products": products,
+    "prices": prices,
+    "stock": stock,
+}
 
 
 def _products(supplier: Supplier) -> Iterator[Product]:

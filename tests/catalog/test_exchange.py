@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import demo, exports, feed
+from catalog import demo, exports, feed, services, stock
 from catalog.importers import amounts, plain
 from catalog.importers.formulas import guard, unguard
 from catalog.importers.report import ImportReport
@@ -105,7 +105,8 @@ def test_guarding_can_be_undone(text: str) -> None:
 def test_products_are_made_changed_and_previewed(own_database: str) -> None:
     supplier = make_supplier()
     row = {
-        "handle": "tea", "title_zh": "龙井", "title_en": "Longjing", "description_en": "<b>x</b><script>y</script>",
+        "handle": "tea", "title_zh": "龙井", "title_en": "Longjing",
+        "description_en": "<b>x</b><script>y</script>",
         "option1_zh": "重量", "option1_value": "50g", "sku": "T-50", "currency": "CNY", "cost": "60",
         "lowest_price": "70", "suggested_price": "100", "stock": "12", "picture": "https://x.test/1.jpg",
     }  # fmt: skip
@@ -189,8 +190,6 @@ def test_another_supplier_s_goods_are_not_touched(own_database: str) -> None:
 
 
 def test_a_hot_variant_s_stock_is_set_by_a_file_too(own_database: str) -> None:
-    from catalog import services, stock
-
     supplier = make_supplier()
     variant = make_product(supplier, "tea", stock=10).variants.get()
     services.set_hot(variant_id=variant.pk, hot=True, acting_user="test")
@@ -219,7 +218,7 @@ print(report.created, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def test_a_large_file_takes_no_more_memory_than_a_small_one(own_database: str, tmp_path: Path) -> None:
     make_supplier()
     small, large = (_measure(own_database, tmp_path / f"{size}.csv", size) for size in (200, 3_000))
-    grown = os.path.getsize(tmp_path / "3000.csv") - os.path.getsize(tmp_path / "200.csv")
+    grown = (tmp_path / "3000.csv").stat().st_size - (tmp_path / "200.csv").stat().st_size
     assert grown > 6_000_000
     assert large - small < grown // 2 // 1024, (
         f"{small} KiB for the small file, {large} KiB for the large one"
@@ -228,7 +227,7 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(own_database: str, t
 
 def _measure(database: str, path: Path, products: int) -> int:
     """Import so many products in a process of its own; return its peak memory in KiB."""
-    text = "<p>" + "Spring tea from old trees, picked by hand. " * 50 + "</p>"
+    text = "<p>" + "Spring tea from old trees picked by hand. " * 50 + "</p>"
     with path.open("w", encoding="utf-8") as file:
         file.write("handle,title_en,description_en,currency,cost,suggested_price,stock\n")
         file.writelines(f"p{path.stem}-{n},Tea {n},{text},CNY,60,100,5\n" for n in range(products))

@@ -74,7 +74,8 @@ class Staging:
             f"{copy_null(None) if product.voucher is None else _json(product.voucher)}\n"
         )
         self._lines["import_variant"].extend(
-            f"{n}\t{_place(one.position, position)}\t{copy_array(one.options)}\t{copy_text(one.sku)}\t{copy_text(one.barcode)}\t{one.weight_grams}\t"
+            f"{n}\t{_place(one.position, position)}\t{copy_array(one.options)}\t"
+            f"{copy_text(one.sku)}\t{copy_text(one.barcode)}\t{one.weight_grams}\t"
             f"{copy_null(one.suggested)}\t{copy_null(one.cost)}\t{copy_null(one.minimum)}\t"
             f"{copy_null(one.compare_at)}\t{copy_null(one.quantity)}\n"
             for position, one in enumerate(product.variants, 1)

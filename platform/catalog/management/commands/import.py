@@ -16,8 +16,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from catalog import selectors
+from catalog.importers.formats import FORMATS, recognise_format
 from catalog.importers.report import ImportReport
-from catalog.importers.shopify import import_products
 from catalog.models import Supplier
 from kernel.errors import BanyanError, InvalidInput
 from kernel.text import LANGUAGES
@@ -28,13 +28,16 @@ SHOWN = 20
 class Command(BaseCommand):
     """Exit code 0: all taken; 1: some products have errors, the others were taken; 2: nothing was."""
 
-    help = "Import products from a Shopify product CSV."
+    help = "Import products, prices or stock: our own CSV, or Shopify's of products."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what can be asked."""
         parser.add_argument("file", type=Path, help="the CSV file, in UTF-8")
         parser.add_argument("--supplier", required=True, help="code of the supplier whose goods these are")
         parser.add_argument("--create-supplier", action="store_true", help="create the supplier if it is new")
+        parser.add_argument(
+            "--format", choices=FORMATS, help="what the file is (default: by the names of its columns)"
+        )
         parser.add_argument("--currency", help="currency of the prices (default: the supplier's)")
         parser.add_argument(
             "--cost-percent", default="60", help="supply cost in percent of the price where the file has none"
@@ -87,7 +90,8 @@ class Command(BaseCommand):
         ):
             task = bar.add_task("import", total=file.stat().st_size, products=0)
             supplier = _supplier(options["supplier"], create=options["create_supplier"])
-            return import_products(
+            bring_in = FORMATS[options["format"] or recognise_format(stream)]
+            return bring_in(
                 file=stream,
                 supplier=supplier,
                 currency=(options["currency"] or supplier.currency).upper(),

@@ -1,0 +1,39 @@
+"""``banyan export_catalogue --supplier CODE``: write a supplier's goods as our own CSV."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog import exports, selectors
+from kernel.errors import BanyanError
+
+
+class Command(BaseCommand):
+    """Exit code 2: the supplier or the file is wrong."""
+
+    help = "Export a supplier's products, prices or stock; importing the file again changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what can be asked."""
+        parser.add_argument("--supplier", required=True, help="code of the supplier")
+        parser.add_argument("--what", choices=exports.EXPORTS, default="products", help="default: products")
+        parser.add_argument("--currency", help="currency of the prices (default: the supplier's)")
+        parser.add_argument("--output", type=Path, help="the file to write (default: standard output)")
+
+    def handle(self, *, supplier: str, what: str, output: Path | None, **options: Any) -> None:
+        """Write the lines as they come."""
+        try:
+            owner = selectors.find_supplier(supplier)
+            lines = exports.EXPORTS[what](owner, (options["currency"] or owner.currency).upper())
+            if output is None:
+                sys.stdout.writelines(lines)
+                return
+            with output.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(lines)
+        except BanyanError as error:
+            raise CommandError(str(error), returncode=2) from None
+        except OSError as error:
+            raise CommandError(f"{output}: {error.strerror}", returncode=2) from None
