@@ -66,6 +66,11 @@ def shop_name(tenant_id: UUID) -> str:
     return pick(get_tenant(tenant_id).name)
 
 
+def shops() -> list[tuple[UUID, str]]:
+    """Return the shops that are open, with their names."""
+    return [(tenant.id, pick(tenant.name)) for tenant in _tenants(NO_ONE)]
+
+
 def schema_of(tenant_id: UUID) -> str:
     """Return a shop's schema."""
     return str(get_tenant(tenant_id).schema_name)

@@ -1,0 +1,211 @@
+"""Judging goods: a member's seats, samples and scores, what became of them, and complaints."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kernel.errors import BanyanError, NotFound
+from selection import rounds, rulings, samples, selectors
+from selection.models import Complaint, Gate, Round
+from storefront_theme.forms import AddressForm
+from storefront_theme.requests import MemberRequest
+from tenants.shop.access import order_of
+from tenants.shop.checkout import checked_address
+from tenants.shop.models import Order
+
+
+@never_cache
+@login_required
+@require_safe
+def index(request: MemberRequest) -> HttpResponse:
+    """Show where the member judges, and where they could."""
+    about: dict[str, Any] = {"tenant_id": request.tenant.pk, "user_id": request.user.pk}
+    context = {
+        "duties": selectors.duties_of(**about),
+        "open_rounds": selectors.open_to_volunteers(**about),
+        "rounds": selectors.rounds_list(tenant_id=request.tenant.pk).object_list,
+        "tab": "me",
+    }
+    return render(request, "storefront/jury.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
+    """Show one seat with its samples; take the address they shall go to, or leave the seat empty."""
+    duty = next((one for one in _duties(request) if one.seat.pk == seat_id), None)
+    if duty is None:
+        raise Http404
+    form = AddressForm(request.POST or None, initial=_last_address(request))
+    status = 200
+    if request.method == "POST":
+        about: dict[str, Any] = {
+            "seat_id": seat_id,
+            "tenant_id": request.tenant.pk,
+            "user_id": request.user.pk,
+        }
+        if "decline" in request.POST:
+            samples.decline(**about)
+            messages.success(request, _("Thank you for telling us."))
+            return redirect("jury")
+        if form.is_valid():
+            samples.ask_for(**about, ship_to=checked_address(form.cleaned_data))
+            messages.success(request, _("Your samples are on order. They cost you nothing."))
+            return redirect("jury_seat", seat_id)
+        status = 422
+    context = {"duty": duty, "form": form, "is_jury": duty.seat.gate == Gate.JURY, "tab": "me"}
+    return render(request, "storefront/jury_seat.html", context, status=status)
+
+
+@login_required
+@require_POST
+def received(request: MemberRequest, sample_id: UUID) -> HttpResponse:
+    """Say that a sample has arrived."""
+    return _act(
+        request,
+        lambda about: samples.receive(sample_id=sample_id, **about),
+        _("Now tell us what you think of it."),
+    )
+
+
+class ScoreForm(forms.Form):
+    """Points from 0 to 100; of the jury also whether it would buy."""
+
+    points = forms.IntegerField(min_value=0, max_value=100)
+    would_buy = forms.ChoiceField(choices=[("", ""), ("yes", ""), ("no", "")], required=False)
+    comment = forms.CharField(max_length=500, required=False)
+
+
+@login_required
+@require_POST
+def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
+    """Score a sample, once and for good."""
+    form = ScoreForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Points run from 0 to 100."))
+        return redirect(_back(request, sample_id))
+    given = form.cleaned_data
+    wants = {"yes": True, "no": False}.get(given["would_buy"])
+    return _act(
+        request,
+        lambda about: samples.score(
+            sample_id=sample_id, points=given["points"], would_buy=wants, comment=given["comment"], **about
+        ),
+        _("Thank you. Your score is secret until everybody has scored."),
+        _back(request, sample_id),
+    )
+
+
+@never_cache
+@login_required
+@require_safe
+def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
+    """Show the record of a round of this shop or the network."""
+    found = Round.objects.filter(pk=round_id).first()
+    if found is None or not selectors.concerns(found, tenant_id=request.tenant.pk, user_id=request.user.pk):
+        raise Http404
+    return render(request, "storefront/jury_round.html", {"record": selectors.record_of(found), "tab": "me"})
+
+
+@login_required
+@require_POST
+def volunteer(request: MemberRequest, round_id: UUID) -> HttpResponse:
+    """Come forward for a round's jury."""
+    try:
+        rounds.volunteer(round_id=round_id, tenant_id=request.tenant.pk, user=request.user)
+    except NotFound as error:
+        raise Http404 from error
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Your name is down. The draw decides."))
+    return redirect("jury")
+
+
+class ComplaintForm(forms.Form):
+    """What is wrong with something that was received."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is it"),
+        choices=[
+            (Complaint.Kind.QUALITY, gettext_lazy("Its quality is poor")),
+            (Complaint.Kind.DIFFERENT, gettext_lazy("It is not as described")),
+            (Complaint.Kind.COUNTERFEIT, gettext_lazy("I think it is a counterfeit")),
+        ],
+        widget=forms.Select({"class": "select"}),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("What happened"),
+        max_length=1000,
+        widget=forms.Textarea({"class": "textarea", "rows": 5}),
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse:
+    """Complain about one line of an order that has arrived; enough complaints call a product back."""
+    try:
+        order = order_of(number=number, user=request.user)
+    except NotFound as error:
+        raise Http404 from error
+    line = order.lines.filter(pk=line_id).first()
+    if line is None or order.state not in {Order.State.RECEIVED, Order.State.SHIPPED, Order.State.REFUNDED}:
+        raise Http404
+    form = ComplaintForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rulings.complain(
+                product_id=line.product_id,
+                tenant_id=request.tenant.pk,
+                user_id=request.user.pk,
+                order_id=order.pk,
+                acting_user=request.user,
+                **form.cleaned_data,
+            )
+        except BanyanError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("Thank you. Enough complaints call a product back before the jury."))
+        return redirect("order", number)
+    context = {"order": order, "line": line, "form": form, "tab": "me"}
+    return render(request, "storefront/complain.html", context, status=422 if form.errors else 200)
+
+
+def _duties(request: MemberRequest) -> list[selectors.Duty]:
+    return selectors.duties_of(tenant_id=request.tenant.pk, user_id=request.user.pk)
+
+
+def _back(request: MemberRequest, sample_id: UUID) -> str:
+    duties = _duties(request)
+    mine = next((one.seat.pk for one in duties for row in one.samples if row.pk == sample_id), None)
+    return f"/jury/seats/{mine}/" if mine else "/jury/"
+
+
+def _act(request: MemberRequest, command: Any, done: str, back: str = "") -> HttpResponse:
+    sample_id = request.resolver_match.kwargs["sample_id"] if request.resolver_match else None
+    try:
+        command({"tenant_id": request.tenant.pk, "user_id": request.user.pk})
+    except NotFound as error:
+        raise Http404 from error
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, done)
+    return redirect(back or _back(request, sample_id))
+
+
+def _last_address(request: MemberRequest) -> dict[str, str]:
+    latest = Order.objects.filter(buyer=request.user).exclude(ship_to={}).order_by("-placed_at").first()
+    return dict(latest.ship_to) if latest else {"name": request.user.name, "phone": request.user.phone}
