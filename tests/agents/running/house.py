@@ -1,0 +1,191 @@
+"""A whole shop and people with browsers: they join, buy and look through the outer door."""
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.test import Client
+
+from accounts import roles
+from accounts.models import User
+from billing.payments import outcomes
+from billing.payments.gateway import Intent, IntentStatus, Move, MoveStatus
+from catalog.models import Product
+from kernel.ids import new_id
+from kernel.tenancy import in_public, in_tenant
+from tenants.agents import activation, selectors
+from tenants.agents import services as agents
+from tenants.agents.activation import SignOff
+from tenants.agents.attribution import Visit
+from tenants.agents.models import Member
+from tenants.registry.models import Tenant
+from tenants.shop import checkout, refunds, services
+from tenants.shop import selectors as shop_selectors
+from tenants.shop.access import CartOwner
+from tenants.shop.models import Order
+from tests.build import make_product, make_supplier, make_tenant, make_user
+
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+SIGNED = SignOff(by="Dana", reason="looked at with counsel")
+BACKEND = "accounts.backends.RoleBackend"
+
+
+@dataclass
+class House:
+    """A shop under one document, with goods that cost 100.00 each, 1.00 of them supply cost."""
+
+    tenant: Tenant
+    host: str
+    goods: Product
+    people: dict[str, User] = field(default_factory=dict)
+
+    @property
+    def variant(self) -> UUID:
+        """The only variant."""
+        key: UUID = self.goods.variants.get().pk
+        return key
+
+    def switch_on(self, document: str) -> int:
+        """Put a document in force."""
+        with in_tenant(self.tenant):
+            return activation.activate_rules(document=document, acting_user=None, sign_off=SIGNED).number
+
+    def browser(self, name: str = "", language: str = "en") -> Client:
+        """A browser on the shop's host, of somebody who is signed in if named."""
+        client = Client(HTTP_HOST=self.host, HTTP_ACCEPT_LANGUAGE=language)
+        if name:
+            with in_tenant(self.tenant):
+                client.force_login(self.user(name), backend=BACKEND)
+        return client
+
+    def sign_up(self, name: str, browser: Client | None = None) -> Client:
+        """Somebody joins by the sign-up page."""
+        browser = browser or self.browser()
+        answer = browser.post(
+            "/account/signup/", {"email": f"{name}@example.test", "password1": "secret-pass-1"}
+        )
+        assert answer.status_code == 302, answer.content[:500]
+        return browser
+
+    def owner(self) -> Client:
+        """The shop owner's browser."""
+        with in_tenant(self.tenant):
+            if "owner" not in self.people:
+                self.people["owner"] = make_user("owner@example.test", role=roles.OWNER)
+        return self.browser("owner")
+
+    def user(self, name: str) -> User:
+        """The person of that name, who is made if need be. In the shop's schema."""
+        if name not in self.people:
+            found = User.objects.filter(email=f"{name}@example.test").first()
+            self.people[name] = found or User.objects.create_user(f"{name}@example.test")
+        return self.people[name]
+
+    def member(self, name: str) -> Member:
+        """The member of that name, as the database has them now."""
+        with in_tenant(self.tenant):
+            member = agents.ensure_member(self.user(name))
+            return Member.objects.select_related("user", "bound_to__user").get(pk=member.pk)
+
+    def bring(self, fan: str, by: str) -> Member:
+        """``fan`` opens the link of ``by``."""
+        owner, member = self.member(by), self.member(fan)
+        with in_tenant(self.tenant):
+            assert agents.bind(member=member, code=owner.share_code, how="link")
+        return self.member(fan)
+
+    def bring_by_code(self, fan: str, by: str) -> Member:
+        """``fan`` types the code of ``by``."""
+        owner, member = self.member(by), self.member(fan)
+        with in_tenant(self.tenant):
+            assert agents.bind(member=member, code=owner.share_code, how="code")
+        return self.member(fan)
+
+    def company(self, name: str) -> Member:
+        """A member behind whom a registered company stands."""
+        member = self.member(name)
+        with in_tenant(self.tenant):
+            agents.register_company(
+                member=member, name=f"{name} Ltd", number="91310000MA1FL0001X", acting_user=None
+            )
+        return self.member(name)
+
+    def price(self, paid: int, cost: int = 100) -> None:
+        """Let the goods cost so much from now on."""
+        with in_public():
+            self.goods.variants.get().prices.update(cost=cost, suggested=paid, minimum=cost)
+
+    def place(self, name: str, quantity: int = 1, visit: Visit = checkout.NO_VISIT) -> Order:
+        """An order that is not paid yet."""
+        self.member(name)
+        user = self.people[name]
+        with in_tenant(self.tenant):
+            owner = CartOwner(user_id=user.pk, device=None)
+            services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
+            total = shop_selectors.quote(owner=owner, user=user).total
+            return checkout.place_order(
+                owner=owner,
+                user=user,
+                ship_to=ADDRESS,
+                expected_total=total,
+                idempotency_key=str(uuid4()),
+                visit=visit,
+            )
+
+    def pay(self, order: Order) -> Order:
+        """Its money comes."""
+        intent = Intent(
+            id=f"pi_{new_id().hex}",
+            status=IntentStatus.SUCCEEDED,
+            amount=order.total,
+            received=order.total,
+            currency=order.currency,
+            charge_id=f"ch_{new_id().hex}",
+        )
+        with in_tenant(self.tenant), transaction.atomic():
+            assert order.payment_id is not None
+            outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+        with in_tenant(self.tenant):
+            return Order.objects.get(pk=order.pk)
+
+    def buy(self, name: str, quantity: int = 1, visit: Visit = checkout.NO_VISIT) -> Order:
+        """A paid order."""
+        return self.pay(self.place(name, quantity, visit))
+
+    def refund(self, order: Order, amount: int | None = None) -> None:
+        """So much of its money, or all that is left, goes back; the gateway says so at once."""
+        with in_tenant(self.tenant), transaction.atomic():
+            asked = refunds.request(
+                order_id=order.pk,
+                reason="not as shown",
+                acting_user="test",
+                idempotency_key=str(uuid4()),
+                amount=amount,
+            )
+            assert asked.payment_refund_id is not None
+            move = Move(f"re_{new_id().hex}", MoveStatus.SUCCEEDED, asked.amount, order.currency)
+            outcomes.apply_refund(refund_id=asked.payment_refund_id, move=move)
+
+    def earned(self, order: Order) -> dict[str, int]:
+        """What each line of ``earn`` paid of an order, net of what went back; the margin too."""
+        with in_tenant(self.tenant):
+            found: dict[str, int] = {}
+            for share in selectors.shares_of(order.pk):
+                found[share.earn_id] = found.get(share.earn_id, 0) + share.amount - share.taken_back
+            return found
+
+    def roles(self, name: str) -> list[str]:
+        """The roles somebody holds now."""
+        return list(self.member(name).roles)
+
+
+def make_house(
+    document: str, host: str = "alice.localhost", *, price: int = 10_000, cost: int = 100
+) -> House:
+    """A shop with one kind of goods under ``document``; no freight, no platform fee."""
+    tenant = make_tenant(host, platform_fee_bp=0)
+    supplier = make_supplier(f"farm-{host.partition('.')[0]}", freight=0)
+    goods = make_product(supplier, "goods", price=price, cost=cost, stock=1_000_000)
+    house = House(tenant, host, goods)
+    house.switch_on(document)
+    return house
