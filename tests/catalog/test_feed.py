@@ -158,8 +158,8 @@ def _write(database: str, begin: Barrier, number: int, products: list[Product]) 
             key, handle = new_id(), f"w{number}-{step}"
             one.execute(
                 "INSERT INTO public.catalog_product (id, supplier_id, handle, kind, status, title,"
-                " description, vendor, tags, region, options, search_text, updated_at) SELECT %s, supplier_id,"
-                " %s, kind, status, title, description, '', tags, region, options, '', now()"
+                " description, vendor, tags, region, options, search_text, updated_at) SELECT %s,"
+                " supplier_id, %s, kind, status, title, description, '', tags, region, options, '', now()"
                 " FROM public.catalog_product WHERE id = %s",
                 [key, handle, products[0].pk],
             )
