@@ -21,10 +21,10 @@ from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant
-from tenants.shop import order_selectors, orders, preview_screens, refunds, screens
+from tenants.shop import order_selectors, orders, passed_screens, preview_screens, refunds, screens
 from tenants.shop.models import Order
 
-__all__ = ["OrderAdmin", "preview_screens", "screens"]
+__all__ = ["OrderAdmin", "passed_screens", "preview_screens", "screens"]
 STATES = {
     "placed": _("waits for payment"),
     "paid": _("paid"),
