@@ -6,6 +6,7 @@ import pytest
 
 from tenants.agents import presets
 from tenants.agents.rules import Deed, Facts, Rules, SaleLine, lint, parse, price_reductions, progress, settle
+from tenants.agents.rules.progress import reason
 from tests.agents.sales import amounts, chain, line, order, person
 
 CLUB = presets.rules("deposit-club")
@@ -72,6 +73,50 @@ class TestDepositClub:
         assert after(Deed(first_day - timedelta(days=1), 6_000_000), Deed(TODAY, 4_000_000)) == []
         assert after(Deed(TODAY, 10_000_000), company=False) == []
 
+    def test_the_very_order_that_reaches_it_makes_the_provider_which_the_next_one_pays(self) -> None:
+        """Sales of one cent less than 100,000 pay nothing; the cent makes the provider, whom the next pays."""
+        deeds: list[Deed] = []
+        roles = frozenset({"member"})
+        reached_after = None
+        for amount in (99_999, *[900_000] * 11, 1, 900_000):
+            seller = person("co", *roles, company=True)
+            shares = amounts(settle(order(line(amount, 1)), chain(seller), CLUB).shares)
+            assert ("service" in shares) == ("provider" in roles)
+            deeds.append(Deed(TODAY, amount))
+            facts = Facts(TODAY, roles, company=True, deeds={"own_sales": tuple(deeds)})
+            gained = progress(facts, CLUB)
+            if gained:
+                assert amount == 1
+                reached_after = sum(deed.amount for deed in deeds)
+                assert gained[0].why["en"].endswith("100000.00 needed")
+                roles |= {change.role for change in gained}
+        assert reached_after == 10_000_000
+        assert shares["service"] == 45_000
+
+    def test_the_window_of_three_months_slides_over_month_ends_and_leap_days(self) -> None:
+        def after(today: date, *deeds: Deed) -> bool:
+            facts = Facts(today, frozenset({"member"}), company=True, deeds={"own_sales": deeds})
+            return bool(progress(facts, CLUB))
+
+        half = 5_000_000
+        leap = date(2028, 5, 29)
+        assert after(leap, Deed(date(2028, 3, 1), half), Deed(leap, half))
+        assert not after(leap, Deed(date(2028, 2, 29), half), Deed(leap, half))
+        may = date(2027, 5, 31)
+        assert after(may, Deed(date(2027, 3, 1), half), Deed(may, half))
+        assert not after(may, Deed(date(2027, 2, 28), half), Deed(may, half))
+        january = date(2027, 1, 31)
+        assert after(january, Deed(date(2026, 11, 1), half), Deed(january, half))
+        assert not after(january, Deed(date(2026, 10, 31), half), Deed(january, half))
+
+    def test_own_spending_of_365_returns_the_deposit_and_364_99_does_not(self) -> None:
+        deposit = CLUB.document.join.deposit
+        assert deposit is not None
+        assert deposit.returned_when is not None
+        for spent, is_returned in ((36_499, False), (36_500, True)):
+            facts = Facts(TODAY, deeds={"own_spend": (Deed(TODAY, spent - 10_000), Deed(TODAY, 10_000))})
+            assert bool(reason(deposit.returned_when, facts, CLUB)) == is_returned
+
     def test_the_deposit_is_365_returned_by_own_spending_and_on_request(self) -> None:
         deposit = CLUB.document.join.deposit
         assert deposit is not None
@@ -122,6 +167,77 @@ class TestLocalLife:
         assert amounts(shares) == {"first": 1_200, "second": 400, "margin": 2_300}
         shares = settle(order(line(10_000, 6_000)), chain(director), LOCAL).shares
         assert amounts(shares) == {"first": 1_200, "super": 200, "director": 200, "margin": 2_400}
+
+
+class TestTheOtherCases:
+    def test_buying_anything_makes_a_promoter_and_five_shopkeepers_a_leader(self) -> None:
+        mall = presets.rules("buy-anything")
+        assert (mall.document.join.who, mall.document.join.grants) == ("buyers", ["promoter"])
+
+        def after(**deeds: int) -> list[str]:
+            told = {name.replace("__", ":"): (Deed(TODAY, amount),) for name, amount in deeds.items()}
+            return roles_from(mall, deeds=told)
+
+        assert after(own_sales=299_999) == []
+        assert after(own_sales=300_000) == ["shopkeeper"]
+        assert after(holders_below__shopkeeper=4) == []
+        assert after(holders_below__shopkeeper=5) == ["leader"]
+
+    def test_the_quota_mall_pays_two_levels_and_invites_by_own_sales(self) -> None:
+        mall = presets.rules("invitation-quota")
+        promoters = [person(name, "promoter") for name in ("one", "two", "three")]
+        shares = settle(order(line(10_000, 5_000)), chain(*promoters), mall).shares
+        assert amounts(shares) == {"own": 1_000, "brought": 300, "margin": 3_700}
+        invites = mall.document.invites
+        assert invites is not None
+        assert (invites.price, invites.reward, invites.at_start) == (None, None, 3)
+
+    def test_a_shop_owner_by_spending_or_by_tasks_of_selling_and_steady_sales_lead_on(self) -> None:
+        network = presets.rules("shop-network")
+        for deeds in ({"own_spend": (Deed(TODAY, 30_000),)}, {"own_sales": (Deed(TODAY, 50_000),)}):
+            assert roles_from(network, deeds=deeds) == ["owner"]
+        assert roles_from(network, deeds={"own_spend": (Deed(TODAY, 29_999),)}) == []
+
+    def test_the_opener_of_a_group_earns_and_a_first_order_is_cheaper(self) -> None:
+        buying = presets.rules("group-buying")
+        goods = [line(10_000, 5_000)]
+        assert price_reductions(goods, person("m", "member"), buying, first_order=True) == {"1": 500}
+        assert price_reductions(goods, person("m", "member"), buying) == {"1": 0}
+        assert price_reductions([line(2_999, 1)], person("m"), buying, first_order=True) == {"1": 0}
+        opened = chain(person("a", "member"))._replace(leader=person("b", "member"))
+        assert amounts(settle(order(*goods), opened, buying).shares) == {
+            "share": 500,
+            "opened": 300,
+            "margin": 4_200,
+        }
+
+    def test_the_leader_of_a_neighbourhood_earns_per_order(self) -> None:
+        group = presets.rules("community-group")
+        led = chain()._replace(leader=person("l", "leader"))
+        fresh, dry = line(5_000, 3_000, tags=("fresh",)), line(5_000, 3_000, name="2")
+        assert amounts(settle(order(fresh), led, group).shares) == {
+            "order": 100,
+            "goods": 400,
+            "margin": 1_500,
+        }
+        both = amounts(settle(order(fresh, dry), led, group).shares)
+        assert both == {"order": 100, "goods": 800, "dry-goods": 100, "margin": 3_000}
+        assert "order" not in amounts(settle(order(line(999, 1)), led, group).shares)
+
+    def test_streamer_and_bringer_share_one_sale(self) -> None:
+        live = presets.rules("live-network")
+        sold = chain()._replace(streamer=person("s", "streamer", "star"), bringer=person("b"))
+        shares = amounts(settle(order(line(10_000, 5_000)), sold, live).shares)
+        assert shares == {"stream": 1_000, "star": 200, "bring": 400, "margin": 3_400}
+
+    def test_a_purchase_through_a_note_is_the_authors(self) -> None:
+        mall = presets.rules("content-mall")
+        through = chain(first=True)._replace(author=person("w"))
+        shares = amounts(settle(order(line(10_000, 6_000)), through, mall).shares)
+        assert shares == {"note": 1_200, "new-customer": 300, "margin": 2_500}
+        assert amounts(settle(order(line(10_000, 6_000)), chain(person("sharer")), mall).shares) == {
+            "margin": 4_000
+        }
 
 
 def test_a_line_without_margin_pays_nobody_and_the_shop_bears_the_loss() -> None:
