@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from storefront_theme.views import cart, checkout, circle, goods, look, orders, pay, people
+from storefront_theme.views import cart, checkout, circle, goods, look, orders, pay, people, wallet
 
 urlpatterns = [
     path("", goods.home, name="home"),
@@ -30,6 +30,12 @@ urlpatterns = [
     path("circle/export.json", circle.export, {"kind": "json"}, name="circle_json"),
     path("circle/move/", circle.move, name="circle_move"),
     path("circle/follow/", circle.follow, name="circle_follow"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/preview/", wallet.preview, name="wallet_preview"),
+    path("wallet/withdraw/", wallet.withdraw, name="wallet_withdraw"),
+    path("wallet/account/", wallet.open_account, name="wallet_account"),
+    path("wallet/account/go/", wallet.complete_account, name="wallet_account_go"),
+    path("wallet/account/return/", wallet.account_returned, name="wallet_account_return"),
     path("share/", people.share, name="share"),
     path("share/qr.svg", people.share_qr, name="share_qr"),
     path("share/poster.svg", people.share_poster, name="share_poster"),

@@ -7,8 +7,10 @@ from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from billing.payouts.models import Payable, Payout
+from billing.payouts import screens, words
+from billing.payouts.models import BankPayout, Payable, Payout, PayoutAccount
 
+__all__ = ["screens"]
 name_app("payouts", _("Money"))
 name_model(
     Payable,
@@ -41,10 +43,57 @@ name_choices(
     },
 )
 name_model(
+    PayoutAccount,
+    _("payout account"),
+    _("payout accounts"),
+    tenant_id=_("shop"),
+    owner_kind=_("owner"),
+    owner_id=_("owner's id"),
+    external_id=_("provider's id"),
+    state=_("state"),
+    requirements=_("still asked for"),
+    disabled_reason=_("why it is stopped"),
+    fingerprint=_("mark of the bank account"),
+    created_at=_("since"),
+    checked_at=_("last news"),
+)
+name_choices(PayoutAccount, "state", {str(state): word for state, word in words.STATES.items()})
+name_choices(
+    PayoutAccount, "owner_kind", {"supplier": _("supplier"), "tenant": _("shop"), "member": _("member")}
+)
+name_model(
+    BankPayout,
+    _("bank payout"),
+    _("bank payouts"),
+    account=_("payout account"),
+    currency=_("currency"),
+    amount=_("amount"),
+    method=_("way"),
+    state=_("state"),
+    external_id=_("provider's id"),
+    last_error=_("last error"),
+    attempts=_("tries"),
+    created_at=_("since"),
+    arrives_at=_("arrives"),
+)
+name_choices(BankPayout, "method", {"instant": _("at once"), "standard": _("standard")})
+name_choices(
+    BankPayout,
+    "state",
+    {
+        "requested": _("requested"),
+        "sent": _("sent"),
+        "paid": _("paid"),
+        "failed": _("failed"),
+        "scheduled": _("by the provider's timetable"),
+    },
+)
+name_model(
     Payout,
     _("payout"),
     _("payouts"),
     supplier=_("supplier"),
+    withdrawal=_("withdrawal"),
     destination=_("to account"),
     currency=_("currency"),
     gross=_("sum of payables"),
@@ -57,6 +106,9 @@ name_model(
     attempts=_("tries"),
     requested_at=_("since"),
     paid_at=_("paid"),
+    key_round=_("refused for want of money"),
+    is_prefunded=_("paid from our own balance"),
+    bank_payout=_("bank payout"),
 )
 name_choices(
     Payout,
@@ -104,13 +156,51 @@ class PayoutAdmin(ReadOnlyAdmin):
 
     nav_group, nav_icon, nav_place = "money", "outbound", 20
     list_display = (
-        "requested_at", "supplier", "amount_shown", "netted_shown", "state_shown", "paid_at", "last_error"
+        "requested_at", "supplier", "withdrawal", "amount_shown", "netted_shown", "state_shown", "paid_at",
+        "last_error",
     )  # fmt: skip
     list_filter = ("state", "supplier", "currency")
-    list_select_related = ("supplier",)
+    list_select_related = ("supplier", "withdrawal")
     search_fields = ("external_id", "destination")
     ordering = ("-id",)
     inlines = (PayableInline,)
     amount_shown = columns.money("amount", _("sent"))
     netted_shown = columns.money("netted", _("kept back"))
+    state_shown = columns.state()
+
+
+@admin.register(PayoutAccount, site=central)
+class PayoutAccountAdmin(ReadOnlyAdmin):
+    """Where suppliers, shops and members are paid, and which of these accounts are able."""
+
+    nav_group, nav_icon, nav_place = "money", "account_balance", 23
+    list_display = ("created_at", "owner_kind", "shop_shown", "external_id", "state_shown", "disabled_reason")
+    list_filter = ("state", "owner_kind")
+    search_fields = ("external_id", "=owner_id", "=tenant_id")
+    exclude = ("tenant_id", "fingerprint")
+    readonly_fields = ("shop_shown",)
+    ordering = ("-id",)
+    shop_shown = columns.shop()
+    state_shown = columns.state()
+
+
+@admin.register(BankPayout, site=central)
+class BankPayoutAdmin(ReadOnlyAdmin):
+    """What went on from payees' accounts to their banks, and how fast."""
+
+    nav_group, nav_icon, nav_place = "money", "bolt", 24
+    list_display = (
+        "created_at",
+        "account",
+        "amount_shown",
+        "method",
+        "state_shown",
+        "arrives_at",
+        "last_error",
+    )
+    list_filter = ("method", "state", "currency")
+    list_select_related = ("account",)
+    search_fields = ("external_id", "account__external_id")
+    ordering = ("-id",)
+    amount_shown = columns.money("amount", _("amount"))
     state_shown = columns.state()

@@ -1,5 +1,6 @@
 """Reading what suppliers are owed and were paid. Amounts are minor units."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,11 @@ class StatementLine:
     number: str
 
     @property
+    def refunded(self) -> int:
+        """What refunds took of it, before or after it was paid. Minor units."""
+        return self.payable.cancelled + self.payable.taken_back
+
+    @property
     def moment(self) -> datetime:
         """When it came to be what it is now."""
         payout = self.payable.payout
@@ -69,14 +75,17 @@ def totals_of(supplier: Supplier) -> list[Totals]:
 
 def statement(supplier: Supplier, page: str | int = 1) -> tuple[Page[Payable], list[StatementLine]]:
     """Return a page of the supplier's payables, newest first, with the numbers of its orders."""
-    payables = Payable.objects.filter(supplier=supplier).select_related("payout").order_by("-id")
+    payables = Payable.objects.filter(supplier=supplier).select_related("payout__bank_payout").order_by("-id")
     shown = Paginator(payables, PER_PAGE).get_page(page)
-    ids = [payable.supplier_order_id for payable in shown.object_list]
+    return shown, lines_of(shown.object_list)
+
+
+def lines_of(payables: Iterable[Payable]) -> list[StatementLine]:
+    """Return payables with the numbers of the supplier's orders, in the order given."""
+    rows = list(payables)
+    ids = [payable.supplier_order_id for payable in rows]
     numbers = dict(SupplierOrder.objects.filter(id__in=ids).values_list("id", "number"))
-    lines = [
-        StatementLine(payable, numbers.get(payable.supplier_order_id, "–")) for payable in shown.object_list
-    ]
-    return shown, lines
+    return [StatementLine(payable, numbers.get(payable.supplier_order_id, "–")) for payable in rows]
 
 
 def payable_age() -> float:

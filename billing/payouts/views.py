@@ -1,13 +1,18 @@
-"""The supplier's statement in the portal."""
+"""The supplier's money in the portal: the statement, as page and as files, and the account it is paid to."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from billing.payouts import selectors
+from billing.payments.gateway import GatewayError
+from billing.payouts import accounts, selectors, statements, words
+from billing.payouts.statements import Month
 from catalog.models import Supplier
 from fulfilment import portal_nav
 from fulfilment.access import for_suppliers
+from kernel.errors import BanyanError
 
 
 @require_safe
@@ -15,11 +20,104 @@ from fulfilment.access import for_suppliers
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
     page, lines = selectors.statement(supplier, request.GET.get("page", 1))
+    month = Month.parse("")
     context = {
         "supplier": supplier,
+        "account": words.of_account(accounts.account_of("supplier", supplier.id)),
         "entries": portal_nav.entries(),
         "totals": selectors.totals_of(supplier),
         "page": page,
-        "lines": lines,
+        "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
+        "months": [month, month.before],
     }
     return render(request, "payouts/statement.html", context)
+
+
+@require_safe
+@for_suppliers
+def statement_csv(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Hand out a month as CSV; ``?month=2026-11``, the present one if there is none."""
+    return csv_answer(supplier, request.GET.get("month", ""))
+
+
+@require_safe
+@for_suppliers
+def statement_pdf(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Hand out a month as PDF; ``?month=2026-11``, the present one if there is none."""
+    return pdf_answer(supplier, request.GET.get("month", ""))
+
+
+def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
+    """Return a month of a supplier as a CSV file, or what is wrong with the month."""
+    try:
+        wanted = Month.parse(month)
+        text = statements.as_csv(supplier, wanted)
+    except BanyanError as error:
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+    return _file(text, "text/csv; charset=utf-8", f"{supplier.code}-{wanted}.csv")
+
+
+def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
+    """Return a month of a supplier as a PDF, or what is wrong with the month."""
+    try:
+        wanted = Month.parse(month)
+        body = statements.as_pdf(supplier, wanted)
+    except BanyanError as error:
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+    return _file(body, "application/pdf", f"{supplier.code}-{wanted}.pdf")
+
+
+def _file(body: str | bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        body,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@require_POST
+@for_suppliers
+def open_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Open the supplier's account at the payment service; its data are completed there."""
+    try:
+        accounts.open_account(owner=accounts.supplier_owner(supplier), acting_user=request.user)
+    except (BanyanError, GatewayError) as error:
+        messages.error(request, _why(error))
+    return redirect("statements:statement")
+
+
+@require_safe
+@for_suppliers
+def complete_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Go to the payment service's page; it sends people here again when its link has run out."""
+    account = accounts.account_of("supplier", supplier.id)
+    if account is not None:
+        try:
+            link = accounts.onboarding_link(
+                account=account,
+                refresh_url=request.build_absolute_uri(),
+                return_url=request.build_absolute_uri("../return/"),
+            )
+            return redirect(link)
+        except (BanyanError, GatewayError) as error:
+            messages.error(request, _why(error))
+    return redirect("statements:statement")
+
+
+@require_safe
+@for_suppliers
+def account_returned(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Back from the payment service: see at once how the account stands."""
+    account = accounts.account_of("supplier", supplier.id)
+    if account is not None:
+        try:
+            accounts.refresh(account=account)
+        except GatewayError as error:
+            messages.error(request, _why(error))
+    return redirect("statements:statement")
+
+
+def _why(error: BanyanError | GatewayError) -> str:
+    if isinstance(error, BanyanError):
+        return str(error)
+    return _("The payment service is out of reach. Please try again in a minute.")

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from kernel.money import format_money
+from kernel.money import decimal_text, format_money
 from kernel.text import pick as pick_text
 from tenants.shop.shapes import Card, QuotePart
 
@@ -40,6 +40,12 @@ def _money(amount: int, currency: str, language: str) -> str:
 def money(amount: int, currency: str) -> str:
     """Write an amount of minor units as plain text, e.g. ¥12.50."""
     return _money(amount, currency, get_language() or "zh-hans")
+
+
+@register.simple_tag
+def plain_amount(amount: int, currency: str) -> str:
+    """Write an amount of minor units the way a form takes it, e.g. 12.50."""
+    return decimal_text(amount, currency)
 
 
 @lru_cache(maxsize=8192)

@@ -1,5 +1,23 @@
 """What the consoles show beside models; importing it registers the screens on their sites."""
 
-from tenants.console import alarm_screens, dashboard, fleet, headquarters, prepaid, signing
+from tenants.console import (
+    after_sales,
+    alarm_screens,
+    dashboard,
+    fleet,
+    headquarters,
+    prepaid,
+    signing,
+    withdrawals,
+)
 
-__all__ = ["alarm_screens", "dashboard", "fleet", "headquarters", "prepaid", "signing"]
+__all__ = [
+    "after_sales",
+    "alarm_screens",
+    "dashboard",
+    "fleet",
+    "headquarters",
+    "prepaid",
+    "signing",
+    "withdrawals",
+]

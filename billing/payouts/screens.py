@@ -1,0 +1,174 @@
+"""Deciding about withdrawals, in either console; and the central team's brake."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.fields import ConsoleForm, ReasonForm
+from accounts.sites import Console, central, person
+from billing.payouts import accounts, halts, selectors, statements, views, withdrawals, words
+from billing.payouts.models import Halt, Withdrawal
+from billing.payouts.statements import Month
+from catalog.models import Supplier
+from kernel.errors import BanyanError
+from kernel.text import pick
+
+PER_PAGE = 50
+STATES = {
+    "awaiting": gettext_lazy("waits for approval"),
+    "requested": gettext_lazy("asked for"),
+    "sent": gettext_lazy("sent"),
+    "paid": gettext_lazy("paid"),
+    "failed": gettext_lazy("did not go through"),
+    "refused": gettext_lazy("refused"),
+}
+TONES = {"awaiting": "bn-wait", "paid": "bn-good", "failed": "bn-bad", "refused": "bn-bad"}
+
+
+def row_of(site: Console, withdrawal: Withdrawal) -> dict[str, Any]:
+    """Return what the pages show of a withdrawal."""
+    return {
+        "row": withdrawal,
+        "state": STATES[withdrawal.state],
+        "tone": TONES.get(withdrawal.state, "bn-calm"),
+        "shop": site.tenant_name(withdrawal.tenant_id) if site.on_platform else "",
+    }
+
+
+def listed(site: Console, request: HttpRequest, tenant_id: UUID | None) -> dict[str, Any]:
+    """Return a page of withdrawals, of one tenant or of all; what waits for approval stands apart."""
+    found = Withdrawal.objects.filter(tenant_id=tenant_id) if tenant_id else Withdrawal.objects.all()
+    waiting = found.filter(state=Withdrawal.State.AWAITING_APPROVAL).order_by("id")
+    page = Paginator(found.order_by("-id"), PER_PAGE).get_page(request.GET.get("page"))
+    return {
+        "waiting": [row_of(site, row) for row in waiting[:PER_PAGE]],
+        "page": page,
+        "rows": [row_of(site, row) for row in page.object_list],
+        "site": site.name,
+        "on_platform": site.on_platform,
+    }
+
+
+def decide(site: Console, request: HttpRequest, withdrawal_id: UUID, tenant_id: UUID | None) -> HttpResponse:
+    """Show one withdrawal with its tax; let it go or refuse it with a reason. ``tenant_id`` None: central."""
+    found = Withdrawal.objects.filter(id=withdrawal_id)
+    withdrawal = (found.filter(tenant_id=tenant_id) if tenant_id else found).first()
+    if withdrawal is None:
+        raise Http404
+    form = ReasonForm(request.POST if "refuse" in request.POST else None)
+    try:
+        if "approve" in request.POST:
+            withdrawals.approve(withdrawal_id=withdrawal_id, acting_user=person(request), tenant_id=tenant_id)
+            messages.success(request, _("The withdrawal is on its way."))
+            return redirect(f"{site.name}:withdrawals")
+        if "refuse" in request.POST and form.is_valid():
+            withdrawals.refuse(
+                withdrawal_id=withdrawal_id,
+                acting_user=person(request),
+                tenant_id=tenant_id,
+                reason=form.cleaned_data["reason"],
+            )
+            messages.success(request, _("The withdrawal is refused; the money is back in the wallet."))
+            return redirect(f"{site.name}:withdrawals")
+    except BanyanError as error:
+        messages.error(request, f"{error.message} {error.remedy}".strip())
+    is_waiting = withdrawal.state == Withdrawal.State.AWAITING_APPROVAL
+    context = {
+        "title": _("Withdrawal of %(name)s") % {"name": withdrawal.payee},
+        **row_of(site, withdrawal),
+        "form": form if is_waiting and request.user.has_perm(withdrawals.MAY_DECIDE) else None,
+        "site": site.name,
+        "on_platform": site.on_platform,
+    }
+    return site.render(request, "payouts/withdrawal.html", context)
+
+
+@central.screen(
+    "withdrawals/",
+    name="withdrawals",
+    permission="payouts.view_withdrawal",
+    title=gettext_lazy("Withdrawals"),
+    icon="payments",
+    group="money",
+    place=21,
+)
+def all_withdrawals(request: HttpRequest) -> HttpResponse:
+    """List the withdrawals of all shops."""
+    context = {"title": _("Withdrawals"), **listed(central, request, None)}
+    return central.render(request, "payouts/withdrawals.html", context)
+
+
+@central.screen("withdrawals/<uuid:withdrawal_id>/", name="withdrawal", permission="payouts.view_withdrawal")
+def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
+    """Decide about a withdrawal of any shop."""
+    return decide(central, request, withdrawal_id, None)
+
+
+@central.screen(
+    "statements/<uuid:supplier_id>/", name="supplier_statement", permission="payouts.view_payable"
+)
+def supplier_statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
+    """Show a supplier's statement as the supplier sees it; ``?file=csv|pdf&month=`` hands out a month."""
+    supplier = Supplier.objects.filter(pk=supplier_id).first()
+    if supplier is None:
+        raise Http404
+    wanted, month = request.GET.get("file", ""), request.GET.get("month", "")
+    if wanted in {"csv", "pdf"}:
+        return (views.csv_answer if wanted == "csv" else views.pdf_answer)(supplier, month)
+    page, lines = selectors.statement(supplier, request.GET.get("page", 1))
+    now = Month.parse("")
+    context = {
+        "title": _("Statement of %(name)s") % {"name": pick(supplier.name)},
+        "account": words.of_account(accounts.account_of("supplier", supplier.id)),
+        "totals": selectors.totals_of(supplier),
+        "page": page,
+        "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
+        "months": [now, now.before],
+    }
+    return central.render(request, "payouts/central_statement.html", context)
+
+
+class HaltForm(ConsoleForm):
+    """Why money stops leaving, or may leave again."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, min_length=3, widget=forms.Textarea({"rows": 3})
+    )
+
+
+@central.screen(
+    "halts/",
+    name="halts",
+    permission="payouts.view_halt",
+    title=gettext_lazy("Stop payouts"),
+    icon="front_hand",
+    group="money",
+    place=22,
+)
+def brake(request: HttpRequest) -> HttpResponse:
+    """Show why no money leaves, and since when; stop it, or let it go again with a reason."""
+    may_act = request.user.has_perm("payouts.add_halt")
+    form = HaltForm(request.POST or None)
+    if request.method == "POST" and may_act and form.is_valid():
+        user, reason = person(request), form.cleaned_data["reason"]
+        if "lift" in request.POST:
+            halts.lift(reason, user)
+            messages.success(request, _("Payouts go on."))
+        else:
+            halts.halt(reason, str(user))
+            messages.success(request, _("Payouts are stopped. Sales and refunds go on."))
+        return redirect("central:halts")
+    context = {
+        "title": _("Stop payouts"),
+        "active": halts.active(),
+        "past": Halt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")[:PER_PAGE],
+        "form": form if may_act else None,
+    }
+    return central.render(request, "payouts/halts.html", context)

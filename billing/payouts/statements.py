@@ -1,0 +1,211 @@
+"""A supplier's statement of one month, to be kept: as CSV for its books, as PDF for its files."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from billing.payouts import selectors
+from billing.payouts.models import Payable, Payout
+from catalog.importers.formulas import guard
+from catalog.models import Supplier
+from kernel import clock
+from kernel.errors import InvalidInput
+from kernel.money import decimal_text, format_money
+from kernel.text import pick
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Suppliers have no time zone of their own yet; their warehouses are in China."""
+FONT = "STSong-Light"
+"""Known to every PDF reader by name (Adobe-GB1), so that no font file is needed."""
+MOST_LINES = 20_000
+STATES = {
+    Payable.State.WAITING: gettext_lazy("not due yet"),
+    Payable.State.DUE: gettext_lazy("due"),
+    Payable.State.IN_PAYOUT: gettext_lazy("on its way"),
+    Payable.State.PAID: gettext_lazy("paid"),
+    Payable.State.CANCELLED: gettext_lazy("cancelled by a refund"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in the suppliers' time zone."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """Read "2026-11"; an empty text is the present month. Raises InvalidInput."""
+        if not text:
+            today = clock.now().astimezone(ZONE)
+            return cls(today.year, today.month)
+        try:
+            day = datetime.strptime(text, "%Y-%m").replace(tzinfo=ZONE)
+        except ValueError:
+            raise InvalidInput(
+                gettext_lazy("this is not a month"),
+                field="month",
+                value=text,
+                remedy=gettext_lazy("write it like 2026-11"),
+            ) from None
+        return cls(day.year, day.month)
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}"
+
+    @property
+    def begin(self) -> datetime:
+        """The first moment."""
+        return datetime(self.year, self.month, 1, tzinfo=ZONE)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment of the next month."""
+        return (self.begin + timedelta(days=32)).replace(day=1)
+
+    @property
+    def before(self) -> "Month":
+        """The month before."""
+        day = self.begin - timedelta(days=1)
+        return Month(day.year, day.month)
+
+
+def as_csv(supplier: Supplier, month: Month) -> str:
+    """Return the month's lines, with amounts as plain numbers, headed in the reader's language."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow([*_headings(), _("Currency")])
+    for line in _lines(supplier, month):
+        cells = [*_cells(line, is_plain=True), line.payable.currency]
+        table.writerow([guard(cell) for cell in cells])
+    # Spreadsheets take a file without this mark for one in another alphabet.
+    return "\ufeff" + text.getvalue()
+
+
+def as_pdf(supplier: Supplier, month: Month) -> bytes:
+    """Return the month as an A4 document in the reader's language."""
+    if FONT not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    normal = ParagraphStyle("normal", fontName=FONT, fontSize=8, leading=11)
+    heading = ParagraphStyle("heading", parent=normal, fontSize=15, leading=20)
+    lines = _lines(supplier, month)
+    out = io.BytesIO()
+    title = _("Statement %(month)s") % {"month": month}
+    document = SimpleDocTemplate(
+        out, pagesize=landscape(A4), margin=12 * mm, title=title, author=pick(supplier.name), invariant=1
+    )
+    rows = [_headings(), *(_cells(line, is_plain=False) for line in lines)]
+    body = [[Paragraph(_escaped(cell), normal) for cell in row] for row in rows]
+    table = Table(
+        body, repeatRows=1, colWidths=[width * mm for width in (26, 34, 25, 25, 30, 28, 53, 24, 22)]
+    )
+    table.setStyle(
+        TableStyle(
+            [
+                ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+                ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.grey),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
+    document.build(
+        [
+            Paragraph(_escaped(f"{pick(supplier.name)} · {title}"), heading),
+            *(Paragraph(_escaped(text), normal) for text in _sums(lines)),
+            Spacer(1, 5 * mm),
+            table,
+        ]
+    )
+    return out.getvalue()
+
+
+def _lines(supplier: Supplier, month: Month) -> list[selectors.StatementLine]:
+    found = Payable.objects.filter(
+        supplier=supplier, created_at__gte=month.begin, created_at__lt=month.end
+    ).select_related("payout__bank_payout")
+    lines = selectors.lines_of(found.order_by("id")[: MOST_LINES + 1])
+    if len(lines) > MOST_LINES:
+        raise InvalidInput(gettext_lazy("this month has too many lines for one file"), field="month")
+    return lines
+
+
+def _sums(lines: Sequence[selectors.StatementLine]) -> list[str]:
+    """Return a sentence a currency: earned in the month, paid of it, refunded of it."""
+    sums: dict[str, list[int]] = {}
+    for line in lines:
+        row = line.payable
+        kept = sums.setdefault(row.currency, [0, 0, 0])
+        kept[0] += row.amount if row.state != Payable.State.CANCELLED else 0
+        kept[1] += row.amount if row.state == Payable.State.PAID else 0
+        kept[2] += line.refunded
+    return [
+        _("Owed for this month's orders: %(owed)s, of which paid: %(paid)s. Refunded: %(refunded)s.")
+        % {
+            "owed": format_money(owed, currency),
+            "paid": format_money(paid, currency),
+            "refunded": format_money(refunded, currency),
+        }
+        for currency, (owed, paid, refunded) in sorted(sums.items())
+    ]
+
+
+def _headings() -> list[str]:
+    return [
+        _("When"),
+        _("Order"),
+        _("Amount"),
+        _("Refunded"),
+        _("State"),
+        _("Paid at"),
+        _("Transfer"),
+        _("Set off"),
+        _("Bank"),
+    ]
+
+
+def _cells(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
+    row, payout = line.payable, line.payable.payout
+    show = decimal_text if is_plain else format_money
+    return [
+        _moment(row.created_at),
+        line.number,
+        show(row.amount, row.currency),
+        show(line.refunded, row.currency) if line.refunded else "",
+        str(STATES[Payable.State(row.state)]),
+        _moment(payout.paid_at) if payout and payout.paid_at else "",
+        (payout.external_id or "") if payout else "",
+        show(payout.netted, row.currency) if payout and payout.netted else "",
+        str(bank_word(payout)),
+    ]
+
+
+def bank_word(payout: Payout | None) -> str:
+    """Say how a payout went on to the bank: at once, or by the payment service's timetable."""
+    made = payout.bank_payout if payout else None
+    if made is None:
+        return ""
+    if made.method == made.Method.STANDARD or made.state == made.State.FAILED:
+        return _("standard")
+    return _("at once")
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

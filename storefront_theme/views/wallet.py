@@ -1,0 +1,166 @@
+"""A member's wallet: what they earned, what became of it, and taking it out."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.ledger.models import AccountKind
+from billing.payments.gateway import GatewayError
+from billing.payouts import accounts, quotes, withdrawals, words
+from billing.payouts.accounts import Owner
+from billing.payouts.models import PayoutAccount
+from kernel.errors import BanyanError
+from kernel.ids import new_id
+from kernel.money import parse_amount
+from storefront_theme.requests import MemberRequest
+from tenants.agents import services as agents
+from tenants.agents.wallet import wallet_of
+
+WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
+
+
+@never_cache
+@login_required
+@require_safe
+def wallet(request: MemberRequest) -> HttpResponse:
+    """Show the wallet: figures, each share's state and why, earlier withdrawals, the payout account."""
+    agents.ensure_member(user=request.user)
+    found = wallet_of(request.user, request.tenant)
+    context = {"wallet": found, "account": words.of_account(found.account), "tab": "circle"}
+    return render(request, "storefront/wallet.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def preview(request: MemberRequest) -> HttpResponse:
+    """Say what a withdrawal would cost and leave, before it is confirmed."""
+    kind = _wallet_kind(request)
+    try:
+        amount = parse_amount(request.POST.get("amount", ""), request.tenant.currency)
+        quote = quotes.quote(
+            tenant=request.tenant,
+            owner_id=request.user.pk,
+            wallet=kind,
+            currency=request.tenant.currency,
+            amount=amount,
+            asked_by=request.user.pk,
+        )
+    except BanyanError as error:
+        return _refused(request, error)
+    context = {
+        "quote": quote,
+        "currency": request.tenant.currency,
+        "kind": str(kind),
+        "invoice_number": request.POST.get("invoice_number", "").strip()[:60],
+        "is_company": quotes.payee_of(request.tenant, request.user.pk).is_company,
+        "typed": request.POST.get("amount", "")[:20],
+        "key": new_id(),
+        "tab": "circle",
+    }
+    return render(request, "storefront/withdraw.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def withdraw(request: MemberRequest) -> HttpResponse:
+    """Take the money out, once however often the button is pressed."""
+    try:
+        made = withdrawals.request(
+            tenant=request.tenant,
+            owner_id=request.user.pk,
+            currency=request.tenant.currency,
+            amount=parse_amount(request.POST.get("amount", ""), request.tenant.currency),
+            acting_user=request.user,
+            idempotency_key=request.POST.get("idempotency_key", "")[:80] or str(new_id()),
+            wallet=_wallet_kind(request),
+            invoice_number=request.POST.get("invoice_number", ""),
+        )
+    except BanyanError as error:
+        return _refused(request, error)
+    if made.state == made.State.AWAITING_APPROVAL:
+        messages.success(request, _("Your withdrawal waits for approval. We will tell you."))
+    else:
+        messages.success(request, _("Your money is on its way."))
+    return redirect("wallet")
+
+
+@never_cache
+@login_required
+@require_POST
+def open_account(request: MemberRequest) -> HttpResponse:
+    """Open the member's account at the payment service; its data are completed there."""
+    agents.ensure_member(user=request.user)
+    owner = Owner(
+        PayoutAccount.OwnerKind.MEMBER,
+        request.user.pk,
+        request.tenant.id,
+        request.tenant.currency,
+        quotes.payee_of(request.tenant, request.user.pk).name,
+        request.user.email,
+    )
+    try:
+        accounts.open_account(owner=owner, acting_user=request.user)
+    except BanyanError as error:
+        return _refused(request, error)
+    except GatewayError:
+        return _out_of_reach(request)
+    return redirect("wallet")
+
+
+@never_cache
+@login_required
+@require_safe
+def complete_account(request: MemberRequest) -> HttpResponse:
+    """Send the member to the payment service's page; it sends them here again when its link has run out."""
+    account = accounts.account_of("member", request.user.pk, request.tenant.id)
+    if account is None:
+        return redirect("wallet")
+    try:
+        link = accounts.onboarding_link(
+            account=account,
+            refresh_url=request.build_absolute_uri(),
+            return_url=request.build_absolute_uri("../return/"),
+        )
+    except BanyanError as error:
+        return _refused(request, error)
+    except GatewayError:
+        return _out_of_reach(request)
+    return redirect(link)
+
+
+@never_cache
+@login_required
+@require_safe
+def account_returned(request: MemberRequest) -> HttpResponse:
+    """The member comes back from the payment service: see at once how the account stands."""
+    account = accounts.account_of("member", request.user.pk, request.tenant.id)
+    if account is not None:
+        try:
+            accounts.refresh(account=account)
+        except GatewayError:
+            return _out_of_reach(request)
+    return redirect("wallet")
+
+
+def _wallet_kind(request: MemberRequest) -> AccountKind:
+    kind = request.POST.get("wallet", "") or str(WALLETS[0])
+    if kind not in WALLETS:
+        raise BadRequest(kind)
+    return AccountKind(kind)
+
+
+def _refused(request: MemberRequest, error: BanyanError) -> HttpResponse:
+    messages.error(request, f"{error.message} {error.remedy}".strip())
+    return redirect("wallet")
+
+
+def _out_of_reach(request: MemberRequest) -> HttpResponse:
+    messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
+    return redirect("wallet")

@@ -1,0 +1,265 @@
+"""Money that leaves, in the shop's console: withdrawals, the margin, the payout account, subsidy budgets."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.fields import AmountField, ConsoleForm
+from accounts.sites import console, person
+from billing.ledger.models import AccountKind
+from billing.payments.gateway import GatewayError
+from billing.payouts import accounts, quotes, subsidies, withdrawals, words
+from billing.payouts import screens as payout_screens
+from billing.payouts.accounts import Owner
+from billing.payouts.models import PayoutAccount
+from kernel.errors import BanyanError
+from kernel.ids import new_id
+from kernel.text import pick
+from tenants.registry.models import Tenant
+from tenants.registry.selectors import current_tenant
+
+
+class MoneyForm(ConsoleForm):
+    """A form with amounts in the tenant's currency, told apart from others on its page by ``which``."""
+
+    which = forms.CharField(widget=forms.HiddenInput)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=80)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.currency = currency
+
+
+class TermsForm(MoneyForm):
+    """What members' withdrawals cost, and above what somebody has to approve them."""
+
+    minimum = AmountField(label=gettext_lazy("Least amount"))
+    fee = AmountField(label=gettext_lazy("Fee of each withdrawal"))
+    approval_above = AmountField(
+        label=gettext_lazy("Approval needed above"),
+        help_text=gettext_lazy("what one person takes out within a day"),
+    )
+
+
+class TakeForm(MoneyForm):
+    """How much of the margin to take out."""
+
+    amount = AmountField(label=gettext_lazy("Amount"))
+
+
+class FundForm(MoneyForm):
+    """What to set aside for subsidies."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the budget"), max_length=80)
+    amount = AmountField(label=gettext_lazy("Amount"))
+    source = forms.ChoiceField(
+        label=gettext_lazy("Paid from"),
+        choices=[
+            (str(AccountKind.TENANT_PREPAID), gettext_lazy("the prepaid balance")),
+            (str(AccountKind.TENANT_MARGIN), gettext_lazy("the margin")),
+        ],
+    )
+
+
+def _form(
+    request: HttpRequest, shape: type[MoneyForm], which: str, tenant: Tenant, **initial: Any
+) -> MoneyForm:
+    data = request.POST if request.POST.get("which") == which else None
+    return shape(data, currency=tenant.currency, initial={"which": which, "key": str(new_id()), **initial})
+
+
+@console.screen(
+    "withdrawals/",
+    name="withdrawals",
+    permission="payouts.view_withdrawal",
+    title=gettext_lazy("Withdrawals"),
+    icon="payments",
+    group="money",
+    place=20,
+)
+def withdrawals_page(request: HttpRequest) -> HttpResponse:
+    """List the withdrawals of this shop, those to be approved first; set the terms; take the margin out."""
+    tenant = current_tenant()
+    terms = quotes.terms_of(tenant.id, tenant.currency)
+    may_set = request.user.has_perm("payouts.add_withdrawalterms")
+    may_take = request.user.has_perm(withdrawals.MAY_ASK)
+    terms_form = _form(
+        request,
+        TermsForm,
+        "terms",
+        tenant,
+        minimum=terms.minimum,
+        fee=terms.fee,
+        approval_above=terms.approval_above,
+    )
+    take_form = _form(request, TakeForm, "take", tenant)
+    try:
+        if may_set and terms_form.is_bound and terms_form.is_valid():
+            asked = {name: terms_form.cleaned_data[name] for name in ("minimum", "fee", "approval_above")}
+            quotes.set_terms(tenant=tenant, acting_user=person(request), **asked)
+            messages.success(request, _("The terms are set."))
+            return redirect("console:withdrawals")
+    except BanyanError as error:
+        terms_form.refuse(error)
+    try:
+        if may_take and take_form.is_bound and take_form.is_valid():
+            withdrawals.request(
+                tenant=tenant,
+                owner_id=tenant.id,
+                currency=tenant.currency,
+                amount=take_form.cleaned_data["amount"],
+                acting_user=person(request),
+                idempotency_key=take_form.cleaned_data["key"],
+            )
+            messages.success(request, _("The margin is on its way, or waits for somebody else's approval."))
+            return redirect("console:withdrawals")
+    except BanyanError as error:
+        take_form.refuse(error)
+    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    available = quotes.available(
+        tenant_id=tenant.id, owner_id=tenant.id, wallet=AccountKind.TENANT_MARGIN, currency=tenant.currency
+    )
+    is_able = account is not None and account.state == PayoutAccount.State.ABLE
+    shown = []
+    if may_take and is_able and available:
+        shown.append({"form": take_form, "submit": _("Take it out"), "note": ""})
+    if may_set:
+        note = _("Who sets these terms needs approval for every withdrawal of their own.")
+        shown.append({"form": terms_form, "submit": _("Set the terms"), "note": note})
+    context = {
+        "title": _("Withdrawals"),
+        **payout_screens.listed(console, request, tenant.id),
+        "currency": tenant.currency,
+        "own": {"available": available, "is_able": is_able, "reserve_days": quotes.MARGIN_RESERVE.days},
+        "forms": shown,
+    }
+    return console.render(request, "payouts/withdrawals.html", context)
+
+
+@console.screen("withdrawals/<uuid:withdrawal_id>/", name="withdrawal", permission="payouts.view_withdrawal")
+def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
+    """Decide about a withdrawal of this shop."""
+    return payout_screens.decide(console, request, withdrawal_id, current_tenant().id)
+
+
+@console.screen(
+    "payout-account/",
+    name="payout_account",
+    permission="payouts.view_payoutaccount",
+    title=gettext_lazy("Payout account"),
+    icon="account_balance",
+    group="money",
+    place=25,
+)
+def payout_account(request: HttpRequest) -> HttpResponse:
+    """Show how the shop's account at the payment service stands; open it."""
+    tenant = current_tenant()
+    may_open = request.user.has_perm("payouts.add_payoutaccount")
+    if request.method == "POST" and may_open:
+        name = pick(tenant.name, "en")
+        owner = Owner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, tenant.currency, name)
+        try:
+            accounts.open_account(owner=owner, acting_user=person(request))
+        except BanyanError as error:
+            messages.error(request, str(error))
+        except GatewayError:
+            messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
+        return redirect("console:payout_account")
+    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    context = {
+        "title": _("Payout account"),
+        "account": words.of_account(account),
+        "may_open": may_open,
+    }
+    return console.render(request, "operators/payout_account.html", context)
+
+
+@console.screen("payout-account/go/", name="payout_account_go", permission="payouts.add_payoutaccount")
+def complete_account(request: HttpRequest) -> HttpResponse:
+    """Go to the payment service's page, where the data are completed."""
+    tenant = current_tenant()
+    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    if account is not None:
+        try:
+            link = accounts.onboarding_link(
+                account=account,
+                refresh_url=request.build_absolute_uri(),
+                return_url=request.build_absolute_uri("../return/"),
+            )
+            return redirect(link)
+        except (BanyanError, GatewayError) as error:
+            messages.error(request, str(error))
+    return redirect("console:payout_account")
+
+
+@console.screen(
+    "payout-account/return/", name="payout_account_return", permission="payouts.view_payoutaccount"
+)
+def account_returned(request: HttpRequest) -> HttpResponse:
+    """Back from the payment service: see at once how the account stands."""
+    tenant = current_tenant()
+    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    if account is not None:
+        try:
+            accounts.refresh(account=account)
+        except GatewayError:
+            messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
+    return redirect("console:payout_account")
+
+
+@console.screen(
+    "subsidies/",
+    name="subsidies",
+    permission="payouts.view_subsidybudget",
+    title=gettext_lazy("Subsidy budgets"),
+    icon="savings",
+    group="money",
+    place=30,
+)
+def subsidies_page(request: HttpRequest) -> HttpResponse:
+    """Show what was set aside, what was claimed and what is left; set more aside, or close a budget."""
+    tenant = current_tenant()
+    may_fund = request.user.has_perm(subsidies.MAY_FUND)
+    form = _form(request, FundForm, "fund", tenant)
+    try:
+        if may_fund and form.is_bound and form.is_valid():
+            subsidies.fund(
+                tenant=tenant,
+                name=form.cleaned_data["name"],
+                amount=form.cleaned_data["amount"],
+                source=AccountKind(form.cleaned_data["source"]),
+                acting_user=person(request),
+                idempotency_key=form.cleaned_data["key"],
+            )
+            messages.success(request, _("The money is set aside."))
+            return redirect("console:subsidies")
+    except BanyanError as error:
+        form.refuse(error)
+    context = {
+        "title": _("Subsidy budgets"),
+        "budgets": subsidies.budgets_of(tenant.id),
+        "form": form if may_fund else None,
+    }
+    return console.render(request, "operators/subsidies.html", context)
+
+
+@console.screen(
+    "subsidies/<uuid:budget_id>/close/", name="subsidy_close", permission="payouts.add_subsidybudget"
+)
+def close_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
+    """Close a budget; what is left goes back to the prepaid balance."""
+    if request.method == "POST":
+        try:
+            subsidies.close(budget_id=budget_id, tenant=current_tenant(), acting_user=person(request))
+            messages.success(request, _("The budget is closed; what was left is on the prepaid balance."))
+        except BanyanError as error:
+            messages.error(request, str(error.message))
+    return redirect("console:subsidies")
