@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from storefront_theme.views import cart, checkout, circle, goods, look, orders, pay, people, wallet
+from storefront_theme.views import cart, cases, checkout, circle, goods, look, orders, pay, people, wallet
 
 urlpatterns = [
     path("", goods.home, name="home"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("orders/<str:number>/", orders.show, name="order"),
     path("orders/<str:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<str:number>/receive/", orders.receive, name="order_receive"),
+    path("orders/<str:number>/cases/<uuid:part_id>/", cases.new, name="case_new"),
+    path("cases/<uuid:case_id>/", cases.show, name="case"),
+    path("cases/<uuid:case_id>/act/", cases.act, name="case_act"),
+    path("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", cases.picture, name="case_picture"),
     path("circle/", people.circle, name="circle"),
     path("circle/deposit/", people.deposit, name="deposit"),
     path("circle/code/", people.invitation, name="invitation"),
@@ -41,6 +45,7 @@ urlpatterns = [
     path("share/poster.svg", people.share_poster, name="share_poster"),
     path("me/", people.profile, name="profile"),
     path("me/export/", people.export, name="export"),
+    path("jury/", include("storefront_theme.jury_urls")),
     path("account/", include("allauth.account.urls")),
     path("language/", look.set_language, name="set_language"),
     path("theme.css", look.theme_css, name="theme_css"),

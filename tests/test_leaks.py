@@ -5,6 +5,7 @@ a member and a key of Charlie's shop, a supplier of other goods, another member 
 nobody at all. A pattern whose parameters have no sample fails, so that no new URL is forgotten.
 """
 
+import io
 import json
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +15,10 @@ from urllib.parse import quote
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from PIL import Image
 
 from accounts import roles
 from accounts.models import User
@@ -23,7 +26,8 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
-from fulfilment.models import SupplierOrder
+from fulfilment import cases
+from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import audit
 from kernel.ids import new_id
 from kernel.models import NO_ONE
@@ -60,7 +64,7 @@ CONTENT = {
     "document": "name: leak", "amount": "10", "post": "yes", "action": "delete_selected", "state": "paid",
     "card": "4242424242424242", "save": "1", "publish": "1", "activate": "1", "host": ALICE,
     "is_active": "on", "language": "en", "phone": "1", "region": "x", "address": "x", "featured": "9",
-    "is_hidden": "on", "available": "666",
+    "is_hidden": "on", "available": "666", "wish": "refund", "text": "leak", "do": "refund", "uses": "1",
     "scopes": "orders:write", "per_minute": "10", "theme": "night", "idempotency_key": "leak",
 }  # fmt: skip
 
@@ -78,6 +82,7 @@ class World:
     people: dict[str, User]
     charlies_key: str
     circle: dict[str, Any]
+    case: Case
 
     def sample(self, urlconf: str, route: str, parameter: str) -> str:
         """Return one of Alice's ids for a parameter of a route; KeyError if nobody has thought of it."""
@@ -93,6 +98,10 @@ class World:
             "supplier_id": self.order.lines.get().supplier_id,
             "tenant_id": self.alice.pk,
             "share_id": self.circle["share"],
+            "case_id": self.case.pk,
+            "part_id": self.case.supplier_order_id,
+            "picture_id": CasePicture.objects.get().pk,
+            "redemption_id": self.order.pk,
             "task_id": self.circle["task"],
             "done_id": self.circle["done"],
             "origin_id": self.circle["origin"],
@@ -192,8 +201,23 @@ def world(db: None) -> World:
         )
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
               "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
-              "zq-client-secret", code, key.prefix)  # fmt: skip
-    return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle)
+              "zq-client-secret", "zq-complaint", code, key.prefix)  # fmt: skip
+    case = _case(people["bob"], order)
+    return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle, case)
+
+
+def _case(bob: User, order: Order) -> Case:
+    """Bob complains, with a picture."""
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    return cases.open_case(
+        supplier_order_id=SupplierOrder.objects.get(order_id=order.pk).pk,
+        author=cases.Author("member", "zq-bob", bob),
+        member_id=bob.pk,
+        wish="refund",
+        text="zq-complaint",
+        pictures=[SimpleUploadedFile("a.png", picture.getvalue())],
+    )
 
 
 def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:

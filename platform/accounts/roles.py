@@ -27,14 +27,15 @@ STAFF = OPERATORS | CENTRAL
 
 _ALL = frozenset({"view", "add", "change", "delete"})
 _LOOK = frozenset({"view"})
+_DECIDE = frozenset({"view", "change"})
 # role -> app label -> actions; "*" stands for every app not named.
 _RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     OWNER: {"*": _ALL},
-    MANAGER: {"*": _ALL, "accounts": _LOOK, "supply_api": _LOOK},
-    FINANCE: {"*": _LOOK, "payouts": frozenset({"view", "change"})},
-    SUPPORT: {"shop": _LOOK, "agents": _LOOK, "accounts": _LOOK},
+    MANAGER: {"*": _ALL, "accounts": _LOOK, "supply_api": _LOOK, "plans": _LOOK},
+    FINANCE: {"*": _LOOK, "payouts": _DECIDE},
+    SUPPORT: {"shop": _LOOK, "agents": _LOOK, "accounts": _LOOK, "fulfilment": _DECIDE},
     CENTRAL_ADMIN: {"*": _ALL},
-    CENTRAL_STAFF: {"*": _LOOK, "catalog": frozenset({"view", "add", "change"})},
+    CENTRAL_STAFF: {"*": _LOOK, "catalog": frozenset({"view", "add", "change"}), "fulfilment": _DECIDE},
 }
 
 

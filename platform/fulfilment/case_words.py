@@ -35,7 +35,7 @@ EVENTS: dict[str, Promise | str] = {
     "sent_back": _("sent the goods back"),
     "came_back": _("has the goods again"),
     "replaced": _("sent a replacement"),
-    "refused": _("refused"),
+    "refused": _("said no"),
     "escalated": _("asked for a decision"),
     "withdrawn": _("closed the case"),
     "refund_agreed": _("agreed to give the money back"),

@@ -77,6 +77,11 @@ def cases_of(supplier: Supplier, tab: str) -> QuerySet[Case]:
     return own.filter(state=Case.State.CLOSED).order_by("-closed_at")
 
 
+def open_case_of(part: SupplierOrder) -> Case | None:
+    """Return the case about this part that is not closed yet."""
+    return part.cases.exclude(state=Case.State.CLOSED).first()
+
+
 def last_return_address(supplier: Supplier) -> dict[str, str]:
     """Return where the supplier wanted goods sent back to last time; empty the first time."""
     last = Case.objects.filter(supplier=supplier).exclude(return_to={}).order_by("-id").first()

@@ -1,0 +1,137 @@
+"""After-sales for members: say what is wrong with goods, talk with who sent them, ask for a decision."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from fulfilment import case_acts, case_pictures, case_words
+from fulfilment import cases as case_services
+from fulfilment import selectors as fulfilment
+from fulfilment.cases import Author
+from fulfilment.models import Case, CaseMessage, SupplierOrder
+from kernel.errors import BanyanError, NotFound
+from storefront_theme.requests import MemberRequest
+from tenants.shop.access import order_of
+
+
+def _author(request: MemberRequest) -> Author:
+    return Author(CaseMessage.Side.MEMBER, request.user.name or _("A member"), request.user)
+
+
+def _part_of(request: MemberRequest, number: str, part_id: UUID) -> SupplierOrder:
+    """Return a part of the member's own order; Http404 for anybody else's."""
+    try:
+        order = order_of(number=number, user=request.user)
+    except NotFound as error:
+        raise Http404 from error
+    part = SupplierOrder.objects.filter(order_id=order.id, pk=part_id).first()
+    if part is None:
+        raise Http404
+    return part
+
+
+def _case_of(request: MemberRequest, case_id: UUID) -> Case:
+    """Return the member's own case in this shop; Http404 for anybody else's."""
+    found = (
+        Case.objects.filter(pk=case_id, schema=request.tenant.schema_name, member_id=request.user.pk)
+        .select_related("supplier", "supplier_order")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
+    """Open a case about goods of one supplier."""
+    part = _part_of(request, number, part_id)
+    if open_now := fulfilment.open_case_of(part):
+        return redirect("case", open_now.pk)
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            case = case_services.open_case(
+                supplier_order_id=part.pk,
+                author=_author(request),
+                member_id=request.user.pk,
+                wish=request.POST.get("wish", ""),
+                text=request.POST.get("text", ""),
+                units=_units(request),
+                pictures=case_acts.pictures_of(request),
+            )
+        except BanyanError as error:
+            problem, status = str(error.message), 422
+        else:
+            return redirect("case", case.pk)
+    context = {
+        "number": number,
+        "part": part,
+        "lines": [line for line in part.lines.all() if line.quantity > line.cancelled],
+        "wishes": case_words.WISHES.items(),
+        "chosen": request.POST.get("wish", ""),
+        "text": request.POST.get("text", ""),
+        "problem": problem,
+        "tab": "me",
+    }
+    return render(request, "storefront/case_new.html", context, status=status)
+
+
+def _units(request: MemberRequest) -> dict[UUID, int]:
+    units: dict[UUID, int] = {}
+    for name, value in request.POST.items():
+        if name.startswith("line-") and isinstance(value, str) and value.isascii() and value.isdigit():
+            try:
+                line_id = UUID(name.removeprefix("line-"))
+            except ValueError:
+                continue
+            if count := int(value[:6]):
+                units[line_id] = count
+    return units
+
+
+@never_cache
+@login_required
+@require_safe
+def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
+    """Show a case: the thread, whose turn it is, and what the member can do."""
+    case = _case_of(request, case_id)
+    context = {
+        "case": case,
+        "wish": case_words.WISHES[case.wish],
+        "state": case_words.state_of(case),
+        "thread": case_words.thread_of(case),
+        "goods": fulfilment.goods_of(case),
+        "can": case_acts.offered(case, CaseMessage.Side.MEMBER),
+        "order_number": case.supplier_order.number.rsplit("-", 2)[0],
+        "tab": "me",
+    }
+    return render(request, "storefront/case.html", context)
+
+
+@login_required
+@require_POST
+def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
+    """Do what was pressed."""
+    case = _case_of(request, case_id)
+    try:
+        case_acts.act(request, case, _author(request))
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    return redirect("case", case_id)
+
+
+@never_cache
+@login_required
+@require_safe
+def picture(request: MemberRequest, case_id: UUID, picture_id: UUID) -> FileResponse:
+    """Hand out a picture of an own case."""
+    return case_pictures.answer(_case_of(request, case_id), picture_id)
