@@ -1,4 +1,4 @@
-"""``banyan lint`` from the outside: what it prints and how it exits."""
+"""``banyan lint`` and ``banyan explain`` from the outside: what they print and how they exit."""
 
 import json
 from io import StringIO
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command, load_command_class
 
+from tenants.agents import presets
 from tenants.agents.rules import lint, parse
 
 GOOD = "name: x\nearn:\n  - {id: a, kind: price_reduction, payee: buyer, percent: 5}\n"
@@ -48,3 +49,148 @@ def test_a_preset_is_known_by_its_name() -> None:
     ended, out = run("local-life", "--json")
     assert ended == 0
     assert {found["severity"] for found in json.loads(out)["findings"]} == {"sign_off"}
+
+
+COMMANDS = {
+    "lint": "tenants.agents",
+    "simulate": "tenants.agents",
+    "explain": "tenants.agents",
+    "replay": "tenants.shop",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_names_presets_and_exit_codes(name: str) -> None:
+    text = load_command_class(COMMANDS[name], name).create_parser("banyan", name).format_help()
+    for words in (
+        "FILE",
+        "--json",
+        "--language",
+        "deposit-club",
+        "Exit codes:",
+        "  0  ",
+        "  2  a document or",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("name", ["lint", "simulate"])
+def test_a_file_that_is_no_document_ends_with_2_for_each_command(name: str, tmp_path: Path) -> None:
+    file, out = tmp_path / "rules.yaml", StringIO()
+    file.write_text("name: x\nearn: 3\n")
+    with pytest.raises(SystemExit) as ended:
+        call_command(name, file, "--json", stdout=out)
+    assert ended.value.code == 2
+    (fault,) = json.loads(out.getvalue())["faults"]
+    assert (fault["path"], fault["line"], fault["value"]) == ("earn", 2, "3")
+    with pytest.raises(CommandError) as missing:
+        call_command(name, tmp_path / "none.yaml", stdout=StringIO())
+    assert missing.value.returncode == 2
+
+
+def test_of_a_file_without_end_only_the_beginning_is_read(tmp_path: Path) -> None:
+    ended, out = run("/dev/zero", "--json")
+    assert ended == 2
+    assert json.loads(out)["faults"][0]["code"] == "too_large"
+
+
+def test_findings_are_shown_in_the_language_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(PACK)
+    assert run(file, "--language", "zh-hans")[0] == 1
+    shown = capsys.readouterr().out
+    assert "禁止传销条例" in shown
+    assert "patch: remove join.fee" in shown
+
+
+SALE = """\
+price: 150.00
+cost: 90.00
+buyer: [member]
+above: [anna (shopkeeper), bert, "carl (provider, company)"]
+refunds: [50, 100]
+"""
+
+
+def explain(*arguments: Any) -> dict[str, Any]:
+    out = StringIO()
+    call_command("explain", *map(str, arguments), "--json", stdout=out)
+    facts: dict[str, Any] = json.loads(out.getvalue())
+    return facts
+
+
+def test_a_sale_written_down_is_explained_share_by_share_and_refund_by_refund(tmp_path: Path) -> None:
+    file = tmp_path / "sale.yaml"
+    file.write_text(SALE)
+    told = explain("share-lock", "--order", file)
+    assert (told["price"], told["saved"], told["paid"], told["distributable"]) == (15_000, 0, 15_000, 6_000)
+    by_rule = {share["rule"]: share for share in told["shares"]}
+    assert (by_rule["share"]["payee"], by_rule["share"]["amount"]) == ("anna", 1_200)
+    assert by_rule["share"]["why"]["en"].startswith("12.00 = 8 % of 150.00 goods paid")
+    for share in told["shares"]:
+        assert sum(share["taken_back"]) == share["amount"]
+    assert told["unpaid"] == [
+        {"rule": "second", "why": {"zh-hans": "bert 没有角色 manager, shopkeeper",
+                                   "en": "bert does not hold manager, shopkeeper"}}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("earn", "sale", "why"),
+    [
+        ("payee: sharer, percent: 5", "", "this sale has no first sharer"),
+        ("payee: author, percent: 5", "", "this sale has no author of the note"),
+        ("payee: sharer, percent: 5, when: {first_order: true}", "above: [a]", "only a first order counts"),
+        ("payee: sharer, percent: 5, when: {first_order: false}", "above: [a]\nfirst_order: true",
+         "a first order does not count"),
+        ("payee: sharer, percent: 5, when: {order_at_least: 500}", "above: [a]",
+         "less than 500.00 of goods paid"),
+        ("payee: sharer, percent: 5, goods: {tags: [x]}", "above: [a]", "none of the goods count"),
+        ("payee: sharer, percent: 5, when: {buyer_roles: [r]}", "above: [a]", "the buyer does not hold r"),
+        ("payee: nearest_above, percent: 5, when: {payee_roles: [r]}", "above: [a, b, c (r)]",
+         "nobody above holds r"),
+        ("payee: sharer, percent: 5", "above: [a]\ncost: 100",
+         "after cost and platform fee this sale leaves nothing"),
+        ("payee: sharer, percent: 0.001", "above: [a]", "it comes to less than the smallest coin"),
+        ("payee: sharer, percent: 5", "above: [buyer]", "nobody earns from their own purchase"),
+    ],
+)  # fmt: skip
+def test_why_a_line_pays_nobody_is_said(tmp_path: Path, earn: str, sale: str, why: str) -> None:
+    rules, order = tmp_path / "rules.yaml", tmp_path / "sale.yaml"
+    rules.write_text(
+        f"name: x\nroles: [{{id: r, name: r}}]\nearn:\n  - {{id: e, kind: commission, {earn}}}\n"
+    )
+    order.write_text(f"price: 100\n{sale}\n")
+    assert [one["why"]["en"] for one in explain(rules, "--order", order)["unpaid"]] == [why]
+
+
+@pytest.mark.parametrize(
+    ("sale", "path"),
+    [("prise: 3\n", "prise"), ("price: 3\nabove: ['a (']\n", "above[0]"),
+     ("price: 3\nrefunds: [4]\n", "refunds[0]"), ("price: 3\nlines: [{price: 1}]\n", ""),
+     ("price: x\n", "price")],
+)  # fmt: skip
+def test_a_faulty_sale_is_named_with_its_place(tmp_path: Path, sale: str, path: str) -> None:
+    file, out = tmp_path / "sale.yaml", StringIO()
+    file.write_text(sale)
+    with pytest.raises(SystemExit) as ended:
+        call_command("explain", "share-lock", "--order", file, "--json", stdout=out)
+    assert ended.value.code == 2
+    assert json.loads(out.getvalue())["faults"][0]["path"] == path
+
+
+def test_the_example_can_be_explained_and_half_a_question_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, file = StringIO(), tmp_path / "sale.yaml"
+    call_command("explain", "--example", stdout=out)
+    file.write_text(out.getvalue())
+    for name in presets.names():
+        call_command("explain", name, "--order", file)
+    assert "`second` pays nobody" in capsys.readouterr().out
+    for arguments in ((), ("share-lock",), ("--tenant", "nowhere.localhost")):
+        with pytest.raises(CommandError) as error:
+            call_command("explain", *arguments, stdout=StringIO())
+        assert error.value.returncode == 2

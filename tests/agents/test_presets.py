@@ -74,7 +74,7 @@ class TestDepositClub:
         assert after(Deed(TODAY, 10_000_000), company=False) == []
 
     def test_the_very_order_that_reaches_it_makes_the_provider_which_the_next_one_pays(self) -> None:
-        """Sales of one cent less than 100,000 pay nothing; the cent makes the provider, whom the next pays."""
+        """One cent less than 100,000 pays nothing; the cent makes the provider, whom the next order pays."""
         deeds: list[Deed] = []
         roles = frozenset({"member"})
         reached_after = None

@@ -98,3 +98,24 @@ def test_the_table_names_the_people_and_the_totals(shop: Shop, capsys: pytest.Ca
     assert "1 orders" in shown
     assert "left to the shop" in shown
     assert "0 gain, 2 lose, 0 get the same" in shown
+
+
+def test_an_order_is_explained_as_it_was_settled(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    order, out = buy(shop, shop.carol), StringIO()
+    call_command("explain", "--tenant=alice.localhost", f"--order={order.number}", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    recorded = [(share.payee_id, share.amount, share.why) for share in agents.shares_of(order.id)]
+    assert [(share["payee"], share["amount"], share["why"]) for share in told["shares"]] == recorded
+    assert told["order"] == order.number
+    assert {str(shop.alice.pk), str(shop.bob.pk)} <= {
+        share["payee"] for share in told["shares"] if share["name"]
+    }
+    call_command("explain", "--tenant=alice.localhost", f"--order={order.number}")
+    assert "goods paid" in capsys.readouterr().out
+    for arguments in (
+        ("--tenant=alice.localhost", "--order=nothing"),
+        ("--tenant=nowhere.localhost", "--order=1"),
+    ):
+        with pytest.raises(CommandError) as error:
+            call_command("explain", *arguments, stdout=StringIO())
+        assert error.value.returncode == 2
