@@ -68,7 +68,7 @@ name_model(
     account=_("payout account"),
     currency=_("currency"),
     amount=_("amount"),
-    method=_("way"),
+    method=_("how fast"),
     state=_("state"),
     external_id=_("provider's id"),
     last_error=_("last error"),

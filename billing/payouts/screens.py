@@ -27,7 +27,7 @@ STATES = {
     "sent": gettext_lazy("sent"),
     "paid": gettext_lazy("paid"),
     "failed": gettext_lazy("did not go through"),
-    "refused": gettext_lazy("refused"),
+    "refused": gettext_lazy("turned down"),
 }
 TONES = {"awaiting": "bn-wait", "paid": "bn-good", "failed": "bn-bad", "refused": "bn-bad"}
 
