@@ -1,0 +1,196 @@
+"""Case A: fifty providers, two hundred jurors, and no way past them. Driven over HTTP by everybody."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from accounts import roles
+from accounts.models import User
+from catalog.models import Product
+from fulfilment.models import SupplierOrder
+from kernel import outbox
+from kernel.tenancy import in_public, in_tenant
+from selection.models import Proposal, Result, Round, Sample, Seat
+from tenants.registry.models import Tenant
+from tenants.shop import listings
+from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.selection.build import ADDRESS, make_members, settle_sales
+
+BACKEND = "accounts.backends.RoleBackend"
+HOST = "club.localhost"
+
+
+def browser(user: User, host: str, tenant: Tenant | None = None) -> Client:
+    """Somebody's browser, signed in on a host."""
+    client = Client(headers={"host": host, "accept-language": "en"})
+    with in_tenant(tenant) if tenant else in_public():
+        client.force_login(user, backend=BACKEND)
+    return client
+
+
+def post(client: Client, path: str, **content: str) -> int:
+    """Send a form; returns the status."""
+    with in_public():
+        return client.post(path, content).status_code
+
+
+def get(client: Client, path: str) -> str:
+    """Open a page and return its text."""
+    with in_public():
+        answer = client.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.status_code}"
+    return answer.content.decode()
+
+
+@pytest.fixture
+def club(db: None) -> Tenant:
+    """A club of 60 providers with settled sales and 260 members."""
+    tenant = make_tenant(HOST)
+    providers = make_members(tenant, [f"provider{n:02}" for n in range(60)])
+    settle_sales(tenant, {one: (100 - n) * 100_000 for n, one in enumerate(providers)})
+    make_members(tenant, [f"juror{n:03}" for n in range(260)])
+    with in_tenant(tenant):
+        make_user("owner@club.test", role=roles.OWNER)
+    return tenant
+
+
+PROOF = {
+    "scope": "00000000-0000-0000-0000-000000000000",
+    "exclusive_months": "12",
+    "price": "99.00",
+    "maker": "云岭乳业",
+    "maker_number": "91530100MA6K0000X1",
+    "licence_1": "食品生产许可证",
+    "licence_number_1": "SC1145301",
+    "licence_until_1": "2030-01-01",
+    "channel_1": "东海商城",
+    "url_1": "https://east.example/1",
+    "seen_price_1": "108.00",
+}
+
+
+def relay() -> None:
+    """Let the outbox tell everybody."""
+    with in_public():
+        while outbox.relay():
+            pass
+
+
+def seats(gate: str) -> Iterator[tuple[Client, Seat]]:
+    """A browser for every judge of a gate."""
+    tenant = Tenant.objects.get(domains__domain=HOST)
+    client = Client(headers={"host": HOST, "accept-language": "en"})
+    for seat in Seat.objects.filter(gate=gate).order_by("rank"):
+        with in_tenant(tenant):
+            client.force_login(User.objects.get(pk=seat.user_id), backend=BACKEND)
+        yield client, seat
+
+
+def ask_and_send(gate: str, supplier: Client) -> None:
+    """Every judge gives an address; the supplier sends all samples by one file of numbers."""
+    for client, seat in seats(gate):
+        assert post(client, f"/jury/seats/{seat.pk}/", **ADDRESS) == 302
+    relay()
+    waiting = SupplierOrder.objects.filter(kind="sample", state="to_ship")
+    assert {order.payable for order in waiting} == {0}
+    rows = [f"{order.number},SF,SF{order.pk.hex[-12:]}" for order in waiting]
+    file = BytesIO("\n".join(["number,carrier,tracking_number", *rows]).encode())
+    file.name = "sent.csv"
+    with in_public():
+        assert supplier.post("/portal/import/", {"file": file}).status_code == 200
+    relay()
+
+
+def score_all(gate: str, points: dict[UUID, list[int]]) -> None:
+    """Every judge scores every sample; ``points`` by product, one number a judge."""
+    for place, (client, seat) in enumerate(seats(gate)):
+        for sample in Sample.objects.filter(seat=seat).select_related("entry"):
+            wants = {} if gate == "panel" else {"would_buy": "yes" if place % 10 < 6 else "no"}
+            score = points[sample.entry.product_id][place]
+            assert post(client, f"/jury/samples/{sample.pk}/score/", points=str(score), **wants) == 302
+
+
+def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
+    farm = make_supplier("farm")
+    milk, tea, rice = (
+        make_product(farm, handle, title={"en": handle, "zh-hans": handle}, price=9_900, cost=5_000)
+        for handle in ("milk", "tea", "rice")
+    )
+    supplier = browser(make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk), "localhost")
+    office = browser(make_user("chief@office.test", roles.CENTRAL_ADMIN), "localhost")
+    # The supplier proposes; the office checks and opens the round. That is all that it can do.
+    for product in (milk, tea, rice):
+        assert (
+            post(
+                supplier,
+                "/portal/proposals/new/",
+                product=str(product.pk),
+                selling_point=f"{product.handle} point",
+                **PROOF,
+            )
+            == 302
+        )
+    made = list(Proposal.objects.order_by("id"))
+    for proposal in made:
+        assert post(office, f"/console/selection/proposals/{proposal.pk}/", check="1") == 302
+    terms = {
+        "panel_size": "50",
+        "panel_points": "70",
+        "panel_hours": "336",
+        "jury_size": "200",
+        "jury_points": "75",
+        "jury_hours": "504",
+        "want_percent": "60",
+        "quorum_percent": "60",
+        "volunteers_percent": "30",
+        "currency": "CNY",
+    }
+    with in_public():
+        opened = office.post(
+            "/console/selection/rounds/new/", {**terms, "proposals": [str(one.pk) for one in made]}
+        )
+    assert opened.status_code == 302, opened.content.decode()[-3000:]
+    round_ = Round.objects.get()
+    assert list(round_.seats.values_list("name", flat=True)) == [f"provider{n:02}" for n in range(50)]
+
+    # The panel: milk and rice with exactly 70 on average, tea one point short of it.
+    ask_and_send("panel", supplier)
+    exactly, short = [70] * 50, [*[70] * 49, 69]
+    score_all("panel", {milk.pk: exactly, tea.pk: short, rice.pk: exactly})
+    verdicts = dict(Result.objects.filter(gate="panel").values_list("entry__product__handle", "passed"))
+    assert verdicts == {"milk": True, "tea": False, "rice": True}
+    assert round_.seats.filter(gate="jury").count() == 200
+
+    # The jury: milk reaches 15,000 points and 120 buyers, rice is one point short.
+    ask_and_send("jury", supplier)
+    assert not Sample.objects.filter(entry__product=tea, seat__gate="jury").exists()
+    score_all("jury", {milk.pk: [75] * 200, rice.pk: [*[75] * 199, 74]})
+    sums = {
+        row.entry.product.handle: (row.points, row.points_needed, row.wants, row.wants_needed, row.passed)
+        for row in Result.objects.filter(gate="jury").select_related("entry__product")
+    }
+    assert sums == {"milk": (15_000, 15_000, 120, 120, True), "rice": (14_999, 15_000, 120, 120, False)}
+
+    # What missed a gate by one point is nowhere; what passed is listed with one click.
+    with in_tenant(club):
+        assert set(listings.listed().values_list("handle", flat=True)) == {"milk"}
+        owner = User.objects.get(email="owner@club.test")
+    for handle in ("tea", "rice"):
+        assert Product.objects.get(handle=handle).admission == "refused"
+        with in_public():
+            shop = Client(headers={"host": HOST})
+            assert shop.get(f"/p/farm/{handle}/").status_code == 404
+    operator = browser(owner, HOST, club)
+    assert "milk" in get(operator, "/console/passed/")
+    assert "rice" not in get(operator, "/console/passed/").partition("bn-table")[2].partition("</table>")[0]
+    assert post(operator, f"/console/passed/{rice.pk}/list/") == 404
+    assert post(operator, f"/console/passed/{milk.pk}/list/") == 302
+    # Everybody concerned reads the whole record.
+    assert "14999 of 15000 needed" in get(operator, f"/console/passed/rounds/{round_.pk}/")
+    assert "1 point was missing" in get(supplier, f"/portal/proposals/{made[2].pk}/")
+    juror = next(client for client, _seat in seats("jury"))
+    assert "1 point was missing" in get(juror, f"/jury/rounds/{round_.pk}/")
+    assert "75.00 points on average" in get(office, f"/console/selection/rounds/{round_.pk}/")
