@@ -31,6 +31,10 @@ KINDS = {
     AccountKind.SUBSIDY_BUDGET: _("subsidies"),
     AccountKind.TENANT_PREPAID: _("prepaid balances"),
     AccountKind.CLAWBACK_RECEIVABLE: _("to be had back from members"),
+    AccountKind.PSP_FEE: _("fees of the payment provider"),
+    AccountKind.BANK: _("at our bank"),
+    AccountKind.CORRECTION: _("corrections by hand"),
+    AccountKind.DISPUTED: _("taken while a dispute is open"),
 }
 name_app("ledger", _("Money"))
 name_model(

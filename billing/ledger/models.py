@@ -43,6 +43,14 @@ class AccountKind(models.TextChoices):
     SUBSIDY_BUDGET = "subsidy_budget"
     TENANT_PREPAID = "tenant_prepaid"
     CLAWBACK_RECEIVABLE = "clawback_receivable"
+    PSP_FEE = "psp_fee"
+    """What the payment provider kept for itself: negative by what it cost us."""
+    BANK = "bank"
+    """At our own bank: negative by what was paid out to it."""
+    DISPUTED = "disputed"
+    """Taken off our balance while a dispute is open: negative by what is at stake."""
+    CORRECTION = "correction"
+    """What a person booked to answer a difference; to be explained until it is zero."""
 
 
 GUARDED = frozenset(

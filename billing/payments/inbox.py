@@ -12,10 +12,12 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from billing.payments.gateway import GatewayUnavailable, News
 from billing.payments.models import InboxEvent
-from kernel import clock
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput
 from kernel.models import NO_ONE
 
 logger = logging.getLogger(__name__)
@@ -101,6 +103,44 @@ def handle(event: InboxEvent) -> bool:
         _put_back(event.id, event.attempts, f"{type(error).__name__}: {error}")
         return False
     return True
+
+
+def try_again(*, event_id: UUID, reason: str, acting_user: Any) -> None:
+    """Handle stuck news anew, at once. Raises Conflict if it is finished, InvalidInput without a reason."""
+    with transaction.atomic():
+        event = _unfinished(event_id, reason)
+        InboxEvent.objects.filter(id=event_id).update(attempts=0, available_at=clock.now())
+        _record("inbox.retry", event, reason, acting_user)
+        transaction.on_commit(wake, robust=True)
+
+
+def give_up(*, event_id: UUID, reason: str, acting_user: Any) -> None:
+    """End news that can never be handled; the reason stays with it. Raises as ``try_again`` does."""
+    with transaction.atomic():
+        event = _unfinished(event_id, reason)
+        InboxEvent.objects.filter(id=event_id).update(handled_at=clock.now(), given_up=reason[:2000])
+        _record("inbox.give_up", event, reason, acting_user)
+
+
+def _unfinished(event_id: UUID, reason: str) -> InboxEvent:
+    if not reason.strip():
+        raise InvalidInput(_("say why"), field="reason")
+    event = InboxEvent.objects.select_for_update().filter(id=event_id, handled_at=None).first()
+    if event is None:
+        raise Conflict(_("this has been finished meanwhile"), field="event", value=event_id, code="finished")
+    return event
+
+
+def _record(action: str, event: InboxEvent, reason: str, acting_user: Any) -> None:
+    audit.record(
+        action,
+        actor=acting_user,
+        object_type="payments.inboxevent",
+        object_id=event.id,
+        object_label=f"{event.topic} {event.object_id}",
+        changes={"attempts": event.attempts, "last_error": event.last_error[:500]},
+        reason=reason,
+    )
 
 
 def _claim() -> list[InboxEvent]:

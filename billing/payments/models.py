@@ -124,6 +124,49 @@ class Refund(Uuid7Model):
         return self.external_id or str(self.id)
 
 
+class Dispute(Uuid7Model):
+    """A payment that the member's bank wants back. While it is open, nobody gets anything of that money."""
+
+    class State(models.TextChoices):
+        NEEDS_RESPONSE = "needs_response"
+        UNDER_REVIEW = "under_review"
+        WON = "won"
+        LOST = "lost"
+
+    FINAL = frozenset({State.WON, State.LOST})
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    external_id = models.CharField(max_length=80, unique=True)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reserved = models.BigIntegerField(help_text="the part of it that cannot be refunded meanwhile")
+    withdrawn = models.BigIntegerField(default=0, help_text="taken off our balance at present")
+    fee = models.BigIntegerField(default=0, help_text="what the provider asks for it")
+    state = models.CharField(max_length=14, choices=State, default=State.NEEDS_RESPONSE)
+    reason = models.CharField(max_length=80, blank=True, default="", help_text="the provider's word")
+    evidence = models.TextField(blank=True, default="", help_text="what was answered")
+    respond_by = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, reserved__gte=0, reserved__lte=F("amount"), fee__gte=0)
+                & Q(withdrawn__gte=0, withdrawn__lte=F("amount")),
+                name="dispute_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["won", "lost"], closed_at__isnull=False)
+                | Q(state__in=["needs_response", "under_review"], closed_at__isnull=True),
+                name="dispute_closed_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
 class InboxEvent(Uuid7Model):
     """News from a gateway, kept before it is understood. Only ids are kept: the object is fetched anew."""
 
@@ -139,6 +182,7 @@ class InboxEvent(Uuid7Model):
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
+    given_up = models.TextField(blank=True, default="", help_text="why a person ended it unhandled")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="inbox_once")]

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+from kernel import metrics
+
+
+class WatchConfig(AppConfig):
+    """The watch over the money: reconciliation with the provider, invariants, and what is stuck."""
+
+    name = "billing.watch"
+
+    def ready(self) -> None:
+        """Register the checks of the billing rooms, and the figures."""
+        from billing.watch import invariants, selectors  # models are not ready before
+
+        invariants.register()
+        metrics.register("findings_open", "differences that wait for a person", selectors.open_findings)
+        metrics.register("sweep_age_seconds", "age of the last invariant sweep", selectors.sweep_age)

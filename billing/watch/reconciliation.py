@@ -1,0 +1,253 @@
+"""The provider's balance beside the ledger, both ways: every line is one posting, every posting one line.
+
+A line is matched to a posting on ``psp_clearing`` of the same amount that bears one of its ids. What the
+provider keeps for itself (fees) and what goes to our own bank is known from its lines alone, so it is booked
+here. Everything that is left on either side is a difference, named in the report.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind, Entry
+from billing.ledger.services import Leg
+from billing.payments.gateway import BalanceMove, gateway
+from billing.payments.models import Payment, Refund
+from billing.payouts.models import Payout
+from billing.watch.checks import Difference
+from billing.watch.models import BalanceLine, Sweep
+from billing.watch.sweeping import note
+from kernel import clock
+from kernel.locks import lock_name
+from kernel.models import NO_ONE
+
+OVERLAP = timedelta(days=3)
+"""Each run looks back this far behind the last one: lines come late, and a line seen twice is one line."""
+GRACE = timedelta(hours=1)
+"""So long a webhook or a sweeper may take before a line without posting is a difference."""
+BATCH = 500
+LINES, POSTINGS = "reconciliation.line_without_posting", "reconciliation.posting_without_line"
+OURS = {
+    "stripe_fee": ("psp.fee", AccountKind.PSP_FEE),
+    "stripe_fx_fee": ("psp.fee", AccountKind.PSP_FEE),
+    "payout": ("psp.to_bank", AccountKind.BANK),
+    "payout_failure": ("psp.to_bank", AccountKind.BANK),
+    "payout_cancel": ("psp.to_bank", AccountKind.BANK),
+    "topup": ("psp.to_bank", AccountKind.BANK),
+    "topup_reversal": ("psp.to_bank", AccountKind.BANK),
+}
+"""Lines that no room of ours causes: type -> (kind of the posting, the account beside clearing)."""
+UNMATCHED_POSTINGS = """
+SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
+       entry.amount, entry.currency
+FROM public.ledger_entry entry
+JOIN public.ledger_account account ON account.id = entry.account_id AND account.kind = 'psp_clearing'
+JOIN public.ledger_transfer transfer ON transfer.id = entry.transfer_id
+WHERE transfer.occurred_at < %s
+  AND NOT EXISTS (SELECT FROM public.watch_balanceline WHERE transfer_id = transfer.id)
+  AND NOT EXISTS (SELECT FROM public.watch_balanceline WHERE fee_transfer_id = transfer.id)
+  -- A posting and its reversal are nothing together.
+  AND NOT EXISTS (SELECT FROM public.ledger_transfer undone WHERE undone.reverses_id = transfer.id)
+  AND (transfer.reverses_id IS NULL
+       OR EXISTS (SELECT FROM public.watch_balanceline WHERE transfer_id = transfer.reverses_id))
+ORDER BY transfer.id
+"""
+
+
+def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta = GRACE) -> Sweep:
+    """Fetch the provider's lines since the last run (all with ``whole``), match them, report differences.
+
+    Must run outside any transaction, for it calls the provider. Raises what the provider's port raises; then
+    nothing is concluded, and the next run begins where the last good one ended.
+    """
+    until = clock.now()
+    last = Sweep.objects.filter(kind=Sweep.Kind.RECONCILIATION, finished_at__isnull=False).order_by("-until")
+    since = None if whole or not (before := last.first()) else before.until - OVERLAP
+    first = since or until - timedelta(days=3650)
+    # A second is the provider's smallest unit of time: what happened in this very one is looked at too.
+    moves = list(gateway().balance_transactions(first, until + timedelta(seconds=1)))
+    _keep(moves)
+    _book_the_providers_own()
+    _match()
+    with transaction.atomic(durable=True):
+        found = [*_lines_left(until - grace), *_postings_left(until - grace)]
+        for name in (LINES, POSTINGS):
+            note(
+                name,
+                [one for one in found if (one.line_id is not None) == (name == LINES)],
+                is_whole=True,
+                found_by="reconciliation",
+            )
+        return Sweep.objects.create(
+            kind=Sweep.Kind.RECONCILIATION,
+            asked_by=asked_by,
+            since=since,
+            until=until,
+            finished_at=clock.now(),
+            looked_at=len(moves),
+            differences=len(found),
+        )
+
+
+def _keep(moves: Iterable[BalanceMove]) -> None:
+    BalanceLine.objects.bulk_create(
+        [
+            BalanceLine(
+                source=settings.PAYMENT_GATEWAY,
+                external_id=move.id,
+                type=move.type[:40],
+                amount=move.amount,
+                fee=move.fee,
+                currency=move.currency,
+                object_id=move.source[:80],
+                reference=move.reference[:80],
+                created=move.created,
+            )
+            for move in moves
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )
+
+
+def _book_the_providers_own() -> None:
+    """Book fees, and what went to our own bank, once a line."""
+    of_lines = Q(type__in=OURS, transfer=None)
+    for line in BalanceLine.objects.filter(of_lines | (~Q(fee=0) & Q(fee_transfer=None))).order_by("id"):
+        with transaction.atomic(durable=True):
+            if line.fee and line.fee_transfer_id is None:
+                line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee)
+            if line.type in OURS and line.transfer_id is None and line.amount:
+                kind, account = OURS[line.type]
+                line.transfer_id = _post(line, f"{kind}.line", account, line.amount)
+            line.save(update_fields=["transfer", "fee_transfer"])
+
+
+def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int) -> UUID:
+    return ledger.post(
+        tenant_id=NO_ONE,
+        kind=kind,
+        idempotency_key=f"{line.source}:{line.external_id}",
+        legs=[
+            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, line.currency, -came_in),
+            Leg("platform", NO_ONE, beside, line.currency, came_in),
+        ],
+        occurred_at=line.created,
+    ).transfer_id
+
+
+def _match() -> None:
+    """Give each line without posting the one that bears its ids and its amount, if there is one left."""
+    with transaction.atomic(durable=True):
+        lock_name("reconciliation")
+        lines = list(BalanceLine.objects.filter(transfer=None).exclude(amount=0).order_by("created", "id"))
+        for start in range(0, len(lines), BATCH):
+            _match_batch(lines[start : start + BATCH])
+
+
+def _match_batch(lines: Collection[BalanceLine]) -> None:
+    ids = ids_of(lines)
+    wanted = {found for known in ids.values() for found in known}
+    postings: dict[tuple[UUID, str, int], list[Entry]] = defaultdict(list)
+    for entry in (
+        Entry.objects.filter(account__kind=AccountKind.PSP_CLEARING)
+        .filter(
+            Q(transfer__subject_id__in=wanted) | Q(transfer__idempotency_key__in=[str(one) for one in wanted])
+        )
+        .filter(transfer__balance_line=None, transfer__fee_line=None)
+        .select_related("transfer")
+        .order_by("transfer_id", "seq")
+    ):
+        for bears in _bears(entry):
+            postings[bears, entry.currency, entry.amount].append(entry)
+    taken = set[UUID]()
+    for line in lines:
+        for own in ids[line.id]:
+            found = postings[own, line.currency, -line.amount]
+            free = next((entry for entry in found if entry.transfer_id not in taken), None)
+            if free is not None:
+                taken.add(free.transfer_id)
+                BalanceLine.objects.filter(id=line.id, transfer=None).update(transfer_id=free.transfer_id)
+                break
+
+
+def _bears(entry: Entry) -> set[UUID]:
+    """What a posting is about, and what its key names."""
+    found = {entry.transfer.subject_id} if entry.transfer.subject_id else set[UUID]()
+    with suppress(ValueError):
+        found.add(UUID(entry.transfer.idempotency_key))
+    return found
+
+
+def ids_of(lines: Collection[BalanceLine]) -> dict[UUID, list[UUID]]:
+    """Return for each line the ids of ours that its posting may bear, the most telling first."""
+    objects = {line.object_id for line in lines if line.object_id}
+    references = {line.id: _uuid(line.reference) for line in lines}
+    own = {reference for reference in references.values() if reference}
+    known: dict[object, list[UUID]] = defaultdict(list)
+    for refund in Refund.objects.filter(Q(external_id__in=objects) | Q(id__in=own)).select_related("payment"):
+        for key in (refund.external_id, refund.id):
+            known[key] += [refund.id, refund.payment_id, refund.payment.reference_id]
+    for payment in Payment.objects.filter(Q(charge_id__in=objects) | Q(id__in=own)):
+        for key in (payment.charge_id, payment.id):
+            known[key] += [payment.id, payment.reference_id]
+    for payout in Payout.objects.filter(Q(external_id__in=objects) | Q(id__in=own)):
+        for key in (payout.external_id, payout.id):
+            known[key] += [payout.id, *([payout.withdrawal_id] if payout.withdrawal_id else [])]
+    found = {}
+    for line in lines:
+        reference = references[line.id]
+        first = [reference] if reference else []
+        found[line.id] = list(dict.fromkeys([*first, *known[line.object_id], *known[reference]]))
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(text)
+    return None
+
+
+def _lines_left(before: object) -> list[Difference]:
+    left = BalanceLine.objects.filter(transfer=None, created__lt=before).exclude(amount=0).order_by("created")
+    return [
+        Difference(
+            line.external_id,
+            {
+                "type": line.type,
+                "amount": line.amount,
+                "currency": line.currency,
+                "object": line.object_id,
+                "reference": line.reference,
+                "created": line.created.isoformat(),
+            },
+            line_id=line.id,
+        )
+        for line in left
+    ]
+
+
+def _postings_left(before: object) -> list[Difference]:
+    with connection.cursor() as cursor:
+        cursor.execute(UNMATCHED_POSTINGS, [before])
+        return [
+            Difference(
+                str(transfer_id),
+                {
+                    "kind": kind,
+                    "key": key,
+                    "amount": -amount,
+                    "currency": currency,
+                    "occurred": occurred_at.isoformat(),
+                },
+                transfer_id=transfer_id,
+            )
+            for transfer_id, kind, key, occurred_at, amount, currency in cursor.fetchall()
+        ]

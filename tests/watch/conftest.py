@@ -1,0 +1,7 @@
+"""The payouts' supplier and the office's browser, under watch."""
+
+from tests.console.conftest import office
+from tests.payouts.conftest import farm, purpose
+from tests.sandbox import sandbox
+
+__all__ = ["farm", "office", "purpose", "sandbox"]

@@ -1,0 +1,89 @@
+"""The central team watches: what differs, what is stuck, and the brake, through its pages."""
+
+import pytest
+
+from accounts import roles
+from billing.payments.models import InboxEvent
+from billing.payouts import halts
+from billing.watch.models import Finding, Sweep
+from kernel.models import AuditEntry, OutboxEvent
+from tests.build import make_user
+from tests.console.conftest import PLATFORM, Browser
+from tests.sandbox import RunningSandbox
+
+pytestmark = pytest.mark.django_db
+WATCH, STUCK = "/console/watch/", "/console/stuck/"
+
+
+def staff() -> Browser:
+    """Somebody of the central team who may look, and no more."""
+    make_user("staff@office.test", role=roles.CENTRAL_STAFF)
+    browser = Browser(PLATFORM)
+    assert browser.sign_in("staff@office.test").status_code == 302
+    return browser
+
+
+def test_the_brake_is_seen_and_lifted_with_a_reason(office: Browser) -> None:
+    halts.halt("ledger.sums_are_zero does not hold", "invariant sweep")
+    Finding.objects.create(check_name="ledger.sums_are_zero", subject="abc", facts={"expected": 0, "sum": 3})
+    shown = office.get(WATCH).content.decode()
+    assert "No money leaves" in shown
+    assert "Every transfer sums to zero" in shown
+    assert "abc" in shown
+    assert office.post(WATCH, do="lift", reason="").status_code == 200
+    assert halts.in_force(), "not without a reason"
+    looker = staff()
+    assert looker.get(WATCH).status_code == 200
+    assert looker.post(WATCH, do="lift", reason="because").status_code == 403
+    assert looker.post(WATCH, do="sweep").status_code == 403
+    assert office.post(WATCH, do="lift", reason="the cause was found").status_code == 302
+    assert not halts.in_force()
+    assert AuditEntry.objects.get(action="payouts.lift").reason == "the cause was found"
+
+
+def test_everything_is_looked_at_when_somebody_asks(office: Browser, sandbox: RunningSandbox) -> None:
+    assert office.post(WATCH, do="sweep").status_code == 302
+    assert office.post(WATCH, do="reconcile").status_code == 302
+    kinds = Sweep.objects.order_by("kind").values_list("kind", "asked_by")
+    assert [kind for kind, _by in kinds] == ["invariants", "reconciliation"]
+    assert all("chief" in by for _kind, by in kinds)
+
+
+def test_a_difference_has_a_page_of_its_own(office: Browser) -> None:
+    found = Finding.objects.create(check_name="payouts.owed_is_booked", subject="abc", facts={"ledger": 5})
+    page = f"{WATCH}{found.id}/"
+    assert "closes by itself" in office.get(page).content.decode()
+    assert office.post(page, do="book", reason="no line here").status_code == 200
+    found.refresh_from_db()
+    assert found.closed_at is None
+    assert office.get(f"{WATCH}{found.id.hex[::-1]}/").status_code == 404
+
+
+def test_what_is_stuck_is_tried_again_or_given_up(office: Browser) -> None:
+    event = OutboxEvent.objects.create(topic="order.paid", schema="t_x", payload={"n": 1}, attempts=20)
+    news = InboxEvent.objects.create(
+        source="stripe",
+        external_id="evt_1",
+        topic="charge.odd",
+        object_id="ch_1",
+        attempts=3,
+        last_error="boom",
+    )
+    shown = office.get(STUCK).content.decode()
+    assert "nobody tries any more" in shown
+    assert "boom" in shown
+    assert staff().post(STUCK, queue="inbox", event=news.id, do="give_up", reason="mine").status_code == 403
+    assert office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="").status_code == 200
+    assert office.post(STUCK, queue="inbox", event="x", do="give_up", reason="nonsense").status_code == 404
+    assert office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="a test").status_code == 302
+    assert (
+        office.post(STUCK, queue="outbox", event=event.id, do="try_again", reason="mended").status_code == 302
+    )
+    news.refresh_from_db()
+    event.refresh_from_db()
+    assert (news.given_up, news.handled_at is not None) == ("a test", True)
+    assert (event.attempts, event.handled_at) == (0, None)
+    again = office.post(STUCK, queue="inbox", event=news.id, do="try_again", reason="late")
+    assert "finished meanwhile" in again.content.decode()
+    actions = set(AuditEntry.objects.values_list("action", "reason"))
+    assert {("inbox.give_up", "a test"), ("outbox.retry", "mended")} <= actions
