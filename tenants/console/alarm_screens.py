@@ -20,7 +20,7 @@ from tenants.console import alarms
 WORDS = {
     "depth": gettext_lazy("deep tree"),
     "teams": gettext_lazy("large teams"),
-    "recruiting": gettext_lazy("income from recruiting"),
+    "recruiting": gettext_lazy("earned by recruiting"),
     "concentration": gettext_lazy("few hold most"),
 }
 
