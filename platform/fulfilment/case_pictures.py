@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.models import Case, CaseMessage, CasePicture
@@ -33,12 +33,13 @@ def keep(message: CaseMessage, contents: Sequence[bytes]) -> None:
     )
 
 
-def answer(case: Case, picture_id: UUID) -> FileResponse:
+def answer(case: Case, picture_id: UUID) -> HttpResponse:
     """Return a picture of this case; Http404 for another's. The caller has checked whose case it is."""
     picture = CasePicture.objects.filter(pk=picture_id, message__case=case).first()
     if picture is None:
         raise Http404
-    response = FileResponse(storages["papers"].open(picture.path), content_type="image/webp")
+    with storages["papers"].open(picture.path) as file:
+        response = HttpResponse(file.read(), content_type="image/webp")
     response["Cache-Control"] = "private, max-age=3600"
     response["X-Content-Type-Options"] = "nosniff"
     return response

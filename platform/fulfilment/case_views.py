@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -72,7 +72,7 @@ def act(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpResponse
 
 @access.for_suppliers
 @require_GET
-def picture(request: HttpRequest, supplier: Supplier, case_id: UUID, picture_id: UUID) -> FileResponse:
+def picture(request: HttpRequest, supplier: Supplier, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of an own case."""
     return case_pictures.answer(_case_of(supplier, case_id), picture_id)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -132,6 +132,6 @@ def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def picture(request: MemberRequest, case_id: UUID, picture_id: UUID) -> FileResponse:
+def picture(request: MemberRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of an own case."""
     return case_pictures.answer(_case_of(request, case_id), picture_id)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -95,7 +95,7 @@ def _case(site: Console, request: HttpRequest, case_id: UUID) -> HttpResponse:
     return site.render(request, "operators/case.html", context)
 
 
-def _picture(site: Console, case_id: UUID, picture_id: UUID) -> FileResponse:
+def _picture(site: Console, case_id: UUID, picture_id: UUID) -> HttpResponse:
     case = _cases(site).filter(pk=case_id).first()
     if case is None:
         raise Http404
@@ -127,7 +127,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     name="case_picture",
     permission="fulfilment.view_case",
 )
-def case_picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> FileResponse:
+def case_picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of a case of this shop."""
     return _picture(console, case_id, picture_id)
 
@@ -157,6 +157,6 @@ def office_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     name="case_picture",
     permission="fulfilment.view_case",
 )
-def office_case_picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> FileResponse:
+def office_case_picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of a case."""
     return _picture(central, case_id, picture_id)

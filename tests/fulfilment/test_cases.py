@@ -212,7 +212,7 @@ def test_pictures_are_drawn_anew_and_other_files_refused(db: None) -> None:
     client = portal(make_supplier_user(case.supplier))
     picture = CasePicture.objects.get()
     answer = client.get(f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp")
-    drawn = Image.open(io.BytesIO(b"".join(answer.streaming_content)))
+    drawn = Image.open(io.BytesIO(answer.content))
     assert (drawn.format, drawn.width) == ("WEBP", 1600)
     with pytest.raises(InvalidInput):
         cases.say(
