@@ -5,12 +5,13 @@ import logging
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments import inbox, outcomes, purposes
+from billing.payments import disputes, inbox, outcomes, purposes
 from billing.payments.gateway import Intent, Move, gateway
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.models import Dispute, InboxEvent, Payment, Refund
 from kernel.errors import Conflict, InsufficientBalance
 from kernel.models import NO_ONE
 from kernel.money import format_money
@@ -23,6 +24,7 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     inbox.react("payment_intent.", inbox.Reaction(fetch=_fetch_intent, apply=_apply_intent))
     inbox.react("refund.", inbox.Reaction(fetch=_fetch_refund, apply=_apply_refund))
+    inbox.react("charge.dispute.", inbox.Reaction(fetch=disputes.fetch, apply=disputes.apply))
     purposes.register(
         TOPUP,
         purposes.Purpose(
@@ -30,6 +32,7 @@ def register() -> None:
             refund_requested=hold_prepaid,
             refunded=send_held,
             refund_failed=release_held,
+            dispute_lost=lose_prepaid,
         ),
     )
 
@@ -100,6 +103,37 @@ def hold_prepaid(refund: Refund) -> None:
 def send_held(refund: Refund) -> None:
     """A top-up went back."""
     _move("topup.refunded", refund.payment, str(refund.id), in_flight=-refund.amount, clearing=refund.amount)
+
+
+def lose_prepaid(dispute: Dispute) -> None:
+    """A disputed top-up is lost: it leaves the balance; what was spent of it, the shop's margin."""
+    payment = dispute.payment
+    held = ledger_selectors.balance(
+        owner_kind="tenant",
+        owner_id=payment.tenant_id,
+        kind=AccountKind.TENANT_PREPAID,
+        currency=dispute.currency,
+        tenant_id=payment.tenant_id,
+    )
+    given = min(held, dispute.withdrawn)
+    legs = [
+        Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, dispute.currency, dispute.withdrawn),
+        Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, dispute.currency, -given),
+        Leg(
+            "tenant",
+            payment.tenant_id,
+            AccountKind.TENANT_MARGIN,
+            dispute.currency,
+            given - dispute.withdrawn,
+        ),
+    ]
+    ledger.post(
+        tenant_id=payment.tenant_id,
+        kind="topup.dispute_lost",
+        idempotency_key=str(dispute.id),
+        legs=[leg for leg in legs if leg.amount],
+        subject_id=payment.id,
+    )
 
 
 def release_held(refund: Refund) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
@@ -207,7 +208,9 @@ def fail_refund(*, refund_id: UUID, error: str) -> Refund:
     refund.state, refund.finished_at, refund.last_error = Refund.State.FAILED, clock.now(), error[:300]
     refund.save()
     Payment.objects.filter(id=refund.payment_id).update(
-        refunded=F("refunded") - refund.amount, problem=f"a refund failed: {error}"[:300]
+        # What came without reaching its purpose was never counted where it was another amount than asked.
+        refunded=Greatest(F("refunded") - refund.amount, 0),
+        problem=f"a refund failed: {error}"[:300],
     )
     tell_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
     logger.error("a refund failed", extra={"refund": str(refund_id), "problem": error})

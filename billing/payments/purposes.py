@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from billing.payments.models import Payment, Refund
+from billing.payments.models import Dispute, Payment, Refund
 
 
 class PaidTooLate(Exception):
@@ -16,6 +16,7 @@ class Purpose:
 
     The callbacks run inside the transaction that handles the news and inside the tenant's schema, with
     the payment's row locked. They call nothing outside and may run again: they must see that they did.
+    ``dispute_lost`` books ``dispute.withdrawn`` off the account ``disputed``; without one the shop bears it.
     ``paid`` may raise PaidTooLate, ``refund_requested`` Conflict if there is nothing left to give back; then
     no refund is written.
     """
@@ -25,6 +26,9 @@ class Purpose:
     failed: Callable[[Payment], None] | None = None
     refund_requested: Callable[[Refund], None] | None = None
     refund_failed: Callable[[Refund], None] | None = None
+    dispute_opened: Callable[[Dispute], None] | None = None
+    dispute_won: Callable[[Dispute], None] | None = None
+    dispute_lost: Callable[[Dispute], None] | None = None
 
 
 _purposes: dict[str, Purpose] = {}

@@ -15,7 +15,7 @@ from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import after_sales, checkout, judges, orders, refunds, services
+from tenants.shop import after_sales, checkout, disputes, judges, orders, refunds, services
 from tenants.shop.access import DEVICE_COOKIE
 from tenants.shop.assortment import Rule
 
@@ -25,7 +25,12 @@ def register() -> None:
     purposes.register(
         checkout.PURPOSE,
         purposes.Purpose(
-            paid=orders.mark_paid, refunded=refunds.mark_refunded, refund_failed=refunds.mark_failed
+            paid=orders.mark_paid,
+            refunded=refunds.mark_refunded,
+            refund_failed=refunds.mark_failed,
+            dispute_opened=disputes.mark_opened,
+            dispute_won=disputes.mark_won,
+            dispute_lost=disputes.mark_lost,
         ),
     )
     outbox.subscribe("order.deadline", on_deadline)

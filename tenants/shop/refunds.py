@@ -224,11 +224,8 @@ def _count(order: Order, plan: Plan, sign: int) -> None:
     order.save(update_fields=["refunded", "freight_refunded"])
 
 
-def book(order: Order, row: OrderRefund, *, source: AccountKind = AccountKind.PSP_CLEARING) -> None:
-    """The money has gone: take back what the refund was to take. The order is locked; again: no change.
-
-    ``source`` is the account it went from, unless the order was paid from a prepaid balance.
-    """
+def book(order: Order, row: OrderRefund) -> None:
+    """The money has gone: take back what the refund was to take. The order is locked; again: no change."""
     if row.state != State.REQUESTED:
         return
     tenant, plan, currency = current_tenant(), planned(row), order.currency
@@ -247,7 +244,9 @@ def book(order: Order, row: OrderRefund, *, source: AccountKind = AccountKind.PS
     legs = [
         leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, plan.amount)
         if order.channel == Order.Channel.API
-        else leg_of(tenant, "platform", NO_ONE, source, currency, plan.amount),
+        else leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, plan.amount)
+        if row.cause == OrderRefund.Cause.DISPUTE
+        else leg_of(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, currency, plan.amount),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]
     for supplier_id, (unpaid, paid) in sorted(from_suppliers.items()):

@@ -1,0 +1,67 @@
+"""Disputed orders: nobody gets anything of them while they are open; a lost one is a refund by the bank."""
+
+from billing.payments import disputes
+from billing.payments.models import Dispute
+from billing.payouts import payables
+from tenants.agents import shares
+from tenants.shop import orders, refunds
+from tenants.shop.models import Order, OrderRefund
+from tenants.shop.refund_plan import left_of, make_plan
+
+BLOCK, ACTOR = "dispute", "payments"
+
+
+def mark_opened(dispute: Dispute) -> None:
+    """The bank asks: shares and payables wait, and what is disputed cannot be refunded besides.
+
+    The callbacks run inside the transaction that handles the news, once each.
+    """
+    order = orders.locked(dispute.payment.reference_id)
+    shares.block(share_ids=shares.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    payables.block(order_id=order.id, reason=BLOCK)
+    left = left_of(order)
+    amount = min(dispute.reserved, left.amount)
+    if amount and order.state in orders.REFUNDABLE:
+        refunds.write_plan(
+            order,
+            make_plan(left, currency=order.currency, amount=amount),
+            reason=dispute.reason,
+            requested_by=ACTOR,
+            idempotency_key=_key(dispute),
+            cause=OrderRefund.Cause.DISPUTE,
+        )
+
+
+def mark_won(dispute: Dispute) -> None:
+    """The money stays: everything goes on where it stopped."""
+    order = orders.locked(dispute.payment.reference_id)
+    row = _row(order, dispute)
+    if row is not None:
+        refunds.give_up(order, row, error="the dispute was won")
+    _go_on(order)
+
+
+def mark_lost(dispute: Dispute) -> None:
+    """The money is gone: it is taken back from everybody, as a refund of that amount."""
+    order = orders.locked(dispute.payment.reference_id)
+    row = _row(order, dispute)
+    if row is not None:
+        refunds.book(order, row)
+    # What had been refunded before, or is the bank's own idea, no party of the order can give back.
+    rest = dispute.withdrawn - (row.amount if row else 0)
+    if rest > 0:
+        disputes.bear(dispute, rest)
+    _go_on(order)
+
+
+def _go_on(order: Order) -> None:
+    payables.unblock(order_id=order.id)
+    shares.unblock(share_ids=shares.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+
+
+def _row(order: Order, dispute: Dispute) -> OrderRefund | None:
+    return OrderRefund.objects.filter(order=order, idempotency_key=_key(dispute)).first()
+
+
+def _key(dispute: Dispute) -> str:
+    return f"dispute:{dispute.id}"

@@ -1,0 +1,223 @@
+"""The member's bank takes an order's money back: held while it is open, back when won, a refund when lost."""
+
+import itertools
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind, Entry
+from billing.payments import disputes, inbox, unapplied
+from billing.payments import services as payments
+from billing.payments.gateway import gateway
+from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payouts import suppliers
+from billing.payouts.models import Payable
+from kernel.errors import Conflict, InvalidInput
+from kernel.models import AuditEntry
+from kernel.tenancy import in_public
+from tenants.agents.models import Share
+from tenants.shop import refunds
+from tenants.shop.models import Order, OrderRefund
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place
+
+__all__ = ["sandbox"]
+FEE = 1_500
+
+
+@pytest.fixture
+def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+    """A tea and a lamp for 330.00, paid and known to the gateway."""
+    order = place(shop, fill_cart(shop))
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    return order
+
+
+def hear(sandbox: RunningSandbox) -> None:
+    with in_public():
+        sandbox.deliver_all("charge.dispute.")
+        inbox.handle_waiting()
+    assert not InboxEvent.objects.filter(handled_at=None).exists()
+
+
+def dispute(sandbox: RunningSandbox, order: Order, **form: str) -> Dispute:
+    charge = Payment.objects.get(id=order.payment_id).charge_id
+    assert sandbox.control(f"charges/{charge}/dispute", **form) < 400
+    hear(sandbox)
+    return Dispute.objects.get()
+
+
+def total(kind: AccountKind) -> int:
+    return sum(Entry.objects.filter(account__kind=kind).values_list("amount", flat=True))
+
+
+def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+    opened = dispute(sandbox, bought)
+    assert (opened.state, opened.amount, opened.withdrawn, opened.fee) == (
+        "needs_response",
+        33_000,
+        33_000,
+        FEE,
+    )
+    assert opened.respond_by is not None
+    assert total(AccountKind.DISPUTED) == -33_000
+    assert total(AccountKind.PSP_CLEARING) == FEE
+    assert {share.earn_id: share.blocked_by for share in Share.objects.filter(payee__isnull=False)} == {
+        "share": ["dispute"],
+        "second": ["dispute"],
+    }
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
+    Payable.objects.update(state="due", due_at=opened.opened_at)
+    assert suppliers.request_due() == []
+    with pytest.raises((InvalidInput, Conflict)):
+        refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1)
+    hear(sandbox)
+    assert total(AccountKind.DISPUTED) == -33_000
+
+
+def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    before = total(AccountKind.TENANT_MARGIN)
+    opened = dispute(sandbox, bought)
+    answered = disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+    hear(sandbox)
+    answered.refresh_from_db()
+    assert (answered.state, answered.withdrawn, answered.evidence) == ("won", 0, "winning_evidence")
+    assert (total(AccountKind.DISPUTED), total(AccountKind.TENANT_MARGIN)) == (0, before - FEE)
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
+    assert all(not share.blocked_by for share in Share.objects.all())
+    bought.refresh_from_db()
+    assert (bought.state, bought.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
+    assert AuditEntry.objects.filter(action="dispute.evidence").count() == 1
+    with pytest.raises(Conflict):
+        disputes.submit_evidence(dispute_id=opened.id, text="again", acting_user=shop.alice)
+
+
+def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+    opened = dispute(sandbox, bought)
+    disputes.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
+    hear(sandbox)
+    bought.refresh_from_db()
+    row = bought.refunds.get()
+    assert (row.state, row.cause, row.amount) == (OrderRefund.State.DONE, "dispute", 33_000)
+    assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
+    left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}
+    assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
+    assert {share.state for share in Share.objects.all()} == {"reversed"}
+    assert {row.state for row in Payable.objects.all()} == {"cancelled"}
+
+
+def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
+    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1})
+    opened = dispute(sandbox, bought)
+    assert (opened.amount, opened.reserved) == (24_000, 24_000)
+    sandbox.control(f"disputes/{opened.external_id}/lose")
+    hear(sandbox)
+    bought.refresh_from_db()
+    assert bought.state == Order.State.REFUNDED
+    assert total(AccountKind.DISPUTED) == 0
+    assert sum(ledger.sum_by_currency().values()) == 0
+
+
+def test_an_inquiry_takes_no_money_and_ends_without(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    opened = dispute(sandbox, bought, inquiry="yes")
+    assert (opened.withdrawn, opened.fee, total(AccountKind.DISPUTED)) == (0, 0, 0)
+    sandbox.control(f"disputes/{opened.external_id}/win")
+    hear(sandbox)
+    opened.refresh_from_db()
+    assert opened.state == "won"
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
+    assert {flow.kind for flow in ledger.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
+
+
+def state_hash() -> tuple[Any, ...]:
+    """All that money and orders have come to, without ids and times."""
+    balances = Entry.objects.values_list(
+        "account__owner_kind", "account__kind", "account__owner_id", "amount"
+    )
+    sums: dict[Any, int] = {}
+    for *key, amount in balances:
+        sums[tuple(key)] = sums.get(tuple(key), 0) + amount
+    return (
+        tuple(sorted((key, amount) for key, amount in sums.items() if amount)),
+        tuple(Order.objects.values_list("state", "refunded")),
+        tuple(Payment.objects.values_list("state", "refunded", "problem")),
+        tuple(Dispute.objects.values_list("state", "withdrawn", "reserved", "fee")),
+        tuple(sorted(OrderRefund.objects.values_list("state", "cause", "amount"))),
+        tuple(Share.objects.order_by("position").values_list("state", "taken_back", "blocked_by")),
+        tuple(Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "blocked_by")),
+    )
+
+
+def test_all_orders_of_all_news_twice_over_end_in_one_state(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces of news, each sent twice."""
+    payment = Payment.objects.get(id=bought.payment_id)
+    door = gateway()
+    refunds_asked = [
+        payments.request_refund(
+            payment_id=payment.id, amount=1_000, reason="", acting_user="test", idempotency_key="r"
+        )
+    ]
+    move = door.refund(
+        intent_id=payment.external_id or "", amount=1_000, reference=str(refunds_asked[0].id), key="r"
+    )
+    sandbox.control(f"charges/{payment.charge_id}/dispute")
+    sandbox.control(f"disputes/{sandbox.store.all('dispute', None)[0]['id']}/lose")
+    wanted = ("payment_intent.succeeded", "refund.updated", "charge.dispute.created")
+    wanted += ("charge.dispute.funds_withdrawn", "charge.dispute.closed")
+    news = []
+    for topic in wanted:
+        found = [event for event in sandbox.events() if event["type"] == topic]
+        object_id = found[0]["data"]["object"]["id"] if found else move.id
+        news.append((topic, object_id))
+    assert len(news) == 5
+    outcomes_seen = set()
+    for number, order in enumerate(itertools.permutations(range(5))):
+        before = transaction.savepoint_create()
+        for turn, place_in_set in enumerate((*order, *reversed(order))):
+            topic, object_id = news[place_in_set]
+            InboxEvent.objects.create(
+                source="stripe", external_id=f"{number}-{turn}", topic=topic, object_id=object_id
+            )
+            inbox.handle_waiting()
+        assert not InboxEvent.objects.filter(handled_at=None).exists()
+        outcomes_seen.add(state_hash())
+        transaction.savepoint_rollback(before)
+    assert len(outcomes_seen) == 1
+    (seen,) = outcomes_seen
+    assert seen[1] == ((Order.State.REFUNDED, 33_000),)
+
+
+def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: RunningSandbox) -> None:
+    order = place(shop, fill_cart(shop))
+    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    assert payment.external_id
+    door = gateway()
+    door.confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://localhost/", key="c")
+    sandbox.change(payment.external_id, amount=40_000, amount_received=40_000)
+    charge = sandbox.store.all("charge", None)[0]
+    sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)
+    payment = payments.sync(payment_id=payment.id)
+    assert (payment.state, total(AccountKind.UNAPPLIED_RECEIPT)) == (Payment.State.FAILED, 40_000)
+    assert unapplied.can_be_sent_back(payment)
+    dana: User = shop.alice
+    refund = unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=dana)
+    assert (refund.state, refund.amount) == ("succeeded", 40_000)
+    assert unapplied.send_back(payment_id=payment.id, reason="again", acting_user=dana).id == refund.id
+    assert (total(AccountKind.UNAPPLIED_RECEIPT), total(AccountKind.PSP_CLEARING)) == (0, 0)
+    assert AuditEntry.objects.get(action="payment.sent_back").reason == "wrong amount"
+    assert not unapplied.can_be_sent_back(payment)
