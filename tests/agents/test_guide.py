@@ -1,6 +1,8 @@
-"""The guide's examples do what the guide says."""
+"""The guides' examples, in both languages, do what the guides say."""
 
+import io
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,23 +10,30 @@ from typing import Any
 import pytest
 import yaml
 
+from tenants.agents import presets
 from tenants.agents.rules import (
-    Chain,
-    Person,
+    Deed,
+    Facts,
+    InvalidDocument,
     Rules,
-    SaleLine,
-    SaleOrder,
+    apply_patches,
     lint,
     parse,
-    price_reductions,
-    settle,
+    progress,
+    quota,
+    review,
 )
+from tenants.agents.rules.document import MONEY_METRICS
 from tenants.agents.rules.findings import TEXTS
+from tenants.agents.rules.samples import read_sample, settle_sample
 from tests.agents.sales import amounts
+from tests.agents.test_samples import TO_BE_REFUSED, keys, models
+from tests.agents.test_samples import Document as AnyDocument
 
 GUIDES = sorted(Path("docs/guides").glob("agent-rules*.md"))
 EXAMPLE = re.compile(r"^```yaml(?P<kind>[ a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-PERSON = re.compile(r"(?P<name>\w+)(?: \((?P<words>[^)]*)\))?")
+EXPECTED = {"saves", "pays", "why", "takes_back"}
+IDS = {"ids": lambda guide: guide.name}
 
 
 def examples(guide: Path) -> list[tuple[str, str]]:
@@ -36,68 +45,107 @@ def document(text: str) -> Rules:
     return parse(text if re.search(r"^name:", text, re.MULTILINE) else f"name: example\n{text}")
 
 
-def person(text: str) -> Person:
-    found = PERSON.fullmatch(text)
-    assert found, text
-    words = {word.strip() for word in (found["words"] or "").split(",")} - {""}
-    return Person(found["name"], frozenset(words - {"company"}), "company" in words)
-
-
 def cents(amount: Any) -> int:
     return int(Decimal(str(amount)) * 100)
 
 
-def check_sale(rules: Rules, sale: dict[str, Any]) -> None:
-    above = tuple(person(text) for text in sale.get("above", ()))
-    buyer = Person("buyer", frozenset(sale.get("buyer", ())))
-    categories = tuple(sale.get("categories", ()))
-    line = SaleLine(
-        "1", "p", categories, (), sale.get("quantity", 1), cents(sale["paid"]), cents(sale["cost"])
-    )
-    saved = price_reductions([line], buyer, rules)["1"]
-    assert saved == cents(sale.get("saves", 0))
-    order = SaleOrder("o", "CNY", (line._replace(paid=line.paid - saved),))
-    sharer, second = (*above[:2], None, None)[:2]
-    chain = Chain(buyer, sharer, second, above, first=sale.get("first_order", False))
-    settled = settle(order, chain, rules)
-    paid = amounts(settled.shares)
+def check_sale(rules: Rules, text: str) -> None:
+    told = yaml.safe_load(text)
+    sale = {key: value for key, value in told.items() if key not in EXPECTED}
+    found = settle_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
+    assert sum(found.saved.values()) == cents(told.get("saves", 0))
+    paid = amounts(found.settlement.shares)
     paid.pop("margin")
-    assert paid == {name: cents(amount) for name, amount in sale["pays"].items()}
-    if "why" in sale:
-        assert settled.shares[0].why["en"] == sale["why"]
+    assert paid == {name: cents(amount) for name, amount in told["pays"].items()}
+    if "why" in told:
+        assert told["why"] in found.settlement.shares[0].why.values()
+    for name, steps in told.get("takes_back", {}).items():
+        at = [share.earn_id for share in found.settlement.shares].index(name)
+        assert [step[at] for step in found.taken] == [cents(step) for step in steps]
 
 
-def test_there_is_a_guide_with_examples() -> None:
-    assert GUIDES
-    for guide in GUIDES:
-        assert [kind for kind, _text in examples(guide)].count("sale") >= 6
+def check_person(rules: Rules, text: str) -> None:
+    told = yaml.safe_load(text)
+    deeds = {
+        metric: tuple(
+            Deed(deed["day"], cents(deed["amount"]) if metric in MONEY_METRICS else deed["amount"])
+            for deed in done
+        )
+        for metric, done in told.get("did", {}).items()
+    }
+    facts = Facts(
+        told["day"], frozenset(told.get("holds", ())), company=told.get("company", False), deeds=deeds
+    )
+    if "reaches" in told:
+        assert [change.role for change in progress(facts, rules)] == told["reaches"]
+    if "loses" in told:
+        reviewed = review(facts, rules, told["day"])
+        assert reviewed
+        assert [found.role for found in reviewed if not found.kept] == told["loses"]
+    assert {"reaches", "loses"} & set(told)
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
-def test_every_example_is_taken_and_pays_what_the_guide_says(guide: Path) -> None:
+def check_invitations(rules: Rules, text: str) -> None:
+    told = yaml.safe_load(text)
+    sold = [Deed(deed["day"], cents(deed["amount"])) for deed in told["sold"]]
+    found = quota(joined=told["joined"], own_sales=sold, used=told["used"], today=told["day"], rules=rules)
+    assert found
+    assert isinstance(told["day"], date)
+    assert found.left == told["left"]
+
+
+def check_faults(faulty: str, text: str) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        parse(faulty)
+    told = [{"line": f.line, "where": f.path, "code": f.code} for f in caught.value.faults]
+    assert sorted(told, key=lambda one: str(one["line"])) == yaml.safe_load(text)
+
+
+CHECKS = {"sale": check_sale, "person": check_person, "invitations": check_invitations}
+
+
+def test_both_guides_have_the_same_examples_in_the_same_order() -> None:
+    english, chinese = ([kind for kind, _text in examples(guide)] for guide in GUIDES)
+    assert english == chinese
+    assert {"", "sale", "person", "invitations", "faulty", "faults", "refused"} == set(english)
+    assert english.count("sale") >= 15
+
+
+@pytest.mark.parametrize("guide", GUIDES, **IDS)
+def test_every_example_is_taken_and_does_what_the_guide_says(guide: Path) -> None:
     rules: Rules | None = None
+    faulty = ""
     for kind, text in examples(guide):
-        if kind == "sale":
+        if kind in CHECKS:
             assert rules is not None
-            check_sale(rules, yaml.safe_load(text))
+            CHECKS[kind](rules, text)
+        elif kind == "faulty":
+            faulty = text
+        elif kind == "faults":
+            check_faults(faulty, text)
         else:
             rules = document(text)
             severities = {found.severity for found in lint(rules)}
             assert (kind == "refused") <= ("refuse" in severities)
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
-def test_the_first_document_is_acceptable_and_every_refusal_is_listed(guide: Path) -> None:
+@pytest.mark.parametrize("guide", GUIDES, **IDS)
+def test_every_feature_has_an_example(guide: Path) -> None:
+    known = {name for model in models(AnyDocument) for name in model.model_fields} - TO_BE_REFUSED
+    shown = {key for kind, text in examples(guide) for key in keys(yaml.safe_load(io.StringIO(text)))}
+    goods = {"tags", "products", "not_categories", "not_products"}
+    assert known - shown - goods == set()
+    text = guide.read_text(encoding="utf-8")
+    assert all(f"`{word}`" in text for word in goods)
+
+
+@pytest.mark.parametrize("guide", GUIDES, **IDS)
+def test_the_first_document_is_acceptable_and_every_finding_is_listed(guide: Path) -> None:
     first = next(text for kind, text in examples(guide) if not kind)
     assert lint(document(first)) == ()
     text = guide.read_text(encoding="utf-8")
-    listed = {code for code in TEXTS if f"`{code}`" in text}
-    refused = {
-        f.code
-        for k, t in examples(guide)
-        if k == "refused"
-        for f in lint(document(t))
-        if f.severity == "refuse"
-    }
-    assert {"entry_fee", "head_reward", "third_level"} <= refused
-    assert refused - {"deposit_condition", "refundable_fee", "headcount_note"} <= listed
+    assert [code for code in TEXTS if f"`{code}`" not in text] == []
+    assert [name for name in presets.names() if f"`{name}`" not in text] == []
+    refused = document(next(text for kind, text in examples(guide) if kind == "refused"))
+    assert {"entry_fee", "head_reward", "third_level"} <= {found.code for found in lint(refused)}
+    assert lint(parse(apply_patches(refused.as_json(), lint(refused)))) == ()
