@@ -27,6 +27,7 @@ from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotModified
 
 from accounts.middleware import requested_language
+from billing.plans.selectors import Standing, standing_of
 from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import selectors
@@ -156,6 +157,8 @@ class PageCacheMiddleware:
 def _name(request: ShopRequest) -> str | None:
     """Return the shareable name of what is asked for, or None if this request takes no part."""
     if request.method != "GET" or request.tenant.schema_name == PUBLIC:
+        return None
+    if standing_of(request.tenant.id) == Standing.SUSPENDED:  # its pages are kept, and not shown
         return None
     if (
         any(cookie not in _HARMLESS_COOKIES for cookie in request.COOKIES)

@@ -10,6 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from billing.plans import access as plans
 from kernel.errors import BanyanError, NotAllowed
 from supply_api.models import ApiKey
 from supply_api.services import hash_of, note_use
@@ -43,6 +44,7 @@ class KeyAuthentication(BaseAuthentication):
                 _("this key is not valid here"), remedy=_("make a key in the console of this shop")
             )
         note_use(key)
+        plans.count_call(key.tenant_id)
         return None, key
 
     def authenticate_header(self, request: Request) -> str:

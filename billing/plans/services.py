@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -84,6 +85,13 @@ def agree(
         transaction.on_commit(lambda: selectors.forget(tenant.id), robust=True)
     selectors.forget(tenant.id)
     return row
+
+
+def begin(*, tenant: TenantLike, plan_code: str, fee_bp: int | None) -> Subscription:
+    """Write down what a new shop starts with; nobody bills it yet. Must run inside a transaction."""
+    return Subscription.objects.create(
+        tenant_id=tenant.id, schema=tenant.schema_name, plan=_plan(plan_code), fee_bp=fee_bp
+    )
 
 
 def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: Any) -> Subscription:
@@ -188,6 +196,12 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
     with transaction.atomic(durable=True):
         apply_invoice(news=news)
     return sync(tenant_id=tenant.id)
+
+
+def restrictions_after() -> dict[selectors.Standing, int]:
+    """Return standing -> days after the failed payment at which the next, worse one follows."""
+    grace, read_only = settings.PLAN_GRACE_DAYS, settings.PLAN_READ_ONLY_DAYS
+    return {selectors.Standing.GRACE: grace, selectors.Standing.READ_ONLY: grace + read_only}
 
 
 def sync(*, tenant_id: UUID) -> Subscription:

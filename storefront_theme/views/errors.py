@@ -22,14 +22,14 @@ PLAIN = (
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404."""
-    return _page(
+    return shop_page(
         request, 404, "search-x", _("This page is not here"), _("It may have moved, or the goods are gone.")
     )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403."""
-    return _page(request, 403, "lock", _("Not this way"), _("Go back, reload the page and try again."))
+    return shop_page(request, 403, "lock", _("Not this way"), _("Go back, reload the page and try again."))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -44,6 +44,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return forbidden(request)
 
 
-def _page(request: HttpRequest, status: int, sign: str, heading: str, text: str) -> HttpResponse:
+def shop_page(request: HttpRequest, status: int, sign: str, heading: str, text: str) -> HttpResponse:
+    """Answer with a page of the shop that has only a sign, a heading and a sentence."""
     context = {"status": status, "sign": sign, "heading": heading, "text": text}
     return render(request, "storefront/error.html", context, status=status)

@@ -10,7 +10,9 @@ class AgentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""
-        from tenants.agents import handlers, payees
+        from billing.plans import usage
+        from tenants.agents import circles, handlers, payees
 
         handlers.register()
+        usage.register(usage.Metric.MEMBERS, circles.count_members)
         wallets.register(payees.describe)

@@ -13,6 +13,7 @@ from accounts.models import User
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.money import exponent
+from kernel.tenancy import in_tenant
 from kernel.text import pick
 from tenants.agents import invitations, moving, selectors
 from tenants.agents.models import Member, Sale, Share, Task, TaskDone
@@ -22,7 +23,7 @@ from tenants.agents.rules.parsing import reach_conditions
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.progress import condition_text
 from tenants.agents.rules.reviews import local_day, next_edge
-from tenants.registry.selectors import current_tenant
+from tenants.registry.selectors import current_tenant, get_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,12 @@ class Circle:
     follow: Offer | None
     moving: bool
     asked_to_follow: int
+
+
+def count_members(tenant_id: UUID) -> int:
+    """Return how many people belong to a shop."""
+    with in_tenant(get_tenant(tenant_id)):
+        return Member.objects.count()
 
 
 def circle_of(user: User, limit: int = 100) -> Circle:

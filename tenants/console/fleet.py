@@ -42,7 +42,6 @@ name_model(
     locale=_("language"),
     currency=_("currency"),
     timezone=_("time zone"),
-    platform_fee_bp=_("platform fee, basis points"),
     schema_name=_("schema"),
     created_at=_("since"),
     retired_at=_("retired"),

@@ -7,7 +7,13 @@ class RegistryConfig(AppConfig):
     name = "tenants.registry"
 
     def ready(self) -> None:
-        """Show how many schemas and tenants there are."""
+        """Show how many schemas and tenants there are; count a shop's hosts for its plan."""
+        from billing.plans import usage  # models are not ready before
+        from tenants.registry.models import Domain
+
+        usage.register(
+            usage.Metric.DOMAINS, lambda tenant_id: Domain.objects.filter(tenant=tenant_id).count()
+        )
         metrics.register(
             "ready_schemas",
             "Schemas that wait for a tenant",

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from accounts.models import User
+from billing.plans.selectors import BY_AGREEMENT
 from kernel.errors import BanyanError, InvalidDocument, InvalidInput
 from kernel.money import BASIS_POINTS
 from kernel.text import LANGUAGES
@@ -96,7 +97,10 @@ class Blueprint(BaseModel):
     locale: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
     preset: str = Field(default="", max_length=40, pattern=r"^[a-z0-9-]*$")
-    platform_fee_percent: Decimal = Field(default=Decimal(1), ge=0, le=50, max_digits=4, decimal_places=2)
+    plan: str = Field(default=BY_AGREEMENT, max_length=40, pattern=r"^[a-z0-9-]+$")
+    platform_fee_percent: Decimal | None = Field(
+        default=None, ge=0, le=50, max_digits=4, decimal_places=2, description="instead of the plan's"
+    )
     owner: Owner
 
     @field_validator("name")
@@ -141,9 +145,10 @@ class Blueprint(BaseModel):
         return value
 
     @property
-    def platform_fee_bp(self) -> int:
-        """The fee in basis points."""
-        return int(self.platform_fee_percent * BASIS_POINTS / 100)
+    def platform_fee_bp(self) -> int | None:
+        """The fee agreed instead of the plan's, in basis points."""
+        percent = self.platform_fee_percent
+        return None if percent is None else int(percent * BASIS_POINTS / 100)
 
 
 @dataclass(frozen=True, slots=True)

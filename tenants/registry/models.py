@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django_tenants.models import DomainMixin, TenantMixin
 
+from billing.plans import selectors as plans
 from kernel.ids import new_id
 
 
@@ -27,7 +28,6 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     locale = models.CharField(max_length=16, default="zh-hans")
     currency = models.CharField(max_length=3, default="CNY")
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
-    platform_fee_bp = models.PositiveIntegerField(default=100, help_text="basis points of goods paid")
     blueprint_hash = models.CharField(max_length=64, default="", help_text="SHA-256 of the applied blueprint")
     fingerprint = models.CharField(max_length=64, default="", help_text="the migrations its schema has")
     created_at = models.DateTimeField(db_default=Now())
@@ -36,13 +36,13 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     auto_create_schema = False
     auto_drop_schema = False
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(platform_fee_bp__lte=5000), name="tenant_fee_bounded"),
-        ]
-
     def __str__(self) -> str:
         return str(self.schema_name)
+
+    @property
+    def platform_fee_bp(self) -> int:
+        """The platform's fee, basis points of goods paid, as the shop's plan says or was agreed on."""
+        return plans.fee_bp_of(self.id)
 
 
 class Domain(DomainMixin):  # type: ignore[misc]

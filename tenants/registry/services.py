@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
+from billing.plans import services as plans
 from kernel import audit, clock, outbox
 from kernel.errors import BanyanError, Conflict
 from kernel.tenancy import in_public, in_tenant
@@ -116,13 +117,13 @@ def _make(parsed: Parsed, acting_user: Any) -> Tenant:
             locale=blueprint.locale,
             currency=blueprint.currency,
             timezone=blueprint.timezone,
-            platform_fee_bp=blueprint.platform_fee_bp,
             blueprint_hash=parsed.digest,
             fingerprint=schemas.fingerprint(),
         )
         # Not save(): that asks the catalog about a name that cannot exist, and may run DDL.
         Tenant.objects.bulk_create([tenant])
         Domain.objects.bulk_create([Domain(tenant=tenant, domain=blueprint.host, is_primary=True)])
+        plans.begin(tenant=tenant, plan_code=blueprint.plan, fee_bp=blueprint.platform_fee_bp)
         with in_tenant(tenant):
             owner = _make_owner(blueprint)
             context = SpawnContext(owner=owner, applied_at=clock.now())

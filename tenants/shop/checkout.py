@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.payments import services as payments
+from billing.plans import access as plans
+from billing.plans.usage import Metric
 from catalog import services as catalog
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
@@ -56,8 +58,10 @@ def place_order(
     with transaction.atomic(durable=True):
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
-        lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
         view = listings.overlay()
+        plans.require_writable(view.tenant)
+        plans.require_within(view.tenant.pk, Metric.ORDERS)
+        lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
         wanted = [(line.id, line.variant_id, line.quantity) for line in lines]
         quote = pricing.make_quote(view, wanted=wanted, user=user)
         _check(quote, expected_total)
@@ -142,6 +146,8 @@ def place_api_order(
     with transaction.atomic(durable=True):
         if earlier := _earlier(f"api:{idempotency_key}", request_hash):
             return earlier
+        plans.require_writable(tenant)
+        plans.require_within(tenant.pk, Metric.ORDERS)
         parts = _partner_parts(lines)
         priced = [line for part in parts for line in part.lines]
         goods = sum(line.amount for line in priced)

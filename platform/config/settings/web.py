@@ -33,6 +33,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "storefront_theme.standing.StandingMiddleware",
     "tenants.agents.middleware.FirstTouchMiddleware",
 ]
 TEMPLATES = [

@@ -1,0 +1,168 @@
+"""The operators' page of their plan: what it costs and allows, what is used, changing it, the bills."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.sites import console
+from billing.payments.gateway import GatewayError
+from billing.plans import selectors, services
+from billing.plans.models import Invoice, Plan, Subscription
+from billing.plans.selectors import Standing
+from billing.plans.usage import Metric
+from kernel import clock
+from kernel.errors import BanyanError
+from kernel.text import pick
+
+LIMITS = {
+    Metric.MEMBERS: gettext_lazy("Members"),
+    Metric.ORDERS: gettext_lazy("Paid orders this month"),
+    Metric.DOMAINS: gettext_lazy("Hosts"),
+    Metric.API_CALLS: gettext_lazy("API calls this month"),
+}
+STATES = {
+    "trialing": gettext_lazy("on trial"),
+    "active": gettext_lazy("active"),
+    "past_due": gettext_lazy("not paid"),
+    "ended": gettext_lazy("ended"),
+    "open": gettext_lazy("to be paid"),
+    "paid": gettext_lazy("paid"),
+    "uncollectible": gettext_lazy("given up"),
+    "void": gettext_lazy("void"),
+}
+BADGES = {
+    "active": "bn-good",
+    "paid": "bn-good",
+    "trialing": "bn-calm",
+    "open": "bn-wait",
+    "past_due": "bn-bad",
+    "ended": "bn-bad",
+}
+UNREACHABLE = gettext_lazy(
+    "The billing service does not answer at present. Nothing was changed; try again soon."
+)
+
+
+class ChangeForm(forms.Form):
+    """What was previewed, sent back with the click that wants it."""
+
+    plan = forms.SlugField()
+    at = forms.IntegerField(min_value=0, required=False)
+    expected = forms.IntegerField(min_value=0, required=False)
+
+
+def _address(request: HttpRequest) -> str:
+    return request.build_absolute_uri(request.path.split("/console/")[0] + "/console/plan/")
+
+
+@console.screen(
+    "plan/",
+    name="plan",
+    permission="plans.view_subscription",
+    title=gettext_lazy("Plan and invoices"),
+    icon="workspace_premium",
+    group="money",
+    place=60,
+)
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show the plan, what is used of it and the bills; choose, change and pay."""
+    tenant: Any = getattr(request, "tenant", None)
+    may_change = request.user.has_perm("plans.change_subscription")
+    offer = None
+    if request.method == "POST" and may_change:
+        try:
+            answer = _act(request, tenant)
+        except GatewayError:
+            messages.error(request, str(UNREACHABLE))
+        except BanyanError as error:
+            messages.error(request, f"{error.message} {error.remedy}".strip())
+        else:
+            if isinstance(answer, HttpResponse):
+                return answer
+            offer = answer
+        if offer is None:
+            return redirect("console:plan")
+    return console.render(request, "plans/plan.html", _shown(tenant, offer, may_change=may_change))
+
+
+def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
+    """Do what was clicked; a preview is returned to be shown."""
+    email, act = str(getattr(request.user, "email", "")), request.POST.get("act", "")
+    if act == "card":
+        return redirect(services.card_page(tenant=tenant, email=email, return_url=_address(request)))
+    if act == "pay":
+        services.pay_open_invoice(tenant=tenant, acting_user=request.user)
+        messages.success(request, _("Paid. Thank you."))
+        return redirect("console:plan")
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        return redirect("console:plan")
+    code = form.cleaned_data["plan"]
+    if act == "choose":
+        services.subscribe(tenant=tenant, plan_code=code, email=email, acting_user=request.user)
+        return redirect(services.card_page(tenant=tenant, email=email, return_url=_address(request)))
+    if act == "change":
+        services.change_plan(
+            tenant=tenant,
+            plan_code=code,
+            at=datetime.fromtimestamp(form.cleaned_data["at"] or 0, UTC),
+            expected=form.cleaned_data["expected"] or 0,
+            acting_user=request.user,
+        )
+        messages.success(request, _("The plan is changed."))
+        return redirect("console:plan")
+    found = Plan.objects.filter(code=code, is_offered=True).first()
+    preview = services.preview(tenant=tenant, plan_code=code)
+    return {"plan": found, "preview": preview, "at": int(preview.at.timestamp())}
+
+
+def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> dict[str, Any]:
+    row = selectors.subscription_of(tenant.id)
+    now, standing = clock.now(), selectors.standing_of(tenant.id)
+    invoices = [
+        {
+            "row": invoice,
+            "state": STATES.get(invoice.state, invoice.state),
+            "badge": BADGES.get(invoice.state, ""),
+        }
+        for invoice in selectors.invoices_of(tenant.id)[:100]
+    ]
+    current = selectors.plan_of(tenant.id)
+    billed = row is not None and bool(row.external_id) and row.state != Subscription.State.ENDED
+    return {
+        "title": _("Plan and invoices"),
+        "subscription": row,
+        "plan": current,
+        "plan_name": pick(current.name),
+        "fee": f"{selectors.fee_percent_of(tenant.id):g}",
+        "state": STATES.get(row.state, row.state) if row else STATES["active"],
+        "badge": BADGES.get(row.state if row else "active", ""),
+        "standing": standing.value,
+        "closes_at": _closes_at(row, standing),
+        "bars": [{"bar": bar, "name": LIMITS[bar.metric]} for bar in selectors.bars_of(tenant.id)],
+        "plans": [
+            {"plan": each, "name": pick(each.name), "fee": f"{each.fee_bp / 100:g}"}
+            for each in selectors.offered_plans()
+        ],
+        "billed": billed,
+        "has_open": any(each["row"].state == Invoice.State.OPEN for each in invoices),
+        "invoices": invoices,
+        "offer": offer,
+        "may_change": may_change,
+        "now": now,
+    }
+
+
+def _closes_at(row: Subscription | None, standing: Standing) -> datetime | None:
+    """Return when the next restriction comes, if the bill stays open."""
+    since = row.past_due_since if row else None
+    steps = services.restrictions_after()
+    if since is None or standing not in steps:
+        return None
+    return since + timedelta(days=steps[standing])

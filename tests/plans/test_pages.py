@@ -1,0 +1,181 @@
+"""The operators' page of their plan, an unpaid plan's effect on a shop's pages, the central team's view."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from accounts import roles
+from billing.plans import selectors, services, usage
+from billing.plans.access import PlanRefuses
+from billing.plans.gateway import biller
+from billing.plans.models import Plan, Subscription
+from billing.plans.usage import Metric
+from kernel import clock
+from kernel.models import AuditEntry
+from kernel.tenancy import in_tenant
+from tenants.shop import checkout
+from tests.console.conftest import Browser, House, house, office
+from tests.plans.conftest import choose_card, row_of
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["house", "office", "sandbox"]
+
+
+@pytest.fixture(autouse=True)
+def _billing(sandbox: RunningSandbox) -> Iterator[None]:
+    """Bill at the sandbox of this test."""
+    biller.cache_clear()
+    yield
+    biller.cache_clear()
+
+
+def subscribe(house: House, plan: str = "start") -> None:
+    """Subscribe with a good card."""
+    services.subscribe(tenant=house.tenant, plan_code=plan, email="owner@alice.test", acting_user="Alice")
+    choose_card(house.tenant)
+
+
+def fall_behind(house: House, days: int) -> None:
+    """Let the last bill be unpaid for so many days."""
+    Subscription.objects.update_or_create(
+        tenant_id=house.tenant.id,
+        defaults={
+            "schema": house.tenant.schema_name,
+            "plan": Plan.objects.get(code="start"),
+            "state": Subscription.State.PAST_DUE,
+            "past_due_since": clock.now() - timedelta(days=days),
+        },
+    )
+    selectors.forget_all()
+
+
+def test_an_owner_chooses_a_plan_and_names_a_card(house: House, sandbox: RunningSandbox) -> None:
+    owner = house.browser()
+    page = owner.get("/console/plan/").content.decode()
+    assert "By agreement" in page
+    assert "Try 14 days free" in page
+    answer = owner.post("/console/plan/", act="choose", plan="grow")
+    assert answer.headers["Location"].startswith(f"{sandbox.url}/portal/")
+    requests.post(answer.headers["Location"], data={"card": "pm_card_visa"}, timeout=5, allow_redirects=False)
+    page = owner.get("/console/plan/").content.decode()
+    assert "on trial" in page
+    assert "1 % of the goods paid" in page
+    assert row_of_house(house).plan.code == "grow"
+
+
+def row_of_house(house: House) -> Subscription:
+    """The shop's subscription."""
+    return row_of(house.tenant)
+
+
+def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
+    subscribe(house)
+    owner = house.browser()
+    page = owner.post("/console/plan/", act="preview", plan="grow").content.decode()
+    assert "Go over to Grow" in page
+    offer = page.split("To be paid now")[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="(plan|at|expected)" value="([^"]*)"', offer))
+    assert row_of_house(house).plan.code == "start"
+    answer = owner.post("/console/plan/", act="change", **fields)
+    assert (answer.status_code, row_of_house(house).plan.code) == (302, "grow")
+
+
+def test_only_those_who_may_change_the_plan(house: House) -> None:
+    for role in (roles.MANAGER, roles.FINANCE):
+        browser = house.browser(role)
+        assert browser.get("/console/plan/").status_code == 200
+        browser.post("/console/plan/", act="choose", plan="grow")
+    assert house.browser(roles.SUPPORT).get("/console/plan/").status_code == 403
+    assert not Subscription.objects.exists()
+
+
+def test_a_biller_out_of_reach_is_said(house: House, sandbox: RunningSandbox) -> None:
+    sandbox.break_next("/v1/customers", times=3)
+    owner = house.browser()
+    owner.post("/console/plan/", act="choose", plan="grow")
+    assert "does not answer at present" in owner.get("/console/plan/").content.decode()
+
+
+def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
+    owner, visitor = house.browser(), Browser("alice.localhost")
+    fall_behind(house, 8)
+    assert owner.get("/console/").status_code == 200
+    refused = owner.post("/console/brand/", primary="#ff0000")
+    assert (refused.status_code, refused.headers["Location"]) == (302, "/console/plan/")
+    page = owner.get("/console/plan/").content.decode()
+    assert "Nothing was changed" in page
+    assert "can only be read" in page
+    assert visitor.get("/").status_code == 200
+    answer = visitor.post("/checkout/")
+    assert answer.status_code == 503
+    assert "takes no new orders at present" in answer.content.decode()
+    with in_tenant(house.tenant), pytest.raises(PlanRefuses, match="takes no new orders") as caught:
+        checkout.place_api_order(tenant=house.tenant, lines=[], ship_to={}, reference="", idempotency_key="k")
+    assert caught.value.status == 402
+
+
+def test_a_suspended_shop_is_closed_and_opens_when_paid(house: House) -> None:
+    visitor = Browser("alice.localhost")
+    assert visitor.get("/").status_code == 200
+    assert visitor.get("/").status_code == 200, "a kept page"
+    fall_behind(house, 22)
+    closed = visitor.get("/")
+    assert closed.status_code == 503
+    assert "closed at present" in closed.content.decode()
+    assert visitor.get("/theme.css").status_code == 200
+    assert visitor.get("/account/login/").status_code == 200
+    assert visitor.get("/orders/").status_code == 302, "to the sign-in, as ever"
+    owner = house.browser()
+    assert "closed to members until its plan is paid" in owner.get("/console/plan/").content.decode()
+    Subscription.objects.update(state="active", past_due_since=None)
+    selectors.forget_all()
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_full_shop_takes_no_more_members(house: House) -> None:
+    fall_behind(house, 0)
+    Plan.objects.filter(code="start").update(members=3)
+    selectors.forget_all()
+    visitor = Browser("alice.localhost")
+    answer = visitor.post("/account/signup/", email="new@x.test")
+    assert answer.status_code == 503
+    assert "takes no new members" in answer.content.decode()
+    assert usage.used(house.tenant.id, Metric.MEMBERS) >= 3
+
+
+def test_the_central_team_sees_and_agrees(house: House, office: Browser) -> None:
+    fall_behind(house, 8)
+    listed = office.get("/console/plans/subscription/").content.decode()
+    assert "only to be read" in listed
+    assert "not paid" in listed
+    row = row_of_house(house)
+    assert office.get(f"/console/plans/subscription/{row.id}/change/").status_code == 200
+    form = {"plan": "agreement", "fee_bp": "250", "reason": "a partner of ours"}
+    assert office.post(f"/console/plans/{row.id}/agree/", **form).status_code == 302
+    assert (row_of_house(house).state, selectors.fee_bp_of(house.tenant.id)) == ("active", 250)
+    entry = AuditEntry.objects.get(action="plan.agreed")
+    assert (entry.reason, entry.changes["fee_bp"]) == ("a partner of ours", 250)
+
+
+def test_the_central_team_makes_plans(office: Browser, db: None) -> None:
+    content: dict[str, Any] = {
+        "name_zh-hans": "小店版",
+        "name_en": "Corner",
+        "code": "corner",
+        "price": "9900",
+        "currency": "CNY",
+        "fee_bp": "300",
+        "trial_days": "0",
+        "members": "50",
+        "position": "1",
+        "is_offered": "on",
+    }
+    answer = office.post("/console/plans/plan/add/", **content)
+    assert answer.status_code == 302
+    assert Plan.objects.get(code="corner").members == 50
+    assert "99.00" in office.get("/console/plans/plan/").content.decode()
+    assert AuditEntry.objects.filter(object_type="plans.plan", action="added").count() == 1
