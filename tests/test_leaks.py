@@ -26,6 +26,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
+from billing.payouts.models import PayoutAccount, SubsidyBudget, Withdrawal
 from fulfilment import cases
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import audit
@@ -65,6 +66,7 @@ CONTENT = {
     "card": "4242424242424242", "save": "1", "publish": "1", "activate": "1", "host": ALICE,
     "is_active": "on", "language": "en", "phone": "1", "region": "x", "address": "x", "featured": "9",
     "is_hidden": "on", "available": "666", "wish": "refund", "text": "leak", "do": "refund", "uses": "1",
+    "approve": "1", "refuse": "1", "which": "take", "wallet": "commission_payable", "lift": "1",
     "scopes": "orders:write", "per_minute": "10", "theme": "night", "idempotency_key": "leak",
 }  # fmt: skip
 
@@ -106,7 +108,15 @@ class World:
             "done_id": self.circle["done"],
             "origin_id": self.circle["origin"],
             "reading_id": self.order.pk,
+            "withdrawal_id": Withdrawal.objects.get().pk,
+            "budget_id": SubsidyBudget.objects.get().pk,
             "job": "1" * 32,
+            "licence_id": self.order.pk,
+            "run_id": self.order.pk,
+            "what": "products",
+            "shelf": "00",
+            "folder": "0" * 64,
+            "name": "320.webp",
             "supplier_code": "farm",
             "handle": "tea",
             "slug": "food",
@@ -185,6 +195,7 @@ def world(db: None) -> World:
         order.refresh_from_db()
         code = people["bob"].member.share_code
         circle = _circle(people["bob"], people["alice"], order)
+        _money(alice, people["bob"])
     key = create_key(tenant=alice, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
     Payment.objects.filter(pk=order.payment_id).update(client_secret="zq-client-secret")
     everything = ["catalogue:read", "orders:read", "orders:write"]
@@ -201,9 +212,35 @@ def world(db: None) -> World:
         )
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
               "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
-              "zq-client-secret", "zq-complaint", code, key.prefix)  # fmt: skip
+              "zq-client-secret", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
+              "zq-account",  code, key.prefix)  # fmt: skip
     case = _case(people["bob"], order)
     return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle, case)
+
+
+def _money(alice: Tenant, bob: User) -> None:
+    """A withdrawal of Bob's that waits for approval, his account, and a budget of the shop."""
+    Withdrawal.objects.create(
+        tenant_id=alice.pk,
+        owner_kind="member",
+        owner_id=bob.pk,
+        payee="zq-payee",
+        wallet="commission_payable",
+        currency="CNY",
+        amount=200_000,
+        net=200_000,
+        tax_year=2026,
+        tax_month=11,
+        invoice_number="zq-invoice",
+        state="awaiting",
+        needs_approval=True,
+        idempotency_key="zq",
+        requested_by=bob.pk,
+    )
+    PayoutAccount.objects.create(
+        tenant_id=alice.pk, owner_kind="member", owner_id=bob.pk, external_id="zq-account", state="restricted"
+    )
+    SubsidyBudget.objects.create(tenant_id=alice.pk, name="zq-budget", currency="CNY")
 
 
 def _case(bob: User, order: Order) -> Case:

@@ -1,0 +1,275 @@
+"""The wallet in the shop and the money pages of both consoles, through the outer door."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from accounts import roles
+from accounts.models import User
+from billing.ledger.models import AccountKind
+from billing.payouts import accounts, halts, services, subsidies
+from billing.payouts.models import PayoutAccount, Withdrawal
+from kernel import clock
+from kernel.models import AuditEntry
+from kernel.tenancy import in_public, in_tenant
+from tenants.agents.models import Member, Sale, Share
+from tenants.agents.wallet import wallet_of
+from tenants.registry.models import Tenant
+from tests.console.conftest import Browser, House, house, office
+from tests.payouts.people import Shop, earn, fill
+from tests.payouts.people import wallet_of as balances
+from tests.sandbox import RunningSandbox
+
+__all__ = ["house", "office"]
+pytestmark = pytest.mark.django_db
+SHARE = {"en": "8 % of the goods", "zh-hans": "货款的 8%"}
+
+
+class Person:
+    """A member's browser."""
+
+    def __init__(self, tenant: Tenant, user: User) -> None:
+        self.tenant, self.user = tenant, user
+        self.client = Client(HTTP_HOST="alice.localhost", HTTP_ACCEPT_LANGUAGE="en")
+        with in_tenant(tenant):
+            self.client.force_login(user, backend="accounts.backends.RoleBackend")
+
+    def get(self, path: str, language: str = "en") -> str:
+        """Open a page."""
+        with in_public():
+            answer = self.client.get(path, headers={"accept-language": language})
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.content.decode()
+
+    def post(self, path: str, **content: str) -> Any:
+        """Send a form."""
+        with in_public():
+            return self.client.post(path, content, follow=True)
+
+
+@pytest.fixture
+def bob(house: House, sandbox: RunningSandbox) -> Person:
+    """Bob, a member, with 5,000.00 that can be taken out."""
+    user = house.person(roles.MEMBER)
+    earn(Shop(id=house.tenant.id), user.pk, 500_000)
+    fill(sandbox, 100_000_000)
+    return Person(house.tenant, user)
+
+
+def key_in(page: str) -> str:
+    """The idempotency key of a form."""
+    found = re.search(r'name="idempotency_key" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: RunningSandbox) -> None:
+    page = bob.get("/wallet/")
+    assert "Open a payout account" in page
+    assert "CN¥5,000.00" in page
+    bob.post("/wallet/account/")
+    account = PayoutAccount.objects.get(owner_id=bob.user.pk)
+    assert (account.state, account.tenant_id) == ("able", bob.tenant.id)
+    with in_public():
+        away = bob.client.get("/wallet/account/go/")
+    assert away["Location"] == f"{sandbox.url}/onboarding/{account.external_id}"
+    preview = bob.post("/wallet/preview/", amount="900.00", wallet="commission_payable").content.decode()
+    assert "CN¥900.00" in preview
+    assert "5,000 a month" in preview
+    key = key_in(preview)
+    for _click in range(3):
+        done = bob.post(
+            "/wallet/withdraw/", amount="900.00", wallet="commission_payable", idempotency_key=key
+        )
+        assert "Your money is on its way" in done.content.decode()
+    assert Withdrawal.objects.count() == 1
+    services.pay_due()
+    page = bob.get("/wallet/")
+    assert "Paid to me" in page
+    assert "CN¥4,100.00" in page
+    assert "提现记录" in bob.get("/wallet/", "zh-hans")
+
+
+def test_what_cannot_be_taken_out_is_said_in_words(bob: Person, sandbox: RunningSandbox) -> None:
+    bob.post("/wallet/account/")
+    account = PayoutAccount.objects.get()
+    for amount in ("0", "-5", "1.234", "9.99", "many", "99999999999999999999"):
+        answer = bob.post("/wallet/preview/", amount=amount, wallet="commission_payable")
+        assert answer.redirect_chain[-1][0] == "/wallet/", amount
+    too_much = bob.post("/wallet/preview/", amount="5000.01", wallet="commission_payable").content.decode()
+    assert "does not hold that much" in too_much
+    assert bob.post("/wallet/preview/", amount="10", wallet="tenant_margin").status_code == 400
+    sandbox.control(f"accounts/{account.external_id}/disable")
+    with in_public():
+        bob.client.get("/wallet/account/return/")
+    page = bob.get("/wallet/")
+    for text in ("overdue", "a picture of an identity document", "stopped for now"):
+        assert text in page
+    refused = bob.post("/wallet/withdraw/", amount="100", wallet="commission_payable").content.decode()
+    assert "cannot pay to this account" in refused
+    assert Withdrawal.objects.count() == 0
+
+
+def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
+    now = clock.now()
+    with in_tenant(bob.tenant):
+        member = Member.objects.get(pk=bob.user.pk)
+        for position, (state, amount, more) in enumerate(
+            [
+                ("pending", 1_100, {}),
+                ("held", 1_200, {"held_until": now + timedelta(days=7)}),
+                ("held", 1_300, {"held_until": now, "blocked_by": ["shared device"]}),
+                ("payable", 1_400, {"held_until": now, "payable_at": now}),
+                ("payable", 500_000, {"held_until": now, "payable_at": now + timedelta(hours=1)}),
+                ("reversed", 1_500, {"taken_back": 1_500}),
+                ("refused", 1_600, {}),
+            ]
+        ):
+            sale = Sale.objects.create(
+                order_id=UUID(int=position + 1),
+                order_number=f"N{position}",
+                currency="CNY",
+                paid=1,
+                rules_version=1,
+            )
+            Share.objects.create(
+                sale=sale,
+                position=0,
+                payee=member,
+                payee_kind="member",
+                kind="commission",
+                earn_id="share",
+                amount=amount,
+                portions=[amount],
+                why=SHARE,
+                state=state,
+                **more,
+            )
+    bob.post("/wallet/account/")
+    bob.post("/wallet/withdraw/", amount="14.00", wallet="commission_payable", idempotency_key="k")
+    with in_tenant(bob.tenant):
+        found = wallet_of(bob.user, bob.tenant)
+    assert {line.amount: line.state for line in found.shares} == {
+        1_100: "pending", 1_200: "held", 1_300: "checked", 1_400: "withdrawn", 500_000: "payable",
+        1_500: "reversed", 1_600: "refused",
+    }  # fmt: skip
+    assert (found.pending, found.held) == (1_100, 2_500)
+    page = bob.get("/wallet/")
+    for text in ("Not received yet", "Held until", "The shop has to look at it", "Taken out", "Taken back"):
+        assert text in page
+
+
+def test_a_company_names_its_invoice(bob: Person) -> None:
+    with in_tenant(bob.tenant):
+        Member.objects.filter(pk=bob.user.pk).update(company_name="Bob Ltd", company_number="91310000")
+    earn(Shop(id=bob.tenant.id), bob.user.pk, 300_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
+    bob.post("/wallet/account/")
+    assert "Number of my invoice" in bob.get("/wallet/")
+    refused = bob.post("/wallet/withdraw/", amount="900", wallet="service_fee_payable").content.decode()
+    assert "against its invoice" in refused
+    bob.post("/wallet/withdraw/", amount="900", wallet="service_fee_payable", invoice_number="F-1")
+    made = Withdrawal.objects.get()
+    assert (made.payee, made.invoice_number, made.tax) == ("Bob Ltd", "F-1", 0)
+
+
+def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:
+    bob.post("/wallet/account/")
+    waiting = bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable", idempotency_key="1")
+    assert "waits for approval" in waiting.content.decode()
+    bob.post("/wallet/withdraw/", amount="1600", wallet="commission_payable", idempotency_key="2")
+    first, second = Withdrawal.objects.order_by("id")
+    finance = house.browser(roles.FINANCE)
+    page = finance.get("/console/withdrawals/").content.decode()
+    assert "To be approved" in page
+    assert "CN¥1,500.00" in page
+    assert finance.post(f"/console/withdrawals/{first.id}/", approve="1").status_code == 302
+    short = finance.post(f"/console/withdrawals/{second.id}/", refuse="1", reason="x")
+    assert short.status_code == 200
+    finance.post(f"/console/withdrawals/{second.id}/", refuse="1", reason="no papers")
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state, second.reason) == ("requested", "refused", "no papers")
+    assert "no papers" in bob.get("/wallet/")
+    assert house.browser(roles.SUPPORT).get("/console/withdrawals/").status_code == 403
+
+
+def test_the_owner_cannot_approve_their_own(house: House, sandbox: RunningSandbox) -> None:
+    owner = house.person(roles.OWNER)
+    earn(Shop(id=house.tenant.id), owner.pk, 500_000)
+    mine = Person(house.tenant, owner)
+    mine.post("/wallet/account/")
+    mine.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
+    made = Withdrawal.objects.get()
+    said = house.browser(roles.OWNER).post(f"/console/withdrawals/{made.id}/", approve="1").content.decode()
+    assert "nobody decides about their own money" in said
+    made.refresh_from_db()
+    assert made.state == "awaiting"
+
+
+def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSandbox) -> None:
+    fill(sandbox, 100_000_000)
+    shop = Shop(id=house.tenant.id)
+    earn(shop, shop.id, 90_000, wallet=AccountKind.TENANT_MARGIN, kind="tenant", days_ago=30)
+    owner, finance = house.browser(roles.OWNER), house.browser(roles.FINANCE)
+    terms = {"which": "terms", "key": "1", "minimum": "20", "fee": "1", "approval_above": "500"}
+    finance.post("/console/withdrawals/", **terms)
+    assert AuditEntry.objects.filter(action="withdrawal.terms").count() == 0
+    assert owner.post("/console/withdrawals/", **terms).status_code == 302
+    wrong = owner.post("/console/withdrawals/", **{**terms, "approval_above": "10000.01"})
+    assert "higher than the platform allows" in wrong.content.decode()
+    owner.post("/console/payout-account/")
+    assert "can be paid" in owner.get("/console/payout-account/").content.decode()
+    assert owner.get("/console/payout-account/go/")["Location"].startswith(sandbox.url)
+    assert owner.get("/console/payout-account/return/").status_code == 302
+    manager = house.browser(roles.MANAGER)
+    assert "CN¥900.00" in manager.get("/console/withdrawals/").content.decode()
+    manager.post("/console/withdrawals/", which="take", key="1", amount="400")
+    manager.post("/console/withdrawals/", which="take", key="1", amount="400")
+    made = Withdrawal.objects.get()
+    assert (made.state, made.amount, made.wallet) == ("requested", 40_000, "tenant_margin")
+    services.pay_due()
+    assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
+
+
+def test_subsidy_budgets_in_the_console(house: House) -> None:
+    shop = Shop(id=house.tenant.id)
+    earn(shop, shop.id, 90_000, wallet=AccountKind.TENANT_PREPAID, kind="tenant")
+    owner = house.browser(roles.OWNER)
+    form = {"which": "fund", "key": "1", "name": "Opening", "amount": "300", "source": "tenant_prepaid"}
+    for _click in range(2):
+        assert owner.post("/console/subsidies/", **form).status_code == 302
+    too_much = owner.post("/console/subsidies/", **{**form, "key": "2", "amount": "601"})
+    assert "balance does not cover" in too_much.content.decode()
+    page = owner.get("/console/subsidies/").content.decode()
+    assert "Opening" in page
+    assert "CN¥300.00" in page
+    (budget,) = subsidies.budgets_of(house.tenant.id)
+    house.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
+    assert subsidies.budgets_of(house.tenant.id)[0].is_open
+    owner.post(f"/console/subsidies/{budget.id}/close/")
+    assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 90_000}
+
+
+def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser) -> None:
+    bob.post("/wallet/account/")
+    bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
+    made = Withdrawal.objects.get()
+    assert "CN¥1,500.00" in office.get("/console/withdrawals/").content.decode()
+    assert office.post("/console/halts/", stop="1", reason="we look into it").status_code == 302
+    assert halts.in_force()
+    assert "we look into it" in office.get("/console/halts/").content.decode()
+    office.post(f"/console/withdrawals/{made.id}/", approve="1")
+    services.pay_due()
+    made.refresh_from_db()
+    assert made.state == "requested"
+    office.post("/console/halts/", lift="1", reason="all is well")
+    assert not halts.in_force()
+    for page in ("payoutaccount", "bankpayout", "payout", "payable"):
+        assert office.get(f"/console/payouts/{page}/").status_code == 200
+    account = accounts.account_of("member", bob.user.pk, bob.tenant.id)
+    assert account is not None
+    assert office.get(f"/console/payouts/payoutaccount/{account.pk}/change/").status_code == 200
