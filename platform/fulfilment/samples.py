@@ -21,7 +21,7 @@ def register() -> None:
 
 def on_wanted(event: OutboxEvent) -> None:
     """A judge has said where the sample shall go: its supplier has one more order to send."""
-    for sample in samples.wanted([UUID(event.payload["sample_id"])]):
+    for sample in samples.wanted([UUID(key) for key in event.payload["sample_ids"]]):
         product, seat = sample.entry.product, sample.seat
         variant = product.variants.filter(is_active=True).order_by("position", "id").first()
         if variant is None:

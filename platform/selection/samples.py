@@ -25,12 +25,17 @@ def ask_for(*, seat_id: UUID, tenant_id: UUID, user_id: UUID, ship_to: Mapping[s
         waiting = list(
             seat.samples.select_for_update(of=("self",))
             .filter(state=State.INVITED)
-            .select_related("entry__product")
+            .values_list("pk", flat=True)
         )
-        for sample in waiting:
-            sample.state, sample.ship_to, sample.wanted_at = State.WANTED, dict(ship_to), clock.now()
-            sample.save(update_fields=["state", "ship_to", "wanted_at"])
-            outbox.emit("sample.wanted", {"sample_id": str(sample.pk)}, schema=sources.schema_of(tenant_id))
+        if waiting:
+            Sample.objects.filter(pk__in=waiting).update(
+                state=State.WANTED, ship_to=dict(ship_to), wanted_at=clock.now()
+            )
+            outbox.emit(
+                "sample.wanted",
+                {"sample_ids": [str(key) for key in waiting]},
+                schema=sources.schema_of(tenant_id),
+            )
     return len(waiting)
 
 

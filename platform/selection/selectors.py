@@ -223,6 +223,12 @@ class Duty:
         )
 
 
+def seat_of(sample_id: UUID, *, tenant_id: UUID, user_id: UUID) -> UUID | None:
+    """Return the seat that a member's sample belongs to; None if it is not theirs."""
+    mine = Sample.objects.filter(pk=sample_id, seat__tenant_id=tenant_id, seat__user_id=user_id)
+    return mine.values_list("seat_id", flat=True).first()
+
+
 def duties_of(*, tenant_id: UUID, user_id: UUID) -> list[Duty]:
     """Return a member's seats, newest round first. A few queries a seat; people have few."""
     seats = (

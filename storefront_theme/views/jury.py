@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -73,6 +74,7 @@ def received(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     """Say that a sample has arrived."""
     return _act(
         request,
+        sample_id,
         lambda about: samples.receive(sample_id=sample_id, **about),
         _("Now tell us what you think of it."),
     )
@@ -98,11 +100,11 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     wants = {"yes": True, "no": False}.get(given["would_buy"])
     return _act(
         request,
+        sample_id,
         lambda about: samples.score(
             sample_id=sample_id, points=given["points"], would_buy=wants, comment=given["comment"], **about
         ),
         _("Thank you. Your score is secret until everybody has scored."),
-        _back(request, sample_id),
     )
 
 
@@ -188,13 +190,11 @@ def _duties(request: MemberRequest) -> list[selectors.Duty]:
 
 
 def _back(request: MemberRequest, sample_id: UUID) -> str:
-    duties = _duties(request)
-    mine = next((one.seat.pk for one in duties for row in one.samples if row.pk == sample_id), None)
-    return f"/jury/seats/{mine}/" if mine else "/jury/"
+    seat_id = selectors.seat_of(sample_id, tenant_id=request.tenant.pk, user_id=request.user.pk)
+    return reverse("jury_seat", args=[seat_id]) if seat_id else reverse("jury")
 
 
-def _act(request: MemberRequest, command: Any, done: str, back: str = "") -> HttpResponse:
-    sample_id = request.resolver_match.kwargs["sample_id"] if request.resolver_match else None
+def _act(request: MemberRequest, sample_id: UUID, command: Any, done: str) -> HttpResponse:
     try:
         command({"tenant_id": request.tenant.pk, "user_id": request.user.pk})
     except NotFound as error:
@@ -203,7 +203,7 @@ def _act(request: MemberRequest, command: Any, done: str, back: str = "") -> Htt
         messages.error(request, str(error.message))
     else:
         messages.success(request, done)
-    return redirect(back or _back(request, sample_id))
+    return redirect(_back(request, sample_id))
 
 
 def _last_address(request: MemberRequest) -> dict[str, str]:
