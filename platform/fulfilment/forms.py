@@ -69,6 +69,18 @@ class StockForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """Six digits of an authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code of your authenticator app"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+
 class UnitsForm(forms.Form):
     """A number of units for each line of a supplier order that still waits."""
 

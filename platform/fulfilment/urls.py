@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fulfilment import case_views, views, voucher_views
+from fulfilment import case_views, door_views, views, voucher_views
 
 app_name = "portal"
 urlpatterns = [
@@ -20,12 +20,16 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", case_views.case, name="case"),
     path("cases/<uuid:case_id>/act/", case_views.act, name="case_act"),
     path("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", case_views.picture, name="case_picture"),
+    path("orders/<uuid:order_id>/slip.pdf", views.packing_slip, name="packing_slip"),
+    path("orders.pdf", views.packing_slips, name="packing_slips"),
     path("orders.csv", views.download, name="download"),
     path("import/", views.import_numbers, name="import"),
     path("goods/", views.goods, name="goods"),
     path("goods/<uuid:variant_id>/stock/", views.set_stock, name="set_stock"),
-    path("password/", views.change_password, name="password"),
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
+    path("password/", door_views.change_password, name="password"),
+    path("sign-in/", door_views.sign_in, name="sign_in"),
+    path("code/", door_views.code, name="code"),
+    path("second-factor/", door_views.set_second_factor, name="second_factor"),
+    path("sign-out/", door_views.sign_out, name="sign_out"),
     path("language/", set_language, name="language"),
 ]

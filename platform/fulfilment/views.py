@@ -1,24 +1,20 @@
 """The suppliers' portal: sign in, see what has to be sent, say that it was."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
 from catalog import selectors as catalog
 from catalog import services as catalog_services
 from catalog.models import Supplier, Variant
 from fulfilment import access, selectors, services, tracking_files, vouchers
-from fulfilment.forms import MissingForm, ShipForm, SignInForm, StockForm, TrackingFileForm
+from fulfilment import packing_slips as slips
+from fulfilment.forms import MissingForm, ShipForm, StockForm, TrackingFileForm
 from fulfilment.models import SupplierOrder
 from fulfilment.pages import show, told
 from kernel import audit
@@ -38,37 +34,8 @@ CARRIERS = (
     "UPS",
 )
 State = SupplierOrder.State
+MOST_SLIPS = 200
 TABS = (State.TO_SHIP, State.SHIPPED, State.RECEIVED, State.CANCELLED)
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in with e-mail and password; whoever is signed in already goes on to the orders."""
-    target = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = ""
-    if access.supplier_of(request.user) is not None:
-        return redirect(target or "portal:orders")
-    form = SignInForm(request, request.POST or None)
-    if form.is_valid() and form.user is not None:
-        login(request, form.user)
-        audit.record(
-            "signed_in",
-            actor=form.user,
-            object_type="accounts.user",
-            object_id=form.user.pk,
-            object_label=str(form.user),
-        )
-        return redirect(target or "portal:orders")
-    return render(request, "portal/sign_in.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out."""
-    logout(request)
-    return redirect("portal:sign_in")
 
 
 @access.for_suppliers
@@ -155,6 +122,36 @@ def download(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 
 
 @access.for_suppliers
+@require_GET
+def packing_slip(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
+    """Send the packing slip of one order."""
+    found = access.order_of(supplier, order_id)
+    return _pdf([found], f"slip-{found.number}.pdf")
+
+
+@access.for_suppliers
+@require_GET
+def packing_slips(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Send the packing slips of what waits longest, at most two hundred at once; it is written down."""
+    waiting = list(selectors.to_ship(supplier)[:MOST_SLIPS])
+    audit.record(
+        "supplier_orders.downloaded",
+        actor=request.user,
+        object_type="catalog.supplier",
+        object_id=supplier.pk,
+        object_label=supplier.code,
+        changes={"orders": len(waiting), "as": "pdf"},
+    )
+    return _pdf(waiting, f"slips-{supplier.code}.pdf")
+
+
+def _pdf(orders: list[SupplierOrder], name: str) -> HttpResponse:
+    answer = HttpResponse(slips.write(orders), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@access.for_suppliers
 @require_http_methods(["GET", "POST"])
 def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Take a file of tracking numbers and show what became of each line."""
@@ -208,26 +205,6 @@ def set_stock(request: HttpRequest, supplier: Supplier, variant_id: UUID) -> Htt
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = ""
     return redirect(target or "portal:goods")
-
-
-@access.for_suppliers
-@require_http_methods(["GET", "POST"])
-def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
-    """Change one's own password; other sessions of the person end."""
-    form = PasswordChangeForm(cast("User", request.user), request.POST or None)
-    if form.is_valid():
-        user = form.save()
-        update_session_auth_hash(request, user)
-        audit.record(
-            "password_changed",
-            actor=user,
-            object_type="accounts.user",
-            object_id=user.pk,
-            object_label=str(user),
-        )
-        messages.success(request, _("The password was changed."))
-        return redirect("portal:orders")
-    return show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)
 
 
 def _stock_of(variant: Variant) -> tuple[int, int]:

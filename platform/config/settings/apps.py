@@ -30,6 +30,7 @@ SHARED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",  # for people of the platform's host: suppliers and the central team
     "rest_framework",
     "drf_spectacular",
 ]
