@@ -36,5 +36,5 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
             for line in order.lines.all()
         )
         chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
-        day = local_day(order.paid_at or order.created_at, zone)
+        day = local_day(order.paid_at or order.placed_at, zone)
         yield PastSale(str(order.id), order.currency, lines, tenant.platform_fee_bp, chain, pinned, day)

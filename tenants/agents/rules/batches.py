@@ -34,4 +34,5 @@ def within_budget(ceilings: Ints, totals: Ints, budget: int) -> Ints:
     """Return ``ceilings`` lowered so that all orders together pay out no more than ``budget``."""
     wanted = np.minimum(totals, ceilings)
     before = np.cumsum(wanted) - wanted
-    return np.clip(budget - before, 0, ceilings)
+    lowered: Ints = np.clip(budget - before, 0, ceilings)
+    return lowered

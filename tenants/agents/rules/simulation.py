@@ -155,7 +155,8 @@ class _World:
         if document.invites.one_per_own_sales:
             price = minor_units(document.invites.one_per_own_sales, self.rules.plan.digits)
             earned += self.sold[:start] // price
-        return np.maximum(earned - self.brought[:start], 0)
+        left: Ints = np.maximum(earned - self.brought[:start], 0)
+        return left
 
     def _trade(self, month: int) -> tuple[int, int, int, int, int, float]:
         people, random = self.population, self.random
@@ -219,8 +220,9 @@ class _World:
             shares.append((entry, payee, np.where(applies, np.maximum(amount, 0), 0)))
         if plan.per_person_day is not None:
             personal = [position for position, share in enumerate(shares) if not share[0].company]
-            payees, wanted = ([shares[at][part] for at in personal] for part in (1, 2))
-            for at, amount in zip(personal, within_day(payees, wanted, plan.per_person_day), strict=True):
+            payees, wanted = [shares[at][1] for at in personal], [shares[at][2] for at in personal]
+            kept_within = within_day(payees, wanted, plan.per_person_day)
+            for at, amount in zip(personal, kept_within, strict=True):
                 shares[at] = (*shares[at][:2], amount)
         total = sum((amount for _entry, _payee, amount in shares), np.zeros(len(buyer), np.int64))
         ceiling = np.maximum(left, 0)
