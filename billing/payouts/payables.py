@@ -86,11 +86,7 @@ def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
         unpaid, paid = taken.get(payable.supplier_id, (0, 0))
         if payable.state in {Payable.State.WAITING, Payable.State.DUE}:
             unpaid += amount
-            payable.cancelled += amount
-            if amount == payable.amount:
-                payable.state = Payable.State.CANCELLED
-            else:
-                payable.amount -= amount
+            payable.cancel(amount)
         else:
             paid += amount
             payable.taken_back += amount

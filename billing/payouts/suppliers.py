@@ -131,12 +131,9 @@ def owe_again(payout: Payout) -> None:
     held_until = clock.now() + min(HOLD_FIRST * 2 ** min(failures, 10), HOLD_LONGEST)
     for payable in payables:
         payable.payout, payable.problem = None, payout.last_error
-        if payable.taken_back == payable.amount:
-            payable.state = Payable.State.CANCELLED
-        else:
-            payable.amount -= payable.taken_back
+        payable.cancel(payable.taken_back)
+        if payable.state != Payable.State.CANCELLED:
             payable.state, payable.held_until = Payable.State.DUE, held_until
-        payable.cancelled += payable.taken_back
         payable.taken_back = 0
         payable.save(
             update_fields=["payout", "problem", "state", "held_until", "amount", "cancelled", "taken_back"]

@@ -136,3 +136,10 @@ class Payable(Uuid7Model):
     def left(self) -> int:
         """What refunds can still take back of it, minor units."""
         return 0 if self.state == self.State.CANCELLED else self.amount - self.taken_back
+
+    def cancel(self, amount: int) -> None:
+        """Take ``amount`` off what is owed; once nothing is, it is cancelled and shows what it once was."""
+        self.cancelled += amount
+        self.amount -= amount
+        if not self.amount:
+            self.state, self.amount = self.State.CANCELLED, self.cancelled
