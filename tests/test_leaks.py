@@ -27,12 +27,18 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payouts.models import PayoutAccount, SubsidyBudget, Withdrawal
+from billing.plans import services as plans
+from billing.plans.models import Subscription
+from catalog.models import Supplier
 from fulfilment import cases
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import audit
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
+from selection import rounds
+from selection.models import Proposal, Round, Sample, Seat
+from selection.rounds import Terms
 from storefront_theme import services as brands
 from supply_api.models import ApiKey
 from supply_api.services import create_key
@@ -44,6 +50,7 @@ from tenants.shop import checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
 from tenants.shop.models import CartLine, Order
 from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.selection.build import make_members, make_proposal, settle_sales
 from tests.surface import Address, State, addresses, body_of, writes
 
 TENANT_URLS, PLATFORM_URLS = "config.urls.tenant", "config.urls.central"
@@ -103,6 +110,11 @@ class World:
             "case_id": self.case.pk,
             "part_id": self.case.supplier_order_id,
             "picture_id": CasePicture.objects.get().pk,
+            "proposal_id": Proposal.objects.get().pk,
+            "evidence_id": Proposal.objects.get().evidence.get().pk,
+            "round_id": Round.objects.get().pk,
+            "seat_id": Seat.objects.get(user_id=self.people["bob"].pk).pk,
+            "sample_id": Sample.objects.get(seat__user_id=self.people["bob"].pk).pk,
             "redemption_id": self.order.pk,
             "task_id": self.circle["task"],
             "done_id": self.circle["done"],
@@ -110,6 +122,7 @@ class World:
             "reading_id": self.order.pk,
             "withdrawal_id": Withdrawal.objects.get().pk,
             "budget_id": SubsidyBudget.objects.get().pk,
+            "subscription_id": Subscription.objects.get(tenant_id=self.alice.pk).pk,
             "job": "1" * 32,
             "licence_id": self.order.pk,
             "run_id": self.order.pk,
@@ -145,6 +158,16 @@ class World:
             return addresses(urlconf, partial(self.sample, urlconf))
 
 
+def judge(alice: Tenant, farm: Supplier, people: dict[str, User]) -> None:
+    """Bob and Mallory sit on the panel of Alice's shop, over a crate with a selling point of its own."""
+    (third,) = make_members(alice, ["judge"])
+    settle_sales(alice, {people["bob"]: 300, people["mallory"]: 200, third: 100})
+    proposal = make_proposal(make_product(farm, "crate"), point="zq-point", tenant=alice)
+    rounds.open_round(
+        proposal_ids=[proposal.pk], terms=Terms(panel_size=3), tenant_id=alice.pk, acting_user="office"
+    )
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """Everything in place and marked."""
@@ -153,6 +176,8 @@ def world(db: None) -> World:
     make_product(forge, "lamp", price=25_000, cost=15_000)
     alice = make_tenant(ALICE, name={"en": "zq-shop", "zh-hans": "zq-shop"})
     charlie = make_tenant(CHARLIE, name={"en": "Charlie's", "zh-hans": "Charlie's"})
+    for tenant in (alice, charlie):
+        plans.begin(tenant=tenant, plan_code="agreement", fee_bp=100)
     people = {"farm": make_user("ship@farm.test", role=roles.SUPPLIER, supplier_id=farm.pk)}
     people["forge"] = make_user("ship@forge.test", role=roles.SUPPLIER, supplier_id=forge.pk)
     for tenant, owner, member in ((charlie, "charlie", "carl"), (alice, "alice", "bob")):
@@ -213,8 +238,9 @@ def world(db: None) -> World:
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
               "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
               "zq-client-secret", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
-              "zq-account",  code, key.prefix)  # fmt: skip
+              "zq-account", "zq-point", code, key.prefix)  # fmt: skip
     case = _case(people["bob"], order)
+    judge(alice, farm, people)
     return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle, case)
 
 
