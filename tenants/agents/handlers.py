@@ -66,7 +66,7 @@ def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
 
 
 def _note_device(request: HttpRequest, member: Member) -> None:
-    device = touch.device_of(request)
+    device = touch.device_of(request) or getattr(request, NEW_DEVICE, "")
     if not device:
         device = attribution.new_device()
         setattr(request, NEW_DEVICE, device)

@@ -53,6 +53,7 @@ def ensure_member(user: User) -> Member:
                 Member(
                     user=user,
                     share_code=new_code(),
+                    joined_at=clock.now(),
                     roles=roles,
                     role_facts=dict.fromkeys(roles, ladder.fact(JOINED)),
                 )

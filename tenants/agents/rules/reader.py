@@ -56,7 +56,8 @@ def _syntax(error: yaml.YAMLError, source: str) -> Fault:
     """Say what is wrong with the writing; a tab, which nobody sees, by its own name."""
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark else 0
-    written = source.split("\n")[line - 1] if line else ""
+    # What is missing at the end of a text is reported for the line after it.
+    written = next(iter(source.split("\n")[line - 1 : line]), "") if line else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return fault("tab", line=line, value=written.strip())
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")

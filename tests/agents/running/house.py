@@ -10,6 +10,8 @@ from accounts import roles
 from accounts.models import User
 from billing.payments import outcomes
 from billing.payments.gateway import Intent, IntentStatus, Move, MoveStatus
+from billing.plans import services as plans
+from billing.plans.selectors import BY_AGREEMENT
 from catalog.models import Product
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
@@ -183,9 +185,11 @@ def make_house(
     document: str, host: str = "alice.localhost", *, price: int = 10_000, cost: int = 100
 ) -> House:
     """A shop with one kind of goods under ``document``; no freight, no platform fee."""
-    tenant = make_tenant(host, platform_fee_bp=0)
-    supplier = make_supplier(f"farm-{host.partition('.')[0]}", freight=0)
-    goods = make_product(supplier, "goods", price=price, cost=cost, stock=1_000_000)
+    with in_public(), transaction.atomic():
+        tenant = make_tenant(host)
+        plans.begin(tenant=tenant, plan_code=BY_AGREEMENT, fee_bp=0)
+        supplier = make_supplier(f"farm-{host.partition('.')[0]}", freight=0)
+        goods = make_product(supplier, "goods", price=price, cost=cost, stock=1_000_000)
     house = House(tenant, host, goods)
     house.switch_on(document)
     return house
