@@ -1,6 +1,6 @@
 """Suppliers and the shared catalogue in the central team's console."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -17,12 +17,30 @@ from accounts.audited import AuditedAdmin
 from accounts.fields import AmountField, TextsField, WordsField
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from catalog import screens
-from catalog.models import Category, Media, Product, Supplier, Variant
+from catalog import (
+    bulk_screens,
+    import_screens,
+    licence_screens,
+    picture_screens,
+    places_admin,
+    screens,
+)
+from catalog.importers.cells import clean_html
+from catalog.licence_screens import KINDS
+from catalog.models import Category, Media, Product, ShippingTemplate, Supplier, Variant
 from kernel.money import format_money
 from kernel.text import pick
 
-__all__ = ["ProductAdmin", "SupplierAdmin", "screens"]
+__all__ = [
+    "ProductAdmin",
+    "SupplierAdmin",
+    "bulk_screens",
+    "import_screens",
+    "licence_screens",
+    "picture_screens",
+    "places_admin",
+    "screens",
+]
 name_app("catalog", _("Supply"))
 name_model(
     Supplier,
@@ -32,6 +50,7 @@ name_model(
     name=_("name"),
     email=_("e-mail"),
     region=_("region"),
+    branch=_("branch"),
     settlement=_("paid when"),
     payout_account=_("payout account"),
     currency=_("currency"),
@@ -67,7 +86,10 @@ name_model(
     description=_("description"),
     vendor=_("brand"),
     tags=_("tags"),
-    region=_("region"),
+    region=_("comes from"),
+    local_to=_("local to"),
+    selling_points=_("selling points"),
+    shipping_template=_("freight table"),
     options=_("options"),
     created_at=_("created"),
     updated_at=_("changed"),
@@ -90,6 +112,21 @@ name_model(
 )
 
 
+class LicencesField(forms.MultipleChoiceField):
+    """Kinds of licences, as boxes to tick."""
+
+    def __init__(self, **options: Any) -> None:
+        for unused in ("base_field", "max_length"):  # Django gives them to whatever stands for an array
+            options.pop(unused, None)
+        super().__init__(
+            label=_("Licences needed"),
+            choices=list(KINDS.items()),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            help_text=options.get("help_text", ""),
+        )
+
+
 class SupplierForm(forms.ModelForm[Supplier]):
     """A supplier; freight is written in major units of its currency."""
 
@@ -98,12 +135,15 @@ class SupplierForm(forms.ModelForm[Supplier]):
     freight_free_from = AmountField(
         label=_("Free from goods worth"), required=False, help_text=_("empty: freight is always asked")
     )
+    required_licences = LicencesField(
+        help_text=_("without one of these in force nothing of this supplier is sold")
+    )
 
     class Meta:
         model = Supplier
         fields = (
-            "code", "name", "email", "region", "settlement", "payout_account", "currency", "freight",
-            "freight_free_from", "handling_days", "is_active",
+            "code", "name", "email", "region", "branch", "required_licences", "settlement", "payout_account",
+            "currency", "freight", "freight_free_from", "handling_days", "is_active",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -163,10 +203,13 @@ class CategoryForm(forms.ModelForm[Category]):
     """A node of the tree."""
 
     name = TextsField(label=_("Name"), max_length=80)
+    required_licences = LicencesField(
+        help_text=_("what a supplier needs to sell goods of this category and of those below it")
+    )
 
     class Meta:
         model = Category
-        fields = ("slug", "name", "parent", "position")
+        fields = ("slug", "name", "parent", "position", "required_licences")
 
     def clean_parent(self) -> Category | None:
         """Refuse a parent that lies below this category: the tree would become a ring."""
@@ -194,27 +237,57 @@ class CategoryAdmin(AuditedAdmin):
         return pick(category.name)
 
 
+VOUCHER = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
+"""What holds for a voucher unless its product says otherwise."""
+
+
 class ProductForm(forms.ModelForm[Product]):
     """A product's own texts; what it costs and how many there are is on its prices page."""
 
     title = TextsField(label=_("Title"))
     description = TextsField(label=_("Description"), required=False, rows=6, html=True, help_text="HTML")
     tags = WordsField(label=_("Tags"), required=False)
+    valid_days = forms.IntegerField(label=_("A voucher is valid for days"), min_value=1, max_value=3650)
+    uses = forms.IntegerField(label=_("A voucher can be used times"), min_value=1, max_value=100)
+    refund_on_expiry = forms.BooleanField(
+        label=_("An unused voucher is refunded when it ends"), required=False
+    )
 
     class Meta:
         model = Product
         fields = (
-            "supplier",
-            "handle",
-            "kind",
-            "status",
-            "category",
-            "title",
-            "description",
-            "vendor",
-            "tags",
-            "region",
-        )
+            "supplier", "handle", "kind", "status", "category", "title", "description", "vendor", "tags",
+            "selling_points", "region", "local_to", "shipping_template",
+        )  # fmt: skip
+        widgets: ClassVar[dict[str, type[forms.Widget]]] = {"selling_points": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = {**VOUCHER, **self.instance.voucher}
+        for name, usual in said.items():
+            if field := self.fields.get(name):
+                field.required, field.initial = False, usual
+        template = self.fields.get("shipping_template")
+        if isinstance(template, forms.ModelChoiceField) and self.instance.supplier_id:
+            template.queryset = ShippingTemplate.objects.filter(supplier_id=self.instance.supplier_id)
+
+    def clean_description(self) -> dict[str, str]:
+        """Clean as importers do, so that exporting and importing again changes nothing."""
+        return {
+            code: clean
+            for code, text in self.cleaned_data["description"].items()
+            if (clean := clean_html(text))
+        }
+
+    def save(self, commit: bool = True) -> Product:
+        """Keep what only vouchers have."""
+        if self.instance.kind == Product.Kind.VOUCHER:
+            given = {name: self.cleaned_data.get(name) for name in VOUCHER}
+            self.instance.voucher = {
+                name: VOUCHER[name] if value is None else value for name, value in given.items()
+            }
+        product: Product = super().save(commit)
+        return product
 
 
 class VariantForm(forms.ModelForm[Variant]):

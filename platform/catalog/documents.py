@@ -3,12 +3,20 @@
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from kernel.ids import new_id
 
 if TYPE_CHECKING:
     from catalog.models import ImportRun, Licence
+
+
+class PrivateDisk(FileSystemStorage):
+    """A folder of this machine to which no address leads, by mistake either."""
+
+    def url(self, name: str | None) -> str:
+        """Refuse: papers are sent by views that ask who wants them."""
+        raise ValueError(f"{name} has no address")
 
 
 def papers() -> Storage:

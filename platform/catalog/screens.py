@@ -28,6 +28,7 @@ class PriceForm(ConsoleForm):
     minimum = AmountField(label=_("Lowest price"))
     suggested = AmountField(label=_("Suggested price"))
     available = forms.IntegerField(label=_("Stock"), min_value=0)
+    is_hot = forms.BooleanField(label=_("Hot"), required=False)
 
 
 @central.screen(
@@ -74,6 +75,7 @@ def _price_form(request: HttpRequest, price: Price) -> PriceForm:
             "minimum": price.minimum,
             "suggested": price.suggested,
             "available": stock.available if stock else 0,
+            "is_hot": bool(stock and stock.is_hot),
         },
     )
     for field in form.fields.values():
@@ -96,6 +98,8 @@ def _write_price(price: Price, form: PriceForm, user: Any) -> None:
     # Only a number that was changed on this page: stock moves while somebody looks at it.
     if "available" in form.changed_data:
         services.set_stock(variant_id=price.variant_id, available=wanted["available"], acting_user=user)
+    if "is_hot" in form.changed_data:
+        services.set_hot(variant_id=price.variant_id, hot=wanted["is_hot"], acting_user=user)
 
 
 class SupplierPersonForm(ConsoleForm):

@@ -1,8 +1,10 @@
 """Celery: what the catalogue has to do by itself."""
 
+from uuid import UUID
+
 from celery import shared_task
 
-from catalog import feed, licences, services, stock
+from catalog import feed, import_runs, licences, services, stock
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +26,9 @@ def keep_up() -> None:
 def check_licences() -> None:
     """Take what is no longer licensed out of caches and feeds, and let in what is again."""
     licences.refresh()
+
+
+@shared_task(ignore_result=True)
+def run_import(run_id: str) -> None:
+    """Check or apply a file that somebody brought to the console."""
+    import_runs.work(UUID(run_id))

@@ -145,11 +145,11 @@ UPDATE public.catalog_product SET search_text = search_text;
 # Every word must be found, each as well as it can be: 1 where it stands as it was written, else by how many
 # of its trigrams (Latin) or characters and pairs (Chinese) are there. Then, what has the words in a title,
 # at its beginning, in a short one, comes first; what is much worse than the best is left out.
-# 0.45: one wrong letter in a word of five. 0.4: one wrong character in a word of three.
+# 0.3: two letters swapped in a word of six. 0.4: one wrong character in a word of three.
 SEARCH = """
 CREATE FUNCTION public.catalog_search(query text, at_most integer)
 RETURNS TABLE (product_id uuid, rank real) LANGUAGE sql STABLE
-SET pg_trgm.word_similarity_threshold = 0.45 AS $$
+SET pg_trgm.word_similarity_threshold = 0.3 AS $$
     WITH word AS (
         SELECT DISTINCT found[1] AS said, found[1] ~ '^[\\u3400-\\u9fff]' AS is_chinese
         FROM regexp_matches(lower(query), '[\\u3400-\\u9fff]+|[^\\s\\u3400-\\u9fff]+', 'g') found

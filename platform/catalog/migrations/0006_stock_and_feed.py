@@ -8,19 +8,13 @@ from django.db import migrations
 
 # Of a hot variant every free unit is a row of catalog_stocktoken, and sales neither touch nor lock its row
 # of catalog_stock. So that nobody counts on one kind of stock while it becomes the other, whoever moves units
-# of a hot variant holds an advisory lock shared, and who switches holds it alone: in memory, unlike a row
-# lock, it costs next to nothing.
+# first holds an advisory lock of the variant shared, and who switches it holds that lock alone. It must come
+# before any row lock: an UPDATE that waited keeps the row locked even if its condition then fails.
 LOCK_HOT = """
 CREATE FUNCTION public.catalog_is_hot(wanted uuid) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    hot boolean;
 BEGIN
-    SELECT is_hot INTO hot FROM public.catalog_stock WHERE variant_id = wanted;
-    IF hot THEN
-        PERFORM pg_advisory_xact_lock_shared(hashtextextended('catalog.hot.' || wanted, 0));
-        SELECT is_hot INTO hot FROM public.catalog_stock WHERE variant_id = wanted;
-    END IF;
-    RETURN hot;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('catalog.hot.' || wanted, 0));
+    RETURN coalesce((SELECT is_hot FROM public.catalog_stock WHERE variant_id = wanted), false);
 END $$;
 """
 
@@ -54,48 +48,30 @@ BEGIN
 END $$;
 """
 
-# One variant at a time; the callers go through variants in the order of ids. A variant that was switched
-# while we waited for its row is asked again.
+# One variant at a time; the callers go through variants in the order of ids.
 MOVE = """
 CREATE FUNCTION public.catalog_take(wanted uuid, units integer, hold boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    LOOP
-        IF public.catalog_is_hot(wanted) THEN
-            RETURN public.catalog_take_tokens(wanted, units);
-        END IF;
-        UPDATE public.catalog_stock
-        SET available = available - units, reserved = reserved + CASE WHEN hold THEN units ELSE 0 END
-        WHERE variant_id = wanted AND NOT is_hot AND available >= units;
-        IF FOUND THEN
-            RETURN true;
-        END IF;
-        PERFORM FROM public.catalog_stock WHERE variant_id = wanted AND is_hot;
-        IF NOT FOUND THEN
-            RETURN false;
-        END IF;
-    END LOOP;
+    IF public.catalog_is_hot(wanted) THEN
+        RETURN public.catalog_take_tokens(wanted, units);
+    END IF;
+    UPDATE public.catalog_stock
+    SET available = available - units, reserved = reserved + CASE WHEN hold THEN units ELSE 0 END
+    WHERE variant_id = wanted AND available >= units;
+    RETURN FOUND;
 END $$;
 CREATE FUNCTION public.catalog_put(wanted uuid, to_available integer, from_reserved integer) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    LOOP
-        IF public.catalog_is_hot(wanted) THEN
-            INSERT INTO public.catalog_stocktoken (variant_id)
-            SELECT wanted FROM generate_series(1, to_available);
-            RETURN;
-        END IF;
-        UPDATE public.catalog_stock
-        SET available = available + to_available, reserved = reserved - from_reserved
-        WHERE variant_id = wanted AND NOT is_hot;
-        IF FOUND THEN
-            RETURN;
-        END IF;
-        PERFORM FROM public.catalog_stock WHERE variant_id = wanted AND is_hot;
-        IF NOT FOUND THEN
-            RETURN;
-        END IF;
-    END LOOP;
+    IF public.catalog_is_hot(wanted) THEN
+        INSERT INTO public.catalog_stocktoken (variant_id)
+        SELECT wanted FROM generate_series(1, to_available);
+        RETURN;
+    END IF;
+    UPDATE public.catalog_stock
+    SET available = available + to_available, reserved = reserved - from_reserved
+    WHERE variant_id = wanted;
 END $$;
 """
 

@@ -24,8 +24,10 @@ def _bucket(folder: str, *, public: bool) -> dict[str, Any]:
 
 def _disk(folder: str, *, public: bool) -> dict[str, Any]:
     return {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.BANYAN_VAR / folder, "base_url": "/media/" if public else None},
+        "BACKEND": "django.core.files.storage.FileSystemStorage"
+        if public
+        else "catalog.documents.PrivateDisk",
+        "OPTIONS": {"location": env.BANYAN_VAR / folder},
     }
 
 

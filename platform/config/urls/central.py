@@ -11,5 +11,6 @@ urlpatterns = [
     path("portal/", include("fulfilment.urls")),
     path("webhooks/", include("billing.payments.urls")),
     path("", include("tenants.registry.urls")),
+    path("", include("catalog.urls")),
     path("", include("kernel.urls")),
 ]

@@ -7,6 +7,7 @@ from accounts.sites import console
 urlpatterns = [
     path("console/", console.urls),
     path("api/v1/", include("supply_api.urls")),
+    path("", include("catalog.urls")),
     path("", include("storefront_theme.urls")),
 ]
 handler403 = "storefront_theme.views.errors.forbidden"

@@ -1,0 +1,93 @@
+"""Search over the demo's goods: Chinese and Latin, with a slip of the pen, the best first, by indexes."""
+
+import pytest
+from django.db import connection
+
+from catalog import demo, selectors
+from catalog.models import Product
+from tests.build import make_product, make_supplier
+
+
+def _found(query: str) -> list[str]:
+    return [product.handle for product in selectors.search(Product.objects.all(), query)]
+
+
+def _slips(word: str) -> dict[str, str]:
+    at = len(word) // 2
+    return {
+        "as it is": word,
+        "a wrong letter": word[:at] + "q" + word[at + 1 :],
+        "two swapped": word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+        "one missing": word[:at] + word[at + 1 :],
+    }
+
+
+def test_the_demo_s_goods_are_found_by_their_titles_with_a_slip_in_them(own_database: str) -> None:
+    demo.load()
+    missed = []
+    for product in Product.objects.all():
+        words = product.title["en"].split()
+        longest = max(range(len(words)), key=lambda place: len(words[place]))
+        typed = [
+            " ".join([*words[:longest], slip, *words[longest + 1 :]])
+            for slip in _slips(words[longest]).values()
+        ]
+        chinese = product.title["zh-hans"].split()[0].split("（")[0].split("·")[0]
+        if len(chinese) >= 3:
+            typed += [chinese, chinese[:-1] + "槑"]
+        missed += [query for query in typed if product.handle not in _found(query)[:3]]
+    assert Product.objects.count() > 50
+    assert missed == []
+
+
+def test_the_words_as_written_come_before_what_is_like_them(db: None) -> None:
+    supplier = make_supplier()
+    for handle, title in (
+        ("set", "Teapot set"),
+        ("tea", "Tea"),
+        ("green", "Green tea"),
+        ("bear", "Teddy bear"),
+    ):
+        make_product(supplier, handle, title={"en": title})
+    found = _found("tea")
+    assert found[0] == "tea"
+    assert set(found[1:3]) == {"green", "set"}
+    assert "bear" not in found
+
+
+def test_two_chinese_characters_must_stand_together(db: None) -> None:
+    supplier = make_supplier()
+    make_product(supplier, "right", title={"zh-hans": "明前龙井绿茶"})
+    make_product(supplier, "apart", title={"zh-hans": "龙须面和井水"})
+    assert _found("龙井") == ["right"]
+    assert _found("茶") == ["right"]
+    assert _found("龙井 绿茶") == ["right"]
+    assert _found("龙井 面") == []
+
+
+@pytest.mark.parametrize("query", ["", "  ", "%", "_", "'", "\\", "a\0b", "()", "龙井%", "x" * 500, "💧"])
+def test_odd_queries_are_answered(db: None, query: str) -> None:
+    make_product(make_supplier(), "tea", title={"en": "Tea"})
+    assert _found(query) in ([], ["tea"])
+
+
+def test_ten_thousand_products_are_searched_by_indexes(own_database: str) -> None:
+    supplier = make_supplier()
+    words = ["龙井", "普洱", "乌龙", "茉莉", "大红袍", "铁观音", "白毫", "银针"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO catalog_product (supplier_id, handle, kind, status, title, description, vendor,"
+            " tags, region, options, search_text, updated_at)"
+            " SELECT %s, 'p' || n, 'physical', 'active', jsonb_build_object('en', 'Tea number ' || n,"
+            " 'zh-hans', (%s::text[])[n %% 8 + 1] || chr(19968 + n) || chr(20968 + n * 7 %% 9000)),"
+            " '{}', '', '{}', '', '[]', '', now() FROM generate_series(1, 10000) n",
+            [supplier.pk, words],
+        )
+        cursor.execute("VACUUM ANALYZE catalog_product")
+        for query in ("number 777", "普洱", "乌龙茶", "nunber 777"):
+            cursor.execute("SELECT count(*) FROM catalog_search(%s, 100)", [query])
+            assert cursor.fetchone()[0] > 0, query
+        for condition in ("search_text %> 'nunber'", "search_grams @> '{普洱}'", "search_grams && '{乌龙}'"):
+            cursor.execute(f"EXPLAIN SELECT id FROM catalog_product WHERE {condition}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "Bitmap Index Scan on product_search" in plan, plan
