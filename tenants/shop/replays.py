@@ -14,7 +14,7 @@ from tenants.shop.models import Order
 
 
 def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
-    """The shop's orders that were paid and not refunded, oldest first, at full price."""
+    """The shop's orders that were paid and not refunded whole, oldest first, at full price."""
     orders = (
         Order.objects.filter(channel=Order.Channel.SHOP, paid_at__gte=clock.now() - timedelta(days=days))
         .exclude(state=Order.State.REFUNDED)
@@ -35,6 +35,8 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
             )
             for line in order.lines.all()
         )
+        refunded = {str(line.id): (line.refunded, line.paid) for line in order.lines.all() if line.refunded}
         chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
         day = local_day(order.paid_at or order.placed_at, zone)
-        yield PastSale(str(order.id), order.currency, lines, tenant.platform_fee_bp, chain, pinned, day)
+        fee = tenant.platform_fee_bp
+        yield PastSale(str(order.id), order.currency, lines, fee, chain, pinned, day, refunded)

@@ -1,20 +1,32 @@
 """The sales that were made, under another document: who would have gained, and who lost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kernel.amounts import BASIS_POINTS, share_of
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.sale import MARGIN, PAYEE_MEMBER, Chain, SaleLine, SaleOrder, Share, Spent
+from tenants.agents.rules.portions import portions
+from tenants.agents.rules.sale import (
+    MARGIN,
+    PAYEE_MEMBER,
+    Chain,
+    SaleLine,
+    SaleOrder,
+    Settlement,
+    Share,
+    Spent,
+)
 from tenants.agents.rules.settlement import price_reductions, settle
 
 
 class PastSale(NamedTuple):
     """A sale as it was made: ``lines`` at full price, the chain and the rules that were pinned to it.
 
-    ``day`` is that of the payment, in the tenant's time zone.
+    ``day`` is that of the payment, in the tenant's time zone. ``refunded`` says for a line how much of the
+    goods paid for it went back, and how much that was of: (part, whole), minor units.
     """
 
     id: str
@@ -24,6 +36,7 @@ class PastSale(NamedTuple):
     chain: Chain
     rules: Rules
     day: date
+    refunded: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -111,12 +124,30 @@ def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse)
     paid = sum(line.paid for line in lines)
     order = SaleOrder(sale.id, sale.currency, lines, share_of(paid, sale.platform_fee_bp))
     settled = settle(order, sale.chain, rules, purse.spent(sale.day))
-    purse.note(settled.shares)
-    _count(result.goods, side, paid)
-    _count(result.savings.setdefault(sale.chain.buyer.id, Pair()), side, sum(saved.values()))
-    for share in settled.shares:
+    kept = _kept(sale, order, settled, rules)
+    purse.note(share._replace(amount=amount) for share, amount in zip(settled.shares, kept, strict=True))
+    _count(result.goods, side, sum(_left(sale, line.id, line.paid) for line in lines))
+    stayed = sum(_left(sale, line_id, amount) for line_id, amount in saved.items())
+    _count(result.savings.setdefault(sale.chain.buyer.id, Pair()), side, stayed)
+    for share, amount in zip(settled.shares, kept, strict=True):
         pair = result.shop if share.kind == MARGIN else result.incomes.setdefault(share.payee_id, Pair())
-        _count(pair, side, share.amount)
+        _count(pair, side, amount)
+
+
+def _kept(sale: PastSale, order: SaleOrder, settled: Settlement, rules: Rules) -> list[int]:
+    """What each share keeps of a sale of which some goods went back."""
+    if not sale.refunded:
+        return [share.amount for share in settled.shares]
+    return [
+        sum(_left(sale, line.id, part) for line, part in zip(order.lines, parts, strict=True))
+        for parts in portions(order, settled, rules)
+    ]
+
+
+def _left(sale: PastSale, line_id: str, amount: int) -> int:
+    """The part of ``amount`` that stays when as much of the line goes back as it did."""
+    part, whole = sale.refunded.get(line_id, (0, 1))
+    return amount - amount * part // whole
 
 
 def _count(pair: Pair, side: str, amount: int) -> None:

@@ -1,0 +1,72 @@
+"""A shop's sales under another document: the same sales, the same people, other sums."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tenants.agents import presets
+from tenants.agents.rules import Chain, Rules, SaleLine, parse
+from tenants.agents.rules.replaying import PastSale, replay
+from tests.agents.documents import documents
+from tests.agents.sales import chain, line, person
+from tests.agents.test_engine import chains, lines_of_goods
+
+DAY = date(2026, 11, 30)
+FIVE = parse("name: x\nearn: [{id: a, kind: commission, payee: sharer, percent: 5}]\n")
+ANNA = chain(person("anna"))
+
+
+def sale(
+    *lines: SaleLine, day: date = DAY, people: Chain = ANNA, rules: Rules = FIVE, **more: Any
+) -> PastSale:
+    return PastSale("s", "CNY", lines or (line(10_000, 5_000),), 100, people, rules, day, **more)
+
+
+def test_who_gains_and_who_loses_is_told_in_total_and_by_person() -> None:
+    new = parse(
+        "name: y\nearn:\n"
+        "  - {id: a, kind: commission, payee: sharer, percent: 2}\n"
+        "  - {id: b, kind: commission, payee: second, percent: 4}\n"
+    )
+    two = chain(person("anna"), person("bert"))
+    told = replay([sale(people=two), sale(people=two), sale(people=chain(person("carl")))], new)
+    changes = {name: pair.change for name, pair in told.incomes.items()}
+    assert changes == {"anna": -600, "bert": 800, "carl": -300}
+    assert [name for name, _pair in told.gainers()] == ["bert"]
+    assert [name for name, _pair in told.losers()] == ["anna", "carl"]
+    assert (told.people().before, told.people().after) == (1_500, 1_400)
+    assert told.shop.change == 100
+
+
+def test_limits_of_day_and_month_run_along_and_begin_anew() -> None:
+    day = parse(FIVE.as_yaml() + "limits: {per_person_day: 8}\n")
+    same_day = [sale(), sale(), sale(day=date(2026, 12, 1))]
+    assert replay(same_day, day).incomes["anna"].after == 500 + 300 + 500
+    month = parse(FIVE.as_yaml() + "limits: {budget_month: 8}\n")
+    assert replay([*same_day, sale(day=date(2026, 12, 31))], month).incomes["anna"].after == 800 + 800
+    assert replay([sale(), sale(day=date(2027, 11, 30))], month).incomes["anna"].after == 1_000
+
+
+def test_what_went_back_counts_on_neither_side() -> None:
+    goods = (line(10_000, 5_000), line(4_000, 1_000, name="2"))
+    told = replay([sale(*goods, refunded={"1": (5_000, 10_000)})], presets.rules("share-lock"))
+    assert (told.goods.before, told.goods.after) == (9_000, 9_000)
+    assert (told.incomes["anna"].before, told.incomes["anna"].after) == (250 + 200, 400 + 320)
+    whole = replay([sale(*goods, refunded={"1": (1, 1), "2": (1, 1)})], FIVE)
+    assert (whole.goods.after, whole.shop.after, whole.people().after) == (0, 0, 0)
+
+
+@settings(max_examples=60)
+@given(documents(), st.lists(st.tuples(lines_of_goods, chains()), max_size=4))
+def test_under_its_own_rules_nothing_changes_and_money_is_neither_made_nor_lost(
+    document: dict[str, Any], made: list[tuple[tuple[SaleLine, ...], Chain]]
+) -> None:
+    rules = parse(document)
+    told = replay([sale(*goods, people=people, rules=rules) for goods, people in made], rules)
+    assert all(
+        pair.change == 0 for pair in (told.goods, told.shop, *told.incomes.values(), *told.savings.values())
+    )
+    full = sum(one.paid for goods, _people in made for one in goods)
+    assert told.goods.after + sum(pair.after for pair in told.savings.values()) == full
