@@ -1,13 +1,18 @@
 """The cases A to F in a running shop: the numbers that people were promised, through carts and payments."""
 
+from pathlib import Path
+
 import pytest
 
 from billing.ledger import selectors as ledger
 from kernel.tenancy import in_tenant
-from tenants.agents import circles, deposits, presets
+from tenants.agents import attribution, circles, deposits, presets
 from tenants.agents import services as agents
-from tenants.agents.models import Member
+from tenants.agents.attribution import Visit
+from tenants.agents.models import Member, Share
 from tests.agents.running.house import House, make_house
+
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def preset(name: str, **options: int) -> House:
@@ -244,3 +249,43 @@ def test_every_cent_of_a_day_is_in_the_books(db: None) -> None:
     assert sum(ledger.sum_by_currency().values()) == 0
     for order in orders[1:]:
         assert set(house.earned(order).values()) == {0}
+
+
+def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) -> None:
+    house = make_house((SAMPLES / "everything.yaml").read_text(encoding="utf-8"), cost=4_000)
+    house.company("grain")
+    for fan, by in (("top", "grain"), ("bob", "top"), ("fan", "bob")):
+        house.bring(fan, by)
+    friend = house.member("friend")
+    for name, role in (
+        ("fan", "huiyuan"),
+        ("bob", "dianzhu"),
+        ("top", "dianzhu"),
+        ("grain", "fuwushang"),
+        ("host", "zhubo"),
+    ):
+        give(house, name, role)
+    with in_tenant(house.tenant):
+        owner = Member.objects.get(user__email="host@example.test")
+        room = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
+        for name in ("fan", "bob"):
+            attribution.note_device(member=house.people[name].member, device="d" * 43)
+    visit = Visit(origin=room.code, bringer=friend.share_code)
+    sale = house.buy("fan", visit=visit)
+    # 6.00 for the first order and 4.5 % of 100.00; what is left pays in percent of 89.50, or of 49.50 margin.
+    assert (sale.reduction, sale.total) == (1_050, 8_950)
+    assert house.earned(sale) == {
+        "fenxiang": 537,
+        "dianzhu-jiang": 606,
+        "erji": 134,
+        "fuwu": 179,
+        "zhibo": 268,
+        "yinliu": 89,
+        "margin": 3_137,
+    }
+    assert house.place("fan").reduction == 450
+    with in_tenant(house.tenant):
+        held = set(Share.objects.exclude(blocked_by=[]).values_list("payee__user__email", flat=True))
+    assert held == {"bob@example.test"}
+    page = house.browser("bob", language="zh-hans").get("/circle/").content.decode()
+    assert "店主" in page

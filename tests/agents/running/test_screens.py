@@ -43,10 +43,10 @@ class TestEditor:
     def test_findings_come_while_somebody_writes_with_a_patch_each(self, db: None) -> None:
         house = make_house(SHARE)
         part = house.owner().post("/console/rules/findings/", {"document": "earn: [{id: a"}).content.decode()
-        assert "line 1" in part
+        assert "line 2" in part
         untaxed = SHARE.replace("tax: {commission: withheld_by_platform}\n", "")
         part = house.owner().post("/console/rules/findings/", {"document": untaxed}).content.decode()
-        assert "set tax.commission to withheld_by_platform" in part
+        assert "withheld_by_platform" in part
         assert 'name="patch" value="0"' in part
         page = house.owner().post("/console/rules/", {"document": untaxed, "patch": "0"}).content.decode()
         assert "withheld_by_platform" in text_of(page)
@@ -104,12 +104,11 @@ class TestPreviews:
         house.buy("fan")
         richer = self.ask(house, "replay", SHARE.replace("sharer, percent: 10", "sharer, percent: 12"))
         assert "1 orders of 90 days. 1 people gain, 0 lose." in richer
-        assert "bob@example.test" in richer
+        assert "<td>bob" in richer
         assert richer.count("¥2.00") >= 2
         assert "Who loses" not in richer
-        assert "Who loses" in self.ask(
-            house, "replay", SHARE.replace("sharer, percent: 10", "sharer, percent: 1")
-        )
+        poorer = SHARE.replace("sharer, percent: 10", "sharer, percent: 1")
+        assert "Who loses" in self.ask(house, "replay", poorer)
 
     def test_a_simulation_is_drawn_by_a_worker(self, db: None) -> None:
         page = self.ask(make_house(SHARE), "simulate", presets.source("share-lock"))
