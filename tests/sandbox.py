@@ -14,7 +14,7 @@ from django.test import Client
 from flask import Response, request
 from werkzeug.serving import make_server
 
-from billing.payments.gateway import gateway
+from billing.payments.gateway import forget_connections
 from billing.payments.sandbox.events import sign
 from billing.payments.sandbox.server import Options, Sandbox
 from billing.payments.sandbox.store import Thing
@@ -105,9 +105,9 @@ def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[RunningSandbox]:
     running = RunningSandbox(tmp_path / "sandbox")
     settings.STRIPE_API_BASE = running.url
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
-    gateway.cache_clear()
+    forget_connections()
     yield running
-    gateway.cache_clear()
+    forget_connections()
     running.close()
     # Whatever a test makes our gateway say, and the sandbox answer, is held against Stripe's own document.
     wrong = stripe_contract.differences(running.exchanges, running.events_kept)

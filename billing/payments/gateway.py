@@ -14,6 +14,9 @@ from typing import Protocol, cast
 
 from django.conf import settings
 
+GATEWAYS = ("stripe", "wechat")
+"""What a shop can be paid through: modules of billing.payments.gateways."""
+
 
 class GatewayError(Exception):
     """The provider did not do what was asked. ``code`` is the provider's own."""
@@ -182,9 +185,20 @@ class Gateway(Protocol):
     name: str
 
     def create_intent(
-        self, *, amount: int, currency: str, group: str, reference: str, description: str, key: str
+        self,
+        *,
+        amount: int,
+        currency: str,
+        group: str,
+        reference: str,
+        description: str,
+        key: str,
+        payer: str = "",
     ) -> Intent:
-        """Prepare to be paid. ``group`` ties the transfers of one order together."""
+        """Prepare to be paid. ``group`` ties the transfers of one order together.
+
+        ``payer`` is the member's own id at the provider, where the page runs inside its app.
+        """
         ...
 
     def confirm_intent(self, intent_id: str, *, method: str, return_url: str, key: str) -> Intent:
@@ -301,13 +315,27 @@ class Gateway(Protocol):
         """Give a dispute up: the money is the member's."""
         ...
 
-    def verify_webhook(self, body: bytes, signature: str) -> News:
-        """Check the signature over the raw body and say what the news is about. Raises WrongSignature."""
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> News:
+        """Check the signature over the raw body and say what the news is about. Raises WrongSignature.
+
+        ``headers`` are looked up whatever the case of their names.
+        """
         ...
 
 
+def gateway(name: str = "") -> Gateway:
+    """Return the provider of that name, or the one that is used where nothing else was chosen."""
+    return _connected(name or settings.PAYMENT_GATEWAY)
+
+
 @cache
-def gateway() -> Gateway:
-    """Return the provider in force."""
-    module = import_module(f"billing.payments.gateways.{settings.PAYMENT_GATEWAY}")
+def _connected(name: str) -> Gateway:
+    if name not in GATEWAYS:
+        raise ValueError(f"there is no payment gateway {name!r}; known: {', '.join(GATEWAYS)}")
+    module = import_module(f"billing.payments.gateways.{name}")
     return cast("Gateway", module.connect())
+
+
+def forget_connections() -> None:
+    """Connect anew when a gateway is next asked for: settings have changed."""
+    _connected.cache_clear()

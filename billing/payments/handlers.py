@@ -38,7 +38,7 @@ def register() -> None:
 
 
 def _fetch_intent(event: InboxEvent) -> Intent:
-    return gateway().fetch_intent(event.object_id)
+    return gateway(event.source).fetch_intent(event.object_id)
 
 
 def _apply_intent(event: InboxEvent, intent: Intent) -> None:
@@ -54,7 +54,7 @@ def _apply_intent(event: InboxEvent, intent: Intent) -> None:
 
 
 def _fetch_refund(event: InboxEvent) -> Move:
-    return gateway().fetch_refund(event.object_id)
+    return gateway(event.source).fetch_refund(event.object_id)
 
 
 def _apply_refund(event: InboxEvent, move: Move) -> None:

@@ -26,6 +26,7 @@ class Payment(Uuid7Model):
 
     tenant_id = models.UUIDField()
     schema = models.CharField(max_length=63, help_text="the tenant's schema, where the effect happens")
+    gateway = models.CharField(max_length=20, default="stripe", help_text="see billing.payments.gateway")
     purpose = models.CharField(max_length=40, help_text="see billing.payments.purposes")
     reference_id = models.UUIDField(help_text="what is paid, an order for instance")
     amount = models.BigIntegerField()

@@ -83,6 +83,7 @@ def open_payment(
             amount=amount,
             currency=currency,
             description=description[:200],
+            gateway=getattr(tenant, "gateway", "") or settings.PAYMENT_GATEWAY,
         )
     if (earlier.amount, earlier.currency) != (amount, currency):
         raise Conflict(
@@ -109,7 +110,7 @@ def start(*, payment_id: UUID) -> Payment:
         payment.first_tried_at = payment.first_tried_at or clock.now()
         payment.next_check_at = _later(payment.created_at)
         payment.save(update_fields=["first_tried_at", "next_check_at"])
-    door, reference = gateway(), str(payment.id)
+    door, reference = gateway(payment.gateway), str(payment.id)
     try:
         intent = None
         if not first_try and _key_is_old(payment.first_tried_at):
@@ -146,7 +147,7 @@ def confirm_with_test_card(*, payment_id: UUID, card: str, return_url: str = "")
     if payment.external_id is None or payment.state in Payment.FINAL:
         return payment
     try:
-        intent = gateway().confirm_intent(
+        intent = gateway(payment.gateway).confirm_intent(
             payment.external_id,
             method=method,
             return_url=return_url or f"http://{settings.PLATFORM_HOST}{settings.PUBLIC_PORT}/",
@@ -169,7 +170,7 @@ def sync(*, payment_id: UUID) -> Payment:
     if payment.state in Payment.FINAL:
         return payment
     try:
-        intent = gateway().fetch_intent(payment.external_id)
+        intent = gateway(payment.gateway).fetch_intent(payment.external_id)
     except (GatewayUnavailable, GatewayRefused) as error:
         return _not_reached(payment_id, error)
     return _apply(payment_id, intent)
@@ -180,7 +181,7 @@ def cancel_payment(*, payment_id: UUID) -> Payment:
     payment = Payment.objects.get(id=payment_id)
     if payment.external_id is None and _key_is_old(payment.first_tried_at):
         try:
-            lost = gateway().find_intent(str(payment_id))
+            lost = gateway(payment.gateway).find_intent(str(payment_id))
         except (GatewayUnavailable, GatewayRefused) as error:
             return _not_reached(payment_id, error)
         if lost is not None:
@@ -195,7 +196,7 @@ def cancel_payment(*, payment_id: UUID) -> Payment:
                 payment.save(update_fields=["state"])
         return payment
     try:
-        intent = gateway().cancel_intent(payment.external_id, key=f"cancel:{payment.id}")
+        intent = gateway(payment.gateway).cancel_intent(payment.external_id, key=f"cancel:{payment.id}")
     except GatewayRefused:
         return sync(payment_id=payment_id)
     except GatewayUnavailable as error:
@@ -298,7 +299,9 @@ def send_refund(*, refund_id: UUID) -> Refund:
         refund.refresh_from_db()
     try:
         move = _ask_for_refund(
-            gateway(), refund, may_have_lapsed=not first_try and _key_is_old(refund.first_tried_at)
+            gateway(refund.payment.gateway),
+            refund,
+            may_have_lapsed=not first_try and _key_is_old(refund.first_tried_at),
         )
     except GatewayUnavailable as error:
         Refund.objects.filter(id=refund_id).update(last_error=str(error)[:300])

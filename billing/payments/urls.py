@@ -1,5 +1,6 @@
 from django.urls import path
 
 from billing.payments import views
+from billing.payments.gateway import GATEWAYS
 
-urlpatterns = [path("stripe", views.stripe_webhook, name="stripe_webhook")]
+urlpatterns = [path(name, views.webhook, {"source": name}, name=f"{name}_webhook") for name in GATEWAYS]

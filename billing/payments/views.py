@@ -10,21 +10,21 @@ from billing.payments import inbox
 from billing.payments.gateway import WrongSignature, gateway
 
 logger = logging.getLogger(__name__)
-MAX_BODY = 256 * 1024  # bytes; Stripe's events are a few kilobytes
+MAX_BODY = 256 * 1024  # bytes; events are a few kilobytes
 
 
 @csrf_exempt
 @require_POST
-def stripe_webhook(request: HttpRequest) -> HttpResponse:
+def webhook(request: HttpRequest, source: str) -> HttpResponse:
     """Keep signed news and answer at once; 413 for a body too large, 400 for a wrong signature."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
         logger.warning("a webhook was too large", extra={"bytes": request.META["CONTENT_LENGTH"]})
         return HttpResponse("too large", status=413, content_type="text/plain")
     try:
-        news = gateway().verify_webhook(request.body, request.headers.get("Stripe-Signature", ""))
+        news = gateway(source).verify_webhook(request.body, request.headers)
     except WrongSignature as error:
         logger.warning("a webhook was not signed by the gateway", extra={"reason": str(error)[:200]})
         return HttpResponse("wrong signature", status=400, content_type="text/plain")
-    if inbox.take_in(gateway().name, news):
+    if inbox.take_in(source, news):
         inbox.wake()
     return HttpResponse("ok", content_type="text/plain")

@@ -37,6 +37,13 @@ class Env(BaseSettings):
     STRIPE_SECRET_KEY: str = ""
     STRIPE_PUBLISHABLE_KEY: str = ""
     STRIPE_WEBHOOK_SECRET: str = ""
+    WECHAT_MCHID: str = ""
+    WECHAT_APPID: str = ""
+    WECHAT_PRIVATE_KEY: str = ""
+    WECHAT_CERT_SERIAL: str = ""
+    WECHAT_API_V3_KEY: str = ""
+    WECHAT_PUBLIC_KEY: str = ""
+    WECHAT_PUBLIC_KEY_ID: str = ""
     PAYOUT_PREFUND: bool = False
     EMAIL_URL: str = ""
     MEDIA_BUCKET: str = ""
@@ -54,6 +61,9 @@ class Env(BaseSettings):
                 "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET belong together: "
                 "set all or none"
             )
+        wechat = [value for name, value in self if name.startswith("WECHAT_")]
+        if any(wechat) and not all(wechat):
+            raise ValueError("the WECHAT_* settings belong together: set all or none")
         if self.BANYAN_ENV == "production":
             self._refuse_development_parts(has_stripe=all(stripe))
         self.BANYAN_VAR = self.BANYAN_VAR.resolve()

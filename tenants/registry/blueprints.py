@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -97,6 +97,7 @@ class Blueprint(BaseModel):
     locale: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
     preset: str = Field(default="", max_length=40, pattern=r"^[a-z0-9-]*$")
+    gateway: Literal["", "stripe", "wechat"] = ""
     plan: str = Field(default=BY_AGREEMENT, max_length=40, pattern=r"^[a-z0-9-]+$")
     platform_fee_percent: Decimal | None = Field(
         default=None, ge=0, le=50, max_digits=4, decimal_places=2, description="instead of the plan's"

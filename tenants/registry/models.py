@@ -28,6 +28,12 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     locale = models.CharField(max_length=16, default="zh-hans")
     currency = models.CharField(max_length=3, default="CNY")
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    gateway = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="how members pay; empty: as the platform's settings say",
+    )
     blueprint_hash = models.CharField(max_length=64, default="", help_text="SHA-256 of the applied blueprint")
     fingerprint = models.CharField(max_length=64, default="", help_text="the migrations its schema has")
     created_at = models.DateTimeField(db_default=Now())

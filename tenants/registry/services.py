@@ -117,6 +117,7 @@ def _make(parsed: Parsed, acting_user: Any) -> Tenant:
             locale=blueprint.locale,
             currency=blueprint.currency,
             timezone=blueprint.timezone,
+            gateway=blueprint.gateway,
             blueprint_hash=parsed.digest,
             fingerprint=schemas.fingerprint(),
         )

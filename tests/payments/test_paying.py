@@ -12,7 +12,7 @@ from django.utils.translation import override
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments import services, sweeping
-from billing.payments.gateway import gateway
+from billing.payments.gateway import forget_connections, gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import PaidTooLate
 from kernel import clock
@@ -118,10 +118,10 @@ def test_without_a_line_the_page_says_so_and_a_sweeper_goes_on(
     opened: Payment, heard: Heard, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"  # nobody listens on "discard"
-    gateway.cache_clear()
+    forget_connections()
     assert services.start(payment_id=opened.id).error_code == "unreachable"
     settings.STRIPE_API_BASE = sandbox.url
-    gateway.cache_clear()
+    forget_connections()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         assert sweeping.sweep_payments() == 1
     opened.refresh_from_db()

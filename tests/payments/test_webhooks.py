@@ -14,7 +14,7 @@ from django.test import Client
 
 from billing.ledger import selectors as ledger
 from billing.payments import inbox, selectors, services
-from billing.payments.gateway import GatewayDeclined, gateway
+from billing.payments.gateway import GatewayDeclined, forget_connections, gateway
 from billing.payments.gateways import stripe
 from billing.payments.models import InboxEvent, Payment
 from billing.payments.sandbox.events import sign
@@ -172,10 +172,10 @@ def test_a_gateway_out_of_reach_delays_the_news(
 ) -> None:
     sandbox.deliver_all("payment_intent.succeeded")
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
-    gateway.cache_clear()
+    forget_connections()
     assert inbox.handle_waiting() == 0
     settings.STRIPE_API_BASE = sandbox.url
-    gateway.cache_clear()
+    forget_connections()
     with time_machine.travel(clock.now() + timedelta(seconds=3)):
         assert inbox.handle_waiting() == 1
     assert heard.paid == [paid_there.id]

@@ -56,9 +56,17 @@ class StripeGateway:
         self._api = client.v1
 
     def create_intent(
-        self, *, amount: int, currency: str, group: str, reference: str, description: str, key: str
+        self,
+        *,
+        amount: int,
+        currency: str,
+        group: str,
+        reference: str,
+        description: str,
+        key: str,
+        payer: str = "",
     ) -> Intent:
-        """Create a PaymentIntent that takes whatever methods the dashboard allows."""
+        """Create a PaymentIntent that takes whatever methods the dashboard allows, whoever pays."""
         with answers():
             return read_intent(
                 self._api.payment_intents.create(
@@ -289,8 +297,9 @@ class StripeGateway:
         with answers():
             return read_dispute(self._api.disputes.close(external_id, {}, {"idempotency_key": key}))
 
-    def verify_webhook(self, body: bytes, signature: str) -> News:
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> News:
         """Check ``Stripe-Signature`` over the raw body, no older than five minutes."""
+        signature = headers.get("Stripe-Signature", "")
         try:
             event = stripe.Webhook.construct_event(body, signature, self._webhook_secret, SIGNATURE_TOLERANCE)
             return News(

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import requests
 
@@ -20,8 +21,11 @@ IDLE = 1.0  # seconds between two looks
 class Deliverer:
     """Delivers what the store has scheduled. Pending deliveries survive a restart, for they are rows."""
 
-    def __init__(self, store: Store, secret: str, url: str, host: str) -> None:
+    def __init__(
+        self, store: Store, secret: str, url: str, host: str, sign_notice: Callable[[str], dict[str, str]]
+    ) -> None:
         self._store, self._secret, self._url, self._host = store, secret, url, host
+        self._sign_notice = sign_notice
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -46,7 +50,7 @@ class Deliverer:
         taken = 0
         for event, attempts in self._store.due():
             body = json.dumps(event)
-            error = self._send(body)
+            error = self._send(body, is_notice=event["object"] == "wechat_notice")
             with self._store.transaction():
                 if error:
                     self._store.delay(event["id"], min(2**attempts, LONGEST), error)
@@ -55,18 +59,19 @@ class Deliverer:
                     taken += 1
         return taken
 
-    def _send(self, body: str) -> str:
-        signature = sign(body, self._secret, int(time.time()))
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature,
-            "User-Agent": "Stripe/1.0 (sandbox)",
-        }
+    def _send(self, body: str, *, is_notice: bool) -> str:
+        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (sandbox)"}
+        url = self._url
+        if is_notice:
+            headers |= self._sign_notice(body)
+            url = f"{self._url.rpartition('/')[0]}/wechat"
+        else:
+            headers["Stripe-Signature"] = sign(body, self._secret, int(time.time()))
         if self._host:
             headers["Host"] = self._host
         try:
             answer = requests.post(
-                self._url, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
+                url, data=body.encode(), headers=headers, timeout=TIMEOUT, allow_redirects=False
             )
         except requests.RequestException as error:
             return type(error).__name__

@@ -25,6 +25,7 @@ from billing.payments.sandbox import (
     refunds,
     subscriptions,
     transfers,
+    wechat,
 )
 from billing.payments.sandbox.delivery import Deliverer
 from billing.payments.sandbox.events import request_key
@@ -73,13 +74,15 @@ class Sandbox:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.store = Store(options.folder)
+        self.wechat = wechat.WeChat(self.store, options.folder)
         self.deliverer = Deliverer(
-            self.store, options.webhook_secret, options.webhook_url, options.webhook_host
+            self.store, options.webhook_secret, options.webhook_url, options.webhook_host, self.wechat.sign
         )
         self.app = Flask("sandbox", static_folder=None)
         self.app.add_url_rule("/v1/<path:path>", view_func=self._api, methods=["GET", "POST", "DELETE"])
         self.app.register_blueprint(controls.blueprint(self.store, self.deliverer.wake))
         self.app.register_blueprint(pages.blueprint(self.store))
+        self.app.register_blueprint(wechat.blueprint(self.wechat, self.deliverer.wake))
         self.app.register_blueprint(
             hosted.blueprint(self.store, self.complete_challenge, self.deliverer.wake)
         )

@@ -14,3 +14,8 @@ STRIPE_WEBHOOK_SECRET = env.STRIPE_WEBHOOK_SECRET or SANDBOX_WEBHOOK_SECRET
 STRIPE_API_BASE = env.sandbox_url if env.sandbox else ""
 # Pay suppliers from our own balance while their charge's money is still on its way.
 PAYOUT_PREFUND = env.PAYOUT_PREFUND
+# WeChat Pay, for the shops that choose it. In the sandbox both sides' keys are made when first needed.
+WECHAT_MCHID, WECHAT_APPID, WECHAT_CERT_SERIAL = env.WECHAT_MCHID, env.WECHAT_APPID, env.WECHAT_CERT_SERIAL
+WECHAT_PRIVATE_KEY, WECHAT_API_V3_KEY = env.WECHAT_PRIVATE_KEY, env.WECHAT_API_V3_KEY
+WECHAT_PUBLIC_KEY, WECHAT_PUBLIC_KEY_ID = env.WECHAT_PUBLIC_KEY, env.WECHAT_PUBLIC_KEY_ID
+WECHAT_NOTIFY_URL = f"https://{env.PLATFORM_HOST}/webhooks/wechat"

@@ -1,0 +1,311 @@
+"""The same payments on both gateways: Stripe's sandbox and the stand-in for WeChat Pay, over HTTP."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from django.conf import LazySettings
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+
+from billing.payments import inbox, services, sweeping
+from billing.payments.gateway import (
+    GatewayRefused,
+    GatewayUnavailable,
+    IntentStatus,
+    MoveStatus,
+    PayoutMethod,
+    gateway,
+)
+from billing.payments.gateways import wechat as wechat_gateway
+from billing.payments.models import InboxEvent, Payment, Refund
+from kernel.ids import new_id
+from tests.payments.conftest import Heard, Shop
+from tests.sandbox import RunningSandbox
+
+pytestmark = pytest.mark.usefixtures("db")
+DOOR = "/webhooks/wechat"
+
+
+@pytest.fixture(autouse=True)
+def _keys(sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The merchant and the stand-in of this test share its folder."""
+    settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
+    folder = sandbox.sandbox.options.folder
+    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
+
+
+@dataclass
+class House:
+    """One gateway, as far as these tests differ by it."""
+
+    name: str
+    sandbox: RunningSandbox
+    create, refunds = "", ""
+
+    def __post_init__(self) -> None:
+        paths = {
+            "stripe": ("/v1/payment_intents", "/v1/refunds"),
+            "wechat": ("/v3/pay/transactions/native", "/v3/refund/domestic/refunds"),
+        }
+        self.create, self.refunds = paths[self.name]
+
+    def open(self, amount: int = 12_600, currency: str = "CNY") -> Payment:
+        """Open a payment of a shop that is paid this way."""
+        shop = Shop()
+        shop.gateway = self.name  # type: ignore[attr-defined]
+        return services.open_payment(
+            tenant=shop,
+            purpose="test",
+            reference_id=new_id(),
+            amount=amount,
+            currency=currency,
+            description="Order 1",
+        )
+
+    def pay(self, payment: Payment) -> None:
+        """What the member does with card or phone."""
+        assert payment.external_id
+        if self.name == "wechat":
+            requests.post(
+                f"{self.sandbox.url}/wechat/pay/{payment.external_id}", timeout=5
+            ).raise_for_status()
+        else:
+            gateway("stripe").confirm_intent(
+                payment.external_id, method="pm_card_visa", return_url="http://x/", key=str(new_id())
+            )
+
+    def news(self) -> list[dict[str, Any]]:
+        """What the provider has to tell, oldest first."""
+        if self.name == "wechat":
+            return list(reversed(self.sandbox.store.all("wechat_notice", None)))
+        return self.sandbox.events()
+
+    def deliver(self) -> list[int]:
+        """Deliver it all; return the statuses answered."""
+        if self.name == "wechat":
+            return [post(self.sandbox, json.dumps(notice)) for notice in self.news()]
+        return [self.sandbox.deliver(event) for event in self.news()]
+
+
+def post(sandbox: RunningSandbox, body: str, **headers: str | None) -> int:
+    """Post a notice, signed unless told otherwise; return the status answered."""
+    signed: dict[str, Any] = sandbox.sandbox.wechat.sign(body) | headers
+    given = {name: value for name, value in signed.items() if value is not None}
+    answer = Client().post(DOOR, body, content_type="application/json", headers=given, HTTP_HOST="localhost")
+    return int(answer.status_code)
+
+
+@pytest.fixture(params=["stripe", "wechat"])
+def house(request: pytest.FixtureRequest, sandbox: RunningSandbox, heard: Heard) -> House:
+    """Each gateway in turn."""
+    return House(request.param, sandbox)
+
+
+def test_a_payment_on_either_gateway(house: House, heard: Heard) -> None:
+    payment = services.start(payment_id=house.open().id)
+    assert (payment.gateway, payment.state) == (house.name, Payment.State.CREATED)
+    assert payment.client_secret
+    house.pay(payment)
+    assert set(house.deliver()) == {200}
+    inbox.handle_waiting()
+    payment.refresh_from_db()
+    assert (payment.state, heard.paid) == (Payment.State.SUCCEEDED, [payment.id])
+    assert payment.charge_id
+
+
+def test_news_that_comes_twice_pays_once(house: House, heard: Heard) -> None:
+    payment = services.start(payment_id=house.open().id)
+    house.pay(payment)
+    for _time in range(3):
+        assert set(house.deliver()) == {200}
+        inbox.handle_waiting()
+    assert heard.paid == [payment.id]
+    assert InboxEvent.objects.filter(source=house.name).count() == len(house.news())
+
+
+def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> None:
+    house.sandbox.break_next(house.create)
+    payment = services.start(payment_id=house.open().id)
+    assert (payment.external_id, payment.error_code) == (None, "unreachable")
+    payment = services.start(payment_id=payment.id)
+    assert payment.external_id
+    kind = "wechat_order" if house.name == "wechat" else "payment_intent"
+    assert house.sandbox.count(kind) == 1
+
+
+def test_refunds_on_either_gateway(house: House, heard: Heard) -> None:
+    payment = services.start(payment_id=house.open().id)
+    house.pay(payment)
+    payment = services.sync(payment_id=payment.id)
+    refunds = [
+        services.request_refund(
+            payment_id=payment.id, amount=amount, reason="x", acting_user="Ann", idempotency_key=str(amount)
+        )
+        for amount in (600, 12_000)
+    ]
+    house.sandbox.break_next(house.refunds)
+    for refund in refunds:
+        services.send_refund(refund_id=refund.id)
+    assert services.send_refund(refund_id=refunds[0].id).state == Refund.State.SUCCEEDED, "asked again"
+    house.deliver()
+    inbox.handle_waiting()
+    assert [refund.id for refund in refunds] == sorted(heard.refunded)
+    kind = "wechat_refund" if house.name == "wechat" else "refund"
+    amounts = [row["amount"] for row in house.sandbox.store.all(kind, None)]
+    assert sorted(row["refund"] if isinstance(row, dict) else row for row in amounts) == [600, 12_000]
+
+
+def test_an_unpaid_payment_is_given_up(house: House) -> None:
+    payment = services.start(payment_id=house.open().id)
+    assert services.cancel_payment(payment_id=payment.id).state == Payment.State.CANCELLED
+    paid = services.start(payment_id=house.open().id)
+    house.pay(paid)
+    assert services.cancel_payment(payment_id=paid.id).state == Payment.State.SUCCEEDED, "paid stays paid"
+
+
+def test_lost_news_is_asked_for(house: House, heard: Heard) -> None:
+    payment = services.start(payment_id=house.open().id)
+    house.pay(payment)
+    Payment.objects.update(next_check_at=payment.created_at)
+    sweeping.sweep_payments()
+    assert heard.paid == [payment.id]
+
+
+@pytest.fixture
+def wechat(sandbox: RunningSandbox, heard: Heard) -> House:
+    """WeChat alone."""
+    return House("wechat", sandbox)
+
+
+def test_an_order_is_a_qr_code(wechat: House) -> None:
+    payment = services.start(payment_id=wechat.open().id)
+    assert payment.client_secret == f"weixin://wxpay/bizpayurl?pr={payment.id.hex}"
+
+
+def test_an_order_inside_wechat_is_signed_for_the_page(wechat: House) -> None:
+    door = gateway("wechat")
+    made = door.create_intent(
+        amount=100, currency="CNY", group="", reference=str(new_id()), description="Tea", key="", payer="oBob"
+    )
+    page = json.loads(made.client_secret)
+    assert (page["signType"], page["package"]) == ("RSA", f"prepay_id={made.id}")
+    assert page["paySign"]
+    assert wechat.sandbox.store.all("wechat_order")[0]["trade_type"] == "JSAPI"
+
+
+def test_only_yuan(wechat: House) -> None:
+    payment = services.start(payment_id=wechat.open(currency="USD").id)
+    assert (payment.external_id, payment.error_code) == (None, "currency")
+    assert wechat.sandbox.count("wechat_order") == 0
+
+
+def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
+    payment = services.start(payment_id=wechat.open().id)
+    wechat.pay(payment)
+    charge, door, reference = services.sync(payment_id=payment.id).charge_id, gateway("wechat"), str(new_id())
+
+    def share(amount: int = 9_000, number: str = reference) -> Any:
+        return door.transfer(
+            amount=amount,
+            currency="CNY",
+            destination="MERCHANT_ID:1900000109",
+            group="",
+            source=charge,
+            reference=number,
+            key="",
+        )
+
+    wechat.sandbox.break_next("/v3/profitsharing/orders")
+    with pytest.raises(GatewayUnavailable):
+        share()
+    made = share()
+    assert (made.status, made.amount, made.reference) == (MoveStatus.SUCCEEDED, 9_000, reference)
+    assert door.fetch_transfer(made.id) == made
+    assert wechat.sandbox.count("wechat_share") == 1
+    with pytest.raises(GatewayRefused) as caught:
+        share(3_601, str(new_id()))
+    assert caught.value.code == "NOT_ENOUGH"
+    back = str(new_id())
+    assert door.find_reversal(made.id, reference=back) is None
+    taken = door.reverse_transfer(made.id, amount=4_000, reference=back, key="")
+    assert door.find_reversal(made.id, reference=back) == taken
+    assert door.reverse_transfer(made.id, amount=4_000, reference=back, key="") == taken, "once"
+    with pytest.raises(GatewayRefused):
+        door.reverse_transfer(made.id, amount=5_001, reference=str(new_id()), key="")
+
+
+def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
+    door = gateway("wechat")
+    with pytest.raises(GatewayRefused, match="when it shares") as caught:
+        door.payout(account="x", amount=1, currency="CNY", method=PayoutMethod.INSTANT, reference="", key="")
+    assert caught.value.code == "unsupported"
+    with pytest.raises(GatewayRefused, match="no such order"):
+        door.fetch_intent(new_id().hex)
+    assert door.find_intent(str(new_id())) is None
+
+
+def test_an_answer_that_is_not_signed_by_wechat_is_no_answer(
+    wechat: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign = wechat.sandbox.sandbox.wechat.sign
+    monkeypatch.setattr(wechat.sandbox.sandbox.wechat, "sign", lambda body: sign(body + "x"))
+    with pytest.raises(GatewayUnavailable, match="verify the signature"):
+        gateway("wechat").create_intent(
+            amount=1, currency="CNY", group="", reference=str(new_id()), description="", key=""
+        )
+
+
+def test_a_request_that_is_not_signed_by_the_merchant_is_refused(wechat: House) -> None:
+    answer = requests.post(f"{wechat.sandbox.url}/v3/pay/transactions/native", json={}, timeout=5)
+    assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_ERROR")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["none", "other body", "other key", "old", "other serial", "not encrypted to us", "oversized", "no json"],
+)
+def test_notices_that_are_not_wechats_change_nothing(
+    wechat: House, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    payment = services.start(payment_id=wechat.open().id)
+    wechat.pay(payment)
+    (notice,) = wechat.news()
+    body, stand_in = json.dumps(notice), wechat.sandbox.sandbox.wechat
+    status = 400
+    match wrong:
+        case "none":
+            answered = post(wechat.sandbox, body, **{"Wechatpay-Signature": None})
+        case "other body":
+            answered = post(wechat.sandbox, body.replace("TRANSACTION", "REFUND"), **stand_in.sign(body))
+        case "other key":
+            answered = post(wechat.sandbox, body, **{"Wechatpay-Signature": "AAAA"})
+        case "old":
+            answered = post(wechat.sandbox, body, **stand_in.sign(body, int(time.time()) - 400))
+        case "other serial":
+            answered = post(wechat.sandbox, body, **{"Wechatpay-Serial": "PUB_KEY_ID_0"})
+        case "not encrypted to us":
+            notice["resource"]["ciphertext"] = "A" * 40
+            answered = post(wechat.sandbox, json.dumps(notice))
+        case "oversized":
+            answered, status = post(wechat.sandbox, body + " " * 300_000), 413
+        case _:
+            answered = post(wechat.sandbox, "[]")
+    assert answered == status
+    assert not InboxEvent.objects.exists()
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.CREATED
+    assert any("a webhook was" in record.message for record in caplog.records)
+
+
+def test_real_keys_must_be_complete(settings: LazySettings) -> None:
+    settings.PAYMENT_SANDBOX = False
+    with pytest.raises(ImproperlyConfigured, match="WECHAT_MCHID"):
+        wechat_gateway.connect()
+
+
+def test_status_words_are_all_known() -> None:
+    assert set(wechat_gateway.INTENT_STATUS.values()) <= set(IntentStatus)
