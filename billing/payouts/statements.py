@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -28,8 +30,9 @@ from kernel.text import pick
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Suppliers have no time zone of their own yet; their warehouses are in China."""
-FONT = "STSong-Light"
-"""Known to every PDF reader by name (Adobe-GB1), so that no font file is needed."""
+LATIN, CHINESE = "Helvetica", "STSong-Light"
+"""Known to PDF readers by name, so that no font file is needed; Chinese (Adobe-GB1) comes from the reader's own."""
+BEYOND_LATIN = re.compile("([^\x00-\xff–]+)")
 MOST_LINES = 20_000
 STATES = {
     Payable.State.WAITING: gettext_lazy("not due yet"),
@@ -98,9 +101,9 @@ def as_csv(supplier: Supplier, month: Month) -> str:
 
 def as_pdf(supplier: Supplier, month: Month) -> bytes:
     """Return the month as an A4 document in the reader's language."""
-    if FONT not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(UnicodeCIDFont(FONT))
-    normal = ParagraphStyle("normal", fontName=FONT, fontSize=8, leading=11)
+    if CHINESE not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+    normal = ParagraphStyle("normal", fontName=LATIN, fontSize=8, leading=11)
     heading = ParagraphStyle("heading", parent=normal, fontSize=15, leading=20)
     lines = _lines(supplier, month)
     out = io.BytesIO()
@@ -109,7 +112,7 @@ def as_pdf(supplier: Supplier, month: Month) -> bytes:
         out, pagesize=landscape(A4), margin=12 * mm, title=title, author=pick(supplier.name), invariant=1
     )
     rows = [_headings(), *(_cells(line, is_plain=False) for line in lines)]
-    body = [[Paragraph(_escaped(cell), normal) for cell in row] for row in rows]
+    body = [[Paragraph(_marked(cell), normal) for cell in row] for row in rows]
     table = Table(
         body, repeatRows=1, colWidths=[width * mm for width in (26, 34, 25, 25, 30, 28, 53, 24, 22)]
     )
@@ -124,8 +127,8 @@ def as_pdf(supplier: Supplier, month: Month) -> bytes:
     )
     document.build(
         [
-            Paragraph(_escaped(f"{pick(supplier.name)} · {title}"), heading),
-            *(Paragraph(_escaped(text), normal) for text in _sums(lines)),
+            Paragraph(_marked(f"{pick(supplier.name)} · {title}"), heading),
+            *(Paragraph(_marked(text), normal) for text in _sums(lines)),
             Spacer(1, 5 * mm),
             table,
         ]
@@ -207,5 +210,6 @@ def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _marked(text: str) -> str:
+    """Return text as the PDF's markup: what is not Latin in the font that has it."""
+    return BEYOND_LATIN.sub(rf'<font name="{CHINESE}">\1</font>', escape(text))

@@ -1,14 +1,22 @@
 """A supplier's statement: its own money only, and where each cent of it is."""
 
+import base64
+import csv
+import io
+import re
+import zlib
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts import roles
 from billing.payouts import selectors, services
 from billing.payouts.selectors import Totals
 from catalog.models import Supplier
+from fulfilment.models import SupplierOrder
 from tests.build import make_supplier, make_user
-from tests.payouts.conftest import give_back, sell, ship
+from tests.payouts.conftest import TENANT, give_back, sell, ship
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +96,112 @@ def test_a_long_statement_is_paged_with_few_queries(
     with django_assert_max_num_queries(4):  # type: ignore[operator]
         page, lines = selectors.statement(farm, 2)
         assert (len(lines), page.paginator.num_pages) == (1, 2)
+
+
+def download(supplier: Supplier, name: str, language: str = "en", **query: str) -> HttpResponse:
+    """Fetch a file of the statement as one of the supplier's people."""
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE=language)
+    client.force_login(
+        make_user(
+            f"{name}.{language}.{len(query)}@{supplier}.test", role=roles.SUPPLIER, supplier_id=supplier.id
+        ),
+        backend="accounts.backends.RoleBackend",
+    )
+    return client.get(f"{PAGE}month.{name}", query)
+
+
+def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
+    payable = sell(farm, 70_000)
+    ship(payable)
+    services.pay_due()
+    sell(farm, 12_345)
+    supplier_order = SupplierOrder.objects.create(
+        id=payable.supplier_order_id,
+        supplier=farm,
+        tenant_id=TENANT,
+        order_id=payable.order_id,
+        number="=cmd|'/c calc'!A1",
+        order_number="1",
+        shop_name="Shop",
+        ship_to={},
+        currency="CNY",
+        payable=70_000,
+    )
+    answer = download(farm, "csv")
+    assert answer["Content-Type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0] == [
+        "When", "Order", "Amount", "Refunded", "State", "Paid at", "Transfer", "Set off", "Bank", "Currency"
+    ]  # fmt: skip
+    assert rows[1][1] == f"'{supplier_order.number}", "no cell is a formula"
+    assert (rows[1][2], rows[1][4], rows[1][8], rows[1][9]) == ("700.00", "paid", "standard", "CNY")
+    assert (rows[2][2], rows[2][4]) == ("123.45", "not due yet")
+    assert "状态" in download(farm, "csv", "zh-hans").content.decode()
+    assert len(download(farm, "csv", month="2020-01").content.decode().splitlines()) == 1
+
+
+def test_the_month_as_a_document(farm: Supplier) -> None:
+    ship(sell(farm, 70_000))
+    services.pay_due()
+    answer = download(farm, "pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert answer["Content-Disposition"].endswith('.pdf"')
+    text = written_in(answer.content)
+    for word in (b"700.00", b"The farm", b"Transfer", b"standard"):
+        assert word in text
+    chinese = download(farm, "pdf", "zh-hans").content
+    assert b"STSong-Light" in chinese
+    assert "农场".encode("utf-16-be") in written_in(chinese).replace(b"\\(", b"(")
+
+
+def written_in(document: bytes) -> bytes:
+    """Return the drawing commands of a PDF's pages."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", document, re.DOTALL)
+    return b"".join(
+        zlib.decompress(base64.a85decode(body.strip(), adobe=False)) for body in map(trimmed, streams)
+    )
+
+
+def trimmed(body: bytes) -> bytes:
+    """Return an ASCII85 stream without its end mark."""
+    return body.strip().removesuffix(b"~>")
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", "2026-11-01", "-1"])
+def test_a_month_that_is_none_is_said_so(farm: Supplier, month: str) -> None:
+    for name in ("csv", "pdf"):
+        answer = download(farm, name, month=month)
+        assert answer.status_code == 422
+        assert "write it like 2026-11" in answer.content.decode()
+
+
+def test_a_supplier_opens_and_completes_its_account(sandbox: RunningSandbox) -> None:
+    supplier = make_supplier("new", email="new+incomplete@example.test")
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(
+        make_user("n@new.test", role=roles.SUPPLIER, supplier_id=supplier.id),
+        backend="accounts.backends.RoleBackend",
+    )
+    assert "no account yet" in client.get(PAGE).content.decode()
+    assert client.post(f"{PAGE}account/").status_code == 302
+    page = client.get(PAGE).content.decode()
+    for text in ("not complete yet", "a bank account to be paid to", "Go on at the payment service"):
+        assert text in page
+    link = client.get(f"{PAGE}account/go/")["Location"]
+    assert link.startswith(f"{sandbox.url}/onboarding/acct_")
+    sandbox.control(f"accounts/{link.rpartition('/')[2]}/enable")
+    client.get(f"{PAGE}account/return/")
+    assert "can be paid" in client.get(PAGE).content.decode()
+
+
+def test_the_central_team_sees_it_too(farm: Supplier) -> None:
+    ship(sell(farm, 70_000))
+    services.pay_due()
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(
+        make_user("chief@office.test", role=roles.CENTRAL_STAFF), backend="accounts.backends.RoleBackend"
+    )
+    address = f"/console/statements/{farm.id}/"
+    assert "CN¥700.00" in client.get(address).content.decode()
+    assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 1
+    assert client.get(address, {"file": "pdf"}).content.startswith(b"%PDF-")
