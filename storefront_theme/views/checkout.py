@@ -16,7 +16,7 @@ from tenants.agents import touch
 from tenants.shop import order_selectors
 from tenants.shop import selectors as shop
 from tenants.shop.access import cart_owner
-from tenants.shop.checkout import ADDRESS_FIELDS, place_order
+from tenants.shop.checkout import ADDRESS_FIELDS, place_order, region_of
 
 
 @never_cache
@@ -24,6 +24,9 @@ from tenants.shop.checkout import ADDRESS_FIELDS, place_order
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: MemberRequest) -> HttpResponse:
     """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
+    if request.method == "POST" and "reckon" in request.POST:
+        # The address has changed: freight and days are reckoned anew, nothing is ordered.
+        return _page(request, AddressForm(request.POST), part="#quote")
     if request.method == "POST":
         return _place(request)
     latest = order_selectors.orders_of(request.user).exclude(ship_to={}).first()
@@ -61,8 +64,11 @@ def _place(request: MemberRequest) -> HttpResponse:
     return redirect("pay", order.payment_id)
 
 
-def _page(request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200) -> HttpResponse:
-    quote = shop.quote(owner=cart_owner(request), user=request.user)
+def _page(
+    request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
+) -> HttpResponse:
+    where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
+    quote = shop.quote(owner=cart_owner(request), user=request.user, region=region_of(where))
     if not quote.lines:
         return redirect("cart")
     context = {
@@ -74,4 +80,4 @@ def _page(request: MemberRequest, form: AddressForm, *, fault: str = "", status:
     }
     if fault:
         context["idempotency_key"] = secrets.token_urlsafe(18)
-    return render(request, "storefront/checkout.html", context, status=status)
+    return render(request, f"storefront/checkout.html{part}", context, status=status)

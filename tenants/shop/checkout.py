@@ -26,7 +26,7 @@ from kernel.tenancy import current_schema
 from tenants.agents import attribution
 from tenants.agents.attribution import Visit
 from tenants.registry.models import Tenant
-from tenants.shop import listings, pricing, settlement
+from tenants.shop import listings, pricing, sending, settlement
 from tenants.shop.access import CartOwner
 from tenants.shop.models import CartLine, Order, OrderLine
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
@@ -63,7 +63,7 @@ def place_order(
         plans.require_within(view.tenant.pk, Metric.ORDERS)
         lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
         wanted = [(line.id, line.variant_id, line.quantity) for line in lines]
-        quote = pricing.make_quote(view, wanted=wanted, user=user)
+        quote = pricing.make_quote(view, wanted=wanted, user=user, region=region_of(ship_to))
         _check(quote, expected_total)
         key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
         payment = payments.open_payment(
@@ -148,7 +148,7 @@ def place_api_order(
             return earlier
         plans.require_writable(tenant)
         plans.require_within(tenant.pk, Metric.ORDERS)
-        parts = _partner_parts(lines)
+        parts = _partner_parts(lines, region_of(ship_to))
         priced = [line for part in parts for line in part.lines]
         goods = sum(line.amount for line in priced)
         freight, fee = sum(part.freight for part in parts), share_of(goods, tenant.platform_fee_bp)
@@ -179,7 +179,7 @@ def place_api_order(
     return order
 
 
-def _partner_parts(lines: Sequence[PartnerLine]) -> list[QuotePart]:
+def _partner_parts(lines: Sequence[PartnerLine], region: str) -> list[QuotePart]:
     if not lines:
         raise InvalidInput(_("an order needs at least one line"), field="lines", remedy=_("add a line"))
     if len({line.variant_id for line in lines}) < len(lines):
@@ -202,7 +202,15 @@ def _partner_parts(lines: Sequence[PartnerLine]) -> list[QuotePart]:
                 variant_id=str(line.variant_id),
                 cost=line.unit_cost,
             )
-    return pricing.split([pricing.at_cost(line) for line in priced])
+    parts = sending.split([pricing.at_cost(line) for line in priced], region=region)
+    if unserved := sending.problems_of(parts):
+        raise Conflict(" ".join(unserved), field="ship_to.region", value=region, code="not_served")
+    return parts
+
+
+def region_of(ship_to: Mapping[str, str]) -> str:
+    """Return the part of an address that freight depends on."""
+    return f"{ship_to.get('region', '')} {ship_to.get('address', '')}"
 
 
 def _check(quote: Quote, expected_total: int) -> None:

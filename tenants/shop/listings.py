@@ -92,6 +92,7 @@ class OfferedVariant:
     compare_at: int | None
     cost: int
     available: int
+    weight_grams: int
 
 
 def offered_variants(
@@ -119,6 +120,7 @@ def offered_variants(
             compare_at=row.compare_at if row.compare_at and row.compare_at > row.price else None,  # type: ignore[attr-defined]
             cost=row.cost,
             available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
+            weight_grams=row.variant.weight_grams,
         )
         for row in prices
     ]

@@ -8,16 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from catalog.models import Product, Supplier
 from kernel.money import share_of
-from kernel.text import pick
 from tenants.agents import attribution
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
-from tenants.shop import listings
+from tenants.shop import listings, sending
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
-from tenants.shop.shapes import PricedLine, Quote, QuotePart
+from tenants.shop.shapes import PricedLine, Quote
 
 
 def price_lines(
@@ -83,6 +81,8 @@ def _line(
         unit_price=offer.price,
         reduction=0,
         unit_cost=offer.cost,
+        weight_grams=offer.weight_grams,
+        shipping_template_id=product.shipping_template_id,
     )
 
 
@@ -120,9 +120,13 @@ def make_quote(
     *,
     wanted: Sequence[tuple[UUID, UUID, int]],
     user: User | None,
+    region: str = "",
     problems: Sequence[str] = (),
 ) -> Quote:
-    """Price (line id, variant id, quantity) triples for this person under the rules in force."""
+    """Price (line id, variant id, quantity) triples for this person under the rules in force.
+
+    ``region`` is what the address says; freight depends on it.
+    """
     version, rules = agents.active_rules()
     listed, found = price_lines(view, wanted)
     asks = attribution.asks_first_order(rules)
@@ -134,7 +138,7 @@ def make_quote(
         fee_bp=view.tenant.platform_fee_bp,
         first_order=bool(is_first),
     )
-    parts = split(lines)
+    parts = sending.split(lines, region=region)
     goods = sum(line.amount for line in lines)
     reduction = sum(line.reduction for line in lines)
     return Quote(
@@ -146,36 +150,8 @@ def make_quote(
         currency=view.tenant.currency,
         rules_version=version,
         is_first=is_first,
-        problems=[*problems, *found],
+        problems=[*problems, *found, *sending.problems_of(parts)],
     )
-
-
-def split(lines: Sequence[PricedLine]) -> list[QuotePart]:
-    """Split lines by supplier, with each supplier's freight for what it has to send."""
-    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
-    by_supplier: dict[UUID, list[PricedLine]] = {}
-    for line in lines:
-        by_supplier.setdefault(line.supplier_id, []).append(line)
-    return [
-        QuotePart(
-            supplier_id=key,
-            supplier_name=pick(suppliers[key].name),
-            lines=own,
-            freight=freight_of(suppliers[key], own),
-            expected_days=suppliers[key].handling_days,
-        )
-        for key, own in sorted(by_supplier.items())
-    ]
-
-
-def freight_of(supplier: Supplier, lines: Sequence[PricedLine]) -> int:
-    """Return the supplier's freight in minor units: none for vouchers or from its free-from value on."""
-    parcels = [line for line in lines if line.kind == Product.Kind.PHYSICAL]
-    if not parcels:
-        return 0
-    goods = sum(line.paid for line in parcels)
-    free_from = supplier.freight_free_from
-    return 0 if free_from is not None and goods >= free_from else supplier.freight
 
 
 def at_cost(line: PricedLine) -> PricedLine:

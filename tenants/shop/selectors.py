@@ -316,7 +316,7 @@ def cart(owner: CartOwner) -> CartView:
     return CartView(views, sum(item.amount for item in views), view.tenant.currency)
 
 
-def quote(*, owner: CartOwner, user: User | None) -> Quote:
-    """Return what this owner's cart would cost this person now, split by supplier."""
+def quote(*, owner: CartOwner, user: User | None, region: str = "") -> Quote:
+    """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier."""
     wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
-    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user)
+    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user, region=region)

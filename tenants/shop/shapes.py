@@ -136,6 +136,8 @@ class PricedLine:
     unit_price: int
     reduction: int
     unit_cost: int
+    weight_grams: int
+    shipping_template_id: UUID | None
 
     @property
     def amount(self) -> int:
@@ -150,13 +152,18 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class QuotePart:
-    """What one supplier ships: its lines, freight and expected days until it is sent."""
+    """What one supplier ships: its lines, freight, days until it is sent and then on the way.
+
+    ``transit_days`` (least, most) is None where nobody said; not ``is_served``: nothing is sent there.
+    """
 
     supplier_id: UUID
     supplier_name: str
     lines: Sequence[PricedLine]
     freight: int
     expected_days: int
+    transit_days: tuple[int, int] | None = None
+    is_served: bool = True
 
     @property
     def goods(self) -> int:

@@ -1,0 +1,81 @@
+"""A quote split by who sends it: each supplier's lines, freight to the address, and how long it takes."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from catalog import shipping
+from catalog.models import Product, Supplier
+from catalog.shipping import Freight, Parcel, Table, Tables
+from kernel.text import pick
+from tenants.shop.shapes import PricedLine, QuotePart
+
+
+def split(lines: Sequence[PricedLine], *, region: str = "") -> list[QuotePart]:
+    """Split lines by supplier, with each supplier's freight to ``region`` (as an address names it).
+
+    Without a region the rates for everywhere hold: what a cart can say before there is an address.
+    """
+    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
+    by_supplier: dict[UUID, list[PricedLine]] = {}
+    for line in lines:
+        by_supplier.setdefault(line.supplier_id, []).append(line)
+    tables = shipping.tables_of(suppliers)
+    to = shipping.line_of_address(region) if region and (tables.usual or tables.by_template) else ()
+    return [
+        _part(suppliers[key], own, freight_of(suppliers[key], own, tables, to))
+        for key, own in sorted(by_supplier.items())
+    ]
+
+
+def _part(supplier: Supplier, lines: list[PricedLine], freight: Freight) -> QuotePart:
+    return QuotePart(
+        supplier_id=supplier.id,
+        supplier_name=pick(supplier.name),
+        lines=lines,
+        freight=freight.amount,
+        expected_days=supplier.handling_days,
+        transit_days=(freight.days_min, freight.days_max) if freight.days_max else None,
+        is_served=freight.is_served,
+    )
+
+
+def problems_of(parts: Sequence[QuotePart]) -> list[str]:
+    """Say which suppliers send nothing to the address."""
+    return [
+        _("%(supplier)s does not send to this region. Change the address, or remove its goods.")
+        % {"supplier": part.supplier_name}
+        for part in parts
+        if not part.is_served
+    ]
+
+
+def freight_of(supplier: Supplier, lines: Sequence[PricedLine], tables: Tables, to: Sequence[str]) -> Freight:
+    """Return what one supplier's goods cost to send, minor units, and how many days they take.
+
+    Vouchers cost nothing. Goods of one table travel together; where there is none, the supplier's flat
+    freight holds, and nothing from its free-from value on.
+    """
+    posted = [line for line in lines if line.kind == Product.Kind.PHYSICAL]
+    if not posted:
+        return Freight(0, 0, 0)
+    flat: list[PricedLine] = []
+    together: dict[Table, list[Parcel]] = {}
+    for line in posted:
+        table = tables.for_product(supplier.id, line.shipping_template_id)
+        if table is None:
+            flat.append(line)
+        else:
+            parcel = Parcel(line.quantity, line.weight_grams, line.paid)
+            together.setdefault(table, []).append(parcel)
+    parts = [shipping.freight_for(table, parcels, to) for table, parcels in together.items()]
+    free_from = supplier.freight_free_from
+    if flat and not (free_from is not None and sum(line.paid for line in flat) >= free_from):
+        parts.append(Freight(supplier.freight, 0, 0))
+    return Freight(
+        sum(part.amount for part in parts),
+        max((part.days_min for part in parts), default=0),
+        max((part.days_max for part in parts), default=0),
+        is_served=all(part.is_served for part in parts),
+    )

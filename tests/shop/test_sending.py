@@ -1,0 +1,76 @@
+"""Freight by the suppliers' tables: the address decides what it costs, how long it takes, whether it goes."""
+
+import pytest
+
+from catalog.models import Product, Region, ShippingRate, ShippingTemplate
+from kernel.errors import Conflict
+from tenants.shop import checkout, selectors
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import ADDRESS, fill_cart
+
+
+@pytest.fixture
+def table(shop: Shop) -> ShippingTemplate:
+    """The farm: 8.00 for the first kilogram and 3.00 for each further one; the west 20.00; no islands."""
+    for slug, name in (("shanghai", "上海市"), ("tibet", "西藏"), ("hainan", "海南省")):
+        Region.objects.get_or_create(slug=slug, defaults={"name": {"zh-hans": name, "en": slug.title()}})
+    row = ShippingTemplate.objects.create(
+        supplier=shop.tea.supplier, name="post", measure=ShippingTemplate.Measure.GRAMS, is_default=True
+    )
+    common = {"template": row, "first": 1_000, "additional": 1_000}
+    ShippingRate.objects.create(
+        position=1, regions=[], first_amount=800, additional_amount=300, days_min=2, days_max=4, **common
+    )
+    ShippingRate.objects.create(
+        position=2,
+        regions=["tibet"],
+        first_amount=2_000,
+        additional_amount=900,
+        days_min=6,
+        days_max=9,
+        **common,
+    )
+    ShippingRate.objects.create(position=3, regions=["hainan"], is_served=False, **common)
+    shop.tea.variants.update(weight_grams=700)
+    return row
+
+
+def test_freight_and_days_follow_the_address(shop: Shop, table: ShippingTemplate) -> None:
+    owner = fill_cart(shop, tea=2)
+    found = {}
+    for region in ("", "上海市", "西藏 拉萨"):
+        parts = selectors.quote(owner=owner, user=shop.carol, region=region).parts
+        farm = next(part for part in parts if part.supplier_id == shop.tea.supplier_id)
+        found[region] = (farm.freight, farm.transit_days)
+    assert found == {"": (1_100, (2, 4)), "上海市": (1_100, (2, 4)), "西藏 拉萨": (2_900, (6, 9))}
+
+
+def test_what_is_not_sent_there_cannot_be_ordered(shop: Shop, table: ShippingTemplate) -> None:
+    owner, to = fill_cart(shop), {**ADDRESS, "region": "海南省 三亚"}
+    quote = selectors.quote(owner=owner, user=shop.carol, region=checkout.region_of(to))
+    assert len(quote.problems) == 1
+    with pytest.raises(Conflict) as caught:
+        checkout.place_order(
+            owner=owner, user=shop.carol, ship_to=to, expected_total=quote.total, idempotency_key="k"
+        )
+    assert caught.value.code == "cart_changed"
+
+
+def test_the_total_of_another_address_is_refused(shop: Shop, table: ShippingTemplate) -> None:
+    owner = fill_cart(shop)
+    near = selectors.quote(owner=owner, user=shop.carol, region="上海市").total
+    with pytest.raises(Conflict) as caught:
+        checkout.place_order(
+            owner=owner,
+            user=shop.carol,
+            ship_to={**ADDRESS, "region": "西藏"},
+            expected_total=near,
+            idempotency_key="k",
+        )
+    assert caught.value.code == "price_changed"
+
+
+def test_vouchers_travel_free(shop: Shop, table: ShippingTemplate) -> None:
+    Product.objects.filter(pk=shop.tea.pk).update(kind=Product.Kind.VOUCHER)
+    quote = selectors.quote(owner=fill_cart(shop, lamp=0), user=shop.carol, region="西藏")
+    assert (quote.freight, quote.problems) == (0, [])
