@@ -16,6 +16,7 @@ from catalog.stock import (
     commit_reservation,
     release_expired,
     release_reservation,
+    reopen_gate,
     reserve,
     restock,
     set_hot,
@@ -99,6 +100,7 @@ def set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
         stock, created = Stock.objects.select_for_update().get_or_create(variant_id=variant_id)
         if stock.available == available and not created:
             return
+        reopen_gate()
         before, stock.available = stock.available, available
         stock.save(update_fields=["available"])
         audit.record(

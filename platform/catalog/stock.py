@@ -6,6 +6,7 @@ very many want at once: its units are rows of their own, taken with SKIP LOCKED,
 not wait for each other. Whoever reserves need not know which kind a variant is.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,11 @@ from kernel import audit, clock
 from kernel.errors import Conflict, NotFound, OutOfStock
 
 EXPIRY_BATCH = 1000
+GATE_SECONDS = 0.5
+_sold_out: dict[UUID, float] = {}
+"""Hot variants of which the database has just said that nothing is left, neither free nor in anybody's
+hands. Who comes within the next moment is told so without asking it again; it is no more than a gate, and
+what comes back in this process opens it at once. Until when, by the monotonic clock."""
 
 
 def reserve(
@@ -38,6 +44,9 @@ def reserve(
     _must_be_in_transaction()
     if not quantities or min(quantities.values()) < 1:
         raise ValueError(f"a reservation needs whole units of something, not {dict(quantities)}")
+    for variant_id in quantities:
+        if _sold_out.get(variant_id, 0.0) > time.monotonic():
+            raise _short(variant_id)
     culprit, problem = _call(
         "SELECT culprit, problem FROM public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s, %s, %s)",
         [reference, list(quantities), list(quantities.values()), expires_at, for_sale, tenant_id],
@@ -51,14 +60,20 @@ def reserve(
             code="not_for_sale",
             variant_id=str(culprit),
         )
+    if problem == "sold_out":
+        _sold_out[culprit] = time.monotonic() + GATE_SECONDS
     if problem is not None:
-        raise OutOfStock(
-            _("fewer units are left than were asked for"),
-            field="quantity",
-            value=str(culprit),
-            remedy=_("take fewer, or another variant"),
-            variant_id=str(culprit),
-        )
+        raise _short(culprit)
+
+
+def _short(variant_id: UUID) -> OutOfStock:
+    return OutOfStock(
+        _("fewer units are left than were asked for"),
+        field="quantity",
+        value=str(variant_id),
+        remedy=_("take fewer, or another variant"),
+        variant_id=str(variant_id),
+    )
 
 
 def commit_reservation(*, reference: UUID) -> bool:
@@ -78,6 +93,7 @@ def release_reservation(*, reference: UUID) -> int:
     Returns the lines released. Nothing happens to what is committed (see ``restock``) or released.
     """
     _must_be_in_transaction()
+    _sold_out.clear()
     return int(_call("SELECT public.catalog_release(%s)", [reference])[0])
 
 
@@ -86,6 +102,7 @@ def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
 
     Passes over rows that somebody is paying or releasing at this moment.
     """
+    _sold_out.clear()
     return int(_call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most])[0])
 
 
@@ -94,6 +111,7 @@ def restock(*, quantities: Mapping[UUID, int]) -> None:
     _must_be_in_transaction()
     if any(quantity < 1 for quantity in quantities.values()):
         raise ValueError("only whole units can be put back")
+    _sold_out.clear()
     _call(
         "SELECT public.catalog_restock(%s::uuid[], %s::integer[])",
         [list(quantities), list(quantities.values())],
@@ -105,6 +123,7 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
 
     Waits for those who are buying it at this moment. Raises NotFound for a variant without stock.
     """
+    _sold_out.clear()
     with transaction.atomic():
         if _call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
             audit.record(
@@ -118,6 +137,11 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
         row = _call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
         if not row[0]:
             raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
+
+
+def reopen_gate() -> None:
+    """Forget which variants were sold out: somebody has brought more."""
+    _sold_out.clear()
 
 
 def count_hot(variant_id: UUID | None = None) -> int:

@@ -91,6 +91,14 @@ BEGIN
     IF EXISTS (SELECT FROM public.catalog_reservation WHERE reference = for_reference) THEN
         RETURN;
     END IF;
+    SELECT s.variant_id, 'sold_out' INTO culprit, problem
+    FROM public.catalog_stock s
+    WHERE s.variant_id = ANY (variants) AND s.is_hot
+        AND NOT EXISTS (SELECT FROM public.catalog_stocktoken t WHERE t.variant_id = s.variant_id)
+    ORDER BY s.variant_id LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     IF must_be_for_sale THEN
         SELECT v.id, 'not_for_sale' INTO culprit, problem
         FROM public.catalog_variant v JOIN public.catalog_product p ON p.id = v.product_id
@@ -99,14 +107,6 @@ BEGIN
         IF FOUND THEN
             RETURN;
         END IF;
-    END IF;
-    SELECT s.variant_id, 'short' INTO culprit, problem
-    FROM public.catalog_stock s
-    WHERE s.variant_id = ANY (variants) AND s.is_hot
-        AND NOT EXISTS (SELECT FROM public.catalog_stocktoken t WHERE t.variant_id = s.variant_id)
-    ORDER BY s.variant_id LIMIT 1;
-    IF FOUND THEN
-        RETURN;
     END IF;
     INSERT INTO public.catalog_reservation (reference, variant_id, quantity, expires_at)
     SELECT for_reference, wanted.variant_id, wanted.quantity, until
