@@ -235,3 +235,17 @@ def test_a_company_is_no_person_for_the_limit_of_the_day() -> None:
     spent = Spent({"co": 10_000, "a": 0})
     shares = settle(order(line(10_000, 2_000)), chain(person("a"), company), rules, spent).shares
     assert amounts(shares) == {"fee": 2_000, "own": 500, "margin": 5_500}
+
+
+def test_a_commission_is_sought_among_two_levels_and_a_company_however_far() -> None:
+    rules = parse(
+        "name: x\nroles: [{id: coach, name: C}]\nearn:\n"
+        "  - {id: own, kind: commission, payee: nearest_above, percent: 5, when: {payee_roles: [coach]}}\n"
+        "  - {id: fee, kind: service_fee, payee: nearest_above, percent: 1, when: {payee_roles: [coach]}}\n"
+    )
+    far = person("far", "coach", company=True)
+    for above, paid in (
+        ([person("a"), person("b"), far], {"fee": 100, "margin": 9_900}),
+        ([person("a"), far, person("c", "coach")], {"own": 500, "fee": 100, "margin": 9_400}),
+    ):
+        assert amounts(settle(order(line(10_000)), chain(*above), rules).shares) == paid
