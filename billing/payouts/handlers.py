@@ -10,7 +10,7 @@ from django.db import transaction
 from billing.payments import inbox
 from billing.payments.gateway import AccountNews, Move, gateway
 from billing.payments.models import InboxEvent
-from billing.payouts import accounts, services, to_banks
+from billing.payouts import accounts, holds, services, to_banks
 from billing.payouts.models import BankPayout, Payout
 from kernel import outbox
 from kernel.models import OutboxEvent
@@ -22,6 +22,7 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     for moment in ("shipped", "received"):
         outbox.subscribe(f"supplier_order.{moment}", partial(on_goods_moved, moment))
+    outbox.subscribe("product.counterfeit", holds.on_counterfeit)
     inbox.react("transfer.", inbox.Reaction(fetch=_fetch, apply=_apply))
     inbox.react("payout.", inbox.Reaction(fetch=_fetch_bank_payout, apply=_apply_bank_payout))
     inbox.react("account.updated", inbox.Reaction(fetch=_fetch_account, apply=_apply_account))

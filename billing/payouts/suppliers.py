@@ -11,7 +11,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payments.models import Payment
 from billing.payouts import accounts, postings
-from billing.payouts.models import Payable, Payout, PayoutAccount
+from billing.payouts.models import Payable, Payout, PayoutAccount, SupplierHold
 from kernel import clock
 from kernel.ids import new_id
 from kernel.locks import lock_name
@@ -45,7 +45,8 @@ def request_due() -> list[Payout]:
 
 
 def _ready() -> Q:
-    return Q(blocked_by="") & (Q(held_until=None) | Q(held_until__lte=clock.now()))
+    held = SupplierHold.objects.filter(supplier_id=OuterRef("supplier_id"), lifted_at=None)
+    return Q(blocked_by="") & ~Q(Exists(held)) & (Q(held_until=None) | Q(held_until__lte=clock.now()))
 
 
 def _request(supplier_id: UUID, currency: str) -> list[Payout]:

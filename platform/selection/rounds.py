@@ -178,10 +178,11 @@ def close_gate(*, round_id: UUID, gate: str) -> Closing | None:
         closing.refresh_from_db()
         if gate == Gate.PANEL:
             passed = [entry for entry in round_.entries.all() if entry.results.filter(passed=True).exists()]
-            if passed:
-                _seat(
-                    round_, Gate.JURY, draw(round_, closing.seed, _conflicted(round_.entries.all())), passed
-                )
+            drawn = draw(round_, closing.seed, _conflicted(round_.entries.all())) if passed else []
+            _seat(round_, Gate.JURY, drawn, passed)
+            if passed and not drawn:
+                # Nobody is left to judge: what has no jury has not passed it.
+                Closing(round=round_, gate=Gate.JURY).save(force_insert=True)
         _record("round.gate_closed", round_, "selection", {"gate": gate})
         outbox.emit("round.gate_closed", {"round_id": str(round_.pk), "gate": gate})
     return closing

@@ -42,6 +42,8 @@ def adopt_charter(
         lock_name(f"charter {tenant_id}")
         if Charter.objects.filter(tenant_id=tenant_id).exists():
             raise Conflict(_("there is a charter already, and it is for good"), field="tenant")
+        # Asked before the charter is there: afterwards nothing would be on sale any more.
+        listed = None if tenant_id == NO_ONE else list(sources.on_sale(tenant_id))
         charter = Charter(
             tenant_id=tenant_id,
             panel_size=panel_size,
@@ -54,7 +56,7 @@ def adopt_charter(
             adopted_by=str(acting_user)[:200],
         )
         charter.save(force_insert=True)
-        _list_what_stays(charter)
+        _list_what_stays(charter, listed)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS selection_charter_applies IMMEDIATE")
             cursor.execute("SET CONSTRAINTS selection_charter_applies DEFERRED")
@@ -67,10 +69,10 @@ def adopt_charter(
     return charter
 
 
-def _list_what_stays(charter: Charter) -> None:
+def _list_what_stays(charter: Charter, listed: list[UUID] | None) -> None:
     chosen, values = "TRUE", [charter.pk]
-    if charter.tenant_id != NO_ONE:
-        chosen, values = "p.id = ANY(%s)", [charter.pk, list(sources.on_sale(charter.tenant_id))]
+    if listed is not None:
+        chosen, values = "p.id = ANY(%s)", [charter.pk, listed]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO public.selection_charterproduct (charter_id, product_id) "  # noqa: S608 - two constants

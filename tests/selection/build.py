@@ -138,7 +138,7 @@ def pass_product(product: Product, tenant: Tenant | None = None) -> Round:
 def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Run a statement in "public" and return its rows, if it has any."""
     with in_public(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []
 
 

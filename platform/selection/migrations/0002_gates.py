@@ -219,6 +219,9 @@ BEGIN
         (SELECT FROM selection_closing WHERE round_id = r.id AND gate = 'panel')) THEN
         RAISE EXCEPTION 'this gate is not open' USING ERRCODE = 'BN403';
     END IF;
+    IF NOT EXISTS (SELECT FROM selection_in_play(r.id, NEW.gate)) THEN
+        RAISE EXCEPTION 'this gate has nothing to decide' USING ERRCODE = 'BN403';
+    END IF;
     NEW.at := selection_now();
     NEW.closed_in := txid_current();
     NEW.seed := CASE NEW.gate WHEN 'panel' THEN selection_seed() ELSE '' END;

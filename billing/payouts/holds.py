@@ -1,0 +1,94 @@
+"""Holding what a supplier is owed, and the penalty for a counterfeit; what is on its way goes on."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payouts.models import SupplierHold
+from kernel import audit, clock
+from kernel.errors import InvalidInput, NotFound
+from kernel.locks import lock_name
+from kernel.models import NO_ONE, OutboxEvent
+
+PENALTY = "counterfeit.penalty"
+
+
+def hold_supplier(*, supplier_id: UUID, reason: str, acting_user: Any) -> SupplierHold:
+    """Pay a supplier nothing until the hold is lifted. Again while one is in force: that one stays."""
+    if not reason.strip():
+        raise InvalidInput(_("say why"), field="reason")
+    with transaction.atomic():
+        # Two at once would make two holds.
+        lock_name(f"hold {supplier_id}")
+        found = SupplierHold.objects.filter(supplier_id=supplier_id, lifted_at=None).first()
+        if found is not None:
+            return found
+        hold = SupplierHold.objects.create(
+            supplier_id=supplier_id, reason=reason.strip()[:300], held_by=str(acting_user)[:200]
+        )
+        _record("supplier.held", hold, acting_user, reason)
+    return hold
+
+
+def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> SupplierHold:
+    """Pay the supplier again. Raises NotFound if the hold is not in force."""
+    with transaction.atomic():
+        hold = SupplierHold.objects.select_for_update().filter(id=hold_id, lifted_at=None).first()
+        if hold is None:
+            raise NotFound(_("this hold is not in force"), field="hold", value=hold_id)
+        hold.lifted_at, hold.lifted_by = clock.now(), str(acting_user)[:200]
+        hold.save(update_fields=["lifted_at", "lifted_by"])
+        _record("supplier.released", hold, acting_user, reason)
+    return hold
+
+
+def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: UUID) -> None:
+    """Let a supplier owe the platform a penalty, minor units; it is netted from what is paid out next.
+
+    Must run inside a transaction. Again for the same ruling: no change.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a penalty is posted with what it is about")
+    ledger.post(
+        tenant_id=NO_ONE,
+        kind=PENALTY,
+        idempotency_key=str(ruling_id),
+        legs=[
+            Leg("supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, currency, -amount),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, amount),
+        ],
+        subject_id=ruling_id,
+    )
+
+
+def on_counterfeit(event: OutboxEvent) -> None:
+    """A counterfeit was found: its supplier is paid nothing for now, and owes the penalty."""
+    told = event.payload
+    hold_supplier(
+        supplier_id=UUID(told["supplier_id"]),
+        reason=f"{told['title']}: {told['reason']}",
+        acting_user=told["by"],
+    )
+    if told["penalty"]:
+        charge_penalty(
+            supplier_id=UUID(told["supplier_id"]),
+            amount=told["penalty"],
+            currency=told["currency"],
+            ruling_id=UUID(told["ruling_id"]),
+        )
+
+
+def _record(action: str, hold: SupplierHold, actor: Any, reason: str) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        object_type="catalog.supplier",
+        object_id=hold.supplier_id,
+        object_label=hold.supplier.code,
+        reason=reason,
+    )
