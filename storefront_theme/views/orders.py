@@ -77,6 +77,9 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
         {
             "view": view,
             "order": order,
+            "refunds": [
+                row for row in order_selectors.refunds_of(order) if row.state != "failed" and not row.is_dispute
+            ],
             "waiting": waiting,
             "next_wait": count + 1,
             "steps": _steps(order.state),

@@ -3,28 +3,24 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin
-from accounts.fields import ReasonForm
-from accounts.sites import console, person
+from accounts.sites import console
 from accounts.words import name_app, name_choices, name_model
 from billing.ledger import sankey
-from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
-from tenants.registry.selectors import current_tenant
-from tenants.shop import order_selectors, orders, passed_screens, preview_screens, refunds, screens
+from tenants.shop import order_selectors, orders, passed_screens, preview_screens, refund_screens, screens
 from tenants.shop.models import Order
 
-__all__ = ["OrderAdmin", "passed_screens", "preview_screens", "screens"]
+__all__ = ["OrderAdmin", "passed_screens", "preview_screens", "refund_screens", "screens"]
 STATES = {
     "placed": _("waits for payment"),
     "paid": _("paid"),
@@ -44,6 +40,13 @@ KINDS = {
     "commission": _("commission"),
     "service_fee": _("service provider's fee"),
     "margin": _("shop's margin"),
+}
+SHARE_STATES = {
+    "pending": _("pending until receipt"),
+    "held": _("waits its days after receipt"),
+    "payable": _("can be withdrawn"),
+    "reversed": _("taken back"),
+    "refused": _("refused, stays with the shop"),
 }
 name_app("shop", _("Shop"))
 name_model(
@@ -111,6 +114,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,
             "entries": history(order),
+            "refunds": order_selectors.refunds_of(order),
             "can_refund": request.user.has_perm("shop.change_order") and order.state in orders.REFUNDABLE,
         }
         return console.render(request, "operators/order.html", context)
@@ -124,6 +128,7 @@ def shares(order: Order) -> list[dict[str, Any]]:
         {
             "name": _("The shop") if share.payee_kind == "tenant" else names.get(UUID(share.payee_id), "–"),
             "kind": KINDS.get(share.kind, share.kind),
+            "state": SHARE_STATES.get(share.state, "") if share.payee_kind != "tenant" else "",
             "share": share,
         }
         for share in found
@@ -135,32 +140,3 @@ def history(order: Order) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(
         schema=current_schema(), object_type__in=["order", "shop.order"], object_id=str(order.id)
     ).order_by("-at")[:50]
-
-
-@console.screen("orders/<uuid:order_id>/refund/", name="order_refund", permission="shop.change_order")
-def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Give the whole order's money back, for a reason."""
-    order = Order.objects.filter(id=order_id).first()
-    if order is None:
-        raise Http404
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            refunds.refund(
-                order_id=order.id,
-                reason=form.cleaned_data["reason"],
-                acting_user=person(request),
-                idempotency_key="whole",
-            )
-        except BanyanError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _("The money is on its way back; shares and payables follow it."))
-            return redirect("console:shop_order_change", order.pk)
-    context = {
-        "title": _("Refund order %(number)s") % {"number": order.number},
-        "order": order,
-        "tenant": current_tenant(),
-        "form": form,
-    }
-    return console.render(request, "operators/refund.html", context)

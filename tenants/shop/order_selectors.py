@@ -1,6 +1,7 @@
 """Orders as their buyers and operators see them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import segno
@@ -19,7 +20,9 @@ from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant
 from tenants.shop.access import order_of
-from tenants.shop.models import Order, OrderLine
+from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.refund_plan import Plan
+from tenants.shop.refunds import REFUNDED
 from tenants.shop.settlement import PAID
 from tenants.shop.shapes import OrderPart, OrderView, Parcel, VoucherView
 
@@ -90,39 +93,96 @@ def _voucher(voucher: Voucher) -> VoucherView:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """One party of an order: what it got, minor units, and why."""
+    """One party of an order: what it got, what it gave back since (minor units), and why."""
 
     party: str
     kind: str
     amount: int
     why: str
+    back: int = 0
 
 
 def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
-    """Return where an order's money went, as ribbons for the picture and as rows for the table.
+    """Return where an order's money went and what came back, as ribbons for the picture and as rows.
 
-    Amounts are those booked when it was paid; a refund takes all of them back and shows as the state.
+    Amounts are those booked when it was paid; ``back`` is what refunds took from each since.
     """
-    flows = ledger.flows(order.id, kind=PAID)
-    names = _names(order)
-    whys: dict[tuple[str, str], str] = {}
-    for share in agents.shares_of(order.id):
+    names, found = _names(order), agents.shares_of(order.id)
+    whys: dict[tuple[str, str], list[str]] = {}
+    kinds: dict[str, set[str]] = {}
+    for share in found:
         # One person may earn under several lines of the rules: one amount, several sentences.
-        key = (share.payee_id, share.kind)
-        whys[key] = "; ".join(filter(None, (whys.get(key, ""), pick(share.why))))
-    payer = _("Partner's balance") if order.channel == Order.Channel.API else _("Paid by the member")
+        whys.setdefault((share.payee_id, share.payee_kind), []).append(pick(share.why))
+        kinds.setdefault(share.payee_id, set()).add(share.kind)
+    back: dict[tuple[str, UUID], int] = {}
+    for flow in ledger.flows(order.id, kind=REFUNDED):
+        owner = (flow.owner_kind, flow.owner_id)
+        if flow.kind not in SOURCES:
+            back[owner] = back.get(owner, 0) - flow.amount
+    by_api = order.channel == Order.Channel.API
+    payer = _("Partner's balance") if by_api else _("Paid by the member")
+    payee = _("Back to the partner's balance") if by_api else _("Refunded to the member")
     ribbons, rows = [], []
-    for flow in flows:
+    for flow in ledger.flows(order.id, kind=PAID):
         if flow.amount <= 0:
             continue
-        kind = KIND_LABELS[flow.kind]()
+        key = str(flow.owner_id)
+        kind = _("Service provider's fee") if kinds.get(key) == {"service_fee"} else KIND_LABELS[flow.kind]()
         label = names.get((flow.owner_kind, flow.owner_id), kind)
-        why = whys.get((str(flow.owner_id), SHARE_KINDS.get(flow.kind, "")), "")
+        why = "; ".join(text for (who, _kind), texts in whys.items() if who == key for text in texts)
+        returned = back.get((flow.owner_kind, flow.owner_id), 0)
         ribbons.append(
             Ribbon(source=payer, target=label, amount=flow.amount, label=kind, tone=TONES[flow.kind])
         )
-        rows.append(MoneyRow(label, kind, flow.amount, why))
+        if returned > 0:
+            ribbons.append(Ribbon(source=label, target=payee, amount=returned, label="", tone="source"))
+        rows.append(MoneyRow(label, kind, flow.amount, why, returned))
     return ribbons, rows
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """Money of an order that went or goes back: minor units, and what it was for."""
+
+    amount: int
+    freight: int
+    state: str
+    is_dispute: bool
+    at: datetime
+    reason: str
+    lines: list[tuple[str, int, int]]
+    """Title, units (0: a part of the price), amount."""
+
+
+def refunds_of(order: Order) -> list[RefundView]:
+    """Return the refunds of an order, oldest first."""
+    return [
+        RefundView(
+            amount=row.amount,
+            freight=sum(row.freight.values()),
+            state=row.state,
+            is_dispute=row.cause == OrderRefund.Cause.DISPUTE,
+            at=row.done_at or row.created_at,
+            reason=row.reason,
+            lines=[(pick(part.line.title), part.quantity, part.amount) for part in row.lines.all()],
+        )
+        for row in order.refunds.prefetch_related("lines__line")
+    ]
+
+
+def givers(order: Order, plan: Plan) -> list[MoneyRow]:
+    """Return who gives back what by ``plan``: the rows sum to what the buyer gets."""
+    names = _names(order)
+    rows = [
+        MoneyRow(names["supplier", supplier_id], _("Supply cost and freight"), amount, "")
+        for supplier_id, amount in sorted(plan.suppliers.items())
+    ]
+    rows.append(MoneyRow(_("Service fee"), "", plan.fee, ""))
+    for share, amount in zip(agents.shares_of(order.id), plan.shares, strict=False):
+        owner = "tenant" if share.payee_kind == "tenant" else "member"
+        name = names.get((owner, UUID(share.payee_id)), "–")
+        rows.append(MoneyRow(name, SHARE_LABELS[share.kind](), amount, ""))
+    return [row for row in rows if row.amount]
 
 
 KIND_LABELS = {
@@ -139,11 +199,13 @@ TONES = {
     AccountKind.SERVICE_FEE_PAYABLE: "people",
     AccountKind.TENANT_MARGIN: "shop",
 }
-SHARE_KINDS = {
-    AccountKind.COMMISSION_PENDING: "commission",
-    AccountKind.SERVICE_FEE_PAYABLE: "service_fee",
-    AccountKind.TENANT_MARGIN: "margin",
+SHARE_LABELS = {
+    "commission": lambda: _("Commission"),
+    "service_fee": lambda: _("Service provider's fee"),
+    "margin": lambda: _("Shop's margin"),
 }
+SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
+"""Where a refund's money comes from; every other account gives it back."""
 
 
 def _names(order: Order) -> dict[tuple[str, UUID], str]:

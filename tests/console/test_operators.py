@@ -1,6 +1,9 @@
 """What operators do in their console, through its pages."""
 
+import html
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -18,7 +21,7 @@ from tenants.agents.models import Member, RulesVersion
 from tenants.shop import checkout, listings, orders, refunds, selectors, services
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import Rule
-from tenants.shop.models import Listing, ListingPrice, Order
+from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
 from tests.build import make_tenant
 from tests.console.conftest import House
 
@@ -100,16 +103,37 @@ def test_orders_are_found_by_number_and_buyer(house: House) -> None:
     assert order.number not in owner.get("/console/shop/order/?q=nobody").content.decode()
 
 
-def test_a_refund_needs_a_reason_and_goes_out_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = bought(house)
-    asked: list[str] = []
-    monkeypatch.setattr(refunds, "refund", lambda **given: asked.append(given["reason"]))
+    asked: list[dict[str, Any]] = []
+
+    def note(**given: Any) -> OrderRefund:
+        asked.append(given)
+        return OrderRefund(state="requested")
+
+    monkeypatch.setattr(refunds, "refund", note)
     owner = house.browser()
     path = f"/console/orders/{order.pk}/refund/"
-    assert owner.post(path, reason="").status_code == 200
+    with in_tenant(house.tenant):
+        line = order.lines.get(sku="lamp-0")
+    form = {f"units_{line.pk.hex}": "1", "freight": "1.00", "stop_goods": "on", "key": "k"}
+    assert owner.post(path, **form, reason="", confirm="").status_code == 200
+    form["reason"] = "arrived broken"
+    page = owner.post(path, **form, preview="").content.decode()
+    for text in ("Who gives back", "The farm", "Service fee", "margin", " now"):
+        assert text in page, text
+    shown = re.search(r'name="shown" value="([^"]+)"', page)
+    assert shown
+    # What is sent is what was seen, or it is shown once more.
+    other = {**form, "freight": "2.00"}
+    assert owner.post(path, **other, shown=html.unescape(shown[1]), confirm="").status_code == 200
     assert asked == []
-    assert owner.post(path, reason="arrived broken").status_code == 302
-    assert asked == ["arrived broken"]
+    assert owner.post(path, **form, shown=html.unescape(shown[1]), confirm="").status_code == 302
+    assert [(given["reason"], given["lines"], given["freight"]) for given in asked] == [
+        ("arrived broken", {line.pk: 1}, 100)
+    ]
 
 
 def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> None:
