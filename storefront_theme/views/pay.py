@@ -1,8 +1,10 @@
 """The page on which a member pays: the sandbox's test cards, or Stripe's own form with real keys."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
+import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -61,12 +63,15 @@ def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     ):
         # Cancelled or too late: what would be charged now would only be sent back.
         return redirect(_back(payment))
-    if request.method == "POST" and settings.PAYMENT_SANDBOX:
+    by_phone = payment.gateway == "wechat"
+    if request.method == "POST" and settings.PAYMENT_SANDBOX and not by_phone:
         return _try_card(request, payment)
     if not payment.client_secret:
         # The order stands, but the payment service could not be reached when it was placed.
         payments.start(payment_id=payment.id)
         payment = _payment(request, payment_id)
+    if by_phone:
+        return _wechat_page(request, payment)
     return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
 
 
@@ -97,6 +102,25 @@ def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: 
         "back": _back(payment),
     }
     return render(request, "storefront/pay.html", context, status=status)
+
+
+def _wechat_page(request: MemberRequest, payment: Payment) -> HttpResponse:
+    """Show the code that the member's phone reads; the page looks again by itself until it was paid."""
+    code = payment.client_secret
+    back = _return_url(request, payment)
+    context = {
+        "payment": payment,
+        "label": payment.description,
+        "picture": segno.make(code, error="m").svg_inline(scale=6, border=2, dark="#111111", light="#ffffff")
+        if code
+        else "",
+        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{urlencode({'back': back})}"
+        if settings.PAYMENT_SANDBOX
+        else "",
+        "return_url": back,
+        "back": _back(payment),
+    }
+    return render(request, "storefront/pay_wechat.html", context)
 
 
 @csp_override(STRIPE_CSP)

@@ -1,8 +1,10 @@
 """The same payments on both gateways: Stripe's sandbox and the stand-in for WeChat Pay, over HTTP."""
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from billing.payments.gateway import (
 )
 from billing.payments.gateways import wechat as wechat_gateway
 from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.sandbox import wechat_keys
 from kernel.ids import new_id
 from tests.payments.conftest import Heard, Shop
 from tests.sandbox import RunningSandbox
@@ -30,11 +33,22 @@ pytestmark = pytest.mark.usefixtures("db")
 DOOR = "/webhooks/wechat"
 
 
+@pytest.fixture(scope="module")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys take a while to make: once for all of these tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    wechat_keys.ensure(folder)
+    return folder / "wechat.json"
+
+
 @pytest.fixture(autouse=True)
-def _keys(sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def _keys(
+    made_keys: Path, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The merchant and the stand-in of this test share its folder."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
+    shutil.copy(made_keys, folder)
     monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
 
 

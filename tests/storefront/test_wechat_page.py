@@ -1,0 +1,67 @@
+"""A shop that is paid by WeChat shows a code to be scanned, and goes on once it was paid."""
+
+import re
+from pathlib import Path
+
+import pytest
+import requests
+from django.conf import LazySettings
+from django.test import Client
+
+from billing.payments.gateways import wechat
+from billing.payments.models import Payment
+from tenants.registry import selectors as registry
+from tenants.registry.models import Tenant
+from tests.sandbox import RunningSandbox, sandbox
+from tests.storefront.conftest import Shop
+from tests.storefront.test_buying import order, place, put
+
+__all__ = ["sandbox"]
+
+
+@pytest.fixture
+def bought(
+    shop: Shop, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Client, Payment]:
+    """Bob's order in a shop that is paid by WeChat, not paid yet."""
+    settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
+    folder: Path = sandbox.sandbox.options.folder
+    monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
+    Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
+    registry.forget_all()
+    browser = shop.member()
+    put(browser, shop.tea)
+    assert place(browser).status_code == 302
+    return browser, Payment.objects.get(id=order(shop).payment_id)
+
+
+def test_a_code_is_scanned_and_the_order_is_paid(
+    shop: Shop, bought: tuple[Client, Payment], sandbox: RunningSandbox
+) -> None:
+    browser, payment = bought
+    page = browser.get(f"/pay/{payment.id}/").content.decode()
+    assert "用微信扫码支付" in page
+    assert "<svg" in page
+    assert "4242" not in page
+    (phone,) = re.findall(r'href="(http://127[^"]+)"', page)
+    back = requests.post(
+        phone.replace("&amp;", "&").partition("?")[0],
+        data={"back": "http://alice.localhost/"},
+        timeout=5,
+        allow_redirects=False,
+    )
+    assert back.headers["Location"] == "http://alice.localhost/"
+    returned = browser.get(f"/pay/{payment.id}/return/")
+    assert returned["Location"].startswith("/orders/")
+    assert order(shop).state == "paid"
+
+
+def test_wechat_out_of_reach_is_said(
+    shop: Shop, bought: tuple[Client, Payment], sandbox: RunningSandbox
+) -> None:
+    browser, payment = bought
+    Payment.objects.filter(id=payment.id).update(external_id=None, client_secret="")
+    sandbox.break_next("/v3/pay", "before", times=5)
+    page = browser.get(f"/pay/{payment.id}/").content.decode()
+    assert '<svg class="icon' in page
+    assert "用微信扫码支付" not in page
