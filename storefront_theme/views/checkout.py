@@ -73,6 +73,7 @@ def _page(
         return redirect("cart")
     context = {
         "form": form,
+        "moved": [line for line in shop.cart(cart_owner(request)).lines if line.seen_price],
         "quote": quote,
         "fault": fault,
         # One key a page shown: sending the form twice places one order.

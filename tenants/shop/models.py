@@ -75,6 +75,7 @@ class CartLine(Uuid7Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant_id = models.UUIDField()
     quantity = models.PositiveIntegerField()
+    seen_price = models.BigIntegerField(null=True, help_text="unit price when its owner last touched it")
 
     class Meta:
         ordering = ["id"]

@@ -311,6 +311,7 @@ def cart(owner: CartOwner) -> CartView:
                 quantity=line.quantity,
                 available=offer.available,
                 problem=pricing.shortage(title, offer.available) if line.quantity > offer.available else "",
+                seen_price=line.seen_price if line.seen_price != offer.price else None,
             )
         )
     return CartView(views, sum(item.amount for item in views), view.tenant.currency)

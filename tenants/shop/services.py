@@ -28,16 +28,17 @@ def add_to_cart(*, owner: CartOwner, variant_id: UUID, quantity: int = 1) -> Car
     with more than 100 different lines. Stock is not held until checkout.
     """
     _check_quantity(quantity)
-    if not listings.offered_variants(listings.overlay(), variants=[variant_id]):
+    price = _price_of(variant_id)
+    if price is None:
         raise NotFound(_("this product is not on sale here"), field="variant_id", value=variant_id)
     with transaction.atomic(durable=True):
         cart = _own_cart(owner)
         line, created = CartLine.objects.select_for_update().get_or_create(
-            cart=cart, variant_id=variant_id, defaults={"quantity": quantity}
+            cart=cart, variant_id=variant_id, defaults={"quantity": quantity, "seen_price": price}
         )
         if not created:
-            line.quantity = min(line.quantity + quantity, MAX_QUANTITY)
-            line.save(update_fields=["quantity"])
+            line.quantity, line.seen_price = min(line.quantity + quantity, MAX_QUANTITY), price
+            line.save(update_fields=["quantity", "seen_price"])
         elif CartLine.objects.filter(cart=cart).count() > MAX_LINES:
             raise InvalidInput(
                 _("a cart holds at most %(most)d different products") % {"most": MAX_LINES},
@@ -48,12 +49,18 @@ def add_to_cart(*, owner: CartOwner, variant_id: UUID, quantity: int = 1) -> Car
 
 
 def set_quantity(*, owner: CartOwner, line_id: UUID, quantity: int) -> None:
-    """Set how many units a line of this owner's cart has; 0 removes it. Others' lines stay untouched."""
+    """Set how many units a line of this owner's cart has; 0 removes it. Others' lines stay untouched.
+
+    Whoever touches a line has seen its price: a change announced there is known from now on.
+    """
     if quantity:
         _check_quantity(quantity)
     with transaction.atomic(durable=True):
         lines = CartLine.objects.filter(id=line_id, cart=_own_cart(owner))
-        touched = lines.update(quantity=quantity) if quantity else lines.delete()[0]
+        if quantity and (line := lines.first()):
+            touched = lines.update(quantity=quantity, seen_price=_price_of(line.variant_id))
+        else:
+            touched = lines.delete()[0]
     if not touched and quantity:
         raise NotFound(_("this line is no longer in the cart"), field="line_id", value=line_id)
 
@@ -67,12 +74,18 @@ def merge_carts(*, device: str, user: User) -> None:
         target = _own_cart(CartOwner(user_id=user.pk, device=None))
         for line in source.lines.all():
             kept, created = CartLine.objects.get_or_create(
-                cart=target, variant_id=line.variant_id, defaults={"quantity": line.quantity}
+                cart=target, variant_id=line.variant_id, defaults={"quantity": line.quantity, "seen_price": line.seen_price}
             )
             if not created and kept.quantity < line.quantity:
                 kept.quantity = line.quantity
                 kept.save(update_fields=["quantity"])
         source.delete()
+
+
+def _price_of(variant_id: UUID) -> int | None:
+    """Return what the shop asks for a variant now; None if it does not sell it."""
+    offers = listings.offered_variants(listings.overlay(), variants=[variant_id])
+    return offers[0].price if offers else None
 
 
 def _own_cart(owner: CartOwner) -> Cart:

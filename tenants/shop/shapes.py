@@ -82,7 +82,10 @@ class CategoryNode:
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """A line of a cart; ``problem`` is empty or says in the reader's language what is wrong."""
+    """A line of a cart; ``problem`` is empty or says in the reader's language what is wrong.
+
+    ``seen_price`` is the unit price at which it was put in, if that has moved since.
+    """
 
     line_id: UUID
     variant_id: UUID
@@ -94,6 +97,7 @@ class CartLineView:
     quantity: int
     available: int
     problem: str
+    seen_price: int | None = None
 
     @property
     def amount(self) -> int:
