@@ -55,7 +55,7 @@ def sample_state(state: str) -> str:
     return {
         Sample.State.INVITED: _("You are invited"),
         Sample.State.WANTED: _("Being sent"),
-        Sample.State.SHIPPED: _("On its way"),
+        Sample.State.SHIPPED: _("The parcel is on its way"),
         Sample.State.RECEIVED: _("To be scored"),
         Sample.State.SCORED: _("Scored"),
         Sample.State.DECLINED: _("Declined"),
