@@ -1,0 +1,206 @@
+"""``kill -9`` at every commit of paying, refunding and paying out: nothing is lost, nothing is doubled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import User
+from billing.payments import inbox, sweeping
+from billing.payments import services as payments
+from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payouts import accounts
+from billing.payouts import services as payouts
+from billing.payouts.models import Payable, Payout
+from billing.watch import reconciliation
+from billing.watch import sweeping as watch
+from catalog.models import Product
+from fulfilment import services as fulfilment
+from fulfilment.models import SupplierOrder
+from kernel import clock, outbox
+from kernel.ids import new_id
+from kernel.models import OutboxEvent
+from kernel.tenancy import in_tenant
+from tenants.agents import activation
+from tenants.agents import services as agents
+from tenants.agents.activation import SignOff
+from tenants.registry.models import Tenant
+from tenants.shop import checkout, refunds, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.models import Order
+from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.crash.boundaries import die_at
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import RULES
+
+__all__ = ["sandbox"]
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+@dataclass
+class Story:
+    """One person who buys, gets, and gives back; every step may be told again after a crash."""
+
+    tenant: Tenant
+    buyer: User
+    product: Product
+    key: str = field(default_factory=lambda: new_id().hex)
+
+    def pay(self) -> None:
+        """Order and pay; again: the same order, and nothing that is paid."""
+        with in_tenant(self.tenant):
+            if (order := self.order()) is None:
+                owner = CartOwner(user_id=self.buyer.pk, device=None)
+                if not selectors.quote(owner=owner, user=self.buyer).lines:
+                    variant = self.product.variants.get().pk
+                    services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
+                total = selectors.quote(owner=owner, user=self.buyer).total
+                order = checkout.place_order(
+                    owner=owner,
+                    user=self.buyer,
+                    ship_to=ADDRESS,
+                    expected_total=total,
+                    idempotency_key=self.key,
+                )
+            assert order.payment_id
+            payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+
+    def pay_out(self) -> None:
+        """The supplier ships, and is paid the same day."""
+        order = self.the_order()
+        for part in SupplierOrder.objects.filter(order_id=order.id, state=SupplierOrder.State.TO_SHIP):
+            fulfilment.ship(
+                supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="test"
+            )
+        outbox.relay()
+        payouts.pay_due()
+
+    def refund(self) -> None:
+        """Give all of it back."""
+        order = self.the_order()
+        with in_tenant(self.tenant):
+            refunds.refund(
+                order_id=order.id, reason="broken", acting_user=self.buyer, idempotency_key="whole"
+            )
+
+    def order(self) -> Order | None:
+        """The order, if it was written down."""
+        with in_tenant(self.tenant):
+            return Order.objects.filter(idempotency_key=f"shop:{self.key}").first()
+
+    def the_order(self) -> Order:
+        """The order that must be there by now."""
+        order = self.order()
+        assert order is not None
+        return order
+
+
+@dataclass
+class Town:
+    """A shop on a database of its own, and the payment service beside it."""
+
+    tenant: Tenant
+    product: Product
+    sandbox: RunningSandbox
+
+    def story(self) -> Story:
+        """Somebody new."""
+        with in_tenant(self.tenant):
+            buyer = make_user(f"{new_id().hex}@example.test")
+            agents.ensure_member(user=buyer)
+        return Story(self.tenant, buyer, self.product)
+
+    def recover(self) -> None:
+        """What the beat does within minutes, now: news arrive late and twice, sweepers go on."""
+        now = clock.now()
+        Payment.objects.filter(next_check_at__isnull=False).update(next_check_at=now)
+        Refund.objects.update(next_try_at=now)
+        Payout.objects.update(next_try_at=now)
+        InboxEvent.objects.filter(handled_at=None).update(available_at=now)
+        OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
+        for _round in range(2):
+            inbox.handle_waiting()
+            sweeping.sweep_payments()
+            sweeping.sweep_refunds()
+            outbox.relay()
+            payouts.pay_due()
+
+    def agrees(self) -> None:
+        """Every invariant holds, and each line of the provider's balance is exactly one posting."""
+        assert watch.sweep(whole=True).differences == 0
+        assert reconciliation.reconcile(grace=timedelta(seconds=-2)).differences == 0
+
+
+@pytest.fixture
+def town(own_database: str, sandbox: RunningSandbox) -> Town:
+    """The shop is open, its supplier has an account."""
+    supplier = make_supplier("farm")
+    product = make_product(supplier, "tea", price=10_000, cost=5_000, stock=10_000)
+    tenant = make_tenant()
+    with in_tenant(tenant):
+        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "a test"))
+    accounts.open_account(owner=accounts.supplier_owner(supplier))
+    return Town(tenant, product, sandbox)
+
+
+def visit(town: Town, before: Callable[[Story], None], step: Callable[[Story], None]) -> int:
+    """Die at every commit of ``step``, recover, tell it again; return how many deaths that took."""
+    deaths = 0
+    for moment in ("before", "after"):
+        number = 1
+        while True:
+            story = town.story()
+            before(story)
+            died = die_at(number, moment, lambda story=story: step(story))  # type: ignore[misc]
+            town.recover()
+            step(story)
+            town.recover()
+            once(town, story)
+            if not died:
+                break
+            deaths += 1
+            number += 1
+    town.agrees()
+    return deaths
+
+
+def once(town: Town, story: Story) -> None:
+    """One order, one charge, at most one refund and one transfer a payable, and the states that follow."""
+    order = story.the_order()
+    assert order.payment_id
+    payment = Payment.objects.get(id=order.payment_id)
+    charges = [charge for charge in town.sandbox.store.all("charge", None) if _of(charge, payment)]
+    assert [charge["amount"] for charge in charges if charge["paid"]] == [order.total]
+    refunds_there = [
+        row for row in town.sandbox.store.all("refund", None) if row["charge"] == payment.charge_id
+    ]
+    given_back = sum(row["amount"] for row in refunds_there)
+    assert given_back == order.refunded == payment.refunded
+    assert order.state in {Order.State.PAID, Order.State.SHIPPED, Order.State.REFUNDED}
+    assert (order.state == Order.State.REFUNDED) == (given_back == order.total)
+    paid = Payable.objects.filter(order_id=order.id, state=Payable.State.PAID)
+    sent = [row for row in town.sandbox.store.all("transfer", None) if row["transfer_group"] == str(order.id)]
+    assert sum(row["amount"] for row in sent) == sum(
+        payable.payout.amount for payable in paid if payable.payout
+    )
+
+
+def _of(charge: dict[str, object], payment: Payment) -> bool:
+    return charge["payment_intent"] == payment.external_id
+
+
+def nothing(_story: Story) -> None:
+    """The story begins here."""
+
+
+def test_dying_while_paying(town: Town) -> None:
+    assert visit(town, nothing, Story.pay) >= 8
+
+
+def test_dying_while_paying_out(town: Town) -> None:
+    assert visit(town, Story.pay, Story.pay_out) >= 8
+
+
+def test_dying_while_refunding(town: Town) -> None:
+    assert visit(town, Story.pay, Story.refund) >= 6
