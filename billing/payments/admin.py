@@ -1,18 +1,25 @@
 """Payments, refunds and the gateway's news in the central team's console, to be looked at."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments import screens, unapplied
+from billing.payments.models import Dispute, InboxEvent, Payment, Refund
+from kernel.errors import Text
 
+__all__ = ["PaymentAdmin", "screens"]
 STATES = {
     "created": _("begun"),
     "requires_action": _("waits for the payer"),
@@ -77,6 +84,36 @@ name_model(
 )
 
 
+name_model(
+    Dispute,
+    _("dispute"),
+    _("disputes"),
+    payment=_("payment"),
+    external_id=_("provider's id"),
+    amount=_("amount"),
+    currency=_("currency"),
+    reserved=_("cannot be refunded meanwhile"),
+    withdrawn=_("taken at present"),
+    fee=_("fee"),
+    state=_("state"),
+    reason=_("reason"),
+    evidence=_("answer"),
+    respond_by=_("answer until"),
+    opened_at=_("since"),
+    closed_at=_("ended at"),
+)
+name_choices(
+    Dispute,
+    "state",
+    {
+        "needs_response": _("waits for an answer"),
+        "under_review": _("the bank decides"),
+        "won": _("won"),
+        "lost": _("lost"),
+    },
+)
+
+
 class RefundInline(ReadOnlyInline):
     """What went back of a payment."""
 
@@ -103,11 +140,61 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     # With the client secret a payment could be completed by whoever reads it.
     exclude = ("client_secret", "next_action_url", "tenant_id")
-    readonly_fields = ("shop_shown",)
+    readonly_fields = ("shop_shown", "to_do")
     inlines = (RefundInline,)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))
     state_shown = columns.state()
+
+    @display(description=_("to do"))
+    def to_do(self, payment: Payment) -> str:
+        """Return a link to send back what belongs to nothing."""
+        if not unapplied.can_be_sent_back(payment):
+            return "–"
+        return _link("central:payment_send_back", payment.pk, _("Send the money back"))
+
+
+def _link(name: str, key: UUID, text: Text) -> str:
+    return format_html('<a class="bn-button-quiet" href="{}">{}</a>', reverse(name, args=[key]), text)
+
+
+@admin.register(Dispute, site=central)
+class DisputeAdmin(ReadOnlyAdmin):
+    """Payments that the members' banks want back, those that wait for an answer first."""
+
+    nav_group, nav_icon, nav_place = "money", "gavel", 55
+    list_display = (
+        "external_id",
+        "shop_shown",
+        "amount_shown",
+        "reason",
+        "state_shown",
+        "respond_by",
+        "opened_at",
+    )
+    list_filter = ("state", "currency")
+    list_select_related = ("payment",)
+    search_fields = ("external_id", "payment__description", "=payment__reference_id")
+    ordering = ("closed_at", "respond_by", "-id")
+    readonly_fields = ("to_do",)
+    amount_shown = columns.money("amount", _("amount"))
+    state_shown = columns.state()
+
+    @display(description=_("shop"))
+    def shop_shown(self, dispute: Dispute) -> str:
+        """Return the shop whose sale it was."""
+        return central.tenant_name(dispute.payment.tenant_id)
+
+    @display(description=_("to do"))
+    def to_do(self, dispute: Dispute) -> str:
+        """Return links to answer it or to give it up while it waits for that."""
+        if dispute.state != Dispute.State.NEEDS_RESPONSE:
+            return "–"
+        return format_html(
+            "{} {}",
+            _link("central:dispute_answer", dispute.pk, _("Answer the bank")),
+            _link("central:dispute_accept", dispute.pk, _("Give it up")),
+        )
 
 
 class HandledFilter(admin.SimpleListFilter):

@@ -1,0 +1,83 @@
+"""The central team answers disputes and sends money back that belongs to nothing, through its pages."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts import roles
+from billing.payments import disputes, outcomes, unapplied
+from billing.payments.gateway import DisputeNews, DisputeStatus, Intent, IntentStatus
+from billing.payments.models import Dispute, Payment
+from kernel.tenancy import in_public
+from tests.build import make_user
+from tests.console.conftest import PLATFORM, Browser, House
+from tests.console.test_operators import bought
+
+
+@pytest.fixture
+def disputed(house: House) -> Dispute:
+    """The bank asks for a paid order's money."""
+    order = bought(house)
+    Payment.objects.filter(reference_id=order.pk).update(
+        external_id="pi_1", state="succeeded", succeeded_at=order.paid_at
+    )
+    news = DisputeNews(
+        "du_1",
+        "ch_1",
+        "pi_1",
+        order.total,
+        "CNY",
+        DisputeStatus.NEEDS_RESPONSE,
+        "fraudulent",
+        order.total,
+        1_500,
+    )
+    with transaction.atomic():
+        found = disputes.apply_dispute(news)
+    assert found
+    return found
+
+
+def test_a_dispute_is_answered_or_given_up_by_those_who_may(
+    house: House, office: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "du_1" in office.get("/console/payments/dispute/").content.decode()
+    page = office.get(f"/console/payments/dispute/{disputed.pk}/change/").content.decode()
+    answer, accept = f"/console/disputes/{disputed.pk}/answer/", f"/console/disputes/{disputed.pk}/accept/"
+    assert answer in page
+    assert accept in page
+    done: list[Any] = []
+    monkeypatch.setattr(disputes, "submit_evidence", lambda **given: done.append(given["text"]))
+    monkeypatch.setattr(disputes, "accept", lambda **given: done.append(given["reason"]))
+    assert office.post(answer, text="").status_code == 200
+    assert done == []
+    assert office.post(answer, text="sent with SF 123").status_code == 302
+    assert office.post(accept, reason="they are right").status_code == 302
+    assert done == ["sent with SF 123", "they are right"]
+    with in_public():
+        make_user("look@office.test", role=roles.CENTRAL_STAFF)
+    staff = Browser(PLATFORM)
+    assert staff.sign_in("look@office.test").status_code == 302
+    assert staff.post(answer, text="not mine to send").status_code == 403
+    assert len(done) == 2
+
+
+def test_a_wrong_amount_is_sent_back_for_a_reason(
+    house: House, office: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = bought(house)
+    Payment.objects.filter(reference_id=order.pk).update(state="created", external_id="pi_1")
+    payment = Payment.objects.get(reference_id=order.pk)
+    with transaction.atomic():
+        outcomes.apply_intent(
+            payment_id=payment.pk,
+            intent=Intent("pi_1", IntentStatus.SUCCEEDED, order.total + 1, order.total + 1, "CNY"),
+        )
+    path = f"/console/payments/{payment.pk}/send-back/"
+    assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
+    done: list[str] = []
+    monkeypatch.setattr(unapplied, "send_back", lambda **given: done.append(given["reason"]))
+    assert office.post(path, reason="").status_code == 200
+    assert office.post(path, reason="wrong amount").status_code == 302
+    assert done == ["wrong amount"]
