@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payouts import payees, tax
+from billing.payouts import payees
 from billing.payouts.models import Withdrawal, WithdrawalTerms
 from billing.payouts.payees import Payee
+from billing.payouts.tax import Withholding, Year, withhold
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotAllowed
 from kernel.money import MAX_AMOUNT, exponent
@@ -62,7 +63,7 @@ class Quote:
     available: int
     missing: int
     needs_approval: bool
-    basis: tax.Withholding | None
+    basis: Withholding | None
 
 
 def terms_of(tenant_id: UUID, currency: str) -> Terms:
@@ -173,7 +174,7 @@ def quote(
     basis = None
     if taxed:
         year = tax_year(tenant_id=tenant.id, owner_id=owner_id, year=today.year)
-        basis = tax.withhold(year, amount=amount, month=today.month)
+        basis = withhold(year, amount=amount, month=today.month)
     withheld = basis.tax if basis else 0
     # The tenant pays no fee to itself.
     fee = 0 if wallet == AccountKind.TENANT_MARGIN else terms.fee
@@ -214,7 +215,7 @@ def _needs_approval(
     return amount + int(of_today or 0) > terms.approval_above
 
 
-def tax_year(*, tenant_id: UUID, owner_id: UUID, year: int) -> tax.Year:
+def tax_year(*, tenant_id: UUID, owner_id: UUID, year: int) -> Year:
     """Return what a tenant has paid a person of taxed commission in a calendar year, and withheld. Fen.
 
     What came back into the wallet was not paid.
@@ -231,7 +232,7 @@ def tax_year(*, tenant_id: UUID, owner_id: UUID, year: int) -> tax.Year:
         .exclude(tax_basis={})
         .values_list("amount", "tax", "tax_month")
     )
-    return tax.Year(
+    return Year(
         income=sum(amount for amount, _tax, _month in rows),
         withheld=sum(withheld for _amount, withheld, _month in rows),
         months=frozenset(month for _amount, _tax, month in rows),

@@ -31,8 +31,8 @@ from kernel.text import pick
 ZONE = ZoneInfo("Asia/Shanghai")
 """Suppliers have no time zone of their own yet; their warehouses are in China."""
 LATIN, CHINESE = "Helvetica", "STSong-Light"
-"""Known to PDF readers by name, so that no font file is needed; Chinese (Adobe-GB1) comes from the reader's own."""
-BEYOND_LATIN = re.compile("([^\x00-\xff–]+)")
+"""Known to PDF readers by name, so no font file is needed; Chinese (Adobe-GB1) is the reader's own."""
+BEYOND_LATIN = re.compile(r"([^\x00-\xff–]+)")
 MOST_LINES = 20_000
 STATES = {
     Payable.State.WAITING: gettext_lazy("not due yet"),

@@ -84,7 +84,7 @@ def _decide(door: Gateway, destination: str, currency: str) -> None:
         # What a batch before this one asked for is still in the figure.
         pending = BankPayout.objects.filter(account=account, currency=currency, state=State.REQUESTED)
         at_once -= pending.aggregate(amount=Sum("amount"))["amount"] or 0
-        parts: dict[Method, list[Payout]] = {Method.INSTANT: [], Method.STANDARD: []}
+        parts: dict[BankPayout.Method, list[Payout]] = {Method.INSTANT: [], Method.STANDARD: []}
         for payout in payouts:
             method = Method.INSTANT if payout.amount <= at_once else Method.STANDARD
             at_once -= payout.amount if method == Method.INSTANT else 0

@@ -1,10 +1,12 @@
 """A supplier with an account, and orders that were paid for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
@@ -31,6 +33,13 @@ class Shop:
 
     id: UUID = TENANT
     schema_name: str = "t_ready1"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What refusals say is read in English here, whatever a page spoke before."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
