@@ -23,7 +23,7 @@ from catalog.models import Category, Price, Product, Supplier
 from kernel.errors import BanyanError, InvalidInput
 from kernel.money import BASIS_POINTS, share_of
 from kernel.text import pick
-from tenants.shop import listings, services
+from tenants.shop import guard, listings, services
 from tenants.shop.assortment import Rule
 from tenants.shop.listings import OfferedVariant, Overlay
 from tenants.shop.models import Listing, ListingPrice
@@ -317,7 +317,12 @@ def assortment(request: HttpRequest) -> HttpResponse:
             return redirect("console:assortment")
     seen = tried or view
     products = listings.listed_products(seen).select_related("supplier")
+    unkept = guard.unkept(
+        seen, listings.offered_variants(seen, products=products.values_list("id", flat=True))
+    )
     context = {
+        "unkept_count": len(unkept),
+        "unkept": _rows(seen, [offer.product for offer in unkept[:8]]),
         "title": _("Assortment rule"),
         "form": form,
         "faults": faults,

@@ -9,10 +9,11 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalog.models import Product
 from kernel import audit
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import format_money
-from tenants.shop import listings
+from tenants.shop import guard, listings
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import Rule, floor_price
 from tenants.shop.models import Assortment, Cart, CartLine, Listing, ListingPrice
@@ -74,7 +75,9 @@ def merge_carts(*, device: str, user: User) -> None:
         target = _own_cart(CartOwner(user_id=user.pk, device=None))
         for line in source.lines.all():
             kept, created = CartLine.objects.get_or_create(
-                cart=target, variant_id=line.variant_id, defaults={"quantity": line.quantity, "seen_price": line.seen_price}
+                cart=target,
+                variant_id=line.variant_id,
+                defaults={"quantity": line.quantity, "seen_price": line.seen_price},
             )
             if not created and kept.quantity < line.quantity:
                 kept.quantity = line.quantity
@@ -187,3 +190,5 @@ def _guard_margin(view: listings.Overlay, product_id: UUID, variant_id: UUID, am
             value=format_money(amount, view.tenant.currency),
             remedy=_("ask at least %(least)s") % {"least": format_money(least, view.tenant.currency)},
         )
+    product = Product.objects.get(id=product_id)
+    guard.check_price(view, guard.goods_of(product, price.cost, listings.category_paths()), amount)
