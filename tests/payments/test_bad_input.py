@@ -1,0 +1,106 @@
+"""Amounts and currencies that cannot be: each a clear refusal, and nothing has happened."""
+
+from typing import Any
+
+import pytest
+
+from billing.payments import services
+from billing.payments.gateway import GatewayRefused, gateway
+from billing.payments.models import InboxEvent, Payment, Refund
+from kernel.errors import BanyanError, Conflict, InvalidInput
+from kernel.ids import new_id
+from kernel.models import AuditEntry
+from kernel.money import MAX_AMOUNT, parse_amount
+from tests.payments.conftest import Heard, Shop, open_test_payment
+from tests.sandbox import RunningSandbox
+
+IMPOSSIBLE: list[Any] = [0, -1, MAX_AMOUNT + 1, 2**63, 12.5, "100", None]
+
+
+@pytest.mark.parametrize("amount", IMPOSSIBLE)
+def test_a_payment_of_an_impossible_amount_is_not_opened(db: None, heard: Heard, amount: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        open_test_payment(amount)
+    assert (caught.value.field, caught.value.status) == ("amount", 422)
+    assert str(caught.value.remedy)
+    assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("amount", [*IMPOSSIBLE, 12_601])
+def test_a_refund_of_an_impossible_amount_is_not_written(paid: Payment, amount: Any) -> None:
+    before = AuditEntry.objects.count()
+    with pytest.raises(InvalidInput) as caught:
+        services.request_refund(
+            payment_id=paid.id, amount=amount, reason="x", acting_user="Ann", idempotency_key="k"
+        )
+    assert caught.value.field == "amount"
+    assert "126.00" in str(caught.value.message), "how much could be"
+    paid.refresh_from_db()
+    assert (paid.refunded, Refund.objects.count(), AuditEntry.objects.count()) == (0, 0, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("1.234", "CNY"),
+        ("0.001", "USD"),
+        ("1.5", "JPY"),
+        ("NaN", "CNY"),
+        ("Infinity", "CNY"),
+        ("", "CNY"),
+        ("12,5,0", "CNY"),
+        ("9" * 30, "CNY"),
+        ("-1", "CNY"),
+    ],
+)
+def test_a_text_that_is_no_amount_is_refused(text: str, currency: str) -> None:
+    with pytest.raises(BanyanError) as caught:
+        parse_amount(text, currency)
+    assert str(caught.value.message)
+
+
+def test_the_same_order_in_another_currency_is_a_conflict(db: None, heard: Heard) -> None:
+    reference = new_id()
+    open_test_payment(reference=reference)
+    with pytest.raises(Conflict) as caught:
+        services.open_payment(
+            tenant=Shop(),
+            purpose="test",
+            reference_id=reference,
+            amount=12_600,
+            currency="USD",
+            description="Order 1",
+        )
+    assert caught.value.code == "payment_open"
+    assert Payment.objects.get().currency == "CNY"
+
+
+def test_money_in_another_currency_than_asked_pays_nothing(
+    opened: Payment, heard: Heard, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    payment = services.start(payment_id=opened.id)
+    assert payment.external_id
+    sandbox.change(payment.external_id, currency="usd")
+    gateway().confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://x/", key="k")
+    payment = services.sync(payment_id=payment.id)
+    assert (payment.state, heard.paid) == (Payment.State.FAILED, [])
+    assert "USD" in payment.problem
+    assert any("needs a person" in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize("amount", [0, -5, 100_000_000])
+def test_the_gateway_itself_refuses_impossible_amounts(sandbox: RunningSandbox, amount: int) -> None:
+    with pytest.raises(GatewayRefused) as caught:
+        gateway().create_intent(
+            amount=amount, currency="CNY", group="", reference="r", description="", key=f"k{amount}"
+        )
+    assert caught.value.code
+    assert sandbox.count("payment_intent") == 0
+
+
+def test_a_replayed_notice_is_one_row(opened: Payment, heard: Heard, sandbox: RunningSandbox) -> None:
+    services.confirm_with_test_card(payment_id=opened.id, card="success")
+    (event,) = sandbox.events("payment_intent.succeeded")
+    assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
+    assert InboxEvent.objects.filter(external_id=event["id"]).count() == 1
+    assert heard.paid == [opened.id]
