@@ -83,8 +83,8 @@ def _fill(supplier: Supplier, categories: list[object], count: int, first: int) 
             [supplier.pk, categories, first + 1, first + count],
         )
         cursor.execute(
-            "INSERT INTO catalog_variant (product_id, sku, barcode, options, weight_grams, position, is_active)"
-            " SELECT id, handle, '', '{}', 0, 1, true FROM catalog_product p"
+            "INSERT INTO catalog_variant (product_id, sku, barcode, options, weight_grams, position,"
+            " is_active) SELECT id, handle, '', '{}', 0, 1, true FROM catalog_product p"
             " WHERE NOT EXISTS (SELECT FROM catalog_variant v WHERE v.product_id = p.id)"
         )
         cursor.execute(
