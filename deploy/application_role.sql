@@ -1,5 +1,5 @@
 -- What the service's own role may do, run by the owner of the schema "public" after each migration:
---   psql -v app=banyan_app -f deploy/application_role.sql
+--   psql -v app=banyan_app -c "SET banyan.app = 'banyan_app'" -f deploy/application_role.sql
 -- The role that migrates owns "public" and its triggers; the service connects as this one, which cannot
 -- switch a trigger off, change what is append-only, or write and read votes but by the functions for it.
 GRANT USAGE ON SCHEMA public TO :"app";
