@@ -125,13 +125,14 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
 def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> dict[str, Any]:
     row = selectors.subscription_of(tenant.id)
     now, standing = clock.now(), selectors.standing_of(tenant.id)
+    rows = list(selectors.invoices_of(tenant.id)[:100])
     invoices = [
         {
             "row": invoice,
             "state": STATES.get(invoice.state, invoice.state),
             "badge": BADGES.get(invoice.state, ""),
         }
-        for invoice in selectors.invoices_of(tenant.id)[:100]
+        for invoice in rows
     ]
     current = selectors.plan_of(tenant.id)
     billed = row is not None and bool(row.external_id) and row.state != Subscription.State.ENDED
@@ -151,7 +152,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
             for each in selectors.offered_plans()
         ],
         "billed": billed,
-        "has_open": any(each["row"].state == Invoice.State.OPEN for each in invoices),
+        "has_open": any(invoice.state == Invoice.State.OPEN for invoice in rows),
         "invoices": invoices,
         "offer": offer,
         "may_change": may_change,

@@ -43,9 +43,12 @@ CHANGED = "plan.standing_changed"
 class TenantLike(Protocol):
     """A tenant, as far as plans need to know it."""
 
-    id: Any
-    schema_name: Any
-    name: Any
+    @property
+    def id(self) -> Any: ...
+    @property
+    def schema_name(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
 
 
 def agree(

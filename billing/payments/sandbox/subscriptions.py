@@ -123,7 +123,8 @@ def proration(store: Store, subscription: Thing, price: Thing, at: int) -> list[
         return [invoices.line(subscription, price, 0, (at, end), "Trial period")]
 
     def share(amount: int) -> int:
-        return (2 * amount * (end - at) + (end - start)) // (2 * (end - start))
+        whole = end - start
+        return int((2 * amount * (end - at) + whole) // (2 * whole))
 
     return [
         invoices.line(
