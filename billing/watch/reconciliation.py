@@ -19,7 +19,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.gateway import BalanceMove, gateway
-from billing.payments.models import Payment, Refund
+from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
 from billing.watch.checks import Difference
 from billing.watch.models import BalanceLine, Sweep
@@ -44,6 +44,10 @@ OURS = {
     "topup_reversal": ("psp.to_bank", AccountKind.BANK),
 }
 """Lines that no room of ours causes: type -> (kind of the posting, the account beside clearing)."""
+FEE_OF_A_ROOM = "adjustment"
+"""The fee of a dispute is borne by the shop whose sale it was; payments book it."""
+# What has no posting yet: the amount of a line, or the fee in it that a room books.
+OPEN = (Q(transfer=None) & ~Q(amount=0)) | (Q(fee_transfer=None, type=FEE_OF_A_ROOM) & ~Q(fee=0))
 UNMATCHED_POSTINGS = """
 SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
        entry.amount, entry.currency
@@ -120,9 +124,10 @@ def _keep(moves: Iterable[BalanceMove]) -> None:
 def _book_the_providers_own() -> None:
     """Book fees, and what went to our own bank, once a line."""
     of_lines = Q(type__in=OURS, transfer=None)
-    for line in BalanceLine.objects.filter(of_lines | (~Q(fee=0) & Q(fee_transfer=None))).order_by("id"):
+    of_fees = ~Q(fee=0) & Q(fee_transfer=None) & ~Q(type=FEE_OF_A_ROOM)
+    for line in BalanceLine.objects.filter(of_lines | of_fees).order_by("id"):
         with transaction.atomic(durable=True):
-            if line.fee and line.fee_transfer_id is None:
+            if line.fee and line.fee_transfer_id is None and line.type != FEE_OF_A_ROOM:
                 line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee)
             if line.type in OURS and line.transfer_id is None and line.amount:
                 kind, account = OURS[line.type]
@@ -147,7 +152,7 @@ def _match() -> None:
     """Give each line without posting the one that bears its ids and its amount, if there is one left."""
     with transaction.atomic(durable=True):
         lock_name("reconciliation")
-        lines = list(BalanceLine.objects.filter(transfer=None).exclude(amount=0).order_by("created", "id"))
+        lines = list(BalanceLine.objects.filter(OPEN).order_by("created", "id"))
         for start in range(0, len(lines), BATCH):
             _match_batch(lines[start : start + BATCH])
 
@@ -168,14 +173,21 @@ def _match_batch(lines: Collection[BalanceLine]) -> None:
         for bears in _bears(entry):
             postings[bears, entry.currency, entry.amount].append(entry)
     taken = set[UUID]()
-    for line in lines:
+
+    def free(line: BalanceLine, came_in: int) -> UUID | None:
         for own in ids[line.id]:
-            found = postings[own, line.currency, -line.amount]
-            free = next((entry for entry in found if entry.transfer_id not in taken), None)
-            if free is not None:
-                taken.add(free.transfer_id)
-                BalanceLine.objects.filter(id=line.id, transfer=None).update(transfer_id=free.transfer_id)
-                break
+            for entry in postings[own, line.currency, -came_in]:
+                if entry.transfer_id not in taken:
+                    taken.add(entry.transfer_id)
+                    return entry.transfer_id
+        return None
+
+    for line in lines:
+        if line.transfer_id is None and line.amount:
+            line.transfer_id = free(line, line.amount)
+        if line.fee_transfer_id is None and line.fee and line.type == FEE_OF_A_ROOM:
+            line.fee_transfer_id = free(line, -line.fee)
+    BalanceLine.objects.bulk_update(lines, ["transfer", "fee_transfer"])
 
 
 def _bears(entry: Entry) -> set[UUID]:
@@ -198,6 +210,11 @@ def ids_of(lines: Collection[BalanceLine]) -> dict[UUID, list[UUID]]:
     for payment in Payment.objects.filter(Q(charge_id__in=objects) | Q(id__in=own)):
         for key in (payment.charge_id, payment.id):
             known[key] += [payment.id, payment.reference_id]
+    for dispute in Dispute.objects.filter(Q(external_id__in=objects) | Q(id__in=own)).select_related(
+        "payment"
+    ):
+        for key in (dispute.external_id, dispute.id):
+            known[key] += [dispute.id, dispute.payment_id, dispute.payment.reference_id]
     for payout in Payout.objects.filter(Q(external_id__in=objects) | Q(id__in=own)):
         for key in (payout.external_id, payout.id):
             known[key] += [payout.id, *([payout.withdrawal_id] if payout.withdrawal_id else [])]
@@ -216,13 +233,14 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _lines_left(before: object) -> list[Difference]:
-    left = BalanceLine.objects.filter(transfer=None, created__lt=before).exclude(amount=0).order_by("created")
+    left = BalanceLine.objects.filter(OPEN, created__lt=before).order_by("created")
     return [
         Difference(
             line.external_id,
             {
                 "type": line.type,
                 "amount": line.amount,
+                "fee": line.fee,
                 "currency": line.currency,
                 "object": line.object_id,
                 "reference": line.reference,
