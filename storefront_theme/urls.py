@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from storefront_theme.views import cart, cases, checkout, circle, goods, look, orders, pay, people, wallet
+from storefront_theme.views import cart, cases, checkout, circle, directory, goods, look, orders, pay, people, wallet
 
 urlpatterns = [
     path("", goods.home, name="home"),
@@ -40,6 +40,7 @@ urlpatterns = [
     path("wallet/account/", wallet.open_account, name="wallet_account"),
     path("wallet/account/go/", wallet.complete_account, name="wallet_account_go"),
     path("wallet/account/return/", wallet.account_returned, name="wallet_account_return"),
+    path("directory/", directory.index, name="directory"),
     path("share/", people.share, name="share"),
     path("share/qr.svg", people.share_qr, name="share_qr"),
     path("share/poster.svg", people.share_poster, name="share_poster"),

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts import columns
-from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
+from accounts.audited import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.models import Fair, Shipment, SupplierOrder, SupplierOrderLine
+from kernel.text import pick
 
 STATES = {
     "to_ship": _("to ship"),
@@ -84,3 +85,29 @@ class SupplierOrderAdmin(ReadOnlyAdmin):
     state_shown = columns.state()
     cost_shown = columns.money("cost", _("cost"))
     freight_shown = columns.money("freight", _("freight"))
+
+
+name_model(
+    Fair,
+    _("fair"),
+    _("fairs"),
+    title=_("title"),
+    about=_("about it"),
+    place=_("place"),
+    starts_at=_("begins"),
+    ends_at=_("ends"),
+    is_published=_("announced"),
+)
+
+
+@admin.register(Fair, site=central)
+class FairAdmin(AuditedAdmin):
+    """The days on which suppliers and members meet."""
+
+    nav_group, nav_icon, nav_place = "supply", "storefront", 70
+    list_display = ("starts_at", "title_shown", "place", "is_published")
+
+    @admin.display(description=_("title"))
+    def title_shown(self, fair: Fair) -> str:
+        """Return the title in the reader's language."""
+        return pick(fair.title)

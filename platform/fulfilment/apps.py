@@ -16,6 +16,7 @@ class FulfilmentConfig(AppConfig):
         portal_nav.register(portal_nav.Entry(_("Orders"), "portal:orders", 10))
         portal_nav.register(portal_nav.Entry(_("Goods and stock"), "portal:goods", 30))
         portal_nav.register(portal_nav.Entry(_("After-sales"), "portal:cases", 12))
+        portal_nav.register(portal_nav.Entry(_("Directory"), "portal:directory", 60))
         portal_nav.register(portal_nav.Entry(_("Vouchers"), "portal:vouchers", 15))
         portal_nav.register(portal_nav.Entry(_("Tracking numbers by file"), "portal:import", 20))
         portal_nav.register(portal_nav.Entry(_("Proposals"), "proposals:index", 35))

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fulfilment import case_views, door_views, views, voucher_views
+from fulfilment import case_views, directory_views, door_views, views, voucher_views
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", case_views.picture, name="case_picture"),
     path("orders/<uuid:order_id>/slip.pdf", views.packing_slip, name="packing_slip"),
     path("orders.pdf", views.packing_slips, name="packing_slips"),
+    path("directory/", directory_views.index, name="directory"),
     path("orders.csv", views.download, name="download"),
     path("import/", views.import_numbers, name="import"),
     path("goods/", views.goods, name="goods"),

@@ -1,0 +1,98 @@
+"""The directory in which suppliers and members find each other, and the fair at which they meet.
+
+Nobody stands in it unasked: a card is shown while its owner keeps it open. What reaches a person (their
+contact) is shown to the other side only once both have agreed.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from catalog.models import Supplier
+from kernel.models import Uuid7Model
+
+
+class Card(Uuid7Model):
+    """How a supplier, or a member of some shop, shows themselves to the other side."""
+
+    supplier = models.OneToOneField(Supplier, null=True, on_delete=models.PROTECT, related_name="card")
+    schema = models.CharField(max_length=63, blank=True, default="", help_text="a member's shop")
+    member_id = models.UUIDField(null=True, help_text="the shop's user")
+    name = models.CharField(max_length=80)
+    about = models.CharField(max_length=500, blank=True, default="")
+    contact = models.CharField(max_length=120, help_text="shown to whom one has agreed to know")
+    is_open = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["schema", "member_id"], name="card_once_a_member"),
+            models.CheckConstraint(
+                condition=Q(supplier__isnull=False, member_id__isnull=True, schema="")
+                | Q(supplier__isnull=True, member_id__isnull=False) & ~Q(schema=""),
+                name="card_one_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_supplier(self) -> bool:
+        """True for a supplier's card."""
+        return self.supplier_id is not None
+
+
+class Acquaintance(Uuid7Model):
+    """Somebody asked to know somebody of the other side; the answer shows both their contacts, or none."""
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        AGREED = "agreed"
+        DECLINED = "declined"
+
+    asked_by = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="asked")
+    asked = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="asked_for")
+    note = models.CharField(max_length=300, blank=True, default="")
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["asked_by", "asked"], name="acquaintance_once"),
+            models.CheckConstraint(condition=~Q(asked_by=F("asked")), name="acquaintance_of_two"),
+        ]
+
+
+class Fair(Uuid7Model):
+    """A day on which suppliers and members meet, once a month as a rule."""
+
+    title = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    about = models.JSONField(default=dict, blank=True)
+    place = models.CharField(max_length=300, help_text="an address, or the link of a room")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_published = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="fair_ends_after_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d}"
+
+
+class FairGuest(Uuid7Model):
+    """Somebody who comes to a fair; suppliers say what they bring."""
+
+    fair = models.ForeignKey(Fair, on_delete=models.CASCADE, related_name="guests")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="fairs")
+    brings = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["fair", "card"], name="fair_guest_once")]

@@ -1,0 +1,30 @@
+"""The directory and the fair for members: suppliers who want to be found, by members who do."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from fulfilment import directory, directory_acts
+from kernel.errors import BanyanError
+from storefront_theme.requests import MemberRequest
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: MemberRequest) -> HttpResponse:
+    """Show the own card, the suppliers who want to be found, who asked, who is known, and the fairs."""
+    owner = {"schema": request.tenant.schema_name, "member_id": request.user.pk}
+    card = directory.member_card(**owner)
+    if request.method == "POST":
+        try:
+            directory_acts.act(request, card, **owner)
+        except BanyanError as error:
+            messages.error(request, str(error.message))
+        return redirect("directory")
+    return render(
+        request, "storefront/directory.html", {**directory_acts.page_of(request, card), "tab": "me"}
+    )

@@ -1,0 +1,112 @@
+"""Suppliers and members find each other: nobody unasked, nobody's contact before both agreed."""
+
+from datetime import timedelta
+
+import pytest
+
+from fulfilment import directory
+from fulfilment.models import Acquaintance, Card, Fair
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.ids import new_id
+from tests.build import make_supplier
+from tests.fulfilment.build import make_supplier_user, portal
+
+BOB = {"schema": "t_alice", "member_id": new_id()}
+
+
+def _farm(is_open: bool = True) -> Card:
+    supplier = make_supplier()
+    return directory.save_card(
+        name="The farm", about="Rice", contact="farm-139", is_open=is_open, supplier=supplier
+    )
+
+
+def _bob(is_open: bool = True) -> Card:
+    return directory.save_card(name="Bob", about="300 fans", contact="bob-138", is_open=is_open, **BOB)
+
+
+def test_a_closed_card_is_shown_to_nobody(db: None) -> None:
+    farm, bob = _farm(), _bob(is_open=False)
+    assert list(directory.others(farm)) == []
+    with pytest.raises(NotFound):
+        directory.ask(card=farm, other_id=bob.pk)
+    with pytest.raises(Conflict):
+        directory.ask(card=bob, other_id=farm.pk)
+
+
+def test_one_side_does_not_see_its_own(db: None) -> None:
+    farm, bob = _farm(), _bob()
+    assert [list(directory.others(farm)), list(directory.others(bob))] == [[bob], [farm]]
+    assert list(directory.others(farm, "fans")) == [bob]
+    assert list(directory.others(farm, "wheat")) == []
+
+
+def test_contacts_are_known_when_both_agreed_and_not_after_a_no(db: None) -> None:
+    farm, bob = _farm(), _bob()
+    for _again in range(2):
+        asked = directory.ask(card=farm, other_id=bob.pk, note="Sell our rice")
+    assert Acquaintance.objects.count() == 1
+    assert directory.known_to(farm) == directory.known_to(bob) == []
+    with pytest.raises(NotFound):
+        directory.answer(card=farm, acquaintance_id=asked.pk, agrees=True)
+    directory.answer(card=bob, acquaintance_id=asked.pk, agrees=True)
+    assert (directory.known_to(farm), directory.known_to(bob)) == ([bob], [farm])
+    directory.answer(card=bob, acquaintance_id=asked.pk, agrees=False)
+    assert directory.known_to(farm) == []
+
+
+def test_two_who_ask_each_other_have_agreed(db: None) -> None:
+    farm, bob = _farm(), _bob()
+    directory.ask(card=farm, other_id=bob.pk)
+    directory.ask(card=bob, other_id=farm.pk)
+    assert directory.known_to(bob) == [farm]
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", " "), ("contact", ""), ("about", "x" * 501)])
+def test_a_card_says_which_field_is_wrong(db: None, field: str, value: str) -> None:
+    given = {"name": "Bob", "about": "", "contact": "138", field: value}
+    with pytest.raises(InvalidInput) as caught:
+        directory.save_card(is_open=True, **given, **BOB)
+    assert caught.value.field == field
+    assert not Card.objects.exists()
+
+
+def test_a_fair_and_who_comes(db: None) -> None:
+    now = clock.now()
+    open_fair, secret = (
+        Fair.objects.create(
+            title={"en": "Fair"},
+            place="Hangzhou",
+            starts_at=now + timedelta(days=3),
+            ends_at=now + timedelta(days=4),
+            is_published=is_published,
+        )
+        for is_published in (True, False)
+    )
+    farm, bob = _farm(), _bob(is_open=False)
+    directory.join_fair(card=bob, fair_id=open_fair.pk)
+    for brings in ("Rice", "Rice and tea"):
+        directory.join_fair(card=farm, fair_id=open_fair.pk, brings=brings)
+    with pytest.raises(NotFound):
+        directory.join_fair(card=bob, fair_id=secret.pk)
+    (row,) = directory.fair_rows(farm)
+    assert ([guest.brings for guest in row["stalls"]], row["visitors"]) == (["Rice and tea"], 1)
+    directory.leave_fair(card=farm, fair_id=open_fair.pk)
+    assert directory.fair_rows(farm)[0]["own"] is None
+
+
+def test_the_portals_page(db: None) -> None:
+    supplier = make_supplier()
+    bob = _bob()
+    client = portal(make_supplier_user(supplier))
+    assert "300 fans" not in client.get("/portal/directory/").content.decode()
+    card = {"do": "card", "name": "The farm", "about": "Rice", "contact": "farm-139", "is_open": "on"}
+    client.post("/portal/directory/", card)
+    page = client.get("/portal/directory/").content.decode()
+    assert "300 fans" in page
+    assert "bob-138" not in page
+    client.post("/portal/directory/", {"do": "ask", "id": str(bob.pk)})
+    directory.answer(card=bob, acquaintance_id=Acquaintance.objects.get().pk, agrees=True)
+    assert "bob-138" in client.get("/portal/directory/").content.decode()
+    assert client.post("/portal/directory/", {"do": "ask", "id": "x"}).status_code == 302
