@@ -1,4 +1,4 @@
-"""What a member does about their circle: tasks, what others may take along, following, and why an amount is."""
+"""What a member does about their circle: tasks, what others may take along, following, asking why."""
 
 from uuid import UUID
 

@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models import User
 from billing.payouts import accounts as payout_accounts
 from kernel import audit, clock
-from tenants.agents import selectors
+from tenants.agents import selectors, services
 from tenants.agents.models import DeviceSeen, Member, Origin, Sale
 from tenants.agents.rules import Chain, Person, Rules
 from tenants.registry.selectors import current_tenant
@@ -26,7 +26,6 @@ SHARED_FOR = timedelta(days=180)
 SUSPICIONS = "suspicions"
 STRICTEST = ("refuse", "hold", "note")
 NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _named(chain: Chain) -> list[Person]:
 
 def _without(chain: Chain, barred: set[str]) -> Chain:
     """Return the chain in which nobody of ``barred`` is paid; the others keep their places."""
-    named = {
+    named: dict[str, Any] = {
         name: None for name in NAMED if (found := getattr(chain, name)) is not None and found.id in barred
     }
     above = tuple(Person(found.id) if found.id in barred else found for found in chain.above)
@@ -151,7 +150,7 @@ def open_origin(*, kind: str, owner: Member, title: str, acting_user: User | Non
         kind=Origin.Kind(kind),
         owner=owner,
         title=title.strip()[:120],
-        code="".join(secrets.choice(CODE_ALPHABET) for _digit in range(9)),
+        code=services.new_code(),
     )
     audit.record(
         "origin.opened",

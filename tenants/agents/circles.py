@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -197,7 +198,7 @@ def story_of(user: User, share_id: UUID) -> ShareStory:
     sale = share.sale
     rules = selectors.rules_of(sale.rules_version)
     lines = rules.as_json().get("earn", [])
-    line = next((line for line in lines if line["id"] == share.earn_id), {})
+    line: dict[str, Any] = next((line for line in lines if line["id"] == share.earn_id), {})
     return ShareStory(
         share=_earned(share),
         buyer=masked(sale.buyer.user) if sale.buyer else "",

@@ -1,6 +1,5 @@
 """What the day's and the month's limits have given already: counted under locks, pinned to the sale."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from django.db.models.functions import Coalesce
 from kernel import clock
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
-from tenants.agents.models import Sale, Share
+from tenants.agents.models import Share
 from tenants.agents.rules import NOTHING_SPENT, Chain, Rules, Spent
 from tenants.agents.rules.progress import period_start
 from tenants.agents.rules.reviews import first_moment, local_day
@@ -44,19 +43,9 @@ def count_spent(chain: Chain, rules: Rules) -> Spent:
     )
 
 
-def pinned(order_id: UUID) -> Spent:
-    """Return what was counted when the order was paid: settling it again gives the same shares."""
-    return from_json(Sale.objects.filter(pk=order_id).values_list("facts", flat=True).first() or {})
-
-
 def to_json(spent: Spent) -> dict[str, Any]:
     """Return the facts as they are kept on the sale; empty where no limit looked at any."""
     return {"today": dict(spent.today), "month": spent.month} if spent.today or spent.month else {}
-
-
-def from_json(data: Mapping[str, Any]) -> Spent:
-    """Read back what ``to_json`` wrote."""
-    return Spent(data.get("today", {}), data.get("month", 0)) if data else NOTHING_SPENT
 
 
 def _payees(chain: Chain) -> set[str]:
@@ -66,7 +55,7 @@ def _payees(chain: Chain) -> set[str]:
 
 def _of_people(people: list[str], since: datetime) -> dict[str, int]:
     earned = (
-        Share.objects.filter(payee__in=people, kind="commission", sale__at__gte=since)
+        Share.objects.filter(payee__in=[UUID(key) for key in people], kind="commission", sale__at__gte=since)
         .order_by()
         .values_list("payee")
         .annotate(net=Sum(NET))

@@ -16,7 +16,6 @@ from kernel.tenancy import in_tenant
 from tenants.agents import ladder, selectors
 from tenants.agents.models import Member, RulesVersion
 from tenants.agents.rules import Rules, review
-from tenants.agents.rules.document import Role
 from tenants.agents.rules.parsing import conditions
 from tenants.agents.rules.progress import period_start
 from tenants.agents.rules.reviews import first_moment, local_day, next_edge
@@ -79,11 +78,6 @@ def review_holders(rules: Rules, edge: date, *, after: UUID = FIRST) -> list[UUI
             if not outcome.kept and not is_new:
                 ladder.take(member, outcome.role, lost=outcome.why)
     return [member.pk for member in holders]
-
-
-def next_review(role: Role, today: date) -> date | None:
-    """Return the day on which a role is looked at next; None for roles that are for good."""
-    return next_edge(role.lost.every, today) if role.lost else None
 
 
 def _emit_next(version: int, rules: Rules, after: date, zone: ZoneInfo) -> None:

@@ -133,7 +133,7 @@ def mend(document: str, which: str) -> str:
 def findings(request: HttpRequest) -> HttpResponse:
     """Show what is found in a document while somebody writes it."""
     looked = look_at(request.POST.get("document", "")[:LONGEST])
-    request.current_app = console.name  # type: ignore[attr-defined]
+    request.current_app = console.name
     context = {"faults": looked.faults, "findings": looked.findings, "checked": looked.passes}
     return render(request, "operators/rules_findings.html", context)
 

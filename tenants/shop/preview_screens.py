@@ -40,5 +40,5 @@ def state(request: HttpRequest, job: str) -> HttpResponse:
 
 
 def _part(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
-    request.current_app = console.name  # type: ignore[attr-defined]
+    request.current_app = console.name
     return render(request, "operators/rules_preview.html", context)

@@ -15,7 +15,8 @@ from kernel.tenancy import in_tenant
 from tenants.agents import attribution, circles, selectors, touch
 from tenants.agents.attribution import Visit
 from tenants.agents.models import DeviceSeen, Sale, Share
-from tenants.shop import orders
+from tenants.agents.rules import Spent, settle
+from tenants.shop import orders, settlement
 from tests.agents.running.house import House, make_house
 
 SHARE = """
@@ -51,10 +52,11 @@ class TestLimits:
         ]
         with in_tenant(house.tenant):
             assert "每人每日上限" in selectors.shares_of(second.pk)[0].why["zh-hans"]
-            assert Sale.objects.get(pk=second.pk).facts == {
-                "today": {str(house.people["bob"].pk): 1_000},
-                "month": 0,
-            }
+            facts = Sale.objects.get(pk=second.pk).facts
+            assert facts == {"today": {str(house.people["bob"].pk): 1_000}, "month": 0}
+            chain, rules = settlement.pinned_rules(second)
+            again = settle(settlement.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
+            assert {share.earn_id: share.amount for share in again.shares} == house.earned(second)
 
     def test_a_months_budget_is_never_overspent_and_what_came_back_can_be_earned_again(
         self, db: None
