@@ -7,10 +7,10 @@ from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from billing.payouts import screens, words
+from billing.payouts import hold_screens, screens, words
 from billing.payouts.models import BankPayout, Payable, Payout, PayoutAccount
 
-__all__ = ["screens"]
+__all__ = ["hold_screens", "screens"]
 name_app("payouts", _("Money"))
 name_model(
     Payable,

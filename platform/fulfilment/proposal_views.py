@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -79,7 +79,7 @@ def proposal(request: HttpRequest, supplier: Supplier, proposal_id: UUID) -> Htt
 
 @access.for_suppliers
 @require_GET
-def screenshot(request: HttpRequest, supplier: Supplier, evidence_id: UUID) -> FileResponse:
+def screenshot(request: HttpRequest, supplier: Supplier, evidence_id: UUID) -> HttpResponse:
     """Send a screenshot of the supplier's own proof."""
     seen = (
         Evidence.objects.filter(pk=evidence_id, proposal__product__supplier=supplier)
@@ -88,4 +88,4 @@ def screenshot(request: HttpRequest, supplier: Supplier, evidence_id: UUID) -> F
     )
     if seen is None:
         raise Http404
-    return FileResponse(seen.screenshot.open(), content_type="image/jpeg")
+    return HttpResponse(seen.screenshot.read(), content_type="image/jpeg")

@@ -66,12 +66,14 @@ def histogram(tally: Tally, threshold: int) -> SafeString:
     height, foot, head = 190, 26, 24
     room, most = height - foot - head, max(tally.bins) or 1
     step = WIDTH / len(tally.bins)
-    bars, numbers, labels = [], [], []
+    bars: list[tuple[str, str, str, str]] = []
+    numbers: list[tuple[str, str, object]] = []
+    labels: list[tuple[str, str, object]] = []
     for place, count in enumerate(tally.bins):
         tall = room * count / most
         x, y = place * step, height - foot - tall
         bars.append((f"{x + 3:.1f}", f"{y:.1f}", f"{step - 6:.1f}", f"{max(tall, 1):.1f}"))
-        labels.append((f"{x + step / 2:.1f}", height - 8, f"{place * 10}+"))
+        labels.append((f"{x + step / 2:.1f}", str(height - 8), f"{place * 10}+"))
         if count:
             numbers.append((f"{x + step / 2:.1f}", f"{y - 5:.1f}", count))
     line = f"{WIDTH * threshold / 101:.1f}"

@@ -197,7 +197,7 @@ def close_if_complete(*, round_id: UUID, gate: str) -> None:
         close_gate(round_id=round_id, gate=gate)
 
 
-def draw(round_: Round, seed: str, excluded: set[str]) -> list[tuple[Person, str]]:
+def draw(round_: Round, seed: str, excluded: set[str]) -> Sequence[tuple[Person, str]]:
     """Return the jury: volunteers for their share of the seats, the others drawn from all members.
 
     Who has the lowest ``sources.lot`` is drawn, so that the seed and a person's key show whether rightly.

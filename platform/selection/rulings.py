@@ -70,7 +70,7 @@ def adopt_charter(
 
 
 def _list_what_stays(charter: Charter, listed: list[UUID] | None) -> None:
-    chosen, values = "TRUE", [charter.pk]
+    chosen, values = "TRUE", list[Any]([charter.pk])
     if listed is not None:
         chosen, values = "p.id = ANY(%s)", [charter.pk, listed]
     with connection.cursor() as cursor:

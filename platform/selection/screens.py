@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -134,12 +134,12 @@ def _act_on_proposal(request: HttpRequest, found: Proposal) -> Any:
 
 
 @central.screen("selection/evidence/<uuid:evidence_id>/", name="selection_evidence", permission=MAY_SEE)
-def evidence(request: HttpRequest, evidence_id: UUID) -> FileResponse:
+def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     """Send the screenshot of a price."""
     seen = Evidence.objects.filter(pk=evidence_id).exclude(screenshot="").first()
     if seen is None:
         raise Http404
-    return FileResponse(seen.screenshot.open(), content_type="image/jpeg")
+    return HttpResponse(seen.screenshot.read(), content_type="image/jpeg")
 
 
 class RoundForm(ConsoleForm):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection
@@ -140,8 +139,3 @@ def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with in_public(), connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else []
-
-
-def uid(text: str) -> UUID:
-    """A fixed id for a test's words."""
-    return UUID(text)

@@ -193,7 +193,7 @@ def test_a_selling_point_in_force_stops_the_next_proposal_by_name(club: Tenant) 
     )
     vote(round_, "panel", 90)
     vote(round_, "jury", 90)
-    with pytest.raises(Conflict, match="农场 A2 牛奶"):
+    with pytest.raises(Conflict, match="A2 milk of the farm"):
         make_proposal(other, point=" a2-MILK ")
     claim = tea.claims.get()
     proposals.end_claim(claim_id=claim.pk, reason="the milk was not A2", acting_user="office")
