@@ -45,7 +45,7 @@ def _fernet() -> Fernet:
 
 def is_on(user: User) -> bool:
     """True if this person must give a code."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def secret_of(request: HttpRequest) -> str:

@@ -17,9 +17,28 @@ State, Side = Case.State, CaseMessage.Side
 
 
 DECISIONS = {"refund", "ask_back", "refuse"}
+CAN: dict[Side, dict[State, set[str]]] = {
+    Side.SUPPLIER: {
+        State.SUPPLIER: DECISIONS | {"replace"},
+        State.MEMBER: DECISIONS | {"replace"},
+        State.RETURNING: {"take_back", "refund", "refuse"},
+        State.TO_REPLACE: {"replace", "refund"},
+    },
+    Side.TENANT: {State.TENANT: DECISIONS},
+    Side.OFFICE: {State.TENANT: DECISIONS, State.OFFICE: DECISIONS},
+    Side.MEMBER: {
+        State.SUPPLIER: {"escalate", "withdraw"},
+        State.MEMBER: {"escalate", "withdraw"},
+        State.TENANT: {"escalate", "withdraw"},
+        State.OFFICE: {"withdraw"},
+        State.TO_RETURN: {"send_back", "withdraw"},
+        State.RETURNING: {"escalate"},
+        State.TO_REPLACE: {"escalate"},
+    },
+}
 
 
-def pictures_of(request: HttpRequest) -> list[UploadedFile]:
+def pictures_of(request: HttpRequest) -> list[UploadedFile[Any]]:
     """Return the pictures that came with a form."""
     return [file for file in request.FILES.getlist("pictures") if isinstance(file, UploadedFile)]
 
@@ -68,28 +87,9 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
 
 def offered(case: Case, side: str) -> set[str]:
     """Return what this side can do now: the buttons of its page."""
-    can: dict[str, set[str]] = {
-        Side.SUPPLIER: {
-            State.SUPPLIER: {"refund", "ask_back", "replace", "refuse"},
-            State.MEMBER: {"refund", "ask_back", "replace", "refuse"},
-            State.RETURNING: {"take_back", "refund", "refuse"},
-            State.TO_REPLACE: {"replace", "refund"},
-        }.get(State(case.state), set()),
-        Side.TENANT: {"refund", "ask_back", "refuse"} if case.state == State.TENANT else set(),
-        Side.OFFICE: {"refund", "ask_back", "refuse"}
-        if case.state in {State.TENANT, State.OFFICE}
-        else set(),
-        Side.MEMBER: {
-            State.SUPPLIER: {"escalate", "withdraw"},
-            State.MEMBER: {"escalate", "withdraw"},
-            State.TENANT: {"escalate", "withdraw"},
-            State.OFFICE: {"withdraw"},
-            State.TO_RETURN: {"send_back", "withdraw"},
-            State.RETURNING: {"escalate"},
-            State.TO_REPLACE: {"escalate"},
-        }.get(State(case.state), set()),
-    }[Side(side)]
-    return can | ({"say"} if case.state != State.CLOSED else set())
+    if case.state == State.CLOSED:
+        return set()
+    return {"say"} | CAN[Side(side)].get(State(case.state), set())
 
 
 def _amount(case: Case, text: str) -> int | None:

@@ -112,7 +112,9 @@ def say(*, case_id: UUID, author: Author, text: str, pictures: Sequence[Any] = (
         turns = {(State.SUPPLIER, Side.SUPPLIER): State.MEMBER, (State.MEMBER, Side.MEMBER): State.SUPPLIER}
         if case.state == State.CLOSED:
             raise Conflict(_("this case is closed"), field="state", value=case.state, code="closed")
-        return _move(case, turns.get((State(case.state), author.side), case.state), author, "", text, cleaned)
+        return _move(
+            case, turns.get((State(case.state), Side(author.side)), case.state), author, "", text, cleaned
+        )
 
 
 def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int | None = None) -> Case:

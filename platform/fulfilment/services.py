@@ -341,9 +341,9 @@ def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
             value=row.tracking_number,
             remedy=_("format the column as text and type the number again"),
         )
-    parcel = {"carrier": row.carrier.strip(), "tracking_number": row.tracking_number.strip()}
-    known = order.shipments.filter(**parcel).exists()
-    ship(supplier_order_id=order.pk, acting_user=acting_user, **parcel)
+    carrier, number = row.carrier.strip(), row.tracking_number.strip()
+    known = order.shipments.filter(carrier=carrier, tracking_number=number).exists()
+    ship(supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user=acting_user)
     return known
 
 

@@ -44,13 +44,13 @@ def view_of(order: Order) -> OrderView:
     groups: dict[tuple[UUID, str], list[OrderLine]] = {}
     for line in order.lines.all():
         delivery = Delivery.VOUCHER if line.kind == Product.Kind.VOUCHER else Delivery.PARCEL
-        groups.setdefault((line.supplier_id, delivery), []).append(line)
-    suppliers = Supplier.objects.in_bulk({supplier_id for supplier_id, _delivery in groups})
+        groups.setdefault((line.supplier_id, delivery.value), []).append(line)
+    suppliers = Supplier.objects.in_bulk({supplier_id for supplier_id, _how in groups})
     sent = {(part.supplier_id, part.delivery): part for part in fulfilment.parts_of(order.id)}
     parts = []
-    for (supplier_id, delivery), lines in sorted(groups.items()):
-        part = sent.get((supplier_id, delivery))
-        has_freight = delivery == Delivery.PARCEL or (supplier_id, Delivery.PARCEL) not in groups
+    for (supplier_id, how), lines in sorted(groups.items()):
+        part = sent.get((supplier_id, how))
+        has_freight = how == Delivery.PARCEL or (supplier_id, Delivery.PARCEL) not in groups
         parts.append(
             OrderPart(
                 supplier_order_id=part.id if part else None,
