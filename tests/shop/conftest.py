@@ -42,9 +42,8 @@ class Shop:
     lamp: Product
 
 
-@pytest.fixture
-def shop(db: None) -> Iterator[Shop]:
-    """The shop, entered."""
+def make_shop() -> Shop:
+    """The shop with its people and goods, from "public"."""
     tenant = make_tenant()
     farm, forge = make_supplier("farm"), make_supplier("forge", freight=900)
     tea = make_product(farm, "tea", price=10_000, cost=5_000, stock=10)
@@ -57,4 +56,12 @@ def shop(db: None) -> Iterator[Shop]:
         members = [agents.ensure_member(user=person) for person in people]
         agents.bind(member=members[1], code=members[0].share_code, how="link")
         agents.bind(member=members[2], code=members[1].share_code, how="link")
-        yield Shop(tenant, *people, tea, lamp)
+    return Shop(tenant, *people, tea, lamp)
+
+
+@pytest.fixture
+def shop(db: None) -> Iterator[Shop]:
+    """The shop, entered."""
+    made = make_shop()
+    with in_tenant(made.tenant):
+        yield made
