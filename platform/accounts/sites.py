@@ -15,6 +15,7 @@ from django.contrib.auth import logout as sign_out
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -35,7 +36,7 @@ from kernel.errors import Text
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 # Unfold is built on Alpine, which turns attributes into functions (unsafe-eval), and writes its
 # colours into a <style> element (unsafe-inline for styles). Only signed-in staff see these pages, and
 # no page that members see is loosened: the other pages keep SECURE_CSP.
@@ -160,7 +161,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         guarded: View = super().admin_view(view, cacheable)
 
         @wraps(guarded)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             self._require_own_host(request)
             if request.user.is_authenticated and not self.has_permission(request):
                 if request.method == "POST" and request.path == reverse(f"{self.name}:logout"):
@@ -179,7 +180,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         """Return the time zone of the shop, or of the central team."""
         return OFFICE_ZONE if self.on_platform else ZoneInfo(getattr(request, "tenant").timezone)  # noqa: B009
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Sign in; every success is written to the audit log."""
         self._require_own_host(request)
         response: HttpResponse = super().login(request, extra_context)
@@ -208,7 +209,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         return TemplateResponse(request, "console/refused.html", context, status=403)
 
     @staticmethod
-    def _loosen(response: HttpResponse) -> HttpResponse:
+    def _loosen(response: HttpResponseBase) -> HttpResponseBase:
         response._csp_config = CONSOLE_CSP  # type: ignore[attr-defined]
         return response
 
@@ -305,7 +306,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def _permitted(self, screen: Screen) -> View:
         @wraps(screen.view)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(screen.permission):
                 raise PermissionDenied
             return screen.view(request, *args, **kwargs)

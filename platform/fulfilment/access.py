@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,7 +18,7 @@ from catalog.models import Supplier, Variant
 from fulfilment.models import SupplierOrder
 from kernel.tenancy import PUBLIC, current_schema
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def supplier_of(user: object) -> Supplier | None:
@@ -51,15 +52,15 @@ def variant_of(supplier: Supplier, variant_id: UUID) -> Variant:
 
 
 def for_suppliers[**P](
-    view: Callable[Concatenate[HttpRequest, Supplier, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Supplier, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Hand the signed-in person's supplier to ``view``; send others to sign in, or say why not.
 
     Nothing that it answers may be kept by a cache.
     """
 
     @wraps(view)
-    def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect(f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}")
         supplier = supplier_of(request.user)

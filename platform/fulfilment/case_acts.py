@@ -17,7 +17,7 @@ State, Side = Case.State, CaseMessage.Side
 
 
 DECISIONS = {"refund", "ask_back", "refuse"}
-CAN: dict[Side, dict[State, set[str]]] = {
+CAN: dict[CaseMessage.Side, dict[Case.State, set[str]]] = {
     Side.SUPPLIER: {
         State.SUPPLIER: DECISIONS | {"replace"},
         State.MEMBER: DECISIONS | {"replace"},
