@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import requests
 import time_machine
+from django.utils import translation
 
 from billing.payments import inbox
 from billing.plans import selectors, services
@@ -17,6 +18,13 @@ from tests.build import make_tenant
 from tests.sandbox import RunningSandbox, sandbox
 
 __all__ = ["sandbox"]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Refusals are read in English here."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
