@@ -1,0 +1,136 @@
+"""The worked order of docs/guides/money.md: its tables hold the numbers that the ledger really has."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from billing.ledger.models import AccountKind, Entry
+from billing.payouts import accounts
+from billing.payouts import services as payouts
+from catalog.models import Supplier
+from kernel import clock
+from kernel.money import decimal_text
+from tenants.shop import refunds
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_commission_life import arrive, buy, relay, withdraw
+
+__all__ = ["sandbox"]
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "money.md"
+WORDS = {
+    AccountKind.PSP_CLEARING: "with the payment provider",
+    AccountKind.SUPPLIER_PAYABLE: "owed to suppliers",
+    AccountKind.SUPPLIER_RECEIVABLE: "to be had back from suppliers",
+    AccountKind.PLATFORM_FEE: "service fee",
+    AccountKind.COMMISSION_PENDING: "commission, pending",
+    AccountKind.COMMISSION_PAYABLE: "commission, payable",
+    AccountKind.CLAWBACK_RECEIVABLE: "to be had back from members",
+    AccountKind.TENANT_MARGIN: "margin",
+}
+Table = dict[tuple[str, str], list[str]]
+
+
+def tables() -> list[Table]:
+    """Return the guide's tables of postings: (account, of) -> cells."""
+    found: list[Table] = []
+    inside = False
+    for line in GUIDE.read_text().splitlines():
+        if line.startswith("| account | of |"):
+            found.append({})
+            inside = True
+        elif not line.startswith("|"):
+            inside = False
+        elif inside and "`" in line:
+            account, owner, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+            found[-1][account.partition("`")[2].strip("`)"), owner] = cells
+    return found
+
+
+def written(table: Table) -> str:
+    """Return a table as the guide writes it."""
+    return "\n".join(
+        f"| {WORDS[AccountKind(kind)]} (`{kind}`) | {owner} | {' | '.join(cells)} |"
+        for (kind, owner), cells in table.items()
+    )
+
+
+class Books:
+    """Notes what every account got between two looks."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.names = {shop.bob.pk: "Bob", shop.alice.pk: "Alice", shop.tenant.id: "shop"}
+        self.names |= {supplier.pk: supplier.code for supplier in Supplier.objects.all()}
+        self.steps: list[dict[tuple[str, str], int]] = []
+        self.before = self._sums()
+
+    def _sums(self) -> dict[tuple[str, str], int]:
+        sums: dict[tuple[str, str], int] = {}
+        for kind, owner, amount in Entry.objects.values_list("account__kind", "account__owner_id", "amount"):
+            key = (kind, self.names.get(owner, "platform"))
+            sums[key] = sums.get(key, 0) + amount
+        return sums
+
+    def look(self) -> None:
+        """Write down what has changed since the last look."""
+        now = self._sums()
+        self.steps.append({key: amount - self.before.get(key, 0) for key, amount in now.items()})
+        self.before = now
+
+    def table(self) -> Table:
+        """Return what was noted, an account a row and a step a column."""
+        rows = sorted(
+            {key for step in self.steps for key, amount in step.items() if amount},
+            key=lambda row: (list(WORDS).index(AccountKind(row[0])), row[1]),
+        )
+        return {key: [_signed(step.get(key, 0)) for step in self.steps] for key in rows}
+
+
+def _signed(amount: int) -> str:
+    sign = "+" if amount > 0 else "−"
+    return f"{sign}{decimal_text(abs(amount), 'CNY')}" if amount else ""
+
+
+@pytest.fixture
+def later() -> Iterator[Any]:
+    with time_machine.travel(clock.now(), tick=True) as traveller:
+        yield traveller
+
+
+def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
+    for supplier in Supplier.objects.order_by("code"):
+        accounts.open_account(owner=accounts.supplier_owner(supplier))
+    books = Books(shop)
+    order = buy(shop)
+    books.look()
+    arrive(order)
+    payouts.pay_due()
+    books.look()
+    later.shift(timedelta(days=8))
+    relay()
+    books.look()
+    withdraw(shop, shop.bob, 2_520)
+    books.look()
+    tea = next(line for line in order.lines.all() if line.sku == "tea-0")
+    refunds.refund(
+        order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key="tea", lines={tea.id: 1}
+    )
+    books.look()
+    first = books.table()
+
+    books = Books(shop)
+    second = buy(shop, tea=2, lamp=0)
+    books.look()
+    arrive(second)
+    payouts.pay_due()
+    books.look()
+    later.shift(timedelta(days=8))
+    relay()
+    books.look()
+    for table, shown in zip((first, books.table()), tables()[:2], strict=True):
+        for cells in zip(*table.values(), strict=True):
+            assert sum(int(cell.replace("−", "-").replace(".", "") or 0) for cell in cells) == 0
+        assert shown == table, written(table)
