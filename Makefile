@@ -8,7 +8,7 @@ VENV := .venv/pyvenv.cfg
 STAMP := .venv/installed
 HEADLINE := @printf '\033[1m%s\033[0m\n'
 
-.PHONY: help install demo dev test quick check fmt bench lock css clean
+.PHONY: help install demo dev test soak quick check fmt bench lock css clean
 
 help: ## show what there is to do
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ dev: install ## run the service as it is, without the story
 
 test: install ## the whole suite
 	@$(PY) -m tests.run
+
+soak: install ## the money's machine beside its model for long; SEED=7 OPERATIONS=100000
+	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' $(PY) -m pytest -q -s -n0 \
+		-o log_cli=false --show-capture=no tests/proofs/test_machine.py
 
 quick: install ## the suite without processes and browsers
 	@$(PY) -m pytest -q -n 2 -m "not house and not browser" tests

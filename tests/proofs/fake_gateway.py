@@ -1,0 +1,145 @@
+"""A payment provider in memory, behind the port: it keeps its own books and sometimes answers too late."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from billing.payments.gateway import (
+    AccountNews,
+    BalanceMove,
+    GatewayRefused,
+    GatewayUnavailable,
+    Intent,
+    IntentStatus,
+    Move,
+    MoveStatus,
+)
+from kernel import clock
+
+
+class FakeGateway:
+    """Every effect happens once a key; a call may fail before or after its effect. Amounts in minor units."""
+
+    def __init__(self, seed: int, trouble: float) -> None:
+        self.random, self.trouble = Random(seed), trouble
+        self.intents: dict[str, Intent] = {}
+        self.moves: dict[str, tuple[Move, dict[str, str]]] = {}
+        self.done: dict[str, Any] = {}
+        self.lines: list[BalanceMove] = []
+        self.number = 0
+
+    def _once(self, key: str, act: Any) -> Any:
+        """Do it unless it was done; break the line before or after, now and then."""
+        luck = self.random.random()
+        if luck < self.trouble / 2:
+            raise GatewayUnavailable("the line broke before")
+        if key not in self.done:
+            self.done[key] = act()
+        if luck < self.trouble:
+            raise GatewayUnavailable("the line broke after")
+        return self.done[key]
+
+    def _id(self, prefix: str) -> str:
+        self.number += 1
+        return f"{prefix}_{self.number}"
+
+    def _line(self, kind: str, amount: int, source: str, reference: str) -> None:
+        fee = amount * 29 // 1000 if kind == "charge" else 0
+        now = clock.now().replace(microsecond=0)
+        self.lines.append(
+            BalanceMove(self._id("txn"), kind, amount, fee, amount - fee, "CNY", source, now, now, reference)
+        )
+
+    def create_intent(self, *, amount: int, currency: str, reference: str, key: str, **_rest: Any) -> Intent:
+        def act() -> str:
+            name = self._id("pi")
+            self.intents[name] = Intent(
+                name, IntentStatus.WAITING, amount, 0, currency, reference=reference, client_secret="x"
+            )
+            return name
+
+        return self.intents[self._once(key, act)]
+
+    def confirm_intent(self, intent_id: str, *, key: str, **_rest: Any) -> Intent:
+        def act() -> str:
+            found = self.intents[intent_id]
+            if found.status == IntentStatus.WAITING:
+                charge = self._id("ch")
+                self.intents[intent_id] = replace(
+                    found, status=IntentStatus.SUCCEEDED, received=found.amount, charge_id=charge
+                )
+                self._line("charge", found.amount, charge, found.reference)
+            return intent_id
+
+        return self.intents[self._once(key, act)]
+
+    def cancel_intent(self, intent_id: str, *, key: str) -> Intent:
+        found = self.intents[intent_id]
+        if found.status == IntentStatus.SUCCEEDED:
+            raise GatewayRefused("it was paid")
+        self.intents[intent_id] = replace(found, status=IntentStatus.CANCELLED)
+        return self.intents[intent_id]
+
+    def fetch_intent(self, intent_id: str) -> Intent:
+        return self.intents[intent_id]
+
+    def find_intent(self, reference: str) -> Intent | None:
+        return next((one for one in self.intents.values() if one.reference == reference), None)
+
+    def _move(self, prefix: str, kind: str, amount: int, reference: str, key: str, **about: str) -> Move:
+        def act() -> str:
+            name = self._id(prefix)
+            move = Move(name, MoveStatus.SUCCEEDED, amount, "CNY", reference=reference)
+            self.moves[name] = (move, about)
+            if kind:
+                self._line(kind, -amount, name, reference)
+            return name
+
+        return self.moves[self._once(key, act)][0]
+
+    def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
+        return self._move("re", "refund", amount, reference, key, intent=intent_id)
+
+    def fetch_refund(self, refund_id: str) -> Move:
+        return self.moves[refund_id][0]
+
+    def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
+        return next((move for move, _about in self.moves.values() if move.reference == reference), None)
+
+    def transfer(self, *, amount: int, reference: str, key: str, **_rest: Any) -> Move:
+        return self._move("tr", "transfer", amount, reference, key)
+
+    def fetch_transfer(self, transfer_id: str) -> Move:
+        return self.moves[transfer_id][0]
+
+    def find_transfer(self, *, reference: str, **_rest: Any) -> Move | None:
+        return next((move for move, _about in self.moves.values() if move.reference == reference), None)
+
+    def payout(self, *, amount: int, reference: str, key: str, **_rest: Any) -> Move:
+        return self._move("po", "", amount, reference, key)
+
+    def fetch_payout(self, account: str, payout_id: str) -> Move:
+        return self.moves[payout_id][0]
+
+    def find_payout(self, *, account: str, reference: str) -> Move | None:
+        return None
+
+    def create_account(self, *, reference: str, key: str, **_rest: Any) -> AccountNews:
+        return AccountNews(f"acct_{reference}", True, True, can_be_paid=True)
+
+    def fetch_account(self, account_id: str) -> AccountNews:
+        return AccountNews(account_id, True, True, can_be_paid=True)
+
+    def available(self, currency: str) -> int:
+        return sum(line.net for line in self.lines)
+
+    def instant_available(self, account: str, currency: str) -> int:
+        return 0
+
+    def charge_is_available(self, charge_id: str) -> bool:
+        return True
+
+    def balance_transactions(self, since: datetime, until: datetime, **_rest: Any) -> Iterator[BalanceMove]:
+        return (line for line in self.lines if since.replace(microsecond=0) <= line.created < until)
