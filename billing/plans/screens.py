@@ -91,11 +91,22 @@ def plan(request: HttpRequest) -> HttpResponse:
     return console.render(request, "plans/plan.html", _shown(tenant, offer, may_change=may_change))
 
 
+@console.screen("plan/card/", name="plan_card", permission="plans.change_subscription")
+def card(request: HttpRequest) -> HttpResponse:
+    """Lead to the billing service's page for the card: by a link, for a form may not lead elsewhere (CSP)."""
+    tenant: Any = getattr(request, "tenant", None)
+    try:
+        return redirect(services.card_page(tenant=tenant, return_url=_address(request)))
+    except GatewayError:
+        messages.error(request, str(UNREACHABLE))
+    except BanyanError as error:
+        messages.error(request, f"{error.message} {error.remedy}".strip())
+    return redirect("console:plan")
+
+
 def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
     """Do what was clicked; a preview is returned to be shown."""
     email, act = str(getattr(request.user, "email", "")), request.POST.get("act", "")
-    if act == "card":
-        return redirect(services.card_page(tenant=tenant, email=email, return_url=_address(request)))
     if act == "pay":
         services.pay_open_invoice(tenant=tenant, acting_user=request.user)
         messages.success(request, _("Paid. Thank you."))
@@ -106,7 +117,10 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
     code = form.cleaned_data["plan"]
     if act == "choose":
         services.subscribe(tenant=tenant, plan_code=code, email=email, acting_user=request.user)
-        return redirect(services.card_page(tenant=tenant, email=email, return_url=_address(request)))
+        messages.success(
+            request, _("The plan is chosen. Name a card now, so that it goes on after the trial.")
+        )
+        return redirect("console:plan")
     if act == "change":
         services.change_plan(
             tenant=tenant,

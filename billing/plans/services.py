@@ -172,7 +172,7 @@ def change_plan(
         return apply_news(tenant_id=tenant.id, news=news)
 
 
-def card_page(*, tenant: TenantLike, email: str, return_url: str) -> str:
+def card_page(*, tenant: TenantLike, return_url: str) -> str:
     """Return the biller's page on which the shop names the card to be charged."""
     row = _billed(tenant.id)
     return biller().card_page(row.customer_id, return_url=return_url)

@@ -71,7 +71,7 @@ def later(sandbox: RunningSandbox, hear: Callable[[], None]) -> Iterator[Callabl
 
 def choose_card(shop: Tenant, card: str = "pm_card_visa") -> None:
     """Name a card on the biller's page."""
-    page = services.card_page(tenant=shop, email="alice@x.test", return_url="http://x/console/plan/")
+    page = services.card_page(tenant=shop, return_url="http://x/console/plan/")
     requests.post(page, data={"card": card}, timeout=5, allow_redirects=False).close()
 
 
