@@ -78,7 +78,9 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
             "view": view,
             "order": order,
             "refunds": [
-                row for row in order_selectors.refunds_of(order) if row.state != "failed" and not row.is_dispute
+                row
+                for row in order_selectors.refunds_of(order)
+                if row.state != "failed" and not row.is_dispute
             ],
             "waiting": waiting,
             "next_wait": count + 1,
