@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
@@ -72,7 +73,7 @@ def _rows(product: Product, currency: str) -> Iterator[dict[str, Any]]:
     variants = list(product.variants.all())
     if not variants:
         return
-    number_of = {variant.pk: number for number, variant in enumerate(variants, 1)}
+    number_of: dict[UUID | None, int] = {variant.pk: n for n, variant in enumerate(variants, 1)}
     for number, (variant, picture) in enumerate(zip_longest(variants, product.media.all())):
         row: dict[str, Any] = {"handle": product.handle}
         if number == 0:

@@ -31,7 +31,7 @@ def start(
     """Keep the file and have it checked; raises InvalidInput for one that is too large or no table at all."""
     if (file.size or 0) > MAX_BYTES:
         raise InvalidInput(_("the file is larger than 200 MB"), field="file", remedy=_("split it"))
-    form = recognise_format(file)
+    form = recognise_format(_binary(file))
     file.seek(0)
     run = ImportRun(
         supplier=supplier,

@@ -13,10 +13,10 @@ from accounts.sites import central
 from accounts.words import name_choices, name_model
 from catalog import licences
 from catalog.models import Licence, LicenceKind, Supplier
-from kernel.errors import BanyanError
+from kernel.errors import BanyanError, Text
 from kernel.text import pick
 
-KINDS = {
+KINDS: dict[str, Text] = {
     "business": _("business licence"),
     "food": _("food permit"),
     "alcohol": _("alcohol permit"),
@@ -119,5 +119,5 @@ def licence_paper(request: HttpRequest, supplier_id: UUID, licence_id: UUID) -> 
     licence = Licence.objects.filter(id=licence_id, supplier_id=supplier_id).first()
     if licence is None or not licence.file:
         raise Http404
-    name = licence.file.name.rpartition("/")[2]
+    name = str(licence.file.name)
     return FileResponse(licence.file.open("rb"), as_attachment=True, filename=f"{licence.kind}-{name[-12:]}")

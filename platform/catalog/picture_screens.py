@@ -47,7 +47,7 @@ def _upload(request: HttpRequest, product: Product) -> None:
     # Stored before the transaction: the storage may be another machine. What is stored twice is one file.
     for file in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:
         try:
-            stored.append(pictures.store(file, name=file.name or ""))
+            stored.append(pictures.store(file.file, name=file.name or ""))
         except BanyanError as error:
             messages.error(request, f"{file.name}: {error.message} {error.remedy}")
     try:
