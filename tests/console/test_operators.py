@@ -44,6 +44,10 @@ def bought(house: House) -> Order:
         return order
 
 
+ON_THE_WAY = {"/console/payout-account/go/", "/console/payout-account/return/"}
+"""To the payment service and back: these lead on and show nothing."""
+
+
 def pages() -> list[str]:
     """Every page of the console that needs no id."""
     lists = [
@@ -62,7 +66,8 @@ def test_every_page_opens_in_both_languages(house: House, language: str) -> None
     bought(house)
     owner = house.browser()
     for page in pages():
-        assert owner.get(page, **{"accept-language": language}).status_code == 200, page
+        expected = 302 if page in ON_THE_WAY else 200
+        assert owner.get(page, **{"accept-language": language}).status_code == expected, page
 
 
 def test_support_sees_orders_and_members_and_changes_nothing(house: House) -> None:
