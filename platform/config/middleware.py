@@ -1,10 +1,13 @@
-"""A name for every request, so that its log lines can be found again."""
+"""A name for every request, so that its log lines can be found again, and a count of all of them."""
 
+import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.logs import request_id
+from kernel import metrics
 from kernel.ids import new_id
 
 
@@ -22,3 +25,26 @@ class RequestIdMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+SURFACES = ("api", "console", "portal", "static", "webhooks", "healthz", "readyz", "metrics")
+
+
+class FiguresMiddleware:
+    """Counts answers and their seconds by surface: the first part of the path, if it is one of few."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        first = request.path_info.split("/", 2)[1]
+        on_platform = request.META.get("HTTP_HOST", "").partition(":")[0] == settings.PLATFORM_HOST
+        metrics.count_request(
+            surface=first if first in SURFACES else "platform" if on_platform else "shop",
+            method=request.method or "",
+            status=response.status_code,
+            seconds=time.perf_counter() - started,
+        )
+        return response

@@ -1,10 +1,11 @@
 """Figures for Prometheus, read when somebody asks. Rooms above add theirs from ``AppConfig.ready``."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from kernel.tenancy import in_public
@@ -20,6 +21,22 @@ class Gauge:
 
 
 _gauges: dict[str, Gauge] = {}
+# Each web process counts for itself and says so: whichever of them is asked, its series only ever grow.
+_own_counts = CollectorRegistry()
+_requests = Counter(
+    "banyan_requests", "Requests answered", ["process", "surface", "method", "status"], registry=_own_counts
+)
+_seconds = Histogram(
+    "banyan_request_seconds", "Seconds until the answer", ["process", "surface"], registry=_own_counts
+)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def count_request(*, surface: str, method: str, status: int, seconds: float) -> None:
+    """Count one answer. ``surface`` is one of few words; nothing here names a tenant, a person or a path."""
+    process = str(os.getpid())
+    _requests.labels(process, surface, method if method in METHODS else "other", str(status)).inc()
+    _seconds.labels(process, surface).observe(seconds)
 
 
 def register(name: str, description: str, read: Callable[[], float]) -> None:
@@ -52,7 +69,7 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     with in_public():
         registry.register(_Collector())
-        return generate_latest(registry)
+        return generate_latest(registry) + generate_latest(_own_counts)
 
 
 def register_own() -> None:

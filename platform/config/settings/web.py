@@ -19,6 +19,7 @@ PUBLIC_SCHEMA_URLCONF = "config.urls.central"
 WSGI_APPLICATION = "config.wsgi.application"
 
 MIDDLEWARE = [
+    "config.middleware.FiguresMiddleware",
     "config.middleware.RequestIdMiddleware",
     "tenants.registry.middleware.TenantMiddleware",
     "django.middleware.security.SecurityMiddleware",
