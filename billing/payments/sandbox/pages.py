@@ -76,6 +76,7 @@ def blueprint(store: Store) -> Blueprint:
             "request.html", kept=kept, sent=_pretty(kept["sent"]), answered=_pretty(kept["answered"])
         )
 
+    pages.add_url_rule("/favicon.ico", "no_icon", lambda: ("", 204))
     pages.add_url_rule("/", "home", home)
     pages.add_url_rule("/objects/<thing_id>", "show", show)
     pages.add_url_rule("/requests/<request_id>", "asked", asked)
