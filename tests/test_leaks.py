@@ -25,7 +25,7 @@ from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments.models import Payment
+from billing.payments.models import Dispute, Payment
 from billing.payouts.models import PayoutAccount, SubsidyBudget, Withdrawal
 from billing.plans import services as plans
 from billing.plans.models import Subscription
@@ -119,7 +119,9 @@ class World:
             "task_id": self.circle["task"],
             "done_id": self.circle["done"],
             "origin_id": self.circle["origin"],
+            "dispute_id": Dispute.objects.get().pk,
             "reading_id": self.order.pk,
+            "finding_id": self.order.pk,
             "withdrawal_id": Withdrawal.objects.get().pk,
             "budget_id": SubsidyBudget.objects.get().pk,
             "subscription_id": Subscription.objects.get(tenant_id=self.alice.pk).pk,
@@ -223,6 +225,14 @@ def world(db: None) -> World:
         _money(alice, people["bob"])
     key = create_key(tenant=alice, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
     Payment.objects.filter(pk=order.payment_id).update(client_secret="zq-client-secret")
+    Dispute.objects.create(
+        payment_id=order.payment_id,
+        external_id="du_1",
+        amount=1,
+        currency="CNY",
+        reserved=0,
+        evidence="zq-answer",
+    )
     everything = ["catalogue:read", "orders:read", "orders:write"]
     charlies_key = create_key(tenant=charlie, name="ERP", scopes=everything, acting_user="test").secret
     with transaction.atomic():
@@ -237,7 +247,7 @@ def world(db: None) -> World:
         )
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
               "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
-              "zq-client-secret", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
+              "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
               "zq-account", "zq-point", code, key.prefix)  # fmt: skip
     case = _case(people["bob"], order)
     judge(alice, farm, people)
