@@ -105,7 +105,8 @@ class MoneyRow:
 def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
     """Return where an order's money went and what came back, as ribbons for the picture and as rows.
 
-    Amounts are those booked when it was paid; ``back`` is what refunds took from each since.
+    The rows' amounts are those booked when it was paid; ``back`` is what refunds took from each since. The
+    ribbons show what each has kept, and what went back.
     """
     names, found = _names(order), agents.shares_of(order.id)
     whys: dict[tuple[str, str], list[str]] = {}
@@ -131,12 +132,12 @@ def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
         label = names.get((flow.owner_kind, flow.owner_id), kind)
         why = "; ".join(text for (who, _kind), texts in whys.items() if who == key for text in texts)
         returned = back.get((flow.owner_kind, flow.owner_id), 0)
-        ribbons.append(
-            Ribbon(source=payer, target=label, amount=flow.amount, label=kind, tone=TONES[flow.kind])
-        )
-        if returned > 0:
-            ribbons.append(Ribbon(source=label, target=payee, amount=returned, label="", tone="source"))
+        if flow.amount > returned:
+            kept = flow.amount - returned
+            ribbons.append(Ribbon(source=payer, target=label, amount=kept, label=kind, tone=TONES[flow.kind]))
         rows.append(MoneyRow(label, kind, flow.amount, why, returned))
+    if refunded := sum(row.back for row in rows):
+        ribbons.append(Ribbon(source=payer, target=payee, amount=refunded, label="", tone="source"))
     return ribbons, rows
 
 

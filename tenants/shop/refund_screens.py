@@ -50,7 +50,7 @@ class RefundForm(ReasonForm):
             help_text=_("without units and amount: freight alone"),
         )
         self.fields["stop_goods"] = forms.BooleanField(
-            label=_("Refunded units that were not sent yet are not sent"), required=False, initial=True
+            label=_("Unsent units stay unsent"), required=False, initial=True
         )
         self.order_fields([*self.lines, "amount", "freight", "stop_goods", "reason", "key"])
         for field in self.fields.values():
