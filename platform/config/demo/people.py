@@ -99,8 +99,8 @@ def confirm_receipt(tenant: Tenant, order_id: UUID, person: Person) -> None:
     browser = Browser(host_of(tenant), env.PORT)
     browser.get("/account/login/")
     browser.submit("/account/login/", {"login": person.email, "password": cast.PASSWORD})
-    browser.get(f"/orders/{number}/")
-    browser.submit("/receive/")
+    if "/receive/" in browser.get(f"/orders/{number}/"):  # vouchers are redeemed instead
+        browser.submit("/receive/")
     browser.close()
 
 
@@ -125,8 +125,8 @@ def state_of(tenant: Tenant, order_id: UUID) -> str:
 
 
 def wait_until_paid(tenant: Tenant, order_id: UUID) -> None:
-    """Wait until the webhook has been handled."""
-    wait(lambda: state_of(tenant, order_id) == Order.State.PAID, "the payment")
+    """Wait until the webhook has been handled; vouchers are on their way at once."""
+    wait(lambda: state_of(tenant, order_id) in {Order.State.PAID, Order.State.SHIPPED}, "the payment")
 
 
 def wait(happened: Callable[[], bool], what: str) -> None:

@@ -11,8 +11,8 @@ from rich.tree import Tree
 from billing.ledger import selectors as ledger
 from billing.payouts.models import Payable, Payout
 from config.demo.people import host_of
-from config.demo.story import Story
-from fulfilment.models import SupplierOrder
+from config.demo.story import Story, parcels_of
+from fulfilment.models import SupplierOrder, Voucher
 from kernel.models import OutboxEvent
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
@@ -104,7 +104,10 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
     two = by_id[str(story.two_levels)]
     refunded = by_id[str(story.refunded)]
     members = [sale.order_id for sale in story.sales if sale.buyer]
-    unpaid = Payable.objects.filter(order_id__in=members).exclude(state=Payable.State.PAID)
+    unpaid = Payable.objects.filter(supplier_order_id__in=parcels_of(members)).exclude(
+        state=Payable.State.PAID
+    )
+    codes = Voucher.objects.filter(order_id=story.redeemed)
     return [
         Check("three shops are open", len(spawned) == 3),
         Check("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
@@ -118,6 +121,7 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
         Check("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
         Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
         Check("every supplier was paid the same day", not unpaid.exists()),
+        Check("the vouchers were redeemed", bool(codes) and not any(voucher.left for voucher in codes)),
         Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
         Check("no event is stuck", not OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).exists()),
     ]

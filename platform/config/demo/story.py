@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from django.db.models import QuerySet
 
 from billing.payouts.models import Payable
 from catalog.models import Supplier
@@ -29,7 +30,7 @@ from config.demo.people import (
 )
 from config.demo.stage import Say, supplier_email
 from config.env import env
-from fulfilment.models import SupplierOrder
+from fulfilment.models import SupplierOrder, Voucher
 from kernel import clock
 from kernel.tenancy import in_tenant
 from supply_api import services as supply_api
@@ -62,6 +63,7 @@ class Story:
     two_levels: UUID | None = None
     partner: UUID | None = None
     refunded: UUID | None = None
+    redeemed: UUID | None = None
 
 
 def tell(say: Say) -> Story:
@@ -73,6 +75,7 @@ def tell(say: Say) -> Story:
     local_life(story, local)
     partner(story, local)
     ship_everything(story)
+    redeem(story)
     receive(story)
     refund(story, local)
     return story
@@ -195,6 +198,22 @@ def ship_everything(story: Story) -> None:
     story.say(f"{len(suppliers)} suppliers shipped through the portal")
 
 
+def redeem(story: Story) -> None:
+    """A member shows the codes of an order; the merchant types them at the counter of the portal."""
+    first = next(sale for sale in story.sales if Voucher.objects.filter(order_id=sale.order_id).exists())
+    codes = list(Voucher.objects.filter(order_id=first.order_id).select_related("supplier"))
+    for supplier in {voucher.supplier for voucher in codes}:
+        browser = Browser(env.PLATFORM_HOST, env.PORT)
+        browser.get("/portal/")
+        browser.submit("", {"username": supplier_email(supplier), "password": cast.PASSWORD})
+        for voucher in (voucher for voucher in codes if voucher.supplier_id == supplier.pk):
+            browser.get(f"/portal/vouchers/?code={voucher.code}")
+            browser.submit("/vouchers/redeem/", {"uses": str(voucher.uses)})
+        browser.close()
+    story.redeemed = first.order_id
+    story.say("local life: the merchant redeemed the vouchers that a member showed")
+
+
 def receive(story: Story) -> None:
     """The members have their goods and say so; what was due on receipt is paid, too."""
     for sale in story.sales:
@@ -202,9 +221,15 @@ def receive(story: Story) -> None:
         if sale.buyer:
             confirm_receipt(sale.tenant, sale.order_id, sale.buyer)
     members = [sale.order_id for sale in story.sales if sale.buyer]
-    due = Payable.objects.filter(order_id__in=members)
+    due = Payable.objects.filter(supplier_order_id__in=parcels_of(members))
     wait(lambda: not due.exclude(state=Payable.State.PAID).exists(), "the payouts of the same day")
     story.say("the members received everything; every supplier was paid the same day, by itself")
+
+
+def parcels_of(orders: list[UUID]) -> QuerySet[SupplierOrder, UUID]:
+    """Return the ids of what was sent by parcel for these orders."""
+    parcels = SupplierOrder.objects.filter(order_id__in=orders, delivery=SupplierOrder.Delivery.PARCEL)
+    return parcels.values_list("id", flat=True)
 
 
 def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) -> None:
@@ -231,7 +256,8 @@ def refund(story: Story, tenant: Tenant) -> None:
     )
     operator = sign_in_operator(tenant)
     operator.get(f"/console/orders/{order_id}/refund/")
-    operator.submit("/refund/", {"reason": "商家今日停业"})
+    operator.submit("/refund/", {"reason": "商家今日停业"}, button=("preview", "1"))
+    operator.submit("/refund/", button=("confirm", "1"))
     operator.close()
     wait(lambda: state_of(tenant, order_id) == Order.State.REFUNDED, "the refund")
     story.refunded = order_id
