@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fulfilment import cases
 from fulfilment.cases import Author
 from fulfilment.models import Case, CaseMessage
-from kernel.errors import InvalidInput
+from kernel.errors import Conflict, InvalidInput
 from kernel.money import parse_amount
 
 State, Side = Case.State, CaseMessage.Side
@@ -47,6 +47,14 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
     """Do what the pressed button says. Raises BanyanError with the reason if that is not possible."""
     given = request.POST
     text = given.get("text", "")
+    if given.get("do") != "say" and given.get("step", str(case.step)) != str(case.step):
+        # A second click, or somebody else was faster: what was pressed was meant for what the page showed.
+        raise Conflict(
+            _("this case has moved on meanwhile"),
+            field="step",
+            remedy=_("look at what happened, then choose"),
+            code="moved_on",
+        )
     table: dict[str, Callable[[], Any]] = {
         "say": lambda: cases.say(case_id=case.pk, author=author, text=text, pictures=pictures_of(request)),
         "refund": lambda: cases.offer_refund(

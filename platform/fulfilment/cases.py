@@ -13,14 +13,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from fulfilment import case_pictures
+from fulfilment import case_fields, case_pictures, holds
 from fulfilment.models import Case, CaseMessage, SupplierOrder
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
 
 State, Wish, Outcome, Side = Case.State, Case.Wish, Case.Outcome, CaseMessage.Side
 RETURN_FIELDS = ("name", "phone", "region", "address")
-MAX_TEXT, MAX_PICTURES = 2_000, 6
+MAX_PICTURES = 6
 # Whose turn it is, how long they have, and what happens then (see ``pass_deadline``).
 TURNS: dict[str, timedelta | None] = {
     State.SUPPLIER: timedelta(hours=48),
@@ -59,7 +59,7 @@ def open_case(
     Raises InvalidInput for an empty text, an unknown wish or too many units, Conflict if one is open
     already or there is nothing to speak about yet. Pictures are cleaned before the transaction begins.
     """
-    text = _checked_text(text)
+    text = case_fields.text_of(text)
     if wish not in Wish.values:
         raise InvalidInput(_("choose what you want"), field="wish", value=wish)
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
@@ -67,6 +67,8 @@ def open_case(
         order = SupplierOrder.objects.select_for_update(of=("self",)).filter(id=supplier_order_id).first()
         if order is None:
             raise NotFound(_("there is no such order"), field="supplier_order", value=supplier_order_id)
+        if order.kind != SupplierOrder.Kind.SALE:
+            raise Conflict(_("samples are judged, not complained about"), field="kind", value=order.kind)
         if order.state == SupplierOrder.State.CANCELLED:
             raise Conflict(_("this part of the order was cancelled"), field="state", value=order.state)
         if open_now := order.cases.exclude(state=State.CLOSED).first():
@@ -95,10 +97,10 @@ def open_case(
 def _checked_units(order: SupplierOrder, units: Mapping[UUID, int] | None) -> dict[str, int]:
     lines = {line.id: line for line in order.lines.all()}
     if not units:
-        return {str(line.id): line.quantity - line.cancelled for line in lines.values()}
+        return {str(line.id): line.quantity - line.cancelled - line.held for line in lines.values()}
     for line_id, count in units.items():
         line = lines.get(line_id)
-        if line is None or not 0 < count <= line.quantity - line.cancelled:
+        if line is None or not 0 < count <= line.quantity - line.cancelled - line.held:
             raise InvalidInput(_("these goods are not part of the order"), field="units", value=count)
     return {str(line_id): count for line_id, count in units.items()}
 
@@ -106,7 +108,7 @@ def _checked_units(order: SupplierOrder, units: Mapping[UUID, int] | None) -> di
 def say(*, case_id: UUID, author: Author, text: str, pictures: Sequence[Any] = ()) -> CaseMessage:
     """Add to the thread. A supplier's word hands the turn to the member, the member's to the supplier."""
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
-    text = _checked_text(text)
+    text = case_fields.text_of(text)
     with transaction.atomic():
         case = _locked(case_id)
         turns = {(State.SUPPLIER, Side.SUPPLIER): State.MEMBER, (State.MEMBER, Side.MEMBER): State.SUPPLIER}
@@ -131,9 +133,7 @@ def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int |
 
 def ask_back(*, case_id: UUID, author: Author, return_to: Mapping[str, str], text: str = "") -> Case:
     """Let the member send the goods back to ``return_to`` (name, phone, region, address)."""
-    wanted = {
-        key: str(return_to.get(key, "")).strip()[:200] for key in ("name", "phone", "region", "address")
-    }
+    wanted = {key: case_fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
     for key in ("name", "phone", "address"):
         if not wanted[key]:
             raise InvalidInput(_("the member needs to know where to send it"), field=key)
@@ -147,7 +147,7 @@ def ask_back(*, case_id: UUID, author: Author, return_to: Mapping[str, str], tex
 
 def send_back(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """The member has sent the goods back."""
-    parcel = _parcel(carrier, tracking_number)
+    parcel = case_fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
         if case.state == State.RETURNING and case.return_parcel == parcel:
@@ -172,7 +172,7 @@ def take_back(*, case_id: UUID, author: Author, text: str = "") -> Case:
 
 def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """The supplier has sent other goods instead; that closes the case."""
-    parcel = _parcel(carrier, tracking_number)
+    parcel = case_fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
         if case.outcome == Outcome.EXCHANGED and case.replacement == parcel:
@@ -185,7 +185,7 @@ def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str
 
 def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
     """Say no, with a reason. The member may ask the shop, then the office; the office's no is the last."""
-    text = _checked_text(text)
+    text = case_fields.text_of(text)
     with transaction.atomic():
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER, State.RETURNING})
@@ -224,17 +224,18 @@ def withdraw(*, case_id: UUID, author: Author) -> Case:
     return case
 
 
-def mark_refunded(*, case_id: UUID) -> None:
-    """The money of a case has gone back. Must run inside a transaction; again: no change."""
+def mark_refunded(*, case_id: UUID, order_id: UUID) -> None:
+    """The money of a case of this order has gone back. Must run inside a transaction; again: no change."""
     case = _locked(case_id)
-    if case.state == State.REFUNDING:
+    if case.state == State.REFUNDING and case.order_id == order_id:
         _close(case, CLOCK, "refunded", Outcome.REFUNDED)
 
 
-def mark_refund_failed(*, case_id: UUID, reason: str) -> None:
-    """The shop could not give the money back: the office looks at it. Must run inside a transaction."""
+def mark_refund_failed(*, case_id: UUID, order_id: UUID, reason: str) -> None:
+    """The money could not be given back: the office looks at it. Must run inside a transaction."""
     case = _locked(case_id)
-    if case.state == State.REFUNDING:
+    if case.state == State.REFUNDING and case.order_id == order_id:
+        holds.release(cause_id=case.id, order_id=order_id)
         _move(case, State.OFFICE, CLOCK, "refund_failed", details={"reason": reason[:300]})
 
 
@@ -269,19 +270,26 @@ def pass_deadline(*, case_id: UUID, step: int) -> None:
 
 def _refund(case: Case, author: Author, text: str) -> None:
     _move(case, State.REFUNDING, author, "refund_agreed", text, details={"amount": case.amount})
-    order = case.supplier_order
-    lines = {line.id: line for line in order.lines.all()}
-    was_sent = order.delivery == SupplierOrder.Delivery.PARCEL and order.state != SupplierOrder.State.TO_SHIP
+    order = SupplierOrder.objects.select_for_update(of=("self",)).get(id=case.supplier_order_id)
+    lines = {line.id: line for line in order.lines.select_for_update()}
+    if case.amount is None and not case.return_parcel:
+        # What goes back to the buyer must not be sent or redeemed besides, from this moment on.
+        is_voucher = order.delivery == SupplierOrder.Delivery.VOUCHER
+        for key, count in sorted(case.units.items()):
+            line = lines[UUID(key)]
+            line.supplier_order = order
+            units = count if is_voucher else max(0, count - line.shipped)
+            holds.hold_line(cause_id=case.id, line=line, units=units)
     outbox.emit(
         "case.refund",
         {
             "case_id": str(case.id),
             "number": case.number,
             "order_id": str(case.order_id),
+            "supplier_order_id": str(order.id),
             "supplier_id": str(case.supplier_id),
             "units": [[str(lines[UUID(key)].variant_id), count] for key, count in sorted(case.units.items())],
             "amount": case.amount,
-            "stop_goods": not was_sent,
             "by": author.name,
         },
         schema=case.schema,
@@ -338,7 +346,7 @@ def _move(
         side=author.side,
         name=author.name[:120],
         event=event,
-        text=text[:MAX_TEXT],
+        text=case_fields.plain(text)[: case_fields.MAX_TEXT],
         details=dict(details or {}),
     )
     case_pictures.keep(message, pictures)
@@ -365,28 +373,6 @@ def _move(
             schema=case.schema,
         )
     return message
-
-
-def _parcel(carrier: str, tracking_number: str) -> dict[str, str]:
-    parcel = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
-    for field, value in parcel.items():
-        if not 0 < len(value) <= 60:
-            raise InvalidInput(
-                _("this is needed and has at most 60 characters"),
-                field=field,
-                value=value,
-                remedy=_("copy it from the parcel's label"),
-            )
-    return parcel
-
-
-def _checked_text(text: str) -> str:
-    text = text.replace("\x00", "").strip()
-    if not 0 < len(text) <= MAX_TEXT:
-        raise InvalidInput(
-            _("say what happened, in at most %(most)d characters") % {"most": MAX_TEXT}, field="text"
-        )
-    return text
 
 
 def _locked(case_id: UUID) -> Case:

@@ -57,7 +57,7 @@ def recent_redemptions(supplier: Supplier) -> list[Redemption]:
 
 def open_vouchers(supplier: Supplier) -> QuerySet[Voucher]:
     """Return the merchant's vouchers that can still be redeemed, those that run out first in front."""
-    used = F("redeemed") + F("refunded") + F("lapsed")
+    used = F("redeemed") + F("refunded") + F("held") + F("lapsed")
     return Voucher.objects.filter(supplier=supplier, expires_at__gt=clock.now(), uses__gt=used).order_by(
         "expires_at", "id"
     )

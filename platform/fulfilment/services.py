@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, Supplier
-from fulfilment import tracking_files, vouchers
+from fulfilment import parcels, tracking_files, vouchers
 from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.news import tell
 from fulfilment.tracking_files import TrackingReport, TrackingRow
@@ -179,7 +177,7 @@ def ship(
             changes=given,
             schema=PUBLIC,
         )
-        _follow_lines(order, lines)
+        parcels.follow(order, lines)
     return shipment
 
 
@@ -188,7 +186,14 @@ def _packed(
 ) -> dict[SupplierOrderLine, int]:
     """Return the units of each line that go into a parcel; raise InvalidInput if they do not wait."""
     if contents is None:
-        return {line: line.waiting for line in lines if line.waiting}
+        waiting = {line: line.waiting for line in lines if line.waiting}
+        if not waiting and any(line.held for line in lines):
+            raise Conflict(
+                _("the money of these goods is on its way back to the member: do not send them"),
+                field="state",
+                code="held",
+            )
+        return waiting
     by_id = {line.id: line for line in lines}
     for line_id, units in contents.items():
         line = by_id.get(line_id)
@@ -207,28 +212,13 @@ def _packed(
     return packed
 
 
-def _follow_lines(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> None:
-    """Let an order that waited follow its lines: on its way when none waits, cancelled when none was sent."""
-    if order.state != State.TO_SHIP or any(line.waiting for line in lines):
-        return
-    if any(line.shipped for line in lines):
-        order.state, order.shipped_at = State.SHIPPED, clock.now()
-        order.save(update_fields=["state", "shipped_at"])
-        tell(order, "shipped")
-        tell(order, "receipt_due", delay=timedelta(days=settings.RECEIVED_AFTER_DAYS))
-    else:
-        order.state = State.CANCELLED
-        order.save(update_fields=["state"])
-        tell(order, "cancelled")
-
-
 def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
     """The goods of one part have arrived. Again: no change. Raises Conflict if they were not sent."""
     with transaction.atomic():
         order = _locked(supplier_order_id)
         if order.state == State.RECEIVED:
             return order
-        if order.state != State.SHIPPED:
+        if order.state != State.SHIPPED or order.delivery == Delivery.VOUCHER:
             raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
         order.state, order.received_at = State.RECEIVED, clock.now()
         order.save(update_fields=["state", "received_at"])
@@ -241,33 +231,6 @@ def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
         )
         tell(order, "received")
     return order
-
-
-def cancel_lines(*, order_id: UUID, quantities: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
-    """Stop units of an order (variant id -> units; all of them without ``quantities``) that did not go out.
-
-    Returns the units of each variant that are free to be sold again: those not sent, and vouchers nobody
-    used. What was sent stays sent. Must run inside a transaction.
-    """
-    freed: dict[UUID, int] = {}
-    orders = SupplierOrder.objects.select_for_update(of=("self",)).filter(order_id=order_id)
-    for order in orders.order_by("supplier_id", "delivery"):
-        lines = list(order.lines.select_for_update().order_by("id"))
-        for line in lines:
-            wanted = line.quantity if quantities is None else quantities.get(line.variant_id, 0)
-            if order.delivery == Delivery.VOUCHER:
-                units = vouchers.withdraw(line=line, units=wanted)
-            else:
-                units = min(line.waiting, wanted)
-                line.cancelled += units
-            if units:
-                freed[line.variant_id] = freed.get(line.variant_id, 0) + units
-        SupplierOrderLine.objects.bulk_update(lines, ["cancelled"])
-        if order.delivery == Delivery.VOUCHER:
-            vouchers.follow(order)
-        else:
-            _follow_lines(order, lines)
-    return freed
 
 
 def report_out_of_stock(
@@ -297,7 +260,7 @@ def report_out_of_stock(
             "out_of_stock",
             lines=[[str(line.variant_id), units] for line, units in missing.items()],
         )
-        _follow_lines(order, own)
+        parcels.follow(order, own)
     return order
 
 

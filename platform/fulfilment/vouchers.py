@@ -93,6 +93,8 @@ def state_of(voucher: Voucher) -> str:
     """Return ``open``, ``used``, ``refunded`` or ``expired``: what its holder and its merchant are shown."""
     if voucher.left:
         return "open" if voucher.expires_at > clock.now() else "expired"
+    if voucher.held:
+        return "refunded"
     if voucher.redeemed:
         return "used"
     return "refunded" if voucher.refunded else "expired"
@@ -109,7 +111,14 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
     known = find(supplier=supplier, code=code)
     with transaction.atomic(durable=True):
         order = _order_of(known)
-        if standing := Redemption.objects.filter(idempotency_key=idempotency_key, voucher=known).first():
+        if standing := Redemption.objects.filter(idempotency_key=idempotency_key).first():
+            if standing.voucher_id != known.id or standing.uses != uses:
+                raise Conflict(
+                    _("this form has redeemed something else already"),
+                    field="key",
+                    remedy=_("load the page again"),
+                    code="idempotency_conflict",
+                )
             return standing
         voucher = Voucher.objects.select_for_update().get(id=known.id)
         _check_redeemable(voucher, uses)
@@ -132,6 +141,13 @@ def _check_redeemable(voucher: Voucher, uses: int) -> None:
             field="code",
             value=voucher.masked,
             code="expired",
+        )
+    if voucher.held and uses > voucher.left:
+        raise Conflict(
+            _("the money of this voucher is on its way back to the member"),
+            field="code",
+            value=voucher.masked,
+            code="held",
         )
     if uses > voucher.left:
         raise Conflict(
@@ -162,6 +178,11 @@ def undo(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemp
                 _("a redemption can be taken back for ten minutes only"), field="redemption", code="too_late"
             )
         voucher = Voucher.objects.select_for_update().get(id=original.voucher_id)
+        if voucher.held or voucher.refunded:
+            # Its whole price may be on its way back: a use that opens again would be a gift.
+            raise Conflict(
+                _("money of this voucher goes back to the member already"), field="redemption", code="held"
+            )
         redemption = Redemption.objects.create(
             voucher=voucher, uses=-original.uses, idempotency_key=key, by=str(acting_user)[:200]
         )
@@ -169,20 +190,6 @@ def undo(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemp
         voucher.save(update_fields=["redeemed"])
         _record("voucher.redemption_undone", voucher, acting_user, {"uses": original.uses})
     return redemption
-
-
-def withdraw(*, line: SupplierOrderLine, units: int) -> int:
-    """Make ``units`` vouchers of a line worthless because they are refunded; return how many were unused.
-
-    Unused ones go first, then what is left of used ones. Must run with the supplier order locked.
-    """
-    rows = list(Voucher.objects.select_for_update().filter(line=line).order_by("redeemed", "-position"))
-    unused = 0
-    for voucher in [row for row in rows if row.left][:units]:
-        unused += voucher.left == voucher.uses
-        voucher.refunded += voucher.left
-        voucher.save(update_fields=["refunded"])
-    return unused
 
 
 def expire(*, supplier_order_id: UUID) -> None:
@@ -235,7 +242,7 @@ def follow(order: SupplierOrder) -> None:
 
 
 def _any_left(order: SupplierOrder) -> bool:
-    return any(voucher.left for voucher in Voucher.objects.filter(line__supplier_order=order))
+    return any(voucher.left or voucher.held for voucher in Voucher.objects.filter(line__supplier_order=order))
 
 
 def _order_of(voucher: Voucher) -> SupplierOrder:

@@ -8,15 +8,18 @@ import logging
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from fulfilment import cases
+from fulfilment.models import SupplierOrder
 from kernel.errors import BanyanError
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema
 from tenants.shop import refunds
-from tenants.shop.models import OrderLine, OrderRefund
+from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.refund_plan import left_of
 
 logger = logging.getLogger(__name__)
 CASE_KEY = "case:"
@@ -30,9 +33,9 @@ def on_out_of_stock(event: OutboxEvent) -> None:
         _give_back(
             order_id,
             lines=_units(order_id, payload["supplier_id"], payload["lines"]),
+            freight=_freight(order_id, UUID(payload["supplier_order_id"])),
             reason=_("out of stock at the supplier"),
             key=f"out-of-stock:{event.id}",
-            stop_goods=False,
         )
 
 
@@ -54,7 +57,6 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
             line_amounts={line.id: min(amount, line.paid - line.refunded)},
             reason=_("vouchers ran out unused"),
             key=f"vouchers:{event.id}",
-            stop_goods=False,
         )
 
 
@@ -69,24 +71,59 @@ def on_case_refund(event: OutboxEvent) -> None:
         lines = _units(order_id, payload["supplier_id"], payload["units"])
         amount = payload["amount"]
         try:
-            _give_back(
-                order_id,
-                lines=lines if amount is None else None,
-                line_amounts=None if amount is None else _spread(lines, amount),
-                reason=_("after-sales case %(number)s") % {"number": payload["number"]},
-                key=f"{CASE_KEY}{case_id}",
-                stop_goods=payload["stop_goods"],
-            )
+            with transaction.atomic():
+                asked = _give_back(
+                    order_id,
+                    lines=lines if amount is None else None,
+                    line_amounts=None if amount is None else _spread(lines, amount),
+                    freight=_freight(order_id, UUID(payload["supplier_order_id"])) if amount is None else {},
+                    reason=_("after-sales case %(number)s") % {"number": payload["number"]},
+                    key=f"{CASE_KEY}{case_id}",
+                    held_for=case_id,
+                )
         except BanyanError as error:
-            cases.mark_refund_failed(case_id=case_id, reason=str(error))
+            cases.mark_refund_failed(case_id=case_id, order_id=order_id, reason=str(error))
+        else:
+            if not asked:
+                reason = _("nothing of these goods is left to be refunded")
+                cases.mark_refund_failed(case_id=case_id, order_id=order_id, reason=reason)
 
 
 def on_refunded(event: OutboxEvent) -> None:
     """The money of a refund has gone: a case that asked for it is closed."""
+    row = _refund_of(event)
+    if case_id := _case_of(row):
+        cases.mark_refunded(case_id=case_id, order_id=row.order_id)
+
+
+def on_refund_failed(event: OutboxEvent) -> None:
+    """The gateway will not send the money: the case that asked for it comes before the office."""
+    row = _refund_of(event)
+    if case_id := _case_of(row):
+        cases.mark_refund_failed(case_id=case_id, order_id=row.order_id, reason=row.last_error)
+
+
+def _refund_of(event: OutboxEvent) -> OrderRefund:
     with in_tenant(tenant_of_schema(event.schema)):
-        row = OrderRefund.objects.get(id=event.payload["refund_id"])
-    if row.idempotency_key.startswith(CASE_KEY):
-        cases.mark_refunded(case_id=UUID(row.idempotency_key.removeprefix(CASE_KEY)))
+        return OrderRefund.objects.get(id=event.payload["refund_id"])
+
+
+def _case_of(row: OrderRefund) -> UUID | None:
+    """Return the case behind a refund; the key of one that failed has a tail of its own."""
+    if not row.idempotency_key.startswith(CASE_KEY):
+        return None
+    return UUID(row.idempotency_key.split(":")[1])
+
+
+def _freight(order_id: UUID, supplier_order_id: UUID) -> dict[UUID, int]:
+    """Return a supplier's freight if nothing at all of its parcels was or will be sent: it goes back, too."""
+    part = SupplierOrder.objects.get(id=supplier_order_id)
+    if part.delivery != SupplierOrder.Delivery.PARCEL or any(
+        line.shipped or line.waiting for line in part.lines.all()
+    ):
+        return {}
+    left = left_of(Order.objects.get(id=order_id)).freight.get(part.supplier_id, 0)
+    return {part.supplier_id: left} if left else {}
 
 
 def _give_back(
@@ -94,23 +131,28 @@ def _give_back(
     *,
     reason: str,
     key: str,
-    stop_goods: bool,
     lines: dict[UUID, int] | None = None,
     line_amounts: dict[UUID, int] | None = None,
-) -> None:
+    freight: dict[UUID, int] | None = None,
+    held_for: UUID | None = None,
+) -> bool:
+    """Ask for the refund; False if nothing of it is left. The supplier's side has stopped the goods."""
     wanted = {line_id: many for line_id, many in (lines or line_amounts or {}).items() if many}
-    if not wanted:
+    if not wanted and not freight:
         logger.warning("nothing is left to give back", extra={"order": str(order_id), "cause": key})
-        return
+        return False
     refunds.request(
         order_id=order_id,
         lines=wanted if lines else None,
-        line_amounts=None if lines else wanted,
+        line_amounts=wanted if line_amounts else None,
+        freight=freight or None,
         reason=reason,
         acting_user="after-sales",
         idempotency_key=key,
-        stop_goods=stop_goods,
+        stop_goods=False,
+        held_for=held_for,
     )
+    return True
 
 
 def _units(order_id: UUID, supplier_id: str, units: Iterable[tuple[str, int]]) -> dict[UUID, int]:

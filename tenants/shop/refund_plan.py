@@ -123,14 +123,15 @@ def make_plan(
     lines: Mapping[UUID, int] | None = None,
     line_amounts: Mapping[UUID, int] | None = None,
     amount: int | None = None,
-    freight: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
 ) -> Plan:
     """Return what such a refund takes of what is ``left``.
 
     ``lines``: units of lines, for what is left of their price; ``line_amounts``: parts of lines' prices;
-    ``freight``: freight; each with the others. ``amount`` alone is spread over all that is left, with
-    ``freight`` over the goods. Nothing given: everything. Whoever takes the last cent takes what is left of
-    all parties, gifts included. Raises InvalidInput for what is not there or exceeds what is left.
+    ``freight``: freight, or supplier id -> freight; each with the others. ``amount`` alone is spread over
+    all that is left, with ``freight`` over the goods. Nothing given: everything. Whoever takes the last cent
+    takes what is left of all parties, gifts included. Raises InvalidInput for what is not there or exceeds
+    what is left.
     """
     if amount is not None and (lines or line_amounts):
         raise InvalidInput(
@@ -153,7 +154,11 @@ def make_plan(
             if given
         ]
         ways = dict(zip(ways, spread[len(left.lines) :], strict=True)) if freight is None else ways
-    if freight is not None:
+    if isinstance(freight, Mapping):
+        for supplier_id, given in freight.items():
+            _bounded(given, left.freight.get(supplier_id, 0), currency, "freight")
+        ways = dict(freight)
+    elif freight is not None:
         _bounded(freight, sum(left.freight.values()), currency, "freight")
         ways = dict(zip(left.freight, allocate(freight, list(left.freight.values())), strict=True))
     elif amount is None:

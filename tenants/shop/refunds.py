@@ -24,11 +24,12 @@ from billing.payments.models import Payment, Refund
 from billing.payouts import payables
 from catalog import services as catalog
 from catalog.models import Product
-from fulfilment import services as fulfilment
+from fulfilment import holds
 from fulfilment.models import SupplierOrder
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict
 from kernel.models import NO_ONE
+from kernel.money import format_money
 from tenants.agents import shares
 from tenants.registry.selectors import current_tenant
 from tenants.shop import checkout, orders
@@ -37,7 +38,7 @@ from tenants.shop.refund_plan import FIXED, Plan, left_of, make_plan, planned
 from tenants.shop.settlement import leg_of
 
 logger = logging.getLogger(__name__)
-REFUNDED = "order.refunded"
+REFUNDED, REFUND_FAILED = "order.refunded", "order.refund_failed"
 State = OrderRefund.State
 Delivery = SupplierOrder.Delivery
 
@@ -50,7 +51,7 @@ def refund(
     idempotency_key: str,
     lines: Mapping[UUID, int] | None = None,
     amount: int | None = None,
-    freight: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
     line_amounts: Mapping[UUID, int] | None = None,
     stop_goods: bool = True,
 ) -> OrderRefund:
@@ -82,15 +83,28 @@ def request(
     idempotency_key: str,
     lines: Mapping[UUID, int] | None = None,
     amount: int | None = None,
-    freight: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
     line_amounts: Mapping[UUID, int] | None = None,
     stop_goods: bool = True,
+    held_for: UUID | None = None,
 ) -> OrderRefund:
-    """Like ``refund``, inside the caller's transaction: a worker sends the money once that has committed."""
+    """Like ``refund``, inside the caller's transaction: a worker sends the money once that has committed.
+
+    Units that the caller holds for ``held_for`` are held for the refund from now on, and stopped with it.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("a refund is requested in the transaction of its cause")
     found = _write(
-        order_id, reason, acting_user, idempotency_key, lines, amount, freight, line_amounts, stop_goods
+        order_id,
+        reason,
+        acting_user,
+        idempotency_key,
+        lines,
+        amount,
+        freight,
+        line_amounts,
+        stop_goods,
+        held_for,
     )
     if found.payment_refund_id is not None and found.state == State.REQUESTED:
         payments.send_soon(refund_id=found.payment_refund_id)
@@ -104,14 +118,15 @@ def _write(
     idempotency_key: str,
     lines: Mapping[UUID, int] | None,
     amount: int | None,
-    freight: int | None,
+    freight: int | Mapping[UUID, int] | None,
     line_amounts: Mapping[UUID, int] | None,
     stop_goods: bool,
+    held_for: UUID | None = None,
 ) -> OrderRefund:
     # The payment before the order, as where its news are handled.
     Payment.objects.select_for_update().filter(purpose=checkout.PURPOSE, reference_id=order_id).first()
     order = orders.locked(order_id)
-    content = [_text(lines), amount, freight, _text(line_amounts), stop_goods]
+    content = [_text(lines), amount, _text(freight), _text(line_amounts), stop_goods]
     request_hash = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     earlier = OrderRefund.objects.filter(order=order, idempotency_key=idempotency_key).first()
     if earlier is not None and earlier.state == State.FAILED:
@@ -150,6 +165,8 @@ def _write(
         request_hash=request_hash,
         stops_goods=stop_goods,
     )
+    if held_for is not None:
+        holds.hand_over(cause_id=held_for, to=row.id)
     if order.channel == Order.Channel.API or not plan.amount:
         book(order, row)
         return row
@@ -176,7 +193,10 @@ def write_plan(
     stops_goods: bool = True,
     cause: str = OrderRefund.Cause.REFUND,
 ) -> OrderRefund:
-    """Write a refund down and take its sums off what can still be refunded. The order is locked."""
+    """Write a refund down and take its sums off what can still be refunded. The order is locked.
+
+    Units that it stops are held from now on: nobody sends or redeems what is being paid back.
+    """
     row = OrderRefund.objects.create(
         order=order,
         idempotency_key=idempotency_key,
@@ -201,13 +221,19 @@ def write_plan(
         for part in plan.lines
     )
     _count(order, plan, 1)
+    if stops_goods:
+        units: dict[UUID, int] = {}
+        for part in plan.lines:
+            units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
+        is_whole = order.refunded == order.total
+        holds.hold(cause_id=row.id, order_id=order.id, quantities=None if is_whole else units)
     audit.record(
         "order.refund",
         actor=requested_by,
         object_type="order",
         object_id=order.id,
         object_label=order.number,
-        changes={"amount": plan.amount, "currency": order.currency, "refund": str(row.id)},
+        changes={"amount": format_money(plan.amount, order.currency, "en")},
         reason=reason,
     )
     return row
@@ -233,13 +259,12 @@ def book(order: Order, row: OrderRefund) -> None:
     row.save(update_fields=["state", "done_at", "last_error"])
     done = OrderRefund.objects.filter(order=order, state=State.DONE).aggregate(amount=Sum("amount"))["amount"]
     is_whole = done == order.total
-    if row.stops_goods:
-        units: dict[UUID, int] = {}
-        for part in plan.lines:
-            units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
-        # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
-        freed = fulfilment.cancel_lines(order_id=order.id, quantities=None if is_whole else units)
-        catalog.restock(quantities=freed)
+    # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
+    freed = holds.carry_out(cause_id=row.id, order_id=order.id)
+    if row.stops_goods and is_whole:
+        for variant_id, count in holds.cancel_lines(order_id=order.id).items():
+            freed[variant_id] = freed.get(variant_id, 0) + count
+    catalog.restock(quantities=freed)
     from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
     legs = [
         leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, plan.amount)
@@ -335,7 +360,11 @@ def give_up(order: Order, row: OrderRefund, *, error: str) -> None:
     row.state, row.last_error = State.FAILED, error[:300]
     row.save(update_fields=["state", "last_error"])
     _count(order, planned(row), -1)
+    holds.release(cause_id=row.id, order_id=order.id)
+    outbox.emit(REFUND_FAILED, {"order_id": str(order.id), "refund_id": str(row.id)})
 
 
-def _text(wanted: Mapping[UUID, int] | None) -> dict[str, int] | None:
-    return None if wanted is None else {str(key): wanted[key] for key in sorted(wanted)}
+def _text(wanted: Mapping[UUID, int] | int | None) -> dict[str, int] | int | None:
+    if not isinstance(wanted, Mapping):
+        return wanted
+    return {str(key): wanted[key] for key in sorted(wanted)}

@@ -81,7 +81,7 @@ def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
         False,
     )
     for _again in range(2):
-        cases.mark_refunded(case_id=case.pk)
+        cases.mark_refunded(case_id=case.pk, order_id=case.order_id)
     assert _state(case) == (State.CLOSED, Outcome.REFUNDED)
     events = list(case.messages.values_list("event", flat=True))
     assert events == ["opened", "return_agreed", "sent_back", "refund_agreed", "refunded"]

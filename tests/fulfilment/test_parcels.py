@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from time_machine import travel
 
-from fulfilment import services
+from fulfilment import holds, services
 from fulfilment.models import SupplierOrder, SupplierOrderLine
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
@@ -68,7 +68,7 @@ def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
     with pytest.raises(InvalidInput):
         services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test")
     with transaction.atomic():  # the refund of that unit has nothing left to stop
-        assert services.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0}) == {}
+        assert holds.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0}) == {}
     _ship(order, "SF1", 1)
     order.refresh_from_db()
     assert order.state == State.SHIPPED

@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from fulfilment import services
+from fulfilment import holds, services
 from fulfilment.models import Shipment, SupplierOrder
 from fulfilment.services import Part, PartLine
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -102,8 +102,8 @@ def test_cancelling_takes_what_was_not_sent(db: None) -> None:
     _ship(sent)
     (line,) = waiting.lines.all()
     with transaction.atomic():
-        assert services.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
-        assert services.cancel_lines(order_id=sent.order_id) == {}
+        assert holds.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
+        assert holds.cancel_lines(order_id=sent.order_id) == {}
     with pytest.raises(Conflict):
         _ship(waiting)
     assert _events() == ["supplier_order.shipped", "supplier_order.cancelled"]

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from time_machine import travel
 
 from catalog.models import Product, Supplier
-from fulfilment import services, vouchers
+from fulfilment import holds, services, vouchers
 from fulfilment.models import Redemption, SupplierOrder, Voucher
 from fulfilment.services import Part, PartLine
 from kernel import clock, outbox
@@ -154,11 +154,11 @@ def test_a_refund_makes_vouchers_worthless(db: None) -> None:
     order = _sell(make_supplier(), quantity=2)
     (line,) = order.lines.all()
     with transaction.atomic():
-        assert services.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 1}) == {
+        assert holds.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 1}) == {
             line.variant_id: 1
         }
         assert sum(voucher.left for voucher in Voucher.objects.all()) == 3
-        services.cancel_lines(order_id=order.order_id)
+        holds.cancel_lines(order_id=order.order_id)
     assert sum(voucher.left for voucher in Voucher.objects.all()) == 0
     order.refresh_from_db()
     assert order.state == State.CANCELLED

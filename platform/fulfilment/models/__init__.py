@@ -3,7 +3,7 @@
 from fulfilment.models.cases import Case, CaseMessage, CasePicture
 from fulfilment.models.directory import Acquaintance, Card, Fair, FairGuest
 from fulfilment.models.orders import Shipment, SupplierOrder, SupplierOrderLine
-from fulfilment.models.vouchers import Redemption, Voucher
+from fulfilment.models.vouchers import Hold, Redemption, Voucher
 
 __all__ = [
     "Acquaintance",
@@ -13,6 +13,7 @@ __all__ = [
     "CasePicture",
     "Fair",
     "FairGuest",
+    "Hold",
     "Redemption",
     "Shipment",
     "SupplierOrder",

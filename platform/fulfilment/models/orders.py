@@ -82,6 +82,7 @@ class SupplierOrderLine(Uuid7Model):
     unit_cost = models.BigIntegerField()
     shipped = models.PositiveIntegerField(default=0, help_text="units sent")
     cancelled = models.PositiveIntegerField(default=0, help_text="units that will not be sent")
+    held = models.PositiveIntegerField(default=0, help_text="units whose money is on its way back")
 
     class Meta:
         ordering = ["id"]
@@ -90,14 +91,15 @@ class SupplierOrderLine(Uuid7Model):
                 condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=F("shipped") + F("cancelled")), name="supplier_line_bounded"
+                condition=Q(quantity__gte=F("shipped") + F("cancelled") + F("held")),
+                name="supplier_line_bounded",
             ),
         ]
 
     @property
     def waiting(self) -> int:
         """Units that are still to be sent."""
-        return self.quantity - self.shipped - self.cancelled
+        return self.quantity - self.shipped - self.cancelled - self.held
 
 
 class Shipment(Uuid7Model):

@@ -27,6 +27,7 @@ class Voucher(Uuid7Model):
     uses = models.PositiveSmallIntegerField(default=1)
     redeemed = models.PositiveSmallIntegerField(default=0)
     refunded = models.PositiveSmallIntegerField(default=0, help_text="uses whose money goes or went back")
+    held = models.PositiveSmallIntegerField(default=0, help_text="uses whose money is on its way back")
     lapsed = models.PositiveSmallIntegerField(default=0, help_text="uses nobody came for in time")
     refund_on_expiry = models.BooleanField(default=True)
     issued_at = models.DateTimeField(db_default=Now())
@@ -37,7 +38,7 @@ class Voucher(Uuid7Model):
         constraints = [
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once"),
             models.CheckConstraint(
-                condition=Q(uses__gt=0, uses__gte=F("redeemed") + F("refunded") + F("lapsed")),
+                condition=Q(uses__gt=0, uses__gte=F("redeemed") + F("refunded") + F("held") + F("lapsed")),
                 name="voucher_uses_bounded",
             ),
         ]
@@ -52,7 +53,7 @@ class Voucher(Uuid7Model):
     @property
     def left(self) -> int:
         """Uses that can still be redeemed."""
-        return self.uses - self.redeemed - self.refunded - self.lapsed
+        return self.uses - self.redeemed - self.refunded - self.held - self.lapsed
 
     @property
     def masked(self) -> str:
@@ -77,3 +78,17 @@ class Redemption(Uuid7Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.CheckConstraint(condition=~Q(uses=0), name="redemption_not_zero")]
+
+
+class Hold(Uuid7Model):
+    """Units, or uses of a voucher, that nobody can send or redeem: their money is on its way back."""
+
+    cause_id = models.UUIDField(help_text="the refund, or the after-sales case that asks for one")
+    line = models.ForeignKey(SupplierOrderLine, on_delete=models.PROTECT, related_name="holds")
+    voucher = models.ForeignKey(Voucher, null=True, on_delete=models.PROTECT, related_name="holds")
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=Q(units__gt=0), name="hold_not_empty")]
+        indexes = [models.Index(fields=["cause_id"], name="hold_by_cause")]

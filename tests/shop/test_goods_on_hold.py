@@ -1,0 +1,234 @@
+"""Between the request of a refund and its money nothing of it can be sent, redeemed or given back twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from time_machine import travel
+
+from billing.payments import outcomes
+from billing.payments import services as payments
+from catalog.models import Product, Stock
+from fulfilment import cases, vouchers
+from fulfilment import services as fulfilment
+from fulfilment.models import Case, Hold, SupplierOrder, Voucher
+from kernel import clock, outbox
+from kernel.errors import Conflict, InvalidInput
+from tenants.shop import refunds
+from tenants.shop.models import Order, OrderRefund
+from tests.build import make_product
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_after_sales import MEMBER, SUPPLIER, _part, _settle
+from tests.shop.test_checkout import fill_cart, place
+from tests.shop.test_refunds import bought, line_of
+
+__all__ = ["bought", "sandbox"]
+
+
+def _ask(order: Order, key: str = "k", **what: object) -> OrderRefund:
+    """Ask for a refund whose money has not gone yet."""
+    with transaction.atomic():
+        return refunds.request(
+            order_id=order.id,
+            reason="too late",
+            acting_user="alice",
+            idempotency_key=key,
+            **what,  # type: ignore[arg-type]
+        )
+
+
+def _spa(shop: Shop, uses: int = 2) -> tuple[Order, Voucher]:
+    shop.tea = make_product(
+        shop.tea.supplier,
+        "massage",
+        price=10_000,
+        cost=5_000,
+        kind=Product.Kind.VOUCHER,
+        voucher={"valid_days": 30, "uses": uses, "refund_on_expiry": True},
+    )
+    order = place(shop, fill_cart(shop, tea=1, lamp=0))
+    assert order.payment_id is not None
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    return order, Voucher.objects.get(order_id=order.id)
+
+
+def _redeem(voucher: Voucher, uses: int = 1, key: str = "1") -> None:
+    vouchers.redeem(
+        supplier=voucher.supplier, code=voucher.code, uses=uses, idempotency_key=key, acting_user="inn"
+    )
+
+
+def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses(
+    shop: Shop, bought: Order
+) -> None:
+    part, tea = _part(bought, "farm"), line_of(bought, "tea")
+    asked = _ask(bought, lines={tea.id: 2})
+    with pytest.raises(Conflict, match="on its way back"):
+        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    (line,) = part.lines.all()
+    with pytest.raises(InvalidInput):
+        fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    assert asked.payment_refund_id is not None
+    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    line.refresh_from_db()
+    assert (line.shipped, line.held, line.cancelled) == (2, 0, 0)
+    assert not Hold.objects.exists()
+
+
+def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order) -> None:
+    part, tea = _part(bought, "farm"), line_of(bought, "tea")
+    before = Stock.objects.get(variant_id=tea.variant_id).available
+    _ask(bought, lines={tea.id: 1})
+    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    part.refresh_from_db()
+    assert part.state == SupplierOrder.State.TO_SHIP  # the held unit may still have to be sent
+    _settle()
+    part.refresh_from_db()
+    (line,) = part.lines.all()
+    assert (part.state, line.shipped, line.cancelled, line.held) == (SupplierOrder.State.SHIPPED, 1, 1, 0)
+    assert Stock.objects.get(variant_id=tea.variant_id).available == before + 1
+
+
+def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox: RunningSandbox) -> None:
+    order, voucher = _spa(shop)
+    (line,) = order.lines.all()
+    asked = _ask(order, lines={line.id: 1})
+    with pytest.raises(Conflict, match="on its way back"):
+        _redeem(voucher)
+    voucher.refresh_from_db()
+    assert vouchers.state_of(voucher) == "refunded"
+    assert asked.payment_refund_id is not None
+    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
+    _redeem(voucher)
+    voucher.refresh_from_db()
+    assert (voucher.left, voucher.redeemed) == (1, 1)
+
+
+def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
+    shop: Shop, sandbox: RunningSandbox
+) -> None:
+    order, voucher = _spa(shop)
+    (line,) = order.lines.all()
+    _redeem(voucher)
+    _ask(order, lines={line.id: 1})
+    redemption = voucher.redemptions.get()
+    with pytest.raises(Conflict, match="goes back"):
+        vouchers.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn")
+    assert _part(order, "farm").state == SupplierOrder.State.SHIPPED
+    _settle()
+    voucher.refresh_from_db()
+    assert (voucher.redeemed, voucher.refunded, voucher.held) == (1, 1, 0)
+    assert _part(order, "farm").state == SupplierOrder.State.RECEIVED
+
+
+def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: RunningSandbox) -> None:
+    order, voucher = _spa(shop)
+    (line,) = order.lines.all()
+    asked = _ask(order, lines={line.id: 1})
+    assert asked.payment_refund_id is not None
+    with travel(clock.now() + timedelta(days=31), tick=False):
+        with transaction.atomic():
+            vouchers.expire(supplier_order_id=_part(order, "farm").id)
+        voucher.refresh_from_db()
+        assert (voucher.held, voucher.refunded) == (2, 0)
+        outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
+        _settle()
+    order.refresh_from_db()
+    line.refresh_from_db()
+    assert line.refunded == line.paid
+    assert order.refunded == line.paid
+
+
+def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: Shop, bought: Order) -> None:
+    part = _part(bought, "forge")
+    case = cases.open_case(
+        supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    with pytest.raises(Conflict):
+        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+    _settle()
+    case.refresh_from_db()
+    part.refresh_from_db()
+    bought.refresh_from_db()
+    assert (case.outcome, part.state) == (Case.Outcome.REFUNDED, SupplierOrder.State.CANCELLED)
+    # Nothing of this supplier will come: its freight goes back with the goods.
+    assert bought.refunded == 22_500 + bought.freight_parts[str(part.supplier_id)]
+
+
+def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_be_paid_then(
+    shop: Shop, bought: Order
+) -> None:
+    part = _part(bought, "forge")
+    case = cases.open_case(
+        supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    while outbox.relay():
+        pass
+    (asked,) = OrderRefund.objects.filter(order=bought)
+    assert asked.payment_refund_id is not None
+    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    while outbox.relay():
+        pass
+    case.refresh_from_db()
+    assert case.state == Case.State.OFFICE
+    assert not Hold.objects.exists()
+    cases.offer_refund(case_id=case.pk, author=cases.Author("office", "Office", "office"))
+    _settle()
+    case.refresh_from_db()
+    assert case.outcome == Case.Outcome.REFUNDED
+
+
+def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office(
+    shop: Shop, bought: Order
+) -> None:
+    part, lamp = _part(bought, "forge"), line_of(bought, "lamp")
+    case = cases.open_case(
+        supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
+    )
+    refunds.refund(
+        order_id=bought.id,
+        reason="kind",
+        acting_user="alice",
+        idempotency_key="k",
+        lines={lamp.id: 1},
+        freight={part.supplier_id: bought.freight_parts[str(part.supplier_id)]},
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    _settle()
+    case.refresh_from_db()
+    assert case.state == Case.State.OFFICE
+
+
+def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Order) -> None:
+    part = _part(bought, "farm")
+    (line,) = part.lines.all()
+    sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
+    fulfilment.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
+    case = cases.open_case(
+        supplier_order_id=part.id,
+        author=MEMBER,
+        member_id=shop.carol.pk,
+        wish="return",
+        text="Broken",
+        units={line.id: 1},
+    )
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    _settle()
+    line.refresh_from_db()
+    assert (line.shipped, line.waiting, line.cancelled) == (1, 1, 0)
+
+
+def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: Shop, bought: Order) -> None:
+    part = _part(bought, "farm")
+    (line,) = part.lines.all()
+    freight = bought.freight_parts[str(part.supplier_id)]
+    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm")
+    _settle()
+    bought.refresh_from_db()
+    assert (bought.refunded, bought.freight_refunded) == (18_000 + freight, freight)
