@@ -50,13 +50,17 @@ WHERE payment.state = 'succeeded' AND payment.succeeded_at >= %(since)s AND NOT 
       AND account.kind = 'psp_clearing' AND entry.currency = payment.currency
       AND entry.amount = -payment.amount)
 """
+# Refunds and what a dispute keeps from being refunded; of a payment that failed nothing was counted.
 REFUNDED = """
 SELECT payment.id AS subject, payment.currency, payment.refunded, coalesce(total.amount, 0) AS refunds
 FROM public.payments_payment payment LEFT JOIN (
-    SELECT payment_id, sum(amount)::bigint AS amount FROM public.payments_refund
-    WHERE state <> 'failed' GROUP BY payment_id
+    SELECT payment_id, sum(amount)::bigint AS amount FROM (
+        SELECT payment_id, amount FROM public.payments_refund WHERE state <> 'failed'
+        UNION ALL
+        SELECT payment_id, reserved FROM public.payments_dispute WHERE state <> 'won'
+    ) back GROUP BY payment_id
 ) total ON total.payment_id = payment.id
-WHERE payment.created_at >= %(since)s - interval '90 days'
+WHERE payment.created_at >= %(since)s - interval '90 days' AND payment.state = 'succeeded'
   AND payment.refunded <> coalesce(total.amount, 0)
 """
 REFUNDS = """

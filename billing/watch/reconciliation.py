@@ -8,7 +8,7 @@ here. Everything that is left on either side is a difference, named in the repor
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -232,7 +232,7 @@ def _uuid(text: str) -> UUID | None:
     return None
 
 
-def _lines_left(before: object) -> list[Difference]:
+def _lines_left(before: datetime) -> list[Difference]:
     left = BalanceLine.objects.filter(OPEN, created__lt=before).order_by("created")
     return [
         Difference(
@@ -252,7 +252,7 @@ def _lines_left(before: object) -> list[Difference]:
     ]
 
 
-def _postings_left(before: object) -> list[Difference]:
+def _postings_left(before: datetime) -> list[Difference]:
     with connection.cursor() as cursor:
         cursor.execute(UNMATCHED_POSTINGS, [before])
         return [

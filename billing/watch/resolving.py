@@ -39,7 +39,7 @@ def book_line(*, finding_id: UUID, reason: str, acting_user: Any) -> Finding:
     """
     with transaction.atomic(durable=True):
         finding = _open(finding_id, reason)
-        line = BalanceLine.objects.select_for_update().filter(id=finding.line_id, transfer=None).first()
+        line = BalanceLine.objects.select_for_update().filter(findings=finding, transfer=None).first()
         if line is None:
             raise Conflict(_("there is no line without posting here"), field="finding")
         posted = ledger.post(

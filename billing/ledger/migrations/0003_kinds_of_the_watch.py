@@ -4,43 +4,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0002_posting'),
+        ("ledger", "0002_posting"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='account',
-            name='account_kind_known',
+            model_name="account",
+            name="account_kind_known",
         ),
         migrations.AlterField(
-            model_name='account',
-            name='kind',
-            field=models.CharField(choices=[('psp_clearing', 'with the payment provider'), ('unapplied_receipt', 'came in too late'), ('supplier_payable', 'owed to suppliers'), ('supplier_receivable', 'to be had back from suppliers'), ('platform_fee', 'platform fee'), ('tenant_margin', "shops' margin"), ('commission_pending', 'commission, pending'), ('commission_payable', 'commission, payable'), ('service_fee_payable', 'service fee, payable'), ('tax_withheld', 'tax withheld'), ('deposit_liability', 'deposits'), ('withdrawal_in_flight', 'withdrawals on their way'), ('subsidy_budget', 'subsidies'), ('tenant_prepaid', 'prepaid balances'), ('clawback_receivable', 'to be had back from members'), ('psp_fee', 'fees of the payment provider'), ('bank', 'at our bank'), ('correction', 'corrections by hand'), ('disputed', 'taken while a dispute is open')], max_length=24),
+            model_name="account",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("psp_clearing", "with the payment provider"),
+                    ("unapplied_receipt", "came in too late"),
+                    ("supplier_payable", "owed to suppliers"),
+                    ("supplier_receivable", "to be had back from suppliers"),
+                    ("platform_fee", "platform fee"),
+                    ("tenant_margin", "shops' margin"),
+                    ("commission_pending", "commission, pending"),
+                    ("commission_payable", "commission, payable"),
+                    ("service_fee_payable", "service fee, payable"),
+                    ("tax_withheld", "tax withheld"),
+                    ("deposit_liability", "deposits"),
+                    ("withdrawal_in_flight", "withdrawals on their way"),
+                    ("subsidy_budget", "subsidies"),
+                    ("tenant_prepaid", "prepaid balances"),
+                    ("clawback_receivable", "to be had back from members"),
+                    ("psp_fee", "fees of the payment provider"),
+                    ("bank", "at our bank"),
+                    ("correction", "corrections by hand"),
+                    ("disputed", "taken while a dispute is open"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='account',
-            name='owner_kind',
-            field=models.CharField(choices=[('platform', 'platform'), ('tenant', 'shop'), ('supplier', 'supplier'), ('member', 'member')], max_length=10),
+            model_name="account",
+            name="owner_kind",
+            field=models.CharField(
+                choices=[
+                    ("platform", "platform"),
+                    ("tenant", "shop"),
+                    ("supplier", "supplier"),
+                    ("member", "member"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='account',
-            name='tenant_id',
+            model_name="account",
+            name="tenant_id",
             field=models.UUIDField(),
         ),
         migrations.AlterField(
-            model_name='transfer',
-            name='legs',
+            model_name="transfer",
+            name="legs",
             field=models.PositiveSmallIntegerField(),
         ),
         migrations.AlterField(
-            model_name='transfer',
-            name='subject_id',
+            model_name="transfer",
+            name="subject_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['psp_clearing', 'unapplied_receipt', 'supplier_payable', 'supplier_receivable', 'platform_fee', 'tenant_margin', 'commission_pending', 'commission_payable', 'service_fee_payable', 'tax_withheld', 'deposit_liability', 'withdrawal_in_flight', 'subsidy_budget', 'tenant_prepaid', 'clawback_receivable', 'psp_fee', 'bank', 'correction', 'disputed'])), name='account_kind_known'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "psp_clearing",
+                            "unapplied_receipt",
+                            "supplier_payable",
+                            "supplier_receivable",
+                            "platform_fee",
+                            "tenant_margin",
+                            "commission_pending",
+                            "commission_payable",
+                            "service_fee_payable",
+                            "tax_withheld",
+                            "deposit_liability",
+                            "withdrawal_in_flight",
+                            "subsidy_budget",
+                            "tenant_prepaid",
+                            "clawback_receivable",
+                            "psp_fee",
+                            "bank",
+                            "correction",
+                            "disputed",
+                        ],
+                    )
+                ),
+                name="account_kind_known",
+            ),
         ),
     ]
