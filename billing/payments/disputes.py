@@ -61,6 +61,10 @@ def apply_dispute(news: DisputeNews) -> Dispute | None:
     if dispute.state in Dispute.FINAL:
         if dispute.state != news.status:
             logger.error("a closed dispute changed", extra={"dispute": news.id, "status": news.status})
+        elif dispute.state == State.WON:
+            # The bank gives back after it has said so.
+            _book_funds(payment, dispute, news)
+            dispute.save(update_fields=["withdrawn", "fee"])
         return dispute
     _book_funds(payment, dispute, news)
     dispute.state, dispute.respond_by = State(news.status), news.respond_by
@@ -213,9 +217,11 @@ def _answered(
     dispute: Dispute, news: DisputeNews, action: str, acting_user: User, reason: str, *, evidence: str = ""
 ) -> Dispute:
     with transaction.atomic(durable=True):
+        # The payment before the dispute, as where its news are handled, which come at this moment.
+        applied = apply_dispute(news) or dispute
         if evidence:
-            Dispute.objects.filter(id=dispute.id).update(evidence=evidence)
-        applied = apply_dispute(news)
+            applied.evidence = evidence
+            applied.save(update_fields=["evidence"])
         audit.record(
             action,
             actor=acting_user,
@@ -224,4 +230,4 @@ def _answered(
             object_label=dispute.external_id,
             reason=reason[:2000],
         )
-    return applied or dispute
+    return applied

@@ -98,9 +98,12 @@ def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
 
 
 def block(*, order_id: UUID, reason: str) -> None:
-    """Keep what is owed for an order from being paid out until ``unblock``. Must run inside a transaction."""
-    waiting = Payable.objects.filter(order_id=order_id, state__in=[Payable.State.WAITING, Payable.State.DUE])
-    waiting.update(blocked_by=reason)
+    """Keep what is owed for an order from being paid out until ``unblock``. Must run inside a transaction.
+
+    What is in a payout goes on, and waits should it come back.
+    """
+    unpaid = [Payable.State.WAITING, Payable.State.DUE, Payable.State.IN_PAYOUT]
+    Payable.objects.filter(order_id=order_id, state__in=unpaid).update(blocked_by=reason)
 
 
 def unblock(*, order_id: UUID) -> None:

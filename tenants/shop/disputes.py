@@ -38,7 +38,7 @@ def mark_won(dispute: Dispute) -> None:
     row = _row(order, dispute)
     if row is not None:
         refunds.give_up(order, row, error="the dispute was won")
-    _go_on(order)
+    _go_on(order, dispute)
 
 
 def mark_lost(dispute: Dispute) -> None:
@@ -51,10 +51,13 @@ def mark_lost(dispute: Dispute) -> None:
     rest = dispute.withdrawn - (row.amount if row else 0)
     if rest > 0:
         disputes.bear(dispute, rest)
-    _go_on(order)
+    _go_on(order, dispute)
 
 
-def _go_on(order: Order) -> None:
+def _go_on(order: Order, ended: Dispute) -> None:
+    others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
+    if others.exclude(id=ended.id).exists():
+        return
     payables.unblock(order_id=order.id)
     shares.unblock(share_ids=shares.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
 

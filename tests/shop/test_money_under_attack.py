@@ -1,0 +1,171 @@
+"""Disputes, refunds and the watch where they meet: what one does must not hide from, or harm, the other."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from billing.ledger.models import AccountKind
+from billing.payments import disputes, unapplied
+from billing.payments import services as payments
+from billing.payments.gateway import DisputeNews, gateway
+from billing.payments.models import Dispute, Payment
+from billing.payouts import postings
+from billing.payouts import services as payouts
+from billing.payouts.models import Payable, Payout
+from billing.watch import sweeping
+from billing.watch.models import Finding
+from fulfilment import cases
+from fulfilment.models import SupplierOrder
+from kernel.ids import new_id
+from kernel.models import OutboxEvent
+from kernel.tenancy import in_public
+from tenants.shop import after_sales
+from tenants.shop.models import Order, OrderRefund
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place
+from tests.shop.test_disputes import bought, dispute, hear, total
+
+__all__ = ["bought", "sandbox"]
+
+
+def differences() -> list[str]:
+    """What the sweep does not like."""
+    with in_public():
+        sweeping.sweep()
+        return list(Finding.objects.values_list("check_name", flat=True))
+
+
+def told(row: Dispute, **changes: object) -> DisputeNews:
+    """What the gateway says of a dispute now, with some of it changed."""
+    return replace(gateway().fetch_dispute(row.external_id), **changes)  # type: ignore[arg-type]
+
+
+def test_a_dispute_is_no_difference_for_the_watch(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+    opened = dispute(sandbox, bought)
+    assert differences() == []
+    sandbox.control(f"disputes/{opened.external_id}/lose")
+    hear(sandbox)
+    assert differences() == []
+
+
+def test_money_sent_back_by_a_person_is_no_difference(shop: Shop, sandbox: RunningSandbox) -> None:
+    order = place(shop, fill_cart(shop))
+    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    gateway().confirm_intent(
+        payment.external_id or "", method="pm_card_visa", return_url="http://localhost/", key="c"
+    )
+    sandbox.change(payment.external_id or "", amount=40_000, amount_received=40_000)
+    charge = sandbox.store.all("charge", None)[0]
+    sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)
+    payments.sync(payment_id=payment.id)
+    unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    assert differences() == []
+
+
+def test_what_the_bank_gives_back_after_the_end_is_booked(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    """Stripe tells funds_reinstated after the dispute was closed."""
+    opened = dispute(sandbox, bought)
+    with transaction.atomic():
+        won = disputes.apply_dispute(told(opened, status="won"))
+    assert won is not None
+    assert (won.state, total(AccountKind.DISPUTED)) == ("won", -33_000)
+    for _twice in range(2):
+        with transaction.atomic():
+            disputes.apply_dispute(told(opened, status="won", withdrawn=0))
+    opened.refresh_from_db()
+    assert (opened.withdrawn, total(AccountKind.DISPUTED)) == (0, 0)
+
+
+def test_an_answer_locks_the_payment_before_the_dispute(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    """The news of it comes at the same moment and takes them in that order."""
+    opened = dispute(sandbox, bought)
+    with CaptureQueriesContext(connection) as asked:
+        disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+    taken = [
+        "payment" if '"payments_payment"' in query["sql"] else "dispute"
+        for query in asked
+        if ("FOR UPDATE" in query["sql"] or query["sql"].startswith("UPDATE"))
+        and (
+            'FROM "payments_payment"' in query["sql"]
+            or '"payments_dispute"' in query["sql"].split("WHERE")[0]
+        )
+    ]
+    assert taken[0] == "payment"
+    opened.refresh_from_db()
+    assert opened.evidence == "winning_evidence"
+
+
+def test_what_comes_back_from_a_payout_waits_for_the_dispute(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    payable = Payable.objects.order_by("id")[0]
+    with in_public(), transaction.atomic():
+        payout = Payout.objects.create(
+            supplier=payable.supplier,
+            destination="acct_x",
+            currency="CNY",
+            gross=payable.amount,
+            amount=payable.amount,
+        )
+        postings.post(payout, "payout.requested", payable=-payable.amount, in_flight=payable.amount)
+        Payable.objects.filter(id=payable.id).update(state="in_payout", payout=payout)
+    dispute(sandbox, bought)
+    with in_public(), transaction.atomic():
+        payouts.fail_payout(payout_id=payout.id, error="closed")
+    payable.refresh_from_db()
+    assert (payable.state, payable.blocked_by) == ("due", "dispute")
+
+
+def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
+    shop: Shop, bought: Order, sandbox: RunningSandbox
+) -> None:
+    first = dispute(sandbox, bought)
+    news = told(first)
+    with transaction.atomic():
+        other = disputes.apply_dispute(replace(news, id="du_other"))
+        disputes.apply_dispute(replace(news, status="won", withdrawn=0))  # type: ignore[arg-type]
+    assert other is not None
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
+    with transaction.atomic():
+        disputes.apply_dispute(replace(news, id="du_other", status="won", withdrawn=0))  # type: ignore[arg-type]
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
+
+
+def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
+    shop: Shop, bought: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the payment is on its way back past the order, so the whole of it cannot be asked for."""
+    assert bought.payment_id is not None
+    with transaction.atomic():
+        payments.request_refund(
+            payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
+        )
+    heard = []
+    monkeypatch.setattr(cases, "mark_refund_failed", lambda **said: heard.append(said))
+    lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
+    event = OutboxEvent(
+        id=new_id(),
+        schema=shop.tenant.schema_name,
+        payload={
+            "case_id": str(new_id()),
+            "order_id": str(bought.id),
+            "supplier_id": str(lamp.supplier_id),
+            "units": [[str(lamp.variant_id), 1]],
+            "amount": None,
+            "supplier_order_id": str(SupplierOrder.objects.get(supplier_id=lamp.supplier_id).id),
+            "number": "1",
+            "stop_goods": True,
+        },
+    )
+    with transaction.atomic():
+        after_sales.on_case_refund(event)
+    assert len(heard) == 1
+    bought.refresh_from_db()
+    assert (bought.refunded, OrderRefund.objects.count()) == (0, 0)
