@@ -34,14 +34,20 @@ class ShownBlock:
         return f"storefront/blocks/{self.block.kind}.html"
 
 
-def home(document: BrandDocument, *, user: User | None) -> list[ShownBlock]:
+def home(document: BrandDocument, *, user: User | None, region: str = "") -> list[ShownBlock]:
     """Return the home page's blocks in order; a block of goods that finds none is left to its template."""
-    return [_fill(document, number, block, user) for number, block in enumerate(document.home, 1)]
+    return [_fill(document, number, block, user, region) for number, block in enumerate(document.home, 1)]
 
 
-def _fill(document: BrandDocument, number: int, block: Block, user: User | None) -> ShownBlock:
+def _fill(document: BrandDocument, number: int, block: Block, user: User | None, region: str) -> ShownBlock:
     if isinstance(block, ProductsBlock):
-        found = shop.shelf(category=block.category or None, sort=block.source, limit=block.limit, user=user)
+        found = shop.shelf(
+            category=block.category or None,
+            sort=block.source,
+            limit=block.limit,
+            user=user,
+            region=region,
+        )
         path = reverse("category", args=[block.category]) if block.category else reverse("catalogue")
         sort = {"saving": "saving", "price": "price"}.get(block.source)
         return ShownBlock(
@@ -50,11 +56,15 @@ def _fill(document: BrandDocument, number: int, block: Block, user: User | None)
     if block.kind == "hero":
         category = _CATEGORY.fullmatch(document.hero.link)
         found = shop.shelf(
-            category=category[1] if category else None, sort="featured", limit=HERO_PICTURES + 3, user=user
+            category=category[1] if category else None,
+            sort="featured",
+            limit=HERO_PICTURES + 3,
+            user=user,
+            region=region,
         )
         return ShownBlock(number, block, cards=[card for card in found if card.image][:HERO_PICTURES])
     if block.kind == "categories":
-        return ShownBlock(number, block, nodes=_strip(shop.categories()))
+        return ShownBlock(number, block, nodes=_strip(shop.categories_in(region)))
     return ShownBlock(number, block)
 
 

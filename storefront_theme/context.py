@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
-from storefront_theme import selectors
+from storefront_theme import regions, selectors
 from tenants.shop import selectors as shop
 from tenants.shop.access import cart_owner
 
@@ -21,7 +21,7 @@ def storefront(request: HttpRequest) -> dict[str, Any]:
         "look": SimpleLazyObject(lambda: shown_look(request)),
         "shop_name": pick(tenant.name),
         "cart_count": SimpleLazyObject(lambda: shop.cart_count(cart_owner(request))),
-        "nav": SimpleLazyObject(shop.categories),
+        "nav": SimpleLazyObject(lambda: shop.categories_in(regions.chosen(request))),
     }
 
 

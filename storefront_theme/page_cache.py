@@ -30,7 +30,7 @@ from accounts.middleware import requested_language
 from billing.plans.selectors import Standing, standing_of
 from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
-from storefront_theme import selectors
+from storefront_theme import regions, selectors
 from storefront_theme.requests import ShopRequest
 from tenants.agents.touch import COOKIE as TOUCH_COOKIE
 from tenants.shop import selectors as shop
@@ -42,7 +42,7 @@ NEAR_BYTES = 40 * 1024 * 1024
 """What one process keeps at hand, so that most pages cost no round trip."""
 MAX_PAGE_BYTES = 512 * 1024
 
-_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, TOUCH_COOKIE}
+_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, TOUCH_COOKIE, regions.COOKIE}
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _LIST = {"sort": re.compile(r"new|saving|-?price"), "page": re.compile(r"[1-9]\d{0,2}")}
 _PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (
@@ -176,7 +176,9 @@ def _name(request: ShopRequest) -> str | None:
         part = request.headers.get("HX-Target", "") if "HX-Request" in request.headers else ""
         if part not in {"", "buy"}:
             return None
-        return "|".join((request.path_info, "&".join(query), requested_language(request), part))
+        return "|".join(
+            (request.path_info, "&".join(query), requested_language(request), regions.chosen(request), part)
+        )
     return None
 
 

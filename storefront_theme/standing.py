@@ -34,6 +34,7 @@ STILL_OPEN = (
     "/orders/",
     "/pay/",
     "/readyz",
+    "/region/",
     "/static/",
     "/sw.js",
     "/theme.css",

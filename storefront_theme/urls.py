@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from storefront_theme.views import cart, cases, checkout, circle, directory, goods, look, orders, pay, people, wallet
+from storefront_theme.views import (
+    cart,
+    cases,
+    checkout,
+    circle,
+    directory,
+    goods,
+    look,
+    orders,
+    pay,
+    people,
+    wallet,
+)
 
 urlpatterns = [
     path("", goods.home, name="home"),
@@ -49,6 +61,7 @@ urlpatterns = [
     path("jury/", include("storefront_theme.jury_urls")),
     path("account/", include("allauth.account.urls")),
     path("language/", look.set_language, name="set_language"),
+    path("region/", look.set_region, name="set_region"),
     path("theme.css", look.theme_css, name="theme_css"),
     path("brand/logo.svg", look.logo_svg, name="logo"),
     path("favicon.ico", look.logo_svg),

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from storefront_theme import regions
 from storefront_theme.blocks import home as home_blocks
 from storefront_theme.context import shown_look
 from tenants.shop import selectors as shop
+from tenants.shop.regions import places
 from tenants.shop.shapes import CategoryNode, ProductDetail, VariantOffer
 
 PER_PAGE = 20
@@ -34,14 +36,14 @@ def viewer(request: HttpRequest) -> User | None:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the blocks of the look."""
-    blocks = home_blocks(shown_look(request).document, user=viewer(request))
+    blocks = home_blocks(shown_look(request).document, user=viewer(request), region=regions.chosen(request))
     return render(request, "storefront/home.html", {"blocks": blocks, "tab": "home"})
 
 
 @require_safe
 def catalogue(request: HttpRequest, slug: str = "") -> HttpResponse:
     """List all goods, or those of a category and below."""
-    nav = shop.categories()
+    nav = shop.categories_in(regions.chosen(request))
     trail = _trail(nav, slug) if slug else []
     if slug and not trail:
         raise Http404
@@ -66,12 +68,17 @@ def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: 
     sort = sort if any(sort == known["key"] for known in SORTS) else "new"
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
-    found = shop.cards(sort=sort, page=page, per_page=PER_PAGE, user=viewer(request), **filters)
+    region = regions.chosen(request)
+    found = shop.cards(
+        sort=sort, page=page, per_page=PER_PAGE, user=viewer(request), region=region, **filters
+    )
     context = {
         "heading": heading,
         "found": found,
         "sorts": SORTS,
         "sort": sort,
+        "places": places(),
+        "region": region,
         "previous": found.page - 1,
         "next": found.page + 1,
         "tab": "catalogue",
@@ -126,7 +133,10 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
         "similar": [
             card
             for card in shop.cards(
-                category=found.category_slug or None, per_page=7, user=viewer(request)
+                category=found.category_slug or None,
+                per_page=7,
+                user=viewer(request),
+                region=regions.chosen(request),
             ).items
             if card.product_id != found.product_id
         ][:6],

@@ -3,16 +3,17 @@
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.text import pick
-from storefront_theme import logo, selectors, stylesheet
+from storefront_theme import logo, regions, selectors, stylesheet
 from storefront_theme.origin import same_origin
 from storefront_theme.requests import ShopRequest
+from tenants.shop.regions import places
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"
@@ -102,14 +103,39 @@ def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/offline.html")
 
 
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """Send people back to where they were; to no other site."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
+        target = "/"
+    return HttpResponseRedirect(quote(target, safe="/?&=%-._~:,+"))
+
+
+@same_origin
+@require_POST
+def set_region(request: HttpRequest) -> HttpResponse:
+    """Remember where somebody is: local goods of other regions are left out. Empty: show them all."""
+    response = _back(request)
+    wanted = request.POST.get("region", "")
+    if any(place.slug == wanted for place in places()):
+        response.set_cookie(
+            regions.COOKIE,
+            regions.cookie_value(wanted),
+            max_age=YEAR_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    else:
+        response.delete_cookie(regions.COOKIE)
+    return response
+
+
 @same_origin
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the language somebody chose and go back to where they were."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
-        target = "/"
-    response = redirect(quote(target, safe="/?&=%-._~:,+"))
+    response = _back(request)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         response.set_cookie(

@@ -79,6 +79,11 @@ def listed() -> QuerySet[Product]:
     return listed_products(overlay())
 
 
+def in_region(slug: str) -> QuerySet[Product]:
+    """Return ``listed`` without the local goods of other regions; all of them where no region was chosen."""
+    return listed().filter(catalog.shown_in_region(slug)) if slug else listed()
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedVariant:
     """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units."""

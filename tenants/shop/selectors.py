@@ -49,14 +49,15 @@ def cards(
     page: int = 1,
     per_page: int = 20,
     user: User | None = None,
+    region: str = "",
 ) -> CardPage:
     """Return one page of what the shop lists.
 
     ``category`` is a slug and includes what lies below it; ``sort``: "new", "price", "-price", "saving"
     (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
-    them). An unknown category gives an empty page.
+    them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
     """
-    products = _found(category, query, sort)
+    products = _found(category, query, sort, region)
     first = list(products[: per_page + 1]) if page <= 1 else []
     if first and len(first) <= per_page:
         return CardPage(_cards(first, user), 1, 1, len(first))
@@ -67,14 +68,19 @@ def cards(
 
 
 def shelf(
-    *, category: str | None = None, sort: str = "new", limit: int = 10, user: User | None = None
+    *,
+    category: str | None = None,
+    sort: str = "new",
+    limit: int = 10,
+    user: User | None = None,
+    region: str = "",
 ) -> list[Card]:
     """Return the first ``limit`` products of such a list, without counting the rest."""
-    return _cards(list(_found(category, "", sort)[:limit]), user)
+    return _cards(list(_found(category, "", sort, region)[:limit]), user)
 
 
-def _found(category: str | None, query: str, sort: str) -> QuerySet[Product]:
-    products = listings.listed()
+def _found(category: str | None, query: str, sort: str, region: str) -> QuerySet[Product]:
+    products = listings.in_region(region)
     if category is not None:
         products = products.filter(category_id__in=catalog.category_ids(category))
     if query.strip():
@@ -240,7 +246,16 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
 @once_a_page
 def categories() -> list[CategoryNode]:
     """Return the tree of categories in which this shop lists something, with counts."""
-    counts = dict(listings.listed().order_by().values_list("category_id").annotate(number=Count("id")))
+    return _tree(listings.listed())
+
+
+def categories_in(region: str) -> list[CategoryNode]:
+    """Return the same tree as a visitor of this region sees it; without a region, ``categories``."""
+    return _tree(listings.in_region(region)) if region else categories()
+
+
+def _tree(products: QuerySet[Product]) -> list[CategoryNode]:
+    counts = dict(products.order_by().values_list("category_id").annotate(number=Count("id")))
     children: dict[UUID | None, list[Category]] = {}
     for row in Category.objects.order_by("position", "slug"):
         children.setdefault(row.parent_id, []).append(row)
