@@ -29,6 +29,8 @@ DAY = timedelta(hours=24)
 MARGIN_RESERVE = timedelta(days=14)
 """A tenant's margin of this many last days stays, for refunds."""
 TAXED_CURRENCY = "CNY"
+RETURNED = "withdrawal.returned"
+"""The ledger's word for a withdrawal that is back in the wallet."""
 
 
 class Tenant(Protocol):
@@ -137,11 +139,16 @@ def available(*, tenant_id: UUID, owner_id: UUID, wallet: AccountKind, currency:
         return 0
     amount = held[wallet].amount
     if kind == OwnerKind.TENANT:
-        recent = Entry.objects.filter(
-            account_id=held[wallet].account_id,
-            amount__gt=0,
-            transfer__occurred_at__gte=clock.now() - MARGIN_RESERVE,
-        ).aggregate(amount=Sum("amount"))["amount"]
+        # A withdrawal that came back is nothing that a refund could want.
+        recent = (
+            Entry.objects.filter(
+                account_id=held[wallet].account_id,
+                amount__gt=0,
+                transfer__occurred_at__gte=clock.now() - MARGIN_RESERVE,
+            )
+            .exclude(transfer__kind=RETURNED)
+            .aggregate(amount=Sum("amount"))["amount"]
+        )
         return max(amount - int(recent or 0), 0)
     owed = held.get(AccountKind.CLAWBACK_RECEIVABLE)
     return max(amount + min(owed.amount if owed else 0, 0), 0)

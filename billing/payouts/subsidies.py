@@ -78,7 +78,7 @@ def fund(
 
     ``source`` is ``tenant_prepaid`` or ``tenant_margin``; of the margin only what no refund can want back.
     The same key again adds nothing. Must run outside transactions. Raises NotAllowed, InvalidInput,
-    InsufficientBalance.
+    InsufficientBalance, Conflict for a budget that was closed.
     """
     _require(acting_user)
     name = name.strip()[:80]
@@ -93,8 +93,15 @@ def fund(
         budget, _created = SubsidyBudget.objects.get_or_create(
             tenant_id=tenant.id, name=name, defaults={"currency": tenant.currency}
         )
+        # Not while it is closed: nobody could claim or close it again.
+        budget = SubsidyBudget.objects.select_for_update().get(id=budget.id)
         key = f"{budget.id} {idempotency_key[:80]}"
-        if source == AccountKind.TENANT_MARGIN and not _was_posted(tenant.id, key):
+        is_new = not _was_posted(tenant.id, key)
+        if is_new and not budget.is_open:
+            raise Conflict(
+                _("this budget is closed"), field="name", code="budget_closed", remedy=_("take another name")
+            )
+        if source == AccountKind.TENANT_MARGIN and is_new:
             free = quotes.available(
                 tenant_id=tenant.id, owner_id=tenant.id, wallet=source, currency=budget.currency
             )
@@ -122,16 +129,16 @@ def fund(
 def close(*, budget_id: UUID, tenant: Tenant, acting_user: User) -> SubsidyBudget:
     """End a budget: nothing more can be claimed, and what is left goes back to the prepaid balance.
 
-    Must run outside transactions; again changes nothing. Raises NotAllowed, NotFound.
+    Must run outside transactions; again takes what claims gave back since. Raises NotAllowed, NotFound.
     """
     _require(acting_user)
     with transaction.atomic(durable=True):
         budget = SubsidyBudget.objects.select_for_update().filter(id=budget_id, tenant_id=tenant.id).first()
         if budget is None:
             raise NotFound(_("there is no such budget"))
-        if not budget.is_open:
-            return budget
         rest = left(budget)
+        if not budget.is_open and not rest:
+            return budget
         if rest:
             ledger.post(
                 tenant_id=tenant.id,
@@ -190,7 +197,7 @@ def claim(
 def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: User | str) -> SubsidyClaim:
     """Give a whole claim back to its budget, once. Must run inside a transaction. Raises NotFound.
 
-    Also on a budget that was closed meanwhile: the money lies there until the tenant moves it.
+    Also on a budget that was closed meanwhile: the money lies there until that is closed once more.
     """
     made = (
         SubsidyClaim.objects.select_for_update()

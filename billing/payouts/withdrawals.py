@@ -87,7 +87,9 @@ def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> 
 
 
 def _same(found: Withdrawal, asked: Asked) -> Withdrawal:
-    if (found.amount, found.currency, found.wallet) != (asked.amount, asked.currency, asked.wallet):
+    same_invoice = found.invoice_number in {"", asked.invoice_number}
+    same = (found.amount, found.currency, found.wallet) == (asked.amount, asked.currency, asked.wallet)
+    if not (same and same_invoice):
         raise Conflict(
             _("this key was already used for another withdrawal"),
             field="idempotency_key",
@@ -195,7 +197,7 @@ def refuse(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None, re
         if withdrawal.state != State.AWAITING_APPROVAL:
             raise Conflict(_("this withdrawal is on its way already"), code="already_decided")
         _decide(withdrawal, State.REFUSED, acting_user, reason)
-        _post(withdrawal, "withdrawal.returned", -1)
+        _post(withdrawal, quotes.RETURNED, -1)
         _audit(withdrawal, "withdrawal.refused", acting_user, reason)
         _tell(withdrawal)
     return withdrawal
@@ -281,7 +283,7 @@ def mark_failed(payout: Payout) -> None:
     withdrawal.state, withdrawal.finished_at = State.FAILED, clock.now()
     withdrawal.reason = payout.last_error[:500]
     withdrawal.save(update_fields=["state", "finished_at", "reason"])
-    _post(withdrawal, "withdrawal.returned", -1)
+    _post(withdrawal, quotes.RETURNED, -1)
     _tell(withdrawal)
 
 

@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments import disputes
 from billing.payments import services as payments
-from billing.payments.models import Payment, Refund
+from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.purposes import PaidTooLate
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -121,9 +123,10 @@ def return_if_reached(member: Member, active: Rules) -> bool:
         return False
     # The payment before the member here too, or this and ``return_on_request`` wait for each other.
     assert member.deposit_payment_id is not None
-    Payment.objects.select_for_update().filter(id=member.deposit_payment_id).first()
+    payment = Payment.objects.select_for_update().get(id=member.deposit_payment_id)
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
-    if member.deposit_state != State.HELD:
+    # While the bank asks for it there is nothing to give back, and a sale must not fail for that.
+    if member.deposit_state != State.HELD or payment.amount - payment.refunded < member.deposit_amount:
         return False
     _give_back(member, reason=fact["en"], actor="rules")
     return True
@@ -138,6 +141,45 @@ def mark_refunded(refund: Refund) -> None:
     _post("deposit.returned", str(refund.id), payment, member, -refund.amount)
     member.deposit_state = State.RETURNED
     member.save(update_fields=["deposit_state"])
+
+
+def mark_lost(dispute: Dispute) -> None:
+    """The bank took the deposit back for good: it is held no longer, and what joining granted ends.
+
+    In the caller's transaction, once. What is no longer held, since it went back before, the shop bears.
+    """
+    payment, currency = dispute.payment, dispute.currency
+    member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
+    held = member and ledger_selectors.balance(
+        owner_kind="member",
+        owner_id=member.pk,
+        kind=AccountKind.DEPOSIT_LIABILITY,
+        currency=currency,
+        tenant_id=payment.tenant_id,
+    )
+    given = min(held or 0, dispute.withdrawn)
+    if dispute.withdrawn > given:
+        disputes.bear(dispute, dispute.withdrawn - given)
+    if member is None or not given:
+        return
+    ledger.post(
+        tenant_id=payment.tenant_id,
+        kind="deposit.dispute_lost",
+        idempotency_key=str(dispute.id),
+        legs=[
+            Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, currency, given),
+            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, currency, -given),
+        ],
+        subject_id=payment.id,
+    )
+    if given < member.deposit_amount:
+        member.deposit_amount -= given
+        member.save(update_fields=["deposit_amount"])
+        return
+    member.deposit_state = State.RETURNED
+    member.save(update_fields=["deposit_state"])
+    for role in selectors.active_rules()[1].document.join.grants:
+        ladder.take(member, role)
 
 
 def is_own(*, user: User, payment_id: UUID) -> bool:

@@ -23,7 +23,10 @@ def register() -> None:
     user_signed_up.connect(on_signed_up, dispatch_uid="agents.signed_up")
     user_logged_in.connect(on_logged_in, dispatch_uid="agents.logged_in")
     purposes.register(
-        deposits.PURPOSE, purposes.Purpose(paid=deposits.mark_paid, refunded=deposits.mark_refunded)
+        deposits.PURPOSE,
+        purposes.Purpose(
+            paid=deposits.mark_paid, refunded=deposits.mark_refunded, dispute_lost=deposits.mark_lost
+        ),
     )
     register_section("rules", model=blueprint.RulesSection, apply=blueprint.apply)
     reviews.register()

@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from billing.ledger import selectors as ledger
-from billing.ledger.models import AccountKind
-from billing.payments import outcomes, sweeping
+from billing.ledger.models import AccountKind, Entry
+from billing.payments import disputes, outcomes, sweeping
 from billing.payments import services as payments
-from billing.payments.models import Payment, Refund
+from billing.payments.gateway import DisputeNews, DisputeStatus
+from billing.payments.models import Dispute, Payment, Refund
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
@@ -197,4 +198,47 @@ def test_both_ways_back_lock_in_one_order(bob: Member) -> None:
     locks = [query["sql"] for query in queries.captured_queries if "FOR UPDATE" in query["sql"]]
     tables = ["payment" if '"payments_payment"' in sql else "member" for sql in locks]
     assert tables.index("payment") < tables.index("member")
+    assert state(bob)[0] == "returning"
+
+
+def disputed(payment: Payment, status: DisputeStatus, withdrawn: int = 36_500) -> Dispute:
+    """The bank's word about a deposit."""
+    payment.refresh_from_db()
+    news = DisputeNews(
+        id="du_deposit",
+        charge_id=payment.charge_id,
+        payment_external_id=payment.external_id or "",
+        amount=36_500,
+        currency="CNY",
+        status=status,
+        reason="fraudulent",
+        withdrawn=withdrawn,
+    )
+    with transaction.atomic():
+        told = disputes.apply_dispute(news)
+    assert told is not None
+    return told
+
+
+def test_a_deposit_the_bank_took_back_is_held_no_longer(bob: Member) -> None:
+    """Or a thief would keep role and claim, and the shop would have paid for it."""
+    payment = pay(bob)
+    margin = Entry.objects.filter(account__kind=AccountKind.TENANT_MARGIN)
+    disputed(payment, DisputeStatus.NEEDS_RESPONSE)
+    for _twice in range(2):
+        disputed(payment, DisputeStatus.LOST)
+    assert state(bob) == ("returned", [], 0)
+    assert not margin.exists()
+    assert set(ledger.sum_by_currency().values()) == {0}
+    with pytest.raises(Conflict):
+        deposits.return_on_request(user=bob.user)
+
+
+def test_a_deposit_that_cannot_go_back_stops_no_sale(bob: Member) -> None:
+    payment = pay(bob)
+    disputed(payment, DisputeStatus.NEEDS_RESPONSE)
+    spend(bob, 36_500)
+    assert state(bob)[0] == "held"
+    disputed(payment, DisputeStatus.WON, withdrawn=0)
+    spend(bob, 100)
     assert state(bob)[0] == "returning"

@@ -123,6 +123,23 @@ def test_a_closed_budget_gives_back_what_is_left() -> None:
     assert (view.left, view.claimed, view.claims, view.is_open) == (0, 400, 1, False)
 
 
+@db
+def test_no_money_is_caught_in_a_closed_budget() -> None:
+    shop, owner, order = Shop(), boss(), new_id()
+    earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")
+    budget = funded(shop, 600)
+    claim(budget, 400, order)
+    subsidies.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+    with pytest.raises(Conflict, match="closed"):
+        funded(shop, 100, key="2")
+    assert funded(shop, 600).id == budget.id, "the key of before is answered as before"
+    with transaction.atomic():
+        subsidies.release(budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test")
+    assert subsidies.left(budget) == 400
+    subsidies.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+    assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 1_000}
+
+
 def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     shop = Shop()
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")

@@ -259,7 +259,10 @@ def test_a_company_is_paid_against_its_invoice(shop: Shop) -> None:
     earn(shop, user.pk, 50_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
     with pytest.raises(InvalidInput, match="invoice"):
         ask(shop, user, 20_000)
-    made = ask(shop, user, 20_000, invoice_number=" INV-7 ")
+    made = ask(shop, user, 20_000, "k", invoice_number=" INV-7 ")
+    assert ask(shop, user, 20_000, "k", invoice_number="INV-7").id == made.id
+    with pytest.raises(Conflict, match="key"):
+        ask(shop, user, 20_000, "k", invoice_number="INV-8")
     assert (made.wallet, made.invoice_number) == ("service_fee_payable", "INV-7")
     with pytest.raises(InvalidInput, match="paid already"):
         ask(shop, user, 20_000, invoice_number="INV-7")
@@ -428,6 +431,16 @@ def test_the_shop_takes_its_margin_less_what_may_be_refunded(shop: Shop) -> None
     assert made.state == State.PAID
     with pytest.raises(InsufficientBalance):
         ask(shop, owner, 1_000, owner_id=shop.id)
+
+
+@db
+def test_margin_that_comes_back_can_be_taken_at_once(shop: Shop) -> None:
+    owner, finance = boss(), boss("f@example.test", roles.FINANCE)
+    able(shop, shop.id, kind="tenant")
+    earn(shop, shop.id, 500_000, wallet=AccountKind.TENANT_MARGIN, kind="tenant", days_ago=20)
+    made = ask(shop, owner, 400_000, owner_id=shop.id)
+    withdrawals.refuse(withdrawal_id=made.id, acting_user=finance, tenant_id=shop.id, reason="not yet")
+    assert ask(shop, owner, 500_000, owner_id=shop.id).amount == 500_000
 
 
 # -- halts
