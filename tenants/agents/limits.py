@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from kernel import clock
@@ -18,6 +18,8 @@ from tenants.agents.rules.reviews import first_moment, local_day
 from tenants.registry.selectors import current_tenant
 
 NET = F("amount") - F("taken_back")
+# What a person found wrong stays with the shop, and was never given.
+GIVEN = ~Q(state=Share.State.REFUSED)
 
 
 def count_spent(chain: Chain, rules: Rules) -> Spent:
@@ -55,7 +57,8 @@ def _payees(chain: Chain) -> set[str]:
 
 def _of_people(people: list[str], since: datetime) -> dict[str, int]:
     earned = (
-        Share.objects.filter(payee__in=[UUID(key) for key in people], kind="commission", sale__at__gte=since)
+        Share.objects.filter(GIVEN, payee__in=[UUID(key) for key in people])
+        .filter(kind="commission", sale__at__gte=since)
         .order_by()
         .values_list("payee")
         .annotate(net=Sum(NET))
@@ -64,5 +67,5 @@ def _of_people(people: list[str], since: datetime) -> dict[str, int]:
 
 
 def _of_all(since: datetime) -> int:
-    paid = Share.objects.filter(payee__isnull=False, sale__at__gte=since)
+    paid = Share.objects.filter(GIVEN, payee__isnull=False, sale__at__gte=since)
     return int(paid.aggregate(net=Coalesce(Sum(NET), 0))["net"])
