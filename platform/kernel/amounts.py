@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, list_currencies
 
 BASIS_POINTS = 10_000
 MAX_AMOUNT = 10**15
@@ -15,6 +15,16 @@ MAX_AMOUNT = 10**15
 def exponent(currency: str) -> int:
     """Digits after the decimal point: 2 for CNY, 0 for JPY (CLDR by way of Babel)."""
     return get_currency_precision(currency)
+
+
+def is_currency(code: str) -> bool:
+    """True for a currency that CLDR knows: CNY, but not RMB."""
+    return code in _currencies()
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())
 
 
 def decimal_text(amount: int, currency: str) -> str:

@@ -19,6 +19,14 @@ from tenants.agents.rules import InvalidDocument, Rules, parse
 from tenants.agents.rules.reader import MAX_BYTES
 
 REFUSED, FAULTY = 1, 2
+CANNOT = {"zh-hans": "不能采用", "en": "cannot be taken"}
+FAULT_COLUMNS = (
+    {"zh-hans": "行", "en": "line"},
+    {"zh-hans": "位置", "en": "where"},
+    {"zh-hans": "写的是", "en": "value"},
+    {"zh-hans": "问题", "en": "what is wrong"},
+    {"zh-hans": "怎么改", "en": "what to do"},
+)
 
 
 class _Help(RawDescriptionHelpFormatter):
@@ -87,8 +95,11 @@ class RulesCommand(BaseCommand):
             self.print_json({"file": name, "ok": False, "faults": faults, "findings": []})
             return
         console = Console(stderr=True)
-        console.print(f"[red]✗ {escape(name)}[/] cannot be taken")
-        table = Table("line", "where", "value", "what is wrong", "what to do", box=None, header_style="dim")
+        console.print(f"[red]✗ {escape(name)}[/] {pick(CANNOT)}")
+        table = Table(box=None, header_style="dim")
+        for title in FAULT_COLUMNS:
+            # Chinese has no spaces to break at; what does not fit goes on, and is never cut.
+            table.add_column(pick(title), overflow="fold")
         for fault in error.faults:
             words = (fault.path, fault.value, pick(fault.message), pick(fault.remedy))
             table.add_row(str(fault.line or ""), *(escape(word) for word in words))

@@ -102,7 +102,19 @@ def test_findings_are_shown_in_the_language_asked_for(
     assert run(file, "--language", "zh-hans")[0] == 1
     shown = capsys.readouterr().out
     assert "禁止传销条例" in shown
-    assert "patch: remove join.fee" in shown
+    assert "拒绝 join.fee (第 2 行)" in shown
+    assert "修改: remove join.fee" in shown
+
+
+def test_a_fault_is_told_whole_and_in_the_language_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("name: x\nearn:\n  - {id: a, kind: commission, payee: sharor, percent: 5}\n")
+    assert run(file, "--language", "zh-hans")[0] == 2
+    shown = capsys.readouterr().err
+    assert all(word in shown for word in ("不能采用", "怎么改", "sharor", "earn[0].payee"))
+    assert "…" not in shown, "what does not fit into a column goes on in the next line"
 
 
 SALE = """\

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kernel.amounts import is_currency
 from tenants.agents.rules.quantities import Amount, Percent, problem
 
 LANGUAGES = ("zh-hans", "en")
@@ -287,7 +288,7 @@ class HeadReward(Part):
 
 
 def _known_currency(value: str) -> str:
-    if len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
+    if not is_currency(value):
         raise problem("currency", value=value)
     return value
 

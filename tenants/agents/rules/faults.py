@@ -67,6 +67,48 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请检查这一行的缩进、冒号和引号。",
         "Check indentation, colons and quotes on this line.",
     ),
+    "wide": (
+        "这一行有全角标点“{character}”。",
+        'There is a full-width "{character}" on this line.',
+        "请改用半角标点，冒号和逗号后面留一个空格。",
+        "Type the plain colon or comma, with a space after it.",
+    ),
+    "no_space": (
+        "冒号后面少了一个空格。",
+        "A space is missing after the colon.",
+        "请写成 “键: 值” 这样，冒号后面留一个空格。",
+        'Write it like "key: value", with a space after the colon.',
+    ),
+    "no_colon": (
+        "这一行少了冒号。",
+        "A colon is missing on this line.",
+        "请在键后面加上冒号，例如 “percent: 8”。",
+        'Put a colon after the key, as in "percent: 8".',
+    ),
+    "not_closed": (
+        "这里开始的引号或括号没有关上。",
+        "A quote or bracket that begins here is not closed.",
+        "请补上对应的引号、] 或 }}。",
+        "Add the quote, ] or }} that closes it.",
+    ),
+    "second_colon": (
+        "这一行有两个冒号。",
+        "There are two colons on this line.",
+        "含有冒号的文字请加引号，或者把后一个键另起一行。",
+        "Put a text with a colon into quotes, or give the second key a line of its own.",
+    ),
+    "indent": (
+        "这一行的缩进与上面的行对不齐。",
+        "This line is not indented like the lines it belongs to.",
+        "请与同一层的上一行对齐，每层两个空格；列表的每一项以 - 开头。",
+        "Align it with the line above of the same level, two spaces for each; list items begin with -.",
+    ),
+    "needs_quotes": (
+        "这里的文字以特殊符号开头。",
+        "A text begins with a special character here.",
+        "请给这段文字加上引号。",
+        "Put the text into quotes.",
+    ),
     "tab": (
         "这一行用制表符（Tab）缩进。",
         "This line is indented with a tab.",
@@ -160,8 +202,8 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "choice": (
         "“{value}” 不是可选的值。",
         '"{value}" is not one of the choices.',
-        "可选：{expected}。",
-        "Choose one of: {expected}.",
+        "可选：{expected}。{guess}",
+        "Choose one of: {expected}. {guess_en}",
     ),
     "kind": (
         "这里应是{expected_zh}。",
@@ -174,6 +216,18 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "{value} is out of bounds.",
         "允许的范围：{expected}。",
         "Allowed: {expected}.",
+    ),
+    "id": (
+        "“{value}” 不能用作编号。",
+        '"{value}" cannot be an id.',
+        "请以小写英文字母开头，只用小写字母、数字、- 和 _，最多 40 个字符，例如 my-share。",
+        "Begin with a small letter and use small letters, digits, - and _ only, at most 40: my-share.",
+    ),
+    "too_few": (
+        "这里至少要写 {least} 项。",
+        "At least {least} must be listed here.",
+        "请补上，或者整行删掉。",
+        "Add what is missing, or take the line out.",
     ),
     "not_a_number": (
         "“{value}” 不是数。",
@@ -274,7 +328,7 @@ def fault(code: str, path: str = "", line: int = 0, value: Any = "", **params: A
     shown = "".join(c if c.isprintable() else "�" for c in str(value)[:100])
     shown = shown if len(shown) <= 80 else shown[:77] + "…"
     zh, en, zh_remedy, en_remedy = _TEXTS[code]
-    params.setdefault("value", shown)
+    params = {"value": shown, "guess": "", "guess_en": "", **params}
     return Fault(
         code=code,
         path=path,

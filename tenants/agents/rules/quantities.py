@@ -39,7 +39,8 @@ _DIGITS = 40
 
 def _number(value: Any, example: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise problem("not_a_number", value=str(value)[:40], example=example)
+        shown = "…" if isinstance(value, dict | list) else str(value)[:40]
+        raise problem("not_a_number", value=shown, example=example)
     text = str(value).strip().removesuffix("%").rstrip()
     if _NOT_FINITE.fullmatch(text):
         raise problem("not_finite", value=text)

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, fault, path_text
+from tenants.agents.rules.writing import fault_of
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
@@ -42,26 +43,16 @@ def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
     try:
         value = reader.read(yaml.parse(source, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
-        raise InvalidDocument((_syntax(error, source),)) from None
+        raise InvalidDocument((fault_of(error, source),)) from None
     if reader.faults:
         raise InvalidDocument(tuple(reader.faults))
     if value is None:
         raise InvalidDocument((fault("empty"),))
     if not isinstance(value, dict):
-        raise InvalidDocument((fault("not_a_mapping", line=1, value=value),))
+        raise InvalidDocument(
+            (fault("not_a_mapping", line=1, value="…" if isinstance(value, list) else value),)
+        )
     return value, reader.lines
-
-
-def _syntax(error: yaml.YAMLError, source: str) -> Fault:
-    """Say what is wrong with the writing; a tab, which nobody sees, by its own name."""
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark else 0
-    # What is missing at the end of a text is reported for the line after it.
-    written = next(iter(source.split("\n")[line - 1 : line]), "") if line else ""
-    if "\t" in written[: len(written) - len(written.lstrip())]:
-        return fault("tab", line=line, value=written.strip())
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")
-    return fault("syntax", line=line, value=written.strip(), problem=problem[:200])
 
 
 def write(data: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """What pydantic finds wrong, said the way people write documents: place, line, value and remedy."""
 
 import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -31,7 +32,6 @@ _BOUNDS = {
     "too_long": ("max_length", "≤ {}"),
     "string_too_short": ("min_length", "≥ {}"),
     "string_too_long": ("max_length", "≤ {}"),
-    "string_pattern_mismatch": ("pattern", "a-z, 0-9, _, -"),
 }
 
 
@@ -84,21 +84,19 @@ def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...
         return fault("missing", path, line, "", key=key)
     if kind == "extra_forbidden":
         known = _known_keys(model, location)
-        guess = next(iter(difflib.get_close_matches(key, known, 1)), "")
-        return fault(
-            "unknown_key",
-            path,
-            line,
-            key,
-            key=key,
-            known=", ".join(known),
-            guess=f"是不是想写 “{guess}”？" if guess else "",
-            guess_en=f'Did you mean "{guess}"?' if guess else "",
-        )
+        return fault("unknown_key", path, line, key, key=key, known=", ".join(known), **_guess(key, known))
     if kind in {"literal_error", "enum"}:
-        return fault("choice", path, line, value, expected=str(context.get("expected", "")).replace("'", ""))
+        choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return fault("choice", path, line, value, expected=", ".join(choices), **_guess(value, choices))
+    if kind == "string_pattern_mismatch":
+        return fault("id", path, line, _short(value))
+    if kind == "too_short" and isinstance(value, list):
+        return fault("too_few", path, line, least=context.get("min_length", 1))
     if kind in _KINDS:
         zh, en = _KINDS[kind]
+        if kind.startswith("model_"):
+            known = ", ".join(_known_keys(model, (*location, "")))
+            zh, en = f"{zh}（{known}）", f"{en} ({known})"
         return fault("kind", path, line, _short(value), expected_zh=zh, expected=en)
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
@@ -107,6 +105,12 @@ def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...
         shown = context.pop("value", _short(value))
         return fault(kind, path, line, shown, **context)
     return fault("value", path, line, _short(value), problem=found["msg"])
+
+
+def _guess(written: Any, known: Sequence[str]) -> dict[str, str]:
+    """What somebody may have meant, as the parts of a remedy; empty where nothing is like it."""
+    near = difflib.get_close_matches(str(written).lower().replace(" ", "_"), known, 1)
+    return {"guess": f"是不是想写 “{near[0]}”？", "guess_en": f'Did you mean "{near[0]}"?'} if near else {}
 
 
 def _short(value: Any) -> str:

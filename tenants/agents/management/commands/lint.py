@@ -12,6 +12,16 @@ from tenants.agents.command_line import REFUSED, RulesCommand
 from tenants.agents.rules import Finding, Rules, apply_patches, lint, parse
 from tenants.agents.rules.linting import Profile
 
+_PASSES = {"zh-hans": "没有问题", "en": "nothing to say"}
+_LINE = {"zh-hans": "第 {number} 行", "en": "line {number}"}
+_PATCH = {"zh-hans": "修改", "en": "patch"}
+_ADVICE = {"zh-hans": "这是工程检查，不是法律意见。", "en": "This is engineering, not legal advice."}
+_SEVERITY = {
+    "refuse": {"zh-hans": "拒绝", "en": "refuse"},
+    "sign_off": {"zh-hans": "需总部签字", "en": "sign_off"},
+    "warn": {"zh-hans": "警告", "en": "warn"},
+    "note": {"zh-hans": "提示", "en": "note"},
+}
 _COLOURS = {"refuse": "red", "sign_off": "yellow", "warn": "cyan", "note": "dim"}
 
 
@@ -56,13 +66,14 @@ def _print_findings(name: str, rules: Rules, findings: tuple[Finding, ...]) -> N
     console = Console(highlight=False)
     title = f"{escape(name)}: {escape(pick(rules.document.name))}"
     if not findings:
-        console.print(f"[green]✓[/] {title}, nothing to say")
+        console.print(f"[green]✓[/] {title}, {pick(_PASSES)}")
         return
     console.print(title)
     for found in findings:
-        line = f" (line {found.line})" if found.line else ""
-        console.print(f"[{_COLOURS[found.severity]}]{found.severity}[/] [bold]{escape(found.path)}[/]{line}")
+        line = f" ({pick(_LINE).format(number=found.line)})" if found.line else ""
+        severity = pick(_SEVERITY[found.severity])
+        console.print(f"[{_COLOURS[found.severity]}]{severity}[/] [bold]{escape(found.path)}[/]{line}")
         console.print(f"  {escape(pick(found.message))} [dim]{escape(pick(found.article))}[/]")
         console.print(f"  → {escape(pick(found.remedy))}")
-        console.print(f"  [dim]patch: {escape(found.patch_text())}[/]")
-    console.print("[dim]This is engineering, not legal advice.[/]")
+        console.print(f"  [dim]{pick(_PATCH)}: {escape(found.patch_text())}[/]")
+    console.print(f"[dim]{pick(_ADVICE)}[/]")
