@@ -1,14 +1,11 @@
 """Where suppliers' papers lie: never at a public address."""
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from kernel.ids import new_id
-
-if TYPE_CHECKING:
-    from catalog.models import ImportRun, Licence
 
 
 class PrivateDisk(FileSystemStorage):
@@ -24,11 +21,11 @@ def papers() -> Storage:
     return storages["papers"]
 
 
-def licence_path(licence: "Licence", name: str) -> str:
+def licence_path(licence: Any, name: str) -> str:
     """Return where a licence's file goes: a name nobody can guess, with the kind of file it is."""
     return f"licences/{licence.supplier_id}/{new_id().hex}{PurePath(name).suffix.lower()[:8]}"
 
 
-def import_path(run: "ImportRun", name: str) -> str:
+def import_path(run: Any, name: str) -> str:
     """Return where an uploaded file waits for its import."""
     return f"imports/{new_id().hex}{PurePath(name).suffix.lower()[:8]}"
