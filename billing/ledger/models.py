@@ -47,10 +47,10 @@ class AccountKind(models.TextChoices):
     """What the payment provider kept for itself: negative by what it cost us."""
     BANK = "bank"
     """At our own bank: negative by what was paid out to it."""
-    DISPUTED = "disputed"
-    """Taken off our balance while a dispute is open: negative by what is at stake."""
     CORRECTION = "correction"
     """What a person booked to answer a difference; to be explained until it is zero."""
+    DISPUTED = "disputed"
+    """Taken off our balance while a dispute is open: negative by what is at stake."""
 
 
 GUARDED = frozenset(

@@ -4,8 +4,10 @@ They are kept with the screens instead of in models.py, so that a better word ne
 and the models stay free of the language of pages.
 """
 
+from typing import Any
+
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import Field, Model
 
 from kernel.errors import Text
 
@@ -16,6 +18,7 @@ def name_model(model: type[Model], one: Text, many: Text, **fields: Text) -> Non
     meta.verbose_name, meta.verbose_name_plural = one, many  # type: ignore[assignment]
     for name, word in fields.items():
         field = meta.get_field(name)
+        _migrate_as_written(field)
         # What models.py says of a field is for whoever reads the code; pages have the word alone.
         field.verbose_name, field.help_text = word, ""  # type: ignore[union-attr]
 
@@ -28,4 +31,12 @@ def name_app(label: str, word: Text) -> None:
 def name_choices(model: type[Model], field: str, words: dict[str, Text]) -> None:
     """Tell the admin how to call the choices of a field."""
     target = model._meta.get_field(field)
+    _migrate_as_written(target)
     target.choices = [(value, words.get(value, label)) for value, label in target.choices or ()]  # type: ignore[union-attr]
+
+
+def _migrate_as_written(field: Any) -> None:
+    """Let migrations go on seeing the field as models.py has it, without the words of pages."""
+    if isinstance(field, Field) and "deconstruct" not in vars(field):
+        written = field.deconstruct()
+        field.deconstruct = lambda: written  # type: ignore[method-assign]

@@ -52,7 +52,6 @@ name_model(
     region=_("region"),
     branch=_("branch"),
     settlement=_("paid when"),
-    payout_account=_("payout account"),
     currency=_("currency"),
     freight=_("freight per order"),
     freight_free_from=_("free from goods worth"),
@@ -142,7 +141,7 @@ class SupplierForm(forms.ModelForm[Supplier]):
     class Meta:
         model = Supplier
         fields = (
-            "code", "name", "email", "region", "branch", "required_licences", "settlement", "payout_account",
+            "code", "name", "email", "region", "branch", "required_licences", "settlement",
             "currency", "freight", "freight_free_from", "handling_days", "is_active",
         )  # fmt: skip
 
@@ -174,8 +173,8 @@ class SupplierAdmin(AuditedAdmin):
         return found.annotate(product_count=Count("products"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Supplier | None = None) -> tuple[str, ...]:
-        """Keep the code, which stands in addresses of products, and the account that onboarding sets."""
-        return ("code", "payout_account") if obj else ("payout_account",)
+        """Keep the code, which stands in addresses of products."""
+        return ("code",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Supplier | None = None) -> bool:
         """Never: orders and payables speak of them. A supplier is switched off instead."""

@@ -40,8 +40,7 @@ __all__ = [
 
 SUPPLIER_FIELDS = frozenset(
     {
-        *("name", "email", "region", "branch", "required_licences", "settlement", "payout_account"),
-        "currency",
+        *("name", "email", "region", "branch", "required_licences", "settlement", "currency"),
         *("freight", "freight_free_from", "handling_days", "is_active"),
     }
 )

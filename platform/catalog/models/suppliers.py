@@ -85,7 +85,6 @@ class Supplier(Uuid7Model):
         help_text="without one of these in force nothing of this supplier is sold",
     )
     settlement = models.CharField(max_length=10, choices=Settlement, default=Settlement.SHIPPED)
-    payout_account = models.CharField(max_length=64, blank=True, default="", help_text="Stripe account id")
     currency = models.CharField(max_length=3, default="CNY")
     freight = models.BigIntegerField(default=0, help_text="per order, minor units of the supplier's currency")
     freight_free_from = models.BigIntegerField(null=True, blank=True, help_text="goods value, minor units")
