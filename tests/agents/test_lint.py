@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tenants.agents import presets
 from tenants.agents.rules import Rules, apply_patches, lint, parse
@@ -215,8 +215,12 @@ def test_no_profile_and_no_patch_turns_a_refusal_into_less(document: dict[str, o
     )
 
 
+LOCKED = {"amount": "9", "returned_when": {"metric": "own_spend", "at_least": "9"}}
+
+
 @settings(max_examples=100)
 @given(whole_documents())
+@example({"name": "x", "join": {"deposit": {**LOCKED, "returned_on_request": False}}})
 def test_applying_every_patch_gives_a_document_that_passes(document: dict[str, object]) -> None:
     bad = parse(document)
     mended = parse(apply_patches(bad.as_json(), lint(bad)))

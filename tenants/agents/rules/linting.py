@@ -170,7 +170,7 @@ def _deposit(document: Document, lines: Lines) -> Iterator[Finding]:
         patch, leaves = [Change("remove", location)], conditions(deposit.returned_when, location)
         if any(leaf.metric not in BUYING for _place, leaf in leaves):
             yield finding("refuse", "deposit_terms", location, patch, lines)
-        elif deposit.returned_on_request:
+        else:
             yield finding("warn", "deposit_condition", location, patch, lines)
 
 
