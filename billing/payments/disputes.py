@@ -16,13 +16,13 @@ from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import DisputeNews, GatewayError, gateway
 from billing.payments.models import Dispute, InboxEvent, Payment
 from billing.payments.outcomes import locked_payment
 from billing.payments.purposes import Purpose, purpose_of
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def _post(
         dispute,
         kind,
         [
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, dispute.currency, amount, NO_ONE),
+            clearing_leg(payment.gateway, dispute.currency, amount),
             Leg("tenant", payment.tenant_id, account, dispute.currency, -amount),
         ],
     )

@@ -10,10 +10,10 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import disputes, inbox, outcomes, purposes
+from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import Intent, Move, gateway
 from billing.payments.models import Dispute, InboxEvent, Payment, Refund
 from kernel.errors import Conflict, InsufficientBalance
-from kernel.models import NO_ONE
 from kernel.money import format_money
 
 logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def _move(
 ) -> None:
     tenant_id, currency = payment.tenant_id, payment.currency
     legs = [
-        Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, currency, clearing, NO_ONE),
+        clearing_leg(payment.gateway, currency, clearing),
         Leg("tenant", tenant_id, AccountKind.TENANT_PREPAID, currency, prepaid),
         Leg("tenant", tenant_id, AccountKind.WITHDRAWAL_IN_FLIGHT, currency, in_flight),
     ]

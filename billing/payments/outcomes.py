@@ -17,12 +17,12 @@ from django_tenants.postgresql_backend.base import FakeTenant
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import Intent, IntentStatus, Move, MoveStatus
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import PaidTooLate, purpose_of
 from kernel import clock
 from kernel.errors import NotFound
-from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,11 @@ def apply_intent(*, payment_id: UUID, intent: Intent) -> Payment:
         return payment
     payment.external_id, payment.charge_id = intent.id, intent.charge_id or payment.charge_id
     if payment.state in Payment.FINAL:
-        if intent.status == IntentStatus.SUCCEEDED and payment.state == Payment.State.CANCELLED:
-            _report(payment, "the gateway charged it after it was cancelled")
+        if intent.status == IntentStatus.SUCCEEDED and payment.state != Payment.State.SUCCEEDED:
+            # Once, however often it is told: it waits for a person to send it back.
+            _unapply(payment, intent.received, intent.currency)
+            if payment.state == Payment.State.CANCELLED:
+                _report(payment, "the gateway charged it after it was cancelled")
         payment.save(update_fields=["external_id", "charge_id", "problem"])
         return payment
     payment.client_secret = intent.client_secret or payment.client_secret
@@ -124,7 +127,7 @@ def _unapply(payment: Payment, amount: int, currency: str, *, back: bool = False
         kind="payment.returned" if back else "payment.unapplied",
         idempotency_key=str(payment.id),
         legs=[
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, currency, -sign * amount, NO_ONE),
+            clearing_leg(payment.gateway, currency, -sign * amount),
             Leg("tenant", payment.tenant_id, AccountKind.UNAPPLIED_RECEIPT, currency, sign * amount),
         ],
         subject_id=payment.reference_id,

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from django.conf import settings
+
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.payouts.models import Payout
 from kernel.models import NO_ONE
 
@@ -26,7 +29,7 @@ def post(
         own(AccountKind.SUPPLIER_PAYABLE, payable),
         own(AccountKind.WITHDRAWAL_IN_FLIGHT, in_flight),
         own(AccountKind.SUPPLIER_RECEIVABLE, receivable),
-        Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, payout.currency, clearing, NO_ONE),
+        clearing_leg(settings.PAYMENT_GATEWAY, payout.currency, clearing),
     ]
     ledger.post(
         tenant_id=tenant_id,

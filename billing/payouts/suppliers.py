@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
@@ -22,7 +23,7 @@ HOLD_FIRST, HOLD_LONGEST = timedelta(minutes=1), timedelta(hours=6)
 
 
 def request_due() -> list[Payout]:
-    """Make payouts of what is due: one a supplier and charge, and one for all that prepaid balances paid."""
+    """Make payouts of what is due: one a supplier and charge, and one for what has no charge here."""
     able = PayoutAccount.objects.filter(
         owner_kind=PayoutAccount.OwnerKind.SUPPLIER,
         owner_id=OuterRef("supplier_id"),
@@ -59,14 +60,15 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
         .order_by("id")[:BATCH]
     )
     charges = dict(
-        Payment.objects.filter(id__in=[row.payment_id for row in payables if row.payment_id]).values_list(
-            "id", "charge_id"
-        )
+        Payment.objects.filter(
+            id__in=[row.payment_id for row in payables if row.payment_id], gateway=settings.PAYMENT_GATEWAY
+        ).values_list("id", "charge_id")
     )
-    # A transfer can draw on one charge only; what partners prepaid has none and goes together.
+    # A transfer can draw on one charge only. What partners prepaid has none, what was paid through another
+    # gateway has none here: both go together, from our own balance.
     groups: dict[UUID | None, list[Payable]] = {}
     for payable in payables:
-        groups.setdefault(payable.payment_id, []).append(payable)
+        groups.setdefault(payable.payment_id if payable.payment_id in charges else None, []).append(payable)
     debt = _debt(supplier_id, currency)
     payouts = []
     for payment_id, group in groups.items():
@@ -81,7 +83,7 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
             gross=gross,
             netted=netted,
             amount=gross - netted,
-            source_charge=charges.get(payment_id, "") if payment_id else "",
+            source_charge=charges[payment_id] if payment_id else "",
             transfer_group=str(group[0].order_id) if payment_id else "",
         )
         if not payout.amount:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import GatewayDeclined, GatewayError
 from billing.plans import selectors
 from billing.plans.gateway import BillingStatus, InvoiceNews, Preview, SubscriptionNews, biller
@@ -302,7 +303,7 @@ def _book(row: Subscription, invoice: Invoice) -> None:
         kind=PAID,
         idempotency_key=invoice.external_id,
         legs=[
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, invoice.currency, -invoice.paid, NO_ONE),
+            clearing_leg("stripe", invoice.currency, -invoice.paid),
             Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, invoice.currency, invoice.paid, NO_ONE),
         ],
         subject_id=invoice.id,

@@ -2,7 +2,8 @@
 
 A line is matched to a posting on ``psp_clearing`` of the same amount that bears one of its ids. What the
 provider keeps for itself (fees) and what goes to our own bank is known from its lines alone, so it is booked
-here. Everything that is left on either side is a difference, named in the report.
+here. Everything that is left on either side is a difference, named in the report. The lines are those of the
+gateway that pays out; others keep clearing accounts of their own, and WeChat Pay tells no lines.
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ from django.db.models import Q
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
+from billing.payments.clearing import OWNERS, clearing_leg
 from billing.payments.gateway import BalanceMove, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
@@ -52,7 +54,8 @@ UNMATCHED_POSTINGS = """
 SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
        entry.amount, entry.currency
 FROM public.ledger_entry entry
-JOIN public.ledger_account account ON account.id = entry.account_id AND account.kind = 'psp_clearing'
+JOIN public.ledger_account account ON account.id = entry.account_id
+  AND account.kind = 'psp_clearing' AND account.owner_id = %s
 JOIN public.ledger_transfer transfer ON transfer.id = entry.transfer_id
 WHERE transfer.occurred_at < %s
   AND NOT EXISTS (SELECT FROM public.watch_balanceline WHERE transfer_id = transfer.id)
@@ -141,7 +144,7 @@ def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int) -> UU
         kind=kind,
         idempotency_key=f"{line.source}:{line.external_id}",
         legs=[
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, line.currency, -came_in),
+            clearing_leg(line.source, line.currency, -came_in),
             Leg("platform", NO_ONE, beside, line.currency, came_in),
         ],
         occurred_at=line.created,
@@ -162,7 +165,9 @@ def _match_batch(lines: Collection[BalanceLine]) -> None:
     wanted = {found for known in ids.values() for found in known}
     postings: dict[tuple[UUID, str, int], list[Entry]] = defaultdict(list)
     for entry in (
-        Entry.objects.filter(account__kind=AccountKind.PSP_CLEARING)
+        Entry.objects.filter(
+            account__kind=AccountKind.PSP_CLEARING, account__owner_id=OWNERS[settings.PAYMENT_GATEWAY]
+        )
         .filter(
             Q(transfer__subject_id__in=wanted) | Q(transfer__idempotency_key__in=[str(one) for one in wanted])
         )
@@ -254,7 +259,7 @@ def _lines_left(before: datetime) -> list[Difference]:
 
 def _postings_left(before: datetime) -> list[Difference]:
     with connection.cursor() as cursor:
-        cursor.execute(UNMATCHED_POSTINGS, [before])
+        cursor.execute(UNMATCHED_POSTINGS, [OWNERS[settings.PAYMENT_GATEWAY], before])
         return [
             Difference(
                 str(transfer_id),

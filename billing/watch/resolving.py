@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.watch.models import BalanceLine, Finding
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput
@@ -47,7 +48,7 @@ def book_line(*, finding_id: UUID, reason: str, acting_user: Any) -> Finding:
             kind=CORRECTION,
             idempotency_key=str(finding.id),
             legs=[
-                Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, line.currency, -line.amount),
+                clearing_leg(line.source, line.currency, -line.amount),
                 Leg("platform", NO_ONE, AccountKind.CORRECTION, line.currency, line.amount),
             ],
             subject_id=finding.id,

@@ -12,11 +12,11 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import disputes
 from billing.payments import services as payments
+from billing.payments.clearing import clearing_leg
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.purposes import PaidTooLate
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from kernel.models import NO_ONE
 from kernel.money import exponent
 from tenants.agents import ladder, selectors
 from tenants.agents.models import Member
@@ -212,7 +212,7 @@ def _post(kind: str, key: str, payment: Payment, member: Member, amount: int) ->
         kind=kind,
         idempotency_key=key,
         legs=[
-            Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, payment.currency, -amount, NO_ONE),
+            clearing_leg(payment.gateway, payment.currency, -amount),
             Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, payment.currency, amount),
         ],
         subject_id=payment.id,

@@ -70,7 +70,9 @@ def mark_paid(payment: Payment) -> None:
         raise PaidTooLate(order.number)
     try:
         with transaction.atomic():
-            settlement.settle_paid(order=order, tenant=current_tenant(), payment_id=payment.id)
+            settlement.settle_paid(
+                order=order, tenant=current_tenant(), payment_id=payment.id, gateway=payment.gateway
+            )
     except OutOfStock:
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number) from None

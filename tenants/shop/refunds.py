@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
 from billing.payments import services as payments
+from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
 from billing.payouts import payables
 from catalog import services as catalog
@@ -250,6 +252,16 @@ def _count(order: Order, plan: Plan, sign: int) -> None:
     order.save(update_fields=["refunded", "freight_refunded"])
 
 
+def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
+    tenant, currency = current_tenant(), order.currency
+    if order.channel == Order.Channel.API:
+        return leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, amount)
+    if row.cause == OrderRefund.Cause.DISPUTE:
+        return leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, amount)
+    gateway = Payment.objects.values_list("gateway", flat=True).get(id=order.payment_id)
+    return clearing_leg(gateway, currency, amount)
+
+
 def book(order: Order, row: OrderRefund) -> None:
     """The money has gone: take back what the refund was to take. The order is locked; again: no change."""
     if row.state != State.REQUESTED:
@@ -267,11 +279,7 @@ def book(order: Order, row: OrderRefund) -> None:
     catalog.restock(quantities=freed)
     from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
     legs = [
-        leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, plan.amount)
-        if order.channel == Order.Channel.API
-        else leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, plan.amount)
-        if row.cause == OrderRefund.Cause.DISPUTE
-        else leg_of(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, currency, plan.amount),
+        *([_source(order, row, plan.amount)] if plan.amount else []),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]
     for supplier_id, (unpaid, paid) in sorted(from_suppliers.items()):

@@ -9,6 +9,7 @@ from uuid import UUID
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
 from billing.payouts import services as payouts
 from catalog import services as catalog
 from catalog.models import Supplier
@@ -29,7 +30,7 @@ from tenants.shop.models import Order, OrderLine
 PAID = "order.paid"
 
 
-def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID) -> None:
+def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -> None:
     """Book a shop order whose money has arrived. Raises OutOfStock if its stock expired and is gone.
 
     The rules version and the chain are those pinned when the order was placed.
@@ -51,7 +52,7 @@ def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID) -> None:
         suspicions=order.chain.get(SUSPICIONS, ()),
     )
     legs = [
-        leg_of(tenant, "platform", NO_ONE, AccountKind.PSP_CLEARING, order.currency, -order.total),
+        clearing_leg(gateway, order.currency, -order.total),
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
         *shares.paid_legs(recorded, tenant, order.currency),

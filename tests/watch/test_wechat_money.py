@@ -1,0 +1,104 @@
+"""What comes through WeChat Pay lies there: no line of Stripe's is expected for it, no charge drawn."""
+
+import pytest
+import requests
+from django.conf import LazySettings
+
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.payments import services as payments
+from billing.payments import sweeping
+from billing.payments.clearing import OWNERS
+from billing.payments.gateways import wechat
+from billing.payments.models import Payment, Refund
+from billing.payouts import accounts, halts, services
+from billing.payouts.models import Payable, Payout
+from billing.watch import reconciliation
+from billing.watch import sweeping as watch
+from catalog.models import Supplier
+from fulfilment import services as fulfilment
+from fulfilment.models import SupplierOrder
+from kernel.tenancy import in_public
+from tenants.registry.models import Tenant
+from tenants.shop import checkout, refunds, selectors
+from tenants.shop import services as carts
+from tenants.shop.access import CartOwner
+from tenants.shop.models import Order
+from tests.payouts.people import fill
+from tests.sandbox import RunningSandbox
+from tests.shop.conftest import Shop, shop
+from tests.watch.test_reconciliation import AT_ONCE
+
+__all__ = ["shop"]
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+
+
+@pytest.fixture
+def paid(
+    shop: Shop, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> Order:
+    """Bob's order in a shop that is paid by WeChat."""
+    settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
+    folder = sandbox.sandbox.options.folder
+    monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
+    Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
+    shop.tenant.gateway = "wechat"
+    owner = CartOwner(user_id=shop.bob.pk, device=None)
+    carts.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
+    order = checkout.place_order(
+        owner=owner,
+        user=shop.bob,
+        ship_to=ADDRESS,
+        expected_total=selectors.quote(owner=owner, user=shop.bob).total,
+        idempotency_key="one",
+    )
+    assert order.payment_id
+    payment = payments.start(payment_id=order.payment_id)
+    assert payment.gateway == "wechat"
+    requests.post(f"{sandbox.url}/wechat/pay/{payment.external_id}", timeout=5).raise_for_status()
+    assert payments.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
+    order.refresh_from_db()
+    return order
+
+
+def at(gateway: str) -> int:
+    """What we have with a provider, as the ledger says."""
+    return -ledger.balance(
+        owner_kind="platform", owner_id=OWNERS[gateway], kind=AccountKind.PSP_CLEARING, currency="CNY"
+    )
+
+
+def nothing_differs() -> None:
+    with in_public():
+        assert reconciliation.reconcile(grace=AT_ONCE, whole=True).differences == 0
+        assert watch.sweep(whole=True).differences == 0
+        assert not halts.in_force()
+
+
+def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> None:
+    assert (at("wechat"), at("stripe")) == (paid.total, 0)
+    nothing_differs()
+    refunds.refund(order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234)
+    sweeping.sweep_refunds()
+    assert Refund.objects.get().state == Refund.State.SUCCEEDED
+    assert (at("wechat"), at("stripe")) == (paid.total - 1_234, 0)
+    nothing_differs()
+
+
+def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sandbox: RunningSandbox) -> None:
+    with in_public():
+        accounts.open_account(owner=accounts.supplier_owner(Supplier.objects.get(code="farm")))
+        part = SupplierOrder.objects.get()
+        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana")
+        services.mark_due(supplier_order_id=part.id, after="shipped")
+        services.pay_due()
+        assert Payout.objects.get().source_charge == ""
+        assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"
+        assert Payable.objects.get().state == Payable.State.DUE
+        fill(sandbox, 100_000)
+        Payable.objects.update(held_until=None)
+        services.pay_due()
+        assert Payable.objects.get().state == Payable.State.PAID
+        (transfer,) = sandbox.store.all("transfer")
+        assert (transfer["amount"], transfer["source_transaction"]) == (Payable.objects.get().amount, None)
+        assert (at("wechat"), at("stripe")) == (paid.total, -transfer["amount"]), "until ours is sent over"
