@@ -27,33 +27,16 @@ from billing.payments.gateway import (
     Intent,
     IntentStatus,
     Move,
-    MoveStatus,
     News,
     PayoutMethod,
     WrongSignature,
 )
+from billing.payments.gateways import wechat_answers as answers
+from billing.payments.gateways.wechat_answers import CURRENCY
 from billing.payments.sandbox import wechat_keys
 
 TIMEOUT = (10, 20)  # seconds to connect, and to be answered
 SIGNATURE_TOLERANCE = 300  # seconds
-CURRENCY = "CNY"
-INTENT_STATUS = {
-    "NOTPAY": IntentStatus.WAITING,
-    "PAYERROR": IntentStatus.WAITING,
-    "ACCEPT": IntentStatus.PROCESSING,
-    "USERPAYING": IntentStatus.PROCESSING,
-    "SUCCESS": IntentStatus.SUCCEEDED,
-    "REFUND": IntentStatus.SUCCEEDED,  # paid, and refunded in part or whole: refunds have rows of their own
-    "CLOSED": IntentStatus.CANCELLED,
-    "REVOKED": IntentStatus.CANCELLED,
-}
-MOVE_STATUS = {
-    "SUCCESS": MoveStatus.SUCCEEDED,
-    "FINISHED": MoveStatus.SUCCEEDED,
-    "CLOSED": MoveStatus.FAILED,
-    "ABNORMAL": MoveStatus.FAILED,
-    "FAILED": MoveStatus.FAILED,
-}
 TOPICS = {
     "TRANSACTION.": ("payment_intent.succeeded", "out_trade_no"),
     "REFUND.": ("refund.updated", "out_refund_no"),
@@ -121,7 +104,7 @@ class WeChatGateway:
         """
         if currency != CURRENCY:
             raise GatewayRefused(f"WeChat Pay takes {CURRENCY} only, not {currency}", "currency")
-        number = _number(reference)
+        number = answers.number(reference)
         answer = self._ask(
             self._client.pay,
             description=description[:120] or reference,
@@ -167,20 +150,20 @@ class WeChatGateway:
 
     def fetch_intent(self, intent_id: str) -> Intent:
         """Query by our number."""
-        return _intent(self._ask(self._client.query, out_trade_no=intent_id))
+        return answers.intent(self._ask(self._client.query, out_trade_no=intent_id))
 
     def find_intent(self, reference: str) -> Intent | None:
         """Query by the number made of the reference."""
-        found = self._look(self._client.query, out_trade_no=_number(reference))
-        return _intent(found) if found else None
+        found = self._look(self._client.query, out_trade_no=answers.number(reference))
+        return answers.intent(found) if found else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
         """Refund part or all of an order."""
         total = self.fetch_intent(intent_id).amount
-        return _refund(
+        return answers.refund(
             self._ask(
                 self._client.refund,
-                out_refund_no=_number(reference),
+                out_refund_no=answers.number(reference),
                 out_trade_no=intent_id,
                 amount={"refund": amount, "total": total, "currency": CURRENCY},
             )
@@ -188,12 +171,12 @@ class WeChatGateway:
 
     def fetch_refund(self, refund_id: str) -> Move:
         """Query by our number."""
-        return _refund(self._ask(self._client.query_refund, out_refund_no=refund_id))
+        return answers.refund(self._ask(self._client.query_refund, out_refund_no=refund_id))
 
     def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
         """Query by the number made of the reference."""
-        found = self._look(self._client.query_refund, out_refund_no=_number(reference))
-        return _refund(found) if found else None
+        found = self._look(self._client.query_refund, out_refund_no=answers.number(reference))
+        return answers.refund(found) if found else None
 
     # -- profit sharing
 
@@ -231,11 +214,11 @@ class WeChatGateway:
             account=account,
             relation_type="SUPPLIER",
         )
-        return _share(
+        return answers.share(
             self._ask(
                 self._client.profitsharing_order,
                 transaction_id=source,
-                out_order_no=_number(reference),
+                out_order_no=answers.number(reference),
                 receivers=[receiver | {"amount": amount, "description": reference}],
                 unfreeze_unsplit=False,
             )
@@ -245,7 +228,7 @@ class WeChatGateway:
         """Query by transaction and our number."""
         transaction, _colon, number = transfer_id.partition(":")
         query = self._client.profitsharing_order_query
-        return _share(self._ask(query, transaction_id=transaction, out_order_no=number))
+        return answers.share(self._ask(query, transaction_id=transaction, out_order_no=number))
 
     def find_transfer(self, *, group: str, destination: str, reference: str) -> Move | None:
         """Return None: asking again with the same number cannot share twice."""
@@ -257,11 +240,11 @@ class WeChatGateway:
         share = self._ask(
             self._client.profitsharing_order_query, transaction_id=transaction, out_order_no=number
         )
-        return _returned(
+        return answers.returned(
             self._ask(
                 self._client.profitsharing_return,
                 out_order_no=number,
-                out_return_no=_number(reference),
+                out_return_no=answers.number(reference),
                 return_mchid=share["receivers"][0]["account"],
                 amount=amount,
                 description=reference,
@@ -273,9 +256,9 @@ class WeChatGateway:
         found = self._look(
             self._client.profitsharing_return_query,
             out_order_no=transfer_id.partition(":")[2],
-            out_return_no=_number(reference),
+            out_return_no=answers.number(reference),
         )
-        return _returned(found) if found else None
+        return answers.returned(found) if found else None
 
     # -- what WeChat Pay does by itself, or not at all
 
@@ -378,69 +361,3 @@ class WeChatGateway:
 
 def _refuse(reason: str) -> NoReturn:
     raise GatewayRefused(reason, "unsupported")
-
-
-def _number(reference: str) -> str:
-    """Return our reference as a number of theirs: at most 32 letters and digits."""
-    try:
-        return UUID(reference).hex
-    except ValueError:
-        return reference[:32]
-
-
-def _reference(number: str) -> str:
-    try:
-        return str(UUID(hex=number))
-    except ValueError:
-        return number
-
-
-def _intent(order: dict[str, Any]) -> Intent:
-    status = INTENT_STATUS.get(str(order["trade_state"]), IntentStatus.PROCESSING)
-    amount = order.get("amount") or {}
-    total = int(amount.get("total", 0))
-    return Intent(
-        id=str(order["out_trade_no"]),
-        status=status,
-        amount=total,
-        received=total if status == IntentStatus.SUCCEEDED else 0,
-        currency=str(amount.get("currency", CURRENCY)),
-        charge_id=str(order.get("transaction_id", "")),
-        error=str(order.get("trade_state_desc", "")) if order["trade_state"] == "PAYERROR" else "",
-        reference=_reference(str(order["out_trade_no"])),
-    )
-
-
-def _refund(made: dict[str, Any]) -> Move:
-    number = str(made["out_refund_no"])
-    return Move(
-        id=number,
-        status=MOVE_STATUS.get(str(made["status"]), MoveStatus.PENDING),
-        amount=int(made["amount"]["refund"]),
-        currency=str(made["amount"].get("currency", CURRENCY)),
-        error=str(made["status"]) if made["status"] in {"CLOSED", "ABNORMAL"} else "",
-        reference=_reference(number),
-    )
-
-
-def _share(made: dict[str, Any]) -> Move:
-    number, receiver = str(made["out_order_no"]), made["receivers"][0]
-    return Move(
-        id=f"{made['transaction_id']}:{number}",
-        status=MOVE_STATUS.get(str(receiver["result"]), MoveStatus.PENDING),
-        amount=int(receiver["amount"]),
-        currency=CURRENCY,
-        error=str(receiver.get("fail_reason", "")),
-        reference=_reference(number),
-    )
-
-
-def _returned(made: dict[str, Any]) -> Move:
-    return Move(
-        id=str(made["out_return_no"]),
-        status=MOVE_STATUS.get(str(made["result"]), MoveStatus.PENDING),
-        amount=int(made["amount"]),
-        currency=CURRENCY,
-        error=str(made.get("fail_reason", "")),
-        reference=_reference(str(made["out_return_no"])),
-    )
