@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from billing.ledger import selectors as ledger
 from billing.payouts.models import Payable, Payout
+from config.demo import judging
 from config.demo.people import host_of
 from config.demo.story import Story, parcels_of
 from fulfilment.models import SupplierOrder, Voucher
@@ -63,6 +64,16 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
             }
             for row in Payout.objects.filter(payables__order_id__in=mine).distinct().order_by("id")
         ],
+        "judged": [
+            {
+                "product": pick(row.entry.title),
+                "gate": row.gate,
+                "points": row.points,
+                "points_needed": row.points_needed,
+                "passed": row.passed,
+            }
+            for row in judging.results()
+        ],
         "ledger": {**counts, "sum_by_currency": sums},
         "checks": [asdict(check) for check in checks(story, orders, spawned)],
     }
@@ -107,6 +118,7 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
     unpaid = Payable.objects.filter(supplier_order_id__in=parcels_of(members)).exclude(
         state=Payable.State.PAID
     )
+    assert story.redeemed is not None
     codes = Voucher.objects.filter(order_id=story.redeemed)
     return [
         Check("three shops are open", len(spawned) == 3),
@@ -122,6 +134,12 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
         Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
         Check("every supplier was paid the same day", not unpaid.exists()),
         Check("the vouchers were redeemed", bool(codes) and not any(voucher.left for voucher in codes)),
+        Check(
+            "what panel and jury passed is on sale in the club, what missed by a point is nowhere",
+            judging.rulings() == {judging.PASSES: "passed", judging.MISSES: "refused"}
+            and judging.on_sale(spawned[0].tenant) == {judging.PASSES}
+            and not any(judging.MISSES in judging.on_sale(result.tenant) for result in spawned),
+        ),
         Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
         Check("no event is stuck", not OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).exists()),
     ]
@@ -163,5 +181,10 @@ def show(console: Console, report: dict[str, Any]) -> None:
         "sum", ", ".join(f"{currency} {amount}" for currency, amount in books["sum_by_currency"].items())
     )
     console.print(table)
+    judged = Table("product", "gate", "points", "needed", "", title="What panel and jury said")
+    for row in report["judged"]:
+        verdict = "[green]passed[/]" if row["passed"] else "[red]not passed[/]"
+        judged.add_row(row["product"], row["gate"], str(row["points"]), str(row["points_needed"]), verdict)
+    console.print(judged)
     for check in report["checks"]:
         console.print(f"[green]✓[/] {check['name']}" if check["ok"] else f"[red]✗ {check['name']}[/]")
