@@ -13,6 +13,7 @@ from kernel import audit
 from kernel.errors import Conflict
 
 KEY = "unapplied"
+LOST = frozenset({Payment.State.FAILED, Payment.State.CANCELLED})
 
 
 def received(payment: Payment) -> tuple[int, str] | None:
@@ -29,7 +30,7 @@ def received(payment: Payment) -> tuple[int, str] | None:
 def can_be_sent_back(payment: Payment) -> bool:
     """True if money of it waits for a person; what came too late goes back by itself."""
     return (
-        payment.state == Payment.State.FAILED
+        payment.state in LOST
         and received(payment) is not None
         and not payment.refunds.filter(is_unapplied=True).exists()
     )
@@ -46,7 +47,7 @@ def send_back(*, payment_id: UUID, reason: str, acting_user: User) -> Refund:
         refund = payment.refunds.filter(is_unapplied=True).first()
         if refund is None:
             found = received(payment)
-            if found is None or payment.state != Payment.State.FAILED:
+            if found is None or payment.state not in LOST:
                 raise Conflict(
                     _("no money of this payment waits to go back"), field="payment", value=payment.state
                 )

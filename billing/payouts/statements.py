@@ -58,6 +58,8 @@ class Month:
             return cls(today.year, today.month)
         try:
             day = datetime.strptime(text, "%Y-%m").replace(tzinfo=ZONE)
+            if not 2000 <= day.year < 3000:
+                raise ValueError("the calendar ends soon behind it")
         except ValueError:
             raise InvalidInput(
                 gettext_lazy("this is not a month"),

@@ -102,6 +102,43 @@ FROM (
 ) books ON books.owner_id = rows.supplier_id AND books.currency = rows.currency
 WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 """
+# What members and shops took out and has not arrived, with the top-ups that are on their way back.
+WITHDRAWN = """
+SELECT concat_ws(' ', owner_id, tenant_id, currency) AS subject,
+       coalesce(rows.amount, 0) AS withdrawals, coalesce(books.amount, 0) AS ledger
+FROM (
+    SELECT owner_id, tenant_id, currency, sum(amount)::bigint AS amount FROM (
+        SELECT owner_id, tenant_id, currency, net AS amount FROM public.payouts_withdrawal
+        WHERE state IN ('awaiting', 'requested', 'sent')
+        UNION ALL
+        SELECT payment.tenant_id, payment.tenant_id, refund.currency, refund.amount
+        FROM public.payments_refund refund
+        JOIN public.payments_payment payment ON payment.id = refund.payment_id
+        WHERE payment.purpose = 'topup' AND refund.state IN ('requested', 'sent') AND NOT refund.is_unapplied
+    ) leaving GROUP BY 1, 2, 3
+) rows FULL JOIN (
+    SELECT owner_id, tenant_id, currency, sum(balance.amount)::bigint AS amount
+    FROM public.ledger_account JOIN public.ledger_balance balance ON balance.account_id = id
+    WHERE kind = 'withdrawal_in_flight' AND owner_kind IN ('member', 'tenant') GROUP BY 1, 2, 3
+) books USING (owner_id, tenant_id, currency)
+WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
+"""
+# What banks hold while they decide; what is lost was taken from somebody else, what is won came back.
+DISPUTED = """
+SELECT concat_ws(' ', tenant_id, currency) AS subject,
+       coalesce(rows.amount, 0) AS disputes, coalesce(books.amount, 0) AS ledger
+FROM (
+    SELECT payment.tenant_id, dispute.currency, sum(dispute.withdrawn)::bigint AS amount
+    FROM public.payments_dispute dispute
+    JOIN public.payments_payment payment ON payment.id = dispute.payment_id
+    WHERE dispute.state <> 'lost' GROUP BY 1, 2
+) rows FULL JOIN (
+    SELECT account.tenant_id, account.currency, -sum(entry.amount)::bigint AS amount
+    FROM public.ledger_account account JOIN public.ledger_entry entry ON entry.account_id = account.id
+    WHERE account.kind = 'disputed' GROUP BY 1, 2
+) books USING (tenant_id, currency)
+WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
+"""
 PAYOUTS = """
 SELECT payout.id AS subject, payout.amount, payout.currency
 FROM public.payouts_payout payout
@@ -139,6 +176,8 @@ def register() -> None:
         "payments.refund_is_booked": REFUNDS,
         "payouts.owed_is_booked": OWED,
         "payouts.in_flight_is_booked": IN_FLIGHT,
+        "payouts.withdrawn_is_booked": WITHDRAWN,
+        "payments.disputed_is_booked": DISPUTED,
         "payouts.paid_is_booked": PAYOUTS,
         "payouts.due_by_policy": OVERDUE,
     }.items():

@@ -1,7 +1,8 @@
 """Money as integer minor units. No floats, and no rounding that loses a cent."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 from babel import Locale
 from babel.numbers import format_currency
@@ -23,6 +24,10 @@ __all__ = [
     "share_of",
 ]
 
+# Python would take 1_000, 1e3 and exponents whose value no computer holds, and round what is very long.
+PLAIN = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})")
+WIDE = Context(prec=100)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
@@ -41,15 +46,12 @@ def parse_amount(text: str | int | Decimal, currency: str, *, field: str = "amou
     Raises InvalidInput for anything that is no finite number, is negative, has more decimals than
     the currency, or exceeds MAX_AMOUNT. Thousands separators are refused: 1,234 is ambiguous.
     """
-    try:
-        value = Decimal(str(text).strip())
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
+    written = f"{text:f}" if isinstance(text, Decimal) else str(text).strip()
+    if not PLAIN.fullmatch(written):
         raise InvalidInput(
             _("this is not an amount of money"), field=field, value=text, remedy=_("write it like 12.50")
         )
-    minor = value.scaleb(exponent(currency))
+    minor = Decimal(written).scaleb(exponent(currency), context=WIDE)
     if minor != minor.to_integral_value():
         raise InvalidInput(
             _("the amount has more decimals than the currency %(currency)s") % {"currency": currency},

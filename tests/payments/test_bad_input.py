@@ -51,6 +51,13 @@ def test_a_refund_of_an_impossible_amount_is_not_written(paid: Payment, amount: 
         ("12,5,0", "CNY"),
         ("9" * 30, "CNY"),
         ("-1", "CNY"),
+        ("1e999999", "CNY"),
+        ("1e-9999999", "CNY"),
+        ("1e2", "CNY"),
+        ("1_000", "CNY"),
+        ("1.00000000000000000000000000000000001", "CNY"),
+        ("9" * 5000, "CNY"),
+        ("１２.３４５", "CNY"),
     ],
 )
 def test_a_text_that_is_no_amount_is_refused(text: str, currency: str) -> None:

@@ -159,7 +159,7 @@ def written_in(document: bytes) -> bytes:
     return b"".join(zlib.decompress(base64.a85decode(body.strip())) for body in streams)
 
 
-@pytest.mark.parametrize("month", ["2026-13", "x", "2026-11-01", "-1"])
+@pytest.mark.parametrize("month", ["2026-13", "x", "2026-11-01", "-1", "9999-12", "0001-01"])
 def test_a_month_that_is_none_is_said_so(farm: Supplier, month: str) -> None:
     for name in ("csv", "pdf"):
         answer = download(farm, name, month=month)

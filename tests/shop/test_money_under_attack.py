@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from billing.ledger.models import AccountKind
-from billing.payments import disputes, unapplied
+from billing.payments import disputes, outcomes, unapplied
 from billing.payments import services as payments
 from billing.payments.gateway import DisputeNews, gateway
 from billing.payments.models import Dispute, Payment
@@ -169,3 +169,26 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
     assert len(heard) == 1
     bought.refresh_from_db()
     assert (bought.refunded, OrderRefund.objects.count()) == (0, 0)
+
+
+def test_money_that_comes_to_a_payment_given_up_waits_for_a_person(
+    shop: Shop, sandbox: RunningSandbox
+) -> None:
+    """Its amount was changed at the gateway before it was paid, so it failed; then it was paid."""
+    order = place(shop, fill_cart(shop))
+    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    sandbox.change(payment.external_id or "", amount=40_000)
+    assert payments.sync(payment_id=payment.id).state == Payment.State.FAILED
+    gateway().confirm_intent(
+        payment.external_id or "", method="pm_card_visa", return_url="http://localhost/", key="c"
+    )
+    for _twice in range(2):
+        with transaction.atomic():
+            outcomes.apply_intent(
+                payment_id=payment.id, intent=gateway().fetch_intent(payment.external_id or "")
+            )
+    assert total(AccountKind.UNAPPLIED_RECEIPT) == 40_000
+    payment.refresh_from_db()
+    assert unapplied.can_be_sent_back(payment)
+    unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    assert (total(AccountKind.UNAPPLIED_RECEIPT), differences()) == (0, [])

@@ -42,6 +42,18 @@ WRONGS = {
     ),
     "payouts.owed_is_booked": "UPDATE payouts_payable SET amount = amount + 1 WHERE state = 'waiting'",
     "payouts.in_flight_is_booked": "UPDATE payouts_payout SET state = 'sent'",
+    "payouts.withdrawn_is_booked": (
+        "INSERT INTO payouts_withdrawal (tenant_id, owner_kind, owner_id, payee, wallet, currency, amount,"
+        " fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval, idempotency_key,"
+        " requested_by, decided_by_label, reason) SELECT tenant_id, 'member', id, 'x', 'commission_payable',"
+        " 'CNY', 1, 0, 0, 1, 2026, 1, '{}', '', 'requested', false, 'x', id, '', ''"
+        " FROM payments_payment LIMIT 1"
+    ),
+    "payments.disputed_is_booked": (
+        "INSERT INTO payments_dispute (payment_id, external_id, amount, currency, reserved, withdrawn, fee,"
+        " state, reason, evidence) SELECT id, 'du_x', 1, 'CNY', 0, 1, 0, 'needs_response', '', ''"
+        " FROM payments_payment LIMIT 1"
+    ),
     "payouts.paid_is_booked": (
         f"{TRANSFERS} UPDATE ledger_transfer SET subject_id = NULL WHERE kind = 'payout.paid'"
     ),
