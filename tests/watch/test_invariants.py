@@ -45,7 +45,8 @@ WRONGS = {
     "payouts.withdrawn_is_booked": (
         "INSERT INTO payouts_withdrawal (tenant_id, owner_kind, owner_id, payee, wallet, currency, amount,"
         " fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
-        " idempotency_key, requested_by, decided_by_label, reason) SELECT tenant_id, 'member', id, 'x', 'commission_payable',"
+        " idempotency_key, requested_by, decided_by_label, reason)"
+        " SELECT tenant_id, 'member', id, 'x', 'commission_payable',"
         " 'CNY', 1, 0, 0, 1, 2026, 1, '{}', '', 'requested', false, 'x', id, '', ''"
         " FROM payments_payment LIMIT 1"
     ),
