@@ -1,7 +1,8 @@
 """Roles reached by deeds: who is looked at when, what is counted, what is written down."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,11 +11,12 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from kernel import clock
+from tenants.agents import selectors
 from tenants.agents.models import Member, Sale, TaskDone
 from tenants.agents.rules import Deed, Facts, Rules, progress
 from tenants.agents.rules.document import Condition
 from tenants.agents.rules.parsing import conditions
-from tenants.agents.rules.progress import window_start
+from tenants.agents.rules.progress import account, reason, window_start
 from tenants.agents.rules.reviews import first_moment, local_day
 from tenants.registry.selectors import current_tenant
 
@@ -23,6 +25,9 @@ SELLING = frozenset({"own_sales"})
 TEAM_SELLING = frozenset({"sales_of_bound"})
 BINDING = frozenset({"bound_fans", "holders_below"})
 DOING = frozenset({"tasks"})
+OF_SALES = BUYING | SELLING | TEAM_SELLING
+DEEDS, PURCHASE = "deeds", "purchase"
+EVERYTHING_RETURNED = {"zh-hans": "购买的商品已全部退款", "en": "everything bought was refunded"}
 EVERYTHING = DOING | BUYING | SELLING | TEAM_SELLING | BINDING
 
 
@@ -31,7 +36,7 @@ def review_sale(sale: Sale, rules: Rules) -> None:
 
     Costs no query where the rules promote by nothing that a sale changes.
     """
-    if not _promoting(rules) & (BUYING | SELLING | TEAM_SELLING):
+    if not _promoting(rules) & OF_SALES:
         return
     concerned = [(sale.buyer, BUYING), (sale.sharer, SELLING)]
     if sale.sharer and "sales_of_bound" in _promoting(rules):
@@ -55,18 +60,77 @@ def review(member: Member, metrics: frozenset[str], rules: Rules) -> None:
             continue
         changes = progress(facts_of(member, asked), rules)
         for change in changes:
-            give(member, change.role, change.why)
+            give(member, change.role, change.why, by=DEEDS)
         if changes and member.bound_to and BINDING & _promoting(rules):
             waiting.append((member.bound_to, BINDING))
 
 
-def give(member: Member, role: str, why: Mapping[str, str]) -> None:
-    """Add a role with the fact that caused it; a role already held stays as it is. In a transaction."""
+def review_refund(sale: Sale) -> None:
+    """Take the roles that nobody would hold had this sale never been. Must run inside a transaction.
+
+    A role goes if what is left of all sales reaches it neither today nor on any day since it was gained,
+    under the rules of that day. What was given by hand or by joining stays. Called once the refund is
+    written down.
+    """
+    people = {member.pk: member for member in (sale.buyer, sale.sharer) if member}
+    if sale.sharer and sale.sharer.bound_to:
+        people[sale.sharer.bound_to.pk] = sale.sharer.bound_to
+    for _key, member in sorted(people.items()):
+        causes = {fact.get("by") for fact in member.role_facts.values()}
+        if not causes & {DEEDS, PURCHASE}:
+            continue
+        # Two refunds at once would each count what the other is about to take.
+        member.refresh_from_db(from_queryset=Member.objects.select_for_update())
+        for role, known in list(member.role_facts.items()):
+            lost = None
+            if known.get("by") == DEEDS:
+                lost = _never_reached(member, role, datetime.fromisoformat(known["at"]))
+            elif known.get("by") == PURCHASE and not _has_bought(member):
+                lost = EVERYTHING_RETURNED
+            if lost:
+                take(member, role, lost=lost)
+
+
+def _never_reached(member: Member, role_id: str, gained: datetime) -> Mapping[str, str] | None:
+    """What is missing to a role that was reached by sales, had these never been; None if it stands."""
+    rules = selectors.rules_at(gained)
+    role = rules.document.role(role_id)
+    leaves = [leaf for _place, leaf in conditions(role.reach, ())] if role and role.reach else []
+    if role is None or role.reach is None or not any(leaf.metric in OF_SALES for leaf in leaves):
+        return None
+    zone = ZoneInfo(current_tenant().timezone)
+    first, today = local_day(gained, zone), local_day(clock.now(), zone)
+    facts = facts_of_many([member], leaves, today, since=first)[member.pk]
+    days = {deed.on for deeds in facts.deeds.values() for deed in deeds if deed.on > first}
+    if any(reason(role.reach, _on(facts, day), rules) for day in {first, today, *days}):
+        return None
+    told = account(role.reach, facts, rules)
+    return {"zh-hans": f"退款后：{told['zh-hans']}", "en": f"after a refund: {told['en']}"}
+
+
+def _on(facts: Facts, day: date) -> Facts:
+    """The facts as they stood at the end of ``day``; who holds a role below is known for today only."""
+    deeds = {
+        key: tuple(deed._replace(on=day) for deed in done) if key.startswith("holders_below") else done
+        for key, done in facts.deeds.items()
+    }
+    return replace(facts, today=day, deeds=deeds)
+
+
+def _has_bought(member: Member) -> bool:
+    return Sale.objects.filter(buyer=member, refunded__lt=F("paid")).exists()
+
+
+def give(member: Member, role: str, why: Mapping[str, str], by: str = "") -> None:
+    """Add a role with the fact that caused it; a role already held stays as it is. In a transaction.
+
+    ``by`` is DEEDS or PURCHASE where a refund may take the cause back.
+    """
     # Read under the lock: two orders at once may bring two roles to one person.
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
     if role not in member.roles:
         member.roles = [*member.roles, role]
-        member.role_facts = {**member.role_facts, role: fact(why)}
+        member.role_facts = {**member.role_facts, role: {**fact(why), "by": by} if by else fact(why)}
         member.role_losses = {key: value for key, value in member.role_losses.items() if key != role}
         member.save(update_fields=["roles", "role_facts", "role_losses"])
 
@@ -112,16 +176,18 @@ def facts_of(member: Member, asked: Iterable[Condition]) -> Facts:
     return facts_of_many([member], asked, local_day(clock.now(), zone))[member.pk]
 
 
-def facts_of_many(members: Sequence[Member], asked: Iterable[Condition], today: date) -> dict[UUID, Facts]:
+def facts_of_many(
+    members: Sequence[Member], asked: Iterable[Condition], today: date, since: date | None = None
+) -> dict[UUID, Facts]:
     """Count what ``asked`` looks at for all ``members`` until the day ``today``, one query for each metric.
 
-    Keyed by member. Windows end on ``today``, a day of the tenant's time zone.
+    Keyed by member. Windows end on ``today``, a day of the tenant's time zone, or on any day from ``since``.
     """
     zone = ZoneInfo(current_tenant().timezone)
     windows: dict[tuple[str, str], set[date]] = {}
     for leaf in asked:
         starts = windows.setdefault((str(leaf.metric), leaf.role or ""), set())
-        starts.add(window_start(leaf.window, today))
+        starts.add(window_start(leaf.window, since or today))
     deeds: dict[UUID, dict[str, tuple[Deed, ...]]] = {member.pk: {} for member in members}
     for (metric, role), starts in sorted(windows.items()):
         key = f"{metric}:{role}" if role else metric

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -31,8 +32,17 @@ _lock = Lock()
 @once_a_page
 def active_rules() -> tuple[int, Rules]:
     """Return the version in force and its rules; (0, rules that pay nothing) before the first."""
+    return _in_force(clock.now())
+
+
+def rules_at(moment: datetime) -> Rules:
+    """Return the rules that were in force at ``moment``."""
+    return _in_force(moment)[1]
+
+
+def _in_force(moment: datetime) -> tuple[int, Rules]:
     row = (
-        RulesVersion.objects.filter(effective_from__lte=clock.now())
+        RulesVersion.objects.filter(effective_from__lte=moment)
         .order_by("-number")
         .values_list("number", "digest")
         .first()

@@ -89,7 +89,7 @@ def record(
     _version, active = selectors.active_rules()
     if sale.buyer:
         for role in services.granted_by(active, "buyers"):
-            ladder.give(sale.buyer, role, BOUGHT)
+            ladder.give(sale.buyer, role, BOUGHT, by=ladder.PURCHASE)
         deposits.return_if_reached(sale.buyer, active)
     ladder.review_sale(sale, active)
     return shares
@@ -206,6 +206,8 @@ def reverse(*, order_id: UUID, taken: Sequence[int], goods: int, is_whole: bool)
     Share.objects.bulk_update(shares, ["taken_back", "state", "blocked_by"])
     sale.refunded += goods
     sale.save(update_fields=["refunded"])
+    if goods:
+        ladder.review_refund(sale)
     return legs
 
 

@@ -1,14 +1,20 @@
 """People who try to earn twice, from themselves, or beyond what a day and a month may give."""
 
+from datetime import datetime
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection, transaction
 
 from billing.payouts.models import PayoutAccount
+from kernel.errors import InvalidDocument, InvalidInput
+from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import limits, shares
-from tenants.agents.models import Sale, Share
+from tenants.agents import limits, services, shares
+from tenants.agents.activation import SignOff, activate_rules
+from tenants.agents.models import RulesVersion, Sale, Share
 from tenants.agents.rules import Chain, Person, parse
 from tests.agents.running.house import House, make_house
 from tests.agents.running.threads import in_a_thread
@@ -125,3 +131,114 @@ class TestLimitsAreSettledOneByOne:
             share = Share.objects.get(sale_id=first.pk, kind="commission")
             shares.refuse(share_id=share.pk, reason="one person", acting_user=house.people["owner"])
         assert house.earned(house.buy("fan"))["share"] == 1_000
+
+
+LADDER = """
+name: Ladder
+roles:
+  - id: keeper
+    name: Keeper
+    reach: {metric: own_sales, at_least: 150, window: {calendar: month}}
+  - {id: promoter, name: Promoter}
+join: {who: buyers, grants: [promoter]}
+earn:
+  - {id: share, kind: commission, payee: sharer, percent: 10, when: {payee_roles: [keeper]}}
+limits: {payout: {percent: 100, of: margin}}
+tax: {commission: withheld_by_platform}
+"""
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(text: str) -> time_machine.travel:
+    """Stop the clock at a moment of the shop's time zone."""
+    return time_machine.travel(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI), tick=False)
+
+
+class TestRolesOfRefundedSales:
+    def test_a_role_goes_with_the_sale_that_reached_it_and_says_so(self, db: None) -> None:
+        house = make_house(LADDER)
+        house.bring("fan", "bob")
+        house.buy("fan")
+        last = house.buy("fan")
+        assert house.roles("bob") == ["keeper"]
+        house.refund(last, 4_000)
+        assert house.roles("bob") == ["keeper"], "160.00 are left"
+        house.refund(last)
+        assert house.roles("bob") == []
+        page = house.browser("bob").get("/circle/").content.decode()
+        assert "after a refund: goods bought by own fans: 100.00, 150.00 needed" in page
+        house.buy("fan")
+        assert house.roles("bob") == ["keeper"]
+
+    def test_a_role_stays_if_other_sales_reached_it_since_in_a_month_that_is_over(self, db: None) -> None:
+        with at("2026-10-10 09:00"):
+            house = make_house(LADDER)
+            house.bring("fan", "bob")
+            early = house.buy("fan", 2)
+        with at("2026-10-20 09:00"):
+            house.buy("fan", 2)
+        with at("2026-11-05 09:00"):
+            house.refund(early)
+            assert house.roles("bob") == ["keeper"]
+
+    def test_the_rules_of_the_day_decide(self, db: None) -> None:
+        house = make_house(LADDER)
+        house.bring("fan", "bob")
+        house.buy("fan", 2)
+        small = house.buy("fan")
+        house.switch_on(LADDER.replace("at_least: 150", "at_least: 900"))
+        house.refund(small)
+        assert house.roles("bob") == ["keeper"]
+
+    def test_who_gives_everything_back_has_bought_nothing(self, db: None) -> None:
+        house = make_house(LADDER)
+        first, second = house.buy("ann"), house.buy("ann")
+        assert house.roles("ann") == ["promoter"]
+        house.refund(first)
+        assert house.roles("ann") == ["promoter"]
+        house.refund(second)
+        assert house.roles("ann") == []
+
+    def test_what_the_shop_gave_by_hand_stays(self, db: None) -> None:
+        house = make_house(LADDER)
+        house.bring("fan", "bob")
+        member = house.member("bob")
+        with in_tenant(house.tenant):
+            services.grant_role(member=member, role="keeper", acting_user=None)
+        sale = house.buy("fan", 2)
+        house.refund(sale)
+        assert house.roles("bob") == ["keeper"]
+
+
+TWO_LEVELS = """
+name: Two levels
+earn:
+  - {id: share, kind: commission, payee: sharer, percent: 5}
+  - {id: second, kind: commission, payee: second, percent: 2}
+limits: {payout: {percent: 100, of: margin}}
+tax: {commission: withheld_by_platform}
+"""
+
+
+class TestSignatures:
+    @pytest.mark.parametrize("sign_off", [SignOff(by=" ", reason="fine"), SignOff(by="Dana", reason="")])
+    def test_a_signature_without_a_name_or_a_reason_is_none(self, db: None, sign_off: SignOff) -> None:
+        house = make_house(SHARE % ("", "note"))
+        with in_tenant(house.tenant):
+            with pytest.raises(InvalidInput):
+                activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=sign_off)
+            assert RulesVersion.objects.count() == 1
+
+    def test_no_signature_stands_for_what_is_refused(self, db: None) -> None:
+        house = make_house(SHARE % ("", "note"))
+        refused = TWO_LEVELS + "rewards_per_head: [{amount: 9}]\n"
+        with in_tenant(house.tenant), pytest.raises(InvalidDocument):
+            activate_rules(document=refused, acting_user=None, sign_off=SignOff("Dana", "an exception"))
+
+    def test_the_log_names_who_signed_and_why(self, db: None) -> None:
+        house = make_house(SHARE % ("", "note"))
+        with in_tenant(house.tenant):
+            activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=SignOff("Dana", "sale-linked"))
+            entry = AuditEntry.objects.filter(action="rules.activated").latest("id")
+        assert (entry.actor_label, entry.reason) == ("Dana", "sale-linked")
+        assert entry.changes["signed_off"][0]["by"] == "Dana"

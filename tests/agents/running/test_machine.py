@@ -158,12 +158,14 @@ class Shop(RuleBasedStateMachine):
     @precondition(lambda self: any(sold.is_paid and sold.refunded < sold.paid for sold in self.model.orders))
     @rule(data=st.data(), part=st.integers(1, 100))
     def refund(self, data: st.DataObject, part: int) -> None:
-        """A part of an order, or what is left of it."""
+        """A part of an order, or what is left of it; who would be no keeper without it, is none."""
         open_ones = [sold for sold in self.model.orders if sold.is_paid and sold.refunded < sold.paid]
         sold = data.draw(st.sampled_from(open_ones))
         amount = max(1, (sold.paid - sold.refunded) * part // 100)
         self.house.refund(sold.order, amount)
         sold.refunded += amount
+        if self.model.sold_by(sold.sharer) < KEEPER_AT:
+            self.model.keepers.discard(sold.sharer)
 
     @rule()
     def switch(self) -> None:
