@@ -57,9 +57,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "share",
             models.CheckConstraint(
-                condition=Q(
-                    state__in=["pending", "held", "reversed", "refused"], payable_at__isnull=True
-                )
+                condition=Q(state__in=["pending", "held", "reversed", "refused"], payable_at__isnull=True)
                 | Q(state__in=["payable", "reversed"], payable_at__isnull=False, held_until__isnull=False),
                 name="share_payable_at",
             ),
