@@ -84,6 +84,12 @@ def activate_rules(
     ``needs_sign_off`` when a finding needs a name of the central team that neither ``sign_off`` nor the
     version in force (for the very same finding) gives. Joins the caller's transaction.
     """
+    if sign_off and not (sign_off.by.strip() and sign_off.reason.strip()):
+        raise InvalidInput(
+            _("a signature needs a name and a reason"),
+            field="sign_off",
+            remedy=_("say who of the central team signs, and why"),
+        )
     parsed, findings = check_document(document)
     _check_currency(parsed)
     data = parsed.as_json()
@@ -108,7 +114,8 @@ def activate_rules(
         reviews.schedule(version, parsed)
         audit.record(
             "rules.activated",
-            actor=acting_user or "blueprint",
+            # Who signs from outside the shop has no account in it: the log names them all the same.
+            actor=acting_user or (sign_off.by if sign_off else "blueprint"),
             object_type="rules",
             object_id=version.number,
             changes={"digest": digest, "signed_off": signed},
