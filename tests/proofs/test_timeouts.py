@@ -1,0 +1,290 @@
+"""The line breaks after the provider has done it: for each call that moves something, one effect in the end.
+
+Which calls there are is read from the port itself: a new one needs a case here, or a name that says it reads.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from billing.payments import disputes, inbox, services, sweeping
+from billing.payments.gateway import Gateway, GatewayUnavailable, gateway
+from billing.payments.models import Dispute, Payment, Refund
+from billing.payouts import accounts
+from billing.payouts import services as payouts
+from billing.payouts.models import BankPayout, Payable, PayoutAccount
+from catalog.models import Supplier
+from kernel import clock
+from kernel.errors import BanyanError
+from kernel.ids import new_id
+from tests.build import make_supplier, make_user
+from tests.payments.conftest import Heard, heard, open_test_payment
+from tests.payouts.conftest import farm, held, paid_to, sell, ship
+from tests.payouts.people import fill
+from tests.sandbox import RunningSandbox, sandbox
+
+__all__ = ["farm", "heard", "sandbox"]
+READS = {
+    "onboarding_link",
+    "available",
+    "instant_available",
+    "charge_is_available",
+    "balance_transactions",
+    "verify_webhook",
+}
+FORGOTTEN = timedelta(hours=25)
+"""By then the provider knows the key no more."""
+
+
+@pytest.fixture
+def purpose(heard: Heard) -> None:
+    """The farm's orders are of the purpose that writes down what it heard."""
+
+
+@dataclass
+class World:
+    """A supplier, the provider, and what the purpose was told."""
+
+    farm: Supplier
+    sandbox: RunningSandbox
+    heard: Heard
+    finance: User
+
+    def breaks(self, path: str) -> None:
+        """Let the next call there time out once it is done."""
+        self.sandbox.break_next(path)
+
+    def events(self, topic: str) -> int:
+        return len(self.sandbox.events(topic))
+
+    def come_round(self) -> None:
+        """Every sweeper, as often as it takes."""
+        for _round in range(3):
+            now = clock.now()
+            Payment.objects.filter(next_check_at__isnull=False).update(next_check_at=now)
+            Refund.objects.update(next_try_at=now)
+            BankPayout.objects.update(next_try_at=now)
+            sweeping.sweep_payments()
+            sweeping.sweep_refunds()
+            payouts.Payout.objects.update(next_try_at=now)
+            payouts.pay_due()
+
+
+Case = Callable[[World], Iterator[None]]
+CASES: dict[str, Case] = {}
+
+
+def case(act: Case) -> Case:
+    """Each: up to the broken line; the sweepers come round; then what must be there once."""
+    CASES[act.__name__] = act
+    return act
+
+
+def paid(world: World) -> Payment:
+    return services.confirm_with_test_card(payment_id=open_test_payment().id, card="success")
+
+
+@case
+def create_intent(world: World) -> Iterator[None]:
+    payment = open_test_payment()
+    world.breaks("/v1/payment_intents")
+    assert services.start(payment_id=payment.id).external_id is None
+    yield
+    payment.refresh_from_db()
+    (made,) = world.sandbox.store.all("payment_intent")
+    assert payment.external_id == made["id"]
+
+
+@case
+def confirm_intent(world: World) -> Iterator[None]:
+    payment = services.start(payment_id=open_test_payment().id)
+    world.breaks(f"/v1/payment_intents/{payment.external_id}/confirm")
+    assert not services.confirm_with_test_card(payment_id=payment.id, card="success").succeeded_at
+    yield
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.SUCCEEDED
+    assert (world.sandbox.count("charge"), world.heard.paid) == (1, [payment.id])
+
+
+@case
+def cancel_intent(world: World) -> Iterator[None]:
+    payment = services.start(payment_id=open_test_payment().id)
+    world.breaks(f"/v1/payment_intents/{payment.external_id}/cancel")
+    assert services.cancel_payment(payment_id=payment.id).state != Payment.State.CANCELLED
+    yield
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.CANCELLED
+    assert (world.events("payment_intent.canceled"), world.heard.failed) == (1, [payment.id])
+
+
+@case
+def refund(world: World) -> Iterator[None]:
+    asked = services.request_refund(
+        payment_id=paid(world).id, amount=600, reason="x", acting_user="Ann", idempotency_key="one"
+    )
+    world.breaks("/v1/refunds")
+    assert services.send_refund(refund_id=asked.id).state == Refund.State.REQUESTED
+    yield
+    asked.refresh_from_db()
+    assert (asked.state, world.sandbox.count("refund")) == (Refund.State.SUCCEEDED, 1)
+    assert world.heard.refunded == [asked.id]
+
+
+@case
+def transfer(world: World) -> Iterator[None]:
+    payable = sell(world.farm, 700)
+    ship(payable)
+    world.breaks("/v1/transfers")
+    payouts.pay_due()
+    assert held(world.farm) == {"withdrawal_in_flight": 700}
+    yield
+    payable.refresh_from_db()
+    assert (payable.state, world.sandbox.count("transfer")) == (Payable.State.PAID, 1)
+    assert held(world.farm) == {}
+
+
+@case
+def payout(world: World) -> Iterator[None]:
+    fill(world.sandbox, 10_000)
+    account = paid_to(world.farm)
+    world.sandbox.control(f"accounts/{account}/instant")
+    ship(sell(world.farm, 200, prepaid=True))
+    world.breaks("/v1/payouts")
+    payouts.pay_due()
+    assert BankPayout.objects.get().state == BankPayout.State.REQUESTED
+    yield
+    assert BankPayout.objects.get().state == BankPayout.State.PAID
+    (sent,) = world.sandbox.store.all("payout", account)
+    assert sent["amount"] == 200
+
+
+@case
+def reverse_transfer(world: World) -> Iterator[None]:
+    """No room asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
+    ship(sell(world.farm, 700))
+    payouts.pay_due()
+    (made,) = world.sandbox.store.all("transfer")
+    door, reference = gateway(), str(new_id())
+
+    def ask() -> None:
+        door.reverse_transfer(made["id"], amount=300, reference=reference, key=f"reversal:{reference}")
+
+    world.breaks(f"/v1/transfers/{made['id']}/reversals")
+    with pytest.raises(GatewayUnavailable):
+        ask()
+    yield
+    if not door.find_reversal(made["id"], reference=reference):
+        ask()
+    assert door.fetch_transfer(made["id"]).reversed == 300
+
+
+@case
+def create_account(world: World) -> Iterator[None]:
+    owner = accounts.supplier_owner(make_supplier("forge"))
+    before = world.sandbox.count("account")
+    world.breaks("/v1/accounts")
+    with pytest.raises(GatewayUnavailable):
+        accounts.open_account(owner=owner)
+    yield
+    opened = accounts.open_account(owner=owner)
+    assert opened.state == PayoutAccount.State.ABLE
+    assert PayoutAccount.objects.filter(external_id=opened.external_id).count() == 1
+    assert world.sandbox.count("account") == before + 1
+
+
+def disputed(world: World) -> Dispute:
+    charge = paid(world).charge_id
+    assert world.sandbox.control(f"charges/{charge}/dispute") < 400
+    hear(world)
+    return Dispute.objects.get()
+
+
+def hear(world: World) -> None:
+    world.sandbox.deliver_all("charge.dispute.")
+    inbox.handle_waiting()
+
+
+def lines(world: World, dispute: Dispute) -> list[int]:
+    """What a dispute moved on our balance."""
+    rows = reversed(world.sandbox.store.all("balance_transaction"))
+    return [row["amount"] for row in rows if row["source"] == dispute.external_id]
+
+
+@case
+def submit_evidence(world: World) -> Iterator[None]:
+    dispute = disputed(world)
+    world.breaks(f"/v1/disputes/{dispute.external_id}")
+
+    def answer() -> None:
+        disputes.submit_evidence(dispute_id=dispute.id, text="winning_evidence", acting_user=world.finance)
+
+    with pytest.raises(BanyanError):
+        answer()
+    yield
+    with suppress(BanyanError):
+        answer()
+    hear(world)
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.withdrawn) == (Dispute.State.WON, 0)
+    assert lines(world, dispute) == [-12_600, 12_600]
+
+
+@case
+def accept_dispute(world: World) -> Iterator[None]:
+    dispute = disputed(world)
+    world.breaks(f"/v1/disputes/{dispute.external_id}/close")
+
+    def give_up() -> None:
+        disputes.accept(dispute_id=dispute.id, reason="true", acting_user=world.finance)
+
+    with pytest.raises(BanyanError):
+        give_up()
+    yield
+    with suppress(BanyanError):
+        give_up()
+    hear(world)
+    dispute.refresh_from_db()
+    assert (dispute.state, world.events("charge.dispute.closed")) == (Dispute.State.LOST, 1)
+    assert lines(world, dispute) == [-12_600]
+
+
+def test_every_call_of_the_port_reads_or_has_a_case() -> None:
+    calls = {name for name, member in vars(Gateway).items() if callable(member) and name[0] != "_"}
+    reads = {name for name in calls if name.startswith(("fetch_", "find_"))}
+    assert calls - reads - READS == set(CASES)
+    assert calls >= READS
+
+
+# An account that was opened twice holds no money, and the second is the one that is used: nothing to look up.
+LOOKED_UP = sorted(set(CASES) - {"create_account"})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [*((name, timedelta(0)) for name in CASES), *((name, FORGOTTEN) for name in LOOKED_UP)],
+)
+def test_one_effect(
+    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str, after: timedelta
+) -> None:
+    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    story = CASES[name](world)
+    next(story)
+    with passed(after):
+        world.come_round()
+        assert next(story, "the end") == "the end"
+
+
+@contextmanager
+def passed(after: timedelta) -> Iterator[None]:
+    """Here and at the provider."""
+    if not after:
+        yield
+        return
+    with time_machine.travel(clock.now() + after):
+        yield
