@@ -52,10 +52,10 @@ def _slip(order: SupplierOrder) -> list[Flowable]:
         [
             Paragraph(escape(" / ".join([pick(line.title), *line.options])), BODY),
             Paragraph(escape(line.sku), SMALL),
-            Paragraph(str(line.quantity - line.cancelled), BODY),
+            Paragraph(str(line.quantity - line.cancelled - line.held), BODY),
         ]
         for line in order.lines.all()
-        if line.quantity > line.cancelled
+        if line.quantity > line.cancelled + line.held
     ]
     table = Table(rows, colWidths=[75 * mm, 30 * mm, 19 * mm], repeatRows=1)
     table.setStyle(

@@ -101,8 +101,9 @@ def write_orders(orders: Iterable[SupplierOrder]) -> Iterator[str]:
                 "",
                 order.shop_name,
                 "; ".join(
-                    " ".join(filter(None, [line.sku, pick(line.title), *line.options, f"× {line.quantity}"]))
+                    " ".join(filter(None, [line.sku, pick(line.title), *line.options, f"× {line.waiting}"]))
                     for line in order.lines.all()
+                    if line.waiting
                 ),
                 *(str(order.ship_to.get(key, "")) for key in ("name", "phone", "region", "address")),
                 f"{order.created_at:%Y-%m-%d %H:%M} UTC",

@@ -224,7 +224,9 @@ def _show_order(
         "order": found,
         "form": form,
         "carriers": CARRIERS,
-        "state_name": _state_name(found.state),
+        "state_name": _("To be redeemed")
+        if found.delivery == SupplierOrder.Delivery.VOUCHER and found.state == State.SHIPPED
+        else _state_name(found.state),
         "can_ship": found.state != State.CANCELLED and found.delivery == SupplierOrder.Delivery.PARCEL,
         "missing": MissingForm(lines=found.lines.all()),
         "vouchers": vouchers.of_part(found),
