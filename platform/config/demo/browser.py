@@ -1,5 +1,6 @@
 """A person with a browser, as far as the demo needs one: cookies, links, forms and their hidden fields."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -83,13 +84,16 @@ class Browser:
     def submit(
         self,
         action: str,
-        values: dict[str, str] | None = None,
+        values: Mapping[str, str | list[str]] | None = None,
         files: dict[str, tuple[str, bytes]] | None = None,
         button: tuple[str, str] | None = None,
     ) -> str:
-        """Fill in and send the form whose action contains ``action`` on the page that is open."""
+        """Fill in and send the form whose action contains ``action`` on the page that is open.
+
+        A list is what a row of boxes sends when several are ticked.
+        """
         form = self.form(action)
-        data = {**form.fields, **(values or {})}
+        data: dict[str, str | list[str]] = {**form.fields, **(values or {})}
         if button:
             data[button[0]] = button[1]
         target = urljoin(self.url, form.action or self.url)

@@ -1,6 +1,7 @@
 """The story of the demo, told over HTTP as the people in it would: every click is a request."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from billing.payouts.models import Payable
 from catalog.models import Supplier
-from config.demo import cast
+from config.demo import cast, judging
 from config.demo.browser import Browser
 from config.demo.cast import Person
 from config.demo.people import (
@@ -77,6 +78,7 @@ def tell(say: Say) -> Story:
     ship_everything(story)
     redeem(story)
     receive(story)
+    judge(story, club)
     refund(story, local)
     return story
 
@@ -230,6 +232,18 @@ def parcels_of(orders: list[UUID]) -> QuerySet[SupplierOrder, UUID]:
     """Return the ids of what was sent by parcel for these orders."""
     parcels = SupplierOrder.objects.filter(order_id__in=orders, delivery=SupplierOrder.Delivery.PARCEL)
     return parcels.values_list("id", flat=True)
+
+
+def judge(story: Story, tenant: Tenant) -> None:
+    """Those who sold and those who bought try two products; the club lists what they passed."""
+    if judging.rulings():
+        story.say("panel and jury have decided on an earlier day")
+        return
+    round_ = judging.choose(partial(ship_for, by_hand=False))
+    judging.list_with_one_click(tenant)
+    story.say(
+        f"round {round_}: panel and jury passed one product of two, and the club listed it with one click"
+    )
 
 
 def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) -> None:
