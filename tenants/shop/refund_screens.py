@@ -56,6 +56,14 @@ class RefundForm(ReasonForm):
         for field in self.fields.values():
             dress(field.widget)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a zero that stands alone: nothing at all written would be everything."""
+        data = super().clean() or self.cleaned_data
+        given = [data.get(name) for name in (*self.lines, "amount", "freight")]
+        if not any(given) and 0 in given:
+            raise forms.ValidationError(_("the amount has to be above zero"))
+        return data
+
     def wanted(self) -> dict[str, Any]:
         """Return what is to be refunded, as ``refunds.refund`` takes it."""
         data = self.cleaned_data

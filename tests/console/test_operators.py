@@ -134,6 +134,10 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
     # What is sent is what was seen, or it is shown once more.
     other = {**form, "freight": "2.00"}
     assert owner.post(path, **other, shown=html.unescape(shown[1]), confirm="").status_code == 200
+    # A zero somebody typed is not everything.
+    for zero in ({"amount": "0"}, {f"units_{line.pk.hex}": "0"}, {"freight": "0.00"}):
+        page = owner.post(path, **zero, key="k", reason="a slip", preview="").content.decode()
+        assert "Who gives back" not in page
     assert asked == []
     assert owner.post(path, **form, shown=html.unescape(shown[1]), confirm="").status_code == 302
     assert [(given["reason"], given["lines"], given["freight"]) for given in asked] == [
