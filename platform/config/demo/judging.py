@@ -129,8 +129,9 @@ def score(seat: Seat, browser: Browser, gate: str, place: int) -> None:
     """One judge scores every sample, once and for good."""
     for sample in seat.samples.select_related("entry__product"):
         browser.get(f"/jury/seats/{seat.pk}/")
-        said = {"points": str(POINTS[gate][sample.entry.product.handle][place]), "would_buy": "yes"}
-        browser.submit(f"/jury/samples/{sample.pk}/score/", said)
+        said = {"points": str(POINTS[gate][sample.entry.product.handle][place])}
+        wants = {"would_buy": "yes"} if gate == Gate.JURY else {}
+        browser.submit(f"/jury/samples/{sample.pk}/score/", said | wants)
 
 
 def list_with_one_click(tenant: Tenant) -> None:
