@@ -54,7 +54,7 @@ def save_card(
 def others(card: Card, query: str = "") -> QuerySet[Card]:
     """Return the open cards of the other side, those renewed last in front."""
     rows = Card.objects.filter(is_open=True, supplier__isnull=card.is_supplier)
-    if query := query.strip()[:60]:
+    if query := query.replace("\x00", "").strip()[:60]:
         rows = rows.filter(Q(name__icontains=query) | Q(about__icontains=query))
     return rows
 
@@ -83,7 +83,9 @@ def ask(*, card: Card, other_id: UUID, note: str = "") -> Acquaintance:
             return standing
         if not limits.hit(f"directory:{card.id}", limit=ASKS_A_DAY, window=DAY).allowed:
             raise Conflict(_("you have asked many people today; go on tomorrow"), field="card", code="limit")
-        return Acquaintance.objects.create(asked_by=card, asked=other, note=note.strip()[:300])
+        return Acquaintance.objects.create(
+            asked_by=card, asked=other, note=note.replace("\x00", "").strip()[:300]
+        )
 
 
 def answer(*, card: Card, acquaintance_id: UUID, agrees: bool) -> Acquaintance:

