@@ -1,0 +1,106 @@
+"""Commands about one order at the same moment: none waits for another for good, and the books hold."""
+
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from django.db import connection, transaction
+
+from billing.ledger import selectors as ledger
+from billing.payments import disputes
+from billing.payments.gateway import DisputeNews, DisputeStatus
+from billing.payments.models import Payment, Refund
+from billing.payouts import services as payouts
+from billing.payouts import suppliers
+from billing.payouts.models import Payable, Payout, PayoutAccount
+from billing.watch import checks
+from kernel.errors import BanyanError
+from kernel.models import NO_ONE
+from kernel.tenancy import in_public, in_tenant
+from tenants.agents import shares
+from tenants.shop import refunds
+from tests.shop.test_money_machine import bought_alone
+
+__all__ = ["bought_alone"]
+ROUNDS = 6
+numbers = count()
+
+
+def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
+    own_database: str, bought_alone: Any
+) -> None:
+    """Refunds, payouts that fail, shares that fall due or are blocked, and disputes, all about one order."""
+    tenant, order_id = bought_alone
+    Payment.objects.update(external_id="pi_x", charge_id="ch_x")
+    Payable.objects.update(state="due")
+    for supplier_id in set(Payable.objects.values_list("supplier_id", flat=True)):
+        PayoutAccount.objects.create(
+            owner_kind="supplier",
+            owner_id=supplier_id,
+            tenant_id=NO_ONE,
+            external_id=f"acct_{supplier_id}",
+            state="able",
+        )
+
+    def refund() -> None:
+        with transaction.atomic():
+            row = refunds.request(
+                order_id=order_id,
+                reason="",
+                acting_user="test",
+                idempotency_key=str(next(numbers)),
+                amount=500,
+            )
+            refunds.mark_refunded(Refund.objects.get(id=row.payment_refund_id))
+
+    def refuse_payouts() -> None:
+        for payout in Payout.objects.filter(state="requested"):
+            with transaction.atomic():
+                payouts.fail_payout(payout_id=payout.id, error="closed")
+        Payable.objects.update(held_until=None)
+
+    def let_fall_due() -> None:
+        with transaction.atomic():
+            shares.hold(order_id=order_id)
+
+    def block() -> None:
+        about: dict[str, Any] = {"share_ids": shares.ids_of(order_id), "reason": "x", "acting_user": "test"}
+        shares.block(**about)
+        shares.unblock(**about)
+
+    def dispute() -> None:
+        number = f"du_{next(numbers)}"
+        for status, withdrawn in ((DisputeStatus.NEEDS_RESPONSE, 700), (DisputeStatus.WON, 0)):
+            with transaction.atomic():
+                disputes.apply_dispute(
+                    DisputeNews(number, "ch_x", "pi_x", 700, "CNY", status, "", withdrawn=withdrawn)
+                )
+
+    wrong: list[Exception] = []
+
+    def run(command: Callable[[], object]) -> None:
+        for _round in range(ROUNDS):
+            try:
+                with in_tenant(tenant):
+                    command()
+            except BanyanError:
+                continue
+            except Exception as error:
+                wrong.append(error)
+        connection.close()
+
+    commands = [refund, refund, suppliers.request_due, refuse_payouts, let_fall_due, block, dispute, dispute]
+    threads = [threading.Thread(target=run, args=[command]) for command in commands]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert ledger.drift() == []
+    with in_public(), transaction.atomic():
+        # No gateway has sent these refunds, so there are no rows that say so.
+        differing = [name for name, check in checks.registered().items() if list(check(None))]
+    assert differing == []
+    assert Refund.objects.exists()
+    assert Payout.objects.filter(state="failed").exists()
