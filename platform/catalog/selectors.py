@@ -14,8 +14,9 @@ from kernel.errors import NotFound
 from kernel.memo import once_a_page
 
 LONGEST_QUERY = 80
-MOST_FOUND = 2000
-"""Hits of a search that are ranked; whatever comes after them nobody pages to."""
+MOST_FOUND = (1_000, 20_000)
+"""Hits of a search that are ranked at first, and when too few of those are among the wanted products."""
+ENOUGH_FOUND = 200
 
 
 def catalogue_version() -> int:
@@ -97,17 +98,26 @@ def search(products: QuerySet[Product], query: str) -> QuerySet[Product]:
     """Return those products that match, best first; Chinese and Latin, with a typo in a word of either.
 
     Every word must be found. Products that hold the words as they were written, above all in a title, come
-    before those that are only similar. See ``catalog_search`` in migration 0005; it uses two indexes.
+    before those that are only similar. Of very many hits the newest are ranked, unless only few of those are
+    among ``products``. See ``catalog_search`` in migration 0008; it uses two indexes.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT product_id FROM public.catalog_search(%s, %s)",
-            [query.replace("\0", "")[:LONGEST_QUERY], MOST_FOUND],
-        )
-        keys = [row[0] for row in cursor.fetchall()]
+    keys: list[UUID] = []
+    for at_most in MOST_FOUND:
+        keys = _hits(query, at_most)
+        if len(keys) < at_most or products.filter(id__in=keys)[:ENOUGH_FOUND].count() == ENOUGH_FOUND:
+            break
     ranked = Value(keys, output_field=ArrayField(UUIDField()))
     place = Func(ranked, F("id"), function="array_position", output_field=IntegerField())
     return products.filter(id__in=keys).annotate(place_found=place).order_by("place_found")
+
+
+def _hits(query: str, at_most: int) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT product_id FROM public.catalog_search(%s, %s)",
+            [query.replace("\0", "")[:LONGEST_QUERY], at_most],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def sellable_condition(tenant_id: UUID | None = None) -> Q:

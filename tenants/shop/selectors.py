@@ -1,11 +1,11 @@
 """What pages and partners read of the shop: lists, products, carts, quotes, orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,7 +15,7 @@ from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.rules import SaleLine, price_reductions
-from tenants.shop import listings, pricing
+from tenants.shop import counts, listings, pricing
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
@@ -32,6 +32,8 @@ from tenants.shop.shapes import (
 )
 
 MAX_PAGES = 200
+CARD_WIDTH = 400
+"""Pixels of a card's picture where a browser does not choose itself."""
 
 
 def catalogue_version() -> str:
@@ -57,14 +59,17 @@ def cards(
     (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
     them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
     """
-    products = _found(category, query, sort, region)
-    first = list(products[: per_page + 1]) if page <= 1 else []
-    if first and len(first) <= per_page:
-        return CardPage(_cards(first, user), 1, 1, len(first))
-    paginator = Paginator(products, per_page)
-    number = max(1, min(page, paginator.num_pages, MAX_PAGES))
-    shown = first[:per_page] or list(paginator.page(number).object_list)
-    return CardPage(_cards(shown, user), number, min(paginator.num_pages, MAX_PAGES), paginator.count)
+    if query.strip():
+        products = _sorted(catalog.search(_products(category, region), query), sort, ranked=True)
+        found = Paginator(products.values_list("id", flat=True), per_page)
+        pages, total = min(found.num_pages, MAX_PAGES), found.count
+        number = max(1, min(page, pages))
+        return CardPage(_cards(list(found.page(number)), user), number, pages, total)
+    total = _total(category, sort, region)
+    pages = max(1, min(-(-total // per_page), MAX_PAGES))
+    number = max(1, min(page, pages))
+    keys = _slice(category, sort, region, (number - 1) * per_page, number * per_page) if total else []
+    return CardPage(_cards(keys, user), number, pages, total)
 
 
 def shelf(
@@ -76,16 +81,32 @@ def shelf(
     region: str = "",
 ) -> list[Card]:
     """Return the first ``limit`` products of such a list, without counting the rest."""
-    return _cards(list(_found(category, "", sort, region)[:limit]), user)
+    return _cards(_slice(category, sort, region, 0, limit), user)
 
 
-def _found(category: str | None, query: str, sort: str, region: str) -> QuerySet[Product]:
+def _products(category: str | None, region: str) -> QuerySet[Product]:
     products = listings.in_region(region)
-    if category is not None:
-        products = products.filter(category_id__in=catalog.category_ids(category))
-    if query.strip():
-        return _sorted(catalog.search(products, query), sort, ranked=True)
-    return _sorted(products, sort, ranked=False)
+    if category is None:
+        return products
+    return products.filter(category_id__in=catalog.category_ids(category))
+
+
+def _total(category: str | None, sort: str, region: str) -> int:
+    """Count a list; one sorted by saving has only what is reduced."""
+    total = counts.total(category, region)
+    if sort != "saving" or not total:
+        return total
+    reduced = _sorted(_products(category, region), sort, ranked=False)
+    return counts.kept(f"saving.{category or ''}.{region}", reduced.count)
+
+
+def _slice(category: str | None, sort: str, region: str, start: int, end: int) -> list[UUID]:
+    """Return the products from one place of a list to another, in order."""
+    if category is not None and not catalog.category_ids(category):
+        return []
+    products = _sorted(_products(category, region), sort, ranked=False).values_list("id", flat=True)
+    name = f"{sort}.{category or ''}.{region}.{start}.{end}"
+    return counts.kept(name, lambda: list(products[start:end]))
 
 
 def _sorted(products: QuerySet[Product], sort: str, *, ranked: bool) -> QuerySet[Product]:
@@ -110,30 +131,30 @@ def _prices_of_product() -> QuerySet[Price, Any]:
     return prices.values("variant__product_id")
 
 
-def _cards(products: Sequence[Product], user: User | None) -> list[Card]:
-    if not products:
+def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
+    if not keys:
         return []
     view = listings.overlay()
-    keys = [product.id for product in products]
     offers: dict[UUID, list[OfferedVariant]] = {}
     for offer in listings.offered_variants(view, products=keys):
         offers.setdefault(offer.product.id, []).append(offer)
     own, images = listings.own_titles(keys), listings.pictures(keys)
     member_prices = _member_prices(view, [offer for group in offers.values() for offer in group], user)
     result = []
-    for product in products:
-        group = offers.get(product.id)
+    for key in keys:
+        group = offers.get(key)
         if not group:
             continue
         cheapest = min(group, key=lambda offer: offer.price)
-        media = images.get(product.id)
+        product, media = cheapest.product, images.get(key)
         result.append(
             Card(
-                product_id=product.id,
+                product_id=key,
                 supplier_code=cheapest.product.supplier.code,
                 handle=product.handle,
                 title=listings.title_of(product, own),
-                image=media[0].url if media else "",
+                image=media[0].url_at(CARD_WIDTH) if media else "",
+                image_widths=media[0].srcset if media else "",
                 price=cheapest.price,
                 compare_at=cheapest.compare_at,
                 member_price=member_prices[cheapest.variant_id],
@@ -246,16 +267,15 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
 @once_a_page
 def categories() -> list[CategoryNode]:
     """Return the tree of categories in which this shop lists something, with counts."""
-    return _tree(listings.listed())
+    return _tree(counts.by_category())
 
 
 def categories_in(region: str) -> list[CategoryNode]:
     """Return the same tree as a visitor of this region sees it; without a region, ``categories``."""
-    return _tree(listings.in_region(region)) if region else categories()
+    return _tree(counts.by_category(region)) if region else categories()
 
 
-def _tree(products: QuerySet[Product]) -> list[CategoryNode]:
-    counts = dict(products.order_by().values_list("category_id").annotate(number=Count("id")))
+def _tree(numbers: Mapping[UUID | None, int]) -> list[CategoryNode]:
     children: dict[UUID | None, list[Category]] = {}
     for row in Category.objects.order_by("position", "slug"):
         children.setdefault(row.parent_id, []).append(row)
@@ -263,7 +283,7 @@ def _tree(products: QuerySet[Product]) -> list[CategoryNode]:
     def node(row: Category) -> CategoryNode:
         below = tuple(child for child in map(node, children.get(row.id, [])) if child.count)
         return CategoryNode(
-            row.slug, pick(row.name), counts.get(row.id, 0) + sum(child.count for child in below), below
+            row.slug, pick(row.name), numbers.get(row.id, 0) + sum(child.count for child in below), below
         )
 
     return [root for root in map(node, children.get(None, [])) if root.count]

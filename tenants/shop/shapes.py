@@ -9,7 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A product as a list shows it. Prices in minor units; ``member_price`` is after the till's saving."""
+    """A product as a list shows it. Prices in minor units; ``member_price`` is after the till's saving.
+
+    ``image_widths``: the picture in several widths as an img element's srcset; "" if there is only one.
+    """
 
     product_id: UUID
     supplier_code: str
@@ -22,6 +25,7 @@ class Card:
     currency: str
     kind: str
     sold_out: bool
+    image_widths: str = ""
 
     @property
     def url(self) -> str:

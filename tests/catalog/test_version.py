@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from catalog import services
-from catalog.models import Media, Price, Product, Stock
+from catalog.models import Media, Price, Product, Region, Stock
 from catalog.selectors import catalogue_version
 from kernel import clock
 from kernel.ids import new_id
@@ -19,6 +19,7 @@ CHANGES: dict[str, Callable[[Product], object]] = {
     "a title": lambda product: Product.objects.filter(pk=product.pk).update(title={"en": "New"}),
     "visibility": lambda product: Product.objects.filter(pk=product.pk).update(status="draft"),
     "a price": lambda product: Price.objects.filter(variant__product=product).update(suggested=1),
+    "a region": lambda _product: Region.objects.create(slug="jiangnan", name={"en": "Jiangnan"}),
     "a picture": lambda product: Media.objects.create(product=product, url="/static/a.svg"),
     "selling out": lambda product: Stock.objects.filter(variant__product=product).update(available=0),
     "a deletion": lambda product: product.delete(),
