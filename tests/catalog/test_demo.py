@@ -24,6 +24,9 @@ def test_every_product_can_be_sold_in_both_languages(db: None) -> None:
     for product in Product.objects.all():
         assert set(product.title) == set(product.description) == {"zh-hans", "en"}, product.handle
         assert product.category_id, product.handle
+    vouchers = dict(Product.objects.filter(kind="voucher").values_list("handle", "voucher"))
+    assert vouchers["morning-coffee-card"] == {"valid_days": 90, "uses": 10, "refund_on_expiry": True}
+    assert all(terms["valid_days"] >= 30 for terms in vouchers.values())
     for price in Price.objects.all():
         assert 0 < price.cost < price.minimum <= price.suggested
     assert {category.slug for category in Category.objects.filter(parent=None)} == {

@@ -144,7 +144,12 @@ def _product(
         vendor=supplier.name[LANGUAGES[0]],
         tags=tuple(entry["tags"]),
         region=supplier.region,
+        voucher=_voucher(*entry["voucher"]) if "voucher" in entry else None,
     )
+
+
+def _voucher(valid_days: str, uses: str, refund: str) -> dict[str, int | bool]:
+    return {"valid_days": int(valid_days), "uses": int(uses), "refund_on_expiry": refund == "true"}
 
 
 def _variant(offer: Sequence[str], options: int, sku: str, list_percent: str | None) -> IncomingVariant:
