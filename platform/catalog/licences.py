@@ -48,7 +48,7 @@ def gaps(supplier: Supplier | None = None) -> list[Gap]:
     if supplier is not None:
         suppliers = suppliers.filter(pk=supplier.pk)
     horizon = clock.now().date() + WARNED_BEFORE
-    asked = _asked_by_categories()
+    asked = _asked_by_categories(supplier)
     found = []
     for one in suppliers:
         ends: dict[str, date] = {}
@@ -61,8 +61,8 @@ def gaps(supplier: Supplier | None = None) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.ends_on or date.min, gap.supplier.code))
 
 
-def _asked_by_categories() -> dict[UUID, set[str]]:
-    """Return what the categories of each supplier's products, and those above them, ask for."""
+def _asked_by_categories(supplier: Supplier | None) -> dict[UUID, set[str]]:
+    """Return what the categories of a supplier's products, and those above them, ask for; None: of each."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH RECURSIVE need AS ("
@@ -70,6 +70,8 @@ def _asked_by_categories() -> dict[UUID, set[str]]:
             " UNION SELECT c.id, need.kind FROM catalog_category c JOIN need ON c.parent_id = need.id)"
             " SELECT DISTINCT p.supplier_id, need.kind"
             " FROM need JOIN catalog_product p ON p.category_id = need.id WHERE p.status = 'active'"
+            " AND (%(supplier)s::uuid IS NULL OR p.supplier_id = %(supplier)s)",
+            {"supplier": supplier.pk if supplier else None},
         )
         found: dict[UUID, set[str]] = {}
         for supplier_id, kind in cursor.fetchall():
