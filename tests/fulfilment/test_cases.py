@@ -75,10 +75,10 @@ def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
         cases.take_back(case_id=case.pk, author=SUPPLIER)
     (line,) = case.supplier_order.lines.all()
     (wanted,) = _refunds()
-    assert (wanted["units"], wanted["amount"], wanted["stop_goods"]) == (
+    assert (wanted["units"], wanted["amount"], line.held) == (
         [[str(line.variant_id), 2]],
         None,
-        False,
+        0,  # they were sent, and came back
     )
     for _again in range(2):
         cases.mark_refunded(case_id=case.pk, order_id=case.order_id)
@@ -101,9 +101,17 @@ def test_an_exchange_ends_with_other_goods(db: None) -> None:
 
 def test_money_for_goods_not_sent_stops_them(db: None) -> None:
     case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
+    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    (line,) = case.supplier_order.lines.all()
+    assert (line.held, line.waiting) == (2, 0)
+
+
+def test_a_part_of_the_price_stops_nothing(db: None) -> None:
+    case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
     cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=1_500)
+    (line,) = case.supplier_order.lines.all()
     (wanted,) = _refunds()
-    assert (wanted["amount"], wanted["stop_goods"]) == (1_500, True)
+    assert (wanted["amount"], line.held, line.waiting) == (1_500, 0, 2)
 
 
 def test_turns_and_a_second_case(db: None) -> None:
