@@ -95,8 +95,8 @@ def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...
     if kind in _KINDS:
         zh, en = _KINDS[kind]
         if kind.startswith("model_"):
-            known = ", ".join(_known_keys(model, (*location, "")))
-            zh, en = f"{zh}（{known}）", f"{en} ({known})"
+            keys = ", ".join(_known_keys(model, (*location, "")))
+            zh, en = f"{zh}（{keys}）", f"{en} ({keys})"
         return fault("kind", path, line, _short(value), expected_zh=zh, expected=en)
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
