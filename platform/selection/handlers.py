@@ -3,17 +3,21 @@
 A sample's id is the ``order_id`` of the supplier's order that sends it.
 """
 
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from kernel import outbox
 from kernel.models import OutboxEvent
-from selection import samples
+from selection import samples, tasks
 
 
 def register() -> None:
     """Called once from AppConfig.ready."""
     outbox.subscribe("sample.shipped", on_shipped)
     outbox.subscribe("sample.received", on_received)
+    outbox.subscribe("round.seated", on_seated)
 
 
 def on_shipped(event: OutboxEvent) -> None:
@@ -24,3 +28,9 @@ def on_shipped(event: OutboxEvent) -> None:
 def on_received(event: OutboxEvent) -> None:
     """Its parcel counts as received."""
     samples.mark_received(sample_id=UUID(event.payload["order_id"]))
+
+
+def on_seated(event: OutboxEvent) -> None:
+    """People have seats at a gate: once that is sure, a worker writes to them."""
+    tell = partial(tasks.tell_judges.delay, event.payload["round_id"], event.payload["gate"])
+    transaction.on_commit(tell, robust=True)

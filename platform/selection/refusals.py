@@ -13,6 +13,9 @@ REFUSED = "BN403"
 MEANINGS: dict[str, Text] = {
     "the gate is closed": _("the gate is closed"),
     "only who has received the sample scores it": _("only who has received the sample scores it"),
+    "the jury, and only the jury, says whether it would buy": _(
+        "say whether you would buy it: the jury does, the panel does not"
+    ),
     "this person has no seat for this product": _("you have no seat for this product"),
     "the gate stays open until its deadline or until everybody has scored": _(
         "the gate stays open until its deadline, or until everybody has scored"

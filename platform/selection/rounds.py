@@ -283,6 +283,8 @@ def _seat(round_: Round, gate: str, people: Sequence[tuple[Person, str]], entrie
         for rank, (one, origin) in enumerate(people, 1)
     )
     Sample.objects.bulk_create(Sample(entry=entry, seat=seat) for seat in seats for entry in entries)
+    if seats:
+        outbox.emit("round.seated", {"round_id": str(round_.pk), "gate": gate})
 
 
 def _conflicted(entries: Any) -> set[str]:

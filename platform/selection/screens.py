@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "proposals": waiting.select_related("product__supplier").prefetch_related("entries").order_by("id"),
         "rounds": [(row, rounds.open_gate(row)) for row in selectors.rounds_list().object_list],
         "called_back": selectors.waiting_for_review(),
+        "old_prices": selectors.prices_to_recheck(),
         "claims": Claim.objects.filter(ended_at=None).select_related("product").order_by("until")[:50],
         "charter": selectors.charter_of(NO_ONE),
         "may_act": request.user.has_perm(MAY_ACT),

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 
 from catalog.models import Product, Supplier
+from kernel import clock
 from kernel.models import NO_ONE
 from kernel.text import pick
 from selection import rounds, sources
 from selection.models import (
     Charter,
     CharterProduct,
+    Closing,
     Complaint,
     Entry,
+    Evidence,
     Gate,
     Proposal,
     Result,
@@ -27,9 +31,11 @@ from selection.models import (
     Seat,
     Vote,
 )
+from selection.proposals import FRESH
 
 BINS = 10
 PER_PAGE = 30
+TO_DO = (Sample.State.INVITED, Sample.State.SHIPPED, Sample.State.RECEIVED)
 
 
 def for_sale_in(tenant_id: UUID) -> Q:
@@ -218,9 +224,7 @@ class Duty:
     @property
     def to_do(self) -> bool:
         """True while something waits for the member."""
-        return self.is_open and any(
-            sample.state in {"invited", "shipped", "received"} for sample in self.samples
-        )
+        return self.is_open and any(sample.state in TO_DO for sample in self.samples)
 
 
 def seat_of(sample_id: UUID, *, tenant_id: UUID, user_id: UUID) -> UUID | None:
@@ -253,6 +257,15 @@ def duties_of(*, tenant_id: UUID, user_id: UUID) -> list[Duty]:
     return found
 
 
+def waiting_for(*, tenant_id: UUID, user_id: UUID) -> int:
+    """Return how many samples wait for a member, to be asked for or to be scored, at gates still open."""
+    closed = Closing.objects.filter(round=OuterRef("seat__round"), gate=OuterRef("seat__gate"))
+    mine = Sample.objects.filter(
+        ~Exists(closed), seat__tenant_id=tenant_id, seat__user_id=user_id, state__in=TO_DO
+    )
+    return mine.count()
+
+
 def open_to_volunteers(*, tenant_id: UUID, user_id: UUID) -> list[tuple[Round, bool]]:
     """Return the rounds whose jury is not drawn yet, each with whether this member has come forward."""
     found = Round.objects.filter(tenant_id__in={NO_ONE, tenant_id}, kind=Round.Kind.SELECTION, closings=None)
@@ -264,6 +277,27 @@ def open_to_volunteers(*, tenant_id: UUID, user_id: UUID) -> list[tuple[Round, b
         )
     )
     return [(row, row.pk in willing) for row in rows]
+
+
+def prices_to_recheck() -> list[Evidence]:
+    """Return the prices on other channels that nobody has looked at for FRESH, the oldest look first.
+
+    ``looked`` is the day of the latest look. What was refused or delisted is not looked at again.
+    """
+    latest = Ruling.objects.filter(
+        product=OuterRef("proposal__product"), tenant_id=OuterRef("proposal__tenant_id")
+    ).order_by("-number")
+    again = TruncDate(Max("rechecks__checked_at"), tzinfo=UTC)
+    return list(
+        Evidence.objects.annotate(
+            looked=Coalesce(again, "seen_on"), stands=Subquery(latest.values("kind")[:1])
+        )
+        .filter(looked__lt=clock.now().date() - FRESH)
+        .exclude(stands__in=[Ruling.Kind.REFUSED, Ruling.Kind.DELISTED])
+        .exclude(proposal__state=Proposal.State.WITHDRAWN)
+        .select_related("proposal__product__supplier")
+        .order_by("looked", "id")[:100]
+    )
 
 
 def waiting_for_review() -> list[Ruling]:

@@ -18,6 +18,7 @@ from billing.payments import services as payments
 from kernel import clock
 from kernel.errors import BanyanError
 from kernel.text import pick
+from selection import selectors as selection
 from storefront_theme import logo, poster
 from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
@@ -129,7 +130,8 @@ def profile(request: MemberRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("profile")
-    return render(request, "storefront/profile.html", {"form": form, "tab": "me"})
+    to_judge = selection.waiting_for(tenant_id=request.tenant.pk, user_id=request.user.pk)
+    return render(request, "storefront/profile.html", {"form": form, "to_judge": to_judge, "tab": "me"})
 
 
 @never_cache

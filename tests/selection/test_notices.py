@@ -1,0 +1,85 @@
+"""Who has to do something is told: judges of their samples, the office of prices that have grown old."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts import roles
+from accounts.models import User
+from kernel import clock, outbox
+from kernel.tenancy import in_public, in_tenant
+from selection import letters, proposals, rounds, selectors
+from selection.models import Evidence
+from selection.proposals import FRESH
+from tenants.registry.models import Tenant
+from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.selection.build import SMALL, make_club, make_proposal, vote
+
+BACKEND = "accounts.backends.RoleBackend"
+
+
+@pytest.fixture
+def club(db: None) -> Tenant:
+    """A club of four sellers and eight members."""
+    tenant = make_tenant()
+    make_club(tenant)
+    return tenant
+
+
+def my_page(tenant: Tenant, email: str) -> str:
+    """Return the page "Me" of a member."""
+    client = Client(headers={"host": "alice.localhost", "accept-language": "en"})
+    with in_tenant(tenant):
+        client.force_login(User.objects.get(email=email), backend=BACKEND)
+    with in_public():
+        return client.get("/me/").content.decode()
+
+
+def test_a_judge_is_told_by_mail_once_and_on_their_own_page_until_they_have_scored(club: Tenant) -> None:
+    tea = make_proposal(make_product(make_supplier(), "tea"))
+    jar = make_proposal(make_product(make_supplier("potter"), "jar"))
+    round_ = rounds.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="office")
+    assert "2 samples wait for you" in my_page(club, "seller0@club.test")
+    assert "for you</span>" not in my_page(club, "member0@club.test")
+    assert letters.tell_judges(round_id=round_.pk, gate="panel") == 3
+    assert letters.tell_judges(round_id=round_.pk, gate="panel") == 0
+    told = {address for letter in mail.outbox for address in letter.to}
+    assert told == {f"seller{place}@club.test" for place in range(3)}
+    vote(round_, "panel", 90)
+    assert "for you</span>" not in my_page(club, "seller0@club.test")
+
+
+def test_the_mail_is_a_workers_task_that_starts_after_the_commit(
+    club: Tenant, django_capture_on_commit_callbacks: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr("selection.tasks.tell_judges.delay", lambda *about: asked.append(about))
+    round_ = rounds.open_round(
+        proposal_ids=[make_proposal(make_product(make_supplier())).pk], terms=SMALL, acting_user="office"
+    )
+    with django_capture_on_commit_callbacks() as waiting:  # type: ignore[operator]
+        outbox.relay()
+        assert asked == []
+        assert mail.outbox == []
+    for tell in waiting:
+        tell()
+    assert asked == [(str(round_.pk), "panel")]
+
+
+def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: None) -> None:
+    fresh = make_proposal(make_product(make_supplier(), "tea"))
+    old = make_proposal(make_product(make_supplier("potter"), "jar"))
+    seen = old.evidence.get()
+    long_ago = clock.now().date() - FRESH - timedelta(days=1)
+    Evidence.objects.filter(pk=seen.pk).update(seen_on=long_ago)
+    assert [row.pk for row in selectors.prices_to_recheck()] == [seen.pk]
+    assert fresh.evidence.get().pk != seen.pk
+    office = Client(headers={"host": "localhost", "accept-language": "en"})
+    office.force_login(make_user("chief@office.test", roles.CENTRAL_ADMIN), backend=BACKEND)
+    with in_public():
+        page = office.get("/console/selection/").content.decode()
+        assert f"proposals/{old.pk}" in page.partition('id="old-prices"')[2].partition("</section>")[0]
+    proposals.recheck(evidence_id=seen.pk, price=10_800, acting_user="office")
+    assert selectors.prices_to_recheck() == []
