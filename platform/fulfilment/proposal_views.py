@@ -14,7 +14,7 @@ from fulfilment.pages import show, told
 from kernel.errors import BanyanError
 from kernel.text import pick
 from selection import proposals, selectors
-from selection.forms import ProposalForm, SeenForm
+from selection.forms import ProposalForm, SeenForm, of_record
 from selection.models import Evidence, Proposal
 
 
@@ -35,6 +35,7 @@ def propose(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         request.FILES or None,
         products=[(str(row.pk), pick(row.title)) for row in own],
         currency=supplier.currency,
+        initial=of_record(supplier),
     )
     if request.method == "POST" and form.is_valid():
         try:

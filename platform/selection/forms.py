@@ -12,6 +12,8 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
+from catalog import licences
+from catalog.models import Supplier
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
@@ -168,6 +170,21 @@ class ProposalForm(forms.Form):
                 if given[f"channel_{n}"]
             ],
         }
+
+
+def of_record(supplier: Supplier) -> dict[str, Any]:
+    """Return what the form begins with: the supplier's licences in force, as the catalogue has them."""
+    day = clock.now().date()
+    valid = [row for row in licences.of(supplier) if row.expires_on is None or row.expires_on >= day]
+    return {
+        f"{name}_{number}": value
+        for number, row in enumerate(valid[:ROWS], 1)
+        for name, value in (
+            ("licence", row.get_kind_display()),
+            ("licence_number", row.number),
+            ("licence_until", row.expires_on),
+        )
+    }
 
 
 class SeenForm(forms.Form):

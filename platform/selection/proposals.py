@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Licence as RecordedLicence
 from catalog.models import Price, Product, SellingPoint
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -39,11 +40,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """A document of the maker or importer; ``until`` empty where it does not run out."""
+    """A document of the maker or importer; ``until`` empty where it does not run out.
+
+    ``recorded`` is the supplier's licence in the catalogue, found by its number; then its date counts.
+    """
 
     name: str
     number: str
     until: date | None = None
+    recorded: UUID | None = None
 
 
 def point_key(text: str) -> str:
@@ -87,6 +92,8 @@ def propose(
         if product is None or product.status == Product.Status.ARCHIVED:
             raise NotFound(_("there is no such product"), field="product", value=product_id)
         currency = _currency(product)
+        recorded = {row.number: row for row in product.supplier.licences.all()}
+        licences = [_as_recorded(licence, recorded.get(licence.number.strip())) for licence in licences]
         _check_proof(price, currency, maker, maker_number, licences, evidence)
         key = canonical_point(selling_point)
         if not key:
@@ -304,11 +311,17 @@ def _check_price(price: int, currency: str, evidence: Sequence[Seen]) -> None:
             )
 
 
+def _as_recorded(licence: Licence, record: RecordedLicence | None) -> Licence:
+    """Take the date of the catalogue's record, whatever was typed."""
+    return replace(licence, until=record.expires_on, recorded=record.pk) if record else licence
+
+
 def _licence(licence: Licence) -> dict[str, str]:
     return {
         "name": licence.name.strip()[:120],
         "number": licence.number.strip()[:80],
         "until": licence.until.isoformat() if licence.until else "",
+        "recorded": str(licence.recorded) if licence.recorded else "",
     }
 
 

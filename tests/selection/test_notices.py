@@ -8,11 +8,14 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import User
+from catalog import licences
+from catalog.models import Licence as RecordedLicence
 from kernel import clock, outbox
+from kernel.errors import InvalidInput
 from kernel.tenancy import in_public, in_tenant
 from selection import letters, proposals, rounds, selectors
 from selection.models import Evidence
-from selection.proposals import FRESH
+from selection.proposals import FRESH, Licence
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import SMALL, make_club, make_proposal, vote
@@ -83,3 +86,22 @@ def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: 
         assert f"proposals/{old.pk}" in page.partition('id="old-prices"')[2].partition("</section>")[0]
     proposals.recheck(evidence_id=seen.pk, price=10_800, acting_user="office")
     assert selectors.prices_to_recheck() == []
+
+
+def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) -> None:
+    farm = make_supplier("farm")
+    tea = make_product(farm, "tea")
+    day = clock.now().date()
+    kept = licences.add_licence(
+        supplier=farm, kind="food", number="SC1", expires_on=day + timedelta(days=90), acting_user="office"
+    )
+    portal = Client(headers={"host": "localhost", "accept-language": "en"})
+    portal.force_login(make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk), backend=BACKEND)
+    with in_public():
+        assert 'value="SC1"' in portal.get("/portal/proposals/new/").content.decode()
+    typed = [Licence("food", "SC1", day + timedelta(days=9_000))]
+    (row,) = make_proposal(tea, licences=typed).licences
+    assert (row["recorded"], row["until"]) == (str(kept.pk), f"{day + timedelta(days=90)}")
+    RecordedLicence.objects.filter(pk=kept.pk).update(expires_on=day - timedelta(days=1))
+    with pytest.raises(InvalidInput, match="has run out"):
+        make_proposal(make_product(farm, "jar"), licences=typed)
