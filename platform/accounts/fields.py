@@ -118,6 +118,10 @@ class AmountField(forms.CharField):
 class WordsField(forms.CharField):
     """A list of short words, separated by commas of either script."""
 
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput({"class": " ".join(INPUT_CLASSES)}))
+        super().__init__(**options)
+
     def prepare_value(self, value: Any) -> Any:
         """Show the list as one line."""
         return ", ".join(value) if isinstance(value, list | tuple) else value
