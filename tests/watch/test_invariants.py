@@ -55,6 +55,13 @@ WRONGS = {
         " state, reason, evidence) SELECT id, 'du_x', 1, 'CNY', 0, 1, 0, 'needs_response', '', ''"
         " FROM payments_payment LIMIT 1"
     ),
+    "payouts.wallets_in_flight_are_booked": (
+        "INSERT INTO payouts_withdrawal (id, tenant_id, owner_kind, owner_id, payee, wallet, currency, amount,"
+        " fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
+        " idempotency_key, requested_by, decided_by_label, reason)"
+        " VALUES (uuidv7(), uuidv7(), 'member', uuidv7(), 'x', 'commission_payable', 'CNY', 5,"
+        " 0, 0, 5, 2026, 1, '{}', '', 'requested', false, 'x', uuidv7(), '', '')"
+    ),
     "payouts.paid_is_booked": (
         f"{TRANSFERS} UPDATE ledger_transfer SET subject_id = NULL WHERE kind = 'payout.paid'"
     ),
