@@ -8,6 +8,7 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this room does when a lower floor reports something."""
-        from tenants.shop import handlers
+        from tenants.shop import handlers, invariants
 
         handlers.register()
+        invariants.register()

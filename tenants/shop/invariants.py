@@ -1,0 +1,110 @@
+"""What must hold between the tenants' schemas and the one ledger: orders, and everybody's shares.
+
+Set-based over tenants: one statement for each batch of schemas, whatever the number of orders.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import batched
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from billing.watch import checks
+from billing.watch.checks import Check, Difference
+
+SCHEMAS = 100
+"""Tenants in one statement."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# A retired tenant's people still have their money; one that is being made has no schema yet.
+KNOWN = """
+SELECT id, schema_name FROM public.registry_tenant
+WHERE to_regclass(format('%I.shop_order', schema_name)) IS NOT NULL ORDER BY id
+"""
+# Paid orders, each with its own amount, from the provider or from the tenant's balance.
+ORDERS = """
+SELECT {tenant} AS tenant_id, paid.id AS subject, paid.number, paid.total, paid.currency
+FROM {schema}.shop_order paid
+WHERE paid.paid_at >= {since} AND paid.total > 0 AND NOT EXISTS (
+    SELECT FROM public.ledger_transfer transfer
+    JOIN public.ledger_entry entry ON entry.transfer_id = transfer.id
+    JOIN public.ledger_account account ON account.id = entry.account_id
+    WHERE transfer.subject_id = paid.id AND transfer.kind = 'order.paid' AND transfer.tenant_id = {tenant}
+      AND account.kind IN ('psp_clearing', 'tenant_prepaid')
+      AND entry.amount = -paid.total AND entry.currency = paid.currency)
+"""
+SHARES = """
+SELECT {tenant} AS tenant_id, share.payee_id, sale.currency,
+       sum(share.amount - share.taken_back) FILTER (WHERE share.state <> 'payable')::bigint AS pending,
+       sum(share.amount - share.taken_back) FILTER (WHERE share.state = 'payable')::bigint AS payable
+FROM {schema}.agents_share share JOIN {schema}.agents_sale sale ON sale.order_id = share.sale_id
+WHERE share.payee_id IS NOT NULL AND share.state IN ('pending', 'held', 'payable') GROUP BY 2, 3
+"""
+# What waits is on ``commission_pending``. What became payable is in the wallets, less what is owed and what
+# was taken out: withdrawals apart, every entry there comes from a share.
+WITH_LEDGER = """
+WITH shares AS ({all}), books AS (
+    SELECT account.tenant_id, account.owner_id AS payee_id, account.currency,
+           sum(entry.amount) FILTER (WHERE account.kind = 'commission_pending')::bigint AS pending,
+           sum(entry.amount) FILTER (WHERE account.kind <> 'commission_pending')::bigint AS payable
+    FROM public.ledger_account account
+    JOIN public.ledger_entry entry ON entry.account_id = account.id
+    JOIN public.ledger_transfer transfer ON transfer.id = entry.transfer_id
+    WHERE account.owner_kind = 'member' AND account.tenant_id = ANY ({tenants})
+      AND account.kind IN (
+          'commission_pending', 'commission_payable', 'service_fee_payable', 'clawback_receivable')
+      AND transfer.kind NOT LIKE 'withdrawal.%'
+    GROUP BY 1, 2, 3
+)
+SELECT concat_ws(' ', tenant_id, payee_id, currency) AS subject,
+       coalesce(shares.pending, 0) AS shares_pending, coalesce(books.pending, 0) AS ledger_pending,
+       coalesce(shares.payable, 0) AS shares_payable, coalesce(books.payable, 0) AS ledger_payable
+FROM shares FULL JOIN books USING (tenant_id, payee_id, currency)
+WHERE (coalesce(shares.pending, 0), coalesce(shares.payable, 0))
+   <> (coalesce(books.pending, 0), coalesce(books.payable, 0))
+"""
+
+
+def register() -> None:
+    """Register them; called once from AppConfig.ready."""
+    checks.register("shop.paid_is_booked", over_tenants(ORDERS, "{all}"))
+    checks.register("shop.shares_are_booked", over_tenants(SHARES, WITH_LEDGER))
+
+
+def over_tenants(each: str, together: str) -> Check:
+    """Make a check of a query of one schema and of what is asked of all of a batch.
+
+    ``each`` may use ``{schema}``, ``{tenant}`` and ``{since}``; ``together`` ``{all}`` and ``{tenants}``.
+    """
+
+    def ask(since: datetime | None) -> Iterator[Difference]:
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN)
+            known = cursor.fetchall()
+        for batch in batched(known, SCHEMAS, strict=False):
+            yield from _ask(batch, since or EVER)
+
+    def _ask(batch: tuple[tuple[UUID, str], ...], since: datetime) -> Iterator[Difference]:
+        parts = [
+            sql.SQL(each).format(  # type: ignore[arg-type]
+                schema=sql.Identifier(schema), tenant=sql.Literal(tenant), since=sql.Literal(since)
+            )
+            for tenant, schema in batch
+        ]
+        query = sql.SQL(together).format(  # type: ignore[arg-type]
+            all=sql.SQL(" UNION ALL ").join(parts), tenants=sql.Literal([tenant for tenant, _schema in batch])
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            names = [column.name for column in cursor.description]
+            for row in cursor.fetchall():
+                facts = {name: _plain(value) for name, value in zip(names, row, strict=True)}
+                yield Difference(str(facts.pop("subject")), facts)
+
+    return ask
+
+
+def _plain(value: object) -> int | str | None:
+    return value if value is None or isinstance(value, int) else str(value)

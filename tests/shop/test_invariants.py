@@ -1,0 +1,124 @@
+"""The tenants' schemas beside the ledger: whatever is wrong there is found, in any of several tenants."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from billing.payments import services as payments
+from billing.payouts import accounts, withdrawals
+from billing.payouts.accounts import Owner
+from billing.payouts.models import PayoutAccount
+from billing.watch import checks, sweeping
+from billing.watch.models import Finding
+from kernel import clock
+from kernel.tenancy import in_public
+from tenants.agents.models import Share
+from tenants.shop import invariants, refunds
+from tenants.shop.models import Order
+from tests.build import make_tenant
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop
+from tests.shop.test_checkout import fill_cart, place
+from tests.shop.test_commission_life import arrive, relay
+
+__all__ = ["sandbox"]
+LEDGER = "ALTER TABLE ledger_{0} DISABLE TRIGGER USER; "
+
+# check -> what somebody with all rights might do, in the tenant's schema or in the ledger
+WRONGS = {
+    "shop.paid_is_booked": [
+        LEDGER.format("transfer") + "UPDATE ledger_transfer SET subject_id = NULL WHERE kind = 'order.paid'",
+        "UPDATE shop_order SET goods = goods + 1, total = total + 1 WHERE paid_at IS NOT NULL",
+    ],
+    "shop.shares_are_booked": [
+        "UPDATE agents_share SET amount = amount + 1 WHERE state = 'pending' AND payee_id IS NOT NULL",
+        "UPDATE agents_share SET amount = amount + 1 WHERE state = 'payable'",
+        "UPDATE agents_share SET state = 'refused', payable_at = NULL WHERE payee_id IS NOT NULL",
+        "DELETE FROM agents_share WHERE payee_id IS NOT NULL AND state = 'pending'",
+        LEDGER.format("entry") + "UPDATE ledger_entry SET amount = amount + 1 FROM ledger_account account"
+        " WHERE account.id = account_id AND account.kind = 'commission_pending' AND amount > 0",
+    ],
+}
+
+
+@pytest.fixture
+def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
+    """One order is payable and partly refunded since, with a withdrawal between; one waits."""
+    with time_machine.travel(clock.now(), tick=True) as traveller:
+        first = buy(shop)
+        arrive(first)
+        traveller.shift(timedelta(days=8))
+        relay()
+        for person in (shop.alice, shop.bob):
+            owner = Owner(
+                PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, "CNY", person.email, person.email
+            )
+            with in_public():
+                accounts.open_account(owner=owner)
+        withdrawals.request(
+            tenant=shop.tenant, owner_id=shop.bob.pk, currency="CNY", amount=1_000, acting_user=shop.bob,
+            idempotency_key="w",
+        )  # fmt: skip
+        refunds.refund(
+            order_id=first.id,
+            reason="x",
+            acting_user=shop.alice,
+            idempotency_key="r",
+            amount=9_000,
+        )
+        buy(shop)
+        with in_public():
+            make_tenant("charlie.localhost")
+        assert set(Share.objects.filter(payee__isnull=False).values_list("state", flat=True)) == {
+            "pending",
+            "payable",
+        }
+        yield shop
+
+
+def buy(shop: Shop) -> Order:
+    order = place(shop, fill_cart(shop))
+    assert order.payment_id
+    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    order.refresh_from_db()
+    return order
+
+
+def look() -> Any:
+    with in_public():
+        return sweeping.sweep()
+
+
+def test_after_trade_nothing_differs(trade: Shop) -> None:
+    assert look().differences == 0, list(Finding.objects.values())
+
+
+def test_every_check_has_wrongs() -> None:
+    assert {name for name in checks.registered() if name.startswith("shop.")} == set(WRONGS)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [(name, one) for name, some in WRONGS.items() for one in some])
+def test_it_finds_what_it_promises(trade: Shop, name: str, wrong: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {wrong}")
+    assert look().differences >= 1
+    with in_public():
+        found = Finding.objects.filter(check_name=name)
+        assert found
+        assert all(one.facts for one in found)
+
+
+def test_one_statement_a_batch_of_schemas(trade: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def statements() -> int:
+        with in_public(), CaptureQueriesContext(connection) as run:
+            list(checks.registered()["shop.shares_are_booked"](None))
+        return sum("agents_share" in query["sql"] for query in run)
+
+    assert statements() == 1, "for both tenants"
+    monkeypatch.setattr(invariants, "SCHEMAS", 1)
+    assert statements() == 2
