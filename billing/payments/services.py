@@ -27,7 +27,7 @@ from billing.payments.gateway import (
 )
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import purpose_of
-from kernel import audit, clock
+from kernel import audit, clock, writes
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.locks import lock_name
@@ -53,11 +53,19 @@ class TenantLike(Protocol):
 
 
 def open_payment(
-    *, tenant: TenantLike, purpose: str, reference_id: UUID, amount: int, currency: str, description: str
+    *,
+    tenant: TenantLike,
+    purpose: str,
+    reference_id: UUID,
+    amount: int,
+    currency: str,
+    description: str,
+    is_new: bool = False,
 ) -> Payment:
     """Write down that ``reference_id`` is to be paid. Must run inside a transaction; calls nothing outside.
 
-    Again for the same reference: the payment that is open or done. Raises InvalidInput for an amount that
+    Again for the same reference: the payment that is open or done; who has just made the reference says
+    ``is_new``, and saves asking. Raises InvalidInput for an amount that
     is not between 1 minor unit and MAX_AMOUNT, Conflict if it is open with another amount or currency.
     """
     purpose_of(purpose)
@@ -68,14 +76,9 @@ def open_payment(
             value=amount,
             remedy=_("check the number"),
         )
-    lock_name(f"payment {purpose} {reference_id}")
-    earlier = (
-        Payment.objects.filter(purpose=purpose, reference_id=reference_id)
-        .exclude(state__in=[Payment.State.FAILED, Payment.State.CANCELLED])
-        .first()
-    )
+    earlier = None if is_new else _open_or_done(purpose, reference_id)
     if earlier is None:
-        return Payment.objects.create(
+        payment = Payment(
             tenant_id=tenant.id,
             schema=tenant.schema_name,
             purpose=purpose,
@@ -85,6 +88,8 @@ def open_payment(
             description=description[:200],
             gateway=getattr(tenant, "gateway", "") or settings.PAYMENT_GATEWAY,
         )
+        writes.insert([payment])
+        return payment
     if (earlier.amount, earlier.currency) != (amount, currency):
         raise Conflict(
             _("a payment over %(amount)s is open already")
@@ -95,6 +100,12 @@ def open_payment(
             code="payment_open",
         )
     return earlier
+
+
+def _open_or_done(purpose: str, reference_id: UUID) -> Payment | None:
+    lock_name(f"payment {purpose} {reference_id}")
+    standing = Payment.objects.filter(purpose=purpose, reference_id=reference_id)
+    return standing.exclude(state__in=[Payment.State.FAILED, Payment.State.CANCELLED]).first()
 
 
 def start(*, payment_id: UUID) -> Payment:

@@ -1,13 +1,14 @@
 """What suppliers are owed for each order: written when it is paid, due by policy, taken back by refunds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.models import Payable
 from catalog.models import Supplier
-from kernel import clock
+from kernel import clock, writes
 from kernel.errors import InvalidInput
 from kernel.money import MAX_AMOUNT
 
@@ -19,42 +20,49 @@ DUE_AFTER: dict[str, frozenset[str]] = {
 """What has happened to the goods -> policies that are fulfilled by it."""
 
 
-def record_payable(
-    *,
-    tenant_id: UUID,
-    supplier_id: UUID,
-    supplier_order_id: UUID,
-    order_id: UUID,
-    amount: int,
-    currency: str,
-    payment_id: UUID | None,
-    settlement: str,
-) -> Payable | None:
-    """Write down what a supplier is owed for its part of an order. Must run inside a transaction.
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a supplier is owed for its part of an order, minor units, under its policy ``settlement``."""
 
-    The ledger's legs are those of the order's own transfer. Once per supplier order; nothing is owed for an
-    amount of zero (None). Raises InvalidInput for a negative or oversized amount.
+    supplier_id: UUID
+    supplier_order_id: UUID
+    amount: int
+    settlement: str
+
+
+def record_payables(
+    *, tenant_id: UUID, order_id: UUID, currency: str, payment_id: UUID | None, owed: Iterable[Owed]
+) -> list[Payable]:
+    """Write down what suppliers are owed for a new order. Must run inside the transaction that books it.
+
+    The ledger's legs are those of the order's own transfer. Nothing is owed for an amount of zero. Raises
+    InvalidInput for a negative or oversized amount; the database refuses a supplier order's second payable.
     """
-    if not isinstance(amount, int) or not 0 <= amount <= MAX_AMOUNT:
-        raise InvalidInput(_("a payable cannot be negative or this large"), field="amount", value=amount)
-    if not amount:
-        return None
-    is_due = settlement in DUE_AFTER["paid"]
-    payable, _created = Payable.objects.get_or_create(
-        supplier_order_id=supplier_order_id,
-        defaults={
-            "tenant_id": tenant_id,
-            "supplier_id": supplier_id,
-            "order_id": order_id,
-            "payment_id": payment_id,
-            "amount": amount,
-            "currency": currency,
-            "settlement": settlement,
-            "state": Payable.State.DUE if is_due else Payable.State.WAITING,
-            "due_at": clock.now() if is_due else None,
-        },
-    )
-    return payable
+    now = clock.now()
+    payables = []
+    for part in owed:
+        if not isinstance(part.amount, int) or not 0 <= part.amount <= MAX_AMOUNT:
+            raise InvalidInput(
+                _("a payable cannot be negative or this large"), field="amount", value=part.amount
+            )
+        is_due = part.settlement in DUE_AFTER["paid"]
+        payables.append(
+            Payable(
+                tenant_id=tenant_id,
+                supplier_id=part.supplier_id,
+                supplier_order_id=part.supplier_order_id,
+                order_id=order_id,
+                payment_id=payment_id,
+                amount=part.amount,
+                currency=currency,
+                settlement=part.settlement,
+                state=Payable.State.DUE if is_due else Payable.State.WAITING,
+                due_at=now if is_due else None,
+            )
+        )
+    owing = [payable for payable in payables if payable.amount]
+    writes.insert(owing)
+    return owing
 
 
 def mark_due(*, supplier_order_id: UUID, after: str) -> bool:

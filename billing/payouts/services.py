@@ -17,16 +17,17 @@ from django.db import transaction
 from billing.payments.gateway import Gateway, GatewayError, GatewayUnavailable, Move, MoveStatus, gateway
 from billing.payouts import halts, postings, suppliers, to_banks, withdrawals
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.payables import mark_due, record_payable
+from billing.payouts.payables import Owed, mark_due, record_payables
 from billing.payouts.suppliers import request_due
 from kernel import clock
 
 __all__ = [
+    "Owed",
     "apply_transfer",
     "fail_payout",
     "mark_due",
     "pay_due",
-    "record_payable",
+    "record_payables",
     "request_due",
     "send_payout",
 ]

@@ -102,7 +102,7 @@ class Tables:
 
 
 def tables_of(suppliers: Iterable[UUID]) -> Tables:
-    """Read the tables of these suppliers. Two queries."""
+    """Read the tables of these suppliers. Two queries; none for no suppliers."""
     rows = ShippingTemplate.objects.filter(supplier_id__in=list(suppliers)).prefetch_related(
         Prefetch("rates", ShippingRate.objects.order_by("position", "id"))
     )

@@ -1,8 +1,8 @@
 """Asking the same question once while one page is made.
 
 Rules, assortment and categories are read by many small functions that know nothing of each other. While
-a page is being made their answers cannot usefully change, so the first answer serves them all. Nothing is
-remembered outside such a page: commands always read what is true now.
+a page is being made their answers cannot usefully change, so the first answer serves them all. The same
+holds inside a command that asks for it, from its first lock to its last write. Nothing is remembered longer.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None
 
 @contextmanager
 def one_page() -> Iterator[None]:
-    """Remember answers inside the block; for requests that only read."""
+    """Remember answers inside the block: for requests that only read, and commands that change none of it."""
     token = _answers.set({})
     try:
         yield

@@ -12,7 +12,7 @@ from celery import current_app
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
+from kernel import audit, clock, writes
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema
@@ -58,12 +58,13 @@ def emit(
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"outbox event {topic} must be written in the transaction it reports on")
-    OutboxEvent.objects.create(
+    event = OutboxEvent(
         topic=topic,
         schema=schema or current_schema(),
         payload=dict(payload),
         available_at=clock.now() + (delay or timedelta(0)),
     )
+    writes.insert([event])
     if delay is None:
         transaction.on_commit(wake, robust=True)
 

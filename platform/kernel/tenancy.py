@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection as django_connection
 
+from kernel import writes
+
 PUBLIC = "public"
 connection: Any = django_connection
 """The present thread's connection; django-tenants gives it what Django's own types do not know."""
@@ -19,9 +21,19 @@ connection: Any = django_connection
 def in_tenant(tenant: Any) -> Iterator[None]:
     """Run the block with ``tenant``'s schema first on the search path, then restore the former one."""
     before = connection.tenant, connection.include_public_schema
+    if tenant.schema_name == connection.schema_name and before[1]:
+        # There already: to set the search path anew would be a round trip.
+        connection.tenant = tenant
+        try:
+            yield
+        finally:
+            connection.tenant = before[0]
+        return
+    writes.flush()  # what waits belongs to the schema we leave
     connection.set_tenant(tenant)
     try:
         yield
+        writes.flush()
     finally:
         connection.set_tenant(before[0], before[1])
 
@@ -30,9 +42,11 @@ def in_tenant(tenant: Any) -> Iterator[None]:
 def in_public() -> Iterator[None]:
     """Run the block in the shared schema alone."""
     before = connection.tenant, connection.include_public_schema
+    writes.flush()
     connection.set_schema_to_public()
     try:
         yield
+        writes.flush()
     finally:
         connection.set_tenant(before[0], before[1])
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery, UpdateQuery
 
@@ -105,7 +105,7 @@ def _execute(writes: Sequence[_Write]) -> None:
 def _inserting(rows: Sequence[Model]) -> tuple[str, Sequence[Any]]:
     model = type(rows[0])
     query = InsertQuery(model)
-    query.insert_values([field for field in model._meta.concrete_fields if not field.generated], rows)
+    query.insert_values([field for field in model._meta.concrete_fields if not field.generated], list(rows))
     ((text, values),) = query.get_compiler(connection=connection).as_sql()
     return text, values
 
@@ -113,11 +113,12 @@ def _inserting(rows: Sequence[Model]) -> tuple[str, Sequence[Any]]:
 def _updating(write: _Write) -> tuple[str, Sequence[Any]]:
     row = write.rows[0]
     model, query = type(row), UpdateQuery(type(row))
-    query.add_filter("pk", row.pk)
-    fields = [model._meta.get_field(name) for name in write.fields]
-    query.add_update_fields([(field, None, field.pre_save(row, add=False)) for field in fields])
-    text, values = query.get_compiler(connection=connection).as_sql()
-    return text, values
+    query.add_q(Q(pk=row.pk))
+    fields = [field for field in model._meta.concrete_fields if field.name in write.fields]
+    values: list[Any] = [(field, None, field.pre_save(row, add=False)) for field in fields]
+    query.add_update_fields(values)
+    text, parameters = query.get_compiler(connection=connection).as_sql()
+    return text, parameters
 
 
 def _stored(row: Model) -> None:

@@ -37,14 +37,15 @@ class Visit:
     device: str = ""
 
 
-def pin(*, user: User, visit: Visit, is_first: bool | None = None) -> dict[str, Any]:
+def pin(chain: Chain, *, user: User, visit: Visit, is_first: bool | None = None) -> dict[str, Any]:
     """Return the chain of a sale to ``user`` as JSON, with what looks like a share of the buyer's own.
 
-    Whom the rules bar for such a look is left out of the chain; whom they hold or note is named beside it.
-    ``is_first`` is what the quote took the order for, where the rules ask.
+    ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom the rules bar
+    for such a look is left out of the chain; whom they hold or note is named beside it. ``is_first`` is what
+    the quote took the order for, where the rules ask.
     """
     _version, rules = selectors.active_rules()
-    chain = _through(selectors.chain_of(user), visit)
+    chain = _through(chain, visit)
     if is_first is not None:
         chain = chain._replace(first=is_first)
     suspicions = _suspicions(chain, user, visit.device, rules)

@@ -19,7 +19,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from kernel import audit, clock, outbox
+from kernel import audit, clock, outbox, writes
 from kernel.errors import Conflict, NotFound
 from kernel.locks import lock_name
 from tenants.agents import deposits, ladder, limits, selectors, services
@@ -45,20 +45,22 @@ def record(
     portions: Sequence[Sequence[int]],
     spent: Spent = NOTHING_SPENT,
     suspicions: Sequence[Mapping[str, str]] = (),
+    is_new: bool = False,
 ) -> list[Share]:
     """Write down what a paid order gives to whom. Must run inside the transaction that books the order.
 
     ``portions`` says for each share what each line gave to it; ``spent`` is what the limits were told,
     ``suspicions`` what the order's chain says of shares that look like the buyer's own; those to be held are
-    blocked. The same order again changes nothing. Then the roles of those concerned are looked at anew, so
+    blocked. The same order again changes nothing; who holds the order's lock and knows that it was not
+    recorded says ``is_new``, and saves asking. Then the roles of those concerned are looked at anew, so
     that the order that reaches a threshold is the one that makes the role.
     """
     _inside_a_transaction()
-    if Sale.objects.filter(pk=order_id).exists():
+    if not is_new and Sale.objects.filter(pk=order_id).exists():
         return list(Share.objects.filter(sale_id=order_id).order_by("position"))
     people = _members({settlement.buyer_id, settlement.sharer_id, *(s.payee_id for s in settlement.shares)})
     held = {found["member"]: found["kind"] for found in suspicions if found["action"] == "hold"}
-    sale = Sale.objects.create(
+    sale = Sale(
         order_id=order_id,
         order_number=order_number,
         currency=currency,
@@ -70,7 +72,7 @@ def record(
         suspicions=list(suspicions),
         at=clock.now(),
     )
-    shares = Share.objects.bulk_create(
+    shares = [
         Share(
             sale=sale,
             position=position,
@@ -85,7 +87,9 @@ def record(
             blocked_by=[held[share.payee_id]] if share.payee_id in held else [],
         )
         for position, (share, parts) in enumerate(zip(settlement.shares, portions, strict=True))
-    )
+    ]
+    writes.insert([sale])
+    writes.insert(shares)
     _version, active = selectors.active_rules()
     if sale.buyer:
         for role in services.granted_by(active, "buyers"):

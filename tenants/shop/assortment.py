@@ -91,7 +91,8 @@ class Rule(_Document):
 
     def condition(self) -> Q:
         """Return which products the rule lists, as a condition on Product."""
-        families = catalog.category_families()
+        named = any(part.category is not None for part in (*self.include, *self.exclude))
+        families = catalog.category_families() if named else {}
         listed = Q()
         for part in self.include:
             listed |= part.condition(families)

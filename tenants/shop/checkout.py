@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -17,18 +17,20 @@ from billing.payments import services as payments
 from billing.plans import access as plans
 from billing.plans.usage import Metric
 from catalog import services as catalog
-from kernel import clock, outbox
+from kernel import clock, outbox, writes
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.locks import lock_name
+from kernel.memo import one_page
 from kernel.money import format_money, share_of
 from kernel.tenancy import current_schema
 from tenants.agents import attribution
+from tenants.agents import selectors as agents
 from tenants.agents.attribution import Visit
 from tenants.registry.models import Tenant
 from tenants.shop import listings, pricing, sending, settlement
 from tenants.shop.access import CartOwner
-from tenants.shop.models import CartLine, Order, OrderLine
+from tenants.shop.models import Order, OrderLine
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
 
 PAY_WITHIN = timedelta(minutes=30)
@@ -55,15 +57,16 @@ def place_order(
     nothing outside; start the payment afterwards with ``payments.start``.
     """
     request_hash = _hash({"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total})
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), one_page(), writes.together():
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
         view = listings.overlay()
         plans.require_writable(view.tenant)
         plans.require_within(view.tenant.pk, Metric.ORDERS)
-        lines = list(CartLine.objects.select_for_update().filter(cart__user_id=user.pk).order_by("id"))
-        wanted = [(line.id, line.variant_id, line.quantity) for line in lines]
-        quote = pricing.make_quote(view, wanted=wanted, user=user, region=region_of(ship_to))
+        chain = agents.chain_of(user)
+        quote = pricing.make_quote(
+            view, wanted=_taken_from_cart(user), buyer=chain.buyer, user=user, region=region_of(ship_to)
+        )
         _check(quote, expected_total)
         key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
         payment = payments.open_payment(
@@ -73,6 +76,7 @@ def place_order(
             amount=quote.total,
             currency=quote.currency,
             description=number,
+            is_new=True,
         )
         order = _write_order(
             Order(
@@ -88,7 +92,7 @@ def place_order(
                 total=quote.total,
                 ship_to=checked_address(ship_to) if quote.ships else {},
                 rules_version=quote.rules_version,
-                chain=attribution.pin(user=user, visit=visit, is_first=quote.is_first),
+                chain=attribution.pin(chain, user=user, visit=visit, is_first=quote.is_first),
                 payment_id=payment.id,
                 expires_at=expires_at,
             ),
@@ -96,6 +100,9 @@ def place_order(
             key=idempotency_key,
             request_hash=request_hash,
         )
+        # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
+        outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
+        writes.flush()
         catalog.reserve(
             reference=order.id,
             quantities=_quantities(quote.lines),
@@ -109,10 +116,23 @@ def place_order(
                 remedy=_("look at the order again and confirm"),
                 code="price_changed",
             )
-        CartLine.objects.filter(id__in=[line.id for line in lines]).delete()
-        # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
-        outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
     return order
+
+
+_TAKE = """
+DELETE FROM shop_cartline line USING shop_cart cart WHERE cart.id = line.cart_id AND cart.user_id = %s
+RETURNING line.id, line.variant_id, line.quantity
+"""
+
+
+def _taken_from_cart(user: User) -> list[tuple[UUID, UUID, int]]:
+    """Empty the cart and return its lines, oldest first: of two orders at once only one gets them.
+
+    If no order comes of it the transaction ends, and they lie in the cart as before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [user.pk])
+        return sorted(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +163,7 @@ def place_api_order(
         "reference": reference,
     }
     request_hash = _hash(content)
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), one_page(), writes.together():
         if earlier := _earlier(f"api:{idempotency_key}", request_hash):
             return earlier
         plans.require_writable(tenant)
@@ -169,6 +189,7 @@ def place_api_order(
             key=idempotency_key,
             request_hash=request_hash,
         )
+        writes.flush()
         catalog.reserve(
             reference=order.id,
             quantities=_quantities(priced),
@@ -259,8 +280,8 @@ def new_number() -> str:
 def _write_order(order: Order, parts: Sequence[QuotePart], *, key: str, request_hash: str) -> Order:
     order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
     order.freight_parts = {str(part.supplier_id): part.freight for part in parts}
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(
+    writes.insert([order])
+    writes.insert(
         OrderLine(
             id=line.line_id if order.channel == Order.Channel.API else new_id(),
             order=order,

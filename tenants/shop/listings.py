@@ -1,14 +1,14 @@
 """The overlay as queries: the shared catalogue, seen through this tenant's rule and its own changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from catalog import selectors as catalog
-from catalog.models import Category, Media, Price, Product
+from catalog.models import Category, Media, Price, Product, ShippingTemplate
 from kernel.memo import once_a_page
 from kernel.text import pick
 from selection import selectors as selection
@@ -86,7 +86,11 @@ def in_region(slug: str) -> QuerySet[Product]:
 
 @dataclass(frozen=True, slots=True)
 class OfferedVariant:
-    """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units."""
+    """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units.
+
+    The last three are filled in where variants were asked for: the product's title as this tenant gave it,
+    its first picture's address, and whether its supplier has tables of freight.
+    """
 
     variant_id: UUID
     product: Product
@@ -98,6 +102,24 @@ class OfferedVariant:
     cost: int
     available: int
     weight_grams: int
+    own_title: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    has_tables: bool = False
+
+
+_OF_PRODUCT: dict[str, Subquery | Exists] = {
+    "own_title": Subquery(
+        Listing.objects.filter(product_id=OuterRef("variant__product_id")).values("title")[:1]
+    ),
+    "image": Subquery(
+        Media.objects.filter(product_id=OuterRef("variant__product_id"))
+        .order_by("position", "id")
+        .values("url")[:1]
+    ),
+    "has_tables": Exists(
+        ShippingTemplate.objects.filter(supplier_id=OuterRef("variant__product__supplier_id"))
+    ),
+}
 
 
 def offered_variants(
@@ -113,7 +135,7 @@ def offered_variants(
     if variants is not None:
         prices = prices.filter(
             variant_id__in=list(variants), variant__product_id__in=listed_products(view).values("id")
-        )
+        ).annotate(**_OF_PRODUCT)
     found = [
         OfferedVariant(
             variant_id=row.variant_id,
@@ -126,6 +148,9 @@ def offered_variants(
             cost=row.cost,
             available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
             weight_grams=row.variant.weight_grams,
+            own_title=getattr(row, "own_title", None) or {},
+            image=getattr(row, "image", None) or "",
+            has_tables=getattr(row, "has_tables", False),
         )
         for row in prices
     ]
@@ -157,7 +182,7 @@ def category_paths() -> dict[UUID, tuple[Category, ...]]:
     return {key: way(row) for key, row in rows.items()}
 
 
-def title_of(product: Product, own: Mapping[UUID, dict[str, str]], language: str | None = None) -> str:
+def title_of(product: Product, own: Mapping[UUID, Mapping[str, str]], language: str | None = None) -> str:
     """Return the tenant's title of the product, or the catalogue's."""
     return pick(own.get(product.id), language) or pick(product.title, language) or _("Untitled")
 

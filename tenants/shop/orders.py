@@ -15,7 +15,7 @@ from fulfilment import selectors as fulfilment
 from fulfilment import services as fulfilment_services
 from fulfilment.models import SupplierOrder
 from kernel import outbox
-from kernel.errors import Conflict, NotFound, OutOfStock
+from kernel.errors import Conflict, NotFound
 from tenants.agents import attribution
 from tenants.registry.selectors import current_tenant
 from tenants.shop import settlement
@@ -68,14 +68,12 @@ def mark_paid(payment: Payment) -> None:
         return
     if order.state != State.PLACED:
         raise PaidTooLate(order.number)
-    try:
-        with transaction.atomic():
-            settlement.settle_paid(
-                order=order, tenant=current_tenant(), payment_id=payment.id, gateway=payment.gateway
-            )
-    except OutOfStock:
+    if not catalog.commit_reservation(reference=order.id):
         _close(order, State.EXPIRED)
-        raise PaidTooLate(order.number) from None
+        raise PaidTooLate(order.number)
+    settlement.settle_paid(
+        order=order, tenant=current_tenant(), payment_id=payment.id, gateway=payment.gateway
+    )
 
 
 def cancel_order(*, order_id: UUID, acting_user: User) -> Order:

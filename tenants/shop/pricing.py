@@ -9,13 +9,14 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from kernel.money import share_of
+from kernel.text import pick
 from tenants.agents import attribution
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
 from tenants.shop import listings, sending
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
-from tenants.shop.shapes import PricedLine, Quote
+from tenants.shop.shapes import PricedLine, Quote, Sender
 
 
 def price_lines(
@@ -26,15 +27,14 @@ def price_lines(
         offer.variant_id: offer
         for offer in listings.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
     }
-    products = {offer.product.id for offer in offers.values()}
-    own, images, paths = listings.own_titles(products), listings.pictures(products), listings.category_paths()
+    paths = listings.category_paths()
     lines, problems = [], []
     for line_id, variant_id, quantity in wanted:
         offer = offers.get(variant_id)
         if offer is None:
             problems.append(_("A product in the cart is no longer on sale; remove it."))
             continue
-        line = _line(line_id, offer, quantity, own=own, images=images, paths=paths)
+        line = _line(line_id, offer, quantity, paths)
         if quantity > offer.available:
             problems.append(shortage(line.title, offer.available))
         lines.append(line)
@@ -55,25 +55,28 @@ def _line(
     line_id: UUID,
     offer: OfferedVariant,
     quantity: int,
-    *,
-    own: Mapping[UUID, dict[str, str]],
-    images: Mapping[UUID, Sequence[object]],
     paths: Mapping[UUID, Sequence[object]],
 ) -> PricedLine:
-    product = offer.product
-    media = images.get(product.id, [])
+    product, supplier = offer.product, offer.product.supplier
     path = paths.get(product.category_id, ()) if product.category_id else ()
     return PricedLine(
         line_id=line_id,
         product_id=product.id,
         variant_id=offer.variant_id,
-        supplier_id=product.supplier_id,
+        sender=Sender(
+            id=supplier.id,
+            name=pick(supplier.name),
+            handling_days=supplier.handling_days,
+            freight=supplier.freight,
+            freight_free_from=supplier.freight_free_from,
+            has_tables=offer.has_tables,
+        ),
         sku=offer.sku,
-        titles={**product.title, **own.get(product.id, {})},
-        title=listings.title_of(product, own),
+        titles={**product.title, **offer.own_title},
+        title=listings.title_of(product, {product.id: offer.own_title}),
         options=tuple(offer.options),
-        image=getattr(media[0], "url", "") if media else "",
-        url=f"/p/{product.supplier.code}/{product.handle}/",
+        image=offer.image,
+        url=f"/p/{supplier.code}/{product.handle}/",
         kind=product.kind,
         categories=tuple(getattr(node, "slug", "") for node in path),
         tags=tuple(product.tags),
@@ -120,12 +123,14 @@ def make_quote(
     *,
     wanted: Sequence[tuple[UUID, UUID, int]],
     user: User | None,
+    buyer: Person | None = None,
     region: str = "",
     problems: Sequence[str] = (),
 ) -> Quote:
     """Price (line id, variant id, quantity) triples for this person under the rules in force.
 
-    ``region`` is what the address says; freight depends on it.
+    ``region`` is what the address says; freight depends on it. ``buyer`` is ``user`` as the rules see them,
+    where the caller knows that already.
     """
     version, rules = agents.active_rules()
     listed, found = price_lines(view, wanted)
@@ -133,7 +138,7 @@ def make_quote(
     is_first = attribution.is_first_order(user) if asks else None
     lines = reduce(
         listed,
-        buyer=agents.person_of(user),
+        buyer=buyer or agents.person_of(user),
         rules=rules,
         fee_bp=view.tenant.platform_fee_bp,
         first_order=bool(is_first),

@@ -6,10 +6,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from catalog import shipping
-from catalog.models import Product, Supplier
+from catalog.models import Product
 from catalog.shipping import Freight, Parcel, Table, Tables
-from kernel.text import pick
-from tenants.shop.shapes import PricedLine, QuotePart
+from tenants.shop.shapes import PricedLine, QuotePart, Sender
 
 
 def split(lines: Sequence[PricedLine], *, region: str = "") -> list[QuotePart]:
@@ -17,25 +16,25 @@ def split(lines: Sequence[PricedLine], *, region: str = "") -> list[QuotePart]:
 
     Without a region the rates for everywhere hold: what a cart can say before there is an address.
     """
-    suppliers = Supplier.objects.in_bulk({line.supplier_id for line in lines})
+    senders = {line.supplier_id: line.sender for line in lines}
     by_supplier: dict[UUID, list[PricedLine]] = {}
     for line in lines:
         by_supplier.setdefault(line.supplier_id, []).append(line)
-    tables = shipping.tables_of(suppliers)
+    tables = shipping.tables_of(key for key, sender in senders.items() if sender.has_tables)
     to = shipping.line_of_address(region) if region and (tables.usual or tables.by_template) else ()
     return [
-        _part(suppliers[key], own, freight_of(suppliers[key], own, tables, to))
+        _part(senders[key], own, freight_of(senders[key], own, tables, to))
         for key, own in sorted(by_supplier.items())
     ]
 
 
-def _part(supplier: Supplier, lines: list[PricedLine], freight: Freight) -> QuotePart:
+def _part(sender: Sender, lines: list[PricedLine], freight: Freight) -> QuotePart:
     return QuotePart(
-        supplier_id=supplier.id,
-        supplier_name=pick(supplier.name),
+        supplier_id=sender.id,
+        supplier_name=sender.name,
         lines=lines,
         freight=freight.amount,
-        expected_days=supplier.handling_days,
+        expected_days=sender.handling_days,
         transit_days=(freight.days_min, freight.days_max) if freight.days_max else None,
         is_served=freight.is_served,
     )
@@ -51,7 +50,7 @@ def problems_of(parts: Sequence[QuotePart]) -> list[str]:
     ]
 
 
-def freight_of(supplier: Supplier, lines: Sequence[PricedLine], tables: Tables, to: Sequence[str]) -> Freight:
+def freight_of(sender: Sender, lines: Sequence[PricedLine], tables: Tables, to: Sequence[str]) -> Freight:
     """Return what one supplier's goods cost to send, minor units, and how many days they take.
 
     Vouchers cost nothing. Goods of one table travel together; where there is none, the supplier's flat
@@ -63,16 +62,16 @@ def freight_of(supplier: Supplier, lines: Sequence[PricedLine], tables: Tables, 
     flat: list[PricedLine] = []
     together: dict[Table, list[Parcel]] = {}
     for line in posted:
-        table = tables.for_product(supplier.id, line.shipping_template_id)
+        table = tables.for_product(sender.id, line.shipping_template_id)
         if table is None:
             flat.append(line)
         else:
             parcel = Parcel(line.quantity, line.weight_grams, line.paid)
             together.setdefault(table, []).append(parcel)
     parts = [shipping.freight_for(table, parcels, to) for table, parcels in together.items()]
-    free_from = supplier.freight_free_from
+    free_from = sender.freight_free_from
     if flat and not (free_from is not None and sum(line.paid for line in flat) >= free_from):
-        parts.append(Freight(supplier.freight, 0, 0))
+        parts.append(Freight(sender.freight, 0, 0))
     return Freight(
         sum(part.amount for part in parts),
         max((part.days_min for part in parts), default=0),

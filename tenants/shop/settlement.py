@@ -6,6 +6,8 @@ Called with the order's row locked. Its mirror is ``tenants.shop.refunds``.
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
@@ -15,8 +17,8 @@ from catalog import services as catalog
 from catalog.models import Supplier
 from fulfilment import services as fulfilment
 from fulfilment.services import Part, PartLine
-from kernel import clock, outbox
-from kernel.errors import OutOfStock
+from kernel import clock, outbox, writes
+from kernel.memo import one_page
 from kernel.models import NO_ONE
 from kernel.text import pick
 from tenants.agents import limits, shares
@@ -31,13 +33,16 @@ PAID = "order.paid"
 
 
 def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -> None:
-    """Book a shop order whose money has arrived. Raises OutOfStock if its stock expired and is gone.
+    """Book a shop order whose money has arrived and whose stock is taken.
 
     The rules version and the chain are those pinned when the order was placed.
     """
-    if not catalog.commit_reservation(reference=order.id):
-        raise OutOfStock("the reservation expired and the stock is gone", field="order", value=order.number)
-    lines = list(order.lines.all())
+    with one_page(), writes.together():
+        _settle_paid(order, tenant, payment_id, gateway)
+
+
+def _settle_paid(order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -> None:
+    lines = _lines_of(order)
     chain, rules = pinned_rules(order)
     spent = limits.count_spent(chain, rules)
     sale = sale_of(order, lines)
@@ -50,6 +55,7 @@ def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID, gateway: str)
         portions=portions(sale, settlement, rules),
         spent=spent,
         suspicions=order.chain.get(SUSPICIONS, ()),
+        is_new=True,
     )
     legs = [
         clearing_leg(gateway, order.currency, -order.total),
@@ -63,19 +69,28 @@ def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID, gateway: str)
 def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
     """Book a partner's order against the tenant's prepaid balance. Raises InsufficientBalance."""
     catalog.commit_reservation(reference=order.id)
-    lines = list(order.lines.all())
+    lines = _lines_of(order)
     legs = [
         leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
     ]
-    _book(order, lines, tenant, legs, None)
+    with writes.together():
+        _book(order, lines, tenant, legs, None)
+
+
+def _lines_of(order: Order) -> list[OrderLine]:
+    """The lines, each with its supplier's policy of payment as ``settlement``."""
+    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement")
+    return list(order.lines.annotate(settlement=Subquery(policy)))
 
 
 def pinned_rules(order: Order) -> tuple[Chain, Rules]:
     """Return the chain and the rules that were in force when the order was placed."""
     assert order.rules_version is not None
-    return agents.chain_from_json(order.chain), agents.rules_of(order.rules_version)
+    version, active = agents.active_rules()
+    rules = active if version == order.rules_version else agents.rules_of(order.rules_version)
+    return agents.chain_from_json(order.chain), rules
 
 
 def sale_of(order: Order, lines: Sequence[OrderLine]) -> SaleOrder:
@@ -102,14 +117,6 @@ def sale_of(order: Order, lines: Sequence[OrderLine]) -> SaleOrder:
 def _book(
     order: Order, lines: Sequence[OrderLine], tenant: Tenant, legs: Sequence[Leg], payment_id: UUID | None
 ) -> None:
-    ledger.post(
-        tenant_id=tenant.id,
-        kind=PAID,
-        idempotency_key=str(order.id),
-        legs=[leg for leg in legs if leg.amount],
-        subject_id=order.id,
-        rule_version=order.rules_version,
-    )
     supplier_orders = fulfilment.create_supplier_orders(
         tenant=tenant,
         order_id=order.id,
@@ -118,26 +125,32 @@ def _book(
         ship_to=order.ship_to,
         currency=order.currency,
         parts=_parts(order, lines),
+        is_new=True,
     )
-    settlements = dict(
-        Supplier.objects.filter(id__in=[part.supplier_id for part in supplier_orders]).values_list(
-            "id", "settlement"
-        )
+    settlements: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
+    payouts.record_payables(
+        tenant_id=tenant.id,
+        order_id=order.id,
+        currency=order.currency,
+        payment_id=payment_id,
+        owed=[
+            payouts.Owed(part.supplier_id, part.id, part.payable, settlements[part.supplier_id])
+            for part in supplier_orders
+        ],
     )
-    for supplier_order in supplier_orders:
-        payouts.record_payable(
-            tenant_id=tenant.id,
-            supplier_id=supplier_order.supplier_id,
-            supplier_order_id=supplier_order.id,
-            order_id=order.id,
-            amount=supplier_order.payable,
-            currency=order.currency,
-            payment_id=payment_id,
-            settlement=settlements[supplier_order.supplier_id],
-        )
     order.state, order.paid_at = Order.State.PAID, clock.now()
-    order.save(update_fields=["state", "paid_at"])
+    writes.update(order, ["state", "paid_at"])
     outbox.emit(PAID, {"order_id": str(order.id)})
+    writes.flush()
+    # The ledger is last: its locks are those that all orders share.
+    ledger.post(
+        tenant_id=tenant.id,
+        kind=PAID,
+        idempotency_key=str(order.id),
+        legs=[leg for leg in legs if leg.amount],
+        subject_id=order.id,
+        rule_version=order.rules_version,
+    )
 
 
 def _parts(order: Order, lines: Sequence[OrderLine]) -> list[Part]:

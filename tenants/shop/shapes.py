@@ -124,13 +124,25 @@ class CartView:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a line, and for how much where it has no tables of freight. Amounts in minor units."""
+
+    id: UUID
+    name: str
+    handling_days: int
+    freight: int
+    freight_free_from: int | None
+    has_tables: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PricedLine:
     """A line with everything an order keeps of it. ``unit_cost`` is never shown to members."""
 
     line_id: UUID
     product_id: UUID
     variant_id: UUID
-    supplier_id: UUID
+    sender: Sender
     sku: str
     titles: dict[str, str]
     title: str
@@ -146,6 +158,11 @@ class PricedLine:
     unit_cost: int
     weight_grams: int
     shipping_template_id: UUID | None
+
+    @property
+    def supplier_id(self) -> UUID:
+        """Whose line it is."""
+        return self.sender.id
 
     @property
     def amount(self) -> int:

@@ -55,9 +55,14 @@ def open_shop(*, buyers: int) -> Tenant:
 
 def place_and_pay(number: int) -> None:
     """Let buyer ``number`` order three lines and pay; only the cart is filled without the product's code."""
-    buyer = User.objects.get(email=f"buyer{number}@bench.test")
+    buyer = buyer_of(number)
     fill(buyer)
     buy(buyer)
+
+
+def buyer_of(number: int) -> User:
+    """Return a buyer of the shop."""
+    return User.objects.get(email=f"buyer{number}@bench.test")
 
 
 def fill(buyer: User) -> None:
@@ -92,7 +97,7 @@ def buy(buyer: User) -> None:
 def main(schema: str, number: str, orders: str) -> None:
     """Say that we are ready, wait for a line, place the orders, print the seconds that took."""
     with in_tenant(tenant_of_schema(schema)):
-        buyer = User.objects.get(email=f"buyer{number}@bench.test")
+        buyer = buyer_of(int(number))
         fill(buyer)
         buy(buyer)
         sys.stdout.write("ready\n")

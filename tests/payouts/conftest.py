@@ -93,17 +93,13 @@ def sell(
             ],
             subject_id=order,
         )
-        payable = services.record_payable(
+        (payable,) = services.record_payables(
             tenant_id=TENANT,
-            supplier_id=supplier.id,
-            supplier_order_id=new_id(),
             order_id=order,
-            amount=amount,
             currency="CNY",
             payment_id=payment_id,
-            settlement=settlement,
+            owed=[services.Owed(supplier.id, new_id(), amount, settlement)],
         )
-    assert payable is not None
     return payable
 
 

@@ -274,21 +274,17 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
     other = make_supplier("mill")
     accounts.open_account(owner=accounts.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    unbooked = services.record_payable(
+    (unbooked,) = services.record_payables(
         tenant_id=TENANT,
-        supplier_id=first.id,
-        supplier_order_id=new_id(),
         order_id=new_id(),
-        amount=5_000,
         currency="CNY",
         payment_id=None,
-        settlement="paid",
+        owed=[services.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
     assert services.pay_due() == 1
     assert state(payable) == State.PAID
-    assert unbooked is not None
     assert state(unbooked) == State.DUE
 
 
@@ -315,15 +311,12 @@ def test_news_of_a_transfer_that_somebody_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        services.record_payable(
+        services.record_payables(
             tenant_id=TENANT,
-            supplier_id=farm.id,
-            supplier_order_id=new_id(),
             order_id=new_id(),
-            amount=amount,
             currency="CNY",
             payment_id=None,
-            settlement="paid",
+            owed=[services.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 

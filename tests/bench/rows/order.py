@@ -34,8 +34,10 @@ def run() -> Row:
     var = Path(settings.BANYAN_VAR)
     with in_tenant(tenant):
         order_worker.place_and_pay(0)  # warm caches
+        buyer = order_worker.buyer_of(0)
+        order_worker.fill(buyer)
         with CaptureQueriesContext(connection) as queries:
-            order_worker.place_and_pay(0)
+            order_worker.buy(buyer)
     with psycopg.connect(postgres_url(var), autocommit=True) as link, in_tenant(tenant):
         script = replica_of(link, ["public", tenant.schema_name], lambda: order_worker.place_and_pay(0))
     ours, beside = [], []
