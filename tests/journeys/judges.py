@@ -1,0 +1,41 @@
+"""Run as a module beside a house: the office opens a round on what is proposed, and its judges score.
+
+The first product passes both gates; the second, proposed here by the office, misses the panel's by one point.
+Prints one JSON object: the handles by what became of them.
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from catalog.models import Product  # noqa: E402
+from selection import proposals, rounds  # noqa: E402
+from selection.models import Proposal, Ruling  # noqa: E402
+from tenants.registry.selectors import find_by_host  # noqa: E402
+from tests.selection.build import SMALL, make_members, make_proposal, settle_sales, vote  # noqa: E402
+
+
+def judge(passes: str, misses: str) -> dict[str, str]:
+    """Take both products through one round of the whole network; returns the rulings by handle."""
+    tenant = find_by_host("snatch.localhost")
+    assert tenant
+    sellers = make_members(tenant, ["best", "second", "third"])
+    settle_sales(tenant, {one: 900_000 - place for place, one in enumerate(sellers)})
+    make_members(tenant, [f"juror{place}" for place in range(5)])
+    proposed = Proposal.objects.get(product__handle=passes)
+    proposals.check(proposal_id=proposed.pk, acting_user="office")
+    other = make_proposal(Product.objects.get(handle=misses))
+    round_ = rounds.open_round(proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="office")
+    scores = {passes: [70, 70, 70], misses: [70, 70, 69]}
+    in_turn = [entry.product.handle for entry in round_.entries.select_related("product")]
+    vote(round_, "panel", [points for handle in in_turn for points in scores[handle]])
+    vote(round_, "jury", 88)
+    found = Ruling.objects.filter(entry__round=round_).select_related("product")
+    return {ruling.product.handle: ruling.kind for ruling in found}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(judge(*sys.argv[1:])) + "\n")
