@@ -219,6 +219,11 @@ class Prover:
         return ""
 
     def _insert(self, row: Row) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(*self.statement(row))
+
+    def statement(self, row: Row) -> tuple[sql.Composable, list[Any]]:
+        """Return the statement that inserts a row, and its values."""
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier(self.schema, self.table),
             sql.SQL(", ").join(map(sql.Identifier, row)),
@@ -227,8 +232,7 @@ class Prover:
                 for name in row  # type: ignore[arg-type]
             ),
         )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, list(row.values()))
+        return statement, list(row.values())
 
     def _value(self, column: Column, row: Row) -> Any:
         choices: list[Any] = [self._fresh(column)]

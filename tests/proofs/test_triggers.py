@@ -1,0 +1,188 @@
+"""Every trigger is needed: what it refuses passes without it, and what it does is not done without it.
+
+All are read from the database's catalogue. Each is tried alone: in a session in which no trigger and no key
+speaks but this one, and then not even this one. One whose function can refuse must be seen to refuse.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from psycopg import sql
+
+from tests.build import make_product, make_supplier
+from tests.cluster import READY
+from tests.proofs.wrong_writes import Prover, constraints, undone
+
+TRIGGERS = """
+SELECT n.nspname, t.relname, g.tgname, p.prosrc ~ 'RAISE EXCEPTION',
+       array_remove(ARRAY[
+           CASE WHEN g.tgtype & 4 > 0 THEN 'INSERT' END, CASE WHEN g.tgtype & 16 > 0 THEN 'UPDATE' END,
+           CASE WHEN g.tgtype & 8 > 0 THEN 'DELETE' END, CASE WHEN g.tgtype & 32 > 0 THEN 'TRUNCATE' END
+       ], NULL)
+FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_proc p ON p.oid = g.tgfoid
+WHERE NOT g.tgisinternal AND n.nspname IN ('public', 't_ready1') ORDER BY 1, 2, 3
+"""
+# Their proof needs more than a row of their own table. The rooms' own tests go through what they do; that
+# nothing else does it is not shown here.
+ELSEWHERE = {
+    "catalog_category.licences": "tests/catalog/test_licences.py",
+    "catalog_licence.licences": "tests/catalog/test_licences.py",
+    "catalog_product.licences_insert": "tests/catalog/test_licences.py",
+    "catalog_supplier.licences": "tests/catalog/test_licences.py",
+    "catalog_price.feed_delete": "tests/catalog/test_feed.py",
+    "catalog_price.feed_insert": "tests/catalog/test_feed.py",
+    "catalog_price.feed_update": "tests/catalog/test_feed.py",
+    "catalog_stock.feed_insert": "tests/catalog/test_feed.py",
+    "catalog_stock.tokens": "tests/catalog/test_hot_stock.py",
+    "catalog_reservation.admitted": "tests/selection/test_guards.py",
+    "catalog_reservation.admitted_still": "tests/selection/test_guards.py",
+    "selection_charter.append_only": "tests/selection/test_guards.py",
+    "selection_charter.guard": "tests/selection/test_guards.py",
+    "selection_charter.selection_charter_applies": "tests/selection/test_guards.py",
+    "selection_closing.decide": "tests/selection/test_rounds.py",
+    "selection_round.append_only": "tests/selection/test_rounds.py",
+    "selection_round.complete": "tests/selection/test_rounds.py",
+    "selection_round.guard": "tests/selection/test_rounds.py",
+    "selection_ruling.follow": "tests/selection/test_rounds.py",
+}
+
+
+def not_admitted() -> dict[str, Any]:
+    """A product that a jury has yet to look at, for a line of an order."""
+    product = make_product(make_supplier(f"s{uuid4().hex}"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE public.catalog_product SET admission = 'needed' WHERE id = %s", [product.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    return {"product_id": product.pk, "variant_id": product.variants.get().pk}
+
+
+def sold_out() -> dict[str, Any]:
+    """Pages show only whether there is any."""
+    return {"available": 0}
+
+
+ABOUT = {"shop_orderline": not_admitted, "catalog_stock": sold_out}
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger as the catalogue knows it."""
+
+    schema: str
+    table: str
+    name: str
+    refuses: bool
+    verbs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.name}"
+
+
+def triggers() -> list[Trigger]:
+    """Return all of them, but for the ledger's: tests.ledger.test_database."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS)
+        found = [Trigger(*row[:4], tuple(row[4])) for row in cursor.fetchall()]
+    return [one for one in found if not one.table.startswith("ledger_")]
+
+
+def state(cursor: Any, tables: list[str]) -> list[Any]:
+    """What is in these tables, in short."""
+    if not tables:
+        return []
+    parts = [
+        sql.SQL("SELECT md5(string_agg(md5(r::text), '' ORDER BY md5(r::text))) FROM {} r").format(
+            sql.SQL(table)
+        )
+        for table in tables
+    ]
+    cursor.execute(sql.SQL(" UNION ALL ").join(parts))
+    return list(cursor.fetchall())
+
+
+def attempts(one: Trigger, prover: Prover) -> Iterator[list[tuple[sql.Composable, list[Any]]]]:
+    """Statements that a trigger may mind; the first ones are there for the last to be about."""
+    table = sql.Identifier(one.schema, one.table)
+    for _row in range(3):
+        row = prover.valid() | ABOUT.get(one.table, dict)()
+        insert = prover.statement(row)
+        if "INSERT" in one.verbs:
+            yield [insert]
+        if "UPDATE" in one.verbs:
+            for column in prover.columns.values():
+                value = prover._value(column, row) if _row else prover._fresh(column)
+                yield [
+                    insert,
+                    (sql.SQL("UPDATE {} SET {} = %s").format(table, sql.Identifier(column.name)), [value]),
+                ]
+        if "DELETE" in one.verbs:
+            yield [insert, (sql.SQL("DELETE FROM {}").format(table), [])]
+        if "TRUNCATE" in one.verbs:
+            yield [insert, (sql.SQL("TRUNCATE {} CASCADE").format(table), [])]
+
+
+def outcome(
+    one: Trigger, statements: list[tuple[sql.Composable, list[Any]]], tables: list[str], *, speaks: bool
+) -> str | list[Any]:
+    """Return what the trigger says, or what is there afterwards."""
+    table, name = sql.Identifier(one.schema, one.table), sql.Identifier(one.name)
+    with undone(), connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(one.schema)))
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement, values in statements[:-1]:
+            cursor.execute(statement, values)
+        if speaks:
+            cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(table, name))
+        try:
+            with transaction.atomic():
+                cursor.execute(*statements[-1])
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except DatabaseError as error:
+            return str(error)
+        return state(cursor, tables)
+
+
+def prove(one: Trigger, prover: Prover, tables: list[str]) -> str:
+    """Return "" if it is needed, else what is missing."""
+    looked_at = [] if one.refuses else tables
+    for statements in attempts(one, prover):
+        spoken = outcome(one, statements, looked_at, speaks=True)
+        if one.refuses and not isinstance(spoken, str):
+            continue
+        without = outcome(one, statements, looked_at, speaks=False)
+        if not isinstance(without, str) and spoken != without:
+            return ""
+    return "nothing was found that it refuses" if one.refuses else "nothing was found that it does"
+
+
+@pytest.mark.django_db
+def test_each_trigger_is_needed() -> None:
+    assert READY >= 1
+    known = constraints(["public", "t_ready1"], ".")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'public.' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind = 'r' AND relname ~ '^(catalog|selection)_' ORDER BY 1"
+        )
+        watched = [name for (name,) in cursor.fetchall()]
+    failures, provers = {}, dict[tuple[str, str], Prover]()
+    every = triggers()
+    for one in every:
+        if str(one) in ELSEWHERE:
+            continue
+        try:
+            at = one.schema, one.table
+            prover = provers.setdefault(at, Prover(*at, known))
+            problem = prove(one, prover, watched)
+        except AssertionError as error:
+            problem = str(error)
+        if problem:
+            failures[str(one)] = problem
+    assert not failures, "\n".join(f"{name}: {problem}" for name, problem in failures.items())
+    assert set(ELSEWHERE) <= {str(one) for one in every}
