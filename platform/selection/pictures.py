@@ -76,7 +76,7 @@ def histogram(tally: Tally, threshold: int) -> SafeString:
         labels.append((f"{x + step / 2:.1f}", str(height - 8), f"{place * 10}+"))
         if count:
             numbers.append((f"{x + step / 2:.1f}", f"{y - 5:.1f}", count))
-    line = f"{WIDTH * threshold / 101:.1f}"
+    line = f"{WIDTH * threshold / 100:.1f}"
     summary = _("%(votes)d scores, %(average)s points on average, %(threshold)d asked for") % {
         "votes": tally.result.votes,
         "average": tally.average,

@@ -181,7 +181,7 @@ def _entries(round_: Round, closed: set[str]) -> list[EntryRecord]:
 def _tally(result: Result, votes: Sequence[tuple[int, str]]) -> Tally:
     bins = [0] * BINS
     for points, _comment in votes:
-        bins[min(points * BINS // 101, BINS - 1)] += 1
+        bins[min(points * BINS // 100, BINS - 1)] += 1
     # Sorted by their words: nobody can tell from the order who wrote them.
     return Tally(
         result.gate, result, tuple(bins), tuple(sorted(comment for _points, comment in votes if comment))

@@ -154,7 +154,7 @@ def test_scores_are_not_even_read_before_their_gate_has_closed(club: Tenant) -> 
     assert "93" not in str(record.entries[0].steps)
     score(waiting[2], 60, None)
     (tally,) = selectors.record_of(round_).entries[0].tallies
-    assert (tally.average, tally.bins[9], tally.bins[5]) == ("82.00", 2, 1)
+    assert (tally.average, tally.bins[9], tally.bins[6]) == ("82.00", 2, 1)
 
 
 def test_one_person_scores_once_and_only_what_was_received(club: Tenant) -> None:
