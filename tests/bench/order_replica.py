@@ -40,7 +40,7 @@ def replica_of(link: psycopg.Connection[Any], schemas: list[str], once: Callable
     parts = ["ids AS MATERIALIZED (SELECT " + ", ".join(f"uuidv7() AS i{n}" for n in range(len(fresh))) + ")"]
     for table, rows in added.items():
         if rows:
-            columns = _columns(link, table)
+            columns = _columns(link, table, numbered=False)
             unique = _unique_texts(link, table)
             values = " UNION ALL ".join(
                 f"SELECT {_values(row, columns, names, unique)} FROM ids" for row in rows
@@ -78,11 +78,13 @@ def _snapshot(link: psycopg.Connection[Any], schemas: list[str]) -> Tables:
     return tables
 
 
-def _columns(link: psycopg.Connection[Any], table: str) -> list[tuple[str, str]]:
+def _columns(link: psycopg.Connection[Any], table: str, *, numbered: bool = True) -> list[tuple[str, str]]:
+    """Return names and types; without ``numbered``, those that the database does not count up by itself."""
     return link.execute(
         "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = %s::regclass"
-        " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-        [table],
+        " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND (%s OR attidentity = '')"
+        " ORDER BY attnum",
+        [table, numbered],
     ).fetchall()
 
 
