@@ -88,12 +88,12 @@ def over_tenants(each: str, together: str) -> Check:
 
     def _ask(batch: tuple[tuple[UUID, str], ...], since: datetime) -> Iterator[Difference]:
         parts = [
-            sql.SQL(each).format(  # type: ignore[arg-type]
+            sql.SQL(each).format(
                 schema=sql.Identifier(schema), tenant=sql.Literal(tenant), since=sql.Literal(since)
             )
             for tenant, schema in batch
         ]
-        query = sql.SQL(together).format(  # type: ignore[arg-type]
+        query = sql.SQL(together).format(
             all=sql.SQL(" UNION ALL ").join(parts), tenants=sql.Literal([tenant for tenant, _schema in batch])
         )
         with connection.cursor() as cursor:

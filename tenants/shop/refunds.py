@@ -258,6 +258,7 @@ def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
         return leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, amount)
     if row.cause == OrderRefund.Cause.DISPUTE:
         return leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, amount)
+    assert order.payment_id is not None
     gateway = Payment.objects.values_list("gateway", flat=True).get(id=order.payment_id)
     return clearing_leg(gateway, currency, amount)
 

@@ -43,8 +43,8 @@ WRONGS = {
     "payouts.owed_is_booked": "UPDATE payouts_payable SET amount = amount + 1 WHERE state = 'waiting'",
     "payouts.in_flight_is_booked": "UPDATE payouts_payout SET state = 'sent'",
     "payouts.withdrawn_is_booked": (
-        "INSERT INTO payouts_withdrawal (tenant_id, owner_kind, owner_id, payee, wallet, currency, amount,"
-        " fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
+        "INSERT INTO payouts_withdrawal (tenant_id, owner_kind, owner_id, payee, wallet, currency,"
+        " amount, fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
         " idempotency_key, requested_by, decided_by_label, reason)"
         " SELECT tenant_id, 'member', id, 'x', 'commission_payable',"
         " 'CNY', 1, 0, 0, 1, 2026, 1, '{}', '', 'requested', false, 'x', id, '', ''"
@@ -56,8 +56,8 @@ WRONGS = {
         " FROM payments_payment LIMIT 1"
     ),
     "payouts.wallets_in_flight_are_booked": (
-        "INSERT INTO payouts_withdrawal (id, tenant_id, owner_kind, owner_id, payee, wallet, currency, amount,"
-        " fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
+        "INSERT INTO payouts_withdrawal (id, tenant_id, owner_kind, owner_id, payee, wallet, currency,"
+        " amount, fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
         " idempotency_key, requested_by, decided_by_label, reason)"
         " VALUES (uuidv7(), uuidv7(), 'member', uuidv7(), 'x', 'commission_payable', 'CNY', 5,"
         " 0, 0, 5, 2026, 1, '{}', '', 'requested', false, 'x', uuidv7(), '', '')"
