@@ -398,11 +398,17 @@ OPEN_TO_ALL = {
 }
 
 
+# A supplier chooses whose judges taste its product: the names of shops, which anybody may know.
+NAMES_SHOPS = {"/portal/proposals/new/"}
+
+
 @pytest.mark.parametrize("name", CALLERS)
 def test_nothing_is_shown_and_nothing_changes(world: World, name: str) -> None:
     caller = CALLERS[name]
     marks = world.marks if caller.host == ALICE else (*world.marks, *SHOWN_TO_ALL)
     own = [str(world.people[caller.person].pk)] if caller.person else []
+    if caller.person and (supplier := world.people[caller.person].supplier_id):
+        own.append(str(supplier))  # a supplier may open an account of its own
     if caller.host == CHARLIE:
         own += [str(world.charlie.pk), world.charlie.schema_name]
     state = State(world.alice.schema_name, others=tuple(own))
@@ -412,7 +418,10 @@ def test_nothing_is_shown_and_nothing_changes(world: World, name: str) -> None:
     client = client_of(world, caller)
     for address in walked:
         said = call(client, "GET", address, world)
-        assert not [word for word in marks if word in said], f"GET {address.path} shows it"
+        shown = [word for word in marks if word in said]
+        if address.path in NAMES_SHOPS:
+            shown = [word for word in shown if word != "zq-shop"]
+        assert not shown, f"GET {address.path} shows it"
     assert changes(before, state.read()) == set(), "a GET changed something"
     for address in walked:
         for method in ("POST", "PUT", "DELETE") if address.path.startswith("/api/") else ("POST",):

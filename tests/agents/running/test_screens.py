@@ -43,7 +43,7 @@ class TestEditor:
     def test_findings_come_while_somebody_writes_with_a_patch_each(self, db: None) -> None:
         house = make_house(SHARE)
         part = house.owner().post("/console/rules/findings/", {"document": "earn: [{id: a"}).content.decode()
-        assert "line 2" in part
+        assert "line 1" in part
         untaxed = SHARE.replace("tax: {commission: withheld_by_platform}\n", "")
         part = house.owner().post("/console/rules/findings/", {"document": untaxed}).content.decode()
         assert "withheld_by_platform" in part
