@@ -209,6 +209,8 @@ def _wait_for_waiter() -> None:
     """Return when another connection waits for a lock of ours."""
     with connection.cursor() as cursor:
         while True:
+            # A transaction sees the list of connections as it was when it first looked.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE wait_event_type = 'Lock' AND datname = current_database()"
