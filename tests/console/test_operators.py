@@ -44,7 +44,7 @@ def bought(house: House) -> Order:
         return order
 
 
-ON_THE_WAY = {"/console/payout-account/go/", "/console/payout-account/return/"}
+ON_THE_WAY = {"/console/payout-account/go/", "/console/payout-account/return/", "/console/plan/card/"}
 """To the payment service and back: these lead on and show nothing."""
 
 
