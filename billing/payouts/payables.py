@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.models import Payable
@@ -111,9 +112,19 @@ def block(*, order_id: UUID, reason: str) -> None:
     What is in a payout goes on, and waits should it come back.
     """
     unpaid = [Payable.State.WAITING, Payable.State.DUE, Payable.State.IN_PAYOUT]
-    Payable.objects.filter(order_id=order_id, state__in=unpaid).update(blocked_by=reason)
+    lock_in_order(Payable.objects.filter(order_id=order_id, state__in=unpaid)).update(blocked_by=reason)
 
 
 def unblock(*, order_id: UUID) -> None:
     """Let what is owed for an order be paid out again. Must run inside a transaction."""
-    Payable.objects.filter(order_id=order_id).update(blocked_by="")
+    lock_in_order(Payable.objects.filter(order_id=order_id)).update(blocked_by="")
+
+
+def lock_in_order(rows: QuerySet[Payable]) -> QuerySet[Payable]:
+    """Lock payables in the one order in which all lock them, and return them to be updated together.
+
+    An UPDATE alone locks its rows as they happen to lie, and can meet a refund half way.
+    """
+    return Payable.objects.filter(
+        id__in=list(rows.select_for_update().order_by("id").values_list("id", flat=True))
+    )

@@ -17,7 +17,7 @@ from django.db import transaction
 from billing.payments.gateway import Gateway, GatewayError, GatewayUnavailable, Move, MoveStatus, gateway
 from billing.payouts import halts, postings, suppliers, to_banks, withdrawals
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.payables import Owed, mark_due, record_payables
+from billing.payouts.payables import Owed, lock_in_order, mark_due, record_payables
 from billing.payouts.suppliers import request_due
 from kernel import clock
 
@@ -179,7 +179,7 @@ def apply_transfer(*, payout_id: UUID, move: Move) -> Payout:
     elif move.status == MoveStatus.SUCCEEDED:
         payout.state, payout.paid_at = Payout.State.PAID, clock.now()
         # Payables before the ledger, as everywhere: a refund and this must not wait for each other.
-        payout.payables.update(state=Payable.State.PAID)
+        lock_in_order(payout.payables.all()).update(state=Payable.State.PAID)
         postings.post(payout, "payout.paid", in_flight=-payout.amount, clearing=payout.amount)
     payout.save()
     if payout.withdrawal_id:
