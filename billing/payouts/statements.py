@@ -21,10 +21,10 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 
 from billing.payouts import selectors
 from billing.payouts.models import Payable, Payout
-from catalog.importers.formulas import guard
 from catalog.models import Supplier
 from kernel import clock
 from kernel.errors import InvalidInput
+from kernel.formulas import guard
 from kernel.money import decimal_text, format_money
 from kernel.text import pick
 

@@ -1,7 +1,7 @@
 """Exporting a supplier's products, prices or stock as our own CSV, row by row.
 
 Importing what was exported changes nothing. Cells that a spreadsheet would take for a formula are guarded
-(see importers.formulas).
+(see kernel.formulas).
 """
 
 import csv
@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from catalog.importers.formulas import guard
 from catalog.importers.plain_columns import PRICES, PRODUCT, STOCK
 from catalog.models import Media, Price, Product, Supplier, Variant
+from kernel.formulas import guard
 from kernel.money import decimal_text
 
 CHUNK = 200

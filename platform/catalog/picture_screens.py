@@ -1,6 +1,5 @@
 """A product's pictures in the central team's console: upload, put in order, remove."""
 
-from io import BytesIO
 from uuid import UUID
 
 from django.contrib import messages
@@ -48,7 +47,7 @@ def _upload(request: HttpRequest, product: Product) -> None:
     # Stored before the transaction: the storage may be another machine. What is stored twice is one file.
     for file in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:
         try:
-            stored.append(pictures.store(BytesIO(file.read(pictures.MAX_BYTES + 1)), name=file.name or ""))
+            stored.append(pictures.store(file))
         except BanyanError as error:
             messages.error(request, f"{file.name}: {error.message} {error.remedy}")
     try:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from fulfilment import case_fields, case_pictures, holds
+from fulfilment import case_pictures, fields, holds
 from fulfilment.models import Case, CaseMessage, SupplierOrder
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -59,7 +59,7 @@ def open_case(
     Raises InvalidInput for an empty text, an unknown wish or too many units, Conflict if one is open
     already or there is nothing to speak about yet. Pictures are cleaned before the transaction begins.
     """
-    text = case_fields.text_of(text)
+    text = fields.text_of(text)
     if wish not in Wish.values:
         raise InvalidInput(_("choose what you want"), field="wish", value=wish)
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
@@ -108,7 +108,7 @@ def _checked_units(order: SupplierOrder, units: Mapping[UUID, int] | None) -> di
 def say(*, case_id: UUID, author: Author, text: str, pictures: Sequence[Any] = ()) -> CaseMessage:
     """Add to the thread. A supplier's word hands the turn to the member, the member's to the supplier."""
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
-    text = case_fields.text_of(text)
+    text = fields.text_of(text)
     with transaction.atomic():
         case = _locked(case_id)
         turns = {(State.SUPPLIER, Side.SUPPLIER): State.MEMBER, (State.MEMBER, Side.MEMBER): State.SUPPLIER}
@@ -133,7 +133,7 @@ def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int |
 
 def ask_back(*, case_id: UUID, author: Author, return_to: Mapping[str, str], text: str = "") -> Case:
     """Let the member send the goods back to ``return_to`` (name, phone, region, address)."""
-    wanted = {key: case_fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
+    wanted = {key: fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
     for key in ("name", "phone", "address"):
         if not wanted[key]:
             raise InvalidInput(_("the member needs to know where to send it"), field=key)
@@ -147,7 +147,7 @@ def ask_back(*, case_id: UUID, author: Author, return_to: Mapping[str, str], tex
 
 def send_back(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """The member has sent the goods back."""
-    parcel = case_fields.parcel_of(carrier, tracking_number)
+    parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
         if case.state == State.RETURNING and case.return_parcel == parcel:
@@ -172,7 +172,7 @@ def take_back(*, case_id: UUID, author: Author, text: str = "") -> Case:
 
 def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """The supplier has sent other goods instead; that closes the case."""
-    parcel = case_fields.parcel_of(carrier, tracking_number)
+    parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
         if case.outcome == Outcome.EXCHANGED and case.replacement == parcel:
@@ -185,7 +185,7 @@ def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str
 
 def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
     """Say no, with a reason. The member may ask the shop, then the office; the office's no is the last."""
-    text = case_fields.text_of(text)
+    text = fields.text_of(text)
     with transaction.atomic():
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER, State.RETURNING})
@@ -346,7 +346,7 @@ def _move(
         side=author.side,
         name=author.name[:120],
         event=event,
-        text=case_fields.plain(text)[: case_fields.MAX_TEXT],
+        text=fields.plain(text)[: fields.MAX_TEXT],
         details=dict(details or {}),
     )
     case_pictures.keep(message, pictures)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, Supplier
-from fulfilment import parcels, tracking_files, vouchers
+from fulfilment import fields, parcels, tracking_files, vouchers
 from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.news import tell
 from fulfilment.tracking_files import TrackingReport, TrackingRow
@@ -141,15 +141,7 @@ def ship(
     Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field
     or more units than wait, Conflict if the order was cancelled or needs no parcel.
     """
-    given: dict[str, Any] = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
-    for field, value in given.items():
-        if not 0 < len(value) <= 60:
-            raise InvalidInput(
-                _("this is needed and has at most 60 characters"),
-                field=field,
-                value=value,
-                remedy=_("copy it from the parcel's label"),
-            )
+    given = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         order = _locked(supplier_order_id)
         if order.state == State.CANCELLED:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.importers.table import Table
 from fulfilment.models import SupplierOrder
 from kernel.errors import BanyanError, InvalidInput
+from kernel.formulas import guard
 from kernel.text import pick
 
 HEADINGS = {
@@ -46,8 +47,6 @@ HEADINGS = {
 }
 COLUMNS = ("number", "carrier", "tracking_number")
 OTHER_NAMES = {"快递单号": "tracking_number", "物流公司": "carrier", "tracking": "tracking_number"}
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV injection").
-FORMULA = re.compile(r"^[=+\-@\t\r]")
 SCIENTIFIC = re.compile(r"^\d(\.\d+)?E\+\d+$", re.IGNORECASE)
 
 
@@ -161,5 +160,5 @@ def _as_utf8(data: bytes) -> bytes:
 def csv_line(cells: Iterable[str]) -> str:
     """Return one line of CSV in which no cell is a formula to a spreadsheet."""
     text = io.StringIO()
-    csv.writer(text).writerow(["'" + cell if FORMULA.match(cell) else cell for cell in cells])
+    csv.writer(text).writerow(map(guard, cells))
     return text.getvalue()

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.formulas import guard
 from kernel.tenancy import in_tenant
 from tenants.agents import services
 from tenants.agents.models import Member, Sale
@@ -30,8 +31,6 @@ MOVE = "move"
 OFFERED = "circle.offered"
 LETTER_SECONDS = 60 * 60 * 24 * 365
 _SALT = "agents.moving"
-# What a spreadsheet would run as a formula when the file is opened.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +111,8 @@ def as_csv(rows: Sequence[Contact]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(Contact.__slots__)
-    writer.writerows([_harmless(getattr(row, name)) for name in Contact.__slots__] for row in rows)
+    writer.writerows([guard(str(getattr(row, name))) for name in Contact.__slots__] for row in rows)
     return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 # -- letters

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from catalog import demo, exports, feed, services, stock
 from catalog.importers import amounts, plain
-from catalog.importers.formulas import guard, unguard
 from catalog.importers.report import ImportReport
 from catalog.models import Media, Price, Product, Stock, Supplier
+from kernel.formulas import guard, unguard
 from tests import early
 from tests.build import make_product, make_supplier
 

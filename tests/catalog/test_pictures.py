@@ -11,6 +11,7 @@ from PIL import Image
 
 from catalog import gateway, pictures
 from catalog.models import Media
+from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
 from tests.build import make_product, make_supplier
 
@@ -78,7 +79,7 @@ def test_it_stands_upright_and_is_never_blown_up() -> None:
         _jpeg()[:300],
         _bomb(60_000, 60_000),
         _bomb(9_000, 9_000),
-        b"\xff" * (pictures.MAX_BYTES + 1),
+        b"\xff" * (kernel_pictures.MAX_BYTES + 1),
     ],
     ids=["empty", "svg", "cut off", "bomb", "smaller bomb", "too many bytes"],
 )

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from catalog.importers.cells import Cells, Refused, clean_html
 from catalog.importers.columns import Columns
-from catalog.importers.formulas import unguard
 from catalog.importers.incoming import IncomingPicture, IncomingProduct, IncomingVariant, Texts
 from catalog.importers.plain_columns import recognise_products
 from catalog.importers.product_rows import MAX_VARIANTS, Terms
 from catalog.importers.products import Reader, import_with
 from catalog.importers.report import RowError
 from catalog.models import Product
+from kernel.formulas import unguard
 
 SLOTS = ("1", "2", "3")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

@@ -1,4 +1,4 @@
-"""What people write into a case, checked."""
+"""What people write into a form of this room, checked."""
 
 from django.utils.translation import gettext_lazy as _
 
