@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,9 @@ from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
 from kernel.money import MAX_AMOUNT
 
 POST = (
-    "SELECT posted, outcome FROM public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s,"
-    " %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::boolean[], %s::text[], %s::bigint[])"
+    "SELECT posted, outcome FROM public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s::public.ledger_leg[])"
 )
+OWNER_KINDS, ACCOUNT_KINDS = frozenset(OwnerKind.values), frozenset(AccountKind.values)
 CURRENCY = re.compile("[A-Z]{3}")
 TOO_LITTLE = "BN402"
 REVERSAL = "reversal"
@@ -88,29 +88,19 @@ def post_alone(
 
 def _post(tenant_id: UUID, kind: str, idempotency_key: str, legs: Sequence[Leg], about: list[Any]) -> Posted:
     _check(legs)
-    # Sorted, so that the same legs in another order are the same transfer.
+    # Sorted, so that the same legs in another order are the same transfer. Ids, known words, three capital
+    # letters and numbers: nothing that would need quotes of its own in an array of rows.
     rows = sorted(
-        (
-            str(leg.tenant_id or tenant_id),
-            leg.owner_kind,
-            str(leg.owner_id),
-            str(leg.kind),
-            leg.currency,
-            leg.amount,
-        )
+        f"({leg.tenant_id or tenant_id},{leg.owner_kind},{leg.owner_id},{leg.kind},"
+        f"{'f' if leg.kind in GUARDED else 't'},{leg.currency},{leg.amount})"
         for leg in legs
     )
-    tenants, owner_kinds, owners, kinds, currencies, amounts = zip(*rows, strict=True)
-    guards = ["f" if name in GUARDED else "t" for name in kinds]
-    columns = [
-        _array(column) for column in (tenants, owner_kinds, owners, kinds, guards, currencies, amounts)
-    ]
+    wanted = '{"' + '","'.join(rows) + '"}'
     subject_id, rule_version, _occurred_at, reverses = about
-    content = "|".join((*columns, str(subject_id), str(rule_version), str(reverses)))
-    digest = hashlib.sha256(content.encode()).digest()
+    digest = hashlib.sha256(f"{wanted}|{subject_id}|{rule_version}|{reverses}".encode()).digest()
     with connection.cursor() as cursor:
         try:
-            cursor.execute(POST, [tenant_id, kind, idempotency_key, digest, *about, *columns])
+            cursor.execute(POST, [tenant_id, kind, idempotency_key, digest, *about, wanted])
         except DatabaseError as error:
             raise _meaning(error) from error
         transfer_id, outcome = cursor.fetchone()
@@ -180,11 +170,6 @@ def fold_entries(*, margin: timedelta = CHECKPOINT_MARGIN) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _array(column: Iterable[object]) -> str:
-    # Ids, known words, three capital letters and numbers: nothing that would need quotes in an array.
-    return "{" + ",".join(map(str, column)) + "}"
-
-
 def _check(legs: Sequence[Leg]) -> None:
     if len(legs) < 2:
         raise InvalidInput(_("a transfer needs at least two legs"), field="legs", value=len(legs))
@@ -196,7 +181,7 @@ def _check(legs: Sequence[Leg]) -> None:
                 field="amount",
                 value=leg.amount,
             )
-        if leg.owner_kind not in OwnerKind or leg.kind not in AccountKind:
+        if leg.owner_kind not in OWNER_KINDS or leg.kind not in ACCOUNT_KINDS:
             raise InvalidInput(
                 _("there is no such account"), field="kind", value=f"{leg.owner_kind} {leg.kind}"
             )

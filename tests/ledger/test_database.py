@@ -231,7 +231,6 @@ def test_a_reversal_needs_something_to_reverse() -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "SELECT ledger_post(%s, 'x', 'k', '', NULL, NULL, NULL, %s,"
-            " '{}', '{}', '{}', '{}', '{}', '{}', '{1,-1}')",
+            "SELECT ledger_post(%s, 'x', 'k', '', NULL, NULL, NULL, %s, '{\"(,,,,,,1)\",\"(,,,,,,-1)\"}')",
             [KNOWN, KNOWN],
         )

@@ -9,11 +9,12 @@ from django.db import migrations
 # One call posts all. The transfer's row comes first: two callers with the same key meet there, and
 # the second one waits and then finds the first one's transfer. Accounts are created in sorted order.
 POST = """
+CREATE TYPE public.ledger_leg AS (
+    tenant_id uuid, owner_kind text, owner_id uuid, kind text, open_ended boolean, currency text, amount bigint
+);
 CREATE FUNCTION public.ledger_post(
     for_tenant uuid, of_kind text, with_key text, digest bytea, about uuid, by_rules integer, at timestamptz, undoing uuid,
-    tenants uuid[], owner_kinds text[], owners uuid[], kinds text[], open_ended boolean[],
-    currencies text[], amounts bigint[],
-    OUT posted uuid, OUT outcome text
+    legs public.ledger_leg[], OUT posted uuid, OUT outcome text
 ) LANGUAGE plpgsql AS $$
 DECLARE
     accounts uuid[];
@@ -21,7 +22,7 @@ BEGIN
     INSERT INTO public.ledger_transfer (
         tenant_id, kind, idempotency_key, payload_hash, legs, subject_id, rule_version, occurred_at, reverses_id
     ) VALUES (
-        for_tenant, of_kind, with_key, digest, cardinality(amounts), about, by_rules, coalesce(at, now()), undoing
+        for_tenant, of_kind, with_key, digest, cardinality(ledger_post.legs), about, by_rules, coalesce(at, now()), undoing
     ) ON CONFLICT (tenant_id, kind, idempotency_key) DO NOTHING RETURNING id INTO posted;
     IF posted IS NULL THEN
         SELECT id, CASE WHEN payload_hash = digest THEN 'replayed' ELSE 'conflict' END INTO posted, outcome
@@ -38,21 +39,18 @@ BEGIN
             WHERE account.owner_id = leg.owner_id AND account.kind = leg.kind
               AND account.tenant_id = leg.tenant_id AND account.owner_kind = leg.owner_kind
               AND account.currency = leg.currency
-        ) ORDER BY leg.seq) INTO accounts
-        FROM unnest(tenants, owner_kinds, owners, kinds, currencies) WITH ORDINALITY
-            AS leg(tenant_id, owner_kind, owner_id, kind, currency, seq);
+        )) INTO accounts FROM unnest(ledger_post.legs) AS leg;
         EXIT WHEN array_position(accounts, NULL) IS NULL;
         INSERT INTO public.ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)
-        SELECT DISTINCT leg.tenant_id, leg.owner_kind, leg.owner_id, leg.kind, leg.currency, leg.open_ended
-        FROM unnest(accounts, tenants, owner_kinds, owners, kinds, currencies, open_ended)
-            AS leg(account_id, tenant_id, owner_kind, owner_id, kind, currency, open_ended)
-        WHERE leg.account_id IS NULL
+        SELECT DISTINCT tenant_id, owner_kind, owner_id, kind, currency, open_ended
+        FROM unnest(ledger_post.legs)
         ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT DO NOTHING;
     END LOOP;
     INSERT INTO public.ledger_entry (transfer_id, seq, account_id, currency, amount)
-    SELECT posted, leg.seq, leg.account_id, leg.currency, leg.amount
-    FROM unnest(accounts, currencies, amounts) WITH ORDINALITY AS leg(account_id, currency, amount, seq);
+    SELECT posted, leg.seq, accounts[leg.seq], leg.currency, leg.amount
+    FROM unnest(ledger_post.legs) WITH ORDINALITY
+        AS leg(tenant_id, owner_kind, owner_id, kind, open_ended, currency, amount, seq);
     outcome := 'posted';
 END $$;
 """

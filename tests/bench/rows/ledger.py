@@ -1,6 +1,6 @@
 """Row ``ledger``: six-leg postings a second through Python, beside pgbench writing the same rows.
 
-Ours: four processes of two threads, each posting a transaction of its own with every check. Beside: eight
+Ours: eight processes, each posting one transaction after the other with every check. Beside: eight
 clients of pgbench with one statement for the transfer, its six entries and the three balances, without
 triggers. Neither side prepares its statement on the server: a plan kept for one tenant's schema would be
 wrong for the next, so the product may not. Both are durable (fsync) and run on the same cores.
@@ -22,7 +22,7 @@ from kernel.paths import postgres_url
 from tests.bench import ledger_worker
 from tests.bench.row import Row
 
-PROCESSES, THREADS, RUNS, SECONDS = 4, 2, 5, 4
+CLIENTS, RUNS, SECONDS = 8, 5, 4
 
 # The accounts of every order there can be, found by its number: the lookup that ours does by owner.
 ORDERS = """
@@ -68,7 +68,7 @@ def run() -> Row:
         beside=statistics.median(beside),
         ratio=statistics.median(mine / other for mine, other in zip(ours, beside, strict=True)),
         runs=RUNS,
-        note=f"six legs, {PROCESSES} processes of {THREADS} threads",
+        note=f"six legs, {CLIENTS} clients",
     )
 
 
@@ -106,12 +106,12 @@ def _prepare(var: Path) -> int:
 def _postings_per_second() -> float:
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", ledger_worker.__name__, str(THREADS), str(SECONDS)],
+            [sys.executable, "-m", ledger_worker.__name__, str(SECONDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _process in range(PROCESSES)
+        for _client in range(CLIENTS)
     ]
     for worker in workers:
         assert worker.stdout is not None
@@ -128,7 +128,7 @@ def _pgbench(var: Path, script: Path) -> float:
     done = subprocess.run(
         [
             *(server.bin / "pgbench", "-h", server.sockets, "-U", "postgres", "-n"),
-            *("-c", str(PROCESSES * THREADS), "-j", "2", "-T", str(SECONDS), "--max-tries", "10"),
+            *("-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "--max-tries", "10"),
             *("-f", script, "banyan"),
         ],
         capture_output=True,
