@@ -29,6 +29,7 @@ KINDS = {
     AccountKind.DEPOSIT_LIABILITY: _("deposits"),
     AccountKind.WITHDRAWAL_IN_FLIGHT: _("withdrawals on their way"),
     AccountKind.SUBSIDY_BUDGET: _("subsidies"),
+    AccountKind.SUBSIDY_CLAIMED: _("subsidies set aside for orders"),
     AccountKind.TENANT_PREPAID: _("prepaid balances"),
     AccountKind.CLAWBACK_RECEIVABLE: _("to be had back from members"),
     AccountKind.PSP_FEE: _("fees of the payment provider"),

@@ -41,6 +41,8 @@ class AccountKind(models.TextChoices):
     DEPOSIT_LIABILITY = "deposit_liability"
     WITHDRAWAL_IN_FLIGHT = "withdrawal_in_flight"
     SUBSIDY_BUDGET = "subsidy_budget"
+    SUBSIDY_CLAIMED = "subsidy_claimed"
+    """Taken from a budget for orders that are not paid yet, or for red packets that are out."""
     TENANT_PREPAID = "tenant_prepaid"
     CLAWBACK_RECEIVABLE = "clawback_receivable"
     PSP_FEE = "psp_fee"
@@ -63,6 +65,7 @@ GUARDED = frozenset(
         AccountKind.DEPOSIT_LIABILITY,
         AccountKind.WITHDRAWAL_IN_FLIGHT,
         AccountKind.SUBSIDY_BUDGET,
+        AccountKind.SUBSIDY_CLAIMED,
         AccountKind.TENANT_PREPAID,
     }
 )

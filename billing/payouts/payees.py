@@ -20,12 +20,23 @@ class Payee:
 
 
 Describe = Callable[[UUID, UUID], Payee]
+Devices = Callable[[UUID], set[UUID]]
 _describers: list[Describe] = []
+_devices: list[Devices] = []
 
 
-def register(describe: Describe) -> None:
-    """Set who answers for members: ``describe(tenant_id, member_id)``, which raises NotFound."""
+def register(describe: Describe, *, sharing_device: Devices) -> None:
+    """Set who answers for members: ``describe(tenant_id, member_id)``, which raises NotFound.
+
+    ``sharing_device(member_id)`` returns the other members seen on the same devices, in the tenant's schema.
+    """
     _describers[:] = [describe]
+    _devices[:] = [sharing_device]
+
+
+def sharing_device(member_id: UUID) -> set[UUID]:
+    """Return the members of the present tenant who were lately seen on a device of this one."""
+    return _devices[0](member_id)
 
 
 def payee_of(tenant_id: UUID, member_id: UUID) -> Payee:

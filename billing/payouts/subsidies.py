@@ -1,16 +1,18 @@
 """Subsidy budgets: money a tenant sets aside first and gives away later, never more than is there.
 
 The ledger's account of a budget cannot go below zero, so any number of claims at once take what there is
-and no more. A claim moves money to whom the caller says (the tenant's margin, which bears the lower price);
-giving it back is the exact opposite.
+and no more. Where the money is for something that may not come about, an order that is not paid yet or red
+packets that nobody has used, it is set aside first, on ``subsidy_claimed``, which is guarded the same way:
+``claimed_leg`` takes it from there when the order is paid, ``give_back`` and ``returned_leg`` bring back what
+was not used or was refunded, never more than was claimed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -31,7 +33,10 @@ MAY_FUND = "payouts.add_subsidybudget"
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """A budget and what became of it. ``left`` can be claimed, ``claimed`` was; minor units."""
+    """A budget and what became of it: what is ``left``, ``set_aside`` for what is not paid, and ``spent``.
+
+    ``claimed`` is the sum of the last two. Minor units.
+    """
 
     id: UUID
     name: str
@@ -40,18 +45,56 @@ class BudgetView:
     left: int
     claimed: int
     claims: int
+    set_aside: int = 0
+
+    @property
+    def spent(self) -> int:
+        """What has lowered prices that were paid."""
+        return self.claimed - self.set_aside
+
+    @property
+    def total(self) -> int:
+        """All that is left of what was ever put in and not taken out again."""
+        return self.left + self.claimed
 
 
 def budgets_of(tenant_id: UUID) -> list[BudgetView]:
     """Return a tenant's budgets, oldest first."""
     claimed = Q(claims__state=SubsidyClaim.State.CLAIMED)
     rows = SubsidyBudget.objects.filter(tenant_id=tenant_id).annotate(
-        taken=Sum("claims__amount", filter=claimed), number=Count("claims", filter=claimed)
+        taken=Sum(F("claims__amount") - F("claims__returned"), filter=claimed),
+        number=Count("claims", filter=claimed),
     )
+    waiting = _set_aside(tenant_id)
     return [
-        BudgetView(row.id, row.name, row.currency, row.is_open, left(row), int(row.taken or 0), row.number)
+        BudgetView(
+            row.id,
+            row.name,
+            row.currency,
+            row.is_open,
+            left(row),
+            int(row.taken or 0),
+            row.number,
+            waiting.get(row.id, 0),
+        )
         for row in rows.order_by("id")
     ]
+
+
+_SET_ASIDE = """
+SELECT budget_id, sum(amount)::bigint FROM (
+    SELECT coalesce(claim.budget_id, account.owner_id) AS budget_id, balance.amount
+    FROM public.ledger_account account JOIN public.ledger_balance balance ON balance.account_id = account.id
+    LEFT JOIN public.payouts_subsidyclaim claim ON claim.reference_id = account.owner_id
+    WHERE account.tenant_id = %s AND account.kind = 'subsidy_claimed') found
+GROUP BY 1
+"""
+
+
+def _set_aside(tenant_id: UUID) -> dict[UUID, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE, [tenant_id])
+        return dict(cursor.fetchall())
 
 
 def left(budget: SubsidyBudget) -> int:
@@ -214,9 +257,55 @@ def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: Us
     )
     assert transfer is not None
     ledger.reverse(transfer_id=transfer.id, reason=reason, acting_user=acting_user)
-    made.state, made.released_at = SubsidyClaim.State.RELEASED, clock.now()
-    made.save(update_fields=["state", "released_at"])
+    made.state, made.released_at, made.returned = SubsidyClaim.State.RELEASED, clock.now(), made.amount
+    made.save(update_fields=["state", "released_at", "returned"])
     return made
+
+
+def set_aside(*, budget_id: UUID, reference_id: UUID, amount: int, holder: UUID) -> SubsidyClaim:
+    """Claim ``amount`` (minor units) for what may not come about; it waits on the account of ``holder``.
+
+    As ``claim``, with its errors. ``holder`` is the budget itself for orders, or red packets' own id.
+    """
+    budget = SubsidyBudget.objects.filter(id=budget_id).first()
+    if budget is None:
+        raise NotFound(_("there is no such budget"))
+    leg = Leg("tenant", holder, AccountKind.SUBSIDY_CLAIMED, budget.currency, amount)
+    return claim(budget_id=budget_id, reference_id=reference_id, amount=amount, to=[leg])
+
+
+def claimed_leg(holder: UUID, currency: str, amount: int) -> Leg:
+    """Return the leg that takes what was set aside: it is spent now."""
+    return Leg("tenant", holder, AccountKind.SUBSIDY_CLAIMED, currency, -amount)
+
+
+def give_back(*, budget_id: UUID, reference_id: UUID, amount: int, holder: UUID, key: str) -> None:
+    """Bring money that was set aside, and will not be used, back to its budget.
+
+    Must run inside a transaction, once for a ``key``.
+    """
+    leg = returned_leg(budget_id=budget_id, reference_id=reference_id, amount=amount)
+    ledger.post(
+        tenant_id=SubsidyBudget.objects.values_list("tenant_id", flat=True).get(id=budget_id),
+        kind="subsidy.returned",
+        idempotency_key=key,
+        legs=[claimed_leg(holder, leg.currency, amount), leg],
+        subject_id=reference_id,
+    )
+
+
+def returned_leg(*, budget_id: UUID, reference_id: UUID, amount: int) -> Leg:
+    """Count ``amount`` of a claim as given back; return the leg that brings it to the budget.
+
+    Must run inside the transaction that posts the leg. The database refuses more than was claimed.
+    """
+    changed = SubsidyClaim.objects.filter(budget_id=budget_id, reference_id=reference_id).update(
+        returned=F("returned") + amount
+    )
+    if not changed:
+        raise NotFound(_("nothing was claimed for this"))
+    currency = SubsidyBudget.objects.values_list("currency", flat=True).get(id=budget_id)
+    return Leg("tenant", budget_id, AccountKind.SUBSIDY_BUDGET, currency, amount)
 
 
 def _require(user: User) -> None:

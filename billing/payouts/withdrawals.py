@@ -17,7 +17,7 @@ from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts import accounts, halts, payees, quotes
+from billing.payouts import accounts, halts, invoices, payees, quotes, teams
 from billing.payouts.models import Payout, PayoutAccount, Withdrawal
 from billing.payouts.quotes import Tenant
 from kernel import audit, clock, outbox
@@ -42,6 +42,7 @@ class Asked:
     currency: str
     amount: int
     invoice_number: str = ""
+    invoice: invoices.Paper | None = None
 
 
 def request(
@@ -54,11 +55,13 @@ def request(
     idempotency_key: str,
     wallet: AccountKind | None = None,
     invoice_number: str = "",
+    invoice: invoices.Paper | None = None,
 ) -> Withdrawal:
     """Take ``amount`` (minor units) out of a wallet of ``owner_id``: a member, or the tenant itself.
 
-    Members ask for themselves, for the tenant those whose role may. A company names the invoice it wrote. The
-    same key again returns the first withdrawal. Must run outside transactions.
+    Members ask for themselves, for the tenant those whose role may. A company names the invoice it wrote, and
+    may send its file (``invoices.checked``). The same key again returns the first withdrawal. Must run in the
+    tenant's schema, outside transactions.
 
     Raises InsufficientBalance; InvalidInput for an amount below the minimum or a missing or used invoice;
     NotAllowed; Conflict without an able payout account, while payouts are halted, or for a key used for
@@ -69,7 +72,7 @@ def request(
     payee = quotes.payee_of(tenant, owner_id)
     if wallet is None:
         wallet = quotes.usual_wallet(kind, payee)
-    asked = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number.strip()[:60])
+    asked = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number.strip()[:60], invoice)
     with transaction.atomic(durable=True):
         lock_name(f"wallet {tenant.id} {owner_id}")
         found = Withdrawal.objects.filter(
@@ -131,11 +134,14 @@ def _take(asked: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal
         tax_month=quote.month,
         tax_basis=quote.basis.as_dict() if quote.basis else {},
         invoice_number=asked.invoice_number if payee.is_company else "",
+        tie=_tie(asked, user, needs_approval=quote.needs_approval),
         state=State.AWAITING_APPROVAL if quote.needs_approval else State.REQUESTED,
         needs_approval=quote.needs_approval,
         idempotency_key=key,
         requested_by=user.pk,
     )
+    if asked.invoice is not None and payee.is_company and asked.owner_kind == OwnerKind.MEMBER:
+        invoices.attach(withdrawal, asked.invoice)
     withdrawal.save(force_insert=True)
     _post(withdrawal, "withdrawal.requested", 1)
     _audit(withdrawal, "withdrawal.requested", user)
@@ -143,6 +149,17 @@ def _take(asked: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal
         _hand_over(withdrawal, account)
     _tell(withdrawal)
     return withdrawal
+
+
+def _tie(asked: Asked, user: User, *, needs_approval: bool) -> str:
+    if asked.owner_kind == OwnerKind.MEMBER and not needs_approval:
+        return ""
+    return teams.tie_of(
+        tenant_id=asked.tenant.id,
+        owner_kind=asked.owner_kind,
+        owner_id=asked.owner_id,
+        asked_by=user.pk,
+    )
 
 
 def _require_invoice(asked: Asked, payee: payees.Payee) -> None:
@@ -166,8 +183,9 @@ def _require_invoice(asked: Asked, payee: payees.Payee) -> None:
 def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -> Withdrawal:
     """Let a withdrawal above the limit go. ``tenant_id`` is the approver's tenant, None for the central team.
 
-    Neither whoever asked nor whoever gets it may, at whichever door they sign in; the database refuses it
-    too. Again, by anybody: nothing changes. Must run outside transactions. Raises NotFound, NotAllowed,
+    Neither whoever asked nor whoever gets it may, at whichever door they sign in, nor anybody to whom one of
+    them gave a role; where a ``tie`` leads to the shop's team only the central team may. The database refuses
+    it too. Again, by anybody: nothing changes. Must run outside transactions. Raises NotFound, NotAllowed,
     Conflict.
     """
     with transaction.atomic(durable=True):
@@ -176,6 +194,13 @@ def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -
             raise Conflict(_("this withdrawal was refused already"), code="already_decided")
         if withdrawal.state != State.AWAITING_APPROVAL:
             return withdrawal
+        if withdrawal.tie and not teams.of_central_team(acting_user):
+            raise NotAllowed(
+                _("only the central team may approve this: %(why)s")
+                % {"why": teams.WORDS[Withdrawal.Tie(withdrawal.tie)]},
+                remedy=_("wait for the central team; it sees it on its page"),
+                code="four_eyes",
+            )
         account = accounts.require_able(withdrawal.owner_kind, withdrawal.owner_id, withdrawal.tenant_id)
         _decide(withdrawal, State.REQUESTED, acting_user, "")
         _hand_over(withdrawal, account)
@@ -215,6 +240,12 @@ def _to_decide(withdrawal_id: UUID, user: User, tenant_id: UUID | None) -> Withd
     ):
         raise NotAllowed(
             _("nobody decides about their own money"),
+            remedy=_("ask somebody else of the team"),
+            code="four_eyes",
+        )
+    if teams.appointed(user.pk, {withdrawal.requested_by, withdrawal.owner_id}):
+        raise NotAllowed(
+            _("nobody decides about the money of whoever gave them their role"),
             remedy=_("ask somebody else of the team"),
             code="four_eyes",
         )
@@ -337,6 +368,7 @@ def _audit(withdrawal: Withdrawal, action: str, user: User, reason: str = "") ->
             "net": withdrawal.net,
             "currency": withdrawal.currency,
             "tenant": str(withdrawal.tenant_id),
+            "tie": withdrawal.tie,
         },
         reason=reason,
     )

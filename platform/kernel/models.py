@@ -68,7 +68,13 @@ class AuditEntry(Uuid7Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["schema", "-at"], name="audit_by_schema")]
+        indexes = [
+            models.Index(fields=["schema", "-at"], name="audit_by_schema"),
+            # Who gave whom a role is asked before money is let go.
+            models.Index(
+                fields=["object_id"], condition=models.Q(object_type="accounts.user"), name="audit_of_people"
+            ),
+        ]
 
 
 NO_ONE = uuid.UUID(int=0)

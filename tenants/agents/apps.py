@@ -11,8 +11,8 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""
         from billing.plans import usage
-        from tenants.agents import circles, handlers, payees
+        from tenants.agents import attribution, circles, handlers, payees
 
         handlers.register()
         usage.register(usage.Metric.MEMBERS, circles.count_members)
-        wallets.register(payees.describe)
+        wallets.register(payees.describe, sharing_device=attribution.sharing_device)

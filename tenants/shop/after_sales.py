@@ -51,10 +51,10 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
             order_id=order_id, supplier_id=payload["supplier_id"], variant_id=payload["variant_id"]
         )
         uses, before, of = payload["uses"], payload["before"], payload["of"]
-        amount = line.paid * (before + uses) // of - line.paid * before // of
+        amount = line.to_pay * (before + uses) // of - line.to_pay * before // of
         _give_back(
             order_id,
-            line_amounts={line.id: min(amount, line.paid - line.refunded)},
+            line_amounts={line.id: min(amount, line.to_pay - line.refunded)},
             reason=_("vouchers ran out unused"),
             key=f"vouchers:{event.id}",
         )
@@ -172,7 +172,7 @@ def _spread(lines: dict[UUID, int], amount: int) -> dict[UUID, int]:
     spread: dict[UUID, int] = {}
     rest = amount
     for line in OrderLine.objects.filter(id__in=lines).order_by("position"):
-        spread[line.id] = min(rest, line.paid - line.refunded)
+        spread[line.id] = min(rest, line.to_pay - line.refunded)
         rest -= spread[line.id]
     if rest:
         raise BanyanError(_("more was agreed than the goods have left"), field="amount", value=amount)

@@ -28,7 +28,7 @@ from tenants.agents import attribution
 from tenants.agents import selectors as agents
 from tenants.agents.attribution import Visit
 from tenants.registry.models import Tenant
-from tenants.shop import listings, pricing, sending, settlement
+from tenants.shop import listings, packets, pricing, sending, settlement, subsidies
 from tenants.shop.access import CartOwner
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
@@ -48,15 +48,18 @@ def place_order(
     expected_total: int,
     idempotency_key: str,
     visit: Visit = NO_VISIT,
+    packet_id: UUID | None = None,
 ) -> Order:
     """Turn the cart into an order with its stock held for 30 minutes, and open its payment.
 
     ``expected_total`` (minor units) is what the member saw: another total is a Conflict, not a surprise.
     The same key with the same content returns the first order; with another content it is a Conflict.
-    ``visit`` is how the browser came here. Raises OutOfStock, InvalidInput (address, empty cart). Calls
-    nothing outside; start the payment afterwards with ``payments.start``.
+    ``visit`` is how the browser came here, ``packet_id`` the red packet to use. Raises OutOfStock,
+    InvalidInput (address, empty cart). Calls nothing outside; start the payment afterwards with
+    ``payments.start``.
     """
-    request_hash = _hash({"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total})
+    content = {"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total}
+    request_hash = _hash({**content, "packet": str(packet_id)} if packet_id else content)
     with transaction.atomic(durable=True), one_page(), writes.together():
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
@@ -64,8 +67,14 @@ def place_order(
         plans.require_writable(view.tenant)
         plans.require_within(view.tenant.pk, Metric.ORDERS)
         chain = agents.chain_of(user)
+        packet = packets.usable(packet_id, user) if packet_id else None
         quote = pricing.make_quote(
-            view, wanted=_taken_from_cart(user), buyer=chain.buyer, user=user, region=region_of(ship_to)
+            view,
+            wanted=_taken_from_cart(user),
+            buyer=chain.buyer,
+            user=user,
+            region=region_of(ship_to),
+            packet=packet,
         )
         _check(quote, expected_total)
         key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
@@ -87,6 +96,8 @@ def place_order(
                 currency=quote.currency,
                 goods=quote.goods,
                 reduction=quote.reduction,
+                subsidy=quote.subsidy,
+                packet=quote.packet,
                 freight=quote.freight,
                 fee=quote.fee,
                 total=quote.total,
@@ -116,6 +127,11 @@ def place_order(
                 remedy=_("look at the order again and confirm"),
                 code="price_changed",
             )
+        if packet is not None:
+            packets.hold(packet_id=packet.id, user=user, order_id=order.id)
+        # The ledger is last: a budget is an account that many orders share.
+        if quote.subsidy:
+            subsidies.claim(order, quote.lines)
     return order
 
 
@@ -301,6 +317,9 @@ def _write_order(order: Order, parts: Sequence[QuotePart], *, key: str, request_
             unit_price=line.unit_price,
             reduction=line.reduction,
             unit_cost=line.unit_cost,
+            subsidy=line.subsidy,
+            subsidy_budget=line.subsidy_budget,
+            packet=line.packet,
         )
         for position, line in enumerate(line for part in parts for line in part.lines)
     )

@@ -15,7 +15,7 @@ from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import after_sales, checkout, disputes, judges, orders, refunds, services
+from tenants.shop import after_sales, checkout, disputes, judges, orders, packets, refunds, services
 from tenants.shop.access import DEVICE_COOKIE
 from tenants.shop.assortment import Rule
 
@@ -34,6 +34,7 @@ def register() -> None:
         ),
     )
     outbox.subscribe("order.deadline", on_deadline)
+    outbox.subscribe(packets.OVER, on_packets_over)
     for topic in ("supplier_order.shipped", "supplier_order.received"):
         outbox.subscribe(topic, on_part_moved)
     outbox.subscribe("supplier_order.out_of_stock", after_sales.on_out_of_stock)
@@ -57,6 +58,12 @@ def on_deadline(event: OutboxEvent) -> None:
     """An order's time to pay is over."""
     with in_tenant(tenant_of_schema(event.schema)):
         orders.expire_order(order_id=UUID(event.payload["order_id"]))
+
+
+def on_packets_over(event: OutboxEvent) -> None:
+    """The time of red packets is over."""
+    with in_tenant(tenant_of_schema(event.schema)):
+        packets.settle(packets_id=UUID(event.payload["packets_id"]))
 
 
 def on_part_moved(event: OutboxEvent) -> None:

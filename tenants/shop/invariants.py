@@ -67,10 +67,36 @@ WHERE (coalesce(shares.pending, 0), coalesce(shares.payable, 0))
 """
 
 
+# What was taken from budgets and is not spent: for orders that wait for their money, and for red packets that
+# are out, were not taken or are held by such an order.
+SUBSIDIES = """
+SELECT {tenant} AS tenant_id, line.subsidy_budget AS holder, sum(line.subsidy)::bigint AS amount
+FROM {schema}.shop_order waiting JOIN {schema}.shop_orderline line ON line.order_id = waiting.id
+WHERE waiting.state = 'placed' AND waiting.subsidy > 0 GROUP BY 2
+UNION ALL
+SELECT {tenant}, packets.id, packets.amount * (packets.number - packets.taken
+       + (SELECT count(*) FROM {schema}.shop_redpacket packet
+          WHERE packet.packets_id = packets.id AND packet.state IN ('free', 'held')))
+FROM {schema}.shop_redpackets packets
+"""
+SUBSIDIES_BOOKED = """
+WITH held AS ({all}), books AS (
+    SELECT account.tenant_id, account.owner_id AS holder, balance.amount
+    FROM public.ledger_account account JOIN public.ledger_balance balance ON balance.account_id = account.id
+    WHERE account.kind = 'subsidy_claimed' AND account.tenant_id = ANY ({tenants})
+)
+SELECT concat_ws(' ', tenant_id, holder) AS subject, coalesce(held.amount, 0)::bigint AS held,
+       coalesce(books.amount, 0) AS booked
+FROM held FULL JOIN books USING (tenant_id, holder)
+WHERE coalesce(held.amount, 0) <> coalesce(books.amount, 0)
+"""
+
+
 def register() -> None:
     """Register them; called once from AppConfig.ready."""
     checks.register("shop.paid_is_booked", over_tenants(ORDERS, "{all}"))
     checks.register("shop.shares_are_booked", over_tenants(SHARES, WITH_LEDGER))
+    checks.register("shop.subsidies_are_held", over_tenants(SUBSIDIES, SUBSIDIES_BOOKED))
 
 
 def over_tenants(each: str, together: str) -> Check:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from catalog import selectors as catalog
 from catalog.models import Category, Media, Price, Product, ShippingTemplate
+from kernel import clock
 from kernel.memo import once_a_page
 from kernel.text import pick
 from selection import selectors as selection
@@ -16,6 +18,7 @@ from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.assortment import Rule, effective_price, least_price
 from tenants.shop.models import Assortment, Listing, ListingPrice
+from tenants.shop.subsidies import RUNNING, Running, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,18 @@ class Overlay:
     tenant: Tenant
     rule: Rule
     version: int
+    subsidies: tuple[Running, ...] = ()
 
 
 @once_a_page
 def overlay() -> Overlay:
     """Return the present tenant's overlay; a tenant without a rule lists everything as suggested."""
-    row = Assortment.objects.filter(id=1).first()
+    now = clock.now()
+    # What budgets pay of prices comes with the rule: where nothing is paid it costs no statement.
+    found = RawSQL(f"({RUNNING})", [now, now], output_field=JSONField())  # noqa: S611
+    row = Assortment.objects.filter(id=1).annotate(subsidies=found).first()
     rule = Rule.model_validate(row.rule) if row else Rule()
-    return Overlay(current_tenant(), rule, row.version if row else 0)
+    return Overlay(current_tenant(), rule, row.version if row else 0, running(row.subsidies) if row else ())  # type: ignore[attr-defined]
 
 
 def sellable_prices(view: Overlay) -> QuerySet[Price]:

@@ -11,6 +11,22 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from kernel.models import Uuid7Model
+from tenants.shop.subsidy_models import GoodsSubsidy, RedPacket, RedPackets
+
+__all__ = [
+    "Assortment",
+    "Cart",
+    "CartLine",
+    "GoodsSubsidy",
+    "Listing",
+    "ListingPrice",
+    "Order",
+    "OrderLine",
+    "OrderRefund",
+    "OrderRefundLine",
+    "RedPacket",
+    "RedPackets",
+]
 
 
 class Assortment(models.Model):
@@ -111,6 +127,10 @@ class Order(Uuid7Model):
     currency = models.CharField(max_length=3)
     goods = models.BigIntegerField(help_text="sum of the lines at list price")
     reduction = models.BigIntegerField(default=0, help_text="saved at the till by the agent rules")
+    subsidy = models.BigIntegerField(
+        default=0, db_default=0, help_text="of the goods' price, paid by subsidy budgets"
+    )
+    packet = models.BigIntegerField(default=0, db_default=0, help_text="paid by a red packet")
     freight = models.BigIntegerField(default=0)
     fee = models.BigIntegerField(default=0, help_text="platform fee inside the total")
     total = models.BigIntegerField(help_text="what is paid")
@@ -140,12 +160,28 @@ class Order(Uuid7Model):
                 condition=~Q(state="refunded") | Q(refunded=F("total")), name="order_refunded_is_whole"
             ),
             models.CheckConstraint(
-                condition=Q(goods__gte=0, reduction__gte=0, freight__gte=0, fee__gte=0, total__gte=0),
+                condition=Q(
+                    goods__gte=0,
+                    reduction__gte=0,
+                    subsidy__gte=0,
+                    packet__gte=0,
+                    freight__gte=0,
+                    fee__gte=0,
+                    total__gte=0,
+                ),
                 name="order_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(channel="shop", total=F("goods") - F("reduction") + F("freight"))
-                | Q(channel="api", total=F("goods") - F("reduction") + F("freight") + F("fee")),
+                condition=Q(
+                    channel="shop",
+                    total=F("goods") - F("reduction") - F("subsidy") - F("packet") + F("freight"),
+                )
+                | Q(
+                    channel="api",
+                    subsidy=0,
+                    packet=0,
+                    total=F("goods") - F("reduction") + F("freight") + F("fee"),
+                ),
                 name="order_total_adds_up",
             ),
             models.CheckConstraint(
@@ -185,7 +221,10 @@ class OrderLine(Uuid7Model):
     unit_price = models.BigIntegerField()
     reduction = models.BigIntegerField(default=0)
     unit_cost = models.BigIntegerField()
-    refunded = models.BigIntegerField(default=0, help_text="goods paid that went or go back")
+    subsidy = models.BigIntegerField(default=0, db_default=0, help_text="paid by a subsidy budget")
+    subsidy_budget = models.UUIDField(null=True)
+    packet = models.BigIntegerField(default=0, db_default=0, help_text="its part of the order's red packet")
+    refunded = models.BigIntegerField(default=0, help_text="of what the buyer paid, went or goes back")
     refunded_quantity = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -194,26 +233,46 @@ class OrderLine(Uuid7Model):
             models.CheckConstraint(
                 condition=Q(
                     refunded__gte=0,
-                    refunded__lte=F("quantity") * F("unit_price") - F("reduction"),
+                    refunded__lte=F("quantity") * F("unit_price")
+                    - F("reduction")
+                    - F("subsidy")
+                    - F("packet"),
                     refunded_quantity__lte=F("quantity"),
                 ),
                 name="order_line_refund_bounded",
             ),
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, unit_price__gte=0, unit_cost__gte=0, reduction__gte=0),
+                condition=Q(
+                    quantity__gt=0,
+                    unit_price__gte=0,
+                    unit_cost__gte=0,
+                    reduction__gte=0,
+                    subsidy__gte=0,
+                    packet__gte=0,
+                ),
                 name="order_line_positive",
             ),
             models.CheckConstraint(
                 condition=Q(reduction__lte=F("quantity") * F("unit_price")),
                 name="order_line_reduction_bounded",
             ),
+            models.CheckConstraint(
+                condition=Q(subsidy=0, subsidy_budget__isnull=True)
+                | Q(subsidy__gt=0, subsidy_budget__isnull=False),
+                name="order_line_subsidy_has_budget",
+            ),
         ]
 
     @property
     def paid(self) -> int:
-        """What the buyer pays for the line, minor units."""
+        """What the shop gets for the line, minor units: from the buyer, and from subsidies."""
         return self.quantity * self.unit_price - self.reduction
+
+    @property
+    def to_pay(self) -> int:
+        """What the buyer pays for the line, minor units."""
+        return self.paid - self.subsidy - self.packet
 
 
 class OrderRefund(Uuid7Model):
@@ -270,6 +329,12 @@ class OrderRefundLine(Uuid7Model):
     amount = models.BigIntegerField()
     cost = models.BigIntegerField(help_text="from the supplier")
     fee = models.BigIntegerField(help_text="from the platform")
+    subsidy = models.BigIntegerField(
+        default=0, db_default=0, help_text="goes back to the budget, not to the buyer"
+    )
+    packet = models.BigIntegerField(
+        default=0, db_default=0, help_text="the red packet's part, to whom it was from"
+    )
     shares = ArrayField(
         models.BigIntegerField(), default=list, help_text="from each share, in their order; margin last"
     )
@@ -279,6 +344,7 @@ class OrderRefundLine(Uuid7Model):
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="order_refund_line_once"),
             models.CheckConstraint(
-                condition=Q(amount__gte=0, cost__gte=0, fee__gte=0), name="order_refund_line_not_negative"
+                condition=Q(amount__gte=0, cost__gte=0, fee__gte=0, subsidy__gte=0, packet__gte=0),
+                name="order_refund_line_not_negative",
             ),
         ]

@@ -16,6 +16,7 @@ from catalog.models import Product, Supplier
 from fulfilment import selectors as fulfilment
 from fulfilment import vouchers
 from fulfilment.models import SupplierOrder, Voucher
+from kernel.money import allocate
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant
@@ -116,14 +117,18 @@ def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
         whys.setdefault((share.payee_id, share.payee_kind), []).append(pick(share.why))
         kinds.setdefault(share.payee_id, set()).add(share.kind)
     back: dict[tuple[str, UUID], int] = {}
+    given_back = 0
     for flow in ledger.flows(order.id, kind=REFUNDED):
         owner = (flow.owner_kind, flow.owner_id)
-        if flow.kind not in SOURCES:
+        if flow.kind in SUBSIDIES:
+            given_back += flow.amount
+        elif flow.kind not in SOURCES:
             back[owner] = back.get(owner, 0) - flow.amount
     by_api = order.channel == Order.Channel.API
     payer = _("Partner's balance") if by_api else _("Paid by the member")
     payee = _("Back to the partner's balance") if by_api else _("Refunded to the member")
-    ribbons, rows = [], []
+    kept: list[tuple[str, str, int, str]] = []
+    rows = []
     for flow in ledger.flows(order.id, kind=PAID):
         if flow.amount <= 0:
             continue
@@ -133,11 +138,21 @@ def money_map(order: Order) -> tuple[list[Ribbon], list[MoneyRow]]:
         why = "; ".join(text for (who, _kind), texts in whys.items() if who == key for text in texts)
         returned = back.get((flow.owner_kind, flow.owner_id), 0)
         if flow.amount > returned:
-            kept = flow.amount - returned
-            ribbons.append(Ribbon(source=payer, target=label, amount=kept, label=kind, tone=TONES[flow.kind]))
+            kept.append((label, kind, flow.amount - returned, TONES[flow.kind]))
         rows.append(MoneyRow(label, kind, flow.amount, why, returned))
-    if refunded := sum(row.back for row in rows):
+    # A subsidy is a source of its own; what it paid of each party's part is its share of the whole.
+    gift = order.subsidy + order.packet if rows else 0
+    parts = allocate(gift - given_back, [amount for _label, _kind, amount, _tone in kept])
+    ribbons = []
+    for (label, kind, amount, tone), part in zip(kept, parts, strict=True):
+        for source, paid in ((payer, amount - part), (_("Subsidy"), part)):
+            if paid:
+                ribbons.append(Ribbon(source=source, target=label, amount=paid, label=kind, tone=tone))
+    if refunded := sum(row.back for row in rows) - given_back:
         ribbons.append(Ribbon(source=payer, target=payee, amount=refunded, label="", tone="source"))
+    if given_back:
+        home = _("Back to the subsidy budget")
+        ribbons.append(Ribbon(_("Subsidy"), home, given_back, "", "source"))
     return ribbons, rows
 
 
@@ -207,6 +222,9 @@ SHARE_LABELS = {
 }
 SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
 """Where a refund's money comes from; every other account gives it back."""
+
+
+SUBSIDIES = frozenset({AccountKind.SUBSIDY_BUDGET, AccountKind.SUBSIDY_CLAIMED})
 
 
 def _names(order: Order) -> dict[tuple[str, UUID], str]:

@@ -18,7 +18,7 @@ from kernel import outbox
 from kernel.errors import Conflict, NotFound
 from tenants.agents import attribution
 from tenants.registry.selectors import current_tenant
-from tenants.shop import settlement
+from tenants.shop import packets, settlement, subsidies
 from tenants.shop.models import Order
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,8 @@ def _close(order: Order, state: str) -> None:
     move(order, state)
     catalog.release_reservation(reference=order.id)
     attribution.release_first_order(order_id=order.id)
+    packets.release(order)
+    subsidies.release(order)
     outbox.emit("order.closed", {"order_id": str(order.id), "state": state})
 
 

@@ -8,14 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from kernel.money import share_of
+from kernel.money import format_money, share_of
 from kernel.text import pick
 from tenants.agents import attribution
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
-from tenants.shop import listings, sending
+from tenants.shop import listings, packets, sending, subsidies
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
+from tenants.shop.models import RedPacket
 from tenants.shop.shapes import PricedLine, Quote, Sender
 
 
@@ -126,11 +127,12 @@ def make_quote(
     buyer: Person | None = None,
     region: str = "",
     problems: Sequence[str] = (),
+    packet: RedPacket | None = None,
 ) -> Quote:
     """Price (line id, variant id, quantity) triples for this person under the rules in force.
 
     ``region`` is what the address says; freight depends on it. ``buyer`` is ``user`` as the rules see them,
-    where the caller knows that already.
+    where the caller knows that already. ``packet`` is the red packet that the member wants to use.
     """
     version, rules = agents.active_rules()
     listed, found = price_lines(view, wanted)
@@ -143,6 +145,12 @@ def make_quote(
         fee_bp=view.tenant.platform_fee_bp,
         first_order=bool(is_first),
     )
+    # After the saving: what the shop gets for a line, and so all that is reckoned from it, stays the same.
+    lines = subsidies.apply(view.subsidies, lines)
+    if packet is not None:
+        lines = packets.apply(packet, lines)
+        if lines and not any(line.packet for line in lines):
+            found = [*found, too_little(packet, view.tenant.currency)]
     parts = sending.split(lines, region=region)
     goods = sum(line.amount for line in lines)
     reduction = sum(line.reduction for line in lines)
@@ -156,7 +164,16 @@ def make_quote(
         rules_version=version,
         is_first=is_first,
         problems=[*problems, *found, *sending.problems_of(parts)],
+        subsidy=sum(line.subsidy for line in lines),
+        packet=sum(line.packet for line in lines),
     )
+
+
+def too_little(packet: RedPacket, currency: str) -> str:
+    """Say what goods have to cost for this red packet."""
+    return _("This red packet is for goods of at least %(least)s.") % {
+        "least": format_money(packet.packets.min_spend, currency)
+    }
 
 
 def at_cost(line: PricedLine) -> PricedLine:

@@ -24,21 +24,31 @@ FIXED = 2
 
 @dataclass(frozen=True, slots=True)
 class LineParts:
-    """Units and money of a line, with the parts the money consists of: cost, fee, shares (margin last)."""
+    """Units and money of a line, with the parts the money consists of: cost, fee, shares (margin last).
+
+    Of the money ``subsidy`` came from a budget, ``packet`` from a red packet, the rest from the buyer.
+    """
 
     line: OrderLine
     quantity: int
     parts: tuple[int, ...]
+    subsidy: int = 0
+    packet: int = 0
 
     @property
     def amount(self) -> int:
         """What goes back, or can go back, to the buyer."""
-        return sum(self.parts)
+        return sum(self.parts) - self.subsidy - self.packet
+
+    @property
+    def paid(self) -> int:
+        """The same without a fee that came on top of the goods."""
+        return self.amount - (self.parts[1] if self.line.order.channel == Order.Channel.API else 0)
 
     @property
     def goods(self) -> int:
-        """The same without a fee that came on top of the goods."""
-        return self.amount - (self.parts[1] if self.line.order.channel == Order.Channel.API else 0)
+        """What the shop had got for it: ``paid``, and what subsidies gave."""
+        return self.paid + self.subsidy + self.packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,23 @@ class Plan:
 
     @property
     def goods(self) -> int:
-        """How much of it is goods paid."""
+        """How much the shop had got for the goods."""
         return sum(line.goods for line in self.lines)
+
+    @property
+    def subsidies(self) -> dict[UUID, int]:
+        """What goes back to each subsidy budget."""
+        found: dict[UUID, int] = {}
+        for line in self.lines:
+            if line.line.subsidy_budget is not None:
+                key = line.line.subsidy_budget
+                found[key] = found.get(key, 0) + line.subsidy
+        return found
+
+    @property
+    def packet(self) -> int:
+        """What goes back of the red packet's money."""
+        return sum(line.packet for line in self.lines)
 
     @property
     def fee(self) -> int:
@@ -104,16 +129,22 @@ def left_of(order: Order) -> Left:
         zip((line.id for line in lines), (list(row) for row in zip(*columns, strict=True)), strict=True)
     )
     units = {line.id: line.quantity for line in lines}
+    gifts = {line.id: (line.subsidy, line.packet) for line in lines}
     freight = {UUID(key): amount for key, amount in order.freight_parts.items()}
     taken = OrderRefundLine.objects.filter(refund__order=order).exclude(refund__state=State.FAILED)
     for row in taken:
         units[row.line_id] -= row.quantity
+        subsidy, packet = gifts[row.line_id]
+        gifts[row.line_id] = (subsidy - row.subsidy, packet - row.packet)
         gone = (row.cost, row.fee, *row.shares)
         parts[row.line_id] = [part - back for part, back in zip(parts[row.line_id], gone, strict=True)]
     for refund in OrderRefund.objects.filter(order=order).exclude(state=State.FAILED):
         for key, amount in refund.freight.items():
             freight[UUID(key)] -= amount
-    return Left(tuple(LineParts(line, units[line.id], tuple(parts[line.id])) for line in lines), freight)
+    return Left(
+        tuple(LineParts(line, units[line.id], tuple(parts[line.id]), *gifts[line.id]) for line in lines),
+        freight,
+    )
 
 
 def make_plan(
@@ -149,7 +180,7 @@ def make_plan(
         _bounded(amount, sum(pool), currency, "amount")
         spread = allocate(amount, pool)
         takes = [
-            LineParts(part.line, 0, tuple(take_portions(part.parts, given, given, part.amount)))
+            _part_of(part, 0, given, given, part.amount)
             for part, given in zip(left.lines, spread, strict=False)
             if given
         ]
@@ -203,14 +234,19 @@ def _by_line(
                 remedy=_("refund fewer"),
             )
         given = part.amount * quantity // part.quantity
-        takes.append(
-            LineParts(part.line, quantity, tuple(take_portions(part.parts, given, quantity, part.quantity)))
-        )
+        takes.append(_part_of(part, quantity, given, quantity, part.quantity))
     for line_id, given in amounts.items():
         part = known[line_id]
         _bounded(given, part.amount, currency, "line_amounts")
-        takes.append(LineParts(part.line, 0, tuple(take_portions(part.parts, given, given, part.amount))))
+        takes.append(_part_of(part, 0, given, given, part.amount))
     return takes
+
+
+def _part_of(part: LineParts, quantity: int, given: int, numerator: int, denominator: int) -> LineParts:
+    """Return what ``part`` gives when its buyer gets ``given``: that fraction of everything, gifts too."""
+    subsidy, packet = (gift * numerator // denominator for gift in (part.subsidy, part.packet))
+    taken = take_portions(part.parts, given + subsidy + packet, numerator, denominator)
+    return LineParts(part.line, quantity, tuple(taken), subsidy, packet)
 
 
 def _bounded(amount: int, most: int, currency: str, field: str) -> None:
@@ -229,6 +265,9 @@ def planned(refund: OrderRefund) -> Plan:
     for row in rows:
         row.line.order = refund.order
     return Plan(
-        tuple(LineParts(row.line, row.quantity, (row.cost, row.fee, *row.shares)) for row in rows),
+        tuple(
+            LineParts(row.line, row.quantity, (row.cost, row.fee, *row.shares), row.subsidy, row.packet)
+            for row in rows
+        ),
         {UUID(key): amount for key, amount in refund.freight.items()},
     )

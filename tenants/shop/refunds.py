@@ -1,9 +1,10 @@
 """Refunds of orders: whole, by line, by amount, freight; several on one, before and after it was shipped.
 
 A refund is written down with all it will take (``refund_plan``), its money is sent by the gateway, and when
-that has gone one transaction takes everything back: shares, fee, margin, what suppliers are owed. What
-suppliers and members were paid already becomes their debt and is netted from what they get next. What the
-gateway refuses takes nothing. A partner's order goes back to the prepaid balance at once.
+that has gone one transaction takes everything back: shares, fee, margin, what suppliers are owed. The part
+that subsidies had paid goes back to their budgets. What suppliers and members were paid already becomes their
+debt and is netted from what they get next. What the gateway refuses takes nothing. A partner's order goes
+back to the prepaid balance at once.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ from kernel.models import NO_ONE
 from kernel.money import format_money
 from tenants.agents import shares
 from tenants.registry.selectors import current_tenant
-from tenants.shop import checkout, orders
+from tenants.shop import checkout, orders, packets, subsidies
 from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
 from tenants.shop.refund_plan import FIXED, Plan, left_of, make_plan, planned
 from tenants.shop.settlement import leg_of
@@ -218,6 +219,8 @@ def write_plan(
             amount=part.amount,
             cost=part.parts[0],
             fee=part.parts[1],
+            subsidy=part.subsidy,
+            packet=part.packet,
             shares=list(part.parts[FIXED:]),
         )
         for part in plan.lines
@@ -244,7 +247,7 @@ def write_plan(
 def _count(order: Order, plan: Plan, sign: int) -> None:
     for part in plan.lines:
         OrderLine.objects.filter(id=part.line.id).update(
-            refunded=F("refunded") + sign * part.goods,
+            refunded=F("refunded") + sign * part.paid,
             refunded_quantity=F("refunded_quantity") + sign * part.quantity,
         )
     order.refunded += sign * plan.amount
@@ -281,6 +284,8 @@ def book(order: Order, row: OrderRefund) -> None:
     from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),
+        *subsidies.returned_legs(order, plan.subsidies),
+        *packets.returned_legs(order, plan.packet, is_whole=is_whole),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]
     for supplier_id, (unpaid, paid) in sorted(from_suppliers.items()):

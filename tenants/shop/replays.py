@@ -35,7 +35,7 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
             )
             for line in order.lines.all()
         )
-        refunded = {str(line.id): (line.refunded, line.paid) for line in order.lines.all() if line.refunded}
+        refunded = {str(line.id): (line.refunded, line.to_pay) for line in order.lines.all() if line.refunded}
         chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
         day = local_day(order.paid_at or order.placed_at, zone)
         fee = tenant.platform_fee_bp

@@ -15,7 +15,7 @@ from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.rules import SaleLine, price_reductions
-from tenants.shop import counts, listings, pricing
+from tenants.shop import counts, listings, packets, pricing, subsidies
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
@@ -40,7 +40,10 @@ def catalogue_version() -> str:
     """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
     view = listings.overlay()
     rules_version, _rules = agents.active_rules()
-    return f"{catalog.catalogue_version()}.{view.version}.{rules_version}"
+    version = f"{catalog.catalogue_version()}.{view.version}.{rules_version}"
+    # What runs changes with the clock and with what is left; most shops have no subsidies.
+    running = "-".join(one.id.hex[-8:] for one in view.subsidies)
+    return f"{version}.{running}" if running else version
 
 
 def cards(
@@ -147,6 +150,7 @@ def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
             continue
         cheapest = min(group, key=lambda offer: offer.price)
         product, media = cheapest.product, images.get(key)
+        given = _subsidy(view, cheapest, member_prices[cheapest.variant_id])
         result.append(
             Card(
                 product_id=key,
@@ -155,15 +159,30 @@ def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
                 title=listings.title_of(product, own),
                 image=media[0].url_at(CARD_WIDTH) if media else "",
                 image_widths=media[0].srcset if media else "",
-                price=cheapest.price,
-                compare_at=cheapest.compare_at,
-                member_price=member_prices[cheapest.variant_id],
+                price=cheapest.price - given,
+                compare_at=cheapest.compare_at or (cheapest.price if given else None),
+                member_price=member_prices[cheapest.variant_id] - given,
                 currency=view.tenant.currency,
                 kind=product.kind,
                 sold_out=all(offer.available <= 0 for offer in group),
+                subsidy=given,
             )
         )
     return result
+
+
+def _subsidy(view: Overlay, offer: OfferedVariant, member_price: int) -> int:
+    """Return what a subsidy budget pays of a unit now."""
+    if not view.subsidies:
+        return 0
+    slugs = listings.category_slugs(offer.product, listings.category_paths())
+    return subsidies.of_unit(
+        view.subsidies,
+        product_id=offer.product.id,
+        variant_id=offer.variant_id,
+        categories=slugs,
+        price=member_price,
+    )
 
 
 def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> dict[UUID, int]:
@@ -213,6 +232,8 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     by_variant = {item.variant_id: item.url for item in media if item.variant_id}
     member_prices = _member_prices(view, offers, user)
     cheapest = min(offers, key=lambda offer: offer.price)
+    gifts = {offer.variant_id: _subsidy(view, offer, member_prices[offer.variant_id]) for offer in offers}
+    given = gifts[cheapest.variant_id]
     paths = listings.category_paths()
     language_options = [
         {"name": pick(option["name"]), "values": option["values"]} for option in found.options
@@ -232,9 +253,10 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
         handle=found.handle,
         title=listings.title_of(found, own),
         image=media[0].url if media else "",
-        price=cheapest.price,
-        compare_at=cheapest.compare_at,
-        member_price=member_prices[cheapest.variant_id],
+        price=cheapest.price - given,
+        compare_at=cheapest.compare_at or (cheapest.price if given else None),
+        member_price=member_prices[cheapest.variant_id] - given,
+        subsidy=given,
         currency=view.tenant.currency,
         kind=found.kind,
         sold_out=all(offer.available <= 0 for offer in offers),
@@ -244,11 +266,12 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
             VariantOffer(
                 offer.variant_id,
                 offer.options,
-                offer.price,
-                offer.compare_at,
-                member_prices[offer.variant_id],
+                offer.price - gifts[offer.variant_id],
+                offer.compare_at or (offer.price if gifts[offer.variant_id] else None),
+                member_prices[offer.variant_id] - gifts[offer.variant_id],
                 offer.available,
                 by_variant.get(offer.variant_id, ""),
+                gifts[offer.variant_id],
             )
             for offer in offers
         ],
@@ -347,12 +370,17 @@ def cart(owner: CartOwner) -> CartView:
                 available=offer.available,
                 problem=pricing.shortage(title, offer.available) if line.quantity > offer.available else "",
                 seen_price=line.seen_price if line.seen_price != offer.price else None,
+                subsidy=_subsidy(view, offer, offer.price),
             )
         )
     return CartView(views, sum(item.amount for item in views), view.tenant.currency)
 
 
-def quote(*, owner: CartOwner, user: User | None, region: str = "") -> Quote:
-    """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier."""
+def quote(*, owner: CartOwner, user: User | None, region: str = "", packet_id: UUID | None = None) -> Quote:
+    """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
+
+    ``packet_id`` is the red packet they would use; one that they cannot use counts for none.
+    """
     wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
-    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user, region=region)
+    packet = packets.usable(packet_id, user) if packet_id and user else None
+    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user, region=region, packet=packet)

@@ -27,6 +27,7 @@ from tenants.agents.attribution import SUSPICIONS
 from tenants.agents.rules import Chain, Rules, SaleLine, SaleOrder, settle
 from tenants.agents.rules.portions import portions
 from tenants.registry.models import Tenant
+from tenants.shop import packets, subsidies
 from tenants.shop.models import Order, OrderLine
 
 PAID = "order.paid"
@@ -59,6 +60,8 @@ def _settle_paid(order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -
     )
     legs = [
         clearing_leg(gateway, order.currency, -order.total),
+        *subsidies.spent_legs(order),
+        *packets.spent_legs(order),
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
         *shares.paid_legs(recorded, tenant, order.currency),

@@ -26,6 +26,8 @@ class Card:
     kind: str
     sold_out: bool
     image_widths: str = ""
+    subsidy: int = 0
+    """What a subsidy budget pays of ``price`` and of ``member_price``, which are without it already."""
 
     @property
     def url(self) -> str:
@@ -54,6 +56,7 @@ class VariantOffer:
     member_price: int
     available: int
     image: str
+    subsidy: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class CartLineView:
     available: int
     problem: str
     seen_price: int | None = None
+    subsidy: int = 0
+    """What a subsidy budget pays of each unit; ``unit_price`` is the price before it."""
 
     @property
     def amount(self) -> int:
@@ -158,6 +163,9 @@ class PricedLine:
     unit_cost: int
     weight_grams: int
     shipping_template_id: UUID | None
+    subsidy: int = 0
+    subsidy_budget: UUID | None = None
+    packet: int = 0
 
     @property
     def supplier_id(self) -> UUID:
@@ -171,8 +179,13 @@ class PricedLine:
 
     @property
     def paid(self) -> int:
-        """What the buyer pays for the line."""
+        """What the shop gets for the line: from the buyer, and from subsidies."""
         return self.amount - self.reduction
+
+    @property
+    def to_pay(self) -> int:
+        """What the buyer pays for the line."""
+        return self.paid - self.subsidy - self.packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +211,10 @@ class QuotePart:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a cart would cost now. ``total`` = goods - reduction + freight; ``fee`` lies inside it.
+    """What a cart would cost now. ``total`` = goods - reduction - subsidy - packet + freight.
 
-    ``is_first`` says whether it would be the buyer's first order; None where the rules do not ask.
+    ``fee`` lies inside what the shop gets for the goods, subsidies included. ``is_first`` says whether it
+    would be the buyer's first order; None where the rules do not ask.
     """
 
     parts: Sequence[QuotePart]
@@ -212,11 +226,13 @@ class Quote:
     rules_version: int
     problems: Sequence[str]
     is_first: bool | None = None
+    subsidy: int = 0
+    packet: int = 0
 
     @property
     def total(self) -> int:
         """What is to be paid."""
-        return self.goods - self.reduction + self.freight
+        return self.goods - self.reduction - self.subsidy - self.packet + self.freight
 
     @property
     def lines(self) -> list[PricedLine]:

@@ -43,6 +43,11 @@ WRONGS = {
         LEDGER.format("entry") + "UPDATE ledger_entry SET amount = amount + 1 FROM ledger_account account"
         " WHERE account.id = account_id AND account.kind = 'commission_pending' AND amount > 0",
     ],
+    "shop.subsidies_are_held": [
+        "INSERT INTO shop_redpackets (id, budget_id, name, code, audience, origin_code, amount, min_spend, made,"
+        " number, taken, expires_at, made_by) VALUES (gen_random_uuid(), gen_random_uuid(), 'x', 'x', 'link', '',"
+        " 1, 2, 1, 1, 0, now(), 'x')",
+    ],
 }
 
 

@@ -4,7 +4,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from catalog.documents import papers
 from kernel.models import Uuid7Model
+
+
+def invoice_path(withdrawal: "Withdrawal", name: str) -> str:
+    """Return where an invoice's file lies: under its shop, by the withdrawal's id alone."""
+    return f"invoices/{withdrawal.tenant_id.hex}/{withdrawal.id.hex}/{name}"
 
 
 class WithdrawalTerms(models.Model):
@@ -46,6 +52,16 @@ class Withdrawal(Uuid7Model):
 
     FINAL = frozenset({State.PAID, State.FAILED, State.REFUSED})
 
+    class Tie(models.TextChoices):
+        """What ties the money to the shop's own team, who therefore cannot approve it."""
+
+        SHOP = "shop"
+        TEAM = "team"
+        ONCE = "once"
+        """Held a role in the team before."""
+        ACCOUNT = "account"
+        DEVICE = "device"
+
     class OwnerKind(models.TextChoices):
         MEMBER = "member"
         TENANT = "tenant"
@@ -66,8 +82,22 @@ class Withdrawal(Uuid7Model):
         default=dict, help_text="what the tax was computed from; empty if none is due"
     )
     invoice_number = models.CharField(max_length=60, blank=True, default="")
+    invoice_file = models.FileField(
+        upload_to=invoice_path, storage=papers, blank=True, default="", db_default="", max_length=200
+    )
+    invoice_name = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="as it was sent"
+    )
     state = models.CharField(max_length=10, choices=State)
     needs_approval = models.BooleanField()
+    tie = models.CharField(
+        max_length=8,
+        choices=Tie,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="why only the central team may approve it",
+    )
     idempotency_key = models.CharField(max_length=80)
     requested_by = models.UUIDField()
     requested_at = models.DateTimeField(db_default=Now())
@@ -105,6 +135,10 @@ class Withdrawal(Uuid7Model):
                 | Q(state="awaiting", decided_by__isnull=True)
                 | Q(state__in=["requested", "sent", "paid", "failed", "refused"], decided_by__isnull=False),
                 name="withdrawal_approved_by_somebody",
+            ),
+            # Who may approve such a one is asked by the trigger ``withdrawal_decider``.
+            models.CheckConstraint(
+                condition=~Q(owner_kind="tenant") | Q(tie="shop"), name="withdrawal_of_shop_is_tied"
             ),
             models.UniqueConstraint(
                 fields=["tenant_id", "owner_id", "invoice_number"],
