@@ -1,0 +1,190 @@
+"""A shop's own team cannot let its own money out, however many accounts it gives itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from accounts import roles
+from accounts import services as people
+from accounts.models import User
+from billing.ledger.models import AccountKind
+from billing.payouts import accounts, withdrawals
+from billing.payouts.accounts import Owner
+from billing.payouts.models import PayoutAccount, Withdrawal
+from kernel.errors import NotAllowed
+from kernel.ids import new_id
+from kernel.models import AuditEntry
+from kernel.tenancy import in_public
+from tenants.agents import attribution
+from tenants.agents import services as agents
+from tests.build import make_user
+from tests.payouts.people import Shop as Wallets
+from tests.payouts.people import earn, fill
+from tests.sandbox import RunningSandbox, sandbox
+from tests.shop.conftest import Shop, shop
+
+__all__ = ["sandbox", "shop"]
+State = Withdrawal.State
+
+
+@dataclass
+class House:
+    """The shop with its owner, and somebody of the central team."""
+
+    shop: Shop
+    owner: User
+    central: User
+
+    def appoint(self, email: str, role: str = roles.FINANCE) -> User:
+        """Let the owner give somebody a role, as the console does."""
+        return people.create_operator(email=email, role=role, acting_user=self.owner).user
+
+    def account(self, owner_id: object, kind: str = "member", bank: str = "") -> None:
+        """Open an able payout account."""
+        tenant = self.shop.tenant
+        owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
+        made = accounts.open_account(owner=owner)
+        PayoutAccount.objects.filter(pk=made.pk).update(fingerprint=bank)
+
+    def ask(self, user: User, owner_id: object = None, amount: int = 200_000) -> Withdrawal:
+        """Ask for more than the limit."""
+        return withdrawals.request(
+            tenant=self.shop.tenant,
+            owner_id=owner_id or user.pk,  # type: ignore[arg-type]
+            currency="CNY",
+            amount=amount,
+            acting_user=user,
+            idempotency_key=str(new_id()),
+        )
+
+    def rich(self, user: User, bank: str = "") -> User:
+        """Give a member money and an account."""
+        earn(Wallets(id=self.shop.tenant.id), user.pk, 500_000)
+        self.account(user.pk, bank=bank)
+        return user
+
+
+@pytest.fixture
+def house(shop: Shop, sandbox: RunningSandbox) -> House:
+    fill(sandbox, 100_000_000)
+    with in_public():
+        central = make_user("central@example.test", role=roles.CENTRAL_ADMIN)
+    return House(shop, make_user("owner@example.test", role=roles.OWNER), central)
+
+
+def own_margin(house: House) -> Withdrawal:
+    tenant = house.shop.tenant
+    earn(
+        Wallets(id=tenant.id),
+        tenant.id,
+        500_000,
+        wallet=AccountKind.TENANT_MARGIN,
+        kind="tenant",
+        days_ago=30,
+    )
+    house.account(tenant.id, "tenant")
+    return house.ask(house.owner, tenant.id)
+
+
+def owner_as_member(house: House) -> Withdrawal:
+    return house.ask(house.rich(house.owner))
+
+
+def who_left_the_team(house: House) -> Withdrawal:
+    gone = house.rich(house.appoint("gone@example.test", roles.MANAGER))
+    User.objects.filter(pk=gone.pk).update(role=roles.MEMBER)
+    return house.ask(gone)
+
+
+def same_bank_account(house: House) -> Withdrawal:
+    house.account(house.owner.pk, bank="ba_1")
+    return house.ask(house.rich(house.shop.bob, bank="ba_1"))
+
+
+def bank_account_of_the_shop(house: House) -> Withdrawal:
+    house.account(house.shop.tenant.id, "tenant", bank="ba_2")
+    return house.ask(house.rich(house.shop.bob, bank="ba_2"))
+
+
+def same_device(house: House) -> Withdrawal:
+    device = attribution.new_device()
+    for user in (house.owner, house.shop.bob):
+        attribution.note_device(member=agents.ensure_member(user=user), device=device)
+    return house.ask(house.rich(house.shop.bob))
+
+
+@pytest.mark.parametrize(
+    ("way", "tie"),
+    [
+        (own_margin, "shop"),
+        (owner_as_member, "team"),
+        (who_left_the_team, "once"),
+        (same_bank_account, "account"),
+        (bank_account_of_the_shop, "account"),
+        (same_device, "device"),
+    ],
+)
+def test_only_the_central_team_lets_it_go(house: House, way: Callable[[House], Withdrawal], tie: str) -> None:
+    made = way(house)
+    assert (made.state, made.tie) == (State.AWAITING_APPROVAL, tie)
+    # Neither a second person whom the owner appointed for it, nor one who was there before.
+    for helper in (house.appoint("second@example.test"), make_user("first@example.test", role=roles.FINANCE)):
+        for door in (house.shop.tenant.id, None):
+            with pytest.raises(NotAllowed):
+                withdrawals.approve(withdrawal_id=made.id, acting_user=helper, tenant_id=door)
+        with pytest.raises(DatabaseError, match="central team"), transaction.atomic():
+            Withdrawal.objects.filter(id=made.id).update(state="requested", decided_by=helper.pk)
+    with pytest.raises(DatabaseError, match="another one"), transaction.atomic():
+        Withdrawal.objects.filter(id=made.id).update(tie="device" if tie == "shop" else "shop")
+    with in_public():
+        withdrawals.approve(withdrawal_id=made.id, acting_user=house.central, tenant_id=None)
+    made.refresh_from_db()
+    assert (made.state, made.decided_by) == (State.REQUESTED, house.central.pk)
+    assert AuditEntry.objects.get(action="withdrawal.approved").changes["tie"] == tie
+
+
+def test_nobody_decides_for_whoever_appointed_them(house: House) -> None:
+    """Also once the appointer is an ordinary member and the guard above is gone."""
+    appointed, other = (
+        house.appoint("second@example.test"),
+        make_user("first@example.test", role=roles.FINANCE),
+    )
+    User.objects.filter(pk=house.owner.pk).update(role=roles.MEMBER)
+    house.owner.refresh_from_db()
+    made = house.ask(house.rich(house.owner))
+    assert made.tie == "", "their own role was never written down here"
+    with pytest.raises(NotAllowed, match="role"):
+        withdrawals.approve(withdrawal_id=made.id, acting_user=appointed, tenant_id=house.shop.tenant.id)
+    with pytest.raises(DatabaseError, match="appointed"), transaction.atomic():
+        Withdrawal.objects.filter(id=made.id).update(state="refused", decided_by=appointed.pk)
+    withdrawals.approve(withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id)
+    assert Withdrawal.objects.get(id=made.id).decided_by == other.pk
+
+
+def test_others_above_the_limit_and_anybody_below_it_are_as_before(house: House) -> None:
+    made = house.ask(house.rich(house.shop.bob))
+    assert made.tie == ""
+    withdrawals.approve(
+        withdrawal_id=made.id, acting_user=house.appoint("f@example.test"), tenant_id=house.shop.tenant.id
+    )
+    small = house.ask(house.rich(house.owner), amount=2_000)
+    assert (small.state, small.tie) == (State.REQUESTED, "")
+
+
+def test_the_shop_itself_may_still_say_no(house: House) -> None:
+    made = own_margin(house)
+    with pytest.raises(NotAllowed):
+        withdrawals.refuse(
+            withdrawal_id=made.id,
+            acting_user=house.appoint("second@example.test"),
+            tenant_id=house.shop.tenant.id,
+            reason="x",
+        )
+    other = make_user("first@example.test", role=roles.FINANCE)
+    withdrawals.refuse(
+        withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id, reason="too early"
+    )
+    made.refresh_from_db()
+    assert made.state == State.REFUSED
