@@ -48,7 +48,7 @@ from tenants.agents.models import Share
 from tenants.registry.models import Tenant
 from tenants.shop import checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
-from tenants.shop.models import CartLine, Order
+from tenants.shop.models import CartLine, GoodsSubsidy, Order, RedPackets
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import make_members, make_proposal, settle_sales
 from tests.surface import Address, State, addresses, body_of, writes
@@ -124,6 +124,9 @@ class World:
             "finding_id": self.order.pk,
             "withdrawal_id": Withdrawal.objects.get().pk,
             "budget_id": SubsidyBudget.objects.get().pk,
+            "subsidy_id": GoodsSubsidy.objects.get().pk,
+            "packets_id": RedPackets.objects.get().pk,
+            "packet_code": RedPackets.objects.get().code,
             "subscription_id": Subscription.objects.get(tenant_id=self.alice.pk).pk,
             "job": "1" * 32,
             "licence_id": self.order.pk,
@@ -276,7 +279,23 @@ def _money(alice: Tenant, bob: User) -> None:
     PayoutAccount.objects.create(
         tenant_id=alice.pk, owner_kind="member", owner_id=bob.pk, external_id="zq-account", state="restricted"
     )
-    SubsidyBudget.objects.create(tenant_id=alice.pk, name="zq-budget", currency="CNY")
+    budget = SubsidyBudget.objects.create(tenant_id=alice.pk, name="zq-budget", currency="CNY")
+    now = clock.now()
+    GoodsSubsidy.objects.create(
+        budget_id=budget.pk, amount=1, category="food", starts_at=now, ends_at=now + timedelta(days=1), made_by="zq-actor"
+    )
+    RedPackets.objects.create(
+        budget_id=budget.pk,
+        name="zq-packets",
+        code="zq-packet-code",
+        audience="link",
+        amount=1,
+        min_spend=2,
+        made=1,
+        number=1,
+        expires_at=now + timedelta(days=1),
+        made_by="zq-actor",
+    )
 
 
 def _case(bob: User, order: Order) -> Case:

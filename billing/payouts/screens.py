@@ -6,14 +6,14 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.fields import ConsoleForm, ReasonForm
 from accounts.sites import Console, central, person
-from billing.payouts import accounts, halts, selectors, statements, views, withdrawals, words
+from billing.payouts import accounts, halts, invoices, selectors, statements, teams, views, withdrawals, words
 from billing.payouts.models import Halt, Withdrawal
 from billing.payouts.statements import Month
 from catalog.models import Supplier
@@ -38,6 +38,7 @@ def row_of(site: Console, withdrawal: Withdrawal) -> dict[str, Any]:
         "row": withdrawal,
         "state": STATES[withdrawal.state],
         "tone": TONES.get(withdrawal.state, "bn-calm"),
+        "is_for_central": withdrawal.state == "awaiting" and bool(withdrawal.tie),
         "shop": site.tenant_name(withdrawal.tenant_id) if site.on_platform else "",
     }
 
@@ -84,10 +85,32 @@ def decide(site: Console, request: HttpRequest, withdrawal_id: UUID, tenant_id: 
         "title": _("Withdrawal of %(name)s") % {"name": withdrawal.payee},
         **row_of(site, withdrawal),
         "form": form if is_waiting and request.user.has_perm(withdrawals.MAY_DECIDE) else None,
+        "tie": teams.WORDS[Withdrawal.Tie(withdrawal.tie)] if withdrawal.tie else "",
+        "may_approve": site.on_platform or not withdrawal.tie,
+        "may_open": request.user.has_perm(withdrawals.MAY_DECIDE),
         "site": site.name,
         "on_platform": site.on_platform,
     }
     return site.render(request, "payouts/withdrawal.html", context)
+
+
+def invoice_of(withdrawal_id: UUID, tenant_id: UUID | None) -> FileResponse:
+    """Return the file of a withdrawal's invoice, of one tenant's or (None) of any. Raises Http404."""
+    rows = Withdrawal.objects.filter(tenant_id=tenant_id) if tenant_id else Withdrawal.objects.all()
+    answer = invoices.answer(rows, withdrawal_id)
+    if answer is None:
+        raise Http404
+    return answer
+
+
+@central.screen(
+    "withdrawals/<uuid:withdrawal_id>/invoice/",
+    name="withdrawal_invoice",
+    permission="payouts.change_withdrawal",
+)
+def withdrawal_invoice(request: HttpRequest, withdrawal_id: UUID) -> FileResponse:
+    """Send the invoice's file to whoever of the central team decides about withdrawals."""
+    return invoice_of(withdrawal_id, None)
 
 
 @central.screen(

@@ -1,6 +1,7 @@
 """From the cart to an order."""
 
 import secrets
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
 from tenants.agents import touch
-from tenants.shop import order_selectors
+from tenants.shop import order_selectors, packets
 from tenants.shop import selectors as shop
 from tenants.shop.access import cart_owner
 from tenants.shop.checkout import ADDRESS_FIELDS, place_order, region_of
@@ -45,6 +46,7 @@ def _place(request: MemberRequest) -> HttpResponse:
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
             visit=touch.visit_of(request),
+            packet_id=_packet_id(request),
         )
         assert order.payment_id is not None
         payments.start(payment_id=order.payment_id)
@@ -64,17 +66,32 @@ def _place(request: MemberRequest) -> HttpResponse:
     return redirect("pay", order.payment_id)
 
 
+def _packet_id(request: MemberRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("packet", ""))
+    except ValueError:
+        return None
+
+
 def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    quote = shop.quote(owner=cart_owner(request), user=request.user, region=region_of(where))
+    mine = [one for one in packets.of_member(request.user) if one.state == "free"]
+    packet_id = _packet_id(request)
+    if packet_id not in {one.id for one in mine}:
+        packet_id = None
+    quote = shop.quote(
+        owner=cart_owner(request), user=request.user, region=region_of(where), packet_id=packet_id
+    )
     if not quote.lines:
         return redirect("cart")
     context = {
         "form": form,
         "moved": [line for line in shop.cart(cart_owner(request)).lines if line.seen_price],
         "quote": quote,
+        "packets": mine,
+        "packet_id": packet_id,
         "fault": fault,
         # One key a page shown: sending the form twice places one order.
         "idempotency_key": request.POST.get("idempotency_key", "")[:64] or secrets.token_urlsafe(18),

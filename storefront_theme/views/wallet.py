@@ -1,9 +1,11 @@
 """A member's wallet: what they earned, what became of it, and taking it out."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,15 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import GatewayError
-from billing.payouts import accounts, quotes, withdrawals, words
+from billing.payouts import accounts, invoices, quotes, teams, withdrawals, words
 from billing.payouts.accounts import Owner
-from billing.payouts.models import PayoutAccount
-from kernel.errors import BanyanError
+from billing.payouts.models import PayoutAccount, Withdrawal
+from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
 from kernel.money import parse_amount
 from storefront_theme.requests import MemberRequest
 from tenants.agents import services as agents
 from tenants.agents.wallet import wallet_of
+from tenants.shop import packets
 
 WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 
@@ -31,7 +34,12 @@ def wallet(request: MemberRequest) -> HttpResponse:
     """Show the wallet: figures, each share's state and why, earlier withdrawals, the payout account."""
     agents.ensure_member(user=request.user)
     found = wallet_of(request.user, request.tenant)
-    context = {"wallet": found, "account": words.of_account(found.account), "tab": "circle"}
+    context = {
+        "wallet": found,
+        "account": words.of_account(found.account),
+        "packets": sum(packet.state == "free" for packet in packets.of_member(request.user)),
+        "tab": "circle",
+    }
     return render(request, "storefront/wallet.html", context)
 
 
@@ -53,8 +61,18 @@ def preview(request: MemberRequest) -> HttpResponse:
         )
     except BanyanError as error:
         return _refused(request, error)
+    tie = ""
+    if quote.needs_approval:
+        tie = teams.tie_of(
+            tenant_id=request.tenant.id,
+            owner_kind=Withdrawal.OwnerKind.MEMBER,
+            owner_id=request.user.pk,
+            asked_by=request.user.pk,
+        )
     context = {
         "quote": quote,
+        "tie": tie,
+        "accept": invoices.ACCEPT,
         "currency": request.tenant.currency,
         "kind": str(kind),
         "invoice_number": request.POST.get("invoice_number", "").strip()[:60],
@@ -81,6 +99,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
             idempotency_key=request.POST.get("idempotency_key", "")[:80] or str(new_id()),
             wallet=_wallet_kind(request),
             invoice_number=request.POST.get("invoice_number", ""),
+            invoice=_invoice(request),
         )
     except BanyanError as error:
         return _refused(request, error)
@@ -147,6 +166,33 @@ def account_returned(request: MemberRequest) -> HttpResponse:
         except GatewayError:
             return _out_of_reach(request)
     return redirect("wallet")
+
+
+@never_cache
+@login_required
+@require_safe
+def invoice(request: MemberRequest, withdrawal_id: UUID) -> FileResponse:
+    """Send the file of an invoice to whoever wrote it."""
+    own = Withdrawal.objects.filter(tenant_id=request.tenant.id, owner_id=request.user.pk)
+    answer = invoices.answer(own, withdrawal_id)
+    if answer is None:
+        raise Http404
+    return answer
+
+
+def _invoice(request: MemberRequest) -> invoices.Paper | None:
+    """Return the invoice's file, checked; a company cannot leave it out."""
+    sent = request.FILES.get("invoice_file")
+    if sent is not None:
+        return invoices.checked(sent)
+    named = request.POST.get("invoice_number", "").strip()
+    if named and quotes.payee_of(request.tenant, request.user.pk).is_company:
+        raise InvalidInput(
+            _("the invoice's file is missing"),
+            field="invoice_file",
+            remedy=_("send a PDF, OFD, JPEG or PNG of at most 8 MB"),
+        )
+    return None
 
 
 def _wallet_kind(request: MemberRequest) -> AccountKind:

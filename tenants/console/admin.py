@@ -8,6 +8,7 @@ from tenants.console import (
     headquarters,
     prepaid,
     signing,
+    subsidies,
     withdrawals,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "headquarters",
     "prepaid",
     "signing",
+    "subsidies",
     "withdrawals",
 ]

@@ -1,11 +1,11 @@
-"""Money that leaves, in the shop's console: withdrawals, the margin, the payout account, subsidy budgets."""
+"""Money that leaves, in the shop's console: withdrawals, the margin, the payout account."""
 
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,7 @@ from accounts.fields import AmountField, ConsoleForm
 from accounts.sites import console, person
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import GatewayError
-from billing.payouts import accounts, quotes, subsidies, withdrawals, words
+from billing.payouts import accounts, quotes, withdrawals, words
 from billing.payouts import screens as payout_screens
 from billing.payouts.accounts import Owner
 from billing.payouts.models import PayoutAccount
@@ -55,23 +55,10 @@ class TakeForm(MoneyForm):
     amount = AmountField(label=gettext_lazy("Amount"))
 
 
-class FundForm(MoneyForm):
-    """What to set aside for subsidies."""
-
-    name = forms.CharField(label=gettext_lazy("Name of the budget"), max_length=80)
-    amount = AmountField(label=gettext_lazy("Amount"))
-    source = forms.ChoiceField(
-        label=gettext_lazy("Paid from"),
-        choices=[
-            (str(AccountKind.TENANT_PREPAID), gettext_lazy("the prepaid balance")),
-            (str(AccountKind.TENANT_MARGIN), gettext_lazy("the margin")),
-        ],
-    )
-
-
-def _form(
+def bound(
     request: HttpRequest, shape: type[MoneyForm], which: str, tenant: Tenant, **initial: Any
 ) -> MoneyForm:
+    """Return the form of a page with several: filled in if it is the one that was sent."""
     data = request.POST if request.POST.get("which") == which else None
     return shape(data, currency=tenant.currency, initial={"which": which, "key": str(new_id()), **initial})
 
@@ -91,7 +78,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     terms = quotes.terms_of(tenant.id, tenant.currency)
     may_set = request.user.has_perm("payouts.add_withdrawalterms")
     may_take = request.user.has_perm(withdrawals.MAY_ASK)
-    terms_form = _form(
+    terms_form = bound(
         request,
         TermsForm,
         "terms",
@@ -100,7 +87,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
         fee=terms.fee,
         approval_above=terms.approval_above,
     )
-    take_form = _form(request, TakeForm, "take", tenant)
+    take_form = bound(request, TakeForm, "take", tenant)
     try:
         if may_set and terms_form.is_bound and terms_form.is_valid():
             asked = {name: terms_form.cleaned_data[name] for name in ("minimum", "fee", "approval_above")}
@@ -148,6 +135,16 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
 def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
     """Decide about a withdrawal of this shop."""
     return payout_screens.decide(console, request, withdrawal_id, current_tenant().id)
+
+
+@console.screen(
+    "withdrawals/<uuid:withdrawal_id>/invoice/",
+    name="withdrawal_invoice",
+    permission="payouts.change_withdrawal",
+)
+def withdrawal_invoice(request: HttpRequest, withdrawal_id: UUID) -> FileResponse:
+    """Send the invoice's file to whoever decides about withdrawals of this shop."""
+    return payout_screens.invoice_of(withdrawal_id, current_tenant().id)
 
 
 @console.screen(
@@ -213,53 +210,3 @@ def account_returned(request: HttpRequest) -> HttpResponse:
         except GatewayError:
             messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
     return redirect("console:payout_account")
-
-
-@console.screen(
-    "subsidies/",
-    name="subsidies",
-    permission="payouts.view_subsidybudget",
-    title=gettext_lazy("Subsidy budgets"),
-    icon="savings",
-    group="money",
-    place=30,
-)
-def subsidies_page(request: HttpRequest) -> HttpResponse:
-    """Show what was set aside, what was claimed and what is left; set more aside, or close a budget."""
-    tenant = current_tenant()
-    may_fund = request.user.has_perm(subsidies.MAY_FUND)
-    form = _form(request, FundForm, "fund", tenant)
-    try:
-        if may_fund and form.is_bound and form.is_valid():
-            subsidies.fund(
-                tenant=tenant,
-                name=form.cleaned_data["name"],
-                amount=form.cleaned_data["amount"],
-                source=AccountKind(form.cleaned_data["source"]),
-                acting_user=person(request),
-                idempotency_key=form.cleaned_data["key"],
-            )
-            messages.success(request, _("The money is set aside."))
-            return redirect("console:subsidies")
-    except BanyanError as error:
-        form.refuse(error)
-    context = {
-        "title": _("Subsidy budgets"),
-        "budgets": subsidies.budgets_of(tenant.id),
-        "form": form if may_fund else None,
-    }
-    return console.render(request, "operators/subsidies.html", context)
-
-
-@console.screen(
-    "subsidies/<uuid:budget_id>/close/", name="subsidy_close", permission="payouts.add_subsidybudget"
-)
-def close_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
-    """Close a budget; what is left goes back to the prepaid balance."""
-    if request.method == "POST":
-        try:
-            subsidies.close(budget_id=budget_id, tenant=current_tenant(), acting_user=person(request))
-            messages.success(request, _("The budget is closed; what was left is on the prepaid balance."))
-        except BanyanError as error:
-            messages.error(request, str(error.message))
-    return redirect("console:subsidies")

@@ -38,6 +38,7 @@ class PacketView:
     """A red packet as its holder sees it; amounts in minor units."""
 
     id: UUID
+    packets_id: UUID
     name: str
     amount: int
     min_spend: int
@@ -298,6 +299,7 @@ def of_member(user: User) -> list[PacketView]:
     found = [
         PacketView(
             row.id,
+            row.packets_id,
             row.packets.name,
             row.packets.amount,
             row.packets.min_spend,
@@ -318,6 +320,12 @@ def offered_to(user: User, origin_code: str = "") -> list[RedPackets]:
         .exclude(given__member=user)
         .order_by("expires_at")[:20]
     )
+
+
+def can_be_taken(packets: RedPackets, origin_code: str = "") -> bool:
+    """True if some are left for whoever came this way, and their time is not over."""
+    is_mine = packets.audience != Audience.ROOM or packets.origin_code == origin_code
+    return is_mine and packets.taken < packets.number and packets.expires_at > clock.now()
 
 
 def by_code(code: str) -> RedPackets:

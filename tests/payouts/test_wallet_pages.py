@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts import roles
@@ -26,6 +27,7 @@ from tests.sandbox import RunningSandbox
 
 __all__ = ["house", "office"]
 pytestmark = pytest.mark.django_db
+INVOICE = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 SHARE = {"en": "8 % of the goods", "zh-hans": "货款的 8%"}
 
 
@@ -45,7 +47,7 @@ class Person:
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.content.decode()
 
-    def post(self, path: str, **content: str) -> Any:
+    def post(self, path: str, **content: Any) -> Any:
         """Send a form."""
         with in_public():
             return self.client.post(path, content, follow=True)
@@ -163,7 +165,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         assert text in page
 
 
-def test_a_company_names_its_invoice(bob: Person) -> None:
+def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, office: Browser) -> None:
     with in_tenant(bob.tenant):
         Member.objects.filter(pk=bob.user.pk).update(company_name="Bob Ltd", company_number="91310000")
     earn(Shop(id=bob.tenant.id), bob.user.pk, 300_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
@@ -171,9 +173,27 @@ def test_a_company_names_its_invoice(bob: Person) -> None:
     assert "Number of my invoice" in bob.get("/wallet/")
     refused = bob.post("/wallet/withdraw/", amount="900", wallet="service_fee_payable").content.decode()
     assert "against its invoice" in refused
-    bob.post("/wallet/withdraw/", amount="900", wallet="service_fee_payable", invoice_number="F-1")
+    papers = {"amount": "900", "wallet": "service_fee_payable", "invoice_number": "F-1"}
+    assert "file is missing" in bob.post("/wallet/withdraw/", **papers).content.decode()
+    for wrong in (b"<script>", b"%PDF-1.7 without an end", b"PK\x03\x04 no zip", b"\x89PNG\r\n\x1a\n?"):
+        sent = bob.post("/wallet/withdraw/", **papers, invoice_file=SimpleUploadedFile("a.pdf", wrong))
+        assert "at most" in sent.content.decode()
+    assert Withdrawal.objects.count() == 0
+    bob.post("/wallet/withdraw/", **papers, invoice_file=SimpleUploadedFile("../F 1.pdf", INVOICE))
     made = Withdrawal.objects.get()
     assert (made.payee, made.invoice_number, made.tax) == ("Bob Ltd", "F-1", 0)
+    # Only the company itself, the shop's finance and the central team open it; never as a page.
+    own, shops = f"/wallet/invoices/{made.id}/", f"/console/withdrawals/{made.id}/invoice/"
+    other = Person(house.tenant, house.person(roles.OWNER))
+    finance = house.browser(roles.FINANCE)
+    with in_public():
+        answers = [bob.client.get(own), finance.get(shops), office.get(shops)]
+        refused = [other.client.get(own), house.browser(roles.SUPPORT).get(shops)]
+    for answer in answers:
+        assert b"".join(answer.streaming_content) == INVOICE
+        assert answer["Content-Disposition"] == 'attachment; filename="F 1.pdf"'
+    assert [answer.status_code for answer in refused] == [404, 403]
+    assert shops in finance.get(f"/console/withdrawals/{made.id}/").content.decode()
 
 
 def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:

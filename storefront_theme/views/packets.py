@@ -1,0 +1,66 @@
+"""Red packets: those a member has, those they can take, and the link that somebody sent them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from kernel.errors import BanyanError, NotFound
+from storefront_theme.requests import MemberRequest
+from tenants.agents import touch
+from tenants.shop import packets as red_packets
+
+
+@never_cache
+@login_required
+@require_safe
+def packets(request: MemberRequest) -> HttpResponse:
+    """Show the member's red packets, and those that can be taken now."""
+    context = {
+        "mine": red_packets.of_member(request.user),
+        "offered": red_packets.offered_to(request.user, touch.visit_of(request).origin),
+        "currency": request.tenant.currency,
+        "tab": "me",
+    }
+    return render(request, "storefront/packets.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
+    """Show the red packets that a link names, to be taken with one tap."""
+    try:
+        found = red_packets.by_code(packet_code)
+    except NotFound as error:
+        raise Http404 from error
+    mine = next((one for one in red_packets.of_member(request.user) if one.packets_id == found.id), None)
+    context = {
+        "packets": found,
+        "mine": mine,
+        "is_over": not red_packets.can_be_taken(found, touch.visit_of(request).origin),
+        "currency": request.tenant.currency,
+        "tab": "me",
+    }
+    return render(request, "storefront/packet.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def take_packet(request: MemberRequest, packets_id: UUID) -> HttpResponse:
+    """Take one, once however often the button is pressed."""
+    try:
+        red_packets.take(packets_id=packets_id, user=request.user, origin_code=touch.visit_of(request).origin)
+    except NotFound as error:
+        raise Http404 from error
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("The red packet is yours. Use it when you check out."))
+    return redirect("packets")
