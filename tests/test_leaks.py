@@ -8,6 +8,7 @@ nobody at all. A pattern whose parameters have no sample fails, so that no new U
 import io
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +33,7 @@ from billing.plans.models import Subscription
 from catalog.models import Supplier
 from fulfilment import cases
 from fulfilment.models import Case, CasePicture, SupplierOrder
-from kernel import audit
+from kernel import audit, clock
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
@@ -282,7 +283,12 @@ def _money(alice: Tenant, bob: User) -> None:
     budget = SubsidyBudget.objects.create(tenant_id=alice.pk, name="zq-budget", currency="CNY")
     now = clock.now()
     GoodsSubsidy.objects.create(
-        budget_id=budget.pk, amount=1, category="food", starts_at=now, ends_at=now + timedelta(days=1), made_by="zq-actor"
+        budget_id=budget.pk,
+        amount=1,
+        category="food",
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        made_by="zq-actor",
     )
     RedPackets.objects.create(
         budget_id=budget.pk,
