@@ -1,17 +1,21 @@
 """The overlay as queries: the shared catalogue, seen through this tenant's rule and its own changes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Exists, JSONField, OuterRef, Q, QuerySet, Subquery
+from cachetools import LRUCache
+from django.db.models import BigIntegerField, Exists, JSONField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from catalog import selectors as catalog
-from catalog.models import Category, Media, Price, Product, ShippingTemplate
+from catalog.models import Category, Media, Price, Product, ShippingTemplate, Supplier
 from kernel import clock
 from kernel.memo import once_a_page
+from kernel.prepared import KEYS, Prepared, prepare
 from kernel.text import pick
 from selection import selectors as selection
 from tenants.registry.models import Tenant
@@ -48,10 +52,12 @@ def sellable_prices(view: Overlay) -> QuerySet[Price]:
     Only rows of listed products may be used: what a supplier must be like is asked there.
     """
     own = ListingPrice.objects.filter(variant_id=OuterRef("variant_id")).values("amount")[:1]
+    least = least_price(view.tenant.platform_fee_bp)
+    # No price is below the lowest allowed one: where that covers all, the shop's own is not looked up.
     return (
         Price.objects.filter(currency=view.tenant.currency, variant__is_active=True)
         .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
-        .filter(price__gte=least_price(view.tenant.platform_fee_bp))
+        .filter(Q(minimum__gte=least) | Q(price__gte=least))
     )
 
 
@@ -136,32 +142,98 @@ def offered_variants(
 
     Variants of products that the shop does not list are left out.
     """
-    prices = sellable_prices(view).select_related("variant__product__supplier", "variant__stock")
-    if products is not None:
-        prices = prices.filter(variant__product_id__in=list(products))
     if variants is not None:
-        prices = prices.filter(
-            variant_id__in=list(variants), variant__product_id__in=listed_products(view).values("id")
-        ).annotate(**_OF_PRODUCT)
-    found = [
-        OfferedVariant(
-            variant_id=row.variant_id,
-            product=row.variant.product,
-            sku=row.variant.sku,
-            options=row.variant.options,
-            position=row.variant.position,
-            price=row.price,  # type: ignore[attr-defined]
-            compare_at=row.compare_at if row.compare_at and row.compare_at > row.price else None,  # type: ignore[attr-defined]
-            cost=row.cost,
-            available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
-            weight_grams=row.variant.weight_grams,
-            own_title=getattr(row, "own_title", None) or {},
-            image=getattr(row, "image", None) or "",
-            has_tables=getattr(row, "has_tables", False),
-        )
-        for row in prices
-    ]
+        found = [_offered(row) for row in _prepared(view).rows(variants)]
+    else:
+        prices = sellable_prices(view).select_related("variant__product__supplier", "variant__stock")
+        found = [
+            OfferedVariant(
+                variant_id=row.variant_id,
+                product=row.variant.product,
+                sku=row.variant.sku,
+                options=row.variant.options,
+                position=row.variant.position,
+                price=row.price,  # type: ignore[attr-defined]
+                compare_at=_above(row.compare_at, row.price),  # type: ignore[attr-defined]
+                cost=row.cost,
+                available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
+                weight_grams=row.variant.weight_grams,
+            )
+            for row in prices.filter(variant__product_id__in=list(products or ()))
+        ]
     return sorted(found, key=lambda offer: (offer.position, offer.variant_id))
+
+
+def _above(compare_at: int | None, price: int) -> int | None:
+    return compare_at if compare_at and compare_at > price else None
+
+
+def _columns(model: type[Model], *names: str) -> list[str]:
+    """Return these columns in the order in which ``from_db`` takes them."""
+    return [item.attname for item in model._meta.concrete_fields if item.attname in names]
+
+
+# The columns of a variant that is asked for by itself: those of the supplier, of the product, all others.
+_SUPPLIER = _columns(Supplier, "id", "code", "name", "handling_days", "freight", "freight_free_from")
+_PRODUCT = _columns(
+    Product,
+    *("id", "supplier_id", "category_id", "shipping_template_id"),
+    *("handle", "title", "kind", "tags"),
+)
+_VARIANT = (
+    *("variant_id", "variant__sku", "variant__options", "variant__position", "price", "compare_at", "cost"),
+    *("variant__stock__available", "variant__weight_grams", "own_title", "image", "has_tables"),
+)
+_known: LRUCache[Hashable, Prepared] = LRUCache(maxsize=500)
+_lock = Lock()
+
+
+def _prepared(view: Overlay) -> Prepared:
+    """Return the query for variants that this shop offers, kept under everything that it is made of."""
+    tenant, rule = view.tenant, view.rule
+    terms = tenant.pk, tenant.currency, tenant.platform_fee_bp, clock.now().date()
+    key = (*terms, rule.price, rule.condition())
+    with _lock:
+        query = _known.get(key)
+    if query is None:
+        query = prepare(
+            sellable_prices(view)
+            .filter(variant_id__in=KEYS, variant__product_id__in=listed_products(view).values("id"))
+            .annotate(**_OF_PRODUCT)
+            .values_list(
+                *(f"variant__product__supplier__{name}" for name in _SUPPLIER),
+                *(f"variant__product__{name}" for name in _PRODUCT),
+                *_VARIANT,
+            )
+        )
+        with _lock:
+            _known[key] = query
+    return query
+
+
+def _offered(row: Sequence[Any]) -> OfferedVariant:
+    own = len(_SUPPLIER)
+    rest = own + len(_PRODUCT)
+    product = Product.from_db(None, _PRODUCT, row[own:rest])
+    product.supplier = Supplier.from_db(None, _SUPPLIER, row[:own])
+    variant_id, sku, options, position, price, compare_at, cost, available, grams, title, image, tables = row[
+        rest:
+    ]
+    return OfferedVariant(
+        variant_id=variant_id,
+        product=product,
+        sku=sku,
+        options=options,
+        position=position,
+        price=price,
+        compare_at=_above(compare_at, price),
+        cost=cost,
+        available=available or 0,
+        weight_grams=grams,
+        own_title=title or {},
+        image=image or "",
+        has_tables=tables,
+    )
 
 
 def own_titles(products: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
