@@ -46,8 +46,8 @@ def reserve(
         raise ValueError(f"a reservation needs whole units of something, not {dict(quantities)}")
     for variant_id in quantities:
         if _sold_out.get(variant_id, 0.0) > time.monotonic():
-            raise _short(variant_id)
-    culprit, problem = _call(
+            raise short(variant_id)
+    culprit, problem = call(
         "SELECT culprit, problem FROM public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s, %s, %s)",
         [reference, list(quantities), list(quantities.values()), expires_at, for_sale, tenant_id],
     )
@@ -63,10 +63,11 @@ def reserve(
     if problem == "sold_out":
         _sold_out[culprit] = time.monotonic() + GATE_SECONDS
     if problem is not None:
-        raise _short(culprit)
+        raise short(culprit)
 
 
-def _short(variant_id: UUID) -> OutOfStock:
+def short(variant_id: UUID) -> OutOfStock:
+    """Return what says that a variant is short."""
     return OutOfStock(
         _("fewer units are left than were asked for"),
         field="quantity",
@@ -84,7 +85,7 @@ def commit_reservation(*, reference: UUID) -> bool:
     if it was released, or if there is none.
     """
     _must_be_in_transaction()
-    return bool(_call("SELECT public.catalog_commit(%s)", [reference])[0])
+    return bool(call("SELECT public.catalog_commit(%s)", [reference])[0])
 
 
 def release_reservation(*, reference: UUID) -> int:
@@ -94,7 +95,7 @@ def release_reservation(*, reference: UUID) -> int:
     """
     _must_be_in_transaction()
     _sold_out.clear()
-    return int(_call("SELECT public.catalog_release(%s)", [reference])[0])
+    return int(call("SELECT public.catalog_release(%s)", [reference])[0])
 
 
 def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
@@ -103,7 +104,7 @@ def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
     Passes over rows that somebody is paying or releasing at this moment.
     """
     _sold_out.clear()
-    return int(_call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most])[0])
+    return int(call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most])[0])
 
 
 def restock(*, quantities: Mapping[UUID, int]) -> None:
@@ -112,7 +113,7 @@ def restock(*, quantities: Mapping[UUID, int]) -> None:
     if any(quantity < 1 for quantity in quantities.values()):
         raise ValueError("only whole units can be put back")
     _sold_out.clear()
-    _call(
+    call(
         "SELECT public.catalog_restock(%s::uuid[], %s::integer[])",
         [list(quantities), list(quantities.values())],
     )
@@ -125,7 +126,7 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
     """
     _sold_out.clear()
     with transaction.atomic():
-        if _call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
+        if call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
             audit.record(
                 "set_hot",
                 actor=acting_user,
@@ -134,7 +135,7 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
                 changes={"is_hot": [not hot, hot]},
             )
             return
-        row = _call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
+        row = call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
         if not row[0]:
             raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
 
@@ -147,7 +148,7 @@ def reopen_gate() -> None:
 def count_hot(variant_id: UUID | None = None) -> int:
     """Write into the rows of hot variants (or of one) what they have; return how many had changed."""
     with transaction.atomic():
-        return int(_call("SELECT public.catalog_count_hot(%s::uuid)", [variant_id])[0])
+        return int(call("SELECT public.catalog_count_hot(%s::uuid)", [variant_id])[0])
 
 
 def _must_be_in_transaction() -> None:
@@ -155,7 +156,8 @@ def _must_be_in_transaction() -> None:
         raise RuntimeError("stock moves only inside the transaction of what it is moved for")
 
 
-def _call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
+def call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the first row of a call of a database function."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row: tuple[Any, ...] = cursor.fetchone()

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from tests.build import make_product, make_supplier
 from tests.cluster import READY
+from tests.proofs.trigger_scenes import SCENES, played
 from tests.proofs.wrong_writes import Prover, constraints, undone
 
 TRIGGERS = """
@@ -27,29 +28,6 @@ FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.
 JOIN pg_proc p ON p.oid = g.tgfoid
 WHERE NOT g.tgisinternal AND n.nspname IN ('public', 't_ready1') ORDER BY 1, 2, 3
 """
-# Their proof needs more than a row of their own table. The rooms' own tests go through what they do; that
-# nothing else does it is not shown here.
-ELSEWHERE = {
-    "catalog_category.licences": "tests/catalog/test_licences.py",
-    "catalog_licence.licences": "tests/catalog/test_licences.py",
-    "catalog_product.licences_insert": "tests/catalog/test_licences.py",
-    "catalog_supplier.licences": "tests/catalog/test_licences.py",
-    "catalog_price.feed_delete": "tests/catalog/test_feed.py",
-    "catalog_price.feed_insert": "tests/catalog/test_feed.py",
-    "catalog_price.feed_update": "tests/catalog/test_feed.py",
-    "catalog_stock.feed_insert": "tests/catalog/test_feed.py",
-    "catalog_stock.tokens": "tests/catalog/test_hot_stock.py",
-    "catalog_reservation.admitted": "tests/selection/test_guards.py",
-    "catalog_reservation.admitted_still": "tests/selection/test_guards.py",
-    "selection_charter.append_only": "tests/selection/test_guards.py",
-    "selection_charter.guard": "tests/selection/test_guards.py",
-    "selection_charter.selection_charter_applies": "tests/selection/test_guards.py",
-    "selection_closing.decide": "tests/selection/test_rounds.py",
-    "selection_round.append_only": "tests/selection/test_rounds.py",
-    "selection_round.complete": "tests/selection/test_rounds.py",
-    "selection_round.guard": "tests/selection/test_rounds.py",
-    "selection_ruling.follow": "tests/selection/test_rounds.py",
-}
 
 
 def not_admitted() -> dict[str, Any]:
@@ -174,7 +152,7 @@ def test_each_trigger_is_needed() -> None:
     failures, provers = {}, dict[tuple[str, str], Prover]()
     every = triggers()
     for one in every:
-        if str(one) in ELSEWHERE:
+        if str(one) in SCENES:
             continue
         try:
             at = one.schema, one.table
@@ -185,4 +163,15 @@ def test_each_trigger_is_needed() -> None:
         if problem:
             failures[str(one)] = problem
     assert not failures, "\n".join(f"{name}: {problem}" for name, problem in failures.items())
-    assert set(ELSEWHERE) <= {str(one) for one in every}
+    assert set(SCENES) <= {str(one) for one in every}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("trigger", SCENES)
+def test_each_trigger_that_needs_a_scene_is_needed(trigger: str) -> None:
+    scene = SCENES[trigger]
+    act = scene.build()
+    spoken, silent = (played(act, scene.seen, trigger, speaks=speaks) for speaks in (True, False))
+    assert spoken.startswith("refused") is not bool(scene.seen)
+    assert not silent.startswith("refused")
+    assert spoken != silent

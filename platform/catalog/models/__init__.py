@@ -3,6 +3,7 @@
 Everything lives in "public". Amounts are minor units of the row's currency.
 """
 
+from catalog.models.allocations import Allocation
 from catalog.models.changes import CatalogueChange, FeedEntry, FeedMark
 from catalog.models.imports import ImportRun
 from catalog.models.products import Category, Media, Price, Product, SellingPoint, Variant
@@ -11,6 +12,7 @@ from catalog.models.stock import Reservation, Stock, StockToken
 from catalog.models.suppliers import Branch, Licence, LicenceKind, Region, Supplier
 
 __all__ = [
+    "Allocation",
     "Branch",
     "CatalogueChange",
     "Category",

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from catalog.models.allocations import Allocation
 from catalog.models.products import Variant
 from kernel.models import Uuid7Model
 
@@ -49,6 +50,10 @@ class Reservation(Uuid7Model):
 
     reference = models.UUIDField()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
+    allocation = models.ForeignKey(
+        Allocation, null=True, on_delete=models.PROTECT, related_name="reservations"
+    )
+    from_open = models.BooleanField(default=False, db_default=False)
     quantity = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.HELD, db_default=State.HELD)
     expires_at = models.DateTimeField()
