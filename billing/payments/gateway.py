@@ -233,6 +233,10 @@ class Gateway(Protocol):
         """Open a payee's account."""
         ...
 
+    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+        """Look for a payee's account opened earlier for ``reference``, not before ``since``."""
+        ...
+
     def fetch_account(self, account_id: str) -> AccountNews:
         """Return the account as it is now."""
         ...

@@ -8,14 +8,25 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from billing.payments import purposes
+from billing.payouts import accounts
 from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.tenancy import PUBLIC, current_schema, in_tenant
-from tenants.agents import attribution, blueprint, deposits, reviews, selectors, services, shares, touch
+from tenants.agents import (
+    account_doubts,
+    attribution,
+    blueprint,
+    deposits,
+    reviews,
+    selectors,
+    services,
+    shares,
+    touch,
+)
 from tenants.agents.middleware import NEW_DEVICE
 from tenants.agents.models import Member
 from tenants.registry.blueprints import register_section
-from tenants.registry.selectors import tenant_of_schema
+from tenants.registry.selectors import active_tenants, tenant_of_schema
 
 
 def register() -> None:
@@ -32,6 +43,7 @@ def register() -> None:
     reviews.register()
     outbox.subscribe("order.received", on_order_received)
     outbox.subscribe(shares.DUE, on_share_due)
+    outbox.subscribe(accounts.CHANGED, on_account_changed)
 
 
 def on_order_received(event: OutboxEvent) -> None:
@@ -44,6 +56,16 @@ def on_share_due(event: OutboxEvent) -> None:
     """The days of the rules are over for some shares of an order."""
     with in_tenant(tenant_of_schema(event.schema)):
         shares.release_due(order_id=UUID(event.payload["order_id"]))
+
+
+def on_account_changed(event: OutboxEvent) -> None:
+    """A member is paid to another bank account: shares that wait may look like the buyer's own now."""
+    if event.payload["owner_kind"] != accounts.OwnerKind.MEMBER:
+        return
+    tenant = active_tenants().filter(pk=event.payload["tenant_id"]).first()
+    if tenant is not None:
+        with in_tenant(tenant):
+            account_doubts.review(member_id=UUID(event.payload["owner_id"]))
 
 
 def on_signed_up(*, request: HttpRequest, user: User, **_: Any) -> None:

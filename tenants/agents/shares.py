@@ -92,9 +92,10 @@ def record(
     writes.insert(shares)
     _version, active = selectors.active_rules()
     if sale.buyer:
+        # The deposit's payment is locked before the member, whom a new role would lock.
+        deposits.return_if_reached(sale.buyer, active)
         for role in services.granted_by(active, "buyers"):
             ladder.give(sale.buyer, role, BOUGHT, by=ladder.PURCHASE)
-        deposits.return_if_reached(sale.buyer, active)
     ladder.review_sale(sale, active)
     return shares
 

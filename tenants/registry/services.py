@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
+from billing.payouts.unsettled import unsettled
 from billing.plans import services as plans
 from kernel import audit, clock, outbox
 from kernel.errors import BanyanError, Conflict
@@ -60,13 +61,23 @@ def retire(*, tenant: Tenant, export_to: Path, acting_user: Any) -> Path:
     """Close a shop for good: free its hosts, write its data to a zip in ``export_to``, drop its schema.
 
     Returns the zip's path. Money stays in the ledger. If it breaks off on the way, run it again: the
-    schema is dropped only in the transaction that read it, after the zip is safely written.
+    schema is dropped only in the transaction that read it, after the zip is safely written. Raises Conflict
+    while money of the shop is on its way or belongs to its members: nobody could ask for it afterwards.
     """
     with in_public():
         with transaction.atomic(durable=True):
             row = Tenant.objects.select_for_update().get(pk=tenant.pk)
             if not export.schema_exists(row.schema_name):
                 raise Conflict(_("this tenant has retired already"), field="tenant", value=row.schema_name)
+            if row.state != Tenant.State.RETIRED and (left := unsettled(row.pk)):
+                raise Conflict(
+                    _("money of this shop is not settled yet: %(what)s")
+                    % {"what": "; ".join(str(text) for text in left)},
+                    field="tenant",
+                    value=row.schema_name,
+                    remedy=_("let it be paid, refunded or withdrawn first"),
+                    code="unsettled",
+                )
             hosts = sorted(row.domains.values_list("domain", flat=True))
             row.domains.all().delete()
             row.state, row.retired_at = Tenant.State.RETIRED, row.retired_at or clock.now()

@@ -1,30 +1,69 @@
 """Money that goes back because of the goods: out of stock, vouchers nobody used in time, after-sales.
 
 The rooms below say what happened to the goods; here it becomes a refund of the order's lines. Each runs in
-the transaction that handles the news and may be repeated.
+the transaction that handles the news and may be repeated. While the member's bank decides about the payment,
+such news wait as events of their own: a refund besides would pay twice. Won, they are caught up with; lost,
+what the bank took is off the lines, and nothing or the rest goes back.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import wraps
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.payments.models import Dispute
 from fulfilment import cases
 from fulfilment.models import SupplierOrder
+from kernel import audit, outbox
 from kernel.errors import BanyanError
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import refunds
+from tenants.shop import checkout, refunds
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.refund_plan import left_of
 
 logger = logging.getLogger(__name__)
 CASE_KEY = "case:"
+WAITS = "refund.waits"
+LOOK_AGAIN = timedelta(days=1)
+"""So often what waits is looked at; the end of a dispute hastens it."""
+_waiting: dict[str, Callable[[OutboxEvent], None]] = {}
 
 
+def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxEvent], None]:
+    """Let ``handler`` have its event once no dispute about the order's payment is open."""
+
+    @wraps(handler)
+    def handle(event: OutboxEvent) -> None:
+        with in_tenant(tenant_of_schema(event.schema)):
+            order_id = event.payload["order_id"]
+            # Whoever opens or ends a dispute holds the order.
+            Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
+            about = {"payment__purpose": checkout.PURPOSE, "payment__reference_id": order_id}
+            if Dispute.objects.filter(closed_at=None, **about).exists():
+                news = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
+                outbox.emit(WAITS, {**news, "payload": event.payload}, delay=LOOK_AGAIN)
+                return
+        handler(event)
+
+    _waiting[handler.__name__] = handle
+    return handle
+
+
+def on_waited(event: OutboxEvent) -> None:
+    """A refund that waited for the bank is tried anew, as the event that it was."""
+    news = event.payload
+    _waiting[news["handler"]](
+        OutboxEvent(id=UUID(news["event"]), schema=event.schema, payload=news["payload"])
+    )
+
+
+@_after_disputes
 def on_out_of_stock(event: OutboxEvent) -> None:
     """A supplier cannot send some of what was paid."""
     payload = event.payload
@@ -39,6 +78,7 @@ def on_out_of_stock(event: OutboxEvent) -> None:
         )
 
 
+@_after_disputes
 def on_vouchers_lapsed(event: OutboxEvent) -> None:
     """The time of vouchers is over: the part of the line's price that nobody used goes back.
 
@@ -60,6 +100,7 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
         )
 
 
+@_after_disputes
 def on_case_refund(event: OutboxEvent) -> None:
     """Member and supplier, or whoever decided, agreed on money in an after-sales case.
 
@@ -140,6 +181,14 @@ def _give_back(
     wanted = {line_id: many for line_id, many in (lines or line_amounts or {}).items() if many}
     if not wanted and not freight:
         logger.warning("nothing is left to give back", extra={"order": str(order_id), "cause": key})
+        audit.record(
+            "order.refund_dropped",
+            actor="after-sales",
+            object_type="order",
+            object_id=order_id,
+            object_label=Order.objects.values_list("number", flat=True).get(id=order_id),
+            reason=reason,
+        )
         return False
     refunds.request(
         order_id=order_id,

@@ -3,8 +3,9 @@
 from billing.payments import disputes
 from billing.payments.models import Dispute
 from billing.payouts import payables
+from kernel import outbox
 from tenants.agents import shares
-from tenants.shop import orders, refunds
+from tenants.shop import after_sales, orders, refunds
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refund_plan import left_of, make_plan
 
@@ -60,6 +61,7 @@ def _go_on(order: Order, ended: Dispute) -> None:
         return
     payables.unblock(order_id=order.id)
     shares.unblock(share_ids=shares.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    outbox.hasten(after_sales.WAITS, {"order_id": str(order.id)})
 
 
 def _row(order: Order, dispute: Dispute) -> OrderRefund | None:

@@ -40,6 +40,7 @@ def register() -> None:
     outbox.subscribe("supplier_order.out_of_stock", after_sales.on_out_of_stock)
     outbox.subscribe("supplier_order.vouchers_lapsed", after_sales.on_vouchers_lapsed)
     outbox.subscribe("case.refund", after_sales.on_case_refund)
+    outbox.subscribe(after_sales.WAITS, after_sales.on_waited)
     outbox.subscribe(refunds.REFUNDED, after_sales.on_refunded)
     outbox.subscribe(refunds.REFUND_FAILED, after_sales.on_refund_failed)
     blueprints.register_section("assortment", model=Rule, apply=apply_assortment)

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -13,7 +14,11 @@ from django.urls import reverse
 from accounts import roles, services
 from accounts.models import User
 from accounts.sites import central
-from billing.ledger.models import Transfer
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind, Transfer
+from billing.ledger.services import Leg
+from billing.payments.clearing import clearing_leg
+from billing.payments.models import Payment
 from catalog.models import Price, Product, Stock, Supplier
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
@@ -23,6 +28,19 @@ from tenants.registry.models import Domain, Tenant
 from tests.build import make_supplier, make_user
 from tests.console.conftest import PLATFORM, Browser, House
 from tests.console.test_operators import bought
+
+
+def post_prepaid(tenant_id: UUID, amount: int) -> None:
+    """Let money come onto a shop's prepaid balance, or go."""
+    legs = [
+        clearing_leg("stripe", "CNY", -amount),
+        Leg("tenant", tenant_id, AccountKind.TENANT_PREPAID, "CNY", amount),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        ledger.post(tenant_id=tenant_id, kind="test", idempotency_key=str(amount), legs=legs)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
 
 MONEY = {"ledger", "payments", "payouts"}
 BLUEPRINT = """name: {zh-hans: 新店, en: New shop}
@@ -145,6 +163,20 @@ def test_closing_a_shop_needs_its_host_and_a_reason(
     assert office.post(path, reason="", host="alice.localhost").status_code == 200
     house.tenant.refresh_from_db()
     assert house.tenant.state == Tenant.State.ACTIVE
+    open_payment = Payment.objects.create(
+        tenant_id=house.tenant.pk,
+        schema=house.tenant.schema_name,
+        purpose="order",
+        reference_id=uuid4(),
+        amount=1,
+    )
+    refused = office.post(path, reason="contract ended", host="alice.localhost")
+    assert "payments that are not finished" in refused.content.decode()
+    Payment.objects.filter(pk=open_payment.pk).update(state=Payment.State.CANCELLED)
+    post_prepaid(house.tenant.pk, 100)
+    refused = office.post(path, reason="contract ended", host="alice.localhost")
+    assert "prepaid money" in refused.content.decode()
+    post_prepaid(house.tenant.pk, -100)
     assert office.post(path, reason="contract ended", host="alice.localhost").status_code == 302
     house.tenant.refresh_from_db()
     assert house.tenant.state == Tenant.State.RETIRED

@@ -1,9 +1,12 @@
 """Payees' accounts: opened once, followed by news, and nothing sent to one that is not able."""
 
+import time
+from datetime import timedelta
+
 import pytest
 
 from billing.payments import inbox
-from billing.payments.gateway import AccountNews
+from billing.payments.gateway import AccountNews, GatewayUnavailable
 from billing.payouts import accounts, payees, services
 from billing.payouts.accounts import Owner
 from billing.payouts.models import PayoutAccount
@@ -52,6 +55,23 @@ def test_payouts_stop_and_go_on_with_the_account(farm: Supplier, sandbox: Runnin
     assert services.pay_due() == 1
     payable.refresh_from_db()
     assert payable.state == "paid"
+
+
+@db
+def test_an_account_whose_first_answer_was_lost_is_found_after_days(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Owner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
+    sandbox.break_next("/v1/accounts")
+    with pytest.raises(GatewayUnavailable):
+        accounts.open_account(owner=owner)
+    assert sandbox.count("account") == 1
+    row = PayoutAccount.objects.get(owner_id=owner.id)
+    PayoutAccount.objects.filter(id=row.id).update(created_at=row.created_at - timedelta(days=2))
+    store = sandbox.sandbox.store
+    monkeypatch.setattr(store, "clock", lambda: time.time() + 2 * 24 * 3600)
+    assert accounts.open_account(owner=owner).external_id
+    assert sandbox.count("account") == 1
 
 
 @db

@@ -129,6 +129,9 @@ class FakeGateway:
     def create_account(self, *, reference: str, key: str, **_rest: Any) -> AccountNews:
         return AccountNews(f"acct_{reference}", True, True, can_be_paid=True)
 
+    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+        return None
+
     def fetch_account(self, account_id: str) -> AccountNews:
         return AccountNews(account_id, True, True, can_be_paid=True)
 

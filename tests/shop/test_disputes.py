@@ -16,6 +16,9 @@ from billing.payments.gateway import gateway
 from billing.payments.models import Dispute, InboxEvent, Payment
 from billing.payouts import suppliers
 from billing.payouts.models import Payable
+from fulfilment import services as fulfilment
+from fulfilment.models import SupplierOrder
+from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
@@ -237,3 +240,33 @@ def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: Ru
     assert (total(AccountKind.UNAPPLIED_RECEIPT), total(AccountKind.PSP_CLEARING)) == (0, 0)
     assert AuditEntry.objects.get(action="payment.sent_back").reason == "wrong amount"
     assert not unapplied.can_be_sent_back(payment)
+
+
+@pytest.mark.parametrize("end", ["won", "lost"])
+def test_goods_out_of_stock_wait_for_the_bank(
+    shop: Shop, bought: Order, sandbox: RunningSandbox, end: str
+) -> None:
+    part = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
+    (line,) = part.lines.all()
+    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    opened = dispute(sandbox, bought)
+    relay()
+    assert not bought.refunds.exclude(cause="dispute").exists(), "the bank has all of it"
+    if end == "won":
+        disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+    else:
+        disputes.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
+    hear(sandbox)
+    relay()
+    caught_up = bought.refunds.exclude(cause="dispute")
+    if end == "won":
+        assert [row.amount for row in caught_up] == [9_600], "with its freight: nothing of it is sent"
+    else:
+        assert not caught_up.exists()
+        assert AuditEntry.objects.filter(action="order.refund_dropped", object_id=str(bought.id)).count() == 1
+
+
+def relay() -> None:
+    """Hand out all that is due, in the shop's own transaction."""
+    while outbox.relay():
+        pass

@@ -20,6 +20,7 @@ from billing.payments.gateway import (
 )
 from billing.payments.gateways.stripe_answers import (
     answers,
+    find_account,
     find_first,
     read_account,
     read_balance_move,
@@ -147,6 +148,12 @@ class StripeGateway:
                     cast("stripe.params.AccountCreateParams", params), {"idempotency_key": key}
                 )
             )
+
+    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+        """Walk through the accounts opened since then: Stripe's search does not know accounts."""
+        with answers():
+            page = self._api.accounts.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+            return find_account(page, reference)
 
     def fetch_account(self, account_id: str) -> AccountNews:
         """Retrieve."""

@@ -142,6 +142,14 @@ def read_account(account: stripe.Account) -> AccountNews:
     )
 
 
+def find_account(page: Any, reference: str) -> AccountNews | None:
+    """Return the first account of a list that bears our reference."""
+    for account in page.auto_paging_iter():
+        if _field(_field(account, "metadata"), "reference", "") == reference:
+            return read_account(account)
+    return None
+
+
 def read_dispute(dispute: stripe.Dispute) -> DisputeNews:
     """Translate a Dispute; what it took and gave back stands in its balance transactions."""
     moves = dispute.balance_transactions

@@ -184,6 +184,10 @@ class WeChatGateway:
         """Refused: a receiver is a merchant or person that WeChat knows already."""
         _refuse("a receiver at WeChat Pay is entered by its merchant number or openid")
 
+    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+        """Return None: none is ever opened."""
+        return None
+
     def fetch_account(self, account_id: str) -> AccountNews:
         """Say that a receiver can be paid: WeChat has no more to tell; a share shows whether it is so."""
         return AccountNews(account_id, charges_enabled=False, payouts_enabled=False, can_be_paid=True)

@@ -1,5 +1,6 @@
 """What has changed: a number for caches, and the feed for those who keep a copy."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -13,6 +14,9 @@ class CatalogueChange(models.Model):
     """
 
     amount = models.BigIntegerField(default=1, db_default=1)
+    products = ArrayField(
+        models.UUIDField(), null=True, help_text="which products lists may gain or lose by it; null: any"
+    )
 
 
 class FeedMark(models.Model):

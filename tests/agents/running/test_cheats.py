@@ -8,7 +8,10 @@ import pytest
 import time_machine
 from django.db import OperationalError, connection, transaction
 
+from billing.payments.gateway import AccountNews
+from billing.payouts import accounts
 from billing.payouts.models import PayoutAccount
+from kernel import outbox
 from kernel.errors import InvalidDocument, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
@@ -70,6 +73,28 @@ class TestSharedPayoutAccounts:
         with in_tenant(house.tenant):
             share.refresh_from_db()
         assert (share.state, share.blocked_by) == ("payable", [])
+
+    @pytest.mark.parametrize(("action", "blocked"), [("hold", True), ("refuse", True), ("note", False)])
+    def test_an_account_that_comes_after_the_order_is_looked_at_then(
+        self, db: None, action: str, blocked: bool
+    ) -> None:
+        house = make_house(SHARE % ("", action))
+        house.bring("fan", "bob")
+        self.paid_to(house, "bob", "one")
+        self.paid_to(house, "fan", "")
+        sale = house.buy("fan")
+        account = PayoutAccount.objects.get(fingerprint="")
+        news = AccountNews(str(account.external_id), True, True, bank_fingerprint="one")
+        for _time in range(2):
+            with in_public(), transaction.atomic():
+                accounts.apply_news(news)
+            while outbox.relay():
+                pass
+        with in_tenant(house.tenant):
+            share = Share.objects.get(sale_id=sale.pk, kind="commission")
+            noted = [(one["member"], one["action"]) for one in Sale.objects.get(pk=sale.pk).suspicions]
+        assert share.blocked_by == (["shared_payout_account"] if blocked else [])
+        assert noted == [(str(house.member("bob").pk), "hold" if blocked else "note")]
 
     def test_noted_means_that_it_is_paid_and_written_down(self, db: None) -> None:
         house = self.house("note")
