@@ -294,7 +294,8 @@ def _money(alice: Tenant, bob: User) -> None:
         budget_id=budget.pk,
         name="zq-packets",
         code="zq-packet-code",
-        audience="link",
+        audience="room",  # by a link any member of the shop could take one
+        origin_code="zq-room",
         amount=1,
         min_spend=2,
         made=1,

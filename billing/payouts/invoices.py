@@ -4,7 +4,8 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
@@ -31,7 +32,7 @@ class Paper:
     data: bytes
 
 
-def checked(file: BinaryIO, *, name: str = "") -> Paper:
+def checked(file: BinaryIO | Any, *, name: str = "") -> Paper:
     """Return an uploaded invoice: PDF, OFD (GB/T 33190), JPEG or PNG of at most MAX_BYTES.
 
     Raises InvalidInput for anything else, whatever its name says.
@@ -76,7 +77,7 @@ def attach(withdrawal: Withdrawal, paper: Paper) -> None:
     withdrawal.invoice_file.save(f"invoice.{paper.kind}", ContentFile(paper.data), save=False)
 
 
-def answer(found: QuerySet[Withdrawal], withdrawal_id: object) -> FileResponse | None:
+def answer(found: QuerySet[Withdrawal], withdrawal_id: UUID) -> FileResponse | None:
     """Return the file of one of ``found``, which the caller has limited to what its reader may see.
 
     Always as a download: nothing that somebody sent is shown under our own address.
@@ -84,7 +85,7 @@ def answer(found: QuerySet[Withdrawal], withdrawal_id: object) -> FileResponse |
     row = found.filter(id=withdrawal_id).exclude(invoice_file="").first()
     if row is None:
         return None
-    kind = PurePath(row.invoice_file.name).suffix[1:]
+    kind = PurePath(str(row.invoice_file.name)).suffix[1:]
     sent = FileResponse(
         row.invoice_file.open("rb"),
         as_attachment=True,

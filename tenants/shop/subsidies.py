@@ -157,7 +157,8 @@ def _of_budgets(order: Order) -> list[tuple[UUID, int]]:
         return []
     found: dict[UUID, int] = {}
     for budget_id, amount in order.lines.filter(subsidy__gt=0).values_list("subsidy_budget", "subsidy"):
-        found[budget_id] = found.get(budget_id, 0) + amount
+        if budget_id is not None:  # the database sees to it
+            found[budget_id] = found.get(budget_id, 0) + amount
     return sorted(found.items())
 
 

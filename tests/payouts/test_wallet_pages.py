@@ -20,6 +20,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member, Sale, Share
 from tenants.agents.wallet import wallet_of
 from tenants.registry.models import Tenant
+from tenants.shop.models import GoodsSubsidy, RedPackets
 from tests.console.conftest import Browser, House, house, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
@@ -268,10 +269,37 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     assert "Opening" in page
     assert "CN¥300.00" in page
     (budget,) = subsidies.budgets_of(house.tenant.id)
+    one, now = f"/console/subsidies/{budget.id}/", clock.now()
+    window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
+    goods = {"which": "goods", "key": "1", "amount": "3", **window}
+    assert "leads to no goods" in owner.post(one, **goods, goods="/p/farm/none/").content.decode()
+    assert owner.post(one, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
+    handed = {"which": "packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
+              "min_spend": "20", "expires_at": window["ends_at"], "audience": "link"}  # fmt: skip
+    assert owner.post(one, **handed).status_code == 302
+    assert "balance does not cover" in owner.post(one, **{**handed, "number": "99"}).content.decode()
+    with in_tenant(house.tenant):
+        made, running = RedPackets.objects.get(), GoodsSubsidy.objects.get()
+    member = Person(house.tenant, house.person(roles.MEMBER))
+    assert "for goods from CN¥20.00" in member.get(f"/packets/{made.code}/")
+    assert "Subsidy" in member.get("/p/farm/tea/")
+    for _tap in range(2):
+        assert "is yours" in member.post(f"/packets/{made.id}/take/").content.decode()
+    assert "have this red packet already" in member.get(f"/packets/{made.code}/")
+    assert "1 to use" in member.get("/wallet/")
+    page = owner.get(one).content.decode()
+    assert "1 / 10" in page
+    assert f"/packets/{made.code}/" in page
+    finance = house.browser(roles.FINANCE)
+    for way in (f"packets/{made.id}/stop/", f"goods/{running.id}/end/"):
+        assert finance.post(f"/console/subsidies/{way}").status_code == 403
+        assert owner.post(f"/console/subsidies/{way}").status_code == 302
+    (budget,) = subsidies.budgets_of(house.tenant.id)
+    assert (budget.left, budget.set_aside, budget.spent) == (29_500, 500, 0)
     house.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
     assert subsidies.budgets_of(house.tenant.id)[0].is_open
     owner.post(f"/console/subsidies/{budget.id}/close/")
-    assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 90_000}
+    assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 
 
 def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser) -> None:

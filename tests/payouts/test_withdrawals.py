@@ -335,7 +335,7 @@ def test_no_role_moves_money_to_itself_alone(shop: Shop, role: str) -> None:
     with pytest.raises(NotAllowed):
         withdrawals.refuse(withdrawal_id=made.id, acting_user=user, tenant_id=None, reason="x")
     # Whoever is of the shop's team is stopped by another guard before.
-    with pytest.raises(DatabaseError, match="withdrawal_four_eyes|central team"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"withdrawal_four_eyes|central team"), transaction.atomic():
         Withdrawal.objects.filter(id=made.id).update(state=State.REQUESTED, decided_by=user.pk)
     with pytest.raises(IntegrityError, match="withdrawal_approved_by_somebody"), transaction.atomic():
         Withdrawal.objects.filter(id=made.id).update(state=State.REQUESTED)
