@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.errors import BanyanError
 from storefront_theme.origin import same_origin
 from storefront_theme.views.goods import viewer
+from tenants.agents import touch
 from tenants.shop import selectors as shop
 from tenants.shop import services
 from tenants.shop.access import cart_owner, new_device, remember_device
@@ -38,7 +39,9 @@ def show(request: HttpRequest) -> HttpResponse:
 def _cart(request: HttpRequest) -> dict[str, object]:
     owner = cart_owner(request)
     cart = shop.cart(owner)
-    quote = shop.quote(owner=owner, user=viewer(request)) if cart.lines else None
+    quote = (
+        shop.quote(owner=owner, user=viewer(request), visit=touch.visit_of(request)) if cart.lines else None
+    )
     return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}
 
 

@@ -82,7 +82,11 @@ def _page(
     if packet_id not in {one.id for one in mine}:
         packet_id = None
     quote = shop.quote(
-        owner=cart_owner(request), user=request.user, region=region_of(where), packet_id=packet_id
+        owner=cart_owner(request),
+        user=request.user,
+        region=region_of(where),
+        packet_id=packet_id,
+        visit=touch.visit_of(request),
     )
     if not quote.lines:
         return redirect("cart")

@@ -37,15 +37,19 @@ class Visit:
     device: str = ""
 
 
-def pin(chain: Chain, *, user: User, visit: Visit, is_first: bool | None = None) -> dict[str, Any]:
+NO_VISIT = Visit()
+
+
+def pin(
+    chain: Chain, *, user: User, visit: Visit, rules: Rules, is_first: bool | None = None
+) -> dict[str, Any]:
     """Return the chain of a sale to ``user`` as JSON, with what looks like a share of the buyer's own.
 
-    ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom the rules bar
+    ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom ``rules`` bar
     for such a look is left out of the chain; whom they hold or note is named beside it. ``is_first`` is what
     the quote took the order for, where the rules ask.
     """
-    _version, rules = selectors.active_rules()
-    chain = _through(chain, visit)
+    chain = through(chain, visit)
     if is_first is not None:
         chain = chain._replace(first=is_first)
     suspicions = _suspicions(chain, user, visit.device, rules)
@@ -54,8 +58,8 @@ def pin(chain: Chain, *, user: User, visit: Visit, is_first: bool | None = None)
     return {**data, SUSPICIONS: suspicions} if suspicions else data
 
 
-def _through(chain: Chain, visit: Visit) -> Chain:
-    """Add the people of the room, note or group, and who brought the viewer there."""
+def through(chain: Chain, visit: Visit) -> Chain:
+    """Return the chain with the people of the room, note or group, and who brought the viewer there."""
     if not visit.origin:
         return chain
     origin = Origin.objects.filter(code=visit.origin, is_open=True).select_related("owner").first()

@@ -40,6 +40,18 @@ def rules_at(moment: datetime) -> Rules:
     return _in_force(moment)[1]
 
 
+IN_FORCE = """
+SELECT jsonb_build_array(number, digest) FROM agents_rulesversion WHERE effective_from <= %s
+ORDER BY number DESC LIMIT 1
+"""
+"""Which rules are in force at a moment, for who reads them in a statement of their own."""
+
+
+def rules_found(row: Sequence[Any] | None) -> tuple[int, Rules]:
+    """Return the version and the rules that ``IN_FORCE`` found; (0, rules that pay nothing) for None."""
+    return (row[0], _rules(row[0], row[1])) if row else (0, NO_RULES)
+
+
 def _in_force(moment: datetime) -> tuple[int, Rules]:
     row = (
         RulesVersion.objects.filter(effective_from__lte=moment)
@@ -47,7 +59,7 @@ def _in_force(moment: datetime) -> tuple[int, Rules]:
         .values_list("number", "digest")
         .first()
     )
-    return (row[0], _rules(*row)) if row else (0, NO_RULES)
+    return rules_found(row)
 
 
 def rules_of(version: int) -> Rules:

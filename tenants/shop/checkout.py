@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from accounts.models import User
 from billing.payments import services as payments
 from billing.plans import access as plans
 from billing.plans.usage import Metric
+from catalog import allocations
 from catalog import services as catalog
 from kernel import clock, outbox, writes
 from kernel.errors import Conflict, InvalidInput
@@ -26,9 +27,10 @@ from kernel.money import format_money, share_of
 from kernel.tenancy import current_schema
 from tenants.agents import attribution
 from tenants.agents import selectors as agents
-from tenants.agents.attribution import Visit
+from tenants.agents.attribution import NO_VISIT, Visit
+from tenants.agents.rules import Chain
 from tenants.registry.models import Tenant
-from tenants.shop import listings, packets, pricing, sending, settlement, subsidies
+from tenants.shop import campaigns, listings, packets, pricing, sending, settlement, subsidies
 from tenants.shop.access import CartOwner
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.shapes import PricedLine, Quote, QuotePart
@@ -37,7 +39,6 @@ PAY_WITHIN = timedelta(minutes=30)
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ADDRESS_FIELDS = {"name": 60, "phone": 32, "region": 120, "address": 240}
 PURPOSE = "order"
-NO_VISIT = Visit()
 
 
 def place_order(
@@ -75,6 +76,8 @@ def place_order(
             user=user,
             region=region_of(ship_to),
             packet=packet,
+            chain=chain,
+            visit=visit,
         )
         _check(quote, expected_total)
         key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
@@ -103,7 +106,9 @@ def place_order(
                 total=quote.total,
                 ship_to=checked_address(ship_to) if quote.ships else {},
                 rules_version=quote.rules_version,
-                chain=attribution.pin(chain, user=user, visit=visit, is_first=quote.is_first),
+                chain=attribution.pin(
+                    chain, user=user, visit=visit, rules=view.rules, is_first=quote.is_first
+                ),
                 payment_id=payment.id,
                 expires_at=expires_at,
             ),
@@ -114,12 +119,7 @@ def place_order(
         # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
         outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
         writes.flush()
-        catalog.reserve(
-            reference=order.id,
-            quantities=_quantities(quote.lines),
-            expires_at=expires_at,
-            tenant_id=view.tenant.pk,
-        )
+        _hold(order.id, quote.lines, chain, visit, expires_at, view.tenant.pk)
         if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
             raise Conflict(
                 _("another order of yours was the first"),
@@ -338,6 +338,29 @@ def _earlier(idempotency_key: str, request_hash: str) -> Order | None:
             code="idempotency_conflict",
         )
     return order
+
+
+def _hold(
+    reference: UUID,
+    lines: Sequence[PricedLine],
+    chain: Chain,
+    visit: Visit,
+    expires_at: datetime,
+    tenant_id: UUID,
+) -> None:
+    """Hold units of the shared stock, and of campaigns where lines are from those."""
+    if quantities := _quantities([line for line in lines if line.allocation_id is None]):
+        catalog.reserve(
+            reference=reference, quantities=quantities, expires_at=expires_at, tenant_id=tenant_id
+        )
+    if taken := campaigns.taken_by(lines):
+        allocations.reserve(
+            reference=reference,
+            taken=taken,
+            expires_at=expires_at,
+            tenant_id=tenant_id,
+            through=campaigns.came_through(chain, visit),
+        )
 
 
 def _quantities(lines: Sequence[PricedLine]) -> dict[UUID, int]:

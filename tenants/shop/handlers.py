@@ -15,7 +15,17 @@ from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop import after_sales, checkout, disputes, judges, orders, packets, refunds, services
+from tenants.shop import (
+    after_sales,
+    campaigns,
+    checkout,
+    disputes,
+    judges,
+    orders,
+    packets,
+    refunds,
+    services,
+)
 from tenants.shop.access import DEVICE_COOKIE
 from tenants.shop.assortment import Rule
 
@@ -43,6 +53,7 @@ def register() -> None:
     outbox.subscribe(after_sales.WAITS, after_sales.on_waited)
     outbox.subscribe(refunds.REFUNDED, after_sales.on_refunded)
     outbox.subscribe(refunds.REFUND_FAILED, after_sales.on_refund_failed)
+    outbox.subscribe(campaigns.TURNED, campaigns.on_turned)
     blueprints.register_section("assortment", model=Rule, apply=apply_assortment)
     user_logged_in.connect(on_sign_in, dispatch_uid="shop.merge_carts")
     sources.register(

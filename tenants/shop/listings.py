@@ -1,14 +1,16 @@
 """The overlay as queries: the shared catalogue, seen through this tenant's rule and its own changes."""
 
+import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache
-from django.db.models import BigIntegerField, Exists, JSONField, Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
+from django.db import connection
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from catalog import selectors as catalog
@@ -18,32 +20,65 @@ from kernel.memo import once_a_page
 from kernel.prepared import KEYS, Prepared, prepare
 from kernel.text import pick
 from selection import selectors as selection
+from tenants.agents import selectors as agents
+from tenants.agents.rules import Rules
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.assortment import Rule, effective_price, least_price
-from tenants.shop.models import Assortment, Listing, ListingPrice
+from tenants.shop.models import Listing, ListingPrice
 from tenants.shop.subsidies import RUNNING, Running, running
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """This tenant's view of the shared catalogue, read once for a page or a command."""
+    """This tenant's view of the shared catalogue and its rules, read at once for a page or a command."""
 
     tenant: Tenant
     rule: Rule
     version: int
+    catalogue_version: int
+    rules_version: int
+    rules: Rules
     subsidies: tuple[Running, ...] = ()
+    has_campaigns: bool = False
+
+    @property
+    def paths(self) -> Mapping[UUID, tuple[Category, ...]]:
+        """For every category the way to it from the root of the tree."""
+        return _paths_at(self.catalogue_version)
+
+
+# One statement for all that is small: it is asked twice in every order.
+_OVERLAY = f"""
+SELECT assortment.rule, assortment.version,
+    (SELECT coalesce(sum(amount), 0) FROM public.catalog_cataloguechange), ({agents.IN_FORCE}), ({RUNNING}),
+    EXISTS (SELECT FROM shop_campaign WHERE matrix_until > %s)
+FROM (SELECT 1) present LEFT JOIN shop_assortment assortment ON assortment.id = 1
+"""  # noqa: S608
 
 
 @once_a_page
 def overlay() -> Overlay:
     """Return the present tenant's overlay; a tenant without a rule lists everything as suggested."""
     now = clock.now()
-    # What budgets pay of prices comes with the rule: where nothing is paid it costs no statement.
-    found = RawSQL(f"({RUNNING})", [now, now], output_field=JSONField())  # noqa: S611
-    row = Assortment.objects.filter(id=1).annotate(subsidies=found).first()
-    rule = Rule.model_validate(row.rule) if row else Rule()
-    return Overlay(current_tenant(), rule, row.version if row else 0, running(row.subsidies) if row else ())  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERLAY, [now, now, now, now])
+        rule, version, catalogue, in_force, subsidies, has_campaigns = cursor.fetchone()
+    rules_version, rules = agents.rules_found(_json(in_force))
+    return Overlay(
+        tenant=current_tenant(),
+        rule=Rule.model_validate_json(rule) if rule else Rule(),
+        version=version or 0,
+        catalogue_version=int(catalogue),
+        rules_version=rules_version,
+        rules=rules,
+        subsidies=running(_json(subsidies)),
+        has_campaigns=has_campaigns,
+    )
+
+
+def _json(text: str | None) -> Any:
+    return json.loads(text) if text else None
 
 
 def sellable_prices(view: Overlay) -> QuerySet[Price]:
@@ -101,8 +136,10 @@ def in_region(slug: str) -> QuerySet[Product]:
 class OfferedVariant:
     """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units.
 
-    The last three are filled in where variants were asked for: the product's title as this tenant gave it,
-    its first picture's address, and whether its supplier has tables of freight.
+    Title, picture and ``has_tables`` are filled in where variants were asked for: the product's title as this
+    tenant gave it, its first picture's address, and whether its supplier has tables of freight. The last
+    three are of a campaign that this buyer may buy from (tenants.shop.campaigns): then price and units are
+    the campaign's.
     """
 
     variant_id: UUID
@@ -118,6 +155,9 @@ class OfferedVariant:
     own_title: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
     has_tables: bool = False
+    allocation_id: UUID | None = None
+    from_open: bool = False
+    campaign_until: datetime | None = None
 
 
 _OF_PRODUCT: dict[str, Subquery | Exists] = {
@@ -250,9 +290,35 @@ def pictures(products: Iterable[UUID]) -> dict[UUID, list[Media]]:
     return found
 
 
-@once_a_page
-def category_paths() -> dict[UUID, tuple[Category, ...]]:
+def category_paths() -> Mapping[UUID, tuple[Category, ...]]:
     """Return for every category the way to it from the root of the tree."""
+    return overlay().paths
+
+
+# The tree of one state of the catalogue, the same for all tenants.
+_trees: LRUCache[int, Mapping[UUID, tuple[Category, ...]]] = LRUCache(maxsize=4)
+
+
+def forget_all() -> None:
+    """Empty what this process remembers of the catalogue."""
+    with _lock:
+        _trees.clear()
+
+
+def _paths_at(catalogue_version: int) -> Mapping[UUID, tuple[Category, ...]]:
+    """Return the paths, which are at least as new as the version: it was read before them."""
+    with _lock:
+        paths = _trees.get(catalogue_version)
+    if paths is None:
+        paths = _read_paths()
+        # What is read inside a transaction may never come to be.
+        if not connection.in_atomic_block:
+            with _lock:
+                _trees[catalogue_version] = paths
+    return paths
+
+
+def _read_paths() -> dict[UUID, tuple[Category, ...]]:
     rows = {row.id: row for row in Category.objects.all()}
 
     def way(row: Category) -> tuple[Category, ...]:

@@ -1,6 +1,6 @@
 """From variants and quantities to a quote: prices, the till's saving, freight, the split by supplier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from kernel.money import format_money, share_of
 from kernel.text import pick
 from tenants.agents import attribution
 from tenants.agents import selectors as agents
-from tenants.agents.rules import Person, Rules, SaleLine, price_reductions
-from tenants.shop import listings, packets, sending, subsidies
+from tenants.agents.attribution import NO_VISIT, Visit
+from tenants.agents.rules import Chain, Person, Rules, SaleLine, price_reductions
+from tenants.shop import campaigns, listings, packets, sending, subsidies
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
 from tenants.shop.models import RedPacket
@@ -21,14 +22,22 @@ from tenants.shop.shapes import PricedLine, Quote, Sender
 
 
 def price_lines(
-    view: Overlay, wanted: Sequence[tuple[UUID, UUID, int]]
+    view: Overlay,
+    wanted: Sequence[tuple[UUID, UUID, int]],
+    *,
+    chain: Callable[[], Chain] | None = None,
+    visit: Visit = NO_VISIT,
 ) -> tuple[list[PricedLine], list[str]]:
-    """Price (line id, variant id, quantity) triples at list price; return lines and what is wrong."""
-    offers = {
-        offer.variant_id: offer
-        for offer in listings.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
-    }
-    paths = listings.category_paths()
+    """Price (line id, variant id, quantity) triples at list price; return lines and what is wrong.
+
+    With ``chain``, what is known of who brought the buyer, goods of campaigns are priced as these.
+    """
+    found = listings.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
+    if chain is not None and view.has_campaigns:
+        quantities = {variant: quantity for _line, variant, quantity in wanted}
+        found = campaigns.offered(view, found, wanted=quantities, chain=chain(), visit=visit)
+    offers = {offer.variant_id: offer for offer in found}
+    paths = view.paths
     lines, problems = [], []
     for line_id, variant_id, quantity in wanted:
         offer = offers.get(variant_id)
@@ -87,6 +96,8 @@ def _line(
         unit_cost=offer.cost,
         weight_grams=offer.weight_grams,
         shipping_template_id=product.shipping_template_id,
+        allocation_id=offer.allocation_id,
+        from_open=offer.from_open,
     )
 
 
@@ -128,14 +139,16 @@ def make_quote(
     region: str = "",
     problems: Sequence[str] = (),
     packet: RedPacket | None = None,
+    chain: Chain | None = None,
+    visit: Visit = NO_VISIT,
 ) -> Quote:
     """Price (line id, variant id, quantity) triples for this person under the rules in force.
 
     ``region`` is what the address says; freight depends on it. ``buyer`` is ``user`` as the rules see them,
     where the caller knows that already. ``packet`` is the red packet that the member wants to use.
     """
-    version, rules = agents.active_rules()
-    listed, found = price_lines(view, wanted)
+    rules = view.rules
+    listed, found = price_lines(view, wanted, chain=lambda: chain or agents.chain_of(user), visit=visit)
     asks = attribution.asks_first_order(rules)
     is_first = attribution.is_first_order(user) if asks else None
     lines = reduce(
@@ -161,7 +174,7 @@ def make_quote(
         freight=sum(part.freight for part in parts),
         fee=share_of(goods - reduction, view.tenant.platform_fee_bp),
         currency=view.tenant.currency,
-        rules_version=version,
+        rules_version=view.rules_version,
         is_first=is_first,
         problems=[*problems, *found, *sending.problems_of(parts)],
         subsidy=sum(line.subsidy for line in lines),

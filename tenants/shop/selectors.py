@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from catalog.models import Category, Price, Product
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
+from tenants.agents.attribution import NO_VISIT, Visit
 from tenants.agents.rules import SaleLine, price_reductions
 from tenants.shop import counts, listings, packets, pricing, subsidies
 from tenants.shop.access import CartOwner
@@ -32,6 +32,8 @@ from tenants.shop.shapes import (
 )
 
 MAX_PAGES = 200
+MOST_SEARCHED = 1_000
+"""Hits of a search that can be paged through, and are sorted where a sort is asked for."""
 CARD_WIDTH = 400
 """Pixels of a card's picture where a browser does not choose itself."""
 
@@ -63,16 +65,29 @@ def cards(
     them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
     """
     if query.strip():
-        products = _sorted(catalog.search(_products(category, region), query), sort, ranked=True)
-        found = Paginator(products.values_list("id", flat=True), per_page)
-        pages, total = min(found.num_pages, MAX_PAGES), found.count
-        number = max(1, min(page, pages))
-        return CardPage(_cards(list(found.page(number)), user), number, pages, total)
+        return _searched(_sorted(_products(category, region), sort, ranked=True), query, page, per_page, user)
     total = _total(category, sort, region)
     pages = max(1, min(-(-total // per_page), MAX_PAGES))
     number = max(1, min(page, pages))
     keys = _slice(category, sort, region, (number - 1) * per_page, number * per_page) if total else []
     return CardPage(_cards(keys, user), number, pages, total)
+
+
+def _searched(
+    products: QuerySet[Product], query: str, page: int, per_page: int, user: User | None
+) -> CardPage:
+    """Find as many as this page and the next need; what is sorted otherwise than by rank, among many."""
+    page = max(1, min(page, MOST_SEARCHED // per_page))
+    found = catalog.search(
+        products, query, wanted=MOST_SEARCHED if products.ordered else (page + 1) * per_page
+    )
+    hits = found.keys[:MOST_SEARCHED]
+    pages = max(1, -(-len(hits) // per_page))
+    if not found.is_all:
+        pages = min(pages + 1, MOST_SEARCHED // per_page)
+    number = min(page, pages)
+    keys = hits[(number - 1) * per_page : number * per_page]
+    return CardPage(_cards(keys, user), number, pages, len(hits), not found.is_all)
 
 
 def shelf(
@@ -376,11 +391,20 @@ def cart(owner: CartOwner) -> CartView:
     return CartView(views, sum(item.amount for item in views), view.tenant.currency)
 
 
-def quote(*, owner: CartOwner, user: User | None, region: str = "", packet_id: UUID | None = None) -> Quote:
+def quote(
+    *,
+    owner: CartOwner,
+    user: User | None,
+    region: str = "",
+    packet_id: UUID | None = None,
+    visit: Visit = NO_VISIT,
+) -> Quote:
     """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
 
     ``packet_id`` is the red packet they would use; one that they cannot use counts for none.
     """
     wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
     packet = packets.usable(packet_id, user) if packet_id and user else None
-    return pricing.make_quote(listings.overlay(), wanted=wanted, user=user, region=region, packet=packet)
+    return pricing.make_quote(
+        listings.overlay(), wanted=wanted, user=user, region=region, packet=packet, visit=visit
+    )

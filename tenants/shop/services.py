@@ -29,7 +29,7 @@ def add_to_cart(*, owner: CartOwner, variant_id: UUID, quantity: int = 1) -> Car
     with more than 100 different lines. Stock is not held until checkout.
     """
     _check_quantity(quantity)
-    price = _price_of(variant_id)
+    price = price_of(variant_id)
     if price is None:
         raise NotFound(_("this product is not on sale here"), field="variant_id", value=variant_id)
     with transaction.atomic(durable=True):
@@ -59,7 +59,7 @@ def set_quantity(*, owner: CartOwner, line_id: UUID, quantity: int) -> None:
     with transaction.atomic(durable=True):
         lines = CartLine.objects.filter(id=line_id, cart=_own_cart(owner))
         if quantity and (line := lines.first()):
-            touched = lines.update(quantity=quantity, seen_price=_price_of(line.variant_id))
+            touched = lines.update(quantity=quantity, seen_price=price_of(line.variant_id))
         else:
             touched = lines.delete()[0]
     if not touched and quantity:
@@ -85,7 +85,7 @@ def merge_carts(*, device: str, user: User) -> None:
         source.delete()
 
 
-def _price_of(variant_id: UUID) -> int | None:
+def price_of(variant_id: UUID) -> int | None:
     """Return what the shop asks for a variant now; None if it does not sell it."""
     offers = listings.offered_variants(listings.overlay(), variants=[variant_id])
     return offers[0].price if offers else None
@@ -160,7 +160,7 @@ def override_listing(
             if amount is None:
                 ListingPrice.objects.filter(variant_id=variant_id, listing=row).delete()
                 continue
-            _guard_margin(view, product_id, variant_id, amount)
+            guard_margin(view, product_id, variant_id, amount)
             ListingPrice.objects.update_or_create(
                 variant_id=variant_id, defaults={"listing": row, "amount": amount}
             )
@@ -176,7 +176,8 @@ def override_listing(
     return row
 
 
-def _guard_margin(view: listings.Overlay, product_id: UUID, variant_id: UUID, amount: int) -> None:
+def guard_margin(view: listings.Overlay, product_id: UUID, variant_id: UUID, amount: int) -> None:
+    """Raise InvalidInput for a price below what it must cover."""
     price = listings.catalogue_price(view, product_id, variant_id)
     if price is None:
         raise NotFound(

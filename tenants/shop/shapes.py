@@ -37,12 +37,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """One page of a list."""
+    """One page of a list. ``has_more``: of a search, that more than ``total`` match."""
 
     items: Sequence[Card]
     page: int
     pages: int
     total: int
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ class PricedLine:
     subsidy: int = 0
     subsidy_budget: UUID | None = None
     packet: int = 0
+    allocation_id: UUID | None = None
+    from_open: bool = False
 
     @property
     def supplier_id(self) -> UUID:

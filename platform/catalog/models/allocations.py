@@ -1,4 +1,4 @@
-"""Units of a variant set aside from the shared stock, for one seller of one shop first and for others after."""
+"""Units of a variant set aside from the shared stock: for one seller first, for the others after."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

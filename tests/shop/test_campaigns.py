@@ -1,0 +1,118 @@
+"""A campaign: one seller sells first, the others sell off what is left, the rest is stock again."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from catalog.models import Allocation, Stock
+from kernel import clock
+from kernel.errors import InvalidInput, OutOfStock
+from kernel.ids import new_id
+from kernel.tenancy import in_public, in_tenant
+from tenants.agents.models import Member
+from tenants.shop import campaigns, checkout, orders, selectors, services
+from tenants.shop.access import CartOwner
+from tenants.shop.campaigns import Goods
+from tenants.shop.models import Campaign, Order
+from tests.build import make_tenant
+from tests.shop.conftest import Shop
+
+ADDRESS = {"name": "Li", "phone": "13800138000", "region": "上海市", "address": "1 Road"}
+HOUR = timedelta(hours=1)
+
+
+def campaign_of(shop: Shop, units: int = 4) -> Campaign:
+    now = clock.now()
+    return campaigns.make(
+        campaign_id=new_id(),
+        name="Tea night",
+        seller=Member.objects.get(pk=shop.alice.pk),
+        starts_at=now,
+        ends_at=now + HOUR,
+        matrix_until=now + 2 * HOUR,
+        goods=[Goods(shop.tea.variants.get().pk, units, price=9_000, sell_off_price=8_000)],
+        acting_user="test",
+    )
+
+
+def buy(shop: Shop, user: User, quantity: int = 1) -> Order:
+    owner = CartOwner(user_id=user.pk, device=None)
+    services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
+    total = selectors.quote(owner=owner, user=user).total
+    return checkout.place_order(
+        owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    )
+
+
+def price_of(order: Order) -> int:
+    return order.lines.get().unit_price
+
+
+def units(shop: Shop) -> tuple[int, int, int, int, int]:
+    row = Allocation.objects.get()
+    return row.own, row.open, row.reserved, row.returned, Stock.objects.get(variant=row.variant).available
+
+
+@pytest.fixture
+def sold_off(shop: Shop) -> Campaign:
+    return campaign_of(shop)
+
+
+def test_one_streamers_units_then_everybodys_then_stock_again(shop: Shop, sold_off: Campaign) -> None:
+    # Bob came through Alice, Carol through Bob: the hour is Alice's.
+    assert price_of(buy(shop, shop.bob)) == 9_000
+    assert price_of(buy(shop, shop.carol)) == 10_000
+    assert price_of(buy(shop, shop.bob, 4)) == 10_000  # more than she has left
+    assert units(shop) == (3, 0, 1, 0, 1)
+    with time_machine.travel(clock.now() + HOUR):
+        cheap = buy(shop, shop.carol)
+        assert price_of(cheap) == 8_000
+        assert units(shop) == (0, 2, 2, 0, 1)
+        orders.cancel_order(order_id=cheap.pk, acting_user=shop.carol)
+        assert units(shop) == (0, 3, 1, 0, 1)
+    campaigns.end(campaign=Campaign.objects.get(pk=sold_off.pk), acting_user=shop.alice)
+    assert units(shop) == (0, 0, 1, 3, 4)
+    assert price_of(buy(shop, shop.bob)) == 10_000
+
+
+def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: Campaign) -> None:
+    variant = shop.tea.variants.get().pk
+    assert campaigns.release(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
+    assert price_of(buy(shop, shop.carol, 3)) == 8_000
+    assert price_of(buy(shop, shop.carol)) == 10_000
+    with pytest.raises(InvalidInput):
+        campaigns.release(campaign=sold_off, acting_user=shop.alice, units={variant: 2})
+    assert units(shop) == (1, 0, 3, 0, 5)
+
+
+def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: Shop) -> None:
+    now, variant = clock.now(), shop.tea.variants.get().pk
+    for goods, refusal in (
+        (Goods(variant, 4, price=5_000), InvalidInput),
+        (Goods(variant, 4, price=10_001), InvalidInput),
+        (Goods(variant, 11), OutOfStock),
+    ):
+        with pytest.raises(refusal):
+            campaigns.make(
+                campaign_id=new_id(),
+                name="Too much",
+                seller=None,
+                starts_at=now,
+                ends_at=now + HOUR,
+                matrix_until=now + HOUR,
+                goods=[goods],
+                acting_user="test",
+            )
+    assert not Campaign.objects.exists()
+    assert Stock.objects.get(variant_id=variant).available == 10
+
+
+def test_another_shop_has_nothing_of_it(shop: Shop, sold_off: Campaign) -> None:
+    assert units(shop)[0] == 4
+    with in_public():
+        other = make_tenant("other.localhost")
+    with in_tenant(other):
+        assert not Campaign.objects.exists()
