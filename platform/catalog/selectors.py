@@ -1,22 +1,21 @@
 """Reading the catalogue."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import F, Func, IntegerField, Q, QuerySet, UUIDField, Value
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Product, Region, Supplier, Variant
+from catalog.models import CatalogueChange, Category, Product, Region, Supplier, Variant
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
 
 LONGEST_QUERY = 80
-MOST_FOUND = (1_000, 20_000)
+MOST_FOUND = (200, 2_000, 20_000)
 """Hits of a search that are ranked at first, and when too few of those are among the wanted products."""
-ENOUGH_FOUND = 200
 
 
 def catalogue_version() -> int:
@@ -29,6 +28,15 @@ def catalogue_version() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(sum(amount), 0) FROM public.catalog_cataloguechange")
         return int(cursor.fetchone()[0])
+
+
+def named_changes() -> dict[int, list[UUID] | None]:
+    """Return the changes since they were last folded, by their id, with the products that they name.
+
+    A product that is not named is for sale as it was, and in the same category; None names any. What is
+    folded into one has a new id and names any. Read it before the data that is kept with it.
+    """
+    return dict(CatalogueChange.objects.values_list("id", "products"))
 
 
 def find_supplier(code: str) -> Supplier:
@@ -94,21 +102,36 @@ def category_ids(slug: str) -> list[UUID]:
     return category_families().get(slug, [])
 
 
-def search(products: QuerySet[Product], query: str) -> QuerySet[Product]:
-    """Return those products that match, best first; Chinese and Latin, with a typo in a word of either.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, in order. ``is_all``: nothing else matches."""
+
+    keys: list[UUID]
+    is_all: bool
+
+
+def search(products: QuerySet[Product], query: str, *, wanted: int = 200) -> Found:
+    """Return which of those products match; Chinese and Latin, with a typo in a word of either.
+
+    In the order that ``products`` has, best first if it has none; at least ``wanted`` if so many match.
 
     Every word must be found. Products that hold the words as they were written, above all in a title, come
-    before those that are only similar. Of very many hits the newest are ranked, unless only few of those are
-    among ``products``. See ``catalog_search`` in migration 0008; it uses two indexes.
+    before those that are only similar. Of very many hits the newest are ranked, unless too few of those are
+    among ``products``. See ``catalog_search`` in migration 0009; it uses two indexes.
     """
-    keys: list[UUID] = []
+    found = Found([], is_all=True)
     for at_most in MOST_FOUND:
+        if at_most < min(wanted, MOST_FOUND[-1]):
+            continue
         keys = _hits(query, at_most)
-        if len(keys) < at_most or products.filter(id__in=keys)[:ENOUGH_FOUND].count() == ENOUGH_FOUND:
+        among = list(products.filter(id__in=keys).values_list("id", flat=True)) if keys else []
+        if not products.ordered:
+            known = set(among)
+            among = [key for key in keys if key in known]
+        found = Found(among, is_all=len(keys) < at_most)
+        if found.is_all or len(among) >= wanted:
             break
-    ranked = Value(keys, output_field=ArrayField(UUIDField()))
-    place = Func(ranked, F("id"), function="array_position", output_field=IntegerField())
-    return products.filter(id__in=keys).annotate(place_found=place).order_by("place_found")
+    return found
 
 
 def _hits(query: str, at_most: int) -> list[UUID]:

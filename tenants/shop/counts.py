@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Aggregate, BinaryField
 
 from catalog import selectors as catalog
 from kernel import clock
@@ -39,9 +39,14 @@ def kept[T](name: str, find: Callable[[], T]) -> T:
 
 @once_a_page
 def _state() -> str:
+    return f"{catalog.catalogue_version()}.{_terms()}"
+
+
+def _terms() -> str:
+    """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the day."""
     view = listings.overlay()
-    terms = f"{view.version}.{view.tenant.platform_fee_bp}.{view.tenant.currency}"
-    return f"{catalog.catalogue_version()}.{terms}.{clock.now().date():%Y%m%d}"
+    own = f"{view.version}.{view.tenant.platform_fee_bp}.{view.tenant.currency}"
+    return f"{own}.{clock.now().date():%Y%m%d}"
 
 
 def by_category(region: str = "") -> Mapping[UUID | None, int]:
@@ -49,8 +54,53 @@ def by_category(region: str = "") -> Mapping[UUID | None, int]:
 
     ``region``: only what is sold everywhere or near there.
     """
-    products = listings.in_region(region).order_by().values_list("category_id")
-    return kept(f"categories.{region}", lambda: dict(products.annotate(number=Count("id"))))
+    return kept(f"categories.{region}", lambda: _counted(region))
+
+
+WIDTH = 16
+"""Bytes of a product's id."""
+MOST_KEPT = 20_000 * WIDTH
+"""Bytes; of a shop that lists more than so many products all are counted after every change."""
+
+
+class _Joined(Aggregate):
+    """The ids of a group, one after the other: ten thousand of them are one value to read, and to keep."""
+
+    template = "string_agg(uuid_send(%(expressions)s), ''::bytea)"
+    output_field = BinaryField()
+
+
+def _counted(region: str) -> dict[UUID | None, int]:
+    """Count what is listed; after a change that names its products, only those are looked at again.
+
+    Which changes there are is read before what is listed. Whatever commits in between is among the changes
+    that are new the next time: it is looked at once more, never missed.
+    """
+    name = f"listed:{_terms()}:members.{region}"
+    changes = catalog.named_changes()
+    seen, members = (not connection.in_atomic_block and cache.get(name)) or ({}, {})
+    new = [products for change, products in changes.items() if change not in seen]
+    listed = listings.in_region(region).order_by()
+    if not seen or None in new:
+        members = dict(listed.values_list("category_id").annotate(ids=_Joined("id")))
+    elif named := {key for products in new for key in products or ()}:
+        members = {category: _without(ids, named) for category, ids in members.items()}
+        for key, category in listed.filter(id__in=named).values_list("id", "category_id"):
+            members[category] = members.get(category, b"") + key.bytes
+    if not connection.in_atomic_block and sum(map(len, members.values())) <= MOST_KEPT:
+        cache.set(name, (frozenset(changes), members), KEPT_SECONDS)
+    return {category: len(ids) // WIDTH for category, ids in members.items() if ids}
+
+
+def _without(ids: bytes, gone: set[UUID]) -> bytes:
+    """Return the ids that are not among ``gone``."""
+    for key in gone:
+        place = ids.find(key.bytes)
+        while place >= 0 and place % WIDTH:
+            place = ids.find(key.bytes, place + 1)
+        if place >= 0:
+            ids = ids[:place] + ids[place + WIDTH :]
+    return ids
 
 
 def total(category: str | None = None, region: str = "") -> int:

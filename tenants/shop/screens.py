@@ -1,7 +1,7 @@
 """Listings and the assortment rule in the operators' console."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -81,11 +81,16 @@ def goods(request: HttpRequest) -> HttpResponse:
     view = listings.overlay()
     shown = request.GET.get("shown", "listed")
     products = _chosen(view, shown if shown in SHOWN else "listed", request)
-    page = Paginator(products, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.get("q", "").strip()
+    keys = products.order_by("-id").values_list("id", flat=True)
+    page = Paginator(
+        catalog.search(products, query, wanted=PER_PAGE * 20).keys if query else keys, PER_PAGE
+    ).get_page(request.GET.get("page"))
+    on_page = products.in_bulk(list(page.object_list))
     context = {
         "title": _("Goods and prices"),
         "page": page,
-        "rows": _rows(view, list(page.object_list)),
+        "rows": _rows(view, [on_page[key] for key in page.object_list if key in on_page]),
         "currency": view.tenant.currency,
         "choices": SHOWN,
         "shown": shown,
@@ -106,10 +111,7 @@ def _chosen(view: Overlay, shown: str, request: HttpRequest) -> QuerySet[Product
         products = products.filter(Exists(hidden) if shown == "hidden" else ~Exists(hidden))
     if slug := request.GET.get("category"):
         products = products.filter(category_id__in=catalog.category_ids(slug))
-    products = products.select_related("supplier", "category")
-    if query := request.GET.get("q", "").strip():
-        return catalog.search(products, query)
-    return products.order_by("-id")
+    return products.select_related("supplier", "category")
 
 
 def _rows(view: Overlay, products: Sequence[Product]) -> list[Row]:
@@ -306,7 +308,7 @@ def assortment(request: HttpRequest) -> HttpResponse:
     tried: Overlay | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            tried = Overlay(view.tenant, read_rule(form.cleaned_data["document"]), view.version)
+            tried = replace(view, rule=read_rule(form.cleaned_data["document"]))
         except ValidationError as error:
             faults = faults_of(error)
         except BanyanError as error:

@@ -1,10 +1,11 @@
 """Row ``listing``: listing pages of a shop with 10,000 products, beside the same pages with 100.
 
 A page is made anew each time, as for a member who is signed in: 20 cards with prices, a category, the
-cheapest first, a search for other words each time, and the tree of categories; the second page of the list
-too, which has to know how many there are. How many and in what order is kept until the catalogue changes;
-``changed`` is the first page after a change, with the tree, when all of it is found anew. The slowest of the
-others is the ratio.
+cheapest first, a search, and the tree of categories; the second page of the list too, which has to know how
+many there are. What is searched for is a fifth of all goods, in either language: 20 of 100 fill a page, so
+both sides make 20 cards. How many there are and in what order is kept until the catalogue changes;
+``changed`` is the first page after a supplier has changed a price, the change included, with the tree. The
+slowest of the others is the ratio.
 """
 
 import itertools
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from catalog.models import CatalogueChange, Category, Product, Supplier
+from catalog.models import Category, Price, Product, Supplier
 from kernel import memo
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas, services
@@ -22,6 +23,8 @@ from tenants.registry.models import Tenant
 from tenants.shop import selectors as shop
 from tests.bench.row import Row
 
+WORDS = [f"number {word}" for word in ("red", "blue", "green", "white", "black")]
+WORDS += [f"{word}商品" for word in "红蓝绿白黑"]
 FEW, MANY, RUNS, PAGES = 100, 10_000, 5, 20
 DOCUMENT = """\
 name: {zh-hans: 小店, en: Shop}
@@ -53,11 +56,13 @@ _numbers = itertools.count(10)
 
 
 def _searched() -> object:
-    return shop.cards(query=f"number {next(_numbers) % 90 + 10}")
+    page = shop.cards(query=WORDS[next(_numbers) % len(WORDS)])
+    assert len(page.items) == 20
+    return page
 
 
 def _changed() -> object:
-    CatalogueChange.objects.create()
+    Price.objects.filter(variant__product__handle="p1").update(suggested=1_000 + next(_numbers))
     return shop.cards(), shop.categories()
 
 
@@ -96,9 +101,10 @@ def _fill(supplier: Supplier, categories: list[object], count: int, first: int) 
             "INSERT INTO catalog_product (supplier_id, handle, kind, status, category_id, title, description,"
             " vendor, tags, region, options, search_text, updated_at)"
             " SELECT %s, 'p' || n, 'physical', 'active', (%s::uuid[])[n %% 5 + 1],"
-            " jsonb_build_object('zh-hans', '商品' || n, 'en', 'Product number ' || n), '{}', '', '{}', '',"
+            " jsonb_build_object('zh-hans', (%s::text[])[n / 5 %% 5 + 1] || n, 'en',"
+            " 'Product ' || n || ' of ' || (%s::text[])[n / 5 %% 5 + 1]), '{}', '', '{}', '',"
             " '[]', '', now() FROM generate_series(%s, %s) n",
-            [supplier.pk, categories, first + 1, first + count],
+            [supplier.pk, categories, WORDS[5:], WORDS[:5], first + 1, first + count],
         )
         cursor.execute(
             "INSERT INTO catalog_variant (product_id, sku, barcode, options, weight_grams, position,"
