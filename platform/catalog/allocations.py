@@ -120,6 +120,8 @@ def release(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, int] | N
 def end(*, tenant_id: UUID, campaign_id: UUID) -> None:
     """Give back to the shared stock what nobody bought, now; must run inside a transaction."""
     now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.catalog_lock_campaign(%s)", [campaign_id])
     Allocation.objects.filter(tenant_id=tenant_id, campaign_id=campaign_id, matrix_until__gt=now).update(
         starts_at=_earlier("starts_at", now), ends_at=_earlier("ends_at", now), matrix_until=now
     )

@@ -156,7 +156,7 @@ def end(*, campaign: Campaign, acting_user: User) -> None:
 
 
 def _moved(campaign: Campaign, act: str, acting_user: User) -> None:
-    Assortment.objects.filter(id=1).update(version=F("version") + 1)
+    _renew_pages()
     audit.record(
         act,
         actor=acting_user,
@@ -170,7 +170,13 @@ def on_turned(event: OutboxEvent) -> None:
     """An hour of a campaign has come."""
     with in_tenant(tenant_of_schema(event.schema)):
         allocations.follow(campaign_id=UUID(event.payload["campaign_id"]))
-        Assortment.objects.filter(id=1).update(version=F("version") + 1)
+        _renew_pages()
+
+
+def _renew_pages() -> None:
+    """Let kept pages be made anew: prices may be others."""
+    Assortment.objects.get_or_create(id=1, defaults={"rule": overlay().rule.model_dump(mode="json")})
+    Assortment.objects.filter(id=1).update(version=F("version") + 1)
 
 
 def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:

@@ -92,10 +92,24 @@ WHERE coalesce(held.amount, 0) <> coalesce(books.amount, 0)
 """
 
 
+# What a campaign's rows say of its units is what reservations say, one by one.
+CAMPAIGNS = """
+SELECT allocation.id AS subject, allocation.reserved, allocation.sold, said.held, said.committed
+FROM public.catalog_allocation allocation CROSS JOIN LATERAL (
+    SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::integer AS held,
+           coalesce(sum(quantity) FILTER (WHERE state = 'committed'), 0)::integer AS committed
+    FROM public.catalog_reservation WHERE allocation_id = allocation.id
+) said
+WHERE allocation.matrix_until >= %(since)s
+  AND (allocation.reserved, allocation.sold) <> (said.held, said.committed)
+"""
+
+
 def register() -> None:
     """Register them; called once from AppConfig.ready."""
     checks.register("shop.paid_is_booked", over_tenants(ORDERS, "{all}"))
     checks.register("shop.shares_are_booked", over_tenants(SHARES, WITH_LEDGER))
+    checks.register("shop.campaigns_add_up", checks.by_query(CAMPAIGNS))
     checks.register("shop.subsidies_are_held", over_tenants(SUBSIDIES, SUBSIDIES_BOOKED))
 
 

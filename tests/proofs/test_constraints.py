@@ -9,7 +9,7 @@ import pytest
 from tests.cluster import READY
 from tests.proofs.wrong_writes import Constraint, Prover, constraints
 
-SHARED = r"^(ledger|payments|payouts|plans|watch)_|^catalog_(stock|reservation)$"
+SHARED = r"^(ledger|payments|payouts|plans|watch)_|^catalog_(stock|reservation|allocation)$"
 TENANTS = r"^shop_|^agents_(share|sale)$"
 
 

@@ -7,10 +7,12 @@ import pytest
 import time_machine
 
 from accounts.models import User
+from billing.watch import checks
 from catalog.models import Allocation, Stock
 from kernel import clock
 from kernel.errors import InvalidInput, OutOfStock
 from kernel.ids import new_id
+from kernel.models import OutboxEvent
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop import campaigns, checkout, orders, selectors, services
@@ -116,3 +118,35 @@ def test_another_shop_has_nothing_of_it(shop: Shop, sold_off: Campaign) -> None:
         other = make_tenant("other.localhost")
     with in_tenant(other):
         assert not Campaign.objects.exists()
+
+
+def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_off: Campaign) -> None:
+    buy(shop, shop.bob)
+    look = checks.registered()["shop.campaigns_add_up"]
+    with in_public():
+        assert list(look(None)) == []
+        Allocation.objects.update(reserved=0, sold=1)
+        (found,) = look(None)
+    assert (found.facts["held"], found.facts["sold"]) == (1, 1)
+
+
+def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:
+    events = OutboxEvent.objects.filter(topic=campaigns.TURNED).order_by("available_at")
+    hours = (sold_off.starts_at, sold_off.ends_at, sold_off.matrix_until)
+    for event, hour in zip(events, hours, strict=True):
+        assert timedelta(0) <= event.available_at - hour < timedelta(minutes=1)  # never before its hour
+    for event, (own, opened, returned) in zip(events, [(4, 0, 0), (0, 4, 0), (0, 0, 4)], strict=True):
+        with time_machine.travel(event.available_at, tick=False):
+            campaigns.on_turned(event)
+            campaigns.on_turned(event)
+        row = Allocation.objects.get()
+        assert (row.own, row.open, row.returned) == (own, opened, returned)
+    assert [one.left for one in campaigns.standing(sold_off)] == [0]
+
+
+def test_sellers_see_what_they_have_and_what_the_others_offer(shop: Shop, sold_off: Campaign) -> None:
+    assert campaigns.of_seller(shop.alice.pk) == [sold_off]
+    assert campaigns.open_to(shop.bob.pk) == []
+    campaigns.release(campaign=sold_off, acting_user=shop.alice)
+    assert campaigns.open_to(shop.bob.pk) == [sold_off]
+    assert campaigns.open_to(shop.alice.pk) == []

@@ -41,12 +41,16 @@ CREATE TRIGGER moves BEFORE INSERT OR UPDATE OR DELETE ON public.catalog_allocat
 # At the end of the seller's time the rest is open to the others; after theirs it is stock again. Said twice,
 # or too late, it is the same.
 FOLLOW = """
-CREATE FUNCTION public.catalog_follow_campaign(campaign uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.catalog_lock_campaign(campaign uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM public.catalog_stock WHERE NOT is_hot AND variant_id IN (
         SELECT variant_id FROM public.catalog_allocation WHERE campaign_id = campaign AND closed_at IS NULL
     ) ORDER BY variant_id FOR NO KEY UPDATE;
     PERFORM FROM public.catalog_allocation WHERE campaign_id = campaign ORDER BY id FOR NO KEY UPDATE;
+END $$;
+CREATE FUNCTION public.catalog_follow_campaign(campaign uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.catalog_lock_campaign(campaign);
     UPDATE public.catalog_allocation SET open = open + own, own = 0
     WHERE campaign_id = campaign AND own > 0 AND ends_at <= at;
     UPDATE public.catalog_allocation SET returned = returned + open, open = 0, closed_at = at
