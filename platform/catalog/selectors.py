@@ -14,7 +14,7 @@ from kernel.errors import NotFound
 from kernel.memo import once_a_page
 
 LONGEST_QUERY = 80
-MOST_FOUND = (200, 2_000, 20_000)
+MOST_FOUND = (100, 2_000, 20_000)
 """Hits of a search that are ranked at first, and when too few of those are among the wanted products."""
 
 
@@ -110,7 +110,7 @@ class Found:
     is_all: bool
 
 
-def search(products: QuerySet[Product], query: str, *, wanted: int = 200) -> Found:
+def search(products: QuerySet[Product], query: str, *, wanted: int = 100) -> Found:
     """Return which of those products match; Chinese and Latin, with a typo in a word of either.
 
     In the order that ``products`` has, best first if it has none; at least ``wanted`` if so many match.

@@ -33,6 +33,15 @@ def viewer(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) and request.user.is_authenticated else None
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the gallery; ``srcset`` is "" where there is only one size."""
+
+    url: str
+    srcset: str
+    thumb: str
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the blocks of the look."""
@@ -110,7 +119,7 @@ class Choice:
 @require_safe
 def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpResponse:
     """Show a product; ``?v=`` names the chosen variant, so that choosing works by plain links."""
-    found = shop.product(supplier_code, handle, viewer(request))
+    found = shop.product(supplier_code, handle, viewer(request), touch.visit_of(request))
     if found is None:
         raise Http404
     wanted = request.GET.get("v", "")
@@ -126,7 +135,7 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
         "product": found,
         "chosen": chosen,
         "choices": _choices(found, chosen),
-        "images": images[:8],
+        "images": [Picture(url, *found.widths.get(url, ("", url))) for url in images[:8]],
         "share_path": found.url,
         "tab": "catalogue",
         "category_slug": found.category_slug,

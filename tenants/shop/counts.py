@@ -13,9 +13,12 @@ from django.db import connection
 from django.db.models import Aggregate, BinaryField
 
 from catalog import selectors as catalog
+from catalog.models import Category
 from kernel import clock
 from kernel.memo import once_a_page
+from kernel.text import pick
 from tenants.shop import listings
+from tenants.shop.shapes import CategoryNode
 
 KEPT_SECONDS = 3600
 """How long an answer is kept; its name makes it wrong never, this only frees memory."""
@@ -109,3 +112,18 @@ def total(category: str | None = None, region: str = "") -> int:
     if category is None:
         return sum(counts.values())
     return sum(counts.get(key, 0) for key in catalog.category_ids(category))
+
+
+def tree(numbers: Mapping[UUID | None, int]) -> list[CategoryNode]:
+    """Return the categories that hold something, each with what lies in it and below it."""
+    children: dict[UUID | None, list[Category]] = {}
+    for row in Category.objects.order_by("position", "slug"):
+        children.setdefault(row.parent_id, []).append(row)
+
+    def node(row: Category) -> CategoryNode:
+        below = tuple(child for child in map(node, children.get(row.id, [])) if child.count)
+        return CategoryNode(
+            row.slug, pick(row.name), numbers.get(row.id, 0) + sum(child.count for child in below), below
+        )
+
+    return [root for root in map(node, children.get(None, [])) if root.count]

@@ -1,6 +1,6 @@
 """What pages and partners read of the shop: lists, products, carts, quotes, orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import selectors as catalog
-from catalog.models import Category, Price, Product
+from catalog.models import Price, Product
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.attribution import NO_VISIT, Visit
 from tenants.agents.rules import SaleLine, price_reductions
-from tenants.shop import counts, listings, packets, pricing, subsidies
+from tenants.shop import campaigns, counts, listings, packets, pricing, subsidies
 from tenants.shop.access import CartOwner
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import OfferedVariant, Overlay
@@ -36,6 +36,8 @@ MOST_SEARCHED = 1_000
 """Hits of a search that can be paged through, and are sorted where a sort is asked for."""
 CARD_WIDTH = 400
 """Pixels of a card's picture where a browser does not choose itself."""
+THUMB_WIDTH = 200
+"""Pixels of a small picture: some 90 on the page, sharp on a phone too."""
 
 
 def catalogue_version() -> str:
@@ -229,8 +231,10 @@ def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User |
     }
 
 
-def product(supplier_code: str, handle: str, user: User | None = None) -> ProductDetail | None:
-    """Return a listed product with its variants, or None if this shop does not list it."""
+def product(
+    supplier_code: str, handle: str, user: User | None = None, visit: Visit = NO_VISIT
+) -> ProductDetail | None:
+    """Return a listed product with its variants as this visitor has them, or None if it is not listed."""
     view = listings.overlay()
     found = (
         listings.listed()
@@ -243,6 +247,7 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
     offers = listings.offered_variants(view, products=[found.id])
     if not offers:
         return None
+    offers = campaigns.for_viewer(view, offers, user=user, visit=visit)
     own, media = listings.own_titles([found.id]), listings.pictures([found.id]).get(found.id, [])
     by_variant = {item.variant_id: item.url for item in media if item.variant_id}
     member_prices = _member_prices(view, offers, user)
@@ -287,10 +292,12 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
                 offer.available,
                 by_variant.get(offer.variant_id, ""),
                 gifts[offer.variant_id],
+                offer.campaign_until,
             )
             for offer in offers
         ],
         images=[item.url for item in media],
+        widths={item.url: (item.srcset, item.url_at(THUMB_WIDTH)) for item in media if item.widths},
         supplier_name=pick(found.supplier.name),
         freight=found.supplier.freight if found.kind == Product.Kind.PHYSICAL else 0,
         freight_free_from=found.supplier.freight_free_from,
@@ -305,26 +312,12 @@ def product(supplier_code: str, handle: str, user: User | None = None) -> Produc
 @once_a_page
 def categories() -> list[CategoryNode]:
     """Return the tree of categories in which this shop lists something, with counts."""
-    return _tree(counts.by_category())
+    return counts.tree(counts.by_category())
 
 
 def categories_in(region: str) -> list[CategoryNode]:
     """Return the same tree as a visitor of this region sees it; without a region, ``categories``."""
-    return _tree(counts.by_category(region)) if region else categories()
-
-
-def _tree(numbers: Mapping[UUID | None, int]) -> list[CategoryNode]:
-    children: dict[UUID | None, list[Category]] = {}
-    for row in Category.objects.order_by("position", "slug"):
-        children.setdefault(row.parent_id, []).append(row)
-
-    def node(row: Category) -> CategoryNode:
-        below = tuple(child for child in map(node, children.get(row.id, [])) if child.count)
-        return CategoryNode(
-            row.slug, pick(row.name), numbers.get(row.id, 0) + sum(child.count for child in below), below
-        )
-
-    return [root for root in map(node, children.get(None, [])) if root.count]
+    return counts.tree(counts.by_category(region)) if region else categories()
 
 
 def cart_lines(owner: CartOwner) -> list[CartLine]:
@@ -341,13 +334,15 @@ def cart_count(owner: CartOwner) -> int:
     return sum(line.quantity for line in cart_lines(owner))
 
 
-def cart(owner: CartOwner) -> CartView:
-    """Return the cart with present prices; what cannot be bought any more says so."""
+def cart(owner: CartOwner, user: User | None = None, visit: Visit = NO_VISIT) -> CartView:
+    """Return the cart with this person's present prices; what cannot be bought any more says so."""
     view = listings.overlay()
     lines = cart_lines(owner)
+    wanted = {line.variant_id: line.quantity for line in lines}
+    found = listings.offered_variants(view, variants=list(wanted))
     offers = {
         offer.variant_id: offer
-        for offer in listings.offered_variants(view, variants=[line.variant_id for line in lines])
+        for offer in campaigns.for_viewer(view, found, user=user, visit=visit, wanted=wanted)
     }
     keys = [offer.product.id for offer in offers.values()]
     own, images = listings.own_titles(keys), listings.pictures(keys)
@@ -378,13 +373,13 @@ def cart(owner: CartOwner) -> CartView:
                 variant_id=line.variant_id,
                 title=title,
                 options=tuple(offer.options),
-                image=media[0].url if media else "",
+                image=media[0].url_at(THUMB_WIDTH) if media else "",
                 url=f"/p/{offer.product.supplier.code}/{offer.product.handle}/",
                 unit_price=offer.price,
                 quantity=line.quantity,
                 available=offer.available,
                 problem=pricing.shortage(title, offer.available) if line.quantity > offer.available else "",
-                seen_price=line.seen_price if line.seen_price != offer.price else None,
+                seen_price=None if offer.allocation_id or line.seen_price == offer.price else line.seen_price,
                 subsidy=_subsidy(view, offer, offer.price),
             )
         )

@@ -1,6 +1,6 @@
 """What the shop's selectors return: small frozen views that touch no database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -58,16 +58,22 @@ class VariantOffer:
     available: int
     image: str
     subsidy: int = 0
+    campaign_until: datetime | None = None
+    """Until when price and units are those of a campaign; None: the shop's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductDetail(Card):
-    """A product's page. ``description_html`` is sanitised; ``sharing_earns`` is for this viewer, or None."""
+    """A product's page. ``description_html`` is sanitised; ``sharing_earns`` is for this viewer, or None.
+
+    ``widths``: of the pictures that we keep in several widths, srcset and the address of a thumbnail.
+    """
 
     description_html: str
     options: Sequence[dict[str, Any]]
     variants: Sequence[VariantOffer]
     images: Sequence[str]
+    widths: Mapping[str, tuple[str, str]]
     supplier_name: str
     freight: int
     freight_free_from: int | None
