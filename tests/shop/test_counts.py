@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection, transaction
 
-from catalog.models import Price, Product
+from catalog.models import Price, Product, Variant
+from catalog.services import fold_changes
 from kernel.memo import one_page
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
@@ -75,3 +76,66 @@ def test_what_is_rolled_back_is_not_kept(goods: dict[str, Product]) -> None:
         transaction.set_rollback(True)
     Product.objects.filter(id=goods["lamp"].id).update(status="draft")  # the same version as rolled back
     assert _seen(tenant) == (["green", "black"], 2, {"tea": 2})
+
+
+def test_after_a_change_only_what_it_names_is_looked_at(goods: dict[str, Product]) -> None:
+    tenant = make_tenant()
+    _seen(tenant)
+    asked: list[str] = []
+
+    def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    def tree() -> dict[str, int]:
+        with connection.execute_wrapper(note):
+            return _seen(tenant)[2]
+
+    Price.objects.filter(variant__product=goods["lamp"]).update(cost=80_000, minimum=1, suggested=2)
+    assert tree() == {"tea": 2}  # at a loss
+    Price.objects.filter(variant__product=goods["lamp"]).update(cost=1, suggested=90_000)
+    assert tree() == {"tea": 2, "home": 1}
+    Product.objects.filter(id=goods["green"].id).update(category=goods["lamp"].category_id)
+    assert tree() == {"tea": 1, "home": 2}
+    Product.objects.filter(id=goods["black"].id).update(category=None)
+    assert tree() == {"home": 2}
+    Variant.objects.filter(product=goods["lamp"]).update(is_active=False)
+    assert tree() == {"home": 1}
+    Product.objects.filter(id=goods["green"].id).delete()
+    assert tree() == {}
+    assert not [sql for sql in asked if "string_agg" in sql]
+    fold_changes()
+    make_product(make_supplier("other"), "vase", category=make_category("more"))
+    assert tree() == {"more": 1}
+    assert [sql for sql in asked if "string_agg" in sql]
+
+
+def test_a_search_says_that_there_is_more_and_leads_on(goods: dict[str, Product]) -> None:
+    tenant = make_tenant()
+    with connection.cursor() as cursor:  # 240 more of the lamp, with all that belongs to it
+        cursor.execute(MANY_LAMPS, {"lamp": goods["lamp"].id})
+    with in_tenant(tenant), one_page():
+        first = selectors.cards(query="lampion", per_page=20)
+        assert (len(first.items), first.total, first.pages, first.has_more) == (20, 100, 6, True)
+        beyond = selectors.cards(query="lampion", per_page=20, page=6)
+        assert (len(beyond.items), beyond.page, beyond.total, beyond.pages) == (20, 6, 240, 12)
+        assert not beyond.has_more
+        assert {card.handle for card in selectors.cards(query="lampion", page=12, per_page=20).items}
+        cheapest = selectors.cards(query="lampion", sort="price", per_page=20)
+        assert cheapest.total == 240
+        assert cheapest.items[0].handle == "lamp-1"  # the oldest, ranked last
+
+
+MANY_LAMPS = """
+WITH products AS (
+    INSERT INTO catalog_product (supplier_id, handle, kind, status, category_id, title, description, vendor,
+        tags, region, options, search_text, updated_at)
+    SELECT supplier_id, 'lamp-' || n, kind, status, category_id, '{"en": "Lampion"}', '{}', '', '{}', '', '[]',
+        '', now() FROM catalog_product, generate_series(1, 240) n WHERE id = %(lamp)s RETURNING id, handle
+), variants AS (
+    INSERT INTO catalog_variant (product_id, sku, barcode, options, weight_grams, position, is_active)
+    SELECT id, handle, '', '{}', 0, 1, true FROM products RETURNING id, sku
+)
+INSERT INTO catalog_price (variant_id, currency, cost, suggested, minimum)
+SELECT id, 'CNY', 100, 1000 + substr(sku, 6)::int, 200 FROM variants
+"""
