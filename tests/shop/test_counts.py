@@ -130,7 +130,8 @@ MANY_LAMPS = """
 WITH products AS (
     INSERT INTO catalog_product (supplier_id, handle, kind, status, category_id, title, description, vendor,
         tags, region, options, search_text, updated_at)
-    SELECT supplier_id, 'lamp-' || n, kind, status, category_id, '{"en": "Lampion"}', '{}', '', '{}', '', '[]',
+    SELECT supplier_id, 'lamp-' || n, kind, status, category_id,
+        '{"en": "Lampion"}', '{}', '', '{}', '', '[]',
         '', now() FROM catalog_product, generate_series(1, 240) n WHERE id = %(lamp)s RETURNING id, handle
 ), variants AS (
     INSERT INTO catalog_variant (product_id, sku, barcode, options, weight_grams, position, is_active)
