@@ -124,7 +124,7 @@ class House:
         with in_tenant(self.tenant):
             owner = CartOwner(user_id=user.pk, device=None)
             services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
-            total = shop_selectors.quote(owner=owner, user=user).total
+            total = shop_selectors.quote(owner=owner, user=user, visit=visit).total
             return checkout.place_order(
                 owner=owner,
                 user=user,

@@ -1,0 +1,140 @@
+"""Case I in a running shop: reviewed before it is listed, no slot fee, what one did not sell the others sell."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind, Entry
+from billing.payouts import selectors as payouts
+from billing.payouts.models import SupplierHold
+from catalog.models import Stock
+from kernel import clock, outbox
+from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.ids import new_id
+from kernel.tenancy import in_public, in_tenant
+from selection import rounds, rulings
+from selection.proposals import Licence
+from tenants.agents import attribution, presets
+from tenants.agents import services as agents
+from tenants.agents.attribution import Visit
+from tenants.agents.models import Share
+from tenants.shop import campaigns
+from tenants.shop.campaigns import Goods
+from tenants.shop.models import Campaign, Order
+from tests.agents.running.house import House, make_house
+from tests.selection.build import SMALL, make_club, make_proposal, vote
+
+COST, PRICE, HOURS_PRICE, SELL_OFF = 6_000, 10_000, 9_000, 8_500
+
+
+def room(house: House, name: str, bringer: str) -> Visit:
+    """A streamer's room, entered by the link of ``bringer``."""
+    owner, code = house.member(name), house.member(bringer).share_code
+    with in_tenant(house.tenant):
+        agents.grant_role(member=owner, role="streamer", acting_user=None)
+        opened = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
+    return Visit(origin=opened.code, bringer=code)
+
+
+def review(house: House) -> None:
+    """Nothing of the goods is sold before they have passed; a lie about them ends it before that."""
+    make_club(house.tenant)
+    with in_public():
+        with pytest.raises(InvalidInput) as caught:
+            make_proposal(house.goods, price=10_900)  # another channel asks 108.00
+        assert caught.value.code == "not_the_lowest_price"
+        with pytest.raises(InvalidInput):
+            make_proposal(house.goods, licences=[Licence("食品生产许可证", "SC114530100", date(2020, 1, 1))])
+        proposal = make_proposal(house.goods)
+    with in_tenant(house.tenant), pytest.raises(NotFound):
+        campaign(house, 10)
+    with in_public():
+        round_ = rounds.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+        vote(round_, "panel", 90)
+        vote(round_, "jury", 90)
+
+
+def campaign(house: House, units: int) -> Campaign:
+    now = clock.now()
+    seller = house.member("lin")
+    return campaigns.make(
+        campaign_id=new_id(),
+        name="Lin's evening",
+        seller=seller,
+        starts_at=now,
+        ends_at=now + timedelta(hours=2),
+        matrix_until=now + timedelta(hours=5),
+        goods=[Goods(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
+        acting_user="test",
+    )
+
+
+def price_of(house: House, order: Order) -> int:
+    with in_tenant(house.tenant):
+        return order.lines.get().unit_price
+
+
+def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_for_what_they_sold(
+    db: None,
+) -> None:
+    house = make_house(presets.source("live-network"), price=PRICE, cost=COST)
+    review(house)
+    lin, wu, chen = room(house, "lin", "friend"), room(house, "wu", "friend"), room(house, "chen", "wu")
+    with in_tenant(house.tenant):
+        made = campaign(house, 10)
+
+    # Lin's hours: her viewers have the goods at the campaign's price, nobody else's have.
+    orders = [house.buy(f"lin{number}", visit=lin) for number in range(3)]
+    assert {price_of(house, order) for order in orders} == {HOURS_PRICE}
+    assert price_of(house, house.place("passer-by", visit=wu)) == PRICE
+    page = house.browser("passer-by").get(f"/p/{house.goods.supplier.code}/goods/")
+    assert b"Campaign until" not in page.content
+
+    # She releases what is left; the others sell it off, each for themselves, and no unit twice.
+    with in_tenant(house.tenant):
+        assert campaigns.release(campaign=made, acting_user=house.user("lin")) == 7
+    orders += [house.buy(f"wu{number}", visit=wu) for number in range(2)]
+    orders += [house.buy("wu-more", 2, visit=wu), house.buy("chen0", visit=chen), house.buy("chen1", visit=chen)]
+    assert {price_of(house, order) for order in orders[3:]} == {SELL_OFF}
+    assert price_of(house, house.place("late", 2, visit=wu)) == PRICE, "one unit is left, two were wanted"
+    for order, visit in zip(orders, [lin] * 3 + [wu] * 3 + [chen] * 2, strict=True):
+        units, each = (2 if order is orders[5] else 1), (HOURS_PRICE if visit is lin else SELL_OFF)
+        earned = house.earned(order)
+        assert (earned["stream"], earned["bring"]) == (units * each // 10, units * each * 4 // 100)
+        assert sum(earned.values()) == units * (each - COST)
+    with in_tenant(house.tenant):
+        assert [(member and member.user.email, sold) for member, sold in campaigns.sold_by(made)] == [
+            ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
+        ]  # fmt: skip
+        paid = {name: 0 for name in ("lin", "wu", "chen", "friend")}
+        for share in Share.objects.exclude(payee=None).select_related("payee__user"):
+            paid[share.payee.user.email.partition("@")[0]] += share.amount
+    # Wu also brought Chen's viewers: 4 % of two sales.
+    assert paid == {"lin": 2_700, "wu": 3_400 + 680, "chen": 1_700, "friend": 1_080 + 1_360}
+
+    # The supplier is owed nine units' cost and was never asked for anything.
+    supplier = house.goods.supplier
+    assert payouts.totals_of(supplier) == [payouts.Totals("CNY", waiting=9 * COST)]
+    entries = Entry.objects.filter(account__owner_kind="supplier", account__owner_id=supplier.pk)
+    assert set(entries.values_list("account__kind", flat=True)) == {AccountKind.SUPPLIER_PAYABLE}
+    assert {entry.amount > 0 for entry in entries} == {True}
+
+    # What nobody sold is stock again: all but nine sold, and three units of orders not paid yet.
+    with in_tenant(house.tenant):
+        campaigns.end(campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin"))
+    assert Stock.objects.get(variant_id=house.variant).available == 1_000_000 - 9 - 3
+
+    # It was a counterfeit after all: gone at once, its supplier's money held, the penalty owed.
+    with in_public():
+        rulings.declare_counterfeit(
+            product_id=house.goods.pk, penalty=500_000, currency="CNY", reason="not the maker's", acting_user="chief"
+        )
+        while outbox.relay():
+            pass
+    assert SupplierHold.objects.get().supplier_id == supplier.pk
+    owed = {"owner_kind": "supplier", "owner_id": supplier.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
+    assert ledger.balance(**owed, currency="CNY") == -500_000
+    with pytest.raises((Conflict, NotFound, InvalidInput)):
+        house.place("deceived", visit=lin)
+    assert sum(ledger.sum_by_currency().values()) == 0
