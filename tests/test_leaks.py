@@ -49,7 +49,7 @@ from tenants.agents.models import Share
 from tenants.registry.models import Tenant
 from tenants.shop import checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
-from tenants.shop.models import CartLine, GoodsSubsidy, Order, RedPackets
+from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPackets
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import make_members, make_proposal, settle_sales
 from tests.surface import Address, State, addresses, body_of, writes
@@ -126,6 +126,7 @@ class World:
             "withdrawal_id": Withdrawal.objects.get().pk,
             "budget_id": SubsidyBudget.objects.get().pk,
             "subsidy_id": GoodsSubsidy.objects.get().pk,
+            "campaign_id": Campaign.objects.get().pk,
             "packets_id": RedPackets.objects.get().pk,
             "packet_code": RedPackets.objects.get().code,
             "subscription_id": Subscription.objects.get(tenant_id=self.alice.pk).pk,
@@ -252,7 +253,7 @@ def world(db: None) -> World:
     hidden = ("zq-bob", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
               "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
               "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
-              "zq-account", "zq-point", code, key.prefix)  # fmt: skip
+              "zq-campaign", "zq-account", "zq-point", code, key.prefix)  # fmt: skip
     case = _case(people["bob"], order)
     judge(alice, farm, people)
     return World(alice, charlie, order, line, key, hidden, people, charlies_key, circle, case)
@@ -289,6 +290,12 @@ def _money(alice: Tenant, bob: User) -> None:
         starts_at=now,
         ends_at=now + timedelta(days=1),
         made_by="zq-actor",
+    )
+    Campaign.objects.create(
+        name="zq-campaign",
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        matrix_until=now + timedelta(days=1),
     )
     RedPackets.objects.create(
         budget_id=budget.pk,

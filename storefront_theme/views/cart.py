@@ -38,10 +38,9 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _cart(request: HttpRequest) -> dict[str, object]:
     owner = cart_owner(request)
-    cart = shop.cart(owner)
-    quote = (
-        shop.quote(owner=owner, user=viewer(request), visit=touch.visit_of(request)) if cart.lines else None
-    )
+    user, visit = viewer(request), touch.visit_of(request)
+    cart = shop.cart(owner, user, visit)
+    quote = shop.quote(owner=owner, user=user, visit=visit) if cart.lines else None
     return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}
 
 

@@ -90,9 +90,10 @@ def _page(
     )
     if not quote.lines:
         return redirect("cart")
+    cart = shop.cart(cart_owner(request), request.user, touch.visit_of(request))
     context = {
         "form": form,
-        "moved": [line for line in shop.cart(cart_owner(request)).lines if line.seen_price],
+        "moved": [line for line in cart.lines if line.seen_price],
         "quote": quote,
         "packets": mine,
         "packet_id": packet_id,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from accounts.models import User
 from storefront_theme import regions
 from storefront_theme.blocks import home as home_blocks
 from storefront_theme.context import shown_look
+from tenants.agents import touch
 from tenants.shop import selectors as shop
 from tenants.shop.regions import places
 from tenants.shop.shapes import CategoryNode, ProductDetail, VariantOffer
@@ -153,7 +155,11 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
     template = "storefront/product.html"
     if request.headers.get("HX-Target") == "buy":
         template += "#buy"
-    return render(request, template, context)
+    response = render(request, template, context)
+    if any(offer.campaign_until for offer in found.variants):
+        # Units and hours of a campaign move without a new version of the shop: no page keeps them.
+        patch_cache_control(response, private=True)
+    return response
 
 
 def _first(found: ProductDetail) -> VariantOffer:

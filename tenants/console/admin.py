@@ -3,6 +3,7 @@
 from tenants.console import (
     after_sales,
     alarm_screens,
+    campaigns,
     dashboard,
     fleet,
     headquarters,
@@ -15,6 +16,7 @@ from tenants.console import (
 __all__ = [
     "after_sales",
     "alarm_screens",
+    "campaigns",
     "dashboard",
     "fleet",
     "headquarters",

@@ -51,7 +51,8 @@ class FundForm(MoneyForm):
     )
 
 
-def _moment(label: Any) -> forms.DateTimeField:
+def moment(label: Any) -> forms.DateTimeField:
+    """Return a field for a day and an hour."""
     widget = forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
     return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT])
 
@@ -70,8 +71,8 @@ class GoodsForm(MoneyForm):
     )
     category = forms.ChoiceField(label=gettext_lazy("or a category, with all below it"), required=False)
     amount = AmountField(label=gettext_lazy("Paid of each unit"))
-    starts_at = _moment(gettext_lazy("From"))
-    ends_at = _moment(gettext_lazy("Until"))
+    starts_at = moment(gettext_lazy("From"))
+    ends_at = moment(gettext_lazy("Until"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +87,7 @@ class PacketsForm(MoneyForm):
     amount = AmountField(label=gettext_lazy("In each packet"))
     number = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=packets.MOST)
     min_spend = AmountField(label=gettext_lazy("For goods of at least"))
-    expires_at = _moment(gettext_lazy("Good until"))
+    expires_at = moment(gettext_lazy("Good until"))
     audience = forms.ChoiceField(label=gettext_lazy("Who may take one"), choices=list(AUDIENCES.items()))
     origin_code = forms.ChoiceField(label=gettext_lazy("Room, note or group"), required=False)
 

@@ -25,6 +25,7 @@ from kernel.locks import lock_name
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema, in_tenant
 from tenants.agents import attribution
+from tenants.agents import selectors as agents
 from tenants.agents.attribution import Visit
 from tenants.agents.models import Member
 from tenants.agents.rules import Chain
@@ -226,6 +227,26 @@ def offered(
                     campaign_until=row.matrix_until if is_open else row.ends_at,
                 )
     return [best.get(offer.variant_id, offer) for offer in offers]
+
+
+def for_viewer(
+    view: Overlay,
+    offers: Sequence[OfferedVariant],
+    *,
+    user: User | None,
+    visit: Visit,
+    wanted: Mapping[UUID, int] | None = None,
+) -> list[OfferedVariant]:
+    """Return the offers as this person has them, one unit of each unless ``wanted`` says more."""
+    if not view.has_campaigns:
+        return list(offers)
+    return offered(
+        view,
+        offers,
+        wanted=wanted or {offer.variant_id: 1 for offer in offers},
+        chain=agents.chain_of(user),
+        visit=visit,
+    )
 
 
 def _prices(rows: Sequence[Allocation]) -> dict[UUID, tuple[int | None, int | None]]:

@@ -1,4 +1,4 @@
-"""Case I in a running shop: reviewed before it is listed, no slot fee, what one did not sell the others sell."""
+"""Case I in a running shop: reviewed before listing, no slot fee, and what one did not sell the others sell."""
 
 from datetime import date, timedelta
 
@@ -95,7 +95,11 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
     with in_tenant(house.tenant):
         assert campaigns.release(campaign=made, acting_user=house.user("lin")) == 7
     orders += [house.buy(f"wu{number}", visit=wu) for number in range(2)]
-    orders += [house.buy("wu-more", 2, visit=wu), house.buy("chen0", visit=chen), house.buy("chen1", visit=chen)]
+    orders += [
+        house.buy("wu-more", 2, visit=wu),
+        house.buy("chen0", visit=chen),
+        house.buy("chen1", visit=chen),
+    ]
     assert {price_of(house, order) for order in orders[3:]} == {SELL_OFF}
     assert price_of(house, house.place("late", 2, visit=wu)) == PRICE, "one unit is left, two were wanted"
     for order, visit in zip(orders, [lin] * 3 + [wu] * 3 + [chen] * 2, strict=True):
@@ -107,7 +111,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
         assert [(member and member.user.email, sold) for member, sold in campaigns.sold_by(made)] == [
             ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
         ]  # fmt: skip
-        paid = {name: 0 for name in ("lin", "wu", "chen", "friend")}
+        paid = dict.fromkeys(("lin", "wu", "chen", "friend"), 0)
         for share in Share.objects.exclude(payee=None).select_related("payee__user"):
             paid[share.payee.user.email.partition("@")[0]] += share.amount
     # Wu also brought Chen's viewers: 4 % of two sales.
@@ -128,7 +132,11 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
     # It was a counterfeit after all: gone at once, its supplier's money held, the penalty owed.
     with in_public():
         rulings.declare_counterfeit(
-            product_id=house.goods.pk, penalty=500_000, currency="CNY", reason="not the maker's", acting_user="chief"
+            product_id=house.goods.pk,
+            penalty=500_000,
+            currency="CNY",
+            reason="not the maker's",
+            acting_user="chief",
         )
         while outbox.relay():
             pass

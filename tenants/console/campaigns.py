@@ -1,0 +1,220 @@
+"""Campaigns in the shop's console: set goods aside for one seller, release them to the others, end it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.sites import console, person
+from catalog.models import Product
+from kernel.errors import BanyanError, InvalidInput, NotFound
+from kernel.money import parse_amount
+from tenants.agents.models import Member, Origin
+from tenants.console.subsidies import GOODS, moment
+from tenants.console.withdrawals import MoneyForm, bound
+from tenants.registry.selectors import current_tenant
+from tenants.shop import campaigns, listings
+from tenants.shop.campaigns import Goods, Standing
+from tenants.shop.models import Campaign
+
+MAY_MAKE = "shop.add_campaign"
+PHASES = {
+    "waiting": gettext_lazy("not yet begun"),
+    "seller": gettext_lazy("its seller sells"),
+    "matrix": gettext_lazy("the others sell off what is left"),
+    "over": gettext_lazy("over"),
+}
+
+
+class CampaignForm(MoneyForm):
+    """A campaign to make."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the campaign"), max_length=120)
+    seller = forms.CharField(
+        label=gettext_lazy("Whose campaign"),
+        required=False,
+        max_length=12,
+        help_text=gettext_lazy(
+            "code of a room, note or group, or a member's share code; left empty, everybody in the shop buys"
+        ),
+    )
+    starts_at = moment(gettext_lazy("From"))
+    ends_at = moment(gettext_lazy("Until"))
+    matrix_until = moment(gettext_lazy("The others sell until"))
+    goods = forms.CharField(
+        label=gettext_lazy("Goods"),
+        max_length=20_000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy(
+            "one a line: address of its page in the shop (with ?v=… where it has variants), units, "
+            "the price, and the price at which the others sell it off; without a price, the shop's own"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where the units of a variant are, with the parts of its bar in thousandths."""
+
+    title: str
+    standing: Standing
+    sold: int
+    held: int
+
+    @property
+    def held_at(self) -> int:
+        """Where on the bar held units begin."""
+        return self.sold
+
+
+@console.screen(
+    "campaigns/",
+    name="campaigns",
+    permission="shop.view_campaign",
+    title=gettext_lazy("Campaigns"),
+    icon="campaign",
+    group="shop",
+    place=45,
+)
+def campaigns_page(request: HttpRequest) -> HttpResponse:
+    """List the campaigns, newest first, each with what is sold and left; make another."""
+    form = bound(request, CampaignForm, "campaign", current_tenant())
+    may_make = request.user.has_perm(MAY_MAKE)
+    if may_make and form.is_bound and form.is_valid():
+        try:
+            _make(request, form.cleaned_data)
+        except BanyanError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The goods are set aside."))
+            return redirect("console:campaigns")
+    rows = Campaign.objects.select_related("seller__user").prefetch_related("goods")
+    page = Paginator(rows, 20).get_page(request.GET.get("page"))
+    context = {
+        "title": _("Campaigns"),
+        "page": page,
+        "campaigns": [(one, _phase(one), _rows(one)) for one in page],
+        "form": form if may_make else None,
+        "tenant_currency": current_tenant().currency,
+    }
+    return console.render(request, "operators/campaigns.html", context)
+
+
+def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
+    try:
+        campaign_id = UUID(wanted["key"])
+    except ValueError:
+        raise InvalidInput(_("open the page again"), field="name") from None
+    campaigns.make(
+        campaign_id=campaign_id,
+        name=wanted["name"],
+        seller=_seller(wanted["seller"]),
+        starts_at=wanted["starts_at"],
+        ends_at=wanted["ends_at"],
+        matrix_until=wanted["matrix_until"],
+        goods=[_goods(line) for line in wanted["goods"].splitlines() if line.strip()],
+        acting_user=person(request),
+    )
+
+
+def _seller(code: str) -> Member | None:
+    if not code:
+        return None
+    origin = Origin.objects.filter(code=code).select_related("owner").first()
+    found = origin.owner if origin else Member.objects.filter(share_code=code).first()
+    if found is None:
+        raise NotFound(_("nobody in the shop has this code"), field="seller", value=code)
+    return found
+
+
+def _goods(line: str) -> Goods:
+    """Return what a line of the form names: address, units, price, price for selling off."""
+    address, *numbers = line.split()
+    match = GOODS.fullmatch(address)
+    product = (
+        match and Product.objects.filter(supplier__code=match["supplier"], handle=match["handle"]).first()
+    )
+    if not match or not product:
+        raise NotFound(_("this address leads to no goods"), field="goods", value=address[:80])
+    variants = product.variants.filter(is_active=True)
+    found = list(variants.filter(pk=match["variant"]) if match["variant"] else variants[:2])
+    if len(found) != 1:
+        raise InvalidInput(
+            _("this product has variants: name one by ?v=…"), field="goods", value=address[:80]
+        )
+    if not 1 <= len(numbers) <= 3 or not numbers[0].isascii() or not numbers[0].isdigit():
+        raise InvalidInput(_("write address, units and prices, parted by spaces"), field="goods", value=line)
+    currency = current_tenant().currency
+    prices = [parse_amount(text, currency, field="goods") for text in numbers[1:]]
+    return Goods(found[0].pk, min(int(numbers[0]), 2**31 - 1), *prices)
+
+
+def _phase(campaign: Campaign) -> tuple[str, Any]:
+    phase = campaigns.phase_of(campaign)
+    return phase, PHASES[phase]
+
+
+def _rows(campaign: Campaign) -> list[Row]:
+    found = campaigns.standing(campaign)
+    own = listings.own_titles(one.allocation.variant.product_id for one in found)
+    return [
+        Row(
+            " ".join(
+                [listings.title_of(one.allocation.variant.product, own), *one.allocation.variant.options]
+            ),
+            one,
+            one.allocation.sold * 1_000 // one.allocation.units,
+            one.allocation.reserved * 1_000 // one.allocation.units,
+        )
+        for one in found
+    ]
+
+
+@console.screen("campaigns/<uuid:campaign_id>/", name="campaign", permission="shop.view_campaign")
+def one_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Show a campaign: where its units are, and who sold how many."""
+    campaign = _campaign(campaign_id)
+    context = {
+        "title": campaign.name,
+        "campaign": campaign,
+        "phase": _phase(campaign),
+        "rows": _rows(campaign),
+        "tenant_currency": current_tenant().currency,
+        "sellers": campaigns.sold_by(campaign),
+        "may_make": request.user.has_perm(MAY_MAKE),
+    }
+    return console.render(request, "operators/campaign.html", context)
+
+
+def _campaign(campaign_id: UUID) -> Campaign:
+    found = Campaign.objects.filter(pk=campaign_id).select_related("seller__user").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@console.screen("campaigns/<uuid:campaign_id>/release/", name="campaign_release", permission=MAY_MAKE)
+def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Let the other sellers have what the campaign's seller has left."""
+    campaign = _campaign(campaign_id)
+    if request.method == "POST":
+        number = campaigns.release(campaign=campaign, acting_user=person(request))
+        messages.success(request, _("%(number)d units are open to the other sellers.") % {"number": number})
+    return redirect("console:campaign", campaign_id)
+
+
+@console.screen("campaigns/<uuid:campaign_id>/end/", name="campaign_end", permission=MAY_MAKE)
+def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """End a campaign before its time."""
+    campaign = _campaign(campaign_id)
+    if request.method == "POST":
+        campaigns.end(campaign=campaign, acting_user=person(request))
+        messages.success(request, _("The campaign is over; what nobody bought is stock again."))
+    return redirect("console:campaign", campaign_id)
