@@ -27,6 +27,8 @@ SORTS = [
     {"key": "price", "label": gettext_lazy("Price, low first")},
     {"key": "-price", "label": gettext_lazy("Price, high first")},
 ]
+BEST = {"key": "new", "label": gettext_lazy("Best match")}
+"""What a search is sorted by where nobody asks for something else."""
 MAX_QUERY = 80
 
 
@@ -86,7 +88,7 @@ def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: 
     context = {
         "heading": heading,
         "found": found,
-        "sorts": SORTS,
+        "sorts": [BEST, *SORTS[1:]] if filters.get("query") else SORTS,
         "sort": sort,
         "places": places(),
         "region": region,

@@ -8,8 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Media
 from kernel.tenancy import in_tenant
+from storefront_theme import page_cache
 from storefront_theme.themes import THEMES
+from tenants.shop.assortment import Filter, Rule
+from tenants.shop.services import set_assortment
 from tests.build import make_category, make_product, make_supplier
 from tests.storefront.conftest import dress
 
@@ -228,3 +232,27 @@ def test_mails_bear_the_shops_name(shop, mailoutbox):
     assert letter.subject.startswith("爱丽丝的店 · ")
     assert "爱丽丝的店" in letter.body
     assert "example.com" not in letter.body
+
+
+def test_pictures_come_in_the_width_they_are_shown(shop):
+    Media.objects.filter(product=shop.pot).update(url="/media/pictures/a/1280.webp", widths=[320, 640, 1280])
+    Media.objects.create(product=shop.pot, url="https://elsewhere.example/b.jpg", position=2)
+    page = shop.visitor().get("/p/smith/pot/").content.decode()
+    srcset = "".join(f"/media/pictures/a/{width}.webp {width}w, " for width in (320, 640, 1280))[:-2]
+    assert f'src="/media/pictures/a/1280.webp" srcset="{srcset}" sizes=' in page
+    assert 'src="/media/pictures/a/320.webp" width="64"' in page  # its thumbnail
+    assert page.count('src="https://elsewhere.example/b.jpg"') == 2
+    assert faults_of(shop.visitor(), "/p/smith/pot/") == []
+
+
+def test_a_search_is_sorted_by_match_and_nothing_found_has_a_way_on(shop):
+    browser = shop.visitor("en")
+    assert "Best match" in browser.get("/search/?q=tea").content.decode()
+    assert "Newest" in browser.get("/c/").content.decode()
+    nothing = browser.get("/search/?q=zzzqqq").content.decode()
+    assert "Try another word" in nothing
+    assert "Best match" not in nothing
+    with in_tenant(shop.tenant):
+        set_assortment(rule=Rule(include=[Filter(tag="nothing")]), acting_user="test")
+    page_cache.forget()
+    assert "The shelves are being filled" in shop.visitor("en").get("/c/").content.decode()
