@@ -1,4 +1,4 @@
-"""Case I in a running shop: reviewed before listing, no slot fee, and what one did not sell the others sell."""
+"""Case I in a running shop: reviewed first, no slot fee, and what one did not sell the others sell."""
 
 from datetime import date, timedelta
 

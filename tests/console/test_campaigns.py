@@ -1,0 +1,84 @@
+"""The page of campaigns, as an owner uses it, and what buyers see of one."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts import roles
+from catalog.models import Allocation, Stock
+from kernel import clock
+from kernel.ids import new_id
+from kernel.tenancy import in_tenant
+from tenants.agents import services as agents
+from tenants.agents.models import Member
+from tests.console.conftest import HOST, Browser, House
+
+
+def at(hours: int) -> str:
+    return f"{(clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M}"
+
+
+def asked(code: str, goods: str, **changes: str) -> dict[str, str]:
+    return {
+        "which": "campaign", "key": str(new_id()), "name": "Tea night", "seller": code, "goods": goods,
+        "starts_at": at(0), "ends_at": at(2), "matrix_until": at(5), **changes,
+    }  # fmt: skip
+
+
+def code_of(house: House, role: str) -> str:
+    with in_tenant(house.tenant):
+        code: str = Member.objects.get(user=house.person(role)).share_code
+        return code
+
+
+def units(house: House) -> tuple[int, int, int]:
+    row = Allocation.objects.get()
+    return row.own, row.open, Stock.objects.get(variant=house.tea.variants.get()).available
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
+    owner, manager = house.browser(), code_of(house, roles.MANAGER)
+    with in_tenant(house.tenant):
+        member = Member.objects.get(user=house.person(roles.MEMBER))
+        agents.bind(member=member, code=manager, how="link")
+        buyer = Browser(HOST)
+        buyer.client.force_login(house.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
+    sent = asked(manager, "https://alice.localhost/p/farm/tea/ 4 90.00 80.00")
+    for wrong, told in (
+        ({"goods": "/p/farm/tea/ 4 50.00"}, "ask at least"),
+        ({"goods": "/p/farm/tea/ 11"}, "set fewer aside"),
+        ({"goods": "/p/farm/nothing/ 1"}, "leads to no goods"),
+        ({"goods": "/p/farm/tea/ some"}, "parted by spaces"),
+        ({"seller": "NOBODY"}, "nobody in the shop has this code"),
+        ({"ends_at": at(6)}, "over within 31 days"),
+    ):
+        page = owner.post("/console/campaigns/", **{**sent, **wrong})
+        assert told in text(page), (wrong, page.context["form"].errors)
+    assert not Allocation.objects.exists()
+    for _twice in range(2):
+        assert owner.post("/console/campaigns/", **sent).status_code == 302
+    assert units(house) == (4, 0, 6)
+    assert "Tea night" in text(owner.get("/console/campaigns/"))
+    page = buyer.get("/p/farm/tea/")
+    assert "4 left" in text(page)
+    price = text(page).partition("price-panel")[2].partition("</div>")[0]
+    assert "</span>90<" in price
+    assert "private" in page.headers["Cache-Control"]
+    assert "left" not in text(owner.get("/p/farm/tea/")).partition("price-panel")[2].partition("</div>")[0]
+
+    path = f"/console/campaigns/{Allocation.objects.get().campaign_id}/"
+    support = house.browser(roles.SUPPORT)
+    for act in ("release", "end"):
+        assert support.post(f"{path}{act}/").status_code == 403
+    assert owner.post(f"{path}release/").status_code == 302
+    assert units(house) == (0, 4, 6)
+    assert "open to the others" in text(owner.get(path))
+    assert owner.post(f"{path}end/").status_code == 302
+    assert units(house) == (0, 0, 10)
+    assert "stock again" in text(owner.get(path))
+    assert "Campaign until" not in text(buyer.get("/p/farm/tea/"))
