@@ -43,9 +43,11 @@ dev: install ## run the service as it is, without the story
 test: install ## the whole suite
 	@$(PY) -m tests.run
 
-soak: install ## the money's machine beside its model for long; SEED=7 OPERATIONS=100000 MINUTES=15
+soak: install ## the money's two machines beside their models for long; SEED=7 OPERATIONS=100000 MINUTES=15
+	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' MINUTES='$(or $(MINUTES),15)' $(PY) -m pytest \
+		-q -s -n0 -o log_cli=false --show-capture=no tests/proofs/test_machine.py
 	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' $(PY) -m pytest -q -s -n0 \
-		-o log_cli=false --show-capture=no tests/proofs/test_machine.py
+		-o log_cli=false --show-capture=no tests/proofs/test_ledger_machine.py
 
 quick: install ## the suite without processes and browsers
 	@$(PY) -m pytest -q -n 2 -m "not house and not browser" tests
