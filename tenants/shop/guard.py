@@ -4,7 +4,7 @@ Where it does not, nobody loses money: shares are cut when an order is settled. 
 what it will not pay, so a price like this is refused, with the lowest one that keeps the promise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,7 +47,7 @@ class Goods:
     cost: int
 
 
-def goods_of(product: Product, cost: int, paths: dict[UUID, tuple[Category, ...]]) -> Goods:
+def goods_of(product: Product, cost: int, paths: Mapping[UUID, tuple[Category, ...]]) -> Goods:
     """Return a product at its supply cost, as the guard looks at it."""
     return Goods(product.id, listings.category_slugs(product, paths), tuple(product.tags), cost)
 
