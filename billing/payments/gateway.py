@@ -307,6 +307,10 @@ class Gateway(Protocol):
         """Return every line of our balance (or of a payee's) made at or after ``since``, before ``until``."""
         ...
 
+    def told_until(self, moment: datetime) -> datetime:
+        """Return until when all lines of our balance are told at ``moment``: later ones may be missing."""
+        ...
+
     def fetch_dispute(self, external_id: str) -> DisputeNews:
         """Return the dispute as it is now."""
         ...

@@ -2,8 +2,9 @@
 
 A line is matched to a posting on ``psp_clearing`` of the same amount that bears one of its ids. What the
 provider keeps for itself (fees) and what goes to our own bank is known from its lines alone, so it is booked
-here. Everything that is left on either side is a difference, named in the report. The lines are those of the
-gateway that pays out; others keep clearing accounts of their own, and WeChat Pay tells no lines.
+here. Everything that is left on either side is a difference, named in the report. Each gateway has a
+clearing account of its own and is held beside its own lines, as far as it has told them: WeChat Pay's come a
+day later.
 """
 
 from collections import defaultdict
@@ -14,13 +15,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateway import BalanceMove, gateway
+from billing.payments.gateway import GATEWAYS, BalanceMove, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
 from billing.watch.checks import Difference
@@ -37,6 +38,7 @@ GRACE = timedelta(hours=1)
 BATCH = 500
 LINES, POSTINGS = "reconciliation.line_without_posting", "reconciliation.posting_without_line"
 OURS = {
+    "fee": ("psp.fee", AccountKind.PSP_FEE),
     "stripe_fee": ("psp.fee", AccountKind.PSP_FEE),
     "stripe_fx_fee": ("psp.fee", AccountKind.PSP_FEE),
     "payout": ("psp.to_bank", AccountKind.BANK),
@@ -79,12 +81,19 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
     since = None if whole or not (before := last.first()) else before.until - OVERLAP
     first = since or until - timedelta(days=3650)
     # A second is the provider's smallest unit of time: what happened in this very one is looked at too.
-    moves = list(gateway().balance_transactions(first, until + timedelta(seconds=1)))
-    _keep(moves)
+    moves = {
+        name: list(gateway(name).balance_transactions(max(first, begun), until + timedelta(seconds=1)))
+        for name, begun in _in_use(first).items()
+    }
+    for name, told in moves.items():
+        _keep(name, told)
     _book_the_providers_own()
-    _match()
+    for name in moves:
+        _match(name)
     with transaction.atomic(durable=True):
-        found = [*_lines_left(until - grace), *_postings_left(until - grace)]
+        found = _lines_left(until - grace)
+        for name in moves:
+            found += _postings_left(name, min(until - grace, gateway(name).told_until(until)))
         for name in (LINES, POSTINGS):
             note(
                 name,
@@ -98,16 +107,26 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
             since=since,
             until=until,
             finished_at=clock.now(),
-            looked_at=len(moves),
+            looked_at=sum(len(told) for told in moves.values()),
             differences=len(found),
         )
 
 
-def _keep(moves: Iterable[BalanceMove]) -> None:
+def _in_use(first: datetime) -> dict[str, datetime]:
+    """Return the gateways whose balance may have lines, each with the moment since which it can."""
+    begun = dict(Payment.objects.values_list("gateway").annotate(Min("created_at")))
+    return {
+        name: first if name == settings.PAYMENT_GATEWAY else begun[name] - timedelta(days=1)
+        for name in GATEWAYS
+        if name in begun or name == settings.PAYMENT_GATEWAY
+    }
+
+
+def _keep(name: str, moves: Iterable[BalanceMove]) -> None:
     BalanceLine.objects.bulk_create(
         [
             BalanceLine(
-                source=settings.PAYMENT_GATEWAY,
+                source=name,
                 external_id=move.id,
                 type=move.type[:40],
                 amount=move.amount,
@@ -151,23 +170,21 @@ def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int) -> UU
     ).transfer_id
 
 
-def _match() -> None:
-    """Give each line without posting the one that bears its ids and its amount, if there is one left."""
+def _match(name: str) -> None:
+    """Give each line of a gateway without posting one that bears its ids and its amount, if there is one."""
     with transaction.atomic(durable=True):
         lock_name("reconciliation")
-        lines = list(BalanceLine.objects.filter(OPEN).order_by("created", "id"))
+        lines = list(BalanceLine.objects.filter(OPEN, source=name).order_by("created", "id"))
         for start in range(0, len(lines), BATCH):
-            _match_batch(lines[start : start + BATCH])
+            _match_batch(name, lines[start : start + BATCH])
 
 
-def _match_batch(lines: Collection[BalanceLine]) -> None:
+def _match_batch(name: str, lines: Collection[BalanceLine]) -> None:
     ids = ids_of(lines)
     wanted = {found for known in ids.values() for found in known}
     postings: dict[tuple[UUID, str, int], list[Entry]] = defaultdict(list)
     for entry in (
-        Entry.objects.filter(
-            account__kind=AccountKind.PSP_CLEARING, account__owner_id=OWNERS[settings.PAYMENT_GATEWAY]
-        )
+        Entry.objects.filter(account__kind=AccountKind.PSP_CLEARING, account__owner_id=OWNERS[name])
         .filter(
             Q(transfer__subject_id__in=wanted) | Q(transfer__idempotency_key__in=[str(one) for one in wanted])
         )
@@ -243,6 +260,7 @@ def _lines_left(before: datetime) -> list[Difference]:
         Difference(
             line.external_id,
             {
+                "gateway": line.source,
                 "type": line.type,
                 "amount": line.amount,
                 "fee": line.fee,
@@ -257,13 +275,14 @@ def _lines_left(before: datetime) -> list[Difference]:
     ]
 
 
-def _postings_left(before: datetime) -> list[Difference]:
+def _postings_left(name: str, before: datetime) -> list[Difference]:
     with connection.cursor() as cursor:
-        cursor.execute(UNMATCHED_POSTINGS, [OWNERS[settings.PAYMENT_GATEWAY], before])
+        cursor.execute(UNMATCHED_POSTINGS, [OWNERS[name], before])
         return [
             Difference(
                 str(transfer_id),
                 {
+                    "gateway": name,
                     "kind": kind,
                     "key": key,
                     "amount": -amount,

@@ -144,5 +144,8 @@ class FakeGateway:
     def charge_is_available(self, charge_id: str) -> bool:
         return True
 
+    def told_until(self, moment: datetime) -> datetime:
+        return moment
+
     def balance_transactions(self, since: datetime, until: datetime, **_rest: Any) -> Iterator[BalanceMove]:
         return (line for line in self.lines if since.replace(microsecond=0) <= line.created < until)

@@ -1,23 +1,34 @@
-"""What comes through WeChat Pay lies there: no line of Stripe's is expected for it, no charge drawn."""
+"""What comes through WeChat Pay lies there, and is held beside WeChat's own bills, day by day."""
+
+from datetime import timedelta
 
 import pytest
 import requests
 from django.conf import LazySettings
+from django.db import transaction
+from time_machine import travel
 
 from billing.ledger import selectors as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
 from billing.payments import services as payments
 from billing.payments import sweeping
-from billing.payments.clearing import OWNERS
+from billing.payments.clearing import OWNERS, clearing_leg
+from billing.payments.gateway import GatewayUnavailable
 from billing.payments.gateways import wechat
 from billing.payments.models import Payment, Refund
+from billing.payments.sandbox import wechat_bills
 from billing.payouts import accounts, halts, services
 from billing.payouts.models import Payable, Payout
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
+from billing.watch.models import BalanceLine, Finding, Sweep
 from catalog.models import Supplier
 from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from kernel import clock
+from kernel.models import NO_ONE
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant
 from tenants.shop import checkout, refunds, selectors
@@ -83,6 +94,38 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> 
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     assert (at("wechat"), at("stripe")) == (paid.total - 1_234, 0)
     nothing_differs()
+
+
+def test_the_days_bills_are_held_beside_the_ledger(
+    paid: Order, shop: Shop, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refunds.refund(order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234)
+    sweeping.sweep_refunds()
+    with travel(clock.now() + timedelta(hours=36)):
+        nothing_differs()
+        lines = BalanceLine.objects.filter(source="wechat")
+        assert sorted(lines.values_list("type", flat=True)) == ["charge", "fee", "fee", "refund"]
+        assert not lines.filter(transfer=None).exists()
+        fees = sum(lines.filter(type="fee").values_list("amount", flat=True))
+        assert fees < 0
+        assert at("wechat") == paid.total - 1_234 + fees, "to the cent what WeChat has of ours"
+        nothing_differs()
+        assert lines.count() == 4, "a line seen twice is one line"
+    (order,) = sandbox.store.all("wechat_order")
+    other = {"id": "wechat_x", "out_trade_no": "x", "transaction_id": "42", "paid": order["paid"]}
+    sandbox.store.save(order | other)
+    with in_public(), transaction.atomic():
+        legs = [clearing_leg("wechat", "CNY", -5), Leg("platform", NO_ONE, AccountKind.BANK, "CNY", 5)]
+        ledger_services.post(tenant_id=NO_ONE, kind="test", idempotency_key="x", legs=legs)
+    with travel(clock.now() + timedelta(hours=36)), in_public():
+        assert reconciliation.reconcile(grace=AT_ONCE).differences == 2, "a line too many, a posting too many"
+        assert {found.facts["gateway"] for found in Finding.objects.filter(closed_at=None)} == {"wechat"}
+        done = Sweep.objects.count()
+        write = wechat_bills.described
+        monkeypatch.setattr(wechat_bills, "described", lambda bill, address: write(bill + "x", address))
+        with pytest.raises(GatewayUnavailable, match="not the one that WeChat Pay signed"):
+            reconciliation.reconcile(grace=AT_ONCE)
+        assert Sweep.objects.count() == done, "nothing is concluded from a bill that is not WeChat's"
 
 
 def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sandbox: RunningSandbox) -> None:

@@ -1,11 +1,26 @@
-"""WeChat Pay's answers, read as the port's values; and our references as numbers it takes."""
+"""WeChat Pay's answers and bills, read as the port's values; and our references as numbers it takes."""
 
+import csv
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from billing.payments.gateway import Intent, IntentStatus, Move, MoveStatus
+from billing.payments.gateway import BalanceMove, Intent, IntentStatus, Move, MoveStatus
 
 CURRENCY = "CNY"
+CHINA = timezone(timedelta(hours=8))
+FLOWS = {
+    "交易": "charge",
+    "退款": "refund",
+    "分账": "transfer",
+    "分账回退": "transfer_reversal",
+    "提现": "payout",
+    "充值": "topup",
+}
+"""Kinds of business in fund-flow bills, in the port's words; any other keeps its name, and a fee is "fee"."""
+FEE, OUT = "手续费", "支出"
 INTENT_STATUS = {
     "NOTPAY": IntentStatus.WAITING,
     "PAYERROR": IntentStatus.WAITING,
@@ -94,3 +109,31 @@ def returned(made: dict[str, Any]) -> Move:
         error=str(made.get("fail_reason", "")),
         reference=reference(str(made["out_return_no"])),
     )
+
+
+def fund_flow(bill: str) -> Iterator[BalanceMove]:
+    """Read a day's fund-flow bill: CSV with a head line, every value behind a backtick, and a summary below.
+
+    https://pay.weixin.qq.com/doc/v3/merchant/4012791862. Fees are lines of their own.
+    """
+    rows = csv.reader(bill.splitlines())
+    head = next(rows, [])
+    for row in rows:
+        if len(row) != len(head) or not row[0].startswith("`"):
+            return
+        line = {name: value.removeprefix("`").strip() for name, value in zip(head, row, strict=True)}
+        kind = line["业务类型"]
+        amount = int(Decimal(line["收支金额(元)"]) * 100) * (-1 if line["收支类型"] == OUT else 1)
+        at = datetime.fromisoformat(line["记账时间"]).replace(tzinfo=CHINA)
+        yield BalanceMove(
+            id=line["资金流水单号"],
+            type="fee" if FEE in kind else FLOWS.get(kind, kind),
+            amount=amount,
+            fee=0,
+            net=amount,
+            currency=CURRENCY,
+            source=line["微信支付业务单号"],
+            created=at,
+            available_on=at,
+            reference=reference(line["业务凭证号"]),
+        )

@@ -4,11 +4,12 @@ Orders, refunds and profit sharing live in the same store as Stripe's objects; n
 """
 
 import base64
+import gzip
 import json
 import re
 import secrets
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from billing.payments.sandbox import wechat_keys
+from billing.payments.sandbox import wechat_bills, wechat_keys
 from billing.payments.sandbox.store import Store, Thing
 
 AUTHORIZATION = re.compile(r'(\w+)="([^"]*)"')
@@ -173,6 +174,7 @@ class WeChat:
                 "trade_state_desc": "支付成功",
                 "transaction_id": f"42000{secrets.randbelow(10**22):022}",
                 "success_time": _time(),
+                "paid": self.store.now(),
                 "payer": {"openid": "oSandbox"},
             }
             self.store.save(order)
@@ -269,6 +271,20 @@ class WeChat:
             }
         )
 
+    # -- bills
+
+    def bill(self, day: str) -> str:
+        """Return the fund-flow bill of a day that is over."""
+        try:
+            wanted = date.fromisoformat(day)
+        except ValueError:
+            raise Refusal(400, "PARAM_ERROR", "bill_date is no date") from None
+        if wanted >= wechat_bills.today(self.store):
+            raise Refusal(400, "INVALID_REQUEST", "the day of a bill must be over")
+        if not (found := wechat_bills.write(self.store, wanted)):
+            raise Refusal(400, "NO_STATEMENT_EXIST", "nothing moved on that day")
+        return found
+
     def found(self, thing_id: str) -> Thing:
         """Return a thing, or the refusal that there is none."""
         thing = self.store.get(thing_id)
@@ -285,6 +301,10 @@ class WeChat:
                 return self.order(number)
             case "POST", ["pay", "transactions", "out-trade-no", number, "close"]:
                 return self.close(number)
+            case "GET", ["bill", "fundflowbill"]:
+                day = request.args["bill_date"]
+                address = f"{request.host_url}v3/billdownload/file?token={day}"
+                return wechat_bills.described(self.bill(day), address)
             case "POST", ["refund", "domestic", "refunds"]:
                 return self.refund(given)
             case "GET", ["refund", "domestic", "refunds", number]:
@@ -309,7 +329,7 @@ def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
     pages = Blueprint("wechat", __name__)
 
     def api(path: str) -> Response:
-        fault = ""
+        fault, packed = "", None
         try:
             wechat.authorize()
             with wechat.store.transaction():
@@ -317,12 +337,20 @@ def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
                     fault = wechat.store.take_fault(f"/v3/{path}")
             if fault == "before":
                 return Response("<html>Bad Gateway</html>", 502, content_type="text/html")
+            if path == "billdownload/file":
+                packed = gzip.compress(wechat.bill(request.args.get("token", "")).encode())
             with wechat.store.transaction():
-                answer = wechat.run(request.method, path.split("/"), request.get_json(silent=True) or {})
+                answer = (
+                    {}
+                    if packed is not None
+                    else wechat.run(request.method, path.split("/"), request.get_json(silent=True) or {})
+                )
         except Refusal as error:
             text = json.dumps({"code": error.code, "message": str(error)})
             return Response(text, error.status, content_type="application/json")
         wake()
+        if packed is not None:
+            return Response(packed, content_type="application/x-gzip")
         if fault:
             return Response("<html>Bad Gateway</html>", 502, content_type="text/html")
         text = json.dumps(
