@@ -66,7 +66,7 @@ def triggers() -> list[Trigger]:
     """Return all of them, but for the ledger's: tests.ledger.test_database."""
     with connection.cursor() as cursor:
         cursor.execute(TRIGGERS)
-        found = [Trigger(*row[:4], tuple(row[4])) for row in cursor.fetchall()]
+        found = [Trigger(row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
     return [one for one in found if not one.table.startswith("ledger_")]
 
 
