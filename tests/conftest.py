@@ -17,6 +17,7 @@ from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from kernel.ids import new_id
 from tenants.registry import selectors as registry
+from tenants.shop import listings
 from tests import cluster, early
 
 hypothesis_settings.register_profile(
@@ -97,3 +98,4 @@ def _clean_slate() -> Iterator[None]:
     cache.clear()
     registry.forget_all()
     plans.forget_all()
+    listings.forget_all()

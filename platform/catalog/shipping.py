@@ -103,7 +103,10 @@ class Tables:
 
 def tables_of(suppliers: Iterable[UUID]) -> Tables:
     """Read the tables of these suppliers. Two queries; none for no suppliers."""
-    rows = ShippingTemplate.objects.filter(supplier_id__in=list(suppliers)).prefetch_related(
+    wanted = list(suppliers)
+    if not wanted:
+        return Tables({}, {})
+    rows = ShippingTemplate.objects.filter(supplier_id__in=wanted).prefetch_related(
         Prefetch("rates", ShippingRate.objects.order_by("position", "id"))
     )
     by_template, usual = {}, {}

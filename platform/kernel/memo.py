@@ -5,6 +5,7 @@ a page is being made their answers cannot usefully change, so the first answer s
 holds inside a command that asks for it, from its first lock to its last write. Nothing is remembered longer.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,3 +42,10 @@ def once_a_page[T](question: Callable[[], T]) -> Callable[[], T]:
         return answer
 
     return ask
+
+
+def note[T](question: Callable[[], T], answer: T) -> None:
+    """Remember the answer to a question of ``once_a_page`` that came along with something else."""
+    answers = _answers.get()
+    if answers is not None:
+        answers[inspect.unwrap(question), current_schema()] = answer

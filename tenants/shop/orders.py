@@ -63,7 +63,8 @@ def mark_paid(payment: Payment) -> None:
     Raises PaidTooLate where the order was cancelled, or its stock expired and went to others; the money then
     goes back by itself.
     """
-    order = locked(payment.reference_id)
+    lines = settlement.locked_lines(payment.reference_id)
+    order = lines[0].order
     if order.state not in {State.PLACED, State.CANCELLED, State.EXPIRED}:
         return
     if order.state != State.PLACED:
@@ -72,7 +73,11 @@ def mark_paid(payment: Payment) -> None:
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
     settlement.settle_paid(
-        order=order, tenant=current_tenant(), payment_id=payment.id, gateway=payment.gateway
+        order=order,
+        lines=lines,
+        tenant=current_tenant(),
+        payment_id=payment.id,
+        gateway=payment.gateway,
     )
 
 

@@ -6,7 +6,9 @@ Called with the order's row locked. Its mirror is ``tenants.shop.refunds``.
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
@@ -18,7 +20,8 @@ from catalog.models import Supplier
 from fulfilment import services as fulfilment
 from fulfilment.services import Part, PartLine
 from kernel import clock, outbox, writes
-from kernel.memo import one_page
+from kernel.errors import NotFound
+from kernel.memo import note, one_page
 from kernel.models import NO_ONE
 from kernel.text import pick
 from tenants.agents import limits, shares
@@ -33,17 +36,34 @@ from tenants.shop.models import Order, OrderLine
 PAID = "order.paid"
 
 
-def settle_paid(*, order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -> None:
-    """Book a shop order whose money has arrived and whose stock is taken.
+def locked_lines(order_id: UUID) -> list[OrderLine]:
+    """Return the lines of an order with ``order``, whose row is locked, on each of them. Raises NotFound.
+
+    The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
+    """
+    in_force = RawSQL(agents.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
+    locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
+    lines = list(_with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
+    if not lines:
+        raise NotFound(_("there is no such order"), field="order", value=order_id)
+    return lines
+
+
+def settle_paid(
+    *, order: Order, lines: Sequence[OrderLine], tenant: Tenant, payment_id: UUID, gateway: str
+) -> None:
+    """Book a shop order whose money has arrived and whose stock is taken; ``lines`` are ``locked_lines``.
 
     The rules version and the chain are those pinned when the order was placed.
     """
     with one_page(), writes.together():
-        _settle_paid(order, tenant, payment_id, gateway)
+        note(agents.active_rules, agents.rules_found(lines[0].in_force))  # type: ignore[attr-defined]
+        _settle_paid(order, lines, tenant, payment_id, gateway)
 
 
-def _settle_paid(order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -> None:
-    lines = _lines_of(order)
+def _settle_paid(
+    order: Order, lines: Sequence[OrderLine], tenant: Tenant, payment_id: UUID, gateway: str
+) -> None:
     chain, rules = pinned_rules(order)
     spent = limits.count_spent(chain, rules)
     sale = sale_of(order, lines)
@@ -72,7 +92,7 @@ def _settle_paid(order: Order, tenant: Tenant, payment_id: UUID, gateway: str) -
 def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
     """Book a partner's order against the tenant's prepaid balance. Raises InsufficientBalance."""
     catalog.commit_reservation(reference=order.id)
-    lines = _lines_of(order)
+    lines = list(_with_policy(order.lines.all()))
     legs = [
         leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
         *_supplier_legs(order, lines, tenant),
@@ -82,10 +102,10 @@ def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
         _book(order, lines, tenant, legs, None)
 
 
-def _lines_of(order: Order) -> list[OrderLine]:
+def _with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     """The lines, each with its supplier's policy of payment as ``settlement``."""
     policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement")
-    return list(order.lines.annotate(settlement=Subquery(policy)))
+    return lines.annotate(settlement=Subquery(policy))
 
 
 def pinned_rules(order: Order) -> tuple[Chain, Rules]:

@@ -51,7 +51,7 @@ def test_a_replayed_schema_is_what_the_stock_migrations_make(own_database: str) 
 def test_tenants_are_lean_and_point_at_nothing_in_public(own_database: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 't_ready1'")
-        assert cursor.fetchone()[0] <= 25
+        assert cursor.fetchone()[0] <= 27
         cursor.execute(
             "SELECT conname FROM pg_constraint WHERE contype = 'f'"
             " AND connamespace = 't_ready1'::regnamespace"

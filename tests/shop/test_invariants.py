@@ -45,15 +45,15 @@ WRONGS = {
     ],
     "shop.campaigns_add_up": [
         "INSERT INTO catalog_allocation (id, tenant_id, campaign_id, variant_id, sellers, units, own, open,"
-        " reserved, sold, returned, starts_at, ends_at, matrix_until) SELECT gen_random_uuid(), gen_random_uuid(),"
-        " gen_random_uuid(), variant_id, '{}', 1, 1, 0, 0, 0, 0, now(), now(), now() + interval '1 month'"
-        " FROM catalog_stock WHERE available > 0 LIMIT 1;"
+        " reserved, sold, returned, starts_at, ends_at, matrix_until)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), variant_id, '{}', 1, 1, 0, 0, 0, 0, now(), now(),"
+        " now() + interval '1 month' FROM catalog_stock WHERE available > 0 LIMIT 1;"
         " UPDATE catalog_allocation SET own = 0, reserved = 1",
     ],
     "shop.subsidies_are_held": [
-        "INSERT INTO shop_redpackets (id, budget_id, name, code, audience, origin_code, amount, min_spend, made,"
-        " number, taken, expires_at, made_by) VALUES (gen_random_uuid(), gen_random_uuid(), 'x', 'x', 'link', '',"
-        " 1, 2, 1, 1, 0, now(), 'x')",
+        "INSERT INTO shop_redpackets (id, budget_id, name, code, audience, origin_code, amount, min_spend,"
+        " made, number, taken, expires_at, made_by) VALUES (gen_random_uuid(), gen_random_uuid(), 'x', 'x',"
+        " 'link', '', 1, 2, 1, 1, 0, now(), 'x')",
     ],
 }
 

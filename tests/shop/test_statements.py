@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.tenancy import in_tenant
 from tests.bench import order_worker
 
-MOST = 31
+MOST = 25
 """Quote, order and payment of three lines of two suppliers, two levels to be paid; BEGIN and COMMIT too."""
 
 
