@@ -46,8 +46,8 @@ WRONGS = {
     "shop.campaigns_add_up": [
         "INSERT INTO catalog_allocation (id, tenant_id, campaign_id, variant_id, sellers, units, own, open,"
         " reserved, sold, returned, starts_at, ends_at, matrix_until)"
-        " SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), variant_id, '{}', 1, 1, 0, 0, 0, 0, now(), now(),"
-        " now() + interval '1 month' FROM catalog_stock WHERE available > 0 LIMIT 1;"
+        " SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), variant_id, '{}', 1, 1, 0, 0, 0, 0,"
+        " now(), now(), now() + interval '1 month' FROM catalog_stock WHERE available > 0 LIMIT 1;"
         " UPDATE catalog_allocation SET own = 0, reserved = 1",
     ],
     "shop.subsidies_are_held": [
