@@ -36,7 +36,7 @@ from tenants.shop.models import Order, OrderLine
 PAID = "order.paid"
 
 
-def locked_lines(order_id: UUID) -> list[OrderLine]:
+def locked_lines(order_id: UUID) -> Sequence[OrderLine]:
     """Return the lines of an order with ``order``, whose row is locked, on each of them. Raises NotFound.
 
     The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
