@@ -46,7 +46,7 @@ test: install ## the whole suite
 soak: install ## the money's two machines beside their models for long; SEED=7 OPERATIONS=100000 MINUTES=15
 	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' MINUTES='$(or $(MINUTES),15)' $(PY) -m pytest \
 		-q -s -n0 -o log_cli=false --show-capture=no tests/proofs/test_machine.py
-	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' $(PY) -m pytest -q -s -n0 \
+	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' $(PY) -m pytest -q -s -n 2 \
 		-o log_cli=false --show-capture=no tests/proofs/test_ledger_machine.py
 
 quick: install ## the suite without processes and browsers

@@ -33,8 +33,11 @@ from tenants.shop.refund_plan import FIXED, Left, LineParts, make_plan
 from tests.agents.sales import chain, line, order, person
 
 SEED = int(os.environ.get("SEED", "1"))
-OPERATIONS, MINUTES = int(os.environ.get("OPERATIONS", "5000")), float(os.environ.get("MINUTES", "inf"))
-AT_ONCE, CHECK_EVERY, REMEMBERED = 200, 50_000, 200
+LANES = 2
+"""Machines side by side, each with a database and numbers of its own: as many as there are cores."""
+OPERATIONS = int(os.environ.get("OPERATIONS", "30000")) // LANES
+MINUTES = float(os.environ.get("MINUTES", "inf"))
+AT_ONCE, REPORT_EVERY, CHECK_EVERY, REMEMBERED = 200, 10_000, 100_000, 200
 K = AccountKind
 Place = tuple[str, UUID, AccountKind]
 
@@ -54,6 +57,7 @@ class Sold:
 class LedgerMachine:
     """The ledger, and the model: what is on each account."""
 
+    name: str
     random: Random
     tenant: UUID = field(default_factory=new_id)
     model: Counter[Place] = field(default_factory=Counter)
@@ -280,8 +284,9 @@ class LedgerMachine:
     def report(self, started: float) -> None:
         """Say how far it is, to whoever waits for a long run."""
         rate = self.step / (time.monotonic() - started)
-        sys.stdout.write(f"seed {SEED}: {self.step:,} of {OPERATIONS:,}, {rate:.0f}/s, {dict(self.tally)}\n")
-        sys.stdout.flush()
+        sys.stderr.write(
+            f"machine {self.name}: {self.step:,} of {OPERATIONS:,}, {rate:.0f}/s, {dict(self.tally)}\n"
+        )
 
 
 def _rest(part: LineParts, gone: LineParts | None) -> LineParts:
@@ -291,15 +296,17 @@ def _rest(part: LineParts, gone: LineParts | None) -> LineParts:
     return LineParts(part.line, part.quantity - gone.quantity, parts)
 
 
-def test_the_ledger_and_the_model_agree(own_database: str) -> None:
-    machine, started = LedgerMachine(Random(SEED)), time.monotonic()
+@pytest.mark.parametrize("lane", range(LANES))
+def test_the_ledger_and_the_model_agree(own_database: str, lane: int) -> None:
+    name = f"{SEED}.{lane}"
+    machine, started = LedgerMachine(name, Random(name)), time.monotonic()
     while machine.step < OPERATIONS and time.monotonic() - started < MINUTES * 60:
         with transaction.atomic(durable=True):
             for _operation in range(min(AT_ONCE, OPERATIONS - machine.step)):
                 machine.run()
         if machine.step % CHECK_EVERY == 0:
             machine.agrees()
-        if machine.step % 5_000 == 0:
+        if machine.step % REPORT_EVERY == 0:
             machine.report(started)
     machine.agrees()
     machine.report(started)
