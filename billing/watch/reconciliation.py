@@ -93,7 +93,8 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
     with transaction.atomic(durable=True):
         found = _lines_left(until - grace)
         for name in moves:
-            found += _postings_left(name, min(until - grace, gateway(name).told_until(until)))
+            # What was booked around the end of what is told may be a line of what is told next.
+            found += _postings_left(name, gateway(name).told_until(until) - grace)
         for name in (LINES, POSTINGS):
             note(
                 name,

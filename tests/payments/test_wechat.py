@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from billing.payments.gateway import (
     gateway,
 )
 from billing.payments.gateways import wechat as wechat_gateway
+from billing.payments.gateways import wechat_answers
 from billing.payments.models import InboxEvent, Payment, Refund
-from billing.payments.sandbox import wechat_keys
+from billing.payments.sandbox import wechat_bills, wechat_keys
 from kernel.ids import new_id
 from tests.payments.conftest import Heard, Shop
 from tests.sandbox import RunningSandbox
@@ -170,6 +172,52 @@ def test_refunds_on_either_gateway(house: House, heard: Heard) -> None:
     kind = "wechat_refund" if house.name == "wechat" else "refund"
     amounts = [row["amount"] for row in house.sandbox.store.all(kind, None)]
     assert sorted(row["refund"] if isinstance(row, dict) else row for row in amounts) == [600, 12_000]
+
+
+def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
+    sandbox: RunningSandbox, heard: Heard
+) -> None:
+    house = House("wechat", sandbox)
+    payment = services.start(payment_id=house.open().id)
+    house.pay(payment)
+    services.sync(payment_id=payment.id)
+    refund = services.request_refund(
+        payment_id=payment.id, amount=600, reason="x", acting_user="Ann", idempotency_key="a"
+    )
+    sandbox.break_next(house.refunds)
+    services.send_refund(refund_id=refund.id)
+    (made,) = sandbox.store.all("wechat_refund", None)
+    sandbox.change(made["id"], status="ABNORMAL")
+    refund = services.send_refund(refund_id=refund.id)
+    assert (refund.state, heard.refunded) == (Refund.State.SENT, []), "the amount must not go out once more"
+    assert "WeChat Pay's console" in refund.last_error
+    sandbox.change(made["id"], status="SUCCESS")
+    refund = services.send_refund(refund_id=refund.id)
+    assert (refund.state, refund.last_error, heard.refunded) == (Refund.State.SUCCEEDED, "", [refund.id])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda bill: "\n".join(bill.splitlines()[:-2]), "counts nothing"),
+        (lambda bill: bill.replace("\n`", "\nx`", 1), "lines"),
+        (lambda bill: "\n".join(bill.splitlines()[:1] + bill.splitlines()[2:]), "lines"),
+        (lambda bill: bill.replace(",`收入", "", 1), "cannot be read"),
+        (lambda bill: bill.replace("收支金额（元）", "金额"), "cannot be read"),
+    ],
+)
+def test_a_bill_is_read_whole_or_not_at_all(
+    sandbox: RunningSandbox, heard: Heard, spoil: Callable[[str], str], why: str
+) -> None:
+    house = House("wechat", sandbox)
+    payment = services.start(payment_id=house.open().id)
+    house.pay(payment)
+    bill = wechat_bills.write(sandbox.store, wechat_bills.today(sandbox.store))
+    charge, fee = wechat_answers.fund_flow(bill)
+    assert (charge.amount, charge.reference, fee.type) == (12_600, str(payment.id), "fee")
+    assert wechat_answers.fund_flow("") == []
+    with pytest.raises(wechat_answers.WrongBill, match=why):
+        wechat_answers.fund_flow(spoil(bill))
 
 
 def test_an_unpaid_payment_is_given_up(house: House) -> None:

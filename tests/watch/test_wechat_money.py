@@ -1,22 +1,23 @@
 """What comes through WeChat Pay lies there, and is held beside WeChat's own bills, day by day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import requests
 from django.conf import LazySettings
-from django.db import transaction
+from django.db import connection, transaction
 from time_machine import travel
 
 from billing.ledger import selectors as ledger
 from billing.ledger import services as ledger_services
-from billing.ledger.models import AccountKind
+from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments import services as payments
 from billing.payments import sweeping
 from billing.payments.clearing import OWNERS, clearing_leg
 from billing.payments.gateway import GatewayUnavailable
 from billing.payments.gateways import wechat
+from billing.payments.gateways import wechat_answers as answers
 from billing.payments.models import Payment, Refund
 from billing.payments.sandbox import wechat_bills
 from billing.payouts import accounts, halts, services
@@ -126,6 +127,30 @@ def test_the_days_bills_are_held_beside_the_ledger(
         with pytest.raises(GatewayUnavailable, match="not the one that WeChat Pay signed"):
             reconciliation.reconcile(grace=AT_ONCE)
         assert Sweep.objects.count() == done, "nothing is concluded from a bill that is not WeChat's"
+
+
+def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
+    paid: Order, shop: Shop, sandbox: RunningSandbox
+) -> None:
+    (order,) = sandbox.store.all("wechat_order")
+    end = datetime.fromtimestamp(order["paid"], answers.CHINA).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    # WeChat books it four seconds after we did, on the next day by its clock.
+    booked = Entry.objects.filter(account__owner_id=OWNERS["wechat"]).get().transfer.occurred_at
+    tomorrow = end + timedelta(days=1)
+    sandbox.change(order["id"], paid=int(tomorrow.timestamp()) + 2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE ledger_transfer DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE ledger_transfer SET occurred_at = %s WHERE occurred_at = %s",
+            [tomorrow - timedelta(seconds=2), booked],
+        )
+        cursor.execute("ALTER TABLE ledger_transfer ENABLE TRIGGER USER; SET CONSTRAINTS ALL DEFERRED")
+    for hours in (11, 35):
+        with travel(tomorrow + timedelta(hours=hours)), in_public():
+            assert reconciliation.reconcile().differences == 0
+    assert BalanceLine.objects.filter(source="wechat", type="charge").exclude(transfer=None).exists()
 
 
 def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sandbox: RunningSandbox) -> None:

@@ -46,7 +46,14 @@ TOPICS = {
     "TRANSACTION.": ("payment_intent.succeeded", "out_trade_no"),
     "REFUND.": ("refund.updated", "out_refund_no"),
 }
-UNCLEAR = {"SYSTEM_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SIGN_ERROR", "BANK_ERROR"}
+UNCLEAR = {
+    "SYSTEM_ERROR",
+    "FREQUENCY_LIMITED",
+    "RATELIMIT_EXCEEDED",
+    "SIGN_ERROR",
+    "BANK_ERROR",
+    "STATEMENT_CREATING",
+}
 """Codes that say nothing about what was asked: ask again."""
 MISSING = {"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"}
 
@@ -309,7 +316,10 @@ class WeChatGateway:
         day = max(since, until - BILLS_KEPT).astimezone(answers.CHINA).date()
         last = self.told_until(until).astimezone(answers.CHINA).date()
         while day < last:
-            yield from answers.fund_flow(self._bill(day))
+            try:
+                yield from answers.fund_flow(self._bill(day))
+            except answers.WrongBill as error:
+                raise GatewayUnavailable(f"the bill of {day}: {error}", "bill") from error
             day += timedelta(days=1)
 
     def told_until(self, moment: datetime) -> datetime:

@@ -1,7 +1,5 @@
 """WeChat Pay's answers and bills, read as the port's values; and our references as numbers it takes."""
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -10,6 +8,8 @@ from uuid import UUID
 from billing.payments.gateway import BalanceMove, Intent, IntentStatus, Move, MoveStatus
 
 CURRENCY = "CNY"
+HALF_WIDTH = str.maketrans("（）", "()")
+"""WeChat has written the heads of bills with either kind of brackets."""
 CHINA = timezone(timedelta(hours=8))
 FLOWS = {
     "交易": "charge",
@@ -21,6 +21,8 @@ FLOWS = {
 }
 """Kinds of business in fund-flow bills, in the port's words; any other keeps its name, and a fee is "fee"."""
 FEE, OUT = "手续费", "支出"
+OF_PAYMENT = "REF"
+"""How the voucher number of a refund may begin: WeChat's number of the payment follows, not ours."""
 INTENT_STATUS = {
     "NOTPAY": IntentStatus.WAITING,
     "PAYERROR": IntentStatus.WAITING,
@@ -35,8 +37,14 @@ MOVE_STATUS = {
     "SUCCESS": MoveStatus.SUCCEEDED,
     "FINISHED": MoveStatus.SUCCEEDED,
     "CLOSED": MoveStatus.FAILED,
-    "ABNORMAL": MoveStatus.FAILED,
+    # The member's card takes nothing: the money is out of our balance, and somebody sends it on at WeChat.
+    "ABNORMAL": MoveStatus.PENDING,
     "FAILED": MoveStatus.FAILED,
+}
+
+REFUND_PROBLEMS = {
+    "CLOSED": "CLOSED",
+    "ABNORMAL": "ABNORMAL: the member's card takes no refund; send it on in WeChat Pay's console",
 }
 
 
@@ -81,7 +89,7 @@ def refund(made: dict[str, Any]) -> Move:
         status=MOVE_STATUS.get(str(made["status"]), MoveStatus.PENDING),
         amount=int(made["amount"]["refund"]),
         currency=str(made["amount"].get("currency", CURRENCY)),
-        error=str(made["status"]) if made["status"] in {"CLOSED", "ABNORMAL"} else "",
+        error=REFUND_PROBLEMS.get(str(made["status"]), ""),
         reference=reference(number),
     )
 
@@ -111,29 +119,49 @@ def returned(made: dict[str, Any]) -> Move:
     )
 
 
-def fund_flow(bill: str) -> Iterator[BalanceMove]:
+class WrongBill(ValueError):
+    """A bill that cannot be read whole: nothing may be concluded from a part of it."""
+
+
+def fund_flow(bill: str) -> list[BalanceMove]:
     """Read a day's fund-flow bill: CSV with a head line, every value behind a backtick, and a summary below.
 
-    https://pay.weixin.qq.com/doc/v3/merchant/4012791862. Fees are lines of their own.
+    https://pay.weixin.qq.com/doc/v3/merchant/4012791862. Fees are lines of their own. Raises WrongBill for
+    a line that is none of these, and where the summary counts other lines than there are.
     """
-    rows = csv.reader(bill.splitlines())
-    head = next(rows, [])
-    for row in rows:
-        if len(row) != len(head) or not row[0].startswith("`"):
-            return
-        line = {name: value.removeprefix("`").strip() for name, value in zip(head, row, strict=True)}
-        kind = line["业务类型"]
+    # Nothing is quoted: a value ends where a comma and the next backtick are, and may hold commas itself.
+    lines = [line.strip() for line in bill.splitlines() if line.strip()]
+    if not lines:
+        return []
+    head = [name.translate(HALF_WIDTH) for name in lines[0].split(",")]
+    split = next((at for at, line in enumerate(lines[1:], 1) if not line.startswith("`")), len(lines))
+    told = lines[split + 1][1:].split(",`")[0] if split + 1 < len(lines) else "nothing"
+    # It is written as 20.0.
+    if told.partition(".")[0] != str(split - 1):
+        raise WrongBill(f"the summary counts {told[:40]}, the bill has {split - 1} lines")
+    return [_flow(head, line) for line in lines[1:split]]
+
+
+def _flow(head: list[str], text: str) -> BalanceMove:
+    values = [value.strip() for value in text[1:].split(",`")]
+    try:
+        line = dict(zip(head, values, strict=True))
+        kind, voucher = line["业务类型"], line["业务凭证号"]
         amount = int(Decimal(line["收支金额(元)"]) * 100) * (-1 if line["收支类型"] == OUT else 1)
         at = datetime.fromisoformat(line["记账时间"]).replace(tzinfo=CHINA)
-        yield BalanceMove(
-            id=line["资金流水单号"],
-            type="fee" if FEE in kind else FLOWS.get(kind, kind),
-            amount=amount,
-            fee=0,
-            net=amount,
-            currency=CURRENCY,
-            source=line["微信支付业务单号"],
-            created=at,
-            available_on=at,
-            reference=reference(line["业务凭证号"]),
-        )
+    except (KeyError, ValueError, ArithmeticError) as error:
+        raise WrongBill(f"a line that cannot be read: {text[:200]}") from error
+    return BalanceMove(
+        id=line["资金流水单号"],
+        type="fee" if FEE in kind else FLOWS.get(kind, kind),
+        amount=amount,
+        fee=0,
+        net=amount,
+        currency=CURRENCY,
+        source=voucher.removeprefix(OF_PAYMENT)
+        if voucher.startswith(OF_PAYMENT)
+        else line["微信支付业务单号"],
+        created=at,
+        available_on=at,
+        reference=reference(voucher),
+    )

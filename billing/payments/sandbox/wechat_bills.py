@@ -8,10 +8,12 @@ from billing.payments.sandbox.store import Store, Thing
 
 HEAD = (
     "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,"
-    "收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号"
+    "收支金额（元）,账户结余（元）,资金变更提交申请人,备注,业务凭证号"
 )
 SUMMARY = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额"
 FEE_PER_MILLE = 6
+REMARK = "缺货,多退少补"
+"""With a comma, as people write: nothing in a bill is quoted."""
 
 
 def today(store: Store) -> date:
@@ -31,11 +33,11 @@ def write(store: Store, day: date) -> str:
             sums = f"`{_yuan(abs(amount))},`{_yuan(balance)}"
             rows.append(
                 f"`{moment:%Y-%m-%d %H:%M:%S},`{business},`{number},`{kind},`{kind},`{direction},"
-                f"{sums},`system,`,`{voucher}"
+                f"{sums},`system,`{REMARK},`{voucher}"
             )
     if not rows:
         return ""
-    return "\n".join([HEAD, *rows, SUMMARY, f"`{len(rows)},`0,`0.00,`0,`0.00"]) + "\n"
+    return "\n".join([HEAD, *rows, SUMMARY, f"`{len(rows)}.0,`0,`0.00,`0,`0.00"]) + "\n"
 
 
 def _flows(store: Store) -> list[tuple[int, str, str, int, str]]:
@@ -48,11 +50,9 @@ def _flows(store: Store) -> list[tuple[int, str, str, int, str]]:
                 (at, number, "扣除交易手续费", -_fee(order["amount"]["total"]), order["out_trade_no"]),
             ]
     for refund in store.all("wechat_refund"):
-        amount = refund["amount"]["refund"]
-        found.append((refund["created"], refund["refund_id"], "退款", -amount, refund["out_refund_no"]))
-        found.append(
-            (refund["created"], refund["refund_id"], "退还交易手续费", _fee(amount), refund["out_refund_no"])
-        )
+        amount, voucher = refund["amount"]["refund"], f"REF{refund['transaction_id']}"
+        found.append((refund["created"], refund["refund_id"], "退款", -amount, voucher))
+        found.append((refund["created"], refund["refund_id"], "退还交易手续费", _fee(amount), voucher))
     for share in store.all("wechat_share"):
         shared = sum(receiver["amount"] for receiver in share["receivers"])
         found.append((share["created"], share["order_id"], "分账", -shared, share["out_order_no"]))
