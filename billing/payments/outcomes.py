@@ -36,6 +36,11 @@ STATES = {
 }
 LOOK_AGAIN = timedelta(seconds=60), timedelta(hours=6)
 TOO_LATE = "too-late"
+CONTRADICTIONS: dict[tuple[str, MoveStatus], str] = {
+    (Refund.State.SUCCEEDED, MoveStatus.FAILED): "failed after it had succeeded",
+    (Refund.State.FAILED, MoveStatus.SUCCEEDED): "went out after it had failed: it has to be booked",
+}
+"""News of a refund that is final here: nothing is done by itself, a person looks."""
 
 
 def locked_payment(payment_id: UUID) -> Payment:
@@ -158,8 +163,9 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
         logger.error("two refunds bear one reference", extra={"refund": str(refund_id), "other": move.id})
         return refund
     if refund.state in Refund.FINAL:
-        if refund.state == Refund.State.SUCCEEDED and move.status == MoveStatus.FAILED:
-            _report(refund.payment, f"refund {move.id} failed after it had succeeded: {move.error}")
+        problem = CONTRADICTIONS.get((refund.state, move.status))
+        if problem:
+            _report(refund.payment, f"refund {move.id} {problem}. {move.error}".strip())
             refund.payment.save(update_fields=["problem"])
         return refund
     refund.external_id = move.id
@@ -172,7 +178,8 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
     if move.status == MoveStatus.FAILED:
         refund.save(update_fields=["external_id"])
         return fail_refund(refund_id=refund_id, error=move.error)
-    refund.state = Refund.State.SENT
+    # What waits for somebody at the gateway says so.
+    refund.state, refund.last_error = Refund.State.SENT, move.error[:300]
     if move.status == MoveStatus.SUCCEEDED:
         refund.state, refund.finished_at, refund.last_error = Refund.State.SUCCEEDED, clock.now(), ""
     refund.save()

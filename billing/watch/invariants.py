@@ -139,28 +139,6 @@ FROM (
 ) books USING (tenant_id, currency)
 WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 """
-# Withdrawals of wallets, and top-ups that go back: a tenant's balance is a wallet too.
-WALLETS = """
-SELECT concat_ws(' ', coalesce(rows.tenant_id, books.tenant_id), coalesce(rows.owner_id, books.owner_id),
-                 coalesce(rows.currency, books.currency)) AS subject,
-       coalesce(rows.amount, 0) AS withdrawals, coalesce(books.amount, 0) AS ledger
-FROM (
-    SELECT tenant_id, owner_id, currency, sum(amount)::bigint AS amount FROM (
-        SELECT tenant_id, owner_id, currency, net AS amount FROM public.payouts_withdrawal
-        WHERE state IN ('awaiting', 'requested', 'sent')
-        UNION ALL
-        SELECT payment.tenant_id, payment.tenant_id, refund.currency, refund.amount
-        FROM public.payments_refund refund
-        JOIN public.payments_payment payment ON payment.id = refund.payment_id
-        WHERE payment.purpose = 'topup' AND refund.state IN ('requested', 'sent') AND NOT refund.is_unapplied
-    ) leaving GROUP BY 1, 2, 3
-) rows FULL JOIN (
-    SELECT tenant_id, owner_id, currency, sum(balance.amount)::bigint AS amount
-    FROM public.ledger_account JOIN public.ledger_balance balance ON balance.account_id = id
-    WHERE kind = 'withdrawal_in_flight' AND owner_kind IN ('member', 'tenant') GROUP BY 1, 2, 3
-) books ON (books.tenant_id, books.owner_id, books.currency) = (rows.tenant_id, rows.owner_id, rows.currency)
-WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
-"""
 PAYOUTS = """
 SELECT payout.id AS subject, payout.amount, payout.currency
 FROM public.payouts_payout payout
@@ -200,7 +178,6 @@ def register() -> None:
         "payouts.in_flight_is_booked": IN_FLIGHT,
         "payouts.withdrawn_is_booked": WITHDRAWN,
         "payments.disputed_is_booked": DISPUTED,
-        "payouts.wallets_in_flight_are_booked": WALLETS,
         "payouts.paid_is_booked": PAYOUTS,
         "payouts.due_by_policy": OVERDUE,
     }.items():

@@ -120,6 +120,22 @@ def test_a_refused_refund_frees_its_amount_and_is_seen(
 
 
 @pytest.mark.django_db
+def test_a_refund_that_went_out_after_it_had_failed_is_seen(
+    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+) -> None:
+    asked = refund(12_600)
+    sandbox.break_next("/v1/refunds")
+    services.send_refund(refund_id=asked.id)
+    outcomes.fail_refund(refund_id=asked.id, error="taken for refused")
+    sandbox.deliver_all("refund.created")
+    inbox.handle_waiting()
+    paid.refresh_from_db()
+    asked.refresh_from_db()
+    assert (asked.state, heard.refunded) == (State.FAILED, []), "what is final stays final"
+    assert "went out after it had failed" in paid.problem
+
+
+@pytest.mark.django_db
 def test_a_refund_over_another_amount_is_not_accepted(
     paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
 ) -> None:

@@ -11,6 +11,7 @@ from billing.payments.models import Payment, Refund
 from billing.payouts import halts, services
 from billing.payouts.models import Payout
 from billing.watch import checks, sweeping
+from billing.watch.admin import CHECKS
 from billing.watch.models import Finding, Sweep
 from catalog.models import Supplier
 from kernel.errors import InvalidInput
@@ -55,13 +56,6 @@ WRONGS = {
         " state, reason, evidence) SELECT id, 'du_x', 1, 'CNY', 0, 1, 0, 'needs_response', '', ''"
         " FROM payments_payment LIMIT 1"
     ),
-    "payouts.wallets_in_flight_are_booked": (
-        "INSERT INTO payouts_withdrawal (id, tenant_id, owner_kind, owner_id, payee, wallet, currency,"
-        " amount, fee, tax, net, tax_year, tax_month, tax_basis, invoice_number, state, needs_approval,"
-        " idempotency_key, requested_by, decided_by_label, reason)"
-        " VALUES (uuidv7(), uuidv7(), 'member', uuidv7(), 'x', 'commission_payable', 'CNY', 5,"
-        " 0, 0, 5, 2026, 1, '{}', '', 'requested', false, 'x', uuidv7(), '', '')"
-    ),
     "payouts.paid_is_booked": (
         f"{TRANSFERS} UPDATE ledger_transfer SET subject_id = NULL WHERE kind = 'payout.paid'"
     ),
@@ -105,6 +99,10 @@ def test_after_ordinary_trade_nothing_differs(trade: Supplier) -> None:
 
 def test_every_check_has_a_wrong_that_it_finds() -> None:
     assert of_billing() == set(WRONGS)
+
+
+def test_every_check_has_words_for_people() -> None:
+    assert set(checks.registered()) < set(CHECKS), "no page shows the name that only code knows"
 
 
 @pytest.mark.parametrize("name", WRONGS)
