@@ -48,12 +48,15 @@ UNREACHABLE = gettext_lazy(
     "The billing service does not answer at present. Nothing was changed; try again soon."
 )
 
+LAST_MOMENT = 2**35
+"""Seconds; a moment far behind it is none that a calendar has."""
+
 
 class ChangeForm(forms.Form):
     """What was previewed, sent back with the click that wants it."""
 
     plan = forms.SlugField()
-    at = forms.IntegerField(min_value=0, required=False)
+    at = forms.IntegerField(min_value=0, max_value=LAST_MOMENT, required=False)
     expected = forms.IntegerField(min_value=0, required=False)
 
 

@@ -87,6 +87,13 @@ def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
     assert (answer.status_code, row_of_house(house).plan.code) == (302, "grow")
 
 
+@pytest.mark.parametrize("at", ["99999999999999", "9" * 30, "-1", "1.5", "x", ""])
+def test_an_offer_with_an_impossible_moment_changes_nothing(house: House, at: str) -> None:
+    subscribe(house)
+    answer = house.browser().post("/console/plan/", act="change", plan="grow", at=at, expected="1")
+    assert (answer.status_code, row_of_house(house).plan.code) == (302, "start")
+
+
 def test_only_those_who_may_change_the_plan(house: House) -> None:
     for role in (roles.MANAGER, roles.FINANCE):
         browser = house.browser(role)
