@@ -19,7 +19,7 @@ from billing.payouts.payees import Payee
 from billing.payouts.tax import Withholding, Year, withhold
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotAllowed
-from kernel.money import MAX_AMOUNT, exponent
+from kernel.money import MAX_AMOUNT, exponent, format_money
 from kernel.text import pick
 
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind
@@ -168,6 +168,7 @@ def quote(
             _("the amount is below the least that can be withdrawn, or too large"),
             field="amount",
             value=amount,
+            remedy=_("take out at least %(least)s") % {"least": format_money(terms.minimum, currency)},
             minimum=terms.minimum,
         )
     payee = payee_of(tenant, owner_id)

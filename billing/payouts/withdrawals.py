@@ -24,6 +24,7 @@ from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.locks import lock_name
+from kernel.money import format_money
 
 logger = logging.getLogger(__name__)
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind
@@ -72,15 +73,19 @@ def request(
     payee = quotes.payee_of(tenant, owner_id)
     if wallet is None:
         wallet = quotes.usual_wallet(kind, payee)
-    asked = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number.strip()[:60], invoice)
+    # What a person could never have typed the database would refuse with an error of its own.
+    idempotency_key, invoice_number = (
+        text.replace("\0", "").strip() for text in (idempotency_key[:80], invoice_number[:60])
+    )
+    asked = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number, invoice)
     with transaction.atomic(durable=True):
         lock_name(f"wallet {tenant.id} {owner_id}")
         found = Withdrawal.objects.filter(
-            tenant_id=tenant.id, owner_id=owner_id, idempotency_key=idempotency_key[:80]
+            tenant_id=tenant.id, owner_id=owner_id, idempotency_key=idempotency_key
         ).first()
         if found is not None:
             return _same(found, asked)
-        return _take(asked, payee, acting_user, idempotency_key[:80])
+        return _take(asked, payee, acting_user, idempotency_key)
 
 
 def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> None:
@@ -115,7 +120,11 @@ def _take(asked: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal
     )
     if quote.missing:
         raise InsufficientBalance(
-            _("the wallet does not hold that much"), field="amount", missing=quote.missing
+            _("the wallet does not hold that much"),
+            field="amount",
+            value=asked.amount,
+            remedy=_("take out at most %(most)s") % {"most": format_money(quote.available, asked.currency)},
+            missing=quote.missing,
         )
     _require_invoice(asked, payee)
     withdrawal = Withdrawal(

@@ -1,5 +1,6 @@
 """A member's wallet: what they earned, what became of it, and taking it out."""
 
+import logging
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from tenants.agents import services as agents
 from tenants.agents.wallet import wallet_of
 from tenants.shop import packets
 
+logger = logging.getLogger(__name__)
 WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 
 
@@ -96,7 +98,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
             currency=request.tenant.currency,
             amount=parse_amount(request.POST.get("amount", ""), request.tenant.currency),
             acting_user=request.user,
-            idempotency_key=request.POST.get("idempotency_key", "")[:80] or str(new_id()),
+            idempotency_key=request.POST.get("idempotency_key", "").strip("\0 ") or str(new_id()),
             wallet=_wallet_kind(request),
             invoice_number=request.POST.get("invoice_number", ""),
             invoice=_invoice(request),
@@ -203,6 +205,7 @@ def _wallet_kind(request: MemberRequest) -> AccountKind:
 
 
 def _refused(request: MemberRequest, error: BanyanError) -> HttpResponse:
+    logger.info("a wallet's wish was refused", extra={"code": error.code, "field": error.field})
     messages.error(request, f"{error.message} {error.remedy}".strip())
     return redirect("wallet")
 

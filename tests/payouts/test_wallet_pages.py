@@ -97,12 +97,21 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
     assert "提现记录" in bob.get("/wallet/", "zh-hans")
 
 
-def test_what_cannot_be_taken_out_is_said_in_words(bob: Person, sandbox: RunningSandbox) -> None:
+def test_what_cannot_be_taken_out_is_said_in_words(
+    bob: Person, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
     bob.post("/wallet/account/")
     account = PayoutAccount.objects.get()
     for amount in ("0", "-5", "1.234", "9.99", "many", "99999999999999999999"):
         answer = bob.post("/wallet/preview/", amount=amount, wallet="commission_payable")
         assert answer.redirect_chain[-1][0] == "/wallet/", amount
+    assert "take out at least CN¥10.00" in bob.post("/wallet/preview/", amount="9.99").content.decode()
+    with caplog.at_level("INFO", logger="storefront_theme.views.wallet"):
+        answer = bob.post("/wallet/withdraw/", amount="5000.01", idempotency_key="a\0b")
+    assert "take out at most CN¥5,000.00" in answer.content.decode()
+    told = [vars(record) for record in caplog.records if record.name == "storefront_theme.views.wallet"]
+    line = told[-1]
+    assert (line["code"], line["field"]) == ("insufficient_balance", "amount")
     too_much = bob.post("/wallet/preview/", amount="5000.01", wallet="commission_payable").content.decode()
     assert "does not hold that much" in too_much
     assert bob.post("/wallet/preview/", amount="10", wallet="tenant_margin").status_code == 400
@@ -115,6 +124,16 @@ def test_what_cannot_be_taken_out_is_said_in_words(bob: Person, sandbox: Running
     refused = bob.post("/wallet/withdraw/", amount="100", wallet="commission_payable").content.decode()
     assert "cannot pay to this account" in refused
     assert Withdrawal.objects.count() == 0
+
+
+def test_what_nobody_can_type_is_no_fault_of_the_page(bob: Person) -> None:
+    bob.post("/wallet/account/")
+    for _time in range(2):
+        answer = bob.post(
+            "/wallet/withdraw/", amount="20", idempotency_key="a\0b", invoice_number="\0", wallet=""
+        )
+        assert answer.status_code == 200
+    assert Withdrawal.objects.get().idempotency_key == "ab"
 
 
 def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
