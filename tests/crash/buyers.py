@@ -26,7 +26,7 @@ from billing.ledger.models import Transfer  # noqa: E402
 from billing.payments.models import Payment  # noqa: E402
 from billing.payouts.models import Payable, Payout  # noqa: E402
 from catalog.models import Stock  # noqa: E402
-from config.demo import people, stage  # noqa: E402
+from config.demo import cast, people, stage  # noqa: E402
 from config.demo.browser import Browser  # noqa: E402
 from config.demo.cast import Person  # noqa: E402
 from fulfilment import services as fulfilment  # noqa: E402
@@ -76,7 +76,9 @@ def buy(number: int) -> None:
         browser, person = patiently(lambda: signed_up(tenant))
         order = patiently(lambda browser=browser, person=person: ordered(browser, tenant, person))  # type: ignore[misc]
         say("paying", order=order)
-        patiently(lambda browser=browser, order=order: paid(browser, tenant, order))  # type: ignore[misc]
+        patiently(
+            lambda browser=browser, person=person, order=order: paid(browser, tenant, person, order)  # type: ignore[misc]
+        )
         say("paid", order=order)
 
 
@@ -106,9 +108,15 @@ def order_of(tenant: Tenant, person: Person) -> UUID | None:
     return found[0] if found else None
 
 
-def paid(browser: Browser, tenant: Tenant, order: UUID) -> None:
-    """Pay until the order says so; whoever sees nothing happen for a while tries again."""
+def paid(browser: Browser, tenant: Tenant, person: Person, order: UUID) -> None:
+    """Pay until the order says so; whoever sees nothing happen for a while tries again.
+
+    A session of the last seconds before a power cut may be forgotten: its owner signs in once more.
+    """
     if people.state_of(tenant, order) == Order.State.PLACED:
+        browser.get("/wallet/")
+        if "/account/login/" in browser.url:
+            browser.submit("/account/login/", {"login": person.email, "password": cast.PASSWORD})
         people.pay(browser, tenant, order, card="success")
     deadline = time.monotonic() + TRY_AGAIN_SECONDS
     while people.state_of(tenant, order) == Order.State.PLACED:

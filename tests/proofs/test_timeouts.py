@@ -35,6 +35,7 @@ READS = {
     "instant_available",
     "charge_is_available",
     "balance_transactions",
+    "told_until",
     "verify_webhook",
 }
 FORGOTTEN = timedelta(hours=25)
