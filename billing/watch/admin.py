@@ -18,34 +18,13 @@ from billing.ledger.models import AccountKind
 from billing.ledger.selectors import trial_balance
 from billing.payments.gateway import GatewayError
 from billing.payouts import halts
-from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
+from billing.watch import reconciliation, resolving, selectors, stuck, sweeping, words
 from billing.watch.models import Finding, Sweep
-from kernel.errors import BanyanError, Text
+from kernel.errors import BanyanError
 from kernel.money import format_money
 
 PER_PAGE = 50
 LOOK, ACT = "watch.view_finding", "watch.change_finding"
-CHECKS = {
-    "ledger.sums_are_zero": gettext_lazy("Every transfer sums to zero"),
-    "ledger.legs_are_complete": gettext_lazy("Every transfer has all its legs"),
-    "ledger.balances_are_entries": gettext_lazy("Balances equal their entries"),
-    "ledger.checkpoints_are_entries": gettext_lazy("Checkpoints equal their entries"),
-    "payments.paid_is_booked": gettext_lazy("What was paid is booked"),
-    "payments.refunded_is_refunds": gettext_lazy("Refunded sums equal their refunds"),
-    "payments.refund_is_booked": gettext_lazy("What went back is booked"),
-    "payouts.owed_is_booked": gettext_lazy("What suppliers are owed is booked"),
-    "payouts.in_flight_is_booked": gettext_lazy("What is on its way is booked"),
-    "payouts.withdrawn_is_booked": gettext_lazy("What members and shops took out is booked"),
-    "payments.disputed_is_booked": gettext_lazy("What banks hold for disputes is booked"),
-    "payouts.paid_is_booked": gettext_lazy("What was paid out is booked"),
-    "payouts.due_by_policy": gettext_lazy("Nothing owed is older than its policy"),
-    "shop.paid_is_booked": gettext_lazy("Paid orders are booked, to the cent"),
-    "shop.shares_are_booked": gettext_lazy("Shares of commission are booked"),
-    "shop.campaigns_add_up": gettext_lazy("Units set aside for campaigns add up"),
-    "shop.subsidies_are_held": gettext_lazy("Money set aside for subsidies is held by something"),
-    reconciliation.LINES: gettext_lazy("A line at the provider has no posting"),
-    reconciliation.POSTINGS: gettext_lazy("A posting has no line at the provider"),
-}
 
 
 @central.screen(
@@ -70,12 +49,12 @@ def watch(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": _("Watch"),
-        "halts": halts.active(),
+        "halts": [(halt, words.why(halt)) for halt in halts.active()],
         "form": form,
         "may_act": request.user.has_perm(ACT),
         "page": page,
-        "rows": _titled(page.object_list),
-        "closed": _titled(Finding.objects.exclude(closed_at=None).order_by("-closed_at")[:20]),
+        "rows": _shown(page.object_list),
+        "closed": _shown(Finding.objects.exclude(closed_at=None).order_by("-closed_at")[:20]),
         "invariants": selectors.last_sweep(Sweep.Kind.INVARIANTS),
         "reconciled": selectors.last_sweep(Sweep.Kind.RECONCILIATION),
         "provider": [
@@ -111,8 +90,10 @@ def finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
                 messages.success(request, _("Answered; the posting and its reason are kept."))
                 return redirect("central:finding", finding_id)
     context = {
-        "title": CHECKS.get(found.check_name, found.check_name),
+        "title": words.title_of(found),
         "finding": found,
+        "place": words.places_of([found])[found.pk],
+        "facts": words.facts_of(found),
         "form": form,
         "faults": faults,
         "may_act": request.user.has_perm(ACT) and found.closed_at is None,
@@ -161,8 +142,18 @@ def stuck_items(request: HttpRequest) -> HttpResponse:
     return central.render(request, "central/stuck.html", context)
 
 
-def _titled(found: Iterable[Finding]) -> list[tuple[Text, Finding]]:
-    return [(CHECKS.get(one.check_name, one.check_name), one) for one in found]
+def _shown(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    found = list(found)
+    places = words.places_of(found)
+    return [
+        {
+            "row": one,
+            "title": words.title_of(one),
+            "place": places[one.pk],
+            "facts": words.facts_of(one),
+        }
+        for one in found
+    ]
 
 
 def _may_act(request: HttpRequest) -> None:

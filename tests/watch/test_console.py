@@ -6,7 +6,10 @@ from accounts import roles
 from billing.payments.models import InboxEvent
 from billing.payouts import halts
 from billing.watch.models import Finding, Sweep
+from catalog.models import Supplier
+from kernel.ids import new_id
 from kernel.models import AuditEntry, OutboxEvent
+from kernel.text import pick
 from tests.build import make_user
 from tests.console.conftest import PLATFORM, Browser
 from tests.sandbox import RunningSandbox
@@ -57,6 +60,24 @@ def test_a_difference_has_a_page_of_its_own(office: Browser) -> None:
     found.refresh_from_db()
     assert found.closed_at is None
     assert office.get(f"{WATCH}{found.id.hex[::-1]}/").status_code == 404
+
+
+def test_a_difference_is_told_in_names_and_money(office: Browser, farm: Supplier) -> None:
+    halts.halt("payouts.owed_is_booked does not hold", "invariant sweep")
+    nobody = new_id()
+    found = Finding.objects.create(
+        check_name="payouts.owed_is_booked",
+        subject=f"{farm.id} {nobody} CNY",
+        facts={"payables": 123_456, "ledger": 0},
+    )
+    for page in (WATCH, f"{WATCH}{found.id}/"):
+        shown = office.get(page).content.decode()
+        assert f"{pick(farm.name, 'en')} {nobody} CNY" in shown, "a name where there is one"
+        assert "by the payables" in shown
+        assert "1,234.56" in shown
+        assert "123456" not in shown, "nobody reads minor units"
+        assert "payouts.owed_is_booked" not in shown
+    assert "this does not hold: What suppliers are owed is booked" in office.get(WATCH).content.decode()
 
 
 def test_what_is_stuck_is_tried_again_or_given_up(office: Browser) -> None:

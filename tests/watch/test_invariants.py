@@ -11,8 +11,8 @@ from billing.payments.models import Payment, Refund
 from billing.payouts import halts, services
 from billing.payouts.models import Payout
 from billing.watch import checks, sweeping
-from billing.watch.admin import CHECKS
 from billing.watch.models import Finding, Sweep
+from billing.watch.words import CHECKS
 from catalog.models import Supplier
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
