@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -49,6 +49,7 @@ class House:
         deadline = time.monotonic() + START_SECONDS
         while not self.ready.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise RuntimeError(f"the house did not start:\n{(self.var / 'up.log').read_text()[-3000:]}")
             time.sleep(0.1)
 
@@ -76,7 +77,8 @@ class House:
             *psutil.Process(self.process.pid).children(recursive=True),
             psutil.Process(self.process.pid),
         ]:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):  # some go by themselves when their parent is gone
+                one.kill()
         self.process.wait()
 
     def events(self) -> list[tuple[str, str]]:
