@@ -161,6 +161,8 @@ def dress(widget: forms.Widget) -> None:
         widget, forms.MultiWidget | forms.CheckboxSelectMultiple | forms.RadioSelect | forms.HiddenInput
     ):
         return
+    if isinstance(widget, forms.FileInput):
+        widget.template_name = "console/widgets/file.html"
     if isinstance(widget, forms.CheckboxInput):
         classes = CHECKBOX_CLASSES
     elif isinstance(widget, forms.Select):

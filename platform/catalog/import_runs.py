@@ -7,6 +7,7 @@ from celery import current_app
 from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from catalog.importers.formats import FORMATS, recognise_format
@@ -70,11 +71,15 @@ def apply(*, run_id: UUID, acting_user: Any) -> None:
 
 
 def _send(run_id: UUID) -> None:
-    current_app.send_task(TASK, [str(run_id)], ignore_result=True, retry=False)
+    # The worker speaks to whoever asked, in their language.
+    current_app.send_task(TASK, [str(run_id), translation.get_language()], ignore_result=True, retry=False)
 
 
 def work(run_id: UUID) -> None:
-    """Do what a run waits for: check, or apply. Safe to repeat: the same file twice changes nothing."""
+    """Do what a run waits for: check, or apply. Safe to repeat: the same file twice changes nothing.
+
+    A run that breaks down says so on its page; nothing of it is kept.
+    """
     run = ImportRun.objects.select_related("supplier", "category").get(pk=run_id)
     applying = run.state == ImportRun.State.APPLYING
     if not applying and run.state != ImportRun.State.CHECKING:
@@ -92,10 +97,17 @@ def work(run_id: UUID) -> None:
                 progress=lambda done, _count: cache.set(_key(run_id), done, KEPT_SECONDS),
             )
     except BanyanError as error:
-        ImportRun.objects.filter(pk=run_id).update(state=ImportRun.State.FAILED, fault=error.as_dict())
+        _fail(run_id, error)
         return
+    except Exception:
+        _fail(run_id, Conflict(_("something went wrong with us, and nothing was changed"), field="file"))
+        raise
     state = ImportRun.State.DONE if applying else ImportRun.State.CHECKED
     ImportRun.objects.filter(pk=run_id).update(state=state, report=report.as_dict())
+
+
+def _fail(run_id: UUID, error: BanyanError) -> None:
+    ImportRun.objects.filter(pk=run_id).update(state=ImportRun.State.FAILED, fault=error.as_dict())
 
 
 def _binary(stream: Any) -> BinaryIO:

@@ -17,6 +17,16 @@ from kernel.errors import BanyanError
 
 SHOWN = 200
 LATEST = 20
+ASPECTS = {
+    "texts": _("texts"),
+    "variants": _("variants"),
+    "variants_added": _("new variants"),
+    "variants_removed": _("variants off sale"),
+    "prices": _("prices"),
+    "stock": _("stock"),
+    "pictures": _("pictures"),
+    "pictures_removed": _("pictures removed"),
+}
 STATES = {
     "checking": _("is being looked at"),
     "checked": _("looked at, nothing changed yet"),
@@ -111,8 +121,16 @@ def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "working": run.state in {ImportRun.State.CHECKING, ImportRun.State.APPLYING},
         "percent": import_runs.percent(run),
         "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),
-        "errors": report.get("errors", [])[:SHOWN],
-        "changes": report.get("changes", [])[:SHOWN],
+        # All that were kept: whoever mends a file wants every line of it.
+        "errors": report.get("errors", []),
+        "more_errors": report.get("error_count", 0) - len(report.get("errors", [])),
+        "changes": [
+            (change, [(ASPECTS[name], count) for name, count in sorted(change["aspects"].items())])
+            for change in report.get("changes", [])[:SHOWN]
+        ],
+        "more_changes": report.get("created", 0)
+        + report.get("updated", 0)
+        - len(report.get("changes", [])[:SHOWN]),
     }
     return central.render(request, "central/import_run.html", context)
 

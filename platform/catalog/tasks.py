@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
+from django.utils import translation
 
 from catalog import feed, import_runs, licences, services, stock
 
@@ -29,6 +31,7 @@ def check_licences() -> None:
 
 
 @shared_task(ignore_result=True)
-def run_import(run_id: str) -> None:
-    """Check or apply a file that somebody brought to the console."""
-    import_runs.work(UUID(run_id))
+def run_import(run_id: str, language: str | None = None) -> None:
+    """Check or apply a file that somebody brought to the console, whose language this is."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        import_runs.work(UUID(run_id))

@@ -1,0 +1,88 @@
+"""Files brought in through the central team's console, from the form to the worker and back."""
+
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts import roles
+from catalog import tasks
+from catalog.importers.formats import FORMATS
+from catalog.models import ImportRun, Product
+from kernel.tenancy import in_public
+from tests.build import make_supplier, make_user
+
+HEAD = "handle,title_en,cost,suggested_price\n"
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
+    """What was handed to a worker: the arguments of each task."""
+    calls: list[list[Any]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda _name, args, **_options: calls.append(args))
+    return calls
+
+
+def office(language: str) -> Client:
+    chief = make_user(f"chief-{language}@office.test", roles.CENTRAL_ADMIN)
+    browser = Client(headers={"host": "localhost", "accept-language": language})
+    browser.force_login(chief, backend="accounts.backends.RoleBackend")
+    return browser
+
+
+def bring(browser: Client, text: str) -> str:
+    """Send a file by the form; return the address of its page."""
+    supplier = make_supplier()
+    file = SimpleUploadedFile("goods.csv", (HEAD + text).encode())
+    with in_public():
+        answer = browser.post("/console/imports/", {"supplier": supplier.pk, "file": file})
+    return str(answer["Location"])
+
+
+def read(browser: Client, path: str) -> str:
+    with in_public():
+        return browser.get(path).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "this is not an amount"), ("zh-hans", "这不是一个金额")]
+)
+def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
+    own_database: str, sent: list[list[Any]], language: str, said: str
+) -> None:
+    browser = office(language)
+    path = bring(browser, "tea,Tea,6,ten\n")
+    tasks.run_import(*sent.pop())
+    assert said in read(browser, path)
+
+
+def test_every_faulty_line_is_named_and_changes_are_told_in_words(
+    own_database: str, sent: list[list[Any]]
+) -> None:
+    browser = office("zh-hans")
+    path = bring(browser, "tea,Tea,6,10\n" + "".join(f"bad{n},Tea,6,ten\n" for n in range(300)))
+    tasks.run_import(*sent.pop())
+    page = read(browser, path)
+    assert all(f"<td>{line}</td>" in page for line in range(3, 303))
+    assert "新增规格款 1" in page
+    assert "variants_added" not in page
+
+
+def test_a_run_that_breaks_down_says_so_and_is_not_looked_at_for_ever(
+    own_database: str, sent: list[list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_given: Any) -> None:
+        raise RuntimeError("the disk is gone")
+
+    browser = office("en")
+    path = bring(browser, "tea,Tea,6,10\n")
+    monkeypatch.setitem(FORMATS, ImportRun.objects.get().format, broken)
+    with pytest.raises(RuntimeError):
+        tasks.run_import(*sent.pop())
+    page = read(browser, path)
+    assert "nothing was changed" in page
+    assert "the disk is gone" not in page
+    assert 'http-equiv="refresh"' not in page
+    assert not Product.objects.exists()
