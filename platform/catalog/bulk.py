@@ -69,14 +69,32 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row before and after, as a person reads it; a ``fault`` says why it is left as it is."""
+    """One row before and after; a ``fault`` says why it is left as it is.
+
+    Prices are minor units of ``currency``: of tens of thousands of rows only those that are shown are
+    written out (``was``, ``becomes``).
+    """
 
     product_id: UUID
     title: str
     variant: str
-    before: str
-    after: str
+    before: str | int
+    after: str | int
     fault: str = ""
+    currency: str = ""
+
+    @property
+    def was(self) -> str:
+        """The row as it is, as a person reads it."""
+        return self._read(self.before)
+
+    @property
+    def becomes(self) -> str:
+        """The row as it would be, as a person reads it."""
+        return self._read(self.after)
+
+    def _read(self, value: str | int) -> str:
+        return format_money(value, self.currency) if isinstance(value, int) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +113,16 @@ def preview(choice: Choice, edit: Edit) -> Preview:
     Raises InvalidInput if the filter is empty, matches more than MOST products, or the edit makes no sense.
     """
     _check(choice, edit)
-    rows = [change for change, _row in _planned(choice, edit)]
+    return _preview([change for change, _row in _planned(choice, edit)])
+
+
+def _preview(rows: Sequence[Change]) -> Preview:
     changes = [row for row in rows if not row.fault]
-    digest = hashlib.sha256(repr([asdict(row) for row in rows]).encode())
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(
+            repr((row.product_id, row.title, row.variant, row.before, row.after, bool(row.fault))).encode()
+        )
     return Preview(
         changes,
         [row for row in rows if row.fault],
@@ -114,7 +139,8 @@ def apply(choice: Choice, edit: Edit, *, mark: str, acting_user: Any) -> int:
     _check(choice, edit)
     with transaction.atomic(durable=True):
         list(choice.products().select_for_update(no_key=True).values_list("id"))
-        seen = preview(choice, edit)
+        planned = list(_planned(choice, edit))
+        seen = _preview([change for change, _row in planned])
         if seen.mark != mark:
             raise Conflict(
                 _("the products have changed since you looked"),
@@ -122,7 +148,7 @@ def apply(choice: Choice, edit: Edit, *, mark: str, acting_user: Any) -> int:
                 remedy=_("look at the new preview and apply that"),
                 code="preview_outdated",
             )
-        rows = [row for change, row in _planned(choice, edit) if not change.fault]
+        rows = [row for change, row in planned if not change.fault]
         if edit.verb == "price":
             Price.objects.bulk_update([row for row in rows if isinstance(row, Price)], ["suggested"], 1000)
         else:
@@ -141,8 +167,7 @@ def apply(choice: Choice, edit: Edit, *, mark: str, acting_user: Any) -> int:
                 "edit": {name: str(value) for name, value in asdict(edit).items()},
                 "rows": len(rows),
                 "first": [
-                    [change.title, change.variant, change.before, change.after]
-                    for change in seen.changes[:20]
+                    [change.title, change.variant, change.was, change.becomes] for change in seen.changes[:20]
                 ],
             },
         )
@@ -181,7 +206,8 @@ def _planned(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Product | Pri
         yield from _prices(choice, edit)
         return
     category = selectors.find_category(edit.value) if edit.verb == "category" else None
-    for product in choice.products().select_related("category"):
+    needed = ("title", "category__slug", "tags", "status")
+    for product in choice.products().select_related("category").only(*needed):
         before, after = _edited(product, edit, category)
         if before != after:
             yield Change(product.pk, pick(product.title), "", before, after), product
@@ -209,6 +235,9 @@ def _prices(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Price]]:
             variant__product__in=choice.products(), currency=edit.currency, variant__is_active=True
         )
         .select_related("variant__product")
+        .only(
+            "currency", "suggested", "minimum", "variant__options", "variant__sku", "variant__product__title"
+        )
         .order_by("variant__product_id", "variant__position", "variant_id")
     )
     factor = BASIS_POINTS + int(edit.percent * 100)
@@ -228,9 +257,10 @@ def _prices(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Price]]:
                 product.pk,
                 pick(product.title),
                 " / ".join(price.variant.options) or price.variant.sku,
-                format_money(before, price.currency),
-                format_money(price.suggested, price.currency),
+                before,
+                price.suggested,
                 fault,
+                price.currency,
             ),
             price,
         )
