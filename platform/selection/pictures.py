@@ -110,9 +110,12 @@ def histogram(tally: Tally, threshold: int) -> SafeString:
 
 def _svg(summary: str, height: int, inside: SafeString) -> SafeString:
     return format_html(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" width="100%">{}</svg>',
+        # As high as it was drawn: on a wide page it stays at its size, on a phone it becomes smaller.
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" width="100%" height="{}"'
+        ' preserveAspectRatio="xMinYMid meet">{}</svg>',
         WIDTH,
         height,
         summary,
+        height,
         inside,
     )

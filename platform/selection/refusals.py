@@ -25,6 +25,9 @@ MEANINGS: dict[str, Text] = {
     "this product is not waiting for such a round": _("this product is not waiting for such a round"),
     "there is no checked proposal of this product": _("there is no checked proposal of this product"),
     "the charter asks for more than this round": _("the charter asks for more than this round"),
+    "a penalty is for a counterfeit, delisted everywhere": _(
+        "a penalty is for a counterfeit, delisted everywhere"
+    ),
     "a delisted product never comes back": _("a delisted product never comes back"),
     "this product has not passed and is not for sale": _("this product has not passed and is not for sale"),
 }

@@ -138,11 +138,12 @@ def declare_counterfeit(
     """Delist a counterfeit at once and everywhere, hold what its supplier is owed, and charge the penalty.
 
     ``penalty`` is minor units, zero for none. Billing hears of it by the event ``product.counterfeit``.
+    What was delisted before can still turn out to be one; a second time is a Conflict.
     """
     if penalty < 0:
         raise InvalidInput(_("a penalty is not negative"), field="penalty", value=penalty)
     with transaction.atomic(durable=True), explained():
-        ruling = _rule(Ruling.Kind.DELISTED, product_id, NO_ONE, reason, acting_user)
+        ruling = _rule(Ruling.Kind.DELISTED, product_id, NO_ONE, reason, acting_user, penalty)
         product = ruling.product
         outbox.emit(
             "product.counterfeit",
@@ -186,7 +187,14 @@ def _recall_if_on_sale(product: Product, tenant_id: UUID) -> None:
         )
 
 
-def _rule(kind: str, product_id: UUID, tenant_id: UUID, reason: str, acting_user: Any) -> Ruling:
+def _rule(
+    kind: str,
+    product_id: UUID,
+    tenant_id: UUID,
+    reason: str,
+    acting_user: Any,
+    penalty: int | None = None,
+) -> Ruling:
     product = Product.objects.filter(id=product_id).select_related("supplier").first()
     if product is None:
         raise NotFound(_("there is no such product"), field="product", value=product_id)
@@ -196,6 +204,7 @@ def _rule(kind: str, product_id: UUID, tenant_id: UUID, reason: str, acting_user
         kind=kind,
         reason=reason.strip()[:500],
         ruled_by=str(acting_user)[:200],
+        penalty=penalty,
     )
     ruling.save(force_insert=True)
     audit.record(

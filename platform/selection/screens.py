@@ -115,7 +115,7 @@ def _act_on_proposal(request: HttpRequest, found: Proposal) -> Any:
     if "recheck" in request.POST:
         again = RecheckForm(request.POST)
         again.fields["price"].currency = found.currency  # type: ignore[attr-defined]
-        evidence = found.evidence.filter(pk=request.POST["recheck"]).first()
+        evidence = next((row for row in found.evidence.all() if str(row.pk) == request.POST["recheck"]), None)
         if evidence is None or not again.is_valid():
             messages.error(request, _("Write the price as it stands there."))
             return ""
@@ -273,8 +273,14 @@ class TakeOffForm(ReasonForm):
         ],
         widget=forms.RadioSelect,
     )
-    penalty = AmountField(label=_("Penalty, for a counterfeit"), required=False)
     field_order = ("what", "penalty", "reason")
+    penalty = AmountField(label=_("Penalty, for a counterfeit"), required=False)
+
+    def __init__(self, *args: Any, delisted: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if delisted:  # it can still turn out to be a counterfeit
+            what = self.fields["what"]
+            what.choices = what.choices[-1:]  # type: ignore[attr-defined]
 
 
 @central.screen("selection/products/<uuid:product_id>/", name="selection_product", permission=MAY_SEE)
@@ -283,11 +289,13 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     found = Product.objects.select_related("supplier").filter(pk=product_id).first()
     if found is None:
         raise Http404
-    form = TakeOffForm(request.POST or None)
+    form = TakeOffForm(request.POST or None, delisted=found.admission == Product.Admission.DELISTED)
     form.fields["penalty"].currency = found.supplier.currency  # type: ignore[attr-defined]
     may_act = request.user.has_perm(MAY_ACT)
     if request.method == "POST" and may_act and "review" in request.POST:
         return _open_review(request, found)
+    if request.method == "POST" and may_act and "breach" in request.POST:
+        return _end_claim(request, found)
     if request.method == "POST" and may_act and form.is_valid():
         try:
             _take_off(request, found, form.cleaned_data)
@@ -297,13 +305,18 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
             messages.success(request, _("It is off sale."))
             return redirect(request.path)
     called = [row for row in selectors.waiting_for_review() if row.product_id == found.pk]
+    said = list(found.rulings.order_by("number").select_related("entry__round"))
     context = {
         "title": pick(found.title),
         "product": found,
-        "rulings": found.rulings.order_by("number").select_related("entry__round"),
+        "rulings": said,
+        "judged_in": selectors.rounds_judging(found),
+        "claims": found.claims.order_by("-since"),
+        "breach": ReasonForm(None, auto_id="breach_%s"),
         "complaints": selectors.complaints_about(found),
         "called": called[0] if called else None,
-        "form": form if may_act else None,
+        "form": form if may_act and all(row.penalty is None for row in said) else None,
+        "may_act": may_act,
     }
     return central.render(request, "central/selection_product.html", context)
 
@@ -316,6 +329,23 @@ def _take_off(request: HttpRequest, found: Product, given: dict[str, Any]) -> No
         rulings.delist(**about)
     else:
         rulings.declare_counterfeit(**about, penalty=given["penalty"] or 0, currency=found.supplier.currency)
+
+
+def _end_claim(request: HttpRequest, found: Product) -> HttpResponse:
+    form = ReasonForm(request.POST)
+    claim = next((row for row in found.claims.all() if str(row.pk) == request.POST["breach"]), None)
+    if claim is None:
+        raise Http404
+    if not form.is_valid():
+        messages.error(request, _("Say what was broken."))
+        return redirect(request.path)
+    try:
+        proposals.end_claim(claim_id=claim.pk, reason=form.cleaned_data["reason"], acting_user=request.user)
+    except BanyanError as error:
+        messages.error(request, f"{error.message} {error.remedy}")
+    else:
+        messages.success(request, _("The selling point is free again."))
+    return redirect(request.path)
 
 
 def _open_review(request: HttpRequest, found: Product) -> HttpResponse:

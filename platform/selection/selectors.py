@@ -201,7 +201,7 @@ def proposals_of(supplier: Supplier) -> QuerySet[Proposal]:
     return (
         Proposal.objects.filter(product__supplier=supplier)
         .select_related("product")
-        .prefetch_related("evidence", "entries__round__closings", "entries__rulings")
+        .prefetch_related("evidence", "entries__round__closings", "entries__rulings", "product__rulings")
         .order_by("-id")
     )
 
@@ -315,6 +315,13 @@ def waiting_for_review() -> list[Ruling]:
         .select_related("product__supplier")
         .order_by("at")
     )
+
+
+def rounds_judging(product: Product) -> list[Round]:
+    """Return the rounds that have the product and have not decided on it yet."""
+    undecided = ~Exists(Ruling.objects.filter(entry=OuterRef("pk")))
+    entries = Entry.objects.filter(undecided, product=product).select_related("round")
+    return [entry.round for entry in entries]
 
 
 def complaints_about(product: Product) -> dict[str, Any]:

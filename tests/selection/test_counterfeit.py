@@ -1,5 +1,7 @@
 """A counterfeit, as billing and the buyers meet it."""
 
+import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 
 from accounts import roles
@@ -9,13 +11,24 @@ from billing.ledger.models import AccountKind
 from billing.payouts import suppliers
 from billing.payouts.models import Payable, PayoutAccount, SupplierHold
 from kernel import outbox
+from kernel.errors import Conflict
 from kernel.ids import new_id
+from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from selection import rulings
+from selection.models import Claim, Ruling
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 from tests.build import make_product, make_supplier, make_tenant, make_user
-from tests.selection.build import make_members, settle_sales
+from tests.selection.build import make_club, make_members, pass_product, settle_sales
+
+
+@pytest.fixture
+def club(db: None) -> Tenant:
+    """A club of sellers and members who can judge."""
+    tenant = make_tenant()
+    make_club(tenant)
+    return tenant
 
 
 def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
@@ -79,3 +92,96 @@ def test_a_buyer_complains_on_the_orders_page_once_and_nobody_else_can(db: None)
         with in_public():
             assert client.post(path, told).status_code == expected
     assert tea.complaints.get().text == "the seal is a copy"
+
+
+def office() -> Client:
+    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+    browser = Client(headers={"host": "localhost", "accept-language": "en"})
+    browser.force_login(chief, backend="accounts.backends.RoleBackend")
+    return browser
+
+
+def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None) -> None:
+    farm = make_supplier()
+    tea = make_product(farm, "tea")
+    rulings.delist(product_id=tea.pk, reason="no longer made", acting_user="chief")
+    browser, path = office(), f"/console/selection/products/{tea.pk}/"
+    told = {"what": "counterfeit", "penalty": "5000", "reason": "not the maker's"}
+    with in_public():
+        page = browser.get(path).content.decode()
+        assert 'value="counterfeit"' in page
+        assert 'value="delist"' not in page
+        assert browser.post(path, told).status_code == 302
+        page = browser.get(path).content.decode()
+    assert "5,000.00" in page
+    assert 'value="counterfeit"' not in page
+    outbox.relay()
+    assert SupplierHold.objects.get().supplier == farm
+    owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
+    assert ledger.balance(**owed, currency="CNY") == -500_000
+    with in_public():
+        browser.post(path, told)
+    with pytest.raises(Conflict):
+        rulings.declare_counterfeit(
+            product_id=tea.pk, penalty=1, currency="CNY", reason="again", acting_user="chief"
+        )
+    outbox.relay()
+    assert ledger.balance(**owed, currency="CNY") == -500_000
+    with pytest.raises(DatabaseError, match="for a counterfeit"), transaction.atomic():
+        Ruling.objects.create(
+            product=make_product(farm, "milk"), tenant_id=NO_ONE, kind="recalled", penalty=1
+        )
+
+
+def test_its_supplier_reads_in_the_portal_what_became_of_it(club: Tenant) -> None:
+    farm = make_supplier()
+    tea, milk = make_product(farm, "tea"), make_product(farm, "milk")
+    pass_product(tea)
+    rulings.recall(product_id=milk.pk, reason="cracked", acting_user="chief")
+    farmer = Client(headers={"host": "localhost", "accept-language": "en"})
+    with in_public():
+        farmer.force_login(
+            make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk),
+            backend="accounts.backends.RoleBackend",
+        )
+        path = f"/portal/proposals/{tea.proposals.get().pk}/"
+        assert b"off sale" not in farmer.get(path).content
+        rulings.declare_counterfeit(
+            product_id=tea.pk, penalty=500_000, currency="CNY", reason="a copied seal", acting_user="chief"
+        )
+        page = farmer.get(path).content.decode()
+        assert "a copied seal" in page
+        assert "5,000.00" in page
+        assert "counterfeit" in farmer.get("/portal/proposals/").content.decode()
+        goods = farmer.get("/portal/goods/").content.decode()
+    assert "off sale: called back" in goods
+    assert "off sale for good" in goods
+
+
+def test_the_office_ends_a_selling_point_that_was_broken(club: Tenant) -> None:
+    tea = make_product(make_supplier(), "tea")
+    pass_product(tea)
+    claim, browser, path = Claim.objects.get(), office(), f"/console/selection/products/{tea.pk}/"
+    with in_public():
+        assert "End this selling point" in browser.get(path).content.decode()
+        browser.post(path, {"breach": str(claim.pk), "reason": ""})
+        assert Claim.objects.get().ended_at is None
+        assert browser.post(path, {"breach": "x", "reason": "not A2"}).status_code == 404
+        assert browser.post(path, {"breach": str(claim.pk), "reason": "not A2"}).status_code == 302
+        page = browser.get(path).content.decode()
+    assert Claim.objects.get().ended_by == "breach"
+    assert "not A2" in page
+    assert "End this selling point" not in page
+
+
+def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None:
+    tea = make_product(make_supplier(), "tea")
+    pass_product(tea)
+    rulings.recall(product_id=tea.pk, reason="complaints", acting_user="chief")
+    browser, path = office(), f"/console/selection/products/{tea.pk}/"
+    with in_public():
+        assert b"is judging it" not in browser.get(path).content
+        answer = browser.post(path, {"review": "1"})
+        page = browser.get(path).content.decode()
+    assert "is judging it" in page
+    assert answer["Location"] in page

@@ -427,6 +427,13 @@ class Migration(migrations.Migration):
                 ),
                 ("reason", models.CharField(blank=True, default="", max_length=500)),
                 ("ruled_by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "penalty",
+                    models.BigIntegerField(
+                        help_text="of a counterfeit alone: what its supplier is charged, minor units; else NULL",
+                        null=True,
+                    ),
+                ),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "entry",

@@ -80,8 +80,14 @@ BEGIN
     NEW.number := 1 + coalesce((SELECT max(number) FROM selection_ruling WHERE product_id = NEW.product_id), 0);
     SELECT * INTO latest FROM selection_ruling WHERE product_id = NEW.product_id AND tenant_id = NEW.tenant_id
     ORDER BY number DESC LIMIT 1;
+    IF NEW.penalty IS NOT NULL AND (NEW.penalty < 0 OR NEW.kind <> 'delisted'
+        OR NEW.tenant_id <> '00000000-0000-0000-0000-000000000000') THEN
+        RAISE EXCEPTION 'a penalty is for a counterfeit, delisted everywhere' USING ERRCODE = 'BN403';
+    END IF;
+    -- What was delisted already can still turn out to be a counterfeit, once.
     IF EXISTS (SELECT FROM selection_ruling WHERE product_id = NEW.product_id AND kind = 'delisted'
-               AND tenant_id IN ('00000000-0000-0000-0000-000000000000', NEW.tenant_id)) THEN
+               AND tenant_id IN ('00000000-0000-0000-0000-000000000000', NEW.tenant_id)
+               AND (NEW.penalty IS NULL OR penalty IS NOT NULL)) THEN
         RAISE EXCEPTION 'a delisted product never comes back' USING ERRCODE = 'BN403';
     END IF;
     CASE NEW.kind

@@ -75,6 +75,9 @@ class Ruling(Uuid7Model):
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="rulings")
     reason = models.CharField(max_length=500, blank=True, default="")
     ruled_by = models.CharField(max_length=200, blank=True, default="")
+    penalty = models.BigIntegerField(
+        null=True, help_text="of a counterfeit alone: what its supplier is charged, minor units; else NULL"
+    )
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

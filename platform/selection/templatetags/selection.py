@@ -4,8 +4,10 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from catalog.models import Product
+from kernel.models import NO_ONE
 from selection import pictures, sources
-from selection.models import Gate, Proposal, Ruling, Sample
+from selection.models import Claim, Gate, Proposal, Ruling, Sample
 from selection.selectors import EntryRecord, RoundRecord, Tally
 
 register = template.Library()
@@ -47,6 +49,52 @@ def verdict_name(verdict: str) -> str:
         Ruling.Kind.RECALLED: _("called back"),
         Ruling.Kind.DELISTED: _("delisted"),
     }[verdict]
+
+
+@register.filter
+def ruling_name(ruling: Ruling) -> str:
+    """Name a ruling; of a counterfeit, that it is one."""
+    return verdict_name(ruling.kind) if ruling.penalty is None else _("counterfeit")
+
+
+@register.filter
+def off_sale(product: Product) -> str:
+    """Say why a product is on sale nowhere in the network for what people decided; else nothing."""
+    return {
+        Product.Admission.NEEDED: _("off sale: it has to pass"),
+        Product.Admission.REFUSED: _("off sale: not passed"),
+        Product.Admission.RECALLED: _("off sale: called back"),
+        Product.Admission.DELISTED: _("off sale for good"),
+    }.get(Product.Admission(product.admission), "")
+
+
+@register.filter
+def claim_end(claim: Claim) -> str:
+    """Name what ended a selling point."""
+    return {
+        Claim.Ended.DATE: _("ended by its date"),
+        Claim.Ended.DELISTED: _("ended with its product"),
+        Claim.Ended.BREACH: _("broken"),
+    }[Claim.Ended(claim.ended_by)]
+
+
+@register.filter
+def standing(proposal: Proposal) -> str:
+    """Name what became of a product after it passed: called back, delisted or a counterfeit; else nothing."""
+    latest = latest_ruling(proposal)
+    return ruling_name(latest) if latest else ""
+
+
+@register.filter
+def latest_ruling(proposal: Proposal) -> Ruling | None:
+    """Return what took a product off sale where it was proposed, if that is how it stands."""
+    scopes = {NO_ONE, proposal.tenant_id}
+    latest: dict[object, Ruling] = {}
+    for row in sorted(proposal.product.rulings.all(), key=lambda row: row.number):
+        if row.tenant_id in scopes:
+            latest[row.tenant_id] = row
+    off = {Ruling.Kind.RECALLED, Ruling.Kind.DELISTED}
+    return next((row for row in latest.values() if row.kind in off), None)
 
 
 @register.filter
