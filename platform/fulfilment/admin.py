@@ -93,7 +93,7 @@ name_model(
     _("fairs"),
     title=_("title"),
     about=_("about it"),
-    place=_("place"),
+    place=_("venue"),
     starts_at=_("begins"),
     ends_at=_("ends"),
     is_published=_("announced"),

@@ -300,6 +300,11 @@ def prices_to_recheck() -> list[Evidence]:
     )
 
 
+def proposals_to_check() -> QuerySet[Proposal]:
+    """Return the proposals that the office has not looked at yet."""
+    return Proposal.objects.filter(state=Proposal.State.OPEN, entries=None)
+
+
 def waiting_for_review() -> list[Ruling]:
     """Return the products that were called back and that no round is judging, oldest first."""
     later = Ruling.objects.filter(

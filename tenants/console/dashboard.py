@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.sites import console
+from fulfilment.models import Case
 from kernel import clock
 from kernel.money import format_money
 from tenants.agents import selectors as agents
@@ -102,6 +103,14 @@ def _todo() -> list[dict[str, Any]]:
         )
         link = reverse("console:shop_order_changelist") + "?state__exact=paid"
         tasks.append({"text": text % {"n": slow}, "link": link})
+    cases = Case.objects.filter(tenant_id=current_tenant().id, state=Case.State.TENANT).count()
+    if cases:
+        text = ngettext(
+            "%(n)d after-sales case waits for your decision",
+            "%(n)d after-sales cases wait for your decision",
+            cases,
+        )
+        tasks.append({"text": text % {"n": cases}, "link": reverse("console:cases")})
     version, _rules = agents.active_rules()
     if not version:
         tasks.append(

@@ -18,10 +18,11 @@ from billing.payments.models import InboxEvent, Payment
 from billing.payouts.models import Payable, Payout
 from billing.payouts.selectors import suppliers_without_account
 from catalog.models import Product, Supplier
-from fulfilment.models import SupplierOrder
+from fulfilment.models import Case, SupplierOrder
 from kernel import clock
 from kernel.models import OutboxEvent
 from kernel.money import format_money
+from selection.selectors import proposals_to_check, waiting_for_review
 from tenants.console import chart
 from tenants.console.chart import Bar
 from tenants.registry.selectors import active_tenants
@@ -127,6 +128,29 @@ def _todo() -> list[dict[str, Any]]:
                 "n",
             ),
             reverse("central:fulfilment_supplierorder_changelist") + "?state__exact=to_ship",
+        ),
+        (
+            Case.objects.filter(state=Case.State.OFFICE).count(),
+            ngettext_lazy(
+                "%(n)d after-sales case waits for the office's word",
+                "%(n)d after-sales cases wait for the office's word",
+                "n",
+            ),
+            reverse("central:cases"),
+        ),
+        (
+            proposals_to_check().count(),
+            ngettext_lazy("%(n)d proposal is to be checked", "%(n)d proposals are to be checked", "n"),
+            reverse("central:selection"),
+        ),
+        (
+            len(waiting_for_review()),
+            ngettext_lazy(
+                "%(n)d product was called back and waits for a jury",
+                "%(n)d products were called back and wait for a jury",
+                "n",
+            ),
+            reverse("central:selection"),
         ),
         (
             suppliers_without_account(),

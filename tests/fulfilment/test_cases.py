@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.test import Client
 from PIL import Image
 from time_machine import travel
 
+from accounts import roles
+from accounts.models import User
 from fulfilment import cases, services
 from fulfilment.cases import Author
 from fulfilment.models import Case, CaseMessage, CasePicture, SupplierOrder
@@ -17,7 +20,8 @@ from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import OutboxEvent
-from tests.build import make_supplier
+from kernel.tenancy import in_public, in_tenant
+from tests.build import make_supplier, make_tenant, make_user
 from tests.fulfilment.build import ADDRESS, make_supplier_order, make_supplier_user, portal
 
 State, Wish, Outcome = Case.State, Case.Wish, Case.Outcome
@@ -260,3 +264,30 @@ def test_another_suppliers_case_is_unknown(db: None) -> None:
         assert client.get(address).status_code == 404
     assert client.post(f"/portal/cases/{case.pk}/act/", {"do": "refund"}).status_code == 404
     assert _state(case)[0] == State.SUPPLIER
+
+
+def test_whoever_has_to_decide_reads_it_on_their_first_page(db: None) -> None:
+    tenant = make_tenant()
+    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+    with in_tenant(tenant):
+        owner = make_user("owner@alice.test", roles.OWNER)
+
+    def first_page(host: str, person: User) -> str:
+        client = Client(headers={"host": host, "accept-language": "en"})
+        with in_tenant(tenant) if host != "localhost" else in_public():
+            client.force_login(person, backend="accounts.backends.RoleBackend")
+        with in_public():
+            return client.get("/console/").content.decode()
+
+    case = _case(Wish.REFUND)
+    Case.objects.filter(pk=case.pk).update(tenant_id=tenant.pk)
+    assert "after-sales case waits" not in first_page("alice.localhost", owner)
+    cases.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
+    cases.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
+    assert "1 after-sales case waits for your decision" in first_page("alice.localhost", owner)
+    assert "after-sales case waits" not in first_page("localhost", chief)
+    cases.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
+    cases.escalate(case_id=case.pk, author=MEMBER)
+    assert "after-sales case waits" not in first_page("alice.localhost", owner)
+    page = first_page("localhost", chief)
+    assert "1 after-sales case waits for the office" in page

@@ -13,7 +13,7 @@ from catalog.models import Licence as RecordedLicence
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
 from kernel.tenancy import in_public, in_tenant
-from selection import letters, proposals, rounds, selectors
+from selection import letters, proposals, rounds, rulings, selectors
 from selection.models import Evidence
 from selection.proposals import FRESH, Licence
 from tenants.registry.models import Tenant
@@ -105,3 +105,28 @@ def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) ->
     RecordedLicence.objects.filter(pk=kept.pk).update(expires_on=day - timedelta(days=1))
     with pytest.raises(InvalidInput, match="has run out"):
         make_proposal(make_product(farm, "jar"), licences=typed)
+
+
+def overview() -> str:
+    """Return the central team's first page."""
+    chief = User.objects.filter(email="chief@office.test").first() or make_user(
+        "chief@office.test", roles.CENTRAL_ADMIN
+    )
+    browser = Client(headers={"host": "localhost", "accept-language": "en"})
+    browser.force_login(chief, backend=BACKEND)
+    with in_public():
+        return browser.get("/console/").content.decode()
+
+
+def test_the_offices_first_page_counts_what_waits_for_it(club: Tenant) -> None:
+    farm = make_supplier()
+    milk = make_proposal(make_product(farm, "milk"))
+    page = overview()
+    assert "to be checked" not in page
+    assert "called back" not in page
+    proposals.give_back(proposal_id=milk.pk, reason="no licence", acting_user="chief")
+    make_proposal(make_product(farm, "tea"), checked=False)
+    rulings.recall(product_id=make_product(farm, "jar").pk, reason="cracks", acting_user="chief")
+    page = overview()
+    assert "1 proposal is to be checked" in page
+    assert "1 product was called back and waits for a jury" in page
