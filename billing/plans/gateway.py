@@ -36,6 +36,7 @@ class SubscriptionNews:
     trial_end: datetime | None = None
     ends_at_period_end: bool = False
     reference: str = ""
+    latest_invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
-from billing.payments.gateway import GatewayDeclined, GatewayError
+from billing.payments.gateway import GatewayDeclined, GatewayError, GatewayRefused
 from billing.plans import selectors
 from billing.plans.gateway import BillingStatus, InvoiceNews, Preview, SubscriptionNews, biller
 from billing.plans.models import Invoice, Plan, Subscription
@@ -193,6 +193,9 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
     try:
         # A key of its own each time: a paid invoice cannot be paid twice, and a decline must not be replayed.
         news = biller().pay_invoice(invoice.external_id, key=f"pay:{new_id()}")
+    except GatewayRefused:
+        # Paid already, perhaps by an answer that was lost: what it is by now is looked up below.
+        news = biller().fetch_invoice(invoice.external_id)
     except GatewayDeclined as error:
         raise InvalidInput(
             str(error), field="card", remedy=_("name another card and try again"), code="declined"
@@ -209,11 +212,26 @@ def restrictions_after() -> dict[selectors.Standing, int]:
 
 
 def sync(*, tenant_id: UUID) -> Subscription:
-    """Ask the biller how a subscription stands and write it down. Must run outside any transaction."""
-    row = _billed(tenant_id)
-    news = biller().fetch_subscription(row.external_id or "")
+    """Ask the biller how a subscription and its open bills stand, and write it down.
+
+    Must run outside any transaction. Raises GatewayError.
+    """
+    row, door = _billed(tenant_id), biller()
+    news = door.fetch_subscription(row.external_id or "")
+    invoices = [door.fetch_invoice(invoice_id) for invoice_id in _unsettled(row, news)]
     with transaction.atomic(durable=True):
+        for invoice in invoices:
+            apply_invoice(news=invoice)
         return apply_news(tenant_id=tenant_id, news=news)
+
+
+def _unsettled(row: Subscription, news: SubscriptionNews) -> list[str]:
+    """Return the bills of which something may have been missed: those not paid here, and the latest one."""
+    settled = [Invoice.State.PAID, Invoice.State.VOID]
+    known = dict(row.invoices.values_list("external_id", "state"))
+    latest = [news.latest_invoice] if news.latest_invoice else []
+    wanted = [*(key for key, state in known.items() if state not in settled), *latest]
+    return [key for key in dict.fromkeys(wanted) if known.get(key) not in settled]
 
 
 def sync_stale() -> int:

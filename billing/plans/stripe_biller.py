@@ -166,7 +166,12 @@ def _subscription(made: stripe.Subscription, asked_at: datetime) -> Subscription
         trial_end=_moment(made.trial_end),
         ends_at_period_end=made.cancel_at_period_end,
         reference=str(getattr(made.metadata, "reference", "") or ""),
+        latest_invoice=_id(made.latest_invoice),
     )
+
+
+def _id(thing: Any) -> str:
+    return thing if isinstance(thing, str) else str(getattr(thing, "id", "") or "")
 
 
 def _invoice(made: stripe.Invoice) -> InvoiceNews:

@@ -180,6 +180,35 @@ def test_lost_news_is_asked_for(shop: Tenant, sandbox: RunningSandbox) -> None:
     assert row_of(shop).state == Subscription.State.PAST_DUE
 
 
+def test_a_bill_whose_news_were_lost_is_asked_for_and_booked_once(
+    shop: Tenant, later: Days, hear: Any, sandbox: RunningSandbox
+) -> None:
+    start(shop, card="")
+    later(15)
+    bill = Invoice.objects.get(state="open")
+    choose_card(shop)
+    sandbox.break_next(f"/v1/invoices/{bill.external_id}/pay")
+    with pytest.raises(GatewayUnavailable):
+        services.pay_open_invoice(tenant=shop, acting_user="Alice")
+    assert row_of(shop).state == Subscription.State.PAST_DUE, "paid there, and nobody told us"
+    services.pay_open_invoice(tenant=shop, acting_user="Alice")
+    bill.refresh_from_db()
+    assert (bill.state, booked(), row_of(shop).state) == ("paid", [29_900], Subscription.State.ACTIVE)
+    hear()
+    assert booked() == [29_900], "late news books nothing twice"
+
+
+def test_a_bill_that_was_never_heard_of_is_found(
+    shop: Tenant, later: Days, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(shop)
+    monkeypatch.setattr(RunningSandbox, "deliver", lambda *_given: 200)
+    later(15)
+    assert not Invoice.objects.filter(total=29_900).exists(), "its news were lost"
+    services.sync(tenant_id=shop.id)
+    assert (Invoice.objects.get(total=29_900).state, booked()) == ("paid", [29_900])
+
+
 def test_only_what_is_offered_can_be_chosen(shop: Tenant) -> None:
     for code in ("agreement", "gold"):
         with pytest.raises(NotFound):
