@@ -21,7 +21,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateway import GATEWAYS, BalanceMove, gateway
+from billing.payments.gateway import GATEWAYS, BalanceMove, GatewayError, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
 from billing.watch.checks import Difference
@@ -73,18 +73,29 @@ ORDER BY transfer.id
 def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta = GRACE) -> Sweep:
     """Fetch the provider's lines since the last run (all with ``whole``), match them, report differences.
 
-    Must run outside any transaction, for it calls the provider. Raises what the provider's port raises; then
-    nothing is concluded, and the next run begins where the last good one ended.
+    Must run outside any transaction, for it calls the providers. Raises what a provider's port raises; then
+    nothing new is concluded about that one, the others are looked at nevertheless, and the next run begins
+    where the last good one ended.
     """
     until = clock.now()
     last = Sweep.objects.filter(kind=Sweep.Kind.RECONCILIATION, finished_at__isnull=False).order_by("-until")
-    since = None if whole or not (before := last.first()) else before.until - OVERLAP
+    before = last.first()
+    since = None if whole or before is None else before.until - OVERLAP
     first = since or until - timedelta(days=3650)
-    # A second is the provider's smallest unit of time: what happened in this very one is looked at too.
-    moves = {
-        name: list(gateway(name).balance_transactions(max(first, begun), until + timedelta(seconds=1)))
-        for name, begun in _in_use(first).items()
-    }
+    moves: dict[str, list[BalanceMove]] = {}
+    # Gateway -> until when its lines were asked for, by this run or by the last good one.
+    looked: dict[str, datetime] = {}
+    failure: GatewayError | None = None
+    for name, begun in _in_use(first).items():
+        try:
+            # A second is the provider's smallest unit of time: what happened in this very one is seen too.
+            window = (max(first, begun), until + timedelta(seconds=1))
+            moves[name] = list(gateway(name).balance_transactions(*window))
+            looked[name] = until
+        except GatewayError as error:
+            failure = failure or error
+            if before is not None:
+                looked[name] = before.until
     for name, told in moves.items():
         _keep(name, told)
     _book_the_providers_own()
@@ -92,9 +103,9 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
         _match(name)
     with transaction.atomic(durable=True):
         found = _lines_left(until - grace)
-        for name in moves:
+        for name, moment in looked.items():
             # What was booked around the end of what is told may be a line of what is told next.
-            found += _postings_left(name, gateway(name).told_until(until) - grace)
+            found += _postings_left(name, gateway(name).told_until(moment) - grace)
         for name in (LINES, POSTINGS):
             note(
                 name,
@@ -102,15 +113,17 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
                 is_whole=True,
                 found_by="reconciliation",
             )
-        return Sweep.objects.create(
-            kind=Sweep.Kind.RECONCILIATION,
-            asked_by=asked_by,
-            since=since,
-            until=until,
-            finished_at=clock.now(),
-            looked_at=sum(len(told) for told in moves.values()),
-            differences=len(found),
-        )
+        if failure is None:
+            return Sweep.objects.create(
+                kind=Sweep.Kind.RECONCILIATION,
+                asked_by=asked_by,
+                since=since,
+                until=until,
+                finished_at=clock.now(),
+                looked_at=sum(len(told) for told in moves.values()),
+                differences=len(found),
+            )
+    raise failure
 
 
 def _in_use(first: datetime) -> dict[str, datetime]:

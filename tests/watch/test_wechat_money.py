@@ -127,6 +127,14 @@ def test_the_days_bills_are_held_beside_the_ledger(
         with pytest.raises(GatewayUnavailable, match="not the one that WeChat Pay signed"):
             reconciliation.reconcile(grace=AT_ONCE)
         assert Sweep.objects.count() == done, "nothing is concluded from a bill that is not WeChat's"
+        assert Finding.objects.filter(closed_at=None).count() == 2, "what was found stays found"
+        with transaction.atomic():
+            legs = [clearing_leg("stripe", "CNY", -7), Leg("platform", NO_ONE, AccountKind.BANK, "CNY", 7)]
+            ledger_services.post(tenant_id=NO_ONE, kind="test", idempotency_key="y", legs=legs)
+        with pytest.raises(GatewayUnavailable):
+            reconciliation.reconcile(grace=AT_ONCE)
+        newest = Finding.objects.filter(closed_at=None).order_by("-id")[0]
+        assert (newest.facts["gateway"], newest.facts["key"]) == ("stripe", "y"), "the others are looked at"
 
 
 def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
