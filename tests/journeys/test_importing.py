@@ -1,0 +1,43 @@
+"""The central team brings a file of goods in: looked at first, taken only when it is said."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from config.demo import cast
+from tests.journeys.conftest import DESK, Shoot
+
+pytestmark = [pytest.mark.browser, pytest.mark.house]
+
+GOODS = """handle,title_zh,title_en,currency,cost,suggested_price,stock
+osmanthus-cake,桂花糕,Osmanthus Cake,CNY,18,36,40
+lotus-cake,荷花酥,Lotus Cake,CNY,20,abc,40
+"""
+
+
+def test_a_file_is_looked_at_and_then_brought_in(
+    visit: Callable[..., Page], shoot: Shoot, tmp_path: Path
+) -> None:
+    file = tmp_path / "糕点.csv"
+    file.write_text(GOODS, encoding="utf-8")
+    office = visit("", DESK)
+    office.goto("/console/login/?next=/console/imports/")
+    office.locator("[name=username]").fill(cast.CENTRAL)
+    office.locator("[name=password]").fill(cast.PASSWORD)
+    office.locator("#login-form button").click()
+    expect(office).to_have_url(re.compile("/console/imports/$"))
+    office.locator("[name=supplier]").select_option(label="qinling-pantry")
+    office.locator("[name=file]").set_input_files(file)
+    # The console's script writes the name of the file into a field: not into one of ours.
+    expect(office.locator("[name=currency]")).to_have_value("")
+    office.get_by_role("button", name="检查文件").click()
+    expect(office.get_by_text("osmanthus-cake")).to_be_visible()
+    expect(office.get_by_role("row").filter(has_text="suggested_price")).to_contain_text("abc")
+    shoot(office, "central-import")
+    office.get_by_role("button", name="确认导入").click()
+    expect(office.get_by_text("已导入")).to_be_visible()
+    office.goto("/console/catalog/product/?q=桂花糕")
+    expect(office.get_by_role("link", name=re.compile("桂花糕")).first).to_be_visible()
