@@ -126,6 +126,20 @@ def test_what_cannot_be_taken_out_is_said_in_words(
     assert Withdrawal.objects.count() == 0
 
 
+def test_what_did_not_go_through_says_why_in_the_reader_s_language(
+    bob: Person, sandbox: RunningSandbox
+) -> None:
+    bob.post("/wallet/account/")
+    bob.post("/wallet/withdraw/", amount="900.00")
+    sandbox.control(f"accounts/{PayoutAccount.objects.get().external_id}/disable")
+    services.pay_due()
+    assert Withdrawal.objects.get().state == Withdrawal.State.FAILED
+    assert "could not pay to the payout account" in bob.get("/wallet/")
+    page = bob.get("/wallet/", "zh-hans")
+    assert "支付服务方无法向收款账户付款" in page
+    assert "insufficient_capabilities" not in page
+
+
 def test_what_nobody_can_type_is_no_fault_of_the_page(bob: Person) -> None:
     bob.post("/wallet/account/")
     for _time in range(2):

@@ -151,6 +151,7 @@ def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: Runnin
     made.refresh_from_db()
     assert made.state == State.FAILED
     assert made.reason.startswith("insufficient_capabilities")
+    assert made.reason_text == "the payment service could not pay to the payout account"
     assert wallet_of(shop, user.pk) == {"commission_payable": 5_000_000}
     assert wallet_of(shop, shop.id, "tenant") == {}
     sandbox.control(f"accounts/{account.external_id}/enable")

@@ -3,9 +3,18 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.documents import papers
 from kernel.models import Uuid7Model
+
+FAILURES = {
+    "account_not_able": _("the payment service could not pay to the payout account"),
+    "insufficient_capabilities_for_transfer": _("the payment service could not pay to the payout account"),
+    "balance_insufficient": _("the money for it had not arrived at the payment service"),
+}
+"""Code of the payment service -> what the payee is told."""
+NOT_TAKEN = _("the payment service did not take it")
 
 
 def invoice_path(withdrawal: "Withdrawal", name: str) -> str:
@@ -150,6 +159,13 @@ class Withdrawal(Uuid7Model):
             models.Index(fields=["tenant_id", "owner_id", "-id"], name="withdrawal_by_owner"),
             models.Index(fields=["tenant_id"], condition=Q(state="awaiting"), name="withdrawal_to_approve"),
         ]
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was refused, as it was written, or why it failed, in the reader's language."""
+        if self.state != self.State.FAILED:
+            return self.reason
+        return str(FAILURES.get(self.reason.partition(":")[0], NOT_TAKEN))
 
     def __str__(self) -> str:
         return f"{self.payee} {self.requested_at:%Y-%m-%d}"
