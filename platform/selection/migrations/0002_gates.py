@@ -281,7 +281,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("selection", "0001_initial"),
         ("accounts", "0001_initial"),
-        ("catalog", "0003_admission"),
+        ("catalog", "0007_feed"),
     ]
     operations = [
         migrations.RunSQL(REFUSE),

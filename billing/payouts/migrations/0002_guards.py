@@ -13,10 +13,12 @@ WITHDRAWALS = """
 CREATE FUNCTION public.payouts_withdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.tenant_id, NEW.owner_kind, NEW.owner_id, NEW.wallet, NEW.currency, NEW.amount, NEW.fee, NEW.tax, NEW.net,
-        NEW.requested_by, NEW.needs_approval, NEW.idempotency_key, NEW.tax_year, NEW.tax_month)
+        NEW.requested_by, NEW.needs_approval, NEW.idempotency_key, NEW.tax_year, NEW.tax_month, NEW.tie,
+        NEW.invoice_number, NEW.invoice_file)
        IS DISTINCT FROM
        (OLD.tenant_id, OLD.owner_kind, OLD.owner_id, OLD.wallet, OLD.currency, OLD.amount, OLD.fee, OLD.tax, OLD.net,
-        OLD.requested_by, OLD.needs_approval, OLD.idempotency_key, OLD.tax_year, OLD.tax_month)
+        OLD.requested_by, OLD.needs_approval, OLD.idempotency_key, OLD.tax_year, OLD.tax_month, OLD.tie,
+        OLD.invoice_number, OLD.invoice_file)
     THEN
         RAISE EXCEPTION 'withdrawal % cannot become another one', OLD.id USING ERRCODE = 'BN423';
     END IF;
@@ -35,11 +37,35 @@ CREATE TRIGGER withdrawal_kept BEFORE DELETE ON public.payouts_withdrawal
 CREATE TRIGGER withdrawal_no_truncate BEFORE TRUNCATE ON public.payouts_withdrawal
     FOR EACH STATEMENT EXECUTE FUNCTION public.kernel_refuse_change();
 """
+# To refuse moves nothing to anybody; to approve does. Whoever appointed the approver cannot be who is paid.
+DECIDER = """
+CREATE FUNCTION public.payouts_withdrawal_decider() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.tie <> '' AND NEW.state <> 'refused' AND NOT EXISTS (
+        SELECT FROM public.accounts_user person
+        WHERE person.id = NEW.decided_by AND person.is_active AND person.role IN ('central_admin', 'central_staff'))
+    THEN
+        RAISE EXCEPTION 'withdrawal % is for the central team to approve', NEW.id USING ERRCODE = 'BN423';
+    END IF;
+    IF EXISTS (
+        SELECT FROM public.kernel_auditentry given
+        WHERE given.object_type = 'accounts.user' AND given.object_id = NEW.decided_by::text
+          AND given.changes ? 'role' AND given.actor_id IN (NEW.requested_by, NEW.owner_id))
+    THEN
+        RAISE EXCEPTION 'withdrawal % is decided by somebody its payee appointed', NEW.id USING ERRCODE = 'BN423';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER withdrawal_decider BEFORE UPDATE ON public.payouts_withdrawal
+    FOR EACH ROW WHEN (OLD.decided_by IS NULL AND NEW.decided_by IS NOT NULL)
+    EXECUTE FUNCTION public.payouts_withdrawal_decider();
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payouts", "0002_accounts_withdrawals_subsidies"),
+        ("payouts", "0001_initial"),
         ("kernel", "0002_append_only_audit"),
+        ("accounts", "0001_initial"),
     ]
-    operations = [migrations.RunSQL(HALTS), migrations.RunSQL(WITHDRAWALS)]
+    operations = [migrations.RunSQL(HALTS), migrations.RunSQL(WITHDRAWALS), migrations.RunSQL(DECIDER)]

@@ -1,14 +1,9 @@
-"""Units set aside for campaigns: taken from the shared stock, sold first by one seller, then by others.
+"""Units set aside for campaigns, and what becomes of reservations of either kind.
 
-Whoever locks both locks rows of stock before rows of allocations.
-"""
+Whoever locks both locks rows of stock before rows of allocations. Units of an allocation are taken from the
+shared stock, sold first by one seller, then by others."""
 
-import django.contrib.postgres.fields
-import django.db.models.deletion
-from django.db import migrations, models
-from django.db.models import F, Q
-
-import kernel.ids
+from django.db import migrations
 
 # Units come from the stock when the row is written and go back when ``returned`` grows: by nothing else.
 SET_ASIDE = """
@@ -110,7 +105,7 @@ END $$;
 """
 
 # Units come back to where they were taken: to the campaign, or to the stock if that is closed.
-BACK = """
+GIVE_BACK = """
 CREATE FUNCTION public.catalog_give_back(allocation uuid, was_open boolean, quantity integer) RETURNS void LANGUAGE sql AS $$
     UPDATE public.catalog_allocation
     SET reserved = reserved - quantity,
@@ -119,7 +114,15 @@ CREATE FUNCTION public.catalog_give_back(allocation uuid, was_open boolean, quan
         returned = returned + CASE WHEN closed_at IS NULL THEN 0 ELSE quantity END
     WHERE id = allocation
 $$;
-CREATE OR REPLACE FUNCTION public.catalog_commit(for_reference uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.catalog_restock(variants uuid[], quantities integer[]) RETURNS void LANGUAGE sql AS $$
+    SELECT public.catalog_put(wanted.variant_id, wanted.quantity, 0)
+    FROM (
+        SELECT * FROM unnest(variants, quantities) AS given(variant_id, quantity) ORDER BY given.variant_id
+    ) wanted
+$$;
+"""
+COMMIT = """
+CREATE FUNCTION public.catalog_commit(for_reference uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     line record;
     known boolean := false;
@@ -158,7 +161,9 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'BN001' THEN
     RETURN false;
 END $$;
-CREATE OR REPLACE FUNCTION public.catalog_release(for_reference uuid) RETURNS integer LANGUAGE plpgsql AS $$
+"""
+RELEASE = """
+CREATE FUNCTION public.catalog_release(for_reference uuid) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     line record;
     lines integer := 0;
@@ -178,7 +183,10 @@ BEGIN
     END LOOP;
     RETURN lines;
 END $$;
-CREATE OR REPLACE FUNCTION public.catalog_expire(before timestamptz, at_most integer) RETURNS integer
+"""
+# SKIP LOCKED: a reservation that is being paid or released this moment is no longer ours to expire.
+EXPIRE = """
+CREATE FUNCTION public.catalog_expire(before timestamptz, at_most integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     line record;
@@ -207,117 +215,10 @@ BEGIN
 END $$;
 """
 
-# What campaigns hold is on their rows, and no part of what the stock shows as reserved.
-HELD = """
-DO $do$
-DECLARE
-    body text;
-    name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['public.catalog_count_hot(uuid)', 'public.catalog_set_hot(uuid, boolean)'] LOOP
-        body := pg_get_functiondef(name::regprocedure);
-        EXECUTE replace(body, 'state = ''held''', 'state = ''held'' AND allocation_id IS NULL');
-    END LOOP;
-END $do$;
-"""
-
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0009_named_changes")]
+    dependencies = [("catalog", "0005_stock")]
     operations = [
-        migrations.CreateModel(
-            name="Allocation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("tenant_id", models.UUIDField()),
-                ("campaign_id", models.UUIDField()),
-                ("holder", models.UUIDField(help_text="the member it is set aside for", null=True)),
-                (
-                    "sellers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(),
-                        default=list,
-                        help_text="members who sell off what is left",
-                        size=None,
-                    ),
-                ),
-                ("units", models.IntegerField()),
-                ("own", models.IntegerField()),
-                ("open", models.IntegerField(default=0)),
-                ("reserved", models.IntegerField(default=0)),
-                ("sold", models.IntegerField(default=0)),
-                ("returned", models.IntegerField(default=0)),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("matrix_until", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="catalog.variant",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        fields=["variant", "tenant_id"],
-                        condition=Q(closed_at=None),
-                        name="allocation_running",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=["campaign_id", "variant"], name="allocation_once"),
-                    models.CheckConstraint(
-                        condition=Q(
-                            units__gt=0,
-                            own__gte=0,
-                            open__gte=0,
-                            reserved__gte=0,
-                            sold__gte=0,
-                            returned__gte=0,
-                        ),
-                        name="allocation_not_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=Q(units=F("own") + F("open") + F("reserved") + F("sold") + F("returned")),
-                        name="allocation_adds_up",
-                    ),
-                    models.CheckConstraint(
-                        condition=Q(starts_at__lte=F("ends_at"), ends_at__lte=F("matrix_until")),
-                        name="allocation_times",
-                    ),
-                    models.CheckConstraint(
-                        condition=Q(closed_at=None) | Q(own=0, open=0), name="allocation_closed_is_empty"
-                    ),
-                ],
-            },
-        ),
-        migrations.AddField(
-            model_name="reservation",
-            name="allocation",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reservations",
-                to="catalog.allocation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reservation",
-            name="from_open",
-            field=models.BooleanField(default=False, db_default=False),
-        ),
-        migrations.RunSQL(SET_ASIDE + FOLLOW + RESERVE + BACK + HELD),
+        migrations.RunSQL(SET_ASIDE + FOLLOW + RESERVE),
+        migrations.RunSQL(GIVE_BACK + COMMIT + RELEASE + EXPIRE),
     ]

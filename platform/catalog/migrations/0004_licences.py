@@ -1,4 +1,4 @@
-"""What the database keeps by itself: until when a product is licensed, and what a search finds.
+"""Until when a product is licensed, and what can be sold.
 
 Names are qualified with "public", for the functions also run while a tenant's schema comes first
 on the search path.
@@ -119,94 +119,9 @@ LANGUAGE sql STABLE AS $$
 $$;
 """
 
-# pg_trgm knows no Chinese word of two characters, so those are found by their characters and pairs of them.
-SEARCH_TEXT = """
-CREATE FUNCTION public.catalog_grams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT substr(run, place, size)), '{}')
-    FROM (SELECT found[1] AS run FROM regexp_matches(said, '[\\u3400-\\u9fff]+', 'g') found) runs,
-        generate_series(1, char_length(run)) place, (VALUES (1), (2)) sizes(size)
-    WHERE place + size - 1 <= char_length(run)
-$$;
-CREATE OR REPLACE FUNCTION public.catalog_search_text() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.search_text := lower(concat_ws(' ',
-        (SELECT string_agg(value, ' ' ORDER BY key) FROM jsonb_each_text(NEW.title)),
-        array_to_string(NEW.tags, ' '), NEW.vendor));
-    NEW.search_grams := CASE WHEN NEW.search_text ~ '[\\u3400-\\u9fff]'
-        THEN public.catalog_grams(NEW.search_text) ELSE '{}' END;
-    RETURN NEW;
-END $$;
-DROP TRIGGER search_text ON public.catalog_product;
-CREATE TRIGGER search_text BEFORE INSERT OR UPDATE OF title, tags, vendor, search_text, search_grams
-    ON public.catalog_product FOR EACH ROW EXECUTE FUNCTION public.catalog_search_text();
-UPDATE public.catalog_product SET search_text = search_text;
-"""
-
-# Every word must be found, each as well as it can be: 1 where it stands as it was written, else by how many
-# of its trigrams (Latin) or characters and pairs (Chinese) are there. Then, what has the words in a title,
-# at its beginning, in a short one, comes first; what is much worse than the best is left out.
-# 0.3: two letters swapped in a word of six. 0.4: one wrong character in a word of three.
-SEARCH = """
-CREATE FUNCTION public.catalog_search(query text, at_most integer)
-RETURNS TABLE (product_id uuid, rank real) LANGUAGE sql STABLE
-SET pg_trgm.word_similarity_threshold = 0.3 AS $$
-    WITH word AS (
-        SELECT DISTINCT found[1] AS said, found[1] ~ '^[\\u3400-\\u9fff]' AS is_chinese
-        FROM regexp_matches(lower(query), '[\\u3400-\\u9fff]+|[^\\s\\u3400-\\u9fff]+', 'g') found
-    ), latin AS (
-        SELECT word.said, hit.id, hit.closeness
-        FROM word CROSS JOIN LATERAL (
-            SELECT p.id, CASE WHEN position(word.said IN p.search_text) > 0 THEN 1.0::real
-                ELSE 0.9::real * word_similarity(word.said, p.search_text) END AS closeness
-            FROM public.catalog_product p WHERE p.status = 'active' AND p.search_text %> word.said
-        ) hit
-        WHERE NOT word.is_chinese
-    ), pair AS (
-        SELECT said, public.catalog_grams(said) AS grams FROM word WHERE is_chinese
-    ), chinese AS (
-        SELECT pair.said, hit.id, 1.0::real AS closeness
-        FROM pair CROSS JOIN LATERAL (
-            SELECT p.id FROM public.catalog_product p
-            WHERE p.status = 'active' AND p.search_grams @> pair.grams
-        ) hit
-        WHERE char_length(pair.said) < 3
-        UNION ALL
-        SELECT pair.said, hit.id, CASE WHEN hit.has THEN 1.0::real ELSE 0.9::real * hit.there
-            / cardinality(pair.grams) END
-        FROM pair CROSS JOIN LATERAL (
-            SELECT p.id, position(pair.said IN p.search_text) > 0 AS has, (
-                SELECT count(*) FROM unnest(pair.grams) gram WHERE gram = ANY (p.search_grams)
-            ) AS there
-            FROM public.catalog_product p WHERE p.status = 'active' AND p.search_grams && pair.grams
-        ) hit
-        WHERE char_length(pair.said) >= 3 AND hit.there >= 0.4 * cardinality(pair.grams)
-    ), found AS (
-        SELECT id, avg(closeness) AS closeness
-        FROM (SELECT * FROM latin UNION ALL SELECT * FROM chinese) hit
-        GROUP BY id HAVING count(*) = (SELECT count(*) FROM word)
-    ), ranked AS (
-        SELECT p.id, found.closeness::real AS closeness, (
-            found.closeness
-            + CASE WHEN titles.has THEN 0.3 ELSE 0 END + CASE WHEN titles.begins THEN 0.2 ELSE 0 END
-            + 0.1 * least(1, char_length(query)::real / greatest(titles.shortest, 1))
-        )::real AS rank
-        FROM found JOIN public.catalog_product p USING (id) CROSS JOIN LATERAL (
-            SELECT bool_or(position(lower(query) IN lower(value)) > 0) AS has,
-                bool_or(starts_with(lower(value), lower(query))) AS begins,
-                min(char_length(value)) AS shortest
-            FROM jsonb_each_text(p.title)
-        ) titles
-    )
-    SELECT id, ranked.rank FROM ranked
-    WHERE closeness >= 0.7 * (SELECT max(closeness) FROM ranked)
-    ORDER BY ranked.rank DESC, id DESC LIMIT at_most
-$$;
-"""
-
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0004_supply_in_full")]
+    dependencies = [("catalog", "0003_versions")]
     operations = [
         migrations.RunSQL(LICENSED_UNTIL + LICENCE_TRIGGERS + FOR_SALE),
-        migrations.RunSQL(SEARCH_TEXT + SEARCH),
     ]

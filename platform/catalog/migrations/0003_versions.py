@@ -1,0 +1,64 @@
+"""What a change of the catalogue was about, so that a page looks again only at the products it names.
+
+Names are qualified with "public", for the functions also run while a tenant's schema comes first
+on the search path.
+"""
+
+from django.db import migrations
+
+# A change names the products it may add to what shops list, or take away: none for a picture and for what is
+# left of something, NULL where it may be any. A row that went with its product is named by the product.
+VERSION = """
+CREATE FUNCTION public.catalog_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    most CONSTANT integer := 100;
+    named uuid[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM touched) THEN
+        RETURN NULL;
+    END IF;
+    IF TG_TABLE_NAME IN ('catalog_media', 'catalog_stock') THEN
+        named := '{}';
+    ELSIF (SELECT count(*) FROM (SELECT FROM touched LIMIT most + 1) few) <= most THEN
+        IF TG_TABLE_NAME = 'catalog_product' THEN
+            named := ARRAY(SELECT id FROM touched);
+        ELSIF TG_TABLE_NAME = 'catalog_variant' THEN
+            named := ARRAY(SELECT DISTINCT product_id FROM touched);
+        ELSIF TG_TABLE_NAME = 'catalog_price' THEN
+            named := ARRAY(SELECT DISTINCT v.product_id FROM touched t
+                JOIN public.catalog_variant v ON v.id = t.variant_id);
+        END IF;
+    END IF;
+    INSERT INTO public.catalog_cataloguechange (amount, products) VALUES (1, named);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.catalog_count_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.catalog_cataloguechange (amount, products) VALUES (1, '{}');
+    RETURN NULL;
+END $$;
+"""
+WATCHED = ("supplier", "category", "product", "variant", "price", "media", "region")
+VERSION_TRIGGERS = "".join(
+    f"""
+CREATE TRIGGER version_{verb.lower()} AFTER {verb} ON public.catalog_{table}
+    REFERENCING {which} TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.catalog_count_change();
+"""
+    for table in WATCHED
+    for verb, which in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+)
+# Every order changes stock. Pages show only whether there is any, and the condition costs no call.
+VERSION_STOCK = """
+CREATE TRIGGER version_insert AFTER INSERT ON public.catalog_stock
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION public.catalog_count_change();
+CREATE TRIGGER version_update AFTER UPDATE ON public.catalog_stock
+    FOR EACH ROW WHEN ((OLD.available = 0) IS DISTINCT FROM (NEW.available = 0))
+    EXECUTE FUNCTION public.catalog_count_row();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("catalog", "0002_search")]
+    operations = [
+        migrations.RunSQL(VERSION + VERSION_TRIGGERS + VERSION_STOCK),
+    ]
