@@ -1,11 +1,13 @@
 """Subsidy budgets in the shop's console: set money aside, lower prices with it, hand out red packets."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -27,6 +29,9 @@ from tenants.shop import subsidies as goods_subsidies
 from tenants.shop.models import GoodsSubsidy, RedPackets
 
 MOMENT = "%Y-%m-%dT%H:%M"
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""In the first and the last year of the calendar another time zone's moment is one that nothing can read."""
+FAR = gettext_lazy("Write a day between the years 2000 and 2100.")
 GOODS = re.compile(
     r"(?:.*/p/)?(?P<supplier>[-\w]{1,60})/(?P<handle>[^/?\s]{1,200})/?(?:\?v=(?P<variant>[-0-9a-f]{36}))?"
 )
@@ -52,9 +57,11 @@ class FundForm(MoneyForm):
 
 
 def moment(label: Any) -> forms.DateTimeField:
-    """Return a field for a day and an hour."""
-    widget = forms.DateTimeInput({"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT])
+    """Return a field for a day and an hour between FIRST and LAST."""
+    bounds = {"min": f"{FIRST:{MOMENT}}", "max": f"{LAST:{MOMENT}}"}
+    widget = forms.DateTimeInput({"type": "datetime-local", **bounds}, format=MOMENT)
+    limits = [kind(moment, FAR) for kind, moment in ((MinValueValidator, FIRST), (MaxValueValidator, LAST))]
+    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT], validators=limits)
 
 
 class GoodsForm(MoneyForm):

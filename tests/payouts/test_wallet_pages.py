@@ -305,6 +305,9 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     one, now = f"/console/subsidies/{budget.id}/", clock.now()
     window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     goods = {"which": "goods", "key": "1", "amount": "3", **window}
+    for far in ({"starts_at": "0001-01-01T00:00"}, {"ends_at": "9999-12-31T23:59"}):
+        refused = owner.post(one, **goods | far, goods="/p/farm/tea/").content.decode()
+        assert "between the years 2000 and 2100" in refused
     assert "leads to no goods" in owner.post(one, **goods, goods="/p/farm/none/").content.decode()
     assert owner.post(one, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
     handed = {"which": "packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
