@@ -185,3 +185,13 @@ def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None
         page = browser.get(path).content.decode()
     assert "is judging it" in page
     assert answer["Location"] in page
+
+
+def test_a_product_nobody_proposed_can_be_called_back_from_its_own_page(db: None) -> None:
+    tea, browser = make_product(make_supplier(), "tea"), office()
+    record = f"/console/selection/products/{tea.pk}/"
+    with in_public():
+        assert record in browser.get(f"/console/catalog/product/{tea.pk}/change/").content.decode()
+        browser.post(record, {"what": "recall", "reason": "cracks"})
+    tea.refresh_from_db()
+    assert tea.admission == "recalled"
