@@ -1,5 +1,6 @@
 """Holding what a supplier is owed, and the penalty for a counterfeit; what is on its way goes on."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.models import SupplierHold
+from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.locks import lock_name
@@ -63,6 +65,15 @@ def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: 
             Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, amount),
         ],
         subject_id=ruling_id,
+    )
+
+
+def held_since(supplier: Supplier) -> datetime | None:
+    """Return since when a supplier is paid nothing; None if no hold is in force."""
+    return (
+        SupplierHold.objects.filter(supplier=supplier, lifted_at=None)
+        .values_list("held_at", flat=True)
+        .first()
     )
 
 

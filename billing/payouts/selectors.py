@@ -8,7 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, Min, OuterRef, Sum
 
 from billing.ledger import selectors as ledger
-from billing.ledger.models import AccountKind
+from billing.ledger.models import AccountKind, Entry
+from billing.payouts.holds import PENALTY
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
@@ -21,7 +22,8 @@ PER_PAGE = 30
 class Totals:
     """Where a supplier's money of one currency is.
 
-    ``paid`` is what was really transferred; ``owed_back`` was refunded after that and is set off later.
+    ``paid`` is what was really transferred; ``owed_back`` was refunded after that, or is a
+    penalty, and is set off later; ``penalties`` is what was ever charged for counterfeits.
     """
 
     currency: str
@@ -30,6 +32,7 @@ class Totals:
     on_its_way: int = 0
     paid: int = 0
     owed_back: int = 0
+    penalties: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,11 @@ def totals_of(supplier: Supplier) -> list[Totals]:
         sums.setdefault(currency, {})["paid"] = int(amount)
     for balance in ledger.balances_of("supplier", supplier.id):
         if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
-            sums.setdefault(balance.currency, {})["owed_back"] = -balance.amount
+            found = sums.setdefault(balance.currency, {})
+            found["owed_back"] = -balance.amount
+            if balance.amount:
+                charged = Entry.objects.filter(account_id=balance.account_id, transfer__kind=PENALTY)
+                found["penalties"] = -int(charged.aggregate(total=Sum("amount"))["total"] or 0)
     return [Totals(currency, **kept) for currency, kept in sums.items()]
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.payments.gateway import GatewayError
-from billing.payouts import accounts, selectors, statements, words
+from billing.payouts import accounts, halts, holds, selectors, statements, words
 from billing.payouts.statements import Month
 from catalog.models import Supplier
 from fulfilment import portal_nav
@@ -25,6 +25,8 @@ def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "supplier": supplier,
         "account": words.of_account(accounts.account_of("supplier", supplier.id)),
         "entries": portal_nav.entries(),
+        "held_since": holds.held_since(supplier),
+        "is_halted": halts.in_force(),
         "totals": selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],

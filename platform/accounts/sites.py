@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout as sign_out
+from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -185,6 +186,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         self._require_own_host(request)
         response: HttpResponse = super().login(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
+            if not LoginView().get_redirect_url(request):
+                response["Location"] = reverse(f"{self.name}:index")  # Django's way leads to the shop
             audit.record(
                 "signed_in",
                 actor=request.user,

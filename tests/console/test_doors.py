@@ -17,6 +17,13 @@ def test_strangers_are_sent_to_sign_in(house: House, host: str) -> None:
     assert answer["Location"] == "/console/login/?next=/console/"
 
 
+@pytest.mark.parametrize("way", ["", "?next=https://elsewhere.test/"])
+def test_who_signs_in_without_a_way_arrives_in_the_console(house: House, way: str) -> None:
+    content = {"username": f"{roles.OWNER}@alice.test", "password": PASSWORD}
+    answer = Browser(HOST).post(f"/console/login/{way}", **content)
+    assert (answer.status_code, answer["Location"]) == (302, "/console/")
+
+
 @pytest.mark.parametrize("role", sorted(roles.OPERATORS))
 def test_every_operator_enters_the_console_of_their_shop(house: House, role: str) -> None:
     answer = house.browser(role).get("/console/")
