@@ -54,7 +54,7 @@ class RunningSandbox:
         return response
 
     def break_next(self, path: str, moment: str = "after", times: int = 1) -> None:
-        """Answer the next writes to ``path`` with a broken line, before or after they worked."""
+        """Break the line of the next writes to ``path``, before or after they worked; "refused": of reads."""
         data = {"path": path, "moment": moment, "times": times}
         requests.post(f"{self.url}/sandbox/faults", data=data, timeout=5).raise_for_status()
 

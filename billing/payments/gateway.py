@@ -5,6 +5,7 @@ force. Amounts are minor units, currencies ISO 4217 in upper case. No call belon
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +37,20 @@ class GatewayDeclined(GatewayError):
 
 class GatewayRefused(GatewayError):
     """The request itself was refused: asking again changes nothing until something else changes."""
+
+
+@contextmanager
+def only_looking() -> Iterator[None]:
+    """Around a read about something that was asked for before: its refusal is no clear answer.
+
+    Taken for the refusal of a transfer or refund that happened, it would have the money sent twice.
+    """
+    try:
+        yield
+    except GatewayUnavailable:
+        raise
+    except GatewayError as error:
+        raise GatewayUnavailable(f"it could not be looked up: {error}", error.code) from error
 
 
 class WrongSignature(GatewayError):

@@ -24,6 +24,7 @@ from billing.payments.gateway import (
     Intent,
     Move,
     gateway,
+    only_looking,
 )
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import purpose_of
@@ -330,10 +331,11 @@ def send_refund(*, refund_id: UUID) -> Refund:
 def _ask_for_refund(door: Gateway, refund: Refund, *, may_have_lapsed: bool) -> Move:
     assert refund.payment.external_id is not None
     intent, reference = refund.payment.external_id, str(refund.id)
-    if refund.external_id:
-        return door.fetch_refund(refund.external_id)
-    if may_have_lapsed and (found := door.find_refund(intent_id=intent, reference=reference)):
-        return found
+    with only_looking():
+        if refund.external_id:
+            return door.fetch_refund(refund.external_id)
+        if may_have_lapsed and (found := door.find_refund(intent_id=intent, reference=reference)):
+            return found
     return door.refund(intent_id=intent, amount=refund.amount, reference=reference, key=f"refund:{refund.id}")
 
 

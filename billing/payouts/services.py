@@ -14,7 +14,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from billing.payments.gateway import Gateway, GatewayError, GatewayUnavailable, Move, MoveStatus, gateway
+from billing.payments.gateway import (
+    Gateway,
+    GatewayError,
+    GatewayUnavailable,
+    Move,
+    MoveStatus,
+    gateway,
+    only_looking,
+)
 from billing.payouts import halts, postings, suppliers, to_banks, withdrawals
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.payables import Owed, lock_in_order, mark_due, record_payables
@@ -140,14 +148,15 @@ def _refused(asked: Payout, error: GatewayError) -> Payout:
 
 def _transfer(door: Gateway, payout: Payout, *, key_is_old: bool) -> Move:
     reference = str(payout.id)
-    if payout.external_id:
-        return door.fetch_transfer(payout.external_id)
-    if key_is_old and (
-        found := door.find_transfer(
-            group=payout.transfer_group, destination=payout.destination, reference=reference
-        )
-    ):
-        return found
+    with only_looking():
+        if payout.external_id:
+            return door.fetch_transfer(payout.external_id)
+        if key_is_old and (
+            found := door.find_transfer(
+                group=payout.transfer_group, destination=payout.destination, reference=reference
+            )
+        ):
+            return found
     return door.transfer(
         amount=payout.amount,
         currency=payout.currency,

@@ -19,6 +19,7 @@ from billing.payments.gateway import (
     MoveStatus,
     PayoutMethod,
     gateway,
+    only_looking,
 )
 from billing.payouts import halts
 from billing.payouts.models import BankPayout, Payout, PayoutAccount
@@ -132,10 +133,11 @@ def send(*, bank_payout_id: UUID) -> BankPayout:
 
 def _ask(door: Gateway, row: BankPayout, *, key_is_old: bool) -> Move:
     account = row.account.external_id or ""
-    if row.external_id:
-        return door.fetch_payout(account, row.external_id)
-    if key_is_old and (found := door.find_payout(account=account, reference=str(row.id))):
-        return found
+    with only_looking():
+        if row.external_id:
+            return door.fetch_payout(account, row.external_id)
+        if key_is_old and (found := door.find_payout(account=account, reference=str(row.id))):
+            return found
     return door.payout(
         account=account,
         amount=row.amount,

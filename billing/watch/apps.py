@@ -10,8 +10,11 @@ class WatchConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks of the billing rooms, and the figures."""
-        from billing.watch import invariants, selectors  # models are not ready before
+        from billing.watch import invariants, selectors, stuck  # models are not ready before
 
         invariants.register()
         metrics.register("findings_open", "differences that wait for a person", selectors.open_findings)
         metrics.register("sweep_age_seconds", "age of the last invariant sweep", selectors.sweep_age)
+        metrics.register(
+            "money_unclear_age_seconds", "age of money without a clear answer", stuck.unclear_age
+        )

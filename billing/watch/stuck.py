@@ -7,13 +7,19 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from billing.payments import inbox
-from billing.payments.models import InboxEvent
+from billing.payments.models import InboxEvent, Refund
+from billing.payouts.models import BankPayout, Payout
 from kernel import clock, outbox
+from kernel.errors import Text
 from kernel.models import OutboxEvent
+from kernel.money import format_money
 
 SLOW = timedelta(minutes=5)
+UNCLEAR = timedelta(hours=1)
+"""For so long a provider that gives no clear answer about money is nothing special."""
 SHOWN = 100
 
 
@@ -38,19 +44,31 @@ QUEUES: Mapping[str, Queue] = {
 }
 
 
+MOVES: tuple[tuple[Text, type[Refund] | type[Payout] | type[BankPayout]], ...] = (
+    (_("refund"), Refund),
+    (_("payout"), Payout),
+    (_("payout to a bank"), BankPayout),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that does not move. ``age`` since it came; ``is_dead`` if nobody tries it any more."""
 
-    queue: str
+    queue: Text
     id: UUID
-    topic: str
+    topic: Text
     subject: str
     since: datetime
     attempts: int
     last_error: str
     next_try: datetime
     is_dead: bool
+
+    @property
+    def has_doors(self) -> bool:
+        """Whether a person may try it again or give it up; money on its way is only asked about."""
+        return self.queue in QUEUES
 
     @property
     def age(self) -> timedelta:
@@ -89,4 +107,35 @@ def items() -> list[Item]:
         )
         for row in OutboxEvent.objects.filter(stuck).order_by("created_at")[:SHOWN]
     ]
-    return sorted(found, key=lambda item: item.since)
+    return sorted([*found, *money_items()], key=lambda item: item.since)
+
+
+def money_items() -> list[Item]:
+    """Return money on its way about which the provider has given no clear answer for UNCLEAR, oldest first.
+
+    It is asked about again by itself. Nobody may give it up: it may have arrived.
+    """
+    return [
+        Item(
+            _("money on its way"),
+            row.id,
+            topic,
+            f"{format_money(row.amount, row.currency)} {row.id}",
+            row.first_tried_at or clock.now(),
+            row.attempts,
+            row.last_error,
+            row.next_try_at,
+            is_dead=False,
+        )
+        for topic, model in MOVES
+        for row in model.objects.filter(
+            state__in=["requested", "sent"], first_tried_at__lt=clock.now() - UNCLEAR
+        )
+        .exclude(last_error="")
+        .order_by("first_tried_at")[:SHOWN]
+    ]
+
+
+def unclear_age() -> float:
+    """Return for how many seconds the oldest of ``money_items`` has been asked for; 0 if there is none."""
+    return max((item.age.total_seconds() for item in money_items()), default=0.0)

@@ -306,6 +306,9 @@ def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
     assert caught.value.code == "unsupported"
     with pytest.raises(GatewayRefused, match="no such order"):
         door.fetch_intent(new_id().hex)
+    with pytest.raises(GatewayUnavailable, match="could not be looked up"):
+        # An order that cannot be read says nothing of a refund that was asked for before.
+        door.refund(intent_id=new_id().hex, amount=1, reference=str(new_id()), key="")
     assert door.find_intent(str(new_id())) is None
 
 

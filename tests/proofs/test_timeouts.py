@@ -18,8 +18,9 @@ from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts import accounts
 from billing.payouts import services as payouts
 from billing.payouts.models import BankPayout, Payable, PayoutAccount
+from billing.watch import stuck
 from catalog.models import Supplier
-from kernel import clock
+from kernel import clock, metrics
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from tests.build import make_supplier, make_user
@@ -279,6 +280,51 @@ def test_one_effect(
     with passed(after):
         world.come_round()
         assert next(story, "the end") == "the end"
+
+
+REFUSED_READS = {"refund": "/v1/refunds", "transfer": "/v1/transfers", "payout": "/v1/payouts"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", list(REFUSED_READS))
+def test_a_refused_lookup_refuses_nothing(
+    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str
+) -> None:
+    """It was done, the answer was lost, the provider will not say: it waits, is seen, and is done once."""
+    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    story = CASES[name](world)
+    next(story)
+    with passed(FORGOTTEN):
+        sandbox.break_next(REFUSED_READS[name], "refused", times=3)
+        world.come_round()
+        assert not Refund.objects.filter(state=Refund.State.FAILED).exists()
+        assert not payouts.Payout.objects.filter(state=payouts.Payout.State.FAILED).exists()
+        assert not BankPayout.objects.filter(state=BankPayout.State.FAILED).exists()
+        (waiting,) = stuck.money_items()
+        assert "could not be looked up" in waiting.last_error
+        assert metrics.value("money_unclear_age_seconds") > 24 * 3600
+        world.come_round()
+        assert next(story, "the end") == "the end"
+        assert stuck.money_items() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["refund", "payout"])
+def test_what_is_pending_is_not_refused_because_nobody_may_look(
+    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str
+) -> None:
+    """Its id is known already; the provider refuses to say how it stands."""
+    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    rows: dict[str, type[Refund] | type[BankPayout]] = {"refund": Refund, "payout": BankPayout}
+    story = CASES[name](world)
+    next(story)
+    world.come_round()
+    row = rows[name].objects.get()
+    rows[name].objects.update(state="sent")
+    sandbox.break_next(f"{REFUSED_READS[name]}/{row.external_id}", "refused", times=3)
+    world.come_round()
+    row.refresh_from_db()
+    assert (row.state, sandbox.count(name)) == ("sent", 1)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from billing.payments.gateway import (
     News,
     PayoutMethod,
     WrongSignature,
+    only_looking,
 )
 from billing.payments.gateways import wechat_answers as answers
 from billing.payments.gateways.wechat_answers import CURRENCY
@@ -171,7 +172,8 @@ class WeChatGateway:
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
         """Refund part or all of an order."""
-        total = self.fetch_intent(intent_id).amount
+        with only_looking():
+            total = self.fetch_intent(intent_id).amount
         return answers.refund(
             self._ask(
                 self._client.refund,

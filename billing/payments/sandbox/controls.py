@@ -44,7 +44,7 @@ def blueprint(store: Store, wake: Callable[[], None]) -> Blueprint:
         return redirect(request.form["back"]) if request.form.get("back") else Response(status=204)
 
     def faults() -> Any:
-        """Break requests: ``path``, ``moment`` before|after, ``times``."""
+        """Break requests: ``path``, ``moment`` before|after (writes) or refused (reads), ``times``."""
         with store.transaction():
             store.add_fault(
                 request.form["path"], request.form.get("moment", "after"), int(request.form.get("times", 1))

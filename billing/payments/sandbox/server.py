@@ -113,6 +113,9 @@ class Sandbox:
             with self.store.transaction():
                 if request.method == "POST":
                     fault = self.store.take_fault(f"/v1/{path}")
+                refused = request.method == "GET" and self.store.take_fault(f"/v1/{path}", reads=True)
+            if refused:
+                raise Fault("This API key may not read that.", status=403)
             if fault != "before":
                 text, status, replayed = self._answer(path, account, key, given)
         except Fault as error:

@@ -220,14 +220,15 @@ class Store:
         return rows[0] if rows else None
 
     def add_fault(self, path: str, moment: str, times: int) -> None:
-        """Break the next ``times`` writes to a ``path``, ``before`` or ``after`` they work."""
+        """Break the next writes to a ``path``, ``before`` or ``after`` they work, or reads (``refused``)."""
         self._run("INSERT INTO fault VALUES (?, ?, ?)", (path, moment, times))
 
-    def take_fault(self, path: str) -> str:
-        """Return "before" or "after" if this request is to be broken, and count it."""
+    def take_fault(self, path: str, *, reads: bool = False) -> str:
+        """Return "before", "after" or (of reads) "refused" if this request is to be broken, and count it."""
         rows = self._run(
-            "SELECT rowid, moment FROM fault WHERE times > 0 AND ? LIKE path || '%' ORDER BY rowid LIMIT 1",
-            (path,),
+            "SELECT rowid, moment FROM fault WHERE times > 0 AND ? LIKE path || '%'"
+            " AND (moment = 'refused') = ? ORDER BY rowid LIMIT 1",
+            (path, reads),
         )
         if not rows:
             return ""
