@@ -96,6 +96,10 @@ class Biller(Protocol):
         """Start a subscription; without a card, or declined, it is past due after its trial."""
         ...
 
+    def find_subscription(self, *, customer_id: str, reference: str) -> SubscriptionNews | None:
+        """Look for a subscription started earlier for ``reference`` that has not ended."""
+        ...
+
     def preview_change(self, current: SubscriptionNews, *, price_id: str, at: datetime) -> Preview:
         """Return what another price would cost now, with what is left of the present one taken off."""
         ...

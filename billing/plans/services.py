@@ -107,31 +107,45 @@ def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: An
     with transaction.atomic(durable=True):
         row = _row(tenant, plan)
         if row.external_id and row.state != Subscription.State.ENDED:
-            raise Conflict(
-                _("this shop has a subscription already"), field="plan", remedy=_("change its plan instead")
-            )
+            raise _has_one()
         if row.wanted_plan_id != plan.id or row.wanted_at is None:
             row.wanted_plan, row.wanted_at = plan, clock.now()
             row.save(update_fields=["wanted_plan", "wanted_at"])
         had_one = row.external_id is not None
         _record("plan.subscribe", row, plan, acting_user)
-    door, reference = biller(), str(tenant.id)
-    customer_id = row.customer_id or door.ensure_customer(
-        name=pick(tenant.name), email=email, reference=reference, key=f"customer:{reference}"
-    )
-    news = door.subscribe(
+    door, reference, price_id = biller(), str(tenant.id), _price(plan)
+    customer_id, lost = row.customer_id, None
+    if customer_id:
+        # An earlier answer may have been lost, and its key with it: the biller forgets keys after a day.
+        lost = door.find_subscription(customer_id=customer_id, reference=reference)
+    else:
+        customer_id = door.ensure_customer(
+            name=pick(tenant.name), email=email, reference=reference, key=f"customer:{reference}"
+        )
+        # Written down before anything is asked for in its name, or nobody could look there.
+        Subscription.objects.filter(id=row.id).update(customer_id=customer_id)
+    news = lost or door.subscribe(
         customer_id=customer_id,
-        price_id=_price(plan),
+        price_id=price_id,
         # One trial a shop: who comes back after leaving pays at once.
         trial_days=0 if had_one else plan.trial_days,
         reference=reference,
         key=f"subscribe:{row.id}:{_moment(row)}",
     )
     with transaction.atomic(durable=True):
-        Subscription.objects.filter(id=row.id).update(
-            customer_id=customer_id, external_id=news.id, synced_at=None
-        )
-        return apply_news(tenant_id=tenant.id, news=news)
+        Subscription.objects.filter(id=row.id).update(external_id=news.id, synced_at=None)
+        row = apply_news(tenant_id=tenant.id, news=news)
+        if is_another := news.price_id != price_id:
+            Subscription.objects.filter(id=row.id).update(wanted_plan=None, wanted_at=None)
+    if is_another:
+        raise _has_one()
+    return row
+
+
+def _has_one() -> Conflict:
+    return Conflict(
+        _("this shop has a subscription already"), field="plan", remedy=_("change its plan instead")
+    )
 
 
 def preview(*, tenant: TenantLike, plan_code: str) -> Preview:

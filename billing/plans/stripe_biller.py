@@ -99,6 +99,15 @@ class StripeBiller:
         with answers():
             return _subscription(self._api.subscriptions.create(params, {"idempotency_key": key}), asked_at)
 
+    def find_subscription(self, *, customer_id: str, reference: str) -> SubscriptionNews | None:
+        """Walk through the customer's subscriptions: the list knows a new one at once, a search would not."""
+        asked_at = clock.now()
+        with answers():
+            page = self._api.subscriptions.list({"customer": customer_id, "limit": 100})
+            found = [_subscription(one, asked_at) for one in page.auto_paging_iter()]
+        live = (one for one in found if one.status != BillingStatus.ENDED)
+        return next((one for one in live if one.reference == reference), None)
+
     def preview_change(self, current: SubscriptionNews, *, price_id: str, at: datetime) -> Preview:
         """Ask Stripe for the invoice that the change would make."""
         with answers():

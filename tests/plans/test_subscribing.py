@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.gateway import GatewayUnavailable
 from billing.plans import access, selectors, services, usage
 from billing.plans.access import PlanRefuses
-from billing.plans.gateway import biller
+from billing.plans.gateway import Preview, biller
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.usage import Metric
@@ -136,6 +137,62 @@ def test_the_same_command_twice_is_one_subscription(
     assert (sandbox.count("subscription"), sandbox.count("customer")) == (1, 1)
     with pytest.raises(Conflict, match="already"):
         start(shop)
+
+
+FORGOTTEN = timedelta(hours=25)
+"""By then the biller knows a key no more."""
+
+
+@pytest.mark.parametrize("after", [timedelta(0), FORGOTTEN])
+def test_a_subscription_whose_answer_was_lost_is_found_and_not_made_twice(
+    shop: Tenant, sandbox: RunningSandbox, after: timedelta
+) -> None:
+    sandbox.break_next("/v1/subscriptions")
+    with pytest.raises(GatewayUnavailable):
+        start(shop)
+    with time_machine.travel(clock.now() + after):
+        made = start(shop, card="")
+    (only,) = sandbox.store.all("subscription")
+    assert (made.external_id, made.state) == (only["id"], Subscription.State.TRIALING)
+    assert sandbox.count("customer") == 1
+
+
+def test_another_plan_after_a_lost_answer_is_no_second_subscription(
+    shop: Tenant, sandbox: RunningSandbox
+) -> None:
+    sandbox.break_next("/v1/subscriptions")
+    with pytest.raises(GatewayUnavailable):
+        start(shop, "start")
+    with pytest.raises(Conflict, match="has a subscription already"):
+        start(shop, "grow", card="")
+    assert (sandbox.count("subscription"), row_of(shop).plan.code) == (1, "start"), "the one that is there"
+
+
+@pytest.mark.parametrize("after", [timedelta(0), FORGOTTEN])
+def test_a_change_whose_answer_was_lost_happens_and_is_billed_once(
+    shop: Tenant, sandbox: RunningSandbox, later: Days, after: timedelta
+) -> None:
+    made = start(shop, "start")
+    later(20)
+    offer = services.preview(tenant=shop, plan_code="grow")
+
+    def change(offer: Preview) -> Subscription:
+        return services.change_plan(
+            tenant=shop, plan_code="grow", at=offer.at, expected=offer.due_now, acting_user="Alice"
+        )
+
+    before = sandbox.count("invoice")
+    sandbox.break_next(f"/v1/subscriptions/{made.external_id}")
+    with pytest.raises(GatewayUnavailable):
+        change(offer)
+    assert row_of(shop).plan.code == "start", "nobody told us"
+    with time_machine.travel(clock.now() + after):
+        # A day later the page asks for the price anew, as the old offer is no longer taken.
+        again = services.preview(tenant=shop, plan_code="grow") if after else offer
+        assert change(again).plan.code == "grow"
+    billed = [row["total"] for row in sandbox.store.all("invoice")]
+    assert (len(billed), billed[0], offer.due_now > 0) == (before + 1, offer.due_now, True)
+    assert row_of(shop).fee_bp is None
 
 
 def test_news_may_come_before_the_answer(shop: Tenant, sandbox: RunningSandbox, hear: Any) -> None:
