@@ -9,6 +9,8 @@ from typing import Any
 from billing.payments.gateway import (
     AccountNews,
     BalanceMove,
+    DisputeNews,
+    DisputeStatus,
     GatewayRefused,
     GatewayUnavailable,
     Intent,
@@ -18,6 +20,8 @@ from billing.payments.gateway import (
 )
 from kernel import clock
 
+DISPUTE_FEE = 1_500
+
 
 class FakeGateway:
     """Every effect happens once a key; a call may fail before or after its effect. Amounts in minor units."""
@@ -26,6 +30,7 @@ class FakeGateway:
         self.random, self.trouble = Random(seed), trouble
         self.intents: dict[str, Intent] = {}
         self.moves: dict[str, tuple[Move, dict[str, str]]] = {}
+        self.disputes: dict[str, DisputeNews] = {}
         self.done: dict[str, Any] = {}
         self.lines: list[BalanceMove] = []
         self.number = 0
@@ -45,8 +50,7 @@ class FakeGateway:
         self.number += 1
         return f"{prefix}_{self.number}"
 
-    def _line(self, kind: str, amount: int, source: str, reference: str) -> None:
-        fee = amount * 29 // 1000 if kind == "charge" else 0
+    def _line(self, kind: str, amount: int, source: str, reference: str, fee: int = 0) -> None:
         now = clock.now().replace(microsecond=0)
         self.lines.append(
             BalanceMove(self._id("txn"), kind, amount, fee, amount - fee, "CNY", source, now, now, reference)
@@ -70,7 +74,8 @@ class FakeGateway:
                 self.intents[intent_id] = replace(
                     found, status=IntentStatus.SUCCEEDED, received=found.amount, charge_id=charge
                 )
-                self._line("charge", found.amount, charge, found.reference)
+                fee = found.amount * 29 // 1000
+                self._line("charge", found.amount, charge, found.reference, fee)
             return intent_id
 
         return self.intents[self._once(key, act)]
@@ -107,6 +112,34 @@ class FakeGateway:
 
     def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
         return next((move for move, _about in self.moves.values() if move.reference == reference), None)
+
+    def dispute(self, intent_id: str) -> str:
+        """Let the member's bank take a payment back for now; return the dispute's id."""
+        paid, name = self.intents[intent_id], self._id("dp")
+        self.disputes[name] = DisputeNews(
+            name,
+            paid.charge_id,
+            intent_id,
+            paid.amount,
+            paid.currency,
+            DisputeStatus.NEEDS_RESPONSE,
+            "fraudulent",
+            withdrawn=paid.amount,
+            fee=DISPUTE_FEE,
+        )
+        self._line("adjustment", -paid.amount, name, "", DISPUTE_FEE)
+        return name
+
+    def decide(self, dispute_id: str, *, won: bool) -> None:
+        """Let the bank decide; what the shop has won comes back, but not the fee."""
+        found = self.disputes[dispute_id]
+        status = DisputeStatus.WON if won else DisputeStatus.LOST
+        self.disputes[dispute_id] = replace(found, status=status, withdrawn=0 if won else found.amount)
+        if won:
+            self._line("adjustment", found.amount, dispute_id, "")
+
+    def fetch_dispute(self, external_id: str) -> DisputeNews:
+        return self.disputes[external_id]
 
     def transfer(self, *, amount: int, reference: str, key: str, **_rest: Any) -> Move:
         return self._move("tr", "transfer", amount, reference, key)

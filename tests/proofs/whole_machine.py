@@ -1,0 +1,144 @@
+"""What else moves money at the provider: banks that dispute, top-ups and deposits that come and go back."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.ledger.models import AccountKind
+from billing.payments import inbox
+from billing.payments import services as payments
+from billing.payments.gateway import News
+from billing.payments.models import Payment, Refund
+from kernel.errors import BanyanError
+from kernel.ids import new_id
+from kernel.tenancy import in_tenant
+from tenants.agents import deposits
+from tenants.shop.models import Order
+from tests.proofs.machine import Machine
+
+DEPOSIT = 5_000
+
+
+@dataclass
+class WholeMachine(Machine):
+    """All of it. ``open`` is dispute -> order; ``topped_up`` and ``deposited`` are what is still here."""
+
+    open: dict[str, UUID] = field(default_factory=dict)
+    topped_up: Counter[UUID] = field(default_factory=Counter)
+    deposited: set[UUID] = field(default_factory=set)
+
+    def acts(self) -> dict[Callable[[], None], int]:
+        """Those of the shop, and these."""
+        return super().acts() | {
+            self.dispute: 4,
+            self.decide: 3,
+            self.top_up: 3,
+            self.ask_back: 2,
+            self.deposit: 3,
+            self.return_deposit: 2,
+        }
+
+    def dispute(self) -> None:
+        """A bank takes an order's payment back: once a charge, and not while a refund is leaving."""
+        order_id = self._some_order()
+        left = self.paid[order_id] - self.given_back[order_id]
+        with in_tenant(self.tenant):
+            payment = Payment.objects.get(id=Order.objects.get(id=order_id).payment_id)
+        leaving = Refund.objects.filter(payment=payment).exclude(state__in=Refund.FINAL)
+        disputed = any(
+            one.payment_external_id == payment.external_id for one in self.provider.disputes.values()
+        )
+        if not left or disputed or leaving.exists():
+            raise BanyanError("nothing to dispute")
+        name = self.provider.dispute(payment.external_id)
+        self.open[name] = order_id
+        self.given_back[order_id] += left
+        self.kept_by_bank[order_id] += left
+        self.told("charge.dispute.created", name)
+
+    def decide(self) -> None:
+        """A bank decides: the money is the shop's again, or gone like a refund."""
+        if not self.open:
+            raise BanyanError("nothing is disputed")
+        name = self.random.choice([*self.open])
+        order_id, won = self.open.pop(name), self.random.random() < 0.5
+        self.provider.decide(name, won=won)
+        if won:
+            self.given_back[order_id] -= self.kept_by_bank.pop(order_id)
+        self.told("charge.dispute.closed", name)
+
+    def told(self, topic: str, name: str) -> None:
+        """News of a dispute come, now and then twice."""
+        for _again in range(self.random.randint(1, 2)):
+            inbox.take_in("stripe", News(f"evt_{self.random.randrange(10**9)}", topic, name))
+        inbox.handle_waiting()
+
+    def top_up(self) -> None:
+        """The shop tops up what its partners' orders would be paid from."""
+        amount = self.random.randint(100, 50_000)
+        with transaction.atomic(durable=True):
+            payment = payments.open_payment(
+                tenant=self.tenant,
+                purpose="topup",
+                reference_id=new_id(),
+                amount=amount,
+                currency="CNY",
+                description="Prepaid",
+            )
+        self.topped_up[payment.id] = amount
+        self.other_paid += amount
+        self.pay(payment.id)
+
+    def ask_back(self) -> None:
+        """The shop asks for a part of a top-up, sometimes for more than is left of it."""
+        if not self.topped_up:
+            raise BanyanError("nothing was topped up yet")
+        payment_id = self.random.choice([*self.topped_up][-20:])
+        amount = self.random.randint(1, self.topped_up[payment_id] + 50)
+        with transaction.atomic(durable=True):
+            refund = payments.request_refund(
+                payment_id=payment_id,
+                amount=amount,
+                reason="machine",
+                acting_user=self.people[0],
+                idempotency_key=f"t{self.step}",
+            )
+        assert amount <= self.topped_up[payment_id], "more than is left was asked back"
+        self.topped_up[payment_id] -= amount
+        self.other_back += amount
+        payments.send_refund(refund_id=refund.id)
+
+    def deposit(self) -> None:
+        """Somebody leaves a deposit."""
+        person = self.random.choice(self.people)
+        with in_tenant(self.tenant):
+            payment = deposits.open_deposit(user=person)
+            assert person.pk not in self.deposited, "a second deposit was taken"
+            self.deposited.add(person.pk)
+            self.other_paid += DEPOSIT
+            self.pay(payment.id)
+
+    def return_deposit(self) -> None:
+        """Somebody asks for the deposit back."""
+        person = self.random.choice(self.people)
+        with in_tenant(self.tenant):
+            before = person.pk in self.deposited
+            deposits.return_on_request(user=person)
+        if before:
+            self.deposited.remove(person.pk)
+            self.other_back += DEPOSIT
+
+    def agrees_at_the_provider(self) -> None:
+        """What is disputed, topped up and deposited lies where it belongs."""
+        super().agrees_at_the_provider()
+        shop = ("tenant", self.tenant.id)
+        taken = sum(self.provider.disputes[name].withdrawn for name in self.open)
+        assert -self.held(AccountKind.DISPUTED, *shop) == taken
+        assert self.held(AccountKind.TENANT_PREPAID, *shop) == self.topped_up.total()
+        liabilities = [
+            self.held(AccountKind.DEPOSIT_LIABILITY, "member", person.pk) for person in self.people
+        ]
+        assert sum(liabilities) == DEPOSIT * len(self.deposited)
