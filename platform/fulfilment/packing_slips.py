@@ -1,4 +1,7 @@
-"""Packing slips: one page a parcel's order, to be put into the box. No prices: the box goes to the member."""
+"""Packing slips: one page a parcel's order, to be put into the box. No prices: the box goes to the member.
+
+While units wait, the slip names those: whoever packs a second parcel must not pack the first one again.
+"""
 
 import io
 from collections.abc import Iterable
@@ -13,7 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from fulfilment.models import SupplierOrder
+from fulfilment.models import SupplierOrder, SupplierOrderLine
 from kernel.text import pick
 
 FONT = "STSong-Light"
@@ -45,6 +48,13 @@ def write(orders: Iterable[SupplierOrder]) -> bytes:
     return written.getvalue()
 
 
+def to_pack(order: SupplierOrder) -> list[tuple[SupplierOrderLine, int]]:
+    """Return the lines with the units that wait; once all have left, with those that were sent."""
+    lines = list(order.lines.all())
+    waiting = [(line, line.waiting) for line in lines if line.waiting]
+    return waiting or [(line, line.shipped) for line in lines if line.shipped]
+
+
 def _slip(order: SupplierOrder) -> list[Flowable]:
     to = order.ship_to
     rows = [[Paragraph(escape(text), SMALL) for text in (_("Goods"), "SKU", _("Quantity"))]]
@@ -52,10 +62,9 @@ def _slip(order: SupplierOrder) -> list[Flowable]:
         [
             Paragraph(escape(" / ".join([pick(line.title), *line.options])), BODY),
             Paragraph(escape(line.sku), SMALL),
-            Paragraph(str(line.quantity - line.cancelled - line.held), BODY),
+            Paragraph(str(units), BODY),
         ]
-        for line in order.lines.all()
-        if line.quantity > line.cancelled + line.held
+        for line, units in to_pack(order)
     ]
     table = Table(rows, colWidths=[75 * mm, 30 * mm, 19 * mm], repeatRows=1)
     table.setStyle(

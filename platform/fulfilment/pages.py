@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from catalog.models import Supplier
 from fulfilment import portal_nav
@@ -19,6 +20,8 @@ def show(
 
 
 def told(error: BanyanError) -> str:
-    """Message and remedy as sentences for a person."""
+    """Message and remedy as sentences for a person, with the stops of the reader's language."""
     parts = (str(error.message), str(error.remedy))
+    if (get_language() or "").startswith("zh"):
+        return "".join(f"{part}。" for part in parts if part)
     return " ".join(part[0].upper() + part[1:] + "." for part in parts if part)

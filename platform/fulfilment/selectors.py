@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from catalog.models import Supplier
 from fulfilment.models import Case, Redemption, SupplierOrder, SupplierOrderLine, Voucher
@@ -50,8 +51,15 @@ def to_ship(supplier: Supplier) -> QuerySet[SupplierOrder]:
 
 
 def recent_redemptions(supplier: Supplier) -> list[Redemption]:
-    """Return the merchant's last twenty redemptions, newest first, vouchers joined."""
-    rows = Redemption.objects.filter(voucher__supplier=supplier).select_related("voucher")
+    """Return the merchant's last twenty redemptions, newest first, vouchers joined.
+
+    Each says in ``is_undone`` whether it was taken back.
+    """
+    undoing = Redemption.objects.filter(
+        idempotency_key=Concat(Value("undo:"), Cast(OuterRef("id"), CharField()))
+    )
+    rows = Redemption.objects.filter(voucher__supplier=supplier, uses__gt=0).select_related("voucher")
+    rows = rows.annotate(is_undone=Exists(undoing))
     return list(rows.order_by("-id")[:20])
 
 

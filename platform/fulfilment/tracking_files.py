@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.importers.table import Table
 from fulfilment.models import SupplierOrder
+from fulfilment.templatetags.portal import in_zone
 from kernel.errors import BanyanError, InvalidInput
 from kernel.formulas import guard
 from kernel.text import pick
@@ -105,7 +106,7 @@ def write_orders(orders: Iterable[SupplierOrder]) -> Iterator[str]:
                     if line.waiting
                 ),
                 *(str(order.ship_to.get(key, "")) for key in ("name", "phone", "region", "address")),
-                f"{order.created_at:%Y-%m-%d %H:%M} UTC",
+                f"{in_zone(order.created_at):%Y-%m-%d %H:%M}",
             ]
         )
 

@@ -15,6 +15,7 @@ from catalog.models import Supplier
 from fulfilment import access, selectors, vouchers
 from fulfilment.forms import CounterForm, OfflineForm, RedeemForm
 from fulfilment.pages import show, told
+from fulfilment.templatetags.portal import in_zone
 from fulfilment.tracking_files import csv_line
 from kernel import audit, clock, limits
 from kernel.errors import BanyanError
@@ -112,7 +113,8 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     )
     head = [_("Code"), _("Last four letters"), _("Voucher"), _("Uses left"), _("Valid until")]
     lines = [
-        [row.masked, "", pick(row.title), str(row.left), row.expires_at.date().isoformat()] for row in rows
+        [row.masked, "", pick(row.title), str(row.left), in_zone(row.expires_at).date().isoformat()]
+        for row in rows
     ]
     text = "\ufeff" + "".join(map(csv_line, [head, *lines]))
     answer = HttpResponse(text, content_type="text/csv; charset=utf-8")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Supplier, Variant
 from fulfilment.models import Redemption, SupplierOrder, SupplierOrderLine, Voucher
 from fulfilment.news import tell
+from fulfilment.templatetags.portal import in_zone
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 
@@ -104,7 +105,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
     """Redeem ``uses`` of a voucher. The same key again: the redemption that stands.
 
     Raises NotFound for another merchant's voucher, InvalidInput for a number of uses below one, Conflict
-    (codes ``expired``, ``used_up``) with the reason a guest can be told.
+    (codes ``expired``, ``held``, ``refunded``, ``used_up``) with the reason a guest can be told.
     """
     if not 0 < uses <= 100:
         raise InvalidInput(_("at least one use is redeemed"), field="uses", value=uses)
@@ -137,7 +138,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
 def _check_redeemable(voucher: Voucher, uses: int) -> None:
     if voucher.expires_at <= clock.now():
         raise Conflict(
-            _("this voucher ran out on %(day)s") % {"day": voucher.expires_at.date().isoformat()},
+            _("this voucher ran out on %(day)s") % {"day": in_zone(voucher.expires_at).date().isoformat()},
             field="code",
             value=voucher.masked,
             code="expired",
@@ -148,6 +149,13 @@ def _check_redeemable(voucher: Voucher, uses: int) -> None:
             field="code",
             value=voucher.masked,
             code="held",
+        )
+    if not voucher.left and not voucher.redeemed and voucher.refunded:
+        raise Conflict(
+            _("the guest got the money for this voucher back"),
+            field="code",
+            value=voucher.masked,
+            code="refunded",
         )
     if uses > voucher.left:
         raise Conflict(

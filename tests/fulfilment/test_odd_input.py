@@ -30,7 +30,7 @@ def test_a_nul_in_a_search_breaks_nothing(db: None) -> None:
     browser = portal(make_supplier_user(supplier))
     directory.save_card(name="Farm", about="", contact="1", is_open=True, supplier=supplier)
     for path in ("/portal/?q=%00", "/portal/directory/?q=%00", "/portal/vouchers/?code=%00"):
-        assert browser.get(path).status_code in {200, 422}
+        assert browser.get(path).status_code == 400
 
 
 @pytest.mark.parametrize("do", ["say", "refund", "ask_back", "replace", "refuse"])
@@ -39,8 +39,8 @@ def test_a_nul_in_any_field_of_a_case_breaks_nothing(db: None, do: str) -> None:
     case, browser = _case(supplier), portal(make_supplier_user(supplier))
     words = dict.fromkeys(FIELDS, "a\x00b")
     answer = browser.post(f"/portal/cases/{case.pk}/act/", {"do": do, "amount": "", **words})
-    assert answer.status_code == 302
-    assert case.messages.count() == 2
+    assert answer.status_code == 400
+    assert case.messages.count() == 1
 
 
 def test_a_button_pressed_on_an_old_page_does_nothing(db: None) -> None:

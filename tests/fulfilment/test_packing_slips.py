@@ -1,5 +1,6 @@
 """Packing slips as PDF."""
 
+from fulfilment import packing_slips, services
 from tests.build import make_supplier
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 
@@ -14,3 +15,18 @@ def test_a_slip_names_goods_and_address_and_no_price(db: None) -> None:
     assert client.get("/portal/orders.pdf").content.startswith(b"%PDF-")
     other = portal(make_supplier_user(make_supplier("mill")))
     assert other.get(f"/portal/orders/{order.pk}/slip.pdf").status_code == 404
+
+
+def test_the_slip_of_a_second_parcel_names_only_what_still_waits(db: None) -> None:
+    order = make_supplier_order(make_supplier())
+    line = order.lines.get()
+    assert packing_slips.to_pack(order) == [(line, 2)]
+    for number in ("SF1", "SF2"):
+        services.ship(
+            supplier_order_id=order.pk,
+            carrier="SF",
+            tracking_number=number,
+            contents={line.pk: 1},
+            acting_user="test",
+        )
+        assert packing_slips.to_pack(order) == [(line, 1 if number == "SF1" else 2)]

@@ -118,3 +118,19 @@ def test_another_suppliers_order_is_unknown(db: None) -> None:
     answer = client.post(f"/portal/orders/{order.pk}/out-of-stock/", {f"line-{_line(order).pk}": "1"})
     assert answer.status_code == 404
     assert _line(order).cancelled == 0
+
+
+def test_the_portal_says_what_is_left_of_a_payable_once_units_will_not_be_sent(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    client = portal(make_supplier_user(supplier))
+    assert "CN¥106.00" in client.get("/portal/").content.decode()
+    line = f"line-{_line(order).pk}"
+    client.post(f"/portal/orders/{order.pk}/out-of-stock/", {line: "1"})
+    for page in ("/portal/", f"/portal/orders/{order.pk}/"):
+        text = client.get(page).content.decode()
+        assert "CN¥56.00" in text
+        assert "CN¥106.00" not in text
+    with transaction.atomic():
+        holds.cancel_lines(order_id=order.order_id)
+    assert "CN¥0.00" in client.get(f"/portal/orders/{order.pk}/").content.decode()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,13 @@ def test_the_file_that_goes_out_comes_back_filled_in(db: None, language: str, en
     assert Shipment.objects.get().supplier_order_id == first.pk
     assert _in(supplier, rows, encoding).already == 1
     assert Shipment.objects.count() == 1
+
+
+def test_the_file_shows_the_clock_of_the_warehouse_as_the_pages_do(db: None) -> None:
+    supplier = make_supplier()
+    order = make_supplier_order(supplier)
+    SupplierOrder.objects.filter(pk=order.pk).update(created_at=datetime(2026, 11, 28, 17, 20, tzinfo=UTC))
+    assert _out(supplier)[1][-1] == "2026-11-29 01:20"
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless(db: None) -> None:

@@ -187,3 +187,40 @@ def test_the_counter_in_the_portal(own_database: str) -> None:
         assert "None of your vouchers has this code" in answer
     voucher.refresh_from_db()
     assert voucher.redeemed == 3
+
+
+def test_the_counter_shows_what_was_taken_back_and_offers_it_no_more(own_database: str) -> None:
+    supplier = make_supplier()
+    _sell(supplier)
+    redemption = _redeem(Voucher.objects.get(), 2)
+    client = portal(make_supplier_user(supplier))
+    undo = f"/portal/vouchers/redemptions/{redemption.pk}/undo/"
+    assert undo in client.get("/portal/vouchers/").content.decode()
+    client.post(undo)
+    page = client.get("/portal/vouchers/").content.decode()
+    assert undo not in page
+    assert "Taken back" in page
+    assert "-2×" not in page
+
+
+def test_a_voucher_whose_money_went_back_is_refused_for_that_reason(own_database: str) -> None:
+    order = _sell(make_supplier())
+    with transaction.atomic():
+        holds.cancel_lines(order_id=order.order_id)
+    with pytest.raises(Conflict) as caught:
+        _redeem(Voucher.objects.get())
+    assert caught.value.code == "refunded"
+
+
+def test_days_and_stops_are_those_of_the_merchants_country(own_database: str) -> None:
+    supplier = make_supplier()
+    with travel("2026-11-28T17:00:00Z", tick=False):  # the 29th in China already
+        _sell(supplier)
+        voucher = Voucher.objects.get()
+        client = portal(make_supplier_user(supplier))
+        assert "2026-12-29" in client.get("/portal/vouchers/offline.csv").content.decode()
+    with travel("2026-12-28T17:00:01Z", tick=False), pytest.raises(Conflict, match="2026-12-29"):
+        _redeem(voucher)
+    client.cookies["lang"] = "zh-hans"
+    page = client.get("/portal/vouchers/", {"code": "NONSENSE"}).content.decode()
+    assert "您的到店券中没有这个券码。请重新扫码，或逐个字母核对。" in page

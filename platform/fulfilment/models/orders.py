@@ -63,8 +63,20 @@ class SupplierOrder(Uuid7Model):
 
     @property
     def payable(self) -> int:
-        """What we owe the supplier for this part: cost and freight, minor units."""
+        """What we owe the supplier for this part as it was ordered: cost and freight, minor units."""
         return self.cost + self.freight
+
+    @property
+    def not_owed(self) -> int:
+        """What of that is not owed since units will not be sent, minor units; lines should be prefetched."""
+        if self.state == self.State.CANCELLED:
+            return self.payable
+        return sum(line.cancelled * line.unit_cost for line in self.lines.all())
+
+    @property
+    def owed(self) -> int:
+        """What is left of ``payable``, minor units. Refunds of what was sent stand on the statement only."""
+        return self.payable - self.not_owed
 
 
 class SupplierOrderLine(Uuid7Model):
