@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
@@ -57,6 +57,19 @@ def others(card: Card, query: str = "") -> QuerySet[Card]:
     if query := query.replace("\x00", "").strip()[:60]:
         rows = rows.filter(Q(name__icontains=query) | Q(about__icontains=query))
     return rows
+
+
+def strangers(card: Card, query: str = "") -> QuerySet[Card]:
+    """Return ``others`` without those whom this card has asked, who ask it, or who are known."""
+    mine = Acquaintance.objects.filter(asked_by=card, asked=OuterRef("pk"))
+    theirs = Acquaintance.objects.filter(asked_by=OuterRef("pk"), asked=card).exclude(state=State.DECLINED)
+    return others(card, query).exclude(Exists(mine)).exclude(Exists(theirs))
+
+
+def unanswered(card: Card) -> list[Card]:
+    """Return the cards that this one asked and that have not agreed; a no is not told."""
+    rows = Acquaintance.objects.filter(asked_by=card).exclude(state=State.AGREED)
+    return [row.asked for row in rows.select_related("asked").order_by("-id")]
 
 
 def ask(*, card: Card, other_id: UUID, note: str = "") -> Acquaintance:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +22,11 @@ def page_of(request: HttpRequest, card: Card | None) -> dict[str, Any]:
     return {
         "card": card,
         "query": query,
-        "others": Paginator(directory.others(card, query), PER_PAGE).get_page(request.GET.get("page"))
+        "others": Paginator(directory.strangers(card, query), PER_PAGE).get_page(request.GET.get("page"))
         if card and is_open
         else None,
         "asked": list(directory.asked_of(card)) if card else [],
+        "unanswered": directory.unanswered(card) if card else [],
         "known": directory.known_to(card) if card else [],
         "fairs": directory.fair_rows(card),
     }
@@ -42,12 +44,18 @@ def act(request: HttpRequest, card: Card | None, **owner: Any) -> None:
             is_open="is_open" in given,
             **owner,
         )
+        messages.success(request, _("Your card was saved."))
         return
     if card is None:
         raise Conflict(_("write your own card first"), field="card", code="closed")
     subject = _id(given.get("id", ""))
     if do == "ask":
-        directory.ask(card=card, other_id=subject, note=given.get("note", ""))
+        asked = directory.ask(card=card, other_id=subject, note=given.get("note", ""))
+        known = asked.state == directory.State.AGREED
+        messages.success(
+            request,
+            _("You know each other now.") if known else _("Asked. You see the contact once they agree."),
+        )
     elif do in {"agree", "decline"}:
         directory.answer(card=card, acquaintance_id=subject, agrees=do == "agree")
     elif do == "join":

@@ -110,3 +110,19 @@ def test_the_portals_page(db: None) -> None:
     directory.answer(card=bob, acquaintance_id=Acquaintance.objects.get().pk, agrees=True)
     assert "bob-138" in client.get("/portal/directory/").content.decode()
     assert client.post("/portal/directory/", {"do": "ask", "id": "x"}).status_code == 302
+
+
+def test_the_page_offers_nobody_twice_and_says_who_was_asked(db: None) -> None:
+    supplier = make_supplier()
+    farm = directory.save_card(name="The farm", about="", contact="1", is_open=True, supplier=supplier)
+    bob = _bob()
+    client, page = portal(make_supplier_user(supplier)), "/portal/directory/"
+    answer = client.post(page, {"do": "ask", "id": str(bob.pk)}, follow=True)
+    assert "You see the contact once they agree" in answer.content.decode()
+    assert (list(answer.context["others"]), answer.context["unanswered"]) == ([], [bob])
+    assert list(directory.strangers(bob)) == []
+    (asked,) = directory.asked_of(bob)
+    directory.answer(card=bob, acquaintance_id=asked.pk, agrees=True)
+    assert (client.get(page).context["unanswered"], directory.known_to(farm)) == ([], [bob])
+    directory.answer(card=bob, acquaintance_id=asked.pk, agrees=False)
+    assert list(directory.strangers(bob)) == [farm], "who said no may ask in turn"
