@@ -1,11 +1,14 @@
-"""The language follows the person: their choice, then their browser, then the shop."""
+"""The language follows the person, and what no text can hold is refused before any page reads it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, UnreadablePostError
+from django.http.request import QueryDict
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 _KNOWN = dict(settings.LANGUAGES)
 
@@ -39,3 +42,33 @@ def requested_language(request: HttpRequest) -> str:
             return "en"
     locale = str(getattr(getattr(request, "tenant", None), "locale", "") or "").lower()
     return locale if locale in _KNOWN else settings.LANGUAGE_CODE
+
+
+class NulMiddleware:
+    """Answers 400 to a NUL byte in the address or a field: PostgreSQL takes none, only forms check."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or _has_nul(request.GET):
+            return _nul_refused()
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Look into a posted form as late as CSRF does, so that what nobody serves is not read either."""
+        try:
+            return _nul_refused() if _has_nul(request.POST) else None
+        except UnreadablePostError:
+            return None  # the sender went away: the CSRF check says what it says
+
+
+def _has_nul(fields: QueryDict) -> bool:
+    return any("\0" in name or any("\0" in text for text in texts) for name, texts in fields.lists())
+
+
+def _nul_refused() -> HttpResponse:
+    return HttpResponseBadRequest(
+        _("A field or the address holds a character that is no text (NUL). Remove it and send again."),
+        content_type="text/plain; charset=utf-8",
+    )

@@ -154,7 +154,7 @@ def test_search_finds_chinese_latin_and_small_slips(shop):
 
 
 def test_what_somebody_searched_for_is_text_and_nothing_else(shop):
-    page = shop.visitor().get("/search/", {"q": '"><script>alert(1)</script>\x00'})
+    page = shop.visitor().get("/search/", {"q": '"><script>alert(1)</script>'})
     assert "<script>alert" not in page.content.decode()
 
 
