@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -11,10 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.fields import ConsoleForm, ReasonForm
+from accounts.fields import ReasonForm
 from accounts.sites import Console, central, person
-from billing.payouts import accounts, halts, invoices, selectors, statements, teams, views, withdrawals, words
-from billing.payouts.models import Halt, Withdrawal
+from billing.payouts import accounts, invoices, selectors, statements, teams, views, withdrawals, words
+from billing.payouts.models import Withdrawal
 from billing.payouts.statements import Month
 from catalog.models import Supplier
 from kernel.errors import BanyanError
@@ -79,7 +78,7 @@ def decide(site: Console, request: HttpRequest, withdrawal_id: UUID, tenant_id: 
             messages.success(request, _("The withdrawal is refused; the money is back in the wallet."))
             return redirect(f"{site.name}:withdrawals")
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.text)
     is_waiting = withdrawal.state == Withdrawal.State.AWAITING_APPROVAL
     context = {
         "title": _("Withdrawal of %(name)s") % {"name": withdrawal.payee},
@@ -156,42 +155,3 @@ def supplier_statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
         "months": [now, now.before],
     }
     return central.render(request, "payouts/central_statement.html", context)
-
-
-class HaltForm(ConsoleForm):
-    """Why money stops leaving, or may leave again."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=500, min_length=3, widget=forms.Textarea({"rows": 3})
-    )
-
-
-@central.screen(
-    "halts/",
-    name="halts",
-    permission="payouts.view_halt",
-    title=gettext_lazy("Stop payouts"),
-    icon="front_hand",
-    group="money",
-    place=22,
-)
-def brake(request: HttpRequest) -> HttpResponse:
-    """Show why no money leaves, and since when; stop it, or let it go again with a reason."""
-    may_act = request.user.has_perm("payouts.add_halt")
-    form = HaltForm(request.POST or None)
-    if request.method == "POST" and may_act and form.is_valid():
-        user, reason = person(request), form.cleaned_data["reason"]
-        if "lift" in request.POST:
-            halts.lift(reason, user)
-            messages.success(request, _("Payouts go on."))
-        else:
-            halts.halt(reason, str(user))
-            messages.success(request, _("Payouts are stopped. Sales and refunds go on."))
-        return redirect("central:halts")
-    context = {
-        "title": _("Stop payouts"),
-        "active": halts.active(),
-        "past": Halt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")[:PER_PAGE],
-        "form": form if may_act else None,
-    }
-    return central.render(request, "payouts/halts.html", context)

@@ -18,11 +18,12 @@ from billing.ledger.models import AccountKind
 from billing.ledger.selectors import trial_balance
 from billing.payments.gateway import GatewayError
 from billing.payouts import halts
-from billing.watch import reconciliation, resolving, selectors, stuck, sweeping, words
+from billing.watch import reconciliation, resolving, screens, selectors, stuck, sweeping, words
 from billing.watch.models import Finding, Sweep
 from kernel.errors import BanyanError
 from kernel.money import format_money
 
+__all__ = ["screens"]  # the page of the brake registers itself
 PER_PAGE = 50
 LOOK, ACT = "watch.view_finding", "watch.change_finding"
 

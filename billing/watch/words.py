@@ -124,15 +124,22 @@ def places_of(findings: Iterable[Finding]) -> dict[UUID, str]:
     return {finding.pk: " ".join(named(word) for word in finding.subject.split()) for finding in findings}
 
 
-def why(halt: Halt) -> str:
-    """Return who stopped the payouts and why, the watch's own checks in words."""
+def reason_of(halt: Halt) -> Text:
+    """Return why the payouts were stopped, the watch's own checks in words."""
     name = halt.reason.removesuffix(BROKEN)
-    reason = (
-        _("this does not hold: %(check)s") % {"check": CHECKS[name]}
-        if halt.reason.endswith(BROKEN) and name in CHECKS
-        else halt.reason
-    )
-    return f"{FINDERS.get(halt.found_by, halt.found_by)}: {reason}"
+    if halt.reason.endswith(BROKEN) and name in CHECKS:
+        return _("this does not hold: %(check)s") % {"check": CHECKS[name]}
+    return halt.reason
+
+
+def finder_of(halt: Halt) -> Text:
+    """Return who stopped the payouts, or let them go again."""
+    return FINDERS.get(halt.found_by, halt.found_by)
+
+
+def why(halt: Halt) -> str:
+    """Return who stopped the payouts and why."""
+    return f"{finder_of(halt)}: {reason_of(halt)}"
 
 
 def _uuid(text: str) -> UUID | None:

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import nh3
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinLengthValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     CHECKBOX_CLASSES,
@@ -16,7 +17,7 @@ from unfold.widgets import (
 )
 
 from kernel.errors import BanyanError, InvalidInput
-from kernel.money import decimal_text, parse_amount
+from kernel.money import decimal_text, note_refusal, parse_amount
 from kernel.text import LANGUAGES
 
 LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
@@ -84,11 +85,15 @@ class TextsField(forms.MultiValueField):
         return True
 
 
+REFUSED = "amount_refused"
+"""The code of what ``parse_amount`` refused, and has logged."""
+
+
 class AmountField(forms.CharField):
     """An amount in major units ("12.50"), as minor units of ``currency`` (an attribute set by the form)."""
 
     def __init__(self, *, currency: str = "CNY", **options: Any) -> None:
-        self.currency = currency
+        self.currency, self.name = currency, "amount"
         options.setdefault(
             "widget", forms.TextInput({"inputmode": "decimal", "class": " ".join(INPUT_CLASSES)})
         )
@@ -104,9 +109,14 @@ class AmountField(forms.CharField):
         if not text:
             return None
         try:
-            return parse_amount(text, self.currency)
+            return parse_amount(text, self.currency, field=self.name)
         except InvalidInput as error:
-            raise ValidationError(f"{error.message} {error.remedy}") from None
+            raise ValidationError(error.text, code=REFUSED) from None
+
+    def get_bound_field(self, form: Any, field_name: str) -> forms.BoundField:
+        """Learn the name, which a refusal is logged with."""
+        self.name = field_name
+        return super().get_bound_field(form, field_name)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare amounts, not their spelling."""
@@ -139,6 +149,9 @@ class WordsField(forms.CharField):
         return True
 
 
+LOGGED = frozenset({REFUSED, "required"})
+
+
 class ConsoleForm(forms.Form):
     """A form of a console's own screen, in Unfold's look."""
 
@@ -151,8 +164,14 @@ class ConsoleForm(forms.Form):
 
     def refuse(self, error: BanyanError) -> None:
         """Show a service's refusal at its field, or above the form."""
-        text = " ".join(str(part) for part in (error.message, error.remedy) if part)
-        self.add_error(error.field if error.field in self.fields else None, text)
+        self.add_error(error.field if error.field in self.fields else None, error.text)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Note what is refused of amounts elsewhere than in ``parse_amount``, such as a zero."""
+        code = getattr(error, "code", "")
+        if field is not None and isinstance(self.fields[field], AmountField) and code not in LOGGED:
+            note_refusal(field, code or "refused by its form")
+        super().add_error(field, error)
 
 
 def dress(widget: forms.Widget) -> None:
@@ -172,13 +191,25 @@ def dress(widget: forms.Widget) -> None:
     widget.attrs.setdefault("class", " ".join(classes))
 
 
+class ReasonField(forms.CharField):
+    """Why something is done. Two characters are a word in Chinese, such as 缺货: sold out."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "required": _("Say why: the reason is kept in the audit log."),
+        "min_length": _("Say why, in at least two characters."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Reason"))
+        options.setdefault("widget", forms.Textarea({"rows": 3}))
+        super().__init__(**{"min_length": 2, "max_length": 300, **options})
+        # Django words the length itself, and would count characters at the reader.
+        for validator in self.validators:
+            if isinstance(validator, MinLengthValidator):
+                validator.message = self.error_messages["min_length"]
+
+
 class ReasonForm(ConsoleForm):
     """Why somebody does something that cannot be undone; the reason goes into the audit log."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        min_length=3,
-        widget=forms.Textarea({"rows": 3}),
-        help_text=_("is kept in the audit log"),
-    )
+    reason = ReasonField(help_text=_("is kept in the audit log"))

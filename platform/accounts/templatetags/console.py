@@ -4,11 +4,15 @@ from collections.abc import Mapping
 
 from django import template
 
+from accounts import deeds
 from accounts.columns import COLOURS
 from kernel.money import format_money
 from kernel.text import pick
 
 register = template.Library()
+register.filter("deed", deeds.deed)
+register.filter("fact", deeds.fact)
+register.filter("changed", deeds.changed)
 TONES = {"success": "bn-good", "warning": "bn-wait", "danger": "bn-bad", "info": "bn-calm"}
 
 
