@@ -25,7 +25,7 @@ class EvidenceForm(ConsoleForm):
     text = forms.CharField(
         label=gettext_lazy("Answer to the bank"),
         max_length=disputes.EVIDENCE_LIMIT,
-        min_length=3,
+        min_length=2,
         widget=forms.Textarea({"rows": 10}),
         help_text=gettext_lazy("what was bought, sent and received, with numbers of parcels; sent once"),
     )

@@ -32,7 +32,7 @@ from kernel import audit, clock, writes
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.locks import lock_name
-from kernel.money import MAX_AMOUNT, format_money
+from kernel.money import format_money, require_positive
 
 KEY_LIFE = timedelta(hours=23)
 """Stripe forgets an idempotency key after 24 hours; from then on we look before we repeat."""
@@ -70,13 +70,7 @@ def open_payment(
     is not between 1 minor unit and MAX_AMOUNT, Conflict if it is open with another amount or currency.
     """
     purpose_of(purpose)
-    if not isinstance(amount, int) or not 0 < amount <= MAX_AMOUNT:
-        raise InvalidInput(
-            _("an amount to be paid must be positive"),
-            field="amount",
-            value=amount,
-            remedy=_("check the number"),
-        )
+    require_positive(amount, currency)
     earlier = None if is_new else _open_or_done(purpose, reference_id)
     if earlier is None:
         payment = Payment(

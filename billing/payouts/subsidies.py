@@ -26,7 +26,7 @@ from billing.payouts.quotes import Tenant
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.locks import lock_name
-from kernel.money import MAX_AMOUNT
+from kernel.money import require_positive
 
 MAY_FUND = "payouts.add_subsidybudget"
 
@@ -127,8 +127,7 @@ def fund(
     name = name.strip()[:80]
     if not name:
         raise InvalidInput(_("a budget needs a name"), field="name")
-    if not 0 < amount <= MAX_AMOUNT:
-        raise InvalidInput(_("the amount has to be above zero"), field="amount", value=amount)
+    require_positive(amount, tenant.currency)
     if source not in {AccountKind.TENANT_PREPAID, AccountKind.TENANT_MARGIN}:
         raise InvalidInput(_("a budget is filled from the prepaid balance or the margin"), field="source")
     with transaction.atomic(durable=True):

@@ -84,7 +84,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         except GatewayError:
             messages.error(request, str(UNREACHABLE))
         except BanyanError as error:
-            messages.error(request, f"{error.message} {error.remedy}".strip())
+            messages.error(request, error.text)
         else:
             if isinstance(answer, HttpResponse):
                 return answer
@@ -103,7 +103,7 @@ def card(request: HttpRequest) -> HttpResponse:
     except GatewayError:
         messages.error(request, str(UNREACHABLE))
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.text)
     return redirect("console:plan")
 
 

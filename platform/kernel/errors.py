@@ -1,10 +1,31 @@
 """Errors that carry their meaning to the person who caused them."""
 
+import re
 from typing import Any
 
 from django.utils.functional import Promise
 
 Text = str | Promise
+
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+WORD = re.compile(r"[a-z]+(?=[ :.]|$)")
+
+
+def sentences(*parts: Text) -> str:
+    """Join what is wrong and what to do into sentences, as the language they are in writes them.
+
+    A part that is empty is left out; one alone stays as it is.
+    """
+    texts = [text for part in parts if (text := str(part).strip())]
+    if len(texts) < 2:
+        return "".join(texts)
+    is_chinese = any(CHINESE.search(text) for text in texts)
+    stop, space = ("。", "") if is_chinese else (".", " ")
+    ended = [text if text[-1] in ".!?。！？" else text + stop for text in texts]
+    if not is_chinese:
+        ended[1:] = [text[0].upper() + text[1:] if WORD.match(text) else text for text in ended[1:]]
+    return space.join(ended)
 
 
 class BanyanError(Exception):
@@ -39,6 +60,11 @@ class BanyanError(Exception):
     def __str__(self) -> str:
         where = self.field + (f" (line {self.line})" if self.line else "")
         return " ".join(str(part) for part in (where and f"{where}:", self.message, self.remedy) if part)
+
+    @property
+    def text(self) -> str:
+        """The refusal as a person reads it: what is wrong, then what to do."""
+        return sentences(self.message, self.remedy)
 
     def as_dict(self) -> dict[str, Any]:
         """Return code, message, field, value, line, remedy and details, texts translated now."""

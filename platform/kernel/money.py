@@ -1,5 +1,6 @@
 """Money as integer minor units. No floats, and no rounding that loses a cent."""
 
+import logging
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -10,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kernel.amounts import BASIS_POINTS, MAX_AMOUNT, allocate, decimal_text, exponent, share_of
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, Text
 
 __all__ = [
     "BASIS_POINTS",
@@ -20,10 +21,13 @@ __all__ = [
     "decimal_text",
     "exponent",
     "format_money",
+    "note_refusal",
     "parse_amount",
+    "require_positive",
     "share_of",
 ]
 
+logger = logging.getLogger(__name__)
 # Python would take 1_000, 1e3 and exponents whose value no computer holds, and round what is very long.
 PLAIN = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})")
 WIDE = Context(prec=100)
@@ -40,30 +44,56 @@ class Money:
         return format_money(self.amount, self.currency)
 
 
-def parse_amount(text: str | int | Decimal, currency: str, *, field: str = "amount") -> int:
+def parse_amount(text: str | int | Decimal, currency: str, *, field: str = "") -> int:
     """Turn "12.5" into 1250 minor units of ``currency``.
 
+    ``field`` is the field of a form it was written into: then its refusal is logged, never what was written.
     Raises InvalidInput for anything that is no finite number, is negative, has more decimals than
     the currency, or exceeds MAX_AMOUNT. Thousands separators are refused: 1,234 is ambiguous.
     """
+
+    def refused(reason: str, message: Text, remedy: Text) -> InvalidInput:
+        if field:
+            note_refusal(field, reason)
+        return InvalidInput(message, field=field or "amount", value=text, remedy=remedy)
+
     written = f"{text:f}" if isinstance(text, Decimal) else str(text).strip()
     if not PLAIN.fullmatch(written):
-        raise InvalidInput(
-            _("this is not an amount of money"), field=field, value=text, remedy=_("write it like 12.50")
-        )
+        raise refused("no number", _("this is not an amount of money"), _("write it like 12.50"))
     minor = Decimal(written).scaleb(exponent(currency), context=WIDE)
     if minor != minor.to_integral_value():
-        raise InvalidInput(
+        raise refused(
+            "too many decimals",
             _("the amount has more decimals than the currency %(currency)s") % {"currency": currency},
-            field=field,
-            value=text,
-            remedy=_("round it to the smallest coin"),
+            _("round it to the smallest coin"),
         )
-    if not 0 <= minor <= MAX_AMOUNT:
-        raise InvalidInput(
-            _("the amount is negative or too large"), field=field, value=text, remedy=_("check the number")
-        )
+    if minor < 0:
+        raise refused("negative", _("the amount is negative"), _("check the number"))
+    if minor > MAX_AMOUNT:
+        raise refused("too large", _("the amount is too large"), _("check the number"))
     return int(minor)
+
+
+def require_positive(amount: int, currency: str, *, most: int = MAX_AMOUNT, field: str = "amount") -> None:
+    """Raise InvalidInput unless ``amount`` (minor units) is above zero and at most ``most``."""
+    if not isinstance(amount, int) or amount <= 0:
+        note_refusal(field, "not above zero")
+        raise InvalidInput(
+            _("the amount has to be above zero"), field=field, value=amount, remedy=_("check the number")
+        )
+    if amount > most:
+        note_refusal(field, "too large")
+        raise InvalidInput(
+            _("the amount is too large: at most %(most)s") % {"most": format_money(most, currency)},
+            field=field,
+            value=amount,
+            remedy=_("write a smaller one"),
+        )
+
+
+def note_refusal(field: str, reason: str) -> None:
+    """Log that an amount was not taken, without the amount or whose it is."""
+    logger.warning("an amount was refused", extra={"field": field, "reason": reason})
 
 
 def format_money(amount: int, currency: str, language: str | None = None) -> str:

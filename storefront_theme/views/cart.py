@@ -61,7 +61,7 @@ def add(request: HttpRequest) -> HttpResponse:
         else:
             services.add_to_cart(owner=owner, variant_id=variant_id, quantity=quantity)
     except BanyanError as error:
-        fault = " ".join(str(part) for part in (error.message, error.remedy) if part)
+        fault = error.text
     response = _after_add(request, shop.cart_count(owner), fault)
     if fresh and not fault:
         remember_device(response, owner)
@@ -93,7 +93,7 @@ def change(request: HttpRequest, line_id: UUID) -> HttpResponse:
             owner=cart_owner(request), line_id=line_id, quantity=_number(request.POST.get("quantity"), 1)
         )
     except BanyanError as error:
-        messages.error(request, " ".join(str(part) for part in (error.message, error.remedy) if part))
+        messages.error(request, error.text)
     if request.headers.get("HX-Request"):
         return render(request, "storefront/cart.html#cart", {**_cart(request), "out_of_band": True})
     return redirect("cart")

@@ -52,15 +52,15 @@ def _place(request: MemberRequest) -> HttpResponse:
         payments.start(payment_id=order.payment_id)
     except BanyanError as error:
         form.is_valid()
-        where, fault = error.field.removeprefix("ship_to."), str(error.message)
+        where, fault = error.field.removeprefix("ship_to."), error.text
         if where in form.fields:
             if where not in form.errors:
-                form.add_error(where, fault)
+                form.add_error(where, str(error.message))
             fault = ""
         return _page(
             request,
             form,
-            fault=" ".join(part for part in (fault, str(error.remedy)) if fault),
+            fault=fault,
             status=error.status,
         )
     return redirect("pay", order.payment_id)

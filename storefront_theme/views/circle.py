@@ -91,7 +91,7 @@ def move(request: MemberRequest) -> HttpResponse:
         asked = moving.offer(owner=member, host=request.POST.get("host", "")[:253])
         messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": asked})
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.text)
     return redirect("circle")
 
 
@@ -112,7 +112,7 @@ def follow(request: MemberRequest) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.text)
         return redirect("circle")
     if owner is None:
         raise Http404

@@ -52,7 +52,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     """Say what a withdrawal would cost and leave, before it is confirmed."""
     kind = _wallet_kind(request)
     try:
-        amount = parse_amount(request.POST.get("amount", ""), request.tenant.currency)
+        amount = parse_amount(request.POST.get("amount", ""), request.tenant.currency, field="amount")
         quote = quotes.quote(
             tenant=request.tenant,
             owner_id=request.user.pk,
@@ -96,9 +96,9 @@ def withdraw(request: MemberRequest) -> HttpResponse:
             tenant=request.tenant,
             owner_id=request.user.pk,
             currency=request.tenant.currency,
-            amount=parse_amount(request.POST.get("amount", ""), request.tenant.currency),
+            amount=parse_amount(request.POST.get("amount", ""), request.tenant.currency, field="amount"),
             acting_user=request.user,
-            idempotency_key=request.POST.get("idempotency_key", "").strip("\0 ") or str(new_id()),
+            idempotency_key=request.POST.get("idempotency_key", "").strip() or str(new_id()),
             wallet=_wallet_kind(request),
             invoice_number=request.POST.get("invoice_number", ""),
             invoice=_invoice(request),
@@ -206,7 +206,7 @@ def _wallet_kind(request: MemberRequest) -> AccountKind:
 
 def _refused(request: MemberRequest, error: BanyanError) -> HttpResponse:
     logger.info("a wallet's wish was refused", extra={"code": error.code, "field": error.field})
-    messages.error(request, f"{error.message} {error.remedy}".strip())
+    messages.error(request, error.text)
     return redirect("wallet")
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.audited import ReadOnlyAdmin
-from accounts.fields import ConsoleForm
+from accounts.fields import ConsoleForm, ReasonField
 from accounts.sites import console, person
 from accounts.words import name_app, name_choices, name_model
 from kernel.errors import BanyanError
@@ -165,7 +165,7 @@ class RevokeForm(ConsoleForm):
     """A role to be taken away, and why."""
 
     role = forms.CharField(max_length=40)
-    reason = forms.CharField(max_length=300, min_length=3)
+    reason = ReasonField()
 
 
 class CompanyForm(ConsoleForm):
@@ -185,7 +185,7 @@ def _act(request: HttpRequest, member_id: UUID, form: ConsoleForm, act: Any, sai
         try:
             act(member=member, acting_user=person(request), **form.cleaned_data)
         except BanyanError as error:
-            messages.error(request, f"{error.message} {error.remedy}")
+            messages.error(request, error.text)
         else:
             messages.success(request, said)
     return redirect("console:agents_member_change", member.pk)

@@ -220,7 +220,7 @@ def _do(request: HttpRequest, back: str, act: Callable[[], object]) -> HttpRespo
     except NotFound:
         raise Http404 from None
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.text)
     else:
         messages.success(request, _("Saved."))
     return redirect(back)

@@ -20,8 +20,9 @@ from billing.payouts import subsidies as budgets
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.money import MAX_AMOUNT, allocate
+from kernel.money import MAX_AMOUNT, allocate, require_positive
 from tenants.agents.models import Origin
+from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, RedPacket, RedPackets
 from tenants.shop.shapes import PricedLine
 from tenants.shop.subsidies import open_budget
@@ -84,9 +85,10 @@ def make(
     name = name.strip()[:80]
     if not name:
         raise InvalidInput(_("red packets need a name"), field="name")
-    if not 0 < amount <= MAX_AMOUNT // MOST:
-        raise InvalidInput(_("the amount has to be above zero"), field="amount", value=amount)
-    if not amount < min_spend <= MAX_AMOUNT:
+    currency = current_tenant().currency
+    require_positive(amount, currency, most=MAX_AMOUNT // MOST)
+    require_positive(min_spend, currency, field="min_spend")
+    if min_spend <= amount:
         raise InvalidInput(
             _("the goods have to cost more than the packet holds"), field="min_spend", value=min_spend
         )

@@ -73,7 +73,7 @@ def run(schema: str, job: str) -> None:
                 rules = activation.read_document(wanted["document"])
                 result = make(job, wanted, rules, tenant)
             except BanyanError as error:
-                _save(job, {**wanted, "state": "failed", "fault": f"{error.message} {error.remedy}"})
+                _save(job, {**wanted, "state": "failed", "fault": error.text})
             else:
                 _save(job, {**wanted, "state": "done", "result": result})
 

@@ -26,7 +26,7 @@ from catalog.models import Product, Variant
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.money import MAX_AMOUNT
+from kernel.money import require_positive
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Assortment, GoodsSubsidy, Order
 from tenants.shop.shapes import PricedLine
@@ -189,8 +189,7 @@ def attach(
     """
     if not acting_user.has_perm(MAY_MAKE):
         raise NotAllowed(_("your role may not give subsidies"))
-    if not 0 < amount <= MAX_AMOUNT:
-        raise InvalidInput(_("the amount has to be above zero"), field="amount", value=amount)
+    require_positive(amount, current_tenant().currency)
     if ends_at <= max(starts_at, clock.now()):
         raise InvalidInput(_("it has to end after it begins, and not in the past"), field="ends_at")
     if not (products or variants or category):

@@ -50,8 +50,8 @@ def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
         buyer.client.force_login(house.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
     sent = asked(manager, "https://alice.localhost/p/farm/tea/ 4 90.00 80.00")
     for wrong, told in (
-        ({"goods": "/p/farm/tea/ 4 50.00"}, "ask at least"),
-        ({"goods": "/p/farm/tea/ 11"}, "set fewer aside"),
+        ({"goods": "/p/farm/tea/ 4 50.00"}, "Ask at least"),
+        ({"goods": "/p/farm/tea/ 11"}, "Set fewer aside"),
         ({"goods": "/p/farm/nothing/ 1"}, "leads to no goods"),
         ({"goods": "/p/farm/tea/ some"}, "parted by spaces"),
         ({"seller": "NOBODY"}, "nobody in the shop has this code"),

@@ -1,0 +1,95 @@
+"""Refusals and records are said in words on every surface; what no text can hold is refused with a 400."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from accounts import roles
+from billing.payouts import halts, subsidies
+from kernel import audit, clock
+from kernel.models import AuditEntry
+from kernel.tenancy import in_tenant
+from tests.console.conftest import HOST, Browser, House, office
+from tests.console.test_operators import bought
+from tests.payouts.people import Shop, earn
+
+__all__ = ["office"]
+pytestmark = pytest.mark.django_db
+NUL = "a\0b"
+
+
+def refused(answer: Any) -> bool:
+    """A 400 that says what is wrong."""
+    return bool(answer.status_code == 400 and "NUL" in answer.content.decode())
+
+
+def test_a_nul_is_refused_wherever_it_stands(house: House, office: Browser) -> None:
+    visitor, owner = Browser(HOST), house.browser(roles.OWNER)
+    for path in ("/search/?q=%00", "/?via=%00", "/p/farm/te%00a/", "/?%00=1"):
+        assert refused(visitor.get(path)), path
+    assert refused(visitor.post("/cart/add/", variant_id=NUL, quantity="1"))
+    assert refused(visitor.post("/cart/add/", **{NUL: "1"}))
+    assert refused(visitor.post("/account/login/", login=NUL, password="x"))
+    assert refused(visitor.post("/console/login/", username=NUL, password="x"))
+    before = AuditEntry.objects.count()
+    for path in ("/console/subsidies/", "/console/team/add/", "/console/prepaid/", "/console/brand/"):
+        assert refused(owner.post(path, name=NUL, which="fund")), path
+    assert refused(owner.get("/console/shop/order/?q=%00"))
+    assert refused(office.post("/console/stuck/", queue=NUL, event=NUL, do="give_up", reason="because"))
+    assert refused(office.post("/console/halts/", stop="1", reason=NUL))
+    assert refused(Browser(HOST).get("/api/v1/products?q=%00"))
+    assert not halts.in_force()
+    assert AuditEntry.objects.count() == before
+    said = visitor.get("/search/?q=%00", **{"accept-language": "zh"})
+    assert "请删除后重新提交" in said.content.decode()
+
+
+def test_the_brake_says_in_words_why_it_is_on(office: Browser) -> None:
+    halts.halt("shop.shares_are_booked does not hold", "invariant sweep")
+    for language, words in (("en", "Shares of commission are booked"), ("zh", "分享佣金均已入账")):
+        page = office.get("/console/halts/", **{"accept-language": language}).content.decode()
+        assert words in page
+        assert "shop.shares_are_booked" not in page
+    office.post("/console/halts/", lift="1", reason="ok")
+    assert "shop.shares_are_booked" not in office.get("/console/halts/").content.decode()
+    assert not halts.in_force(), "two characters are a reason"
+
+
+def test_what_was_done_to_an_order_by_hand_is_in_words(house: House) -> None:
+    order = bought(house)
+    with in_tenant(house.tenant), transaction.atomic():
+        audit.record(
+            "order.refund",
+            actor="Ann",
+            object_type="order",
+            object_id=order.id,
+            object_label=order.number,
+            changes={"amount": "CN¥12.00", "name": "缺货"},
+            reason="缺货",
+        )
+    path = f"/console/shop/order/{order.pk}/change/"
+    page = house.browser().get(path).content.decode()
+    assert "order.refund" not in page
+    assert "<b>amount</b>: CN¥12.00" in page
+    assert "缺 → 货" not in page, "a word of two characters is no change"
+    chinese = house.browser().get(path, **{"accept-language": "zh"}).content.decode()
+    assert "<b>金额</b>: CN¥12.00" in chinese
+    assert "<td>退款</td>" in chinese
+
+
+def test_a_refusal_of_a_packet_says_the_truth_in_sentences(house: House) -> None:
+    shop = Shop(id=house.tenant.id)
+    earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidies.AccountKind.TENANT_PREPAID)
+    owner = house.browser(roles.OWNER)
+    owner.post("/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid")
+    (budget,) = subsidies.budgets_of(house.tenant.id)
+    form = {"which": "packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
+    form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
+    huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()
+    assert "the amount is too large: at most CN¥" in huge
+    assert "Write a smaller one." in huge
+    assert "above zero" not in huge
+    nothing = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="0").content.decode()
+    assert "the amount has to be above zero. Check the number." in nothing
