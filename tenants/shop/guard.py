@@ -15,7 +15,6 @@ from kernel.errors import InvalidInput
 from kernel.money import format_money, share_of
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, price_reductions, settle
-from tenants.agents.rules.sentences import CUT_MARGIN
 from tenants.shop import listings
 from tenants.shop.assortment import floor_price
 from tenants.shop.listings import Overlay
@@ -28,13 +27,19 @@ HIGHEST = 100
 class Worst:
     """One unit sold when everybody the rules could pay is there. Amounts in minor units.
 
-    ``is_kept``: nothing of it had to be cut for want of margin.
+    ``promised`` is what the rules pay out if there is enough of it; ``saving`` is taken off the price before.
     """
 
     paid: int
-    paid_out: int
+    saving: int
+    fee: int
+    promised: int
     left: int
-    is_kept: bool
+
+    @property
+    def is_kept(self) -> bool:
+        """Nothing of what is promised has to be cut for want of margin."""
+        return self.left >= 0 or not self.promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp:
     people = [Person(str(number), roles, company=True) for number in range(8)]
     line = SaleLine("1", str(goods.product_id), goods.categories, goods.tags, 1, price, goods.cost)
     saving = price_reductions([line], people[0], rules, first_order=True)["1"]
-    paid = price - min(saving, max(0, price - floor_price(goods.cost, fee_bp)))
+    saving = min(saving, max(0, price - floor_price(goods.cost, fee_bp)))
+    paid = price - saving
     fee = share_of(paid, fee_bp)
     chain = Chain(
         buyer=people[0],
@@ -71,14 +77,11 @@ def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp:
         leader=people[7],
         first=True,
     )
-    settled = settle(SaleOrder("1", currency, (line._replace(paid=paid),), fee), chain, rules)
-    paid_out = sum(share.amount for share in settled.shares if share.payee_kind != "tenant")
-    return Worst(
-        paid=paid,
-        paid_out=paid_out,
-        left=paid - goods.cost - fee - paid_out,
-        is_kept=not any(share.cut == CUT_MARGIN for share in settled.shares),
-    )
+    # Where little or nothing is left to share, shares are cut or fall away: with this "fee" there is enough.
+    plenty = -(paid + goods.cost)
+    settled = settle(SaleOrder("1", currency, (line._replace(paid=paid),), plenty), chain, rules)
+    promised = sum(share.amount for share in settled.shares if share.payee_kind != "tenant")
+    return Worst(paid, saving, fee, promised, left=paid - goods.cost - fee - promised)
 
 
 def least_kept(goods: Goods, *, rules: Rules, currency: str, fee_bp: int) -> int | None:
@@ -103,8 +106,27 @@ def check_price(view: Overlay, goods: Goods, price: int) -> None:
     if found.is_kept:
         return
     least = least_kept(goods, rules=rules, currency=currency, fee_bp=fee_bp)
+    sums = {
+        "paid": found.paid,
+        "saving": found.saving,
+        "cost": goods.cost,
+        "fee": found.fee,
+        "promised": found.promised,
+        "missing": -found.left,
+    }
+    said = (
+        _(
+            "a buyer pays %(paid)s after saving %(saving)s by the rules; of this supply cost takes %(cost)s,"
+            " the platform fee %(fee)s, and the rules may pay out %(promised)s: %(missing)s is missing"
+        )
+        if found.saving
+        else _(
+            "a buyer pays %(paid)s; of this supply cost takes %(cost)s, the platform fee %(fee)s, and the"
+            " rules may pay out %(promised)s: %(missing)s is missing"
+        )
+    )
     raise InvalidInput(
-        _("supply cost, platform fee and the most that the rules may pay out exceed this price"),
+        said % {name: format_money(amount, currency) for name, amount in sums.items()},
         field="price",
         value=format_money(price, currency),
         remedy=_("ask at least %(least)s, or lower the rates or the payout limit of the rules")

@@ -1,6 +1,7 @@
 """The margin guard: a price the rules could exceed is refused, with the lowest one that keeps the promise."""
 
 import pytest
+from django.utils import translation
 
 from kernel.errors import InvalidInput
 from tenants.agents import selectors as agents
@@ -16,9 +17,14 @@ def _price(shop: Shop, amount: int) -> None:
 
 def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: Shop) -> None:
     # A buyer saves 10 %, then 8 + 3 + 5 % are paid of the rest, and 1 % is the platform's: of 50.00 cost.
-    with pytest.raises(InvalidInput) as caught:
+    with translation.override("en"), pytest.raises(InvalidInput) as caught:
         _price(shop, 5_600)
     assert caught.value.code == "margin"
+    # 56.00 less 10 %, but never below what cost and fee take; the rules pay out no more than the margin.
+    assert str(caught.value.message) == (
+        "a buyer pays CN¥50.51 after saving CN¥5.49 by the rules; of this supply cost takes CN¥50.00, the"
+        " platform fee CN¥0.50, and the rules may pay out CN¥0.51: CN¥0.50 is missing"
+    )
     rules, view = agents.active_rules()[1], listings.overlay()
     goods = guard.goods_of(shop.tea, 5_000, listings.category_paths())
     terms = {"rules": rules, "currency": "CNY", "fee_bp": view.tenant.platform_fee_bp}
@@ -36,3 +42,12 @@ def test_the_operator_sees_which_prices_are_too_low(shop: Shop) -> None:
     view = listings.overlay()
     offers = listings.offered_variants(view, products=[thin.pk, shop.tea.pk])
     assert [offer.product.pk for offer in guard.unkept(view, offers)] == [thin.pk]
+
+
+def test_a_price_that_leaves_nothing_at_all_to_share_keeps_no_promise(shop: Shop) -> None:
+    terms = {"rules": agents.active_rules()[1], "currency": "CNY", "fee_bp": 100}
+    goods = guard.goods_of(shop.tea, 990, listings.category_paths())
+    for price in (1_000, 1_100):  # a saving takes the second one down to the first: 10.00 - 9.90 - 0.10
+        found = guard.worst_case(goods, price, **terms)
+        assert (found.paid, found.paid - 990 - found.fee) == (1_000, 0)
+        assert not found.is_kept
