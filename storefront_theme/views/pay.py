@@ -119,8 +119,17 @@ def _wechat_page(request: MemberRequest, payment: Payment) -> HttpResponse:
         else "",
         "return_url": back,
         "back": _back(payment),
+        "screen": _screen(request),
     }
     return render(request, "storefront/pay_wechat.html", context)
+
+
+def _screen(request: MemberRequest) -> str:
+    """Return where the page is read: a phone cannot scan its own screen, so it is told what to do instead."""
+    agent = request.headers.get("User-Agent", "")
+    if "MicroMessenger" in agent:
+        return "wechat"
+    return "phone" if "Mobile" in agent or "Android" in agent else ""
 
 
 @csp_override(STRIPE_CSP)

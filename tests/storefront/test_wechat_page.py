@@ -65,3 +65,25 @@ def test_wechat_out_of_reach_is_said(
     page = browser.get(f"/pay/{payment.id}/").content.decode()
     assert '<svg class="icon' in page
     assert "用微信扫码支付" not in page
+
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
+
+
+@pytest.mark.parametrize(
+    ("agent", "told", "not_told"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "用微信扫码支付", "截屏"),
+        (PHONE, "打开微信", "长按"),
+        (f"{PHONE} MicroMessenger/8.0.50", "长按", "打开微信"),
+    ],
+)
+def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
+    bought: tuple[Client, Payment], agent: str, told: str, not_told: str
+) -> None:
+    browser, payment = bought
+    page = browser.get(f"/pay/{payment.id}/", headers={"user-agent": agent}).content.decode()
+    assert told in page
+    assert not_told not in page
+    assert ("用微信扫码支付" in page) == ("Mobile" not in agent)
+    assert 'role="img"' in page
