@@ -49,15 +49,15 @@ def _upload(request: HttpRequest, product: Product) -> None:
         try:
             stored.append(pictures.store(file))
         except BanyanError as error:
-            messages.error(request, f"{file.name}: {error.message} {error.remedy}")
+            messages.error(request, f"{file.name}: {error.text}")
     try:
         added = len(pictures.add_pictures(product=product, stored=stored, acting_user=request.user))
     except BanyanError as error:
         messages.error(request, str(error))
         return
-    messages.success(
-        request, ngettext("%(count)d picture added.", "%(count)d pictures added.", added) % {"count": added}
-    )
+    if added:
+        said = ngettext("%(count)d picture added.", "%(count)d pictures added.", added)
+        messages.success(request, said % {"count": added})
 
 
 def _move(request: HttpRequest, product: Product, key: str, *, remove: bool) -> None:

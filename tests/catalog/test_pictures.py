@@ -6,14 +6,17 @@ import zlib
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from accounts import roles
 from catalog import gateway, pictures
 from catalog.models import Media
 from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
-from tests.build import make_product, make_supplier
+from kernel.tenancy import in_public
+from tests.build import make_product, make_supplier, make_user
 
 
 def _jpeg(width: int = 1600, height: int = 800, orientation: int = 1) -> bytes:
@@ -131,3 +134,15 @@ def test_they_are_served_and_nothing_else_is(db: None) -> None:
 def test_only_public_https_addresses_are_fetched(url: str) -> None:
     with pytest.raises(InvalidInput):
         gateway.PublicWeb().fetch(url, most=1000)
+
+
+def test_a_broken_upload_is_refused_in_sentences_and_nothing_is_said_to_be_added(db: None) -> None:
+    product = make_product(make_supplier(), "tea")
+    client = Client(headers={"host": "localhost", "accept-language": "en"})
+    client.force_login(make_user("chief@office.test", roles.CENTRAL_ADMIN), "accounts.backends.RoleBackend")
+    broken = SimpleUploadedFile("broken.jpg", b"\xff\xd8nothing", "image/jpeg")
+    with in_public():
+        answer = client.post(f"/console/products/{product.pk}/pictures/", {"pictures": broken}, follow=True)
+    page = answer.content.decode()
+    assert "broken.jpg: this is no picture that we can read. Send a JPEG" in page
+    assert "0 pictures added" not in page
