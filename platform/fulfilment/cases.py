@@ -202,11 +202,12 @@ def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
     with transaction.atomic():
         case = _locked(case_id)
         _expect(case, {State.SUPPLIER, State.MEMBER, State.RETURNING, State.TENANT, State.TO_REPLACE})
-        _move(case, _next_level(case), author, "escalated", text)
+        _move(case, next_level(case), author, "escalated", text)
     return case
 
 
-def _next_level(case: Case) -> str:
+def next_level(case: Case) -> str:
+    """Return who is asked when the member wants another decision: the shop, and once it spoke the office."""
     heard = case.messages.filter(side=Side.TENANT).exists()
     return State.OFFICE if heard or case.state == State.TENANT else State.TENANT
 
@@ -252,7 +253,7 @@ def pass_deadline(*, case_id: UUID, step: int) -> None:
     if case.step != step or case.due_at is None:
         return
     if case.state in {State.SUPPLIER, State.TO_REPLACE}:
-        _move(case, _next_level(case), CLOCK, "supplier_silent")
+        _move(case, next_level(case), CLOCK, "supplier_silent")
     elif case.state == State.TENANT:
         _move(case, State.OFFICE, CLOCK, "shop_silent")
     elif case.state == State.MEMBER:

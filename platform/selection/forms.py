@@ -113,7 +113,7 @@ class ProposalForm(forms.Form):
                 try:
                     given[name] = parse_amount(given[name], self.currency)
                 except InvalidInput as error:
-                    self.add_error(name, f"{error.message} {error.remedy}")
+                    self.add_error(name, error.text)
         for number in range(1, ROWS + 1):
             try:
                 given[f"screenshot_{number}"] = clean_picture(given.get(f"screenshot_{number}"))
@@ -208,7 +208,7 @@ class SeenForm(forms.Form):
         try:
             return parse_amount(self.cleaned_data["price"], self.currency)
         except InvalidInput as error:
-            raise ValidationError(f"{error.message} {error.remedy}") from None
+            raise ValidationError(error.text) from None
 
     def clean_screenshot(self) -> Any:
         """Return the picture drawn anew."""

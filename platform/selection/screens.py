@@ -63,9 +63,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         try:
             made = proposals.propose(**form.proposed(), by_supplier=False, acting_user=request.user)
         except BanyanError as error:
-            form.add_error(
-                error.field if error.field in form.fields else None, f"{error.message} {error.remedy}"
-            )
+            form.add_error(error.field if error.field in form.fields else None, error.text)
         else:
             messages.success(request, _("Proposed. From now on it has to pass."))
             return redirect("central:selection_proposal", made.pk)
@@ -95,7 +93,7 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
             if said := _act_on_proposal(request, found):
                 messages.success(request, said)
         except BanyanError as error:
-            messages.error(request, f"{error.message} {error.remedy}")
+            messages.error(request, error.text)
         return redirect(request.path)
     context = {
         "title": pick(found.product.title),
@@ -342,7 +340,7 @@ def _end_claim(request: HttpRequest, found: Product) -> HttpResponse:
     try:
         proposals.end_claim(claim_id=claim.pk, reason=form.cleaned_data["reason"], acting_user=request.user)
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.text)
     else:
         messages.success(request, _("The selling point is free again."))
     return redirect(request.path)
@@ -357,6 +355,6 @@ def _open_review(request: HttpRequest, found: Product) -> HttpResponse:
             product_ids=[found.pk], tenant_id=called[0].tenant_id, terms=Terms(), acting_user=request.user
         )
     except BanyanError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.text)
         return redirect(request.path)
     return redirect("central:selection_round", made.pk)

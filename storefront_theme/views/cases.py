@@ -111,6 +111,7 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
         "thread": case_words.thread_of(case),
         "goods": fulfilment.goods_of(case),
         "can": case_acts.offered(case, CaseMessage.Side.MEMBER),
+        "is_last_appeal": case_services.next_level(case) == Case.State.OFFICE,
         "order_number": case.supplier_order.number.rsplit("-", 2)[0],
         "tab": "me",
     }

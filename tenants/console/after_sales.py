@@ -75,7 +75,7 @@ def _case(site: Console, request: HttpRequest, case_id: UUID) -> HttpResponse:
         try:
             case_acts.act(request, case, Author(side, name, person(request)))
         except BanyanError as error:
-            messages.error(request, " ".join(filter(None, [str(error.message), str(error.remedy)])))
+            messages.error(request, error.text)
         else:
             messages.success(request, _("Noted."))
         return redirect(f"{site.name}:case", case_id)
