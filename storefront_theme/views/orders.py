@@ -1,5 +1,6 @@
 """A member's orders."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -34,6 +35,11 @@ _STEPS = [
     ("shipped", gettext_lazy("Sent")),
     ("received", gettext_lazy("Received")),
 ]
+_VOUCHER_STEPS = [
+    ("placed", gettext_lazy("Placed")),
+    ("shipped", gettext_lazy("Ready to use")),
+    ("received", gettext_lazy("Used")),
+]
 _REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
 
 
@@ -64,6 +70,10 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
     waits = request.GET.get("wait", "")
     count = int(waits) if waits.isascii() and waits.isdigit() and len(waits) < 4 else 0
     waiting = 0 < count <= MAX_WAITS and order.state == Order.State.PLACED
+    # Nothing travels: vouchers are there as soon as they are paid.
+    only_vouchers = order.state != Order.State.PAID and all(
+        part.vouchers and not part.parcels for part in view.parts
+    )
     template = "storefront/order.html"
     if request.headers.get("HX-Target") == "state":
         if waiting:
@@ -84,21 +94,22 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
             ],
             "waiting": waiting,
             "next_wait": count + 1,
-            "steps": _steps(order.state),
+            "only_vouchers": only_vouchers,
+            "steps": _steps(order.state, _VOUCHER_STEPS if only_vouchers else _STEPS),
             "can_ask": order.state in _REFUNDABLE,
             "tab": "me",
         },
     )
 
 
-def _steps(state: str) -> list[dict[str, Any]]:
-    keys = [key for key, _label in _STEPS]
+def _steps(state: str, steps: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+    keys = [key for key, _label in steps]
     if state not in keys:
         return []
     reached = keys.index(state)
     return [
         {"label": label, "done": index <= reached, "current": index == reached}
-        for index, (_key, label) in enumerate(_STEPS)
+        for index, (_key, label) in enumerate(steps)
     ]
 
 

@@ -8,8 +8,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from billing.payments import services as payments
 from billing.payments.models import Payment
 from catalog.models import Stock
+from kernel import outbox
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop.models import CartLine, Order
@@ -157,6 +159,15 @@ def test_vouchers_ask_for_no_address(shop, sandbox):
     page = browser.get("/checkout/")
     assert 'name="address"' not in page.content.decode()
     assert browser.post("/checkout/", Fields(page).values).status_code == 302
+    with in_tenant(shop.tenant):
+        order = Order.objects.get()
+        assert order.payment_id
+        payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    while outbox.relay():
+        pass
+    paid = browser.get(f"/orders/{order.number}/").content.decode()
+    assert "可使用" in paid
+    assert "包裹已全部发出" not in paid
 
 
 def test_the_cart_is_changed_by_forms_and_by_fragments(shop):

@@ -72,7 +72,9 @@ def test_from_the_order_to_money_back(shop: Shop, bought: tuple[Client, Order]) 
     browser.post(f"/cases/{case.pk}/act/", {"do": "refund"})  # not a member's button
     case.refresh_from_db()
     assert case.state == Case.State.SUPPLIER
+    assert "请店铺裁定" in page
     browser.post(f"/cases/{case.pk}/act/", {"do": "escalate"})
+    assert "请求最终裁定" in browser.get(f"/cases/{case.pk}/").content.decode()
     with in_tenant(shop.tenant):
         alice = make_user("alice@shop.test", role=roles.OWNER)
     operator = shop.visitor("en")
