@@ -12,6 +12,7 @@ from django.db import connection, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
+from xdist.scheduler import LoadGroupScheduling
 
 from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -27,7 +28,23 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("banyan")
+HOUSES = ("tests/journeys/", "tests/crash/test_kill.py")
 _servers: list[EmbeddedPostgres | EmbeddedValkey] = []
+
+
+class OneHouseEach(LoadGroupScheduling):  # type: ignore[misc]
+    """Tests that share a running house stay in one process, so that each house is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((home for home in HOUSES if nodeid.startswith(home)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHouseEach:
+    """Deal the tests out one by one, but for those that share a house.
+
+    xdist's own way, a mark on the tests, writes a part of their ids that pytest 9.2 no longer reads.
+    """
+    return OneHouseEach(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     browser = any(shutil.which(name) for name in BROWSERS)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations", "5"]
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5"]
         command += [
             "--quiet",
             f"--junitxml={report}",

@@ -117,7 +117,7 @@ def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(t
     assert (found["typist@example.test"], found["late@example.test"]) == (bob, None)
 
 
-@pytest.mark.parametrize("code", ["", "x", "NOSUCH2", "' OR 1=1", "%00", "9" * 500])
+@pytest.mark.parametrize("code", ["", "x", "NOSUCH2", "' OR 1=1", "9" * 500])
 def test_a_code_of_nobody_is_dropped_from_the_address_and_remembers_nothing(
     tenant: Tenant, code: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house import House
 
-pytestmark = [pytest.mark.house, pytest.mark.xdist_group("crash")]
+pytestmark = pytest.mark.house
 BUYERS = "tests.crash.buyers"
 
 

@@ -45,7 +45,12 @@ def sold_out() -> dict[str, Any]:
     return {"available": 0}
 
 
-ABOUT = {"shop_orderline": not_admitted, "catalog_stock": sold_out}
+def tied() -> dict[str, Any]:
+    """A withdrawal of the shop's own people, which nobody has decided yet."""
+    return {"tie": "shop", "decided_by": None, "needs_approval": False}
+
+
+ABOUT = {"shop_orderline": not_admitted, "catalog_stock": sold_out, "payouts_withdrawal": tied}
 
 
 @dataclass(frozen=True, slots=True)
