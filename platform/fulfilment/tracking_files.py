@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.importers.table import Table
 from fulfilment.models import SupplierOrder
-from fulfilment.templatetags.portal import in_zone
+from fulfilment.zone import in_zone
 from kernel.errors import BanyanError, InvalidInput
 from kernel.formulas import guard
 from kernel.text import pick

@@ -15,8 +15,8 @@ from catalog.models import Supplier
 from fulfilment import access, selectors, vouchers
 from fulfilment.forms import CounterForm, OfflineForm, RedeemForm
 from fulfilment.pages import show, told
-from fulfilment.templatetags.portal import in_zone
 from fulfilment.tracking_files import csv_line
+from fulfilment.zone import in_zone
 from kernel import audit, clock, limits
 from kernel.errors import BanyanError
 from kernel.ids import new_id

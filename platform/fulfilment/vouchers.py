@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Supplier, Variant
 from fulfilment.models import Redemption, SupplierOrder, SupplierOrderLine, Voucher
 from fulfilment.news import tell
-from fulfilment.templatetags.portal import in_zone
+from fulfilment.zone import in_zone
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 
