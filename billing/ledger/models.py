@@ -104,9 +104,9 @@ class Transfer(Uuid7Model):
     kind = models.CharField(max_length=60)
     idempotency_key = models.CharField(max_length=200)
     payload_hash = models.BinaryField(max_length=32, help_text="SHA-256 of the legs and what they are about")
-    legs = models.PositiveSmallIntegerField(help_text="how many entries it has, for good")
+    legs = models.SmallIntegerField(help_text="how many entries it has, for good")
     subject_id = models.UUIDField(null=True, help_text="what it is about, mostly an order")
-    rule_version = models.PositiveIntegerField(null=True)
+    rule_version = models.IntegerField(null=True)
     occurred_at = models.DateTimeField(db_default=Now())
     # No key in the database: the check of one locks the parent row, and locking is an UPDATE's right.
     reverses = models.ForeignKey(
@@ -138,7 +138,7 @@ class Entry(models.Model):
     transfer = models.ForeignKey(
         Transfer, on_delete=models.PROTECT, related_name="entries", db_constraint=False, db_index=False
     )
-    seq = models.PositiveSmallIntegerField()
+    seq = models.SmallIntegerField()
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="entries", db_constraint=False, db_index=False
     )

@@ -1,11 +1,10 @@
 """Posting. The only way money moves; every call may be repeated with the same key."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, connection
@@ -16,18 +15,20 @@ from kernel import audit
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
 from kernel.money import MAX_AMOUNT
 
-POST = (
-    "SELECT posted, outcome FROM public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s::public.ledger_leg[])"
+POST = "SELECT public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s)"
+FIND = (
+    "SELECT id, payload_hash = public.ledger_digest(%s, %s, %s, %s) FROM public.ledger_transfer"
+    " WHERE tenant_id = %s AND kind = %s AND idempotency_key = %s"
 )
-OWNER_KINDS, ACCOUNT_KINDS = frozenset(OwnerKind.values), frozenset(AccountKind.values)
+OWNER_KINDS = frozenset(OwnerKind.values)
+OPEN_ENDED = {kind: "f" if kind in GUARDED else "t" for kind in AccountKind}
 CURRENCY = re.compile("[A-Z]{3}")
 TOO_LITTLE = "BN402"
 REVERSAL = "reversal"
 CHECKPOINT_MARGIN = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One side of a transfer. ``amount`` in minor units: positive is owed to the owner, negative the reverse.
 
     ``tenant_id`` names the account's tenant; None takes the transfer's own.
@@ -69,7 +70,7 @@ def post(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a posting belongs into the transaction of what it is about")
-    return _post(tenant_id, kind, idempotency_key, legs, [subject_id, rule_version, occurred_at, reverses])
+    return _post(tenant_id, kind, idempotency_key, legs, subject_id, rule_version, occurred_at, reverses)
 
 
 def post_alone(
@@ -83,28 +84,33 @@ def post_alone(
     occurred_at: datetime | None = None,
 ) -> Posted:
     """Like ``post``, but with no transaction around it: one round trip, for what changes the ledger only."""
-    return _post(tenant_id, kind, idempotency_key, legs, [subject_id, rule_version, occurred_at, None])
+    return _post(tenant_id, kind, idempotency_key, legs, subject_id, rule_version, occurred_at, None)
 
 
-def _post(tenant_id: UUID, kind: str, idempotency_key: str, legs: Sequence[Leg], about: list[Any]) -> Posted:
-    _check(legs)
-    # Sorted, so that the same legs in another order are the same transfer. Ids, known words, three capital
-    # letters and numbers: nothing that would need quotes of its own in an array of rows.
-    rows = sorted(
-        f"({leg.tenant_id or tenant_id},{leg.owner_kind},{leg.owner_id},{leg.kind},"
-        f"{'f' if leg.kind in GUARDED else 't'},{leg.currency},{leg.amount})"
-        for leg in legs
-    )
-    wanted = '{"' + '","'.join(rows) + '"}'
-    subject_id, rule_version, _occurred_at, reverses = about
-    digest = hashlib.sha256(f"{wanted}|{subject_id}|{rule_version}|{reverses}".encode()).digest()
+def _post(
+    tenant_id: UUID,
+    kind: str,
+    idempotency_key: str,
+    legs: Sequence[Leg],
+    subject_id: UUID | None,
+    rule_version: int | None,
+    occurred_at: datetime | None,
+    reverses: UUID | None,
+) -> Posted:
+    rows = _rows(tenant_id, legs)
+    key = [tenant_id.hex, kind, idempotency_key]
+    about = [rows, subject_id and subject_id.hex, rule_version, reverses]
     with connection.cursor() as cursor:
         try:
-            cursor.execute(POST, [tenant_id, kind, idempotency_key, digest, *about, wanted])
+            cursor.execute(POST, [*key, *about, occurred_at])
         except DatabaseError as error:
             raise _meaning(error) from error
-        transfer_id, outcome = cursor.fetchone()
-    if outcome == "conflict":
+        (transfer_id,) = cursor.fetchone()
+        if transfer_id:
+            return Posted(transfer_id, replayed=False)
+        cursor.execute(FIND, [*about, *key])
+        transfer_id, is_same = cursor.fetchone()
+    if not is_same:
         raise Conflict(
             _("this key was already used for another transfer"),
             field="idempotency_key",
@@ -112,7 +118,7 @@ def _post(tenant_id: UUID, kind: str, idempotency_key: str, legs: Sequence[Leg],
             remedy=_("use a new key for a new transfer"),
             code="idempotency_conflict",
         )
-    return Posted(transfer_id, outcome == "replayed")
+    return Posted(transfer_id, replayed=True)
 
 
 def reverse(
@@ -170,24 +176,32 @@ def fold_entries(*, margin: timedelta = CHECKPOINT_MARGIN) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _check(legs: Sequence[Leg]) -> None:
+def _rows(tenant_id: UUID, legs: Sequence[Leg]) -> str:
+    """Return the legs as PostgreSQL writes an array of rows, sorted: in another order they are the same.
+
+    Ids, known words, three capital letters and numbers: nothing in it would need quotes of its own.
+    """
     if len(legs) < 2:
         raise InvalidInput(_("a transfer needs at least two legs"), field="legs", value=len(legs))
+    own = tenant_id.hex
     rest: dict[str, int] = {}
-    for leg in legs:
-        if not isinstance(leg.amount, int) or not 0 < abs(leg.amount) <= MAX_AMOUNT:
+    rows = []
+    for owner_kind, owner_id, kind, currency, amount, of_tenant in legs:
+        if not isinstance(amount, int) or not 0 < abs(amount) <= MAX_AMOUNT:
             raise InvalidInput(
                 _("an amount is zero, too large or no whole number of minor units"),
                 field="amount",
-                value=leg.amount,
+                value=amount,
             )
-        if leg.owner_kind not in OWNER_KINDS or leg.kind not in ACCOUNT_KINDS:
-            raise InvalidInput(
-                _("there is no such account"), field="kind", value=f"{leg.owner_kind} {leg.kind}"
-            )
-        if not CURRENCY.fullmatch(leg.currency):
-            raise InvalidInput(_("a currency is three capital letters"), field="currency", value=leg.currency)
-        rest[leg.currency] = rest.get(leg.currency, 0) + leg.amount
+        if owner_kind not in OWNER_KINDS or kind not in OPEN_ENDED:
+            raise InvalidInput(_("there is no such account"), field="kind", value=f"{owner_kind} {kind}")
+        if currency not in rest:
+            if not CURRENCY.fullmatch(currency):
+                raise InvalidInput(_("a currency is three capital letters"), field="currency", value=currency)
+            rest[currency] = 0
+        rest[currency] += amount
+        tenant = of_tenant.hex if of_tenant else own
+        rows.append(f"({tenant},{owner_kind},{owner_id.hex},{kind},{OPEN_ENDED[kind]},{currency},{amount})")
     for currency, amount in rest.items():
         if amount:
             raise InvalidInput(
@@ -195,6 +209,8 @@ def _check(legs: Sequence[Leg]) -> None:
                 field="legs",
                 value=amount,
             )
+    rows.sort()
+    return '{"' + '","'.join(rows) + '"}'
 
 
 def _meaning(error: DatabaseError) -> Exception:

@@ -30,9 +30,12 @@ def parties(number: int) -> tuple[UUID, UUID, UUID, UUID]:
     )
 
 
+ORDERS = [parties(number) for number in range(MEMBERS)]
+
+
 def post_order(number: int, key: str) -> None:
     """Post what a paid order of two suppliers posts, in a transaction of its own."""
-    tenant, first, second, member = parties(number)
+    tenant, first, second, member = ORDERS[number]
     services.post_alone(
         tenant_id=tenant,
         kind="order.paid",

@@ -231,6 +231,6 @@ def test_a_reversal_needs_something_to_reverse() -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(
-            "SELECT ledger_post(%s, 'x', 'k', '', NULL, NULL, NULL, %s, '{\"(,,,,,,1)\",\"(,,,,,,-1)\"}')",
+            "SELECT ledger_post(%s, 'x', 'k', '{\"(,,,,,,1)\",\"(,,,,,,-1)\"}', NULL, NULL, %s, NULL)",
             [KNOWN, KNOWN],
         )

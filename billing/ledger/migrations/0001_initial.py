@@ -138,9 +138,9 @@ class Migration(migrations.Migration):
                         help_text="SHA-256 of the legs and what they are about", max_length=32
                     ),
                 ),
-                ("legs", models.PositiveSmallIntegerField(help_text="how many entries it has, for good")),
+                ("legs", models.SmallIntegerField(help_text="how many entries it has, for good")),
                 ("subject_id", models.UUIDField(help_text="what it is about, mostly an order", null=True)),
-                ("rule_version", models.PositiveIntegerField(null=True)),
+                ("rule_version", models.IntegerField(null=True)),
                 ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                         "transfer_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("seq", models.PositiveSmallIntegerField()),
+                ("seq", models.SmallIntegerField()),
                 (
                     "account",
                     models.ForeignKey(
