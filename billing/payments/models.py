@@ -35,7 +35,14 @@ class Payment(Uuid7Model):
     state = models.CharField(max_length=16, choices=State, default=State.CREATED)
     external_id = models.CharField(max_length=80, null=True, unique=True)
     charge_id = models.CharField(max_length=80, blank=True, default="")
-    client_secret = models.CharField(max_length=200, blank=True, default="")
+    client_secret = models.CharField(max_length=1000, blank=True, default="")
+    payer = models.CharField(
+        max_length=128, blank=True, default="", help_text="who alone can pay it, inside the provider's app"
+    )
+    turn = models.PositiveSmallIntegerField(default=0, help_text="how often it was placed anew")
+    replaces = models.CharField(
+        max_length=80, blank=True, default="", help_text="what has to be closed before it is placed anew"
+    )
     next_action_url = models.CharField(
         max_length=500, blank=True, default="", help_text="where the member has to go"
     )

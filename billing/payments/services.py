@@ -22,6 +22,7 @@ from billing.payments.gateway import (
     GatewayRefused,
     GatewayUnavailable,
     Intent,
+    IntentStatus,
     Move,
     gateway,
     only_looking,
@@ -116,23 +117,79 @@ def start(*, payment_id: UUID) -> Payment:
         payment.first_tried_at = payment.first_tried_at or clock.now()
         payment.next_check_at = _later(payment.created_at)
         payment.save(update_fields=["first_tried_at", "next_check_at"])
-    door, reference = gateway(payment.gateway), str(payment.id)
+    may_have_lapsed = not first_try and _key_is_old(payment.first_tried_at)
     try:
-        intent = None
-        if not first_try and _key_is_old(payment.first_tried_at):
-            intent = door.find_intent(reference)
-        if intent is None:
-            intent = door.create_intent(
-                amount=payment.amount,
-                currency=payment.currency,
-                group=str(payment.reference_id),
-                reference=reference,
-                description=payment.description,
-                key=f"payment:{payment.id}",
-            )
+        intent = _close_replaced(payment) or _place(payment, may_have_lapsed=may_have_lapsed)
     except (GatewayUnavailable, GatewayRefused) as error:
         return _not_reached(payment_id, error)
     return _apply(payment_id, intent)
+
+
+def place_for(*, payment_id: UUID, payer: str) -> Payment:
+    """Have a payment made by ``payer`` inside the provider's app, or with "" by whoever reads the code.
+
+    Must run outside any transaction. It is then open in one place only: where it was placed before, it is
+    closed first, and stays there if it is just being paid. ``client_secret`` is fresh: what a page inside
+    an app is given does not last. If the gateway cannot be reached ``last_error`` says so.
+    """
+    payment = Payment.objects.get(id=payment_id)
+    if payment.first_tried_at and payment.external_id is None:
+        # Only what is known can be closed.
+        payment = start(payment_id=payment_id)
+        if payment.external_id is None:
+            return payment
+    with transaction.atomic(durable=True):
+        payment = outcomes.locked_payment(payment_id)
+        if payment.state != Payment.State.CREATED:
+            return payment
+        is_there = payment.external_id is not None and payment.payer == payer
+        if not is_there:
+            if payment.external_id:
+                payment.replaces, payment.external_id = payment.external_id, None
+                payment.turn += 1
+            payment.payer, payment.client_secret = payer, ""
+            payment.save(update_fields=["replaces", "external_id", "turn", "payer", "client_secret"])
+    if not is_there:
+        return start(payment_id=payment_id)
+    try:
+        return _apply(payment_id, _place(payment))
+    except GatewayRefused:
+        return sync(payment_id=payment_id)
+    except GatewayUnavailable as error:
+        return _not_reached(payment_id, error)
+
+
+def _place(payment: Payment, *, may_have_lapsed: bool = False) -> Intent:
+    door, reference = gateway(payment.gateway), _reference(payment)
+    if may_have_lapsed and (found := door.find_intent(reference)):
+        return found
+    return door.create_intent(
+        amount=payment.amount,
+        currency=payment.currency,
+        group=str(payment.reference_id),
+        reference=reference,
+        description=payment.description,
+        key=f"payment:{reference}",
+        payer=payment.payer,
+    )
+
+
+def _reference(payment: Payment) -> str:
+    return f"{payment.id}.{payment.turn}" if payment.turn else str(payment.id)
+
+
+def _close_replaced(payment: Payment) -> Intent | None:
+    """Close what this payment was placed as before; return that instead if it is being paid, or was."""
+    if not payment.replaces:
+        return None
+    door = gateway(payment.gateway)
+    try:
+        before = door.cancel_intent(payment.replaces, key=f"cancel:{payment.replaces}")
+    except GatewayRefused:
+        before = door.fetch_intent(payment.replaces)
+    if before.status == IntentStatus.WAITING:
+        raise GatewayUnavailable("what was placed before cannot be closed yet", "not_closed")
+    return None if before.status == IntentStatus.CANCELLED else before
 
 
 def confirm_with_test_card(*, payment_id: UUID, card: str, return_url: str = "") -> Payment:
@@ -185,9 +242,9 @@ def sync(*, payment_id: UUID) -> Payment:
 def cancel_payment(*, payment_id: UUID) -> Payment:
     """Give an unpaid payment up, at the gateway too. Must run outside any transaction. Paid stays paid."""
     payment = Payment.objects.get(id=payment_id)
-    if payment.external_id is None and _key_is_old(payment.first_tried_at):
+    if payment.external_id is None and (payment.replaces or _key_is_old(payment.first_tried_at)):
         try:
-            lost = gateway(payment.gateway).find_intent(str(payment_id))
+            lost = _close_replaced(payment) or gateway(payment.gateway).find_intent(_reference(payment))
         except (GatewayUnavailable, GatewayRefused) as error:
             return _not_reached(payment_id, error)
         if lost is not None:

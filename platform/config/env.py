@@ -44,6 +44,7 @@ class Env(BaseSettings):
     WECHAT_API_V3_KEY: str = ""
     WECHAT_PUBLIC_KEY: str = ""
     WECHAT_PUBLIC_KEY_ID: str = ""
+    WECHAT_APP_SECRET: str = ""
     PAYOUT_PREFUND: bool = False
     EMAIL_URL: str = ""
     MEDIA_BUCKET: str = ""
@@ -61,9 +62,12 @@ class Env(BaseSettings):
                 "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET belong together: "
                 "set all or none"
             )
-        wechat = [value for name, value in self if name.startswith("WECHAT_")]
-        if any(wechat) and not all(wechat):
-            raise ValueError("the WECHAT_* settings belong together: set all or none")
+        wechat = {name: value for name, value in self if name.startswith("WECHAT_")}
+        needed = [value for name, value in wechat.items() if name != "WECHAT_APP_SECRET"]
+        if any(wechat.values()) and not all(needed):
+            raise ValueError(
+                "the WECHAT_* settings belong together: set all or none; WECHAT_APP_SECRET may be left out"
+            )
         if self.BANYAN_ENV == "production":
             self._refuse_development_parts(has_stripe=all(stripe))
         self.BANYAN_VAR = self.BANYAN_VAR.resolve()

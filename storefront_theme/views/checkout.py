@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from billing.payments import services as payments
 from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
+from storefront_theme.views import pay
 from tenants.agents import touch
 from tenants.shop import order_selectors, packets
 from tenants.shop import selectors as shop
@@ -49,7 +49,7 @@ def _place(request: MemberRequest) -> HttpResponse:
             packet_id=_packet_id(request),
         )
         assert order.payment_id is not None
-        payments.start(payment_id=order.payment_id)
+        return pay.begin(request, order.payment_id)
     except BanyanError as error:
         form.is_valid()
         where, fault = error.field.removeprefix("ship_to."), error.text
@@ -63,7 +63,6 @@ def _place(request: MemberRequest) -> HttpResponse:
             fault=fault,
             status=error.status,
         )
-    return redirect("pay", order.payment_id)
 
 
 def _packet_id(request: MemberRequest) -> UUID | None:

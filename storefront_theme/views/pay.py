@@ -18,8 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from billing.payments import selectors
+from billing.payments import in_app, selectors
 from billing.payments import services as payments
+from billing.payments.gateways import wechat_login
 from billing.payments.models import Payment
 from kernel.errors import BanyanError
 from storefront_theme import stylesheet
@@ -63,15 +64,14 @@ def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     ):
         # Cancelled or too late: what would be charged now would only be sent back.
         return redirect(_back(payment))
-    by_phone = payment.gateway == "wechat"
-    if request.method == "POST" and settings.PAYMENT_SANDBOX and not by_phone:
+    if payment.gateway == "wechat":
+        return _by_phone(request, payment)
+    if request.method == "POST" and settings.PAYMENT_SANDBOX:
         return _try_card(request, payment)
     if not payment.client_secret:
         # The order stands, but the payment service could not be reached when it was placed.
         payments.start(payment_id=payment.id)
         payment = _payment(request, payment_id)
-    if by_phone:
-        return _wechat_page(request, payment)
     return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
 
 
@@ -104,22 +104,50 @@ def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: 
     return render(request, "storefront/pay.html", context, status=status)
 
 
-def _wechat_page(request: MemberRequest, payment: Payment) -> HttpResponse:
-    """Show the code that the member's phone reads; the page looks again by itself until it was paid."""
-    code = payment.client_secret
-    back = _return_url(request, payment)
+def begin(request: MemberRequest, payment_id: UUID) -> HttpResponse:
+    """Send a member on to the page on which they pay. Inside WeChat they have to be known there first."""
+    if not _is_inside_wechat(request):
+        payments.start(payment_id=payment_id)
+    return redirect("pay", payment_id)
+
+
+def _is_inside_wechat(request: MemberRequest) -> bool:
+    is_wechat = (request.tenant.gateway or settings.PAYMENT_GATEWAY) == "wechat"
+    return is_wechat and _screen(request) == "wechat" and wechat_login.is_possible()
+
+
+def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
+    """Show the code that the member's phone reads, or inside WeChat the way to its own payment.
+
+    The page looks again by itself until it was paid. What was opened inside WeChat is not pulled from under
+    the member by another screen that looks again: there a code comes only when it is asked for.
+    """
+    screen, back = _screen(request), _return_url(request, payment)
+    if request.method == "POST":
+        payments.place_for(payment_id=payment.id, payer="")
+        return redirect("pay", payment.id)
+    inside = ""
+    if _is_inside_wechat(request):
+        inside = in_app.link(request, payment, back=back, shop=request.tenant.name)
+    elif not payment.client_secret:
+        payments.start(payment_id=payment.id)
+        payment = _payment(request, payment.id)
+    code = "" if inside or payment.payer else payment.client_secret
+    asked = urlencode({"back": back})
     context = {
         "payment": payment,
         "label": payment.description,
-        "picture": segno.make(code, error="m").svg_inline(scale=6, border=2, dark="#111111", light="#ffffff")
+        "inside": inside,
+        "is_elsewhere": bool(payment.payer) and not inside,
+        "picture": segno.make(code, error="m").svg_inline(scale=6, dark="#111111", light="#ffffff")
         if code
         else "",
-        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{urlencode({'back': back})}"
+        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{asked}"
         if settings.PAYMENT_SANDBOX
         else "",
         "return_url": back,
         "back": _back(payment),
-        "screen": _screen(request),
+        "screen": screen,
     }
     return render(request, "storefront/pay_wechat.html", context)
 

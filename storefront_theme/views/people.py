@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.payments import services as payments
 from kernel import clock
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -23,6 +22,7 @@ from storefront_theme import logo, poster
 from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
+from storefront_theme.views import pay
 from tenants.agents import circles, deposits
 from tenants.agents import services as agent_services
 from tenants.shop import order_selectors
@@ -59,8 +59,7 @@ def deposit(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("Your deposit is on its way back to you."))
         else:
             payment = deposits.open_deposit(user=request.user)
-            payments.start(payment_id=payment.id)
-            return redirect("pay", payment.id)
+            return pay.begin(request, payment.id)
     except BanyanError as error:
         messages.error(request, str(error.message))
     return redirect("circle")

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from django.conf import LazySettings
 from django.test import Client
 
-from billing.payments.gateways import wechat
+from billing.payments import services
+from billing.payments.gateways import wechat, wechat_login
 from billing.payments.models import Payment
 from tenants.registry import selectors as registry
 from tenants.registry.models import Tenant
@@ -20,15 +22,20 @@ __all__ = ["sandbox"]
 
 
 @pytest.fixture
-def bought(
+def by_wechat(
     shop: Shop, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Client, Payment]:
-    """Bob's order in a shop that is paid by WeChat, not paid yet."""
+) -> None:
+    """The shop is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder: Path = sandbox.sandbox.options.folder
     monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     registry.forget_all()
+
+
+@pytest.fixture
+def bought(shop: Shop, by_wechat: None) -> tuple[Client, Payment]:
+    """Bob's order in that shop, not paid yet."""
     browser = shop.member()
     put(browser, shop.tea)
     assert place(browser).status_code == 302
@@ -79,11 +86,45 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.
     ],
 )
 def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
-    bought: tuple[Client, Payment], agent: str, told: str, not_told: str
+    bought: tuple[Client, Payment],
+    monkeypatch: pytest.MonkeyPatch,
+    agent: str,
+    told: str,
+    not_told: str,
 ) -> None:
     browser, payment = bought
+    # Without the app's secret a page inside WeChat cannot be paid there.
+    monkeypatch.setattr(wechat_login, "is_possible", lambda: False)
     page = browser.get(f"/pay/{payment.id}/", headers={"user-agent": agent}).content.decode()
     assert told in page
     assert not_told not in page
     assert ("用微信扫码支付" in page) == ("Mobile" not in agent)
     assert 'role="img"' in page
+
+
+def test_inside_wechat_it_is_paid_there_and_other_screens_wait(
+    shop: Shop, by_wechat: None, sandbox: RunningSandbox
+) -> None:
+    phone, desk = shop.member(), shop.visitor()
+    desk.cookies.update(phone.cookies)
+    phone.defaults["HTTP_USER_AGENT"] = f"{PHONE} MicroMessenger/8.0.50"
+    put(phone, shop.tea)
+    assert place(phone).status_code == 302
+    payment = Payment.objects.get(id=order(shop).payment_id)
+    assert sandbox.count("wechat_order") == 0, "placed when it is known for whom"
+    address = f"/pay/{payment.id}/"
+    page = phone.get(address).content.decode()
+    (link,) = re.findall(r'href="(http://localhost[^"]*/wechat/\?t=[^"]+)"', page)
+    assert 'role="img"' not in page
+    at = urlsplit(link)
+    sign_in = Client().get(f"{at.path}?{at.query}", HTTP_HOST="localhost")
+    assert "/connect/oauth2/authorize?" in sign_in["Location"]
+
+    services.place_for(payment_id=payment.id, payer="oBob")
+    waiting = desk.get(address).content.decode()
+    assert ("微信中打开" in waiting, 'role="img"' in waiting) == (True, False)
+    assert services.sync(payment_id=payment.id).payer == "oBob", "looking does not take it away"
+    assert desk.post(address)["Location"] == address
+    assert 'role="img"' in desk.get(address).content.decode()
+    payment.refresh_from_db()
+    assert payment.payer == ""

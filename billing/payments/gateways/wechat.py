@@ -64,16 +64,20 @@ def sandbox_folder() -> Path:
     return Path(settings.BANYAN_VAR) / "sandbox"
 
 
-def connect() -> "WeChatGateway":
-    """Return the gateway for the keys in the settings, or for those of the sandbox's stand-in."""
+def keys() -> wechat_keys.Keys:
+    """Return the keys in the settings, or those of the sandbox's stand-in."""
     if settings.PAYMENT_SANDBOX:
-        keys = wechat_keys.ensure(sandbox_folder())
-        return WeChatGateway(keys, notify_url=settings.WECHAT_NOTIFY_URL, base=settings.STRIPE_API_BASE)
+        return wechat_keys.ensure(sandbox_folder())
     names = ("MCHID", "APPID", "PRIVATE_KEY", "CERT_SERIAL", "API_V3_KEY", "PUBLIC_KEY", "PUBLIC_KEY_ID")
     values = {name.lower(): getattr(settings, f"WECHAT_{name}").strip() for name in names}
     if missing := [f"WECHAT_{name.upper()}" for name, value in values.items() if not value]:
         raise ImproperlyConfigured(f"{', '.join(missing)} must be set where shops are paid by WeChat Pay")
-    return WeChatGateway(wechat_keys.Keys(**values), notify_url=settings.WECHAT_NOTIFY_URL)
+    return wechat_keys.Keys(**values)
+
+
+def connect() -> "WeChatGateway":
+    """Return the gateway for these keys, or for the sandbox's stand-in."""
+    return WeChatGateway(keys(), notify_url=settings.WECHAT_NOTIFY_URL, base=settings.STRIPE_API_BASE)
 
 
 class WeChatGateway:

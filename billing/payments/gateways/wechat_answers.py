@@ -1,5 +1,6 @@
 """WeChat Pay's answers and bills, read as the port's values; and our references as numbers it takes."""
 
+import base64
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ CURRENCY = "CNY"
 HALF_WIDTH = str.maketrans("（）", "()")
 """WeChat has written the heads of bills with either kind of brackets."""
 CHINA = timezone(timedelta(hours=8))
+SHORT = 26
+"""Letters and digits of an id in the shorter spelling; a "t" and the turn follow."""
 FLOWS = {
     "交易": "charge",
     "退款": "refund",
@@ -49,16 +52,25 @@ REFUND_PROBLEMS = {
 
 
 def number(reference: str) -> str:
-    """Return our reference as a number of theirs: at most 32 letters and digits."""
+    """Return our reference as a number of theirs: at most 32 letters and digits.
+
+    A payment that was placed anew has its turn behind a dot; in a shorter spelling there is room for it.
+    """
+    own, _dot, turn = reference.partition(".")
     try:
-        return UUID(reference).hex
+        payment = UUID(own)
     except ValueError:
         return reference[:32]
+    short = base64.b32encode(payment.bytes).decode()[:SHORT].lower()
+    return f"{short}t{turn}" if turn else payment.hex
 
 
 def reference(number: str) -> str:
-    """Return the reference that a number of theirs was made of."""
+    """Return the reference that a number of theirs was made of, without its turn."""
+    short, turn = number[:SHORT], number[SHORT:]
     try:
+        if turn.startswith("t"):
+            return str(UUID(bytes=base64.b32decode(f"{short.upper()}======")))
         return str(UUID(hex=number))
     except ValueError:
         return number

@@ -103,7 +103,29 @@ class Migration(migrations.Migration):
                 ),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("charge_id", models.CharField(blank=True, default="", max_length=80)),
-                ("client_secret", models.CharField(blank=True, default="", max_length=200)),
+                ("client_secret", models.CharField(blank=True, default="", max_length=1000)),
+                (
+                    "payer",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="who alone can pay it, inside the provider's app",
+                        max_length=128,
+                    ),
+                ),
+                (
+                    "turn",
+                    models.PositiveSmallIntegerField(default=0, help_text="how often it was placed anew"),
+                ),
+                (
+                    "replaces",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="what has to be closed before it is placed anew",
+                        max_length=80,
+                    ),
+                ),
                 (
                     "next_action_url",
                     models.CharField(

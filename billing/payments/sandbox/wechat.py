@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from billing.payments.sandbox import wechat_bills, wechat_keys
+from billing.payments.sandbox import wechat_bills, wechat_keys, wechat_login
 from billing.payments.sandbox.store import Store, Thing
 
 AUTHORIZATION = re.compile(r'(\w+)="([^"]*)"')
@@ -120,8 +120,11 @@ class WeChat:
             raise Refusal(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not belong together")
         if not isinstance(total, int) or not 0 < total <= MAX_TOTAL:
             raise Refusal(400, "PARAM_ERROR", "amount.total is out of range")
+        payer = str((given.get("payer") or {}).get("openid", ""))
+        if (kind == "jsapi") != payer.startswith("o"):
+            raise Refusal(400, "PARAM_ERROR", "payer.openid is wrong")
         known = self.store.get(f"wechat_{number}", "wechat_order")
-        content = {"kind": kind, "total": total, "description": given["description"]}
+        content = {"kind": kind, "total": total, "description": given["description"], "payer": payer}
         if known is None:
             known = {
                 "id": f"wechat_{number}",
@@ -175,7 +178,7 @@ class WeChat:
                 "transaction_id": f"42000{secrets.randbelow(10**22):022}",
                 "success_time": _time(),
                 "paid": self.store.now(),
-                "payer": {"openid": "oSandbox"},
+                "payer": {"openid": order["content"]["payer"] or wechat_login.OPENID},
             }
             self.store.save(order)
             self.notice("TRANSACTION.SUCCESS", order)
@@ -373,6 +376,7 @@ def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
             )
         return render_template("wechat.html", order=order, back=request.args.get("back", ""))
 
+    wechat_login.add_to(pages, wechat.store, lambda: wechat.keys.appid)
     pages.add_url_rule("/v3/<path:path>", "api", api, methods=["GET", "POST"])
     pages.add_url_rule("/wechat/pay/<number>", "phone", phone, methods=["GET", "POST"])
     return pages

@@ -10,6 +10,7 @@ urlpatterns = [
     path("portal/proposals/", include("fulfilment.proposal_urls")),
     path("portal/", include("fulfilment.urls")),
     path("webhooks/", include("billing.payments.urls")),
+    path("wechat/", include("billing.payments.in_app_urls")),
     path("", include("tenants.registry.urls")),
     path("", include("catalog.urls")),
     path("", include("kernel.urls")),
