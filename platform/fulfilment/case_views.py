@@ -13,7 +13,7 @@ from catalog.models import Supplier
 from fulfilment import access, case_acts, case_pictures, case_words, selectors
 from fulfilment.cases import Author
 from fulfilment.models import Case, CaseMessage
-from fulfilment.pages import show, told
+from fulfilment.pages import show
 from kernel.errors import BanyanError
 from kernel.text import pick
 
@@ -64,7 +64,7 @@ def act(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpResponse
     try:
         case_acts.act(request, found, author)
     except BanyanError as error:
-        messages.error(request, told(error))
+        messages.error(request, error.text)
     else:
         messages.success(request, _("Noted."))
     return redirect("portal:case", case_id=case_id)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.models import Supplier
 from fulfilment import access, directory, directory_acts
-from fulfilment.pages import show, told
+from fulfilment.pages import show
 from kernel.errors import BanyanError
 
 
@@ -20,6 +20,6 @@ def index(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         try:
             directory_acts.act(request, card, supplier=supplier)
         except BanyanError as error:
-            messages.error(request, told(error))
+            messages.error(request, error.text)
         return redirect("portal:directory")
     return show(request, supplier, "directory", directory_acts.page_of(request, card))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog.models import Product, Supplier
 from fulfilment import access
-from fulfilment.pages import show, told
+from fulfilment.pages import show
 from kernel.errors import BanyanError
 from kernel.text import pick
 from selection import proposals, selectors
@@ -41,7 +41,7 @@ def propose(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         try:
             made = proposals.propose(**form.proposed(), by_supplier=True, acting_user=request.user)
         except BanyanError as error:
-            form.add_error(error.field if error.field in form.fields else None, told(error))
+            form.add_error(error.field if error.field in form.fields else None, error.text)
         else:
             messages.success(request, _("Proposed. The central team looks at the proof first."))
             return redirect("proposals:proposal", proposal_id=made.pk)
@@ -61,7 +61,7 @@ def proposal(request: HttpRequest, supplier: Supplier, proposal_id: UUID) -> Htt
         try:
             proposals.add_evidence(proposal_id=found.pk, seen=form.seen(), acting_user=request.user)
         except BanyanError as error:
-            form.add_error(error.field if error.field in form.fields else None, told(error))
+            form.add_error(error.field if error.field in form.fields else None, error.text)
         else:
             messages.success(request, _("Added."))
             return redirect("proposals:proposal", proposal_id=found.pk)

@@ -17,7 +17,7 @@ from fulfilment import access, selectors, services, tracking_files, vouchers
 from fulfilment import packing_slips as slips
 from fulfilment.forms import MissingForm, ShipForm, StockForm, TrackingFileForm
 from fulfilment.models import SupplierOrder
-from fulfilment.pages import show, told
+from fulfilment.pages import show
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -83,7 +83,7 @@ def ship(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpRespon
         try:
             services.ship(supplier_order_id=found.pk, acting_user=request.user, **form.given())
         except BanyanError as error:
-            form.add_error(error.field if error.field in form.fields else None, told(error))
+            form.add_error(error.field if error.field in form.fields else None, error.text)
         else:
             messages.success(request, _("Parcel noted: %(number)s") % {"number": found.number})
             return redirect("portal:order", order_id=found.pk)
@@ -102,7 +102,7 @@ def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Ht
                 supplier_order_id=found.pk, lines=form.units(), acting_user=request.user
             )
         except BanyanError as error:
-            messages.error(request, told(error))
+            messages.error(request, error.text)
         else:
             messages.success(request, _("Noted. The buyer gets the money for these goods back."))
     else:
@@ -173,7 +173,7 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                     supplier=supplier, file=form.cleaned_data["file"], acting_user=request.user
                 )
             except BanyanError as error:
-                form.add_error("file", told(error))
+                form.add_error("file", error.text)
             else:
                 status = 200
     waiting = selectors.counts_of(supplier)[State.TO_SHIP]

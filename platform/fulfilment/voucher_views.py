@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from catalog.models import Supplier
 from fulfilment import access, selectors, vouchers
 from fulfilment.forms import CounterForm, OfflineForm, RedeemForm
-from fulfilment.pages import show, told
+from fulfilment.pages import show
 from fulfilment.tracking_files import csv_line
 from fulfilment.zone import in_zone
 from kernel import audit, clock, limits
@@ -38,7 +38,7 @@ def counter(request: HttpRequest, supplier: Supplier) -> HttpResponse:
             voucher = vouchers.find(supplier=supplier, code=code)
         except (BanyanError, ValidationError) as error:
             form.is_valid()
-            form.add_error("code", told(error) if isinstance(error, BanyanError) else error)
+            form.add_error("code", error.text if isinstance(error, BanyanError) else error)
             status = 422
     context = {
         "form": form,
@@ -71,7 +71,7 @@ def redeem(request: HttpRequest, supplier: Supplier) -> HttpResponse:
             acting_user=request.user,
         )
     except BanyanError as error:
-        messages.error(request, told(error))
+        messages.error(request, error.text)
         return redirect("portal:vouchers")
     messages.success(
         request,
@@ -88,7 +88,7 @@ def undo(request: HttpRequest, supplier: Supplier, redemption_id: UUID) -> HttpR
     try:
         vouchers.undo(supplier=supplier, redemption_id=redemption_id, acting_user=request.user)
     except BanyanError as error:
-        messages.error(request, told(error))
+        messages.error(request, error.text)
     else:
         messages.success(request, _("Taken back. The voucher can be used again."))
     return redirect("portal:vouchers")
@@ -143,7 +143,7 @@ def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                     acting_user=request.user,
                 )
             except (BanyanError, ValidationError) as error:
-                fault = told(error) if isinstance(error, BanyanError) else " ".join(error.messages)
+                fault = error.text if isinstance(error, BanyanError) else " ".join(error.messages)
                 results.append((number, code, fault, False))
             else:
                 results.append((number, code, pick(redemption.voucher.title), True))

@@ -15,16 +15,14 @@ WORD = re.compile(r"[a-z]+(?=[ :.]|$)")
 def sentences(*parts: Text) -> str:
     """Join what is wrong and what to do into sentences, as the language they are in writes them.
 
-    A part that is empty is left out; one alone stays as it is.
+    A part that is empty is left out.
     """
     texts = [text for part in parts if (text := str(part).strip())]
-    if len(texts) < 2:
-        return "".join(texts)
     is_chinese = any(CHINESE.search(text) for text in texts)
     stop, space = ("。", "") if is_chinese else (".", " ")
     ended = [text if text[-1] in ".!?。！？" else text + stop for text in texts]
     if not is_chinese:
-        ended[1:] = [text[0].upper() + text[1:] if WORD.match(text) else text for text in ended[1:]]
+        ended = [text[0].upper() + text[1:] if WORD.match(text) else text for text in ended]
     return space.join(ended)
 
 

@@ -23,6 +23,7 @@ from billing.payments import services as payments
 from billing.payments.gateways import wechat_login
 from billing.payments.models import Payment
 from kernel.errors import BanyanError
+from kernel.text import pick
 from storefront_theme import stylesheet
 from storefront_theme.context import shown_look
 from storefront_theme.requests import MemberRequest
@@ -128,7 +129,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
         return redirect("pay", payment.id)
     inside = ""
     if _is_inside_wechat(request):
-        inside = in_app.link(request, payment, back=back, shop=request.tenant.name)
+        inside = in_app.link(request, payment, back=back, shop=pick(request.tenant.name))
     elif not payment.client_secret:
         payments.start(payment_id=payment.id)
         payment = _payment(request, payment.id)

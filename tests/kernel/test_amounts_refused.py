@@ -56,10 +56,11 @@ def test_an_amount_that_is_taken_or_left_out_is_not_logged(caplog: pytest.LogCap
     ("parts", "read"),
     [
         (("最多可退 ¥94.57", "请减少退款金额"), "最多可退 ¥94.57。请减少退款金额。"),
-        (("at most ¥94.57 can be refunded", "refund less"), "at most ¥94.57 can be refunded. Refund less."),
-        (("it is closed", ""), "it is closed"),
+        (("at most ¥94.57 can be refunded", "refund less"), "At most ¥94.57 can be refunded. Refund less."),
+        (("it is closed", ""), "It is closed."),
+        (("已关闭", ""), "已关闭。"),
         (("出错了！", "请重试"), "出错了！请重试。"),
-        (("no such card", "declined, success"), "no such card. declined, success."),
+        (("no such card", "declined, success"), "No such card. declined, success."),
     ],
 )
 def test_a_refusal_is_sentences(parts: tuple[str, str], read: str) -> None:

@@ -1,0 +1,15 @@
+"""Run as a module beside a house: a fourth shop, like another one but paid by WeChat."""
+
+import django
+
+django.setup()
+
+import yaml  # noqa: E402
+
+from config.demo import cast  # noqa: E402
+from tenants.registry import services as registry  # noqa: E402
+
+if __name__ == "__main__":
+    document = yaml.safe_load(cast.blueprint("snatch"))
+    document |= {"host": "lake.localhost", "gateway": "wechat"}
+    registry.spawn(document=yaml.safe_dump(document, allow_unicode=True), acting_user="demo")
