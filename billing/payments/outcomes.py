@@ -54,11 +54,12 @@ def locked_payment(payment_id: UUID) -> Payment:
 def apply_intent(*, payment_id: UUID, intent: Intent) -> Payment:
     """Bring a payment to where the gateway has it, and do what its purpose wants done."""
     payment = locked_payment(payment_id)
-    if intent.id == payment.replaces and payment.external_id is None and payment.state not in Payment.FINAL:
+    if intent.id == payment.replaces:
         if intent.status in {IntentStatus.WAITING, IntentStatus.CANCELLED}:
             return payment
-        # It is being paid where it was placed before: there it stays.
-        payment.payer, payment.replaces = "", ""
+        if payment.external_id is None and payment.state not in Payment.FINAL:
+            # It is being paid where it was placed before: there it stays.
+            payment.payer, payment.replaces = "", ""
     if payment.external_id not in (None, intent.id):
         _report(payment, f"another intent of the gateway bears this reference: {intent.id}")
         payment.save(update_fields=["problem"])

@@ -10,9 +10,10 @@ import pytest
 import requests
 from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 from django.test import Client, RequestFactory
 
-from billing.payments import in_app, inbox, services, sweeping
+from billing.payments import in_app, inbox, outcomes, services, sweeping
 from billing.payments.gateway import gateway
 from billing.payments.gateways import wechat, wechat_answers
 from billing.payments.models import Payment
@@ -103,6 +104,13 @@ def test_what_was_a_code_before_is_closed_and_can_become_one_again(
     inside = services.place_for(payment_id=payment.id, payer="oBob")
     assert at_wechat(sandbox) == [(IN_APP, "NOTPAY"), (NATIVE, "CLOSED")]
     assert (inside.replaces, inside.external_id != code.external_id) == (code.external_id, True)
+    assert code.external_id
+    with transaction.atomic():
+        # An answer that was long on its way takes nothing back.
+        late = outcomes.apply_intent(
+            payment_id=payment.id, intent=gateway("wechat").fetch_intent(code.external_id)
+        )
+    assert (late.external_id, late.state, late.problem) == (inside.external_id, Payment.State.CREATED, "")
     other = services.place_for(payment_id=payment.id, payer="oEve")
     assert at_wechat(sandbox)[:2] == [(IN_APP, "NOTPAY"), (IN_APP, "CLOSED")]
     scanned = services.place_for(payment_id=payment.id, payer="")
