@@ -24,6 +24,7 @@ from billing.payments.clearing import OWNERS, clearing_leg
 from billing.payments.gateway import GATEWAYS, BalanceMove, GatewayError, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
+from billing.plans.models import Invoice
 from billing.watch.checks import Difference
 from billing.watch.models import BalanceLine, Sweep
 from billing.watch.sweeping import note
@@ -254,6 +255,9 @@ def ids_of(lines: Collection[BalanceLine]) -> dict[UUID, list[UUID]]:
     for payout in Payout.objects.filter(Q(external_id__in=objects) | Q(id__in=own)):
         for key in (payout.external_id, payout.id):
             known[key] += [payout.id, *([payout.withdrawal_id] if payout.withdrawal_id else [])]
+    # What a shop paid for its plan came in by a charge that is no payment of ours.
+    for charge_id, invoice_id in Invoice.objects.filter(charge_id__in=objects).values_list("charge_id", "id"):
+        known[charge_id].append(invoice_id)
     found = {}
     for line in lines:
         reference = references[line.id]

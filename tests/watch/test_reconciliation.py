@@ -11,12 +11,16 @@ from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payouts import halts, services
+from billing.plans import services as plans
+from billing.plans.models import Plan
 from billing.watch import reconciliation, resolving
 from billing.watch.models import BalanceLine, Finding, Sweep
 from catalog.models import Supplier
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import NO_ONE, AuditEntry
+from tenants.registry.models import Tenant
 from tests.payouts.conftest import TENANT, sell, ship
+from tests.plans.conftest import start
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +64,19 @@ def test_all_of_it_matches_and_the_provider_keeps_its_fees(trade: Supplier, sand
         assert line.transfer.subject_id == payment.reference_id, "its own order, not another of that amount"
     assert not halts.in_force()
     assert set(ledger.sum_by_currency().values()) == {0}
+
+
+def test_what_a_shop_paid_for_its_plan_is_a_line_too(shop: Tenant) -> None:
+    Plan.objects.filter(code="start").update(trial_days=0)
+    start(shop)
+    plans.sync(tenant_id=shop.id)
+    plans.pay_open_invoice(tenant=shop, acting_user="Alice")
+    done = look()
+    assert (done.differences, done.looked_at) == (0, 1)
+    line = BalanceLine.objects.select_related("transfer").get()
+    assert line.transfer
+    assert (line.transfer.kind, line.amount) == ("plan.paid", 29_900)
+    assert not halts.in_force(), "suppliers are paid although a shop paid its bill"
 
 
 def test_windows_overlap_and_nothing_is_booked_twice(trade: Supplier, sandbox: RunningSandbox) -> None:
