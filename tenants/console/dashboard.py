@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.sites import console
+from billing.plans import selectors as plans
+from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
 from kernel.money import format_money
@@ -111,6 +113,13 @@ def _todo() -> list[dict[str, Any]]:
             cases,
         )
         tasks.append({"text": text % {"n": cases}, "link": reverse("console:cases")})
+    standing = plans.standing_of(current_tenant().id)
+    if standing != Standing.OPEN:
+        text = {
+            Standing.GRACE: _("The bill of your plan is not paid: soon this shop can only be read"),
+            Standing.READ_ONLY: _("The bill of your plan is not paid: this shop takes no orders"),
+        }.get(standing, _("The bill of your plan is not paid: this shop is closed"))
+        tasks.append({"text": text, "link": reverse("console:plan")})
     version, _rules = agents.active_rules()
     if not version:
         tasks.append(

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from accounts.sites import OFFICE_ZONE, central
 from billing.ledger import selectors as ledger
 from billing.ledger.models import Entry, Transfer
-from billing.payments.models import InboxEvent, Payment
+from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payouts import halts
 from billing.payouts.models import Payable, Payout
 from billing.payouts.selectors import suppliers_without_account
+from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
 from kernel import clock
@@ -94,14 +96,37 @@ def _todo() -> list[dict[str, Any]]:
         (
             OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).count(),
             ngettext_lazy("%(n)d event has failed", "%(n)d events have failed", "n"),
-            reverse("central:kernel_outboxevent_changelist") + "?state=failing",
+            reverse("central:stuck"),
         ),
         (
             InboxEvent.objects.filter(handled_at=None, attempts__gt=0).count(),
             ngettext_lazy(
                 "%(n)d message of the provider has failed", "%(n)d messages of the provider have failed", "n"
             ),
-            reverse("central:payments_inboxevent_changelist") + "?state=failing",
+            reverse("central:stuck"),
+        ),
+        (
+            sum(1 for _halt in halts.active()),
+            gettext_lazy("No money leaves: payouts are stopped"),
+            reverse("central:halts"),
+        ),
+        (
+            Finding.objects.filter(closed_at=None).count(),
+            ngettext_lazy(
+                "%(n)d difference in the books waits for an answer",
+                "%(n)d differences in the books wait for an answer",
+                "n",
+            ),
+            reverse("central:watch"),
+        ),
+        (
+            Dispute.objects.filter(state=Dispute.State.NEEDS_RESPONSE).count(),
+            ngettext_lazy(
+                "%(n)d dispute waits for an answer to the bank",
+                "%(n)d disputes wait for an answer to the bank",
+                "n",
+            ),
+            reverse("central:payments_dispute_changelist") + "?state__exact=needs_response",
         ),
         (
             Payment.objects.exclude(problem="").count(),
