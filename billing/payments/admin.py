@@ -15,7 +15,7 @@ from accounts import columns
 from accounts.audited import ReadOnlyAdmin, ReadOnlyInline
 from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
-from billing.payments import screens, unapplied
+from billing.payments import reasons, screens, unapplied
 from billing.payments.models import Dispute, InboxEvent, Payment, Refund
 from kernel.errors import Text
 
@@ -38,6 +38,7 @@ name_model(
     tenant_id=_("shop"),
     schema=_("schema"),
     purpose=_("for"),
+    gateway=_("provider"),
     reference_id=_("about"),
     amount=_("amount"),
     currency=_("currency"),
@@ -118,7 +119,9 @@ class RefundInline(ReadOnlyInline):
     """What went back of a payment."""
 
     model = Refund
-    fields = ("amount", "currency", "state", "reason", "requested_by", "external_id", "last_error")
+    fields = ("amount_shown", "state", "reason", "requested_by", "external_id", "last_error")
+    readonly_fields = ("amount_shown",)
+    amount_shown = columns.money("amount", _("amount"))
 
 
 @admin.register(Payment, site=central)
@@ -138,12 +141,16 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("state", "purpose", "currency")
     search_fields = ("description", "external_id", "charge_id", "=id", "=reference_id")
     ordering = ("-id",)
-    # With the client secret a payment could be completed by whoever reads it.
-    exclude = ("client_secret", "next_action_url", "tenant_id")
-    readonly_fields = ("shop_shown", "to_do")
+    # Never the client secret: with it a payment could be completed by whoever reads it.
+    fields = (
+        "description", "shop_shown", "purpose", "amount_shown", "refunded_shown", "state", "problem", "to_do",
+        "last_error", "gateway", "external_id", "charge_id", "reference_id", "created_at", "succeeded_at",
+    )  # fmt: skip
+    readonly_fields = ("shop_shown", "amount_shown", "refunded_shown", "to_do")
     inlines = (RefundInline,)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))
+    refunded_shown = columns.money("refunded", _("refunded"))
     state_shown = columns.state()
 
     @display(description=_("to do"))
@@ -166,8 +173,9 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_display = (
         "external_id",
         "shop_shown",
+        "order_shown",
         "amount_shown",
-        "reason",
+        "reason_shown",
         "state_shown",
         "respond_by",
         "opened_at",
@@ -176,14 +184,35 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_select_related = ("payment",)
     search_fields = ("external_id", "payment__description", "=payment__reference_id")
     ordering = ("closed_at", "respond_by", "-id")
-    readonly_fields = ("to_do",)
+    fields = (
+        "to_do", "state", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
+        "respond_by", "shop_shown", "order_shown", "payment", "external_id", "evidence", "opened_at",
+        "closed_at",
+    )  # fmt: skip
+    readonly_fields = (
+        "to_do", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
+        "shop_shown", "order_shown",
+    )  # fmt: skip
     amount_shown = columns.money("amount", _("amount"))
+    withdrawn_shown = columns.money("withdrawn", _("taken at present"))
+    fee_shown = columns.money("fee", _("fee"))
+    reserved_shown = columns.money("reserved", _("cannot be refunded meanwhile"))
     state_shown = columns.state()
 
     @display(description=_("shop"))
     def shop_shown(self, dispute: Dispute) -> str:
         """Return the shop whose sale it was."""
         return central.tenant_name(dispute.payment.tenant_id)
+
+    @display(description=_("about"))
+    def order_shown(self, dispute: Dispute) -> str:
+        """Return what was paid for: an order's number, or what else it was."""
+        return dispute.payment.description
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_shown(self, dispute: Dispute) -> Text:
+        """Return what the member told the bank."""
+        return reasons.in_words(dispute.reason)
 
     @display(description=_("to do"))
     def to_do(self, dispute: Dispute) -> str:

@@ -1,6 +1,9 @@
 """What suppliers are owed and how they were paid, in the central team's console, to be looked at."""
 
 from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import columns
@@ -9,6 +12,7 @@ from accounts.sites import central
 from accounts.words import name_app, name_choices, name_model
 from billing.payouts import hold_screens, screens, words
 from billing.payouts.models import BankPayout, Payable, Payout, PayoutAccount
+from kernel.text import pick
 
 __all__ = ["hold_screens", "screens"]
 name_app("payouts", _("Money"))
@@ -30,6 +34,13 @@ name_model(
     created_at=_("since"),
     due_at=_("due"),
     problem=_("problem"),
+    held_until=_("not tried before"),
+    blocked_by=_("waits for the end of"),
+)
+name_choices(
+    Payable,
+    "settlement",
+    {"paid": _("when it is paid"), "shipped": _("when it is shipped"), "received": _("when it has arrived")},
 )
 name_choices(
     Payable,
@@ -121,8 +132,11 @@ class PayableInline(ReadOnlyInline):
     """What a payout paid for."""
 
     model = Payable
-    fields = ("supplier_order_id", "amount", "currency", "state", "taken_back")
+    fields = ("supplier_order_id", "amount_shown", "state", "taken_back_shown")
+    readonly_fields = ("amount_shown", "taken_back_shown")
     show_change_link = True
+    amount_shown = columns.money("amount", _("amount"))
+    taken_back_shown = columns.money("taken_back", _("taken back"))
 
 
 @admin.register(Payable, site=central)
@@ -142,11 +156,17 @@ class PayableAdmin(ReadOnlyAdmin):
     list_filter = ("state", "supplier", "currency")
     list_select_related = ("supplier",)
     search_fields = ("=order_id", "=supplier_order_id")
-    exclude = ("tenant_id",)
-    readonly_fields = ("shop_shown",)
+    fields = (
+        "supplier", "shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown", "settlement",
+        "state", "problem", "blocked_by", "held_until", "payout", "order_id", "supplier_order_id",
+        "payment_id", "created_at", "due_at",
+    )  # fmt: skip
+    readonly_fields = ("shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown")
     ordering = ("-id",)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))
+    cancelled_shown = columns.money("cancelled", _("refunded before it was paid"))
+    taken_back_shown = columns.money("taken_back", _("taken back"))
     state_shown = columns.state()
 
 
@@ -164,6 +184,13 @@ class PayoutAdmin(ReadOnlyAdmin):
     search_fields = ("external_id", "destination")
     ordering = ("-id",)
     inlines = (PayableInline,)
+    fields = (
+        "supplier", "withdrawal", "gross_shown", "netted_shown", "amount_shown", "state", "last_error",
+        "attempts", "key_round", "destination", "external_id", "source_charge", "is_prefunded", "bank_payout",
+        "requested_at", "paid_at",
+    )  # fmt: skip
+    readonly_fields = ("gross_shown", "netted_shown", "amount_shown")
+    gross_shown = columns.money("gross", _("sum of payables"))
     amount_shown = columns.money("amount", _("sent"))
     netted_shown = columns.money("netted", _("kept back"))
     state_shown = columns.state()
@@ -191,7 +218,7 @@ class BankPayoutAdmin(ReadOnlyAdmin):
     nav_group, nav_icon, nav_place = "money", "bolt", 24
     list_display = (
         "created_at",
-        "account",
+        "payee",
         "amount_shown",
         "method",
         "state_shown",
@@ -202,5 +229,24 @@ class BankPayoutAdmin(ReadOnlyAdmin):
     list_select_related = ("account",)
     search_fields = ("external_id", "account__external_id")
     ordering = ("-id",)
+    fields = (
+        "payee", "amount_shown", "method", "state", "arrives_at", "last_error", "attempts", "account",
+        "external_id", "created_at",
+    )  # fmt: skip
+    readonly_fields = ("payee", "amount_shown")
     amount_shown = columns.money("amount", _("amount"))
     state_shown = columns.state()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BankPayout]:
+        """Return the rows with what they are made of, which says whose money it is."""
+        found: QuerySet[BankPayout] = super().get_queryset(request)
+        return found.prefetch_related("payouts__supplier", "payouts__withdrawal")
+
+    @display(description=_("payee"))
+    def payee(self, row: BankPayout) -> str:
+        """Return whose bank it goes to; one account is one payee's."""
+        made = next(iter(row.payouts.all()), None)
+        if made is None:
+            return "–"
+        # The database has each payout be for exactly one of the two.
+        return pick(made.supplier.name) if made.supplier else str(made.withdrawal and made.withdrawal.payee)

@@ -11,6 +11,15 @@ from kernel.errors import Text
 from kernel.money import format_money
 
 STATE, SHOP = _("state"), _("shop")
+
+
+class Colours(dict[str, str | None]):
+    """A state without a colour is shown by its word all the same; Unfold alone would show its code."""
+
+    def __missing__(self, code: str) -> None:
+        return None
+
+
 COLOURS: Mapping[str, str] = {
     "placed": "warning",
     "paid": "info",
@@ -26,6 +35,13 @@ COLOURS: Mapping[str, str] = {
     "requested": "warning",
     "waiting": "warning",
     "due": "warning",
+    "needs_response": "warning",
+    "under_review": "info",
+    "won": "success",
+    "lost": "danger",
+    "trialing": "info",
+    "past_due": "danger",
+    "ended": "danger",
     "able": "success",
     "restricted": "danger",
     "disabled": "danger",
@@ -61,7 +77,7 @@ def money(field: str, title: Text) -> Callable[[Any, Any], str]:
 def state(field: str = "state", title: Text = STATE) -> Callable[[Any, Any], tuple[str, str]]:
     """Return a column that shows a choice as a coloured label."""
 
-    @unfold_display(description=title, label=dict(COLOURS), ordering=field)  # type: ignore[untyped-decorator]
+    @unfold_display(description=title, label=Colours(COLOURS), ordering=field)  # type: ignore[untyped-decorator]
     def column(admin: Any, row: Any) -> tuple[str, str]:
         return getattr(row, field), getattr(row, f"get_{field}_display")()
 

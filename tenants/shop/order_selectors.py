@@ -12,6 +12,7 @@ from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.sankey import Ribbon
+from billing.payments import reasons
 from catalog.models import Product, Supplier
 from fulfilment import selectors as fulfilment
 from fulfilment import vouchers
@@ -179,11 +180,15 @@ def refunds_of(order: Order) -> list[RefundView]:
             state=row.state,
             is_dispute=row.cause == OrderRefund.Cause.DISPUTE,
             at=row.done_at or row.created_at,
-            reason=row.reason,
+            reason=_reason_of(row),
             lines=[(pick(part.line.title), part.quantity, part.amount) for part in row.lines.all()],
         )
         for row in order.refunds.prefetch_related("lines__line")
     ]
+
+
+def _reason_of(row: OrderRefund) -> str:
+    return str(reasons.in_words(row.reason)) if row.cause == OrderRefund.Cause.DISPUTE else row.reason
 
 
 def givers(order: Order, plan: Plan) -> list[MoneyRow]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,9 +20,11 @@ from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment
+from billing.payouts.models import Payable
 from catalog.models import Price, Product, Stock, Supplier
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
+from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant
@@ -75,6 +78,17 @@ def test_every_row_of_every_list_opens(house: House, office: Browser) -> None:
             assert office.get(path_of(model, "change", row.pk)).status_code == 200, model
             opened += 1
     assert opened >= 12
+
+
+def test_no_page_of_money_shows_minor_units(house: House, office: Browser) -> None:
+    order = bought(house)
+    for row in (Payment.objects.get(), Payable.objects.first()):
+        assert row
+        page = office.get(path_of(type(row), "change", row.pk)).content.decode()
+        assert format_money(row.amount, row.currency, "en") in page
+        assert not re.search(rf">\s*{row.amount}\s*<", page)
+        assert "see billing" not in page, "what the code says of a field is for programmers"
+    assert order.total == Payment.objects.get().amount
 
 
 def test_money_can_be_looked_at_and_by_nobody_changed(house: House, office: Browser) -> None:

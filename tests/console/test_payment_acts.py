@@ -9,6 +9,7 @@ from accounts import roles
 from billing.payments import disputes, outcomes, unapplied
 from billing.payments.gateway import DisputeNews, DisputeStatus, Intent, IntentStatus
 from billing.payments.models import Dispute, Payment
+from kernel.money import format_money
 from kernel.tenancy import in_public
 from tests.build import make_user
 from tests.console.conftest import PLATFORM, Browser, House
@@ -42,11 +43,19 @@ def disputed(house: House) -> Dispute:
 def test_a_dispute_is_answered_or_given_up_by_those_who_may(
     house: House, office: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "du_1" in office.get("/console/payments/dispute/").content.decode()
+    assert "1 dispute waits for an answer to the bank" in office.get("/console/").content.decode()
+    listed = office.get("/console/payments/dispute/").content.decode()
+    assert "du_1" in listed
+    assert "waits for an answer" in listed, "words, not the code of a state"
+    assert "needs_response</" not in listed
     page = office.get(f"/console/payments/dispute/{disputed.pk}/change/").content.decode()
     answer, accept = f"/console/disputes/{disputed.pk}/answer/", f"/console/disputes/{disputed.pk}/accept/"
     assert answer in page
     assert accept in page
+    for shown in (disputed.amount, disputed.withdrawn, disputed.fee):
+        assert format_money(shown, "CNY", "en") in page
+    assert str(disputed.amount) not in page, "nobody reads minor units"
+    assert "the payment was not theirs" in page
     done: list[Any] = []
     monkeypatch.setattr(disputes, "submit_evidence", lambda **given: done.append(given["text"]))
     monkeypatch.setattr(disputes, "accept", lambda **given: done.append(given["reason"]))

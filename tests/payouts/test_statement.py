@@ -12,11 +12,12 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts import roles
-from billing.payouts import holds, selectors, services
+from billing.payouts import holds, selectors, services, to_banks
 from billing.payouts.selectors import Totals
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
+from kernel.text import pick
 from tests.build import make_supplier, make_user
 from tests.payouts.conftest import TENANT, give_back, sell, ship
 from tests.sandbox import RunningSandbox
@@ -215,3 +216,5 @@ def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     assert "CN¥700.00" in client.get(address).content.decode()
     assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 1
     assert client.get(address, {"file": "pdf"}).content.startswith(b"%PDF-")
+    to_banks.send_on()
+    assert pick(farm.name, "en") in client.get("/console/payouts/bankpayout/").content.decode(), "whose bank"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from accounts.models import User
 from billing.ledger import selectors as ledger
@@ -23,7 +24,7 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Share
-from tenants.shop import refunds
+from tenants.shop import order_selectors, refunds
 from tenants.shop.models import Order, OrderRefund
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -111,6 +112,9 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: 
     bought.refresh_from_db()
     row = bought.refunds.get()
     assert (row.state, row.cause, row.amount) == (OrderRefund.State.DONE, "dispute", 33_000)
+    with translation.override("en"):
+        told = order_selectors.refunds_of(bought)[0].reason
+    assert told == "the member says that the payment was not theirs"
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
     left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}
     assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
