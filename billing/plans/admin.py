@@ -54,6 +54,7 @@ name_model(
     trial_end=_("trial until"),
     period_end=_("paid until"),
     past_due_since=_("not paid since"),
+    ends_at_period_end=_("ends with the paid month"),
     last_error=_("last error"),
 )
 name_choices(Subscription, "state", {name: screens.STATES[name] for name in Subscription.State.values})
@@ -134,7 +135,10 @@ class PlanAdmin(AuditedAdmin):
 class InvoiceInline(ReadOnlyInline):
     """A shop's bills."""
 
-    model, fields = Invoice, ("number", "issued_at", "state", "total", "paid", "currency")
+    model, fields = Invoice, ("number", "issued_at", "state", "total_shown", "paid_shown")
+    readonly_fields = ("total_shown", "paid_shown")
+    total_shown = columns.money("total", _("amount"))
+    paid_shown = columns.money("paid", _("paid"))
 
 
 @admin.register(Subscription, site=central)
@@ -156,6 +160,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ("=tenant_id", "=external_id")
     ordering = ("-past_due_since", "-id")
     inlines = (InvoiceInline,)
+    fields = (
+        "shop", "plan_shown", "fee_bp", "state", "standing", "trial_end", "period_end", "ends_at_period_end",
+        "past_due_since", "external_id", "last_error",
+    )  # fmt: skip
+    readonly_fields = ("shop", "plan_shown", "standing")
     state_shown = columns.state()
 
     @display(description=_("shop"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.sites import console
 from billing.payments.gateway import GatewayError
 from billing.plans import selectors, services
+from billing.plans.gateway import PreviewLine
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.usage import Metric
@@ -134,12 +135,36 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
         )
         messages.success(request, _("The plan is changed."))
         return redirect("console:plan")
-    found = Plan.objects.filter(code=code, is_offered=True).first()
     preview = services.preview(tenant=tenant, plan_code=code)
-    return {"plan": found, "preview": preview, "at": int(preview.at.timestamp())}
+    found = Plan.objects.get(code=code)
+    # What the lines come to and is not asked for now stays with the biller, or came from there.
+    rest = preview.due_now - sum(line.amount for line in preview.lines)
+    return {
+        "plan": found,
+        "fee": f"{found.fee_bp / 100:g}",
+        "preview": preview,
+        "lines": [
+            {"text": _line_text(line, selectors.plan_of(tenant.id), found), "amount": line.amount}
+            for line in preview.lines
+        ],
+        "credit": max(0, rest),
+        "used": min(0, rest),
+        "at": int(preview.at.timestamp()),
+    }
+
+
+def _line_text(line: PreviewLine, present: Plan, wanted: Plan) -> str:
+    """Say what a line is in the reader's language; the biller's own texts are in one of its choosing."""
+    if line.amount < 0:
+        return _("%(plan)s: the rest of the paid month, given back") % {"plan": pick(present.name)}
+    if line.amount > 0:
+        return _("%(plan)s: until the end of the paid month") % {"plan": pick(wanted.name)}
+    return _("%(plan)s: nothing while the trial lasts") % {"plan": pick(wanted.name)}
 
 
 def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> dict[str, Any]:
+    # Whoever looks here or has just paid sees how it stands, not how it stood half a minute ago.
+    selectors.forget(tenant.id)
     row = selectors.subscription_of(tenant.id)
     now, standing = clock.now(), selectors.standing_of(tenant.id)
     rows = list(selectors.invoices_of(tenant.id)[:100])

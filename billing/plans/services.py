@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
+from billing.payments import declines
 from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import GatewayDeclined, GatewayError, GatewayRefused
 from billing.plans import selectors
@@ -149,8 +150,11 @@ def _has_one() -> Conflict:
 
 
 def preview(*, tenant: TenantLike, plan_code: str) -> Preview:
-    """Say what going over to another plan would cost now. Must run outside any transaction."""
-    plan, row = _offered(plan_code), _billed(tenant.id)
+    """Say what going over to another plan would cost now. Must run outside any transaction.
+
+    Raises NotFound for a plan that is not offered, Conflict while a bill is open.
+    """
+    plan, row = _offered(plan_code), _paid_up(tenant.id)
     current = biller().fetch_subscription(row.external_id or "")
     return biller().preview_change(current, price_id=_price(plan), at=clock.now().replace(microsecond=0))
 
@@ -163,7 +167,7 @@ def change_plan(
     Must run outside any transaction. Another amount than the one that was seen is a Conflict; a preview
     is good for an hour.
     """
-    plan, row = _offered(plan_code), _billed(tenant.id)
+    plan, row = _offered(plan_code), _paid_up(tenant.id)
     if not timedelta(0) <= clock.now() - at <= timedelta(hours=1):
         raise Conflict(_("this offer is too old"), field="at", remedy=_("look at the change again"))
     door, price_id = biller(), _price(plan)
@@ -212,7 +216,9 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
         news = biller().fetch_invoice(invoice.external_id)
     except GatewayDeclined as error:
         raise InvalidInput(
-            str(error), field="card", remedy=_("name another card and try again"), code="declined"
+            declines.MEANING.get(error.code, declines.MEANING["card_declined"]),
+            field="card",
+            code="declined",
         ) from error
     with transaction.atomic(durable=True):
         apply_invoice(news=news)
@@ -377,6 +383,21 @@ def _billed(tenant_id: UUID) -> Subscription:
     row = selectors.subscription_of(tenant_id)
     if row is None or not row.external_id:
         raise NotFound(_("this shop is not billed for a plan"), field="plan", remedy=_("choose a plan first"))
+    return row
+
+
+def _paid_up(tenant_id: UUID) -> Subscription:
+    """Return a billed shop's row; the rest of a month that nobody paid for is not given back."""
+    row = _billed(tenant_id)
+    unpaid = row.invoices.filter(state=Invoice.State.OPEN).order_by("issued_at").first()
+    if unpaid is not None:
+        raise Conflict(
+            _("the last bill is not paid yet"),
+            field="plan",
+            value=unpaid.number,
+            remedy=_("pay it first, then change the plan"),
+            code="bill_open",
+        )
     return row
 
 

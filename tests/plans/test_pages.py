@@ -81,10 +81,43 @@ def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
     page = owner.post("/console/plan/", act="preview", plan="grow").content.decode()
     assert "Go over to Grow" in page
     offer = page.split("To be paid now")[1].split("</form>")[0]
+    assert "CN¥999.00 a month and 1 % of the goods paid" in page.split("Go over to")[1], (
+        "what it costs afterwards"
+    )
+    assert "Grow: nothing while the trial lasts" in page
     fields = dict(re.findall(r'name="(plan|at|expected)" value="([^"]*)"', offer))
     assert row_of_house(house).plan.code == "start"
     answer = owner.post("/console/plan/", act="change", **fields)
     assert (answer.status_code, row_of_house(house).plan.code) == (302, "grow")
+
+
+def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> None:
+    Plan.objects.update(trial_days=0)
+    subscribe(house, "grow")
+    services.sync(tenant_id=house.tenant.id)
+    services.pay_open_invoice(tenant=house.tenant, acting_user="Alice")
+    owner = house.browser()
+    page = owner.post("/console/plan/", act="preview", plan="scale").content.decode()
+    assert "Grow: the rest of the paid month, given back" in page
+    assert "Scale: until the end of the paid month" in page
+    assert re.search(r"Change the plan and pay CN¥[12],\d{3}\.\d\d<", page)
+    page = owner.post("/console/plan/", act="preview", plan="start").content.decode()
+    rows = re.findall(r">(-?)CN¥([\d,.]+)</td>", page.split("Go over to")[1].split("</table>")[0])
+    given, asked, kept, due = (int(f"{sign}{text.replace(',', '').replace('.', '')}") for sign, text in rows)
+    assert (given + asked + kept, due) == (0, 0), "cheaper: the rest is kept for the next bills"
+    assert "Kept for the next bills" in page
+
+
+def test_a_declined_card_is_told_in_our_words(house: House) -> None:
+    Plan.objects.update(trial_days=0)
+    subscribe(house)
+    services.sync(tenant_id=house.tenant.id)
+    choose_card(house.tenant, "pm_card_chargeCustomerFail")
+    owner = house.browser()
+    owner.post("/console/plan/", act="pay")
+    page = owner.get("/console/plan/").content.decode()
+    assert "The card was declined. Try another card or ask your bank." in page
+    assert "Your card was declined" not in page, "the biller's words are English only"
 
 
 @pytest.mark.parametrize("at", ["99999999999999", "9" * 30, "-1", "1.5", "x", ""])
@@ -113,7 +146,7 @@ def test_a_biller_out_of_reach_is_said(house: House, sandbox: RunningSandbox) ->
 def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
     owner, visitor = house.browser(), Browser("alice.localhost")
     fall_behind(house, 8)
-    assert owner.get("/console/").status_code == 200
+    assert "this shop takes no orders" in owner.get("/console/").content.decode()
     refused = owner.post("/console/brand/", primary="#ff0000")
     assert (refused.status_code, refused.headers["Location"]) == (302, "/console/plan/")
     page = owner.get("/console/plan/").content.decode()

@@ -109,6 +109,10 @@ def test_an_unpaid_plan_is_read_then_closed_and_comes_back_when_paid(shop: Tenan
     with pytest.raises(PlanRefuses) as caught:
         access.require_writable(shop)
     assert (caught.value.code, caught.value.status) == ("plan_suspended", 402)
+    with pytest.raises(Conflict, match="pay it first"):
+        services.preview(tenant=shop, plan_code="grow")
+    with pytest.raises(Conflict, match="pay it first"):
+        services.change_plan(tenant=shop, plan_code="grow", at=clock.now(), expected=0, acting_user="Alice")
     with pytest.raises(InvalidInput, match="declined"):
         services.pay_open_invoice(tenant=shop, acting_user="Alice")
     choose_card(shop)
