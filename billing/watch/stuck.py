@@ -43,7 +43,10 @@ QUEUES: Mapping[str, Queue] = {
     "outbox": Queue(outbox.try_again, outbox.give_up, outbox.MAX_ATTEMPTS),
 }
 
-
+QUEUE_NAMES: Mapping[str, Text] = {
+    "inbox": _("from the provider (inbox)"),
+    "outbox": _("our own events (outbox)"),
+}
 MOVES: tuple[tuple[Text, type[Refund] | type[Payout] | type[BankPayout]], ...] = (
     (_("refund"), Refund),
     (_("payout"), Payout),
@@ -69,6 +72,11 @@ class Item:
     def has_doors(self) -> bool:
         """Whether a person may try it again or give it up; money on its way is only asked about."""
         return self.queue in QUEUES
+
+    @property
+    def queue_name(self) -> Text:
+        """What people call the queue."""
+        return QUEUE_NAMES.get(str(self.queue), self.queue)
 
     @property
     def age(self) -> timedelta:

@@ -1,8 +1,11 @@
 """What the watch found, in words, names and amounts that a person reads."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,8 +36,8 @@ CHECKS: dict[str, Text] = {
     "shop.shares_are_booked": gettext_lazy("Shares of commission are booked"),
     "shop.campaigns_add_up": gettext_lazy("Units set aside for campaigns add up"),
     "shop.subsidies_are_held": gettext_lazy("Money set aside for subsidies is held by something"),
-    reconciliation.LINES: gettext_lazy("A line at the provider has no posting"),
-    reconciliation.POSTINGS: gettext_lazy("A posting has no line at the provider"),
+    reconciliation.LINES: gettext_lazy("Every line at the provider has its posting"),
+    reconciliation.POSTINGS: gettext_lazy("Every posting has its line at the provider"),
 }
 FACTS: dict[str, Text] = {
     "amount": gettext_lazy("amount"),
@@ -81,6 +84,7 @@ FINDERS: dict[str, Text] = {
 BROKEN = " does not hold"
 NO_SHOP = "–"
 COUNTS = frozenset({"legs"})
+MOMENTS = frozenset({"created", "occurred", "since"})
 
 
 def title_of(finding: Finding) -> Text:
@@ -96,11 +100,22 @@ def facts_of(finding: Finding) -> list[tuple[Text, str]]:
             FACTS.get(name, name),
             format_money(value, currency)
             if currency and isinstance(value, int) and name not in COUNTS
+            else _moment(value)
+            if name in MOMENTS
             else str(value),
         )
         for name, value in finding.facts.items()
         if value not in ("", None)
     ]
+
+
+def _moment(value: object) -> str:
+    """Return a moment, kept as ISO 8601, in the office's time; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    return date_format(localtime(moment), "DATETIME_FORMAT") if moment.tzinfo else str(value)
 
 
 def _currency_of(finding: Finding) -> str:
