@@ -168,12 +168,16 @@ def test_a_member_pays_and_reclaims_it_in_the_browser_and_nobody_else_can(tenant
     with in_tenant(tenant):
         member = Member.objects.get(user__email="bob@example.test")
         assert state(member) == ("held", ["member"], 36_500)
+    page = bob.get("/circle/", headers={"accept-language": "en"}).content.decode()
+    assert "you are no longer a member from that moment on" in page, "said before it is done"
     assert mallory.post("/circle/deposit/", {"return": "1"}).headers["Location"] == "/circle/"
     with in_tenant(tenant):
         assert state(member)[0] == "held"
     bob.post("/circle/deposit/", {"return": "1"})
     with in_tenant(tenant):
         assert state(member) == ("returned", [], 0)
+    page = bob.get("/circle/", headers={"accept-language": "en"}).content.decode()
+    assert "Your last deposit went back to the card" in page
 
 
 def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bob: Member) -> None:

@@ -13,6 +13,7 @@ from accounts.sites import console
 from billing.ledger import selectors as ledger
 from billing.payments.models import Payment
 from catalog.models import Product
+from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from storefront_theme.models import Brand
@@ -273,6 +274,10 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> Non
     owner, member = house.browser(), house.person(roles.MEMBER)
     page, base = f"/console/agents/member/{member.pk}/change/", f"/console/members/{member.pk}/"
     assert owner.get(page).status_code == 200
+    with in_tenant(house.tenant):
+        paid = {"deposit_id": new_id(), "deposit_payment_id": new_id(), "deposit_amount": 36_500}
+        Member.objects.filter(pk=member.pk).update(deposit_state="held", **paid)
+    assert "CN¥365.00 · held for the member" in owner.get(page).content.decode()
     owner.post(f"{base}grant/", role="provider")
     assert "registered company" in owner.get(page).content.decode()
     owner.post(f"{base}company/", name="Tea Ltd", number="9131")
