@@ -68,7 +68,7 @@ def test_a_difference_is_told_in_names_and_money(office: Browser, farm: Supplier
     found = Finding.objects.create(
         check_name="payouts.owed_is_booked",
         subject=f"{farm.id} {nobody} CNY",
-        facts={"payables": 123_456, "ledger": 0},
+        facts={"payables": 123_456, "ledger": 0, "since": "2026-01-31T20:15:00+00:00"},
     )
     for page in (WATCH, f"{WATCH}{found.id}/"):
         shown = office.get(page).content.decode()
@@ -77,6 +77,7 @@ def test_a_difference_is_told_in_names_and_money(office: Browser, farm: Supplier
         assert "1,234.56" in shown
         assert "123456" not in shown, "nobody reads minor units"
         assert "payouts.owed_is_booked" not in shown
+        assert "Feb. 1, 2026, 4:15 a.m." in shown, "a moment as people write it, where the office is"
     assert "this does not hold: What suppliers are owed is booked" in office.get(WATCH).content.decode()
 
 
@@ -94,7 +95,9 @@ def test_what_is_stuck_is_tried_again_or_given_up(office: Browser) -> None:
     assert "nobody tries any more" in shown
     assert "boom" in shown
     assert staff().post(STUCK, queue="inbox", event=news.id, do="give_up", reason="mine").status_code == 403
-    assert office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="").status_code == 200
+    unsaid = office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="")
+    assert unsaid.status_code == 200
+    assert "Nothing was done: write a reason" in unsaid.content.decode()
     assert office.post(STUCK, queue="inbox", event="x", do="give_up", reason="nonsense").status_code == 404
     assert office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="a test").status_code == 302
     assert (
