@@ -144,5 +144,5 @@ def test_a_broken_upload_is_refused_in_sentences_and_nothing_is_said_to_be_added
     with in_public():
         answer = client.post(f"/console/products/{product.pk}/pictures/", {"pictures": broken}, follow=True)
     page = answer.content.decode()
-    assert "broken.jpg: this is no picture that we can read. Send a JPEG" in page
+    assert "broken.jpg: This is no picture that we can read. Send a JPEG" in page
     assert "0 pictures added" not in page

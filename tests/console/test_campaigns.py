@@ -54,7 +54,7 @@ def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
         ({"goods": "/p/farm/tea/ 11"}, "Set fewer aside"),
         ({"goods": "/p/farm/nothing/ 1"}, "leads to no goods"),
         ({"goods": "/p/farm/tea/ some"}, "parted by spaces"),
-        ({"seller": "NOBODY"}, "nobody in the shop has this code"),
+        ({"seller": "NOBODY"}, "Nobody in the shop has this code."),
         ({"ends_at": at(6)}, "over within 31 days"),
     ):
         page = owner.post("/console/campaigns/", **{**sent, **wrong})

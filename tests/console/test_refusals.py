@@ -89,8 +89,8 @@ def test_a_refusal_of_a_packet_says_the_truth_in_sentences(house: House) -> None
     form = {"which": "packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
     form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()
-    assert "the amount is too large: at most CN¥" in huge
+    assert "The amount is too large: at most CN¥" in huge
     assert "Write a smaller one." in huge
     assert "above zero" not in huge
     nothing = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="0").content.decode()
-    assert "the amount has to be above zero. Check the number." in nothing
+    assert "The amount has to be above zero. Check the number." in nothing

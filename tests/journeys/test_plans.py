@@ -26,7 +26,7 @@ def test_an_owner_chooses_a_plan_and_pays_for_it_later(
     expect(owner).to_have_url(re.compile("/console/plan/$"))
     expect(owner.get_by_text("试用中")).to_be_visible()
     owner.get_by_role("button", name="查看所需费用").last.click()
-    expect(owner.get_by_text("现在应付")).to_be_visible()
+    expect(owner.get_by_role("cell", name="现在应付")).to_be_visible()
     shoot(owner, "console-plan")
     sandbox = visit("", DESK)
     sandbox.goto(f"http://127.0.0.1:{banyan_house.environment['SANDBOX_PORT']}/")

@@ -258,7 +258,7 @@ def test_the_owner_cannot_approve_their_own(house: House, sandbox: RunningSandbo
     mine.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
     made = Withdrawal.objects.get()
     said = house.browser(roles.OWNER).post(f"/console/withdrawals/{made.id}/", approve="1").content.decode()
-    assert "nobody decides about their own money" in said
+    assert "Nobody decides about their own money" in said
     made.refresh_from_db()
     assert made.state == "awaiting"
 

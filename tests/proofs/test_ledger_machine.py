@@ -35,7 +35,7 @@ from tests.agents.sales import chain, line, order, person
 SEED = int(os.environ.get("SEED", "1"))
 LANES = 2
 """Machines side by side, each with a database and numbers of its own: as many as there are cores."""
-OPERATIONS = int(os.environ.get("OPERATIONS", "60000")) // LANES
+OPERATIONS = int(os.environ.get("OPERATIONS", "80000")) // LANES
 MINUTES = float(os.environ.get("MINUTES", "inf"))
 AT_ONCE, REPORT_EVERY, CHECK_EVERY, REMEMBERED = 200, 10_000, 100_000, 200
 K = AccountKind

@@ -72,7 +72,7 @@ class TestEditor:
         house = make_house("name: before\n")
         document = presets.source("local-life")
         page = house.owner().post("/console/rules/", {"document": document, "activate": "1"}).content.decode()
-        assert "the central team has to sign these rules off first" in page
+        assert "The central team has to sign these rules off first" in page
         central = from_the_office()
         answer = central.post(
             f"/console/shops/{house.tenant.pk}/rules/",
