@@ -42,7 +42,8 @@ def test_it_is_paid_inside_wechat(visit: Callable[..., Page], shoot: Shoot, lake
     phone.get_by_role("button", name="立即购买").click()
     fill_in_address(phone)
     phone.get_by_role("button", name="提交订单").click()
-    expect(phone.get_by_role("link", name="微信支付")).to_be_visible()
+    # The first order of a shop that was spawned just before.
+    expect(phone.get_by_role("link", name="微信支付")).to_be_visible(timeout=20_000)
     order_page = phone.url
     shoot(phone, "wechat-inside")
 
