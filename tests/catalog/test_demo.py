@@ -1,26 +1,26 @@
-"""The demo catalogue is complete, in two languages, drawn, and loads twice without a change."""
+"""The demo catalogue is complete, in two languages, with pictures, and loads twice without a change."""
 
 from xml.etree import ElementTree
 
-from catalog import demo
-from catalog.demo.loading import PICTURES, documents
-from catalog.demo.pictures import draw
+from catalog.demo.loading import HERE, documents, load_demo_catalogue
 from catalog.models import Category, Media, Price, Product, Supplier
 from catalog.selectors import catalogue_version
 
+PICTURES = HERE.parent / "static" / "catalog" / "demo"
+
 
 def test_it_loads_and_loads_again_without_a_change(db: None) -> None:
-    first = demo.load()
+    first = load_demo_catalogue()
     assert first.suppliers == 6
     assert first.created == first.products == Product.objects.count() >= 60
     version = catalogue_version()
-    again = demo.load()
+    again = load_demo_catalogue()
     assert (again.created, again.updated) == (0, 0)
     assert catalogue_version() == version
 
 
 def test_every_product_can_be_sold_in_both_languages(db: None) -> None:
-    demo.load()
+    load_demo_catalogue()
     for product in Product.objects.all():
         assert set(product.title) == set(product.description) == {"zh-hans", "en"}, product.handle
         assert product.category_id, product.handle
@@ -38,17 +38,12 @@ def test_every_product_can_be_sold_in_both_languages(db: None) -> None:
     assert Supplier.objects.filter(region="").count() == 0
 
 
-def test_every_picture_is_the_one_that_would_be_drawn(db: None) -> None:
-    demo.load()
-    entries = {
-        entry["handle"]: entry["picture"] for document in documents() for entry in document["products"]
-    }
-    assert {file.stem for file in PICTURES.glob("*.svg")} == set(entries)
-    for handle, picture in entries.items():
-        stored = (PICTURES / f"{handle}.svg").read_text(encoding="utf-8")
-        assert stored == draw(*picture), f"{handle}: run banyan demo_catalogue --draw"
+def test_every_product_has_its_picture(db: None) -> None:
+    load_demo_catalogue()
+    handles = {entry["handle"] for document in documents() for entry in document["products"]}
+    assert {file.stem for file in PICTURES.glob("*.svg")} == handles
     assert set(Media.objects.values_list("url", flat=True)) == {
-        f"/static/catalog/demo/{handle}.svg" for handle in entries
+        f"/static/catalog/demo/{handle}.svg" for handle in handles
     }
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import demo, exports, feed, services, stock
+from catalog import exports, feed, services, stock
+from catalog.demo.loading import load_demo_catalogue
 from catalog.importers import amounts, plain
 from catalog.importers.report import ImportReport
 from catalog.models import Media, Price, Product, Stock, Supplier
@@ -50,7 +51,7 @@ def _nothing_changed(report: ImportReport) -> bool:
 
 
 def test_the_demo_comes_back_as_it_was(own_database: str) -> None:
-    demo.load()
+    load_demo_catalogue()
     feed.catch_up()
     for supplier in Supplier.objects.all():
         count = Product.objects.filter(supplier=supplier).count()

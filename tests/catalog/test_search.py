@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from catalog import demo, selectors
+from catalog import selectors
+from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Product
 from tests.build import make_product, make_supplier
 
@@ -24,7 +25,7 @@ def _slips(word: str) -> dict[str, str]:
 
 
 def test_the_demo_s_goods_are_found_by_their_titles_with_a_slip_in_them(own_database: str) -> None:
-    demo.load()
+    load_demo_catalogue()
     missed = []
     for product in Product.objects.all():
         words = product.title["en"].split()

@@ -1,5 +1,1 @@
-"""The demo catalogue: six suppliers, their goods in two languages, and drawn pictures."""
-
-from catalog.demo.loading import load
-
-__all__ = ["load"]
+"""The demo catalogue: six suppliers and their products in two languages; pictures are static files."""

@@ -9,7 +9,6 @@ import yaml
 from django.db import transaction
 
 from catalog import services
-from catalog.demo.pictures import draw
 from catalog.importers.cells import clean_html
 from catalog.importers.incoming import IncomingPicture, IncomingProduct, IncomingVariant
 from catalog.importers.report import ImportReport
@@ -19,7 +18,6 @@ from kernel.money import parse_amount
 from kernel.text import LANGUAGES
 
 HERE = Path(__file__).parent
-PICTURES = HERE.parent / "static" / "catalog" / "demo"
 CURRENCY = "CNY"
 
 
@@ -34,7 +32,7 @@ class Loaded:
     updated: int
 
 
-def load(*, acting_user: object = "demo") -> Loaded:
+def load_demo_catalogue(*, acting_user: object = "demo") -> Loaded:
     """Bring suppliers, categories and products of the demo into the catalogue; safe to repeat.
 
     Stock goes back to the demo's figures. Opens the outermost transaction.
@@ -58,22 +56,6 @@ def load(*, acting_user: object = "demo") -> Loaded:
             report.created += one.created
             report.updated += one.updated
     return Loaded(suppliers, products, variants, report.created, report.updated)
-
-
-def draw_pictures() -> int:
-    """Write the picture of every product to the static files; return how many there are."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    wanted = {
-        f"{entry['handle']}.svg": entry["picture"]
-        for document in documents()
-        for entry in document["products"]
-    }
-    for stale in PICTURES.glob("*.svg"):
-        if stale.name not in wanted:
-            stale.unlink()
-    for name, picture in wanted.items():
-        (PICTURES / name).write_text(draw(*picture), encoding="utf-8")
-    return len(wanted)
 
 
 def documents() -> Iterator[dict[str, Any]]:

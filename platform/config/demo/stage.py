@@ -14,7 +14,7 @@ from django.conf import settings
 from accounts import roles
 from accounts import services as accounts
 from billing.payouts import accounts as payouts
-from catalog import demo as catalogue
+from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
 from config.demo import cast, people
 from config.env import env
@@ -67,7 +67,7 @@ def running_service(say: Say) -> Iterator[None]:
 
 def stock_shelves(say: Say) -> None:
     """Load the demo catalogue, let every supplier open a payout account, give people their keys."""
-    catalogue.load()
+    load_demo_catalogue()
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
         payouts.open_account(owner=payouts.supplier_owner(supplier), acting_user="demo")

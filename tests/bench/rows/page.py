@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from catalog import demo
+from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Category, Product
 from tenants.registry import schemas, services
 from tests.bench.row import Row
@@ -43,7 +43,7 @@ end
 
 def run() -> Row:
     """Measure hello and each page in turns, so that a busy moment of the machine meets all of them."""
-    demo.load()
+    load_demo_catalogue()
     hosts = _shops()
     category = _fullest_category()
     goods = Product.objects.select_related("supplier").filter(status="active").order_by("id")[0]

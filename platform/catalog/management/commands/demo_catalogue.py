@@ -1,4 +1,4 @@
-"""``banyan demo_catalogue``: load the demo's suppliers and goods, or draw their pictures again."""
+"""``banyan demo_catalogue``: load the demo's suppliers and products."""
 
 import json
 from argparse import ArgumentParser
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog.demo.loading import draw_pictures, load
+from catalog.demo.loading import load_demo_catalogue
 
 
 class Command(BaseCommand):
@@ -17,12 +17,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what can be asked."""
-        parser.add_argument("--draw", action="store_true", help="draw the pictures and do nothing else")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
-    def handle(self, *, draw: bool, **options: Any) -> None:
-        """Load or draw, and say what was done."""
-        result = {"pictures": draw_pictures()} if draw else asdict(load(acting_user="banyan demo_catalogue"))
+    def handle(self, **options: Any) -> None:
+        """Load, and print what was loaded."""
+        result = asdict(load_demo_catalogue(acting_user="banyan demo_catalogue"))
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:
