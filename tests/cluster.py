@@ -13,6 +13,7 @@ from kernel.embedded import EmbeddedPostgres
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "template_banyan"
 READY = 3
+OUTSIDE = {".venv", "node_modules", "var"}
 # Nothing here outlives the run, so durability would be time lost.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "120"}
 
@@ -22,10 +23,11 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     files = [
         *ROOT.glob("*/**/migrations/*.py"),
+        *ROOT.glob("*/**/sql/*.sql"),
         *(ROOT / "tests").glob("cluster*.py"),
         ROOT / "platform/config/settings/apps.py",
     ]
-    for file in sorted(file for file in files if ".venv" not in file.parts):
+    for file in sorted(file for file in files if not OUTSIDE & {*file.parts}):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -6,7 +6,6 @@ a schema in under a tenth of a second; claiming one that is ready takes one stat
 """
 
 import hashlib
-import importlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from kernel.ids import new_id
+from kernel.sql_files import files_of
 from kernel.tenancy import PUBLIC, connection, in_public
 from tenants.registry.models import ReadySchema, SchemaScript
 
@@ -42,12 +42,12 @@ _WRITES_NO_SCHEMA = (
 
 @cache
 def fingerprint() -> str:
-    """Hash the migrations of the tenants' apps: SHA-256 over the names and texts of their files."""
+    """Hash the migrations of the tenants' apps: SHA-256 over the names and texts of their files, SQL too."""
     digest = hashlib.sha256()
     for app in tenant_apps():
-        folder = Path(str(importlib.import_module(f"{app.name}.migrations").__file__)).parent
-        for file in sorted(folder.glob("*.py")):
-            digest.update(f"{app.label}/{file.name}\0".encode() + file.read_bytes() + b"\0")
+        folder = Path(app.path)
+        for file in [*sorted((folder / "migrations").glob("*.py")), *files_of(folder)]:
+            digest.update(f"{app.label}/{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

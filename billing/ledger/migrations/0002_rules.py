@@ -1,0 +1,20 @@
+"""Posting, and what the ledger refuses."""
+
+from django.db import migrations
+
+from kernel.sql_files import run_sql_files
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+    operations = [
+        run_sql_files(
+            __file__,
+            "sql/posting.sql",
+            "sql/entries.sql",
+            "sql/transfers.sql",
+            "sql/append_only.sql",
+            "sql/balances.sql",
+            "sql/checkpoints.sql",
+        )
+    ]

@@ -1,0 +1,15 @@
+"""Redemptions and what was said in a case are append-only."""
+
+from django.db import migrations
+
+from kernel.sql_files import run_sql_files
+
+
+class Migration(migrations.Migration):
+    dependencies = [("fulfilment", "0001_initial")]
+    operations = [
+        run_sql_files(
+            __file__,
+            "sql/append_only.sql",
+        )
+    ]

@@ -1,0 +1,39 @@
+"""Migrations made of SQL files: the rules of the database lie in ``sql/`` folders, readable as they are."""
+
+import re
+from pathlib import Path
+
+from django.db.migrations import RunSQL
+
+_CREATED = re.compile(
+    r"^CREATE (?:CONSTRAINT )?(?P<kind>FUNCTION|TRIGGER|TYPE|POLICY) (?P<name>[\w.]+)"
+    r"(?:[^;$(]*?\sON (?P<table>[\w.]+))?",
+    re.MULTILINE,
+)
+
+
+def run_sql_files(migration: str, *names: str) -> RunSQL:
+    """Return the operation that runs these files in order.
+
+    ``migration`` is the ``__file__`` of the migration; names are relative to its app's folder
+    ("stock/sql/reservations.sql"). Backwards, what the files create is dropped in reverse order: functions,
+    triggers, types and policies. Grants and settings of a table go with the table, and a function that a
+    file replaces stays as it is.
+    """
+    folder = Path(migration).parents[1]
+    text = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    return RunSQL(text, reverse(text) or RunSQL.noop)
+
+
+def reverse(text: str) -> str:
+    """Return the statements that drop what the statements of ``text`` create."""
+    drops = [
+        f"DROP {found['kind']} {found['name']}" + (f" ON {found['table']};" if found["table"] else ";")
+        for found in _CREATED.finditer(text)
+    ]
+    return "\n".join(reversed(drops))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the SQL files of an app, sorted: a hash of its migrations covers them too."""
+    return sorted(folder.rglob("sql/*.sql"))

@@ -1,0 +1,5 @@
+CREATE FUNCTION selection_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT clock_timestamp()';
+
+CREATE FUNCTION selection_seed() RETURNS varchar LANGUAGE sql VOLATILE AS $$
+    SELECT encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'hex')
+$$;

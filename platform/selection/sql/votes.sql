@@ -1,0 +1,68 @@
+-- Votes take the round's lock together, a closing takes it alone: no vote slips in behind the count.
+CREATE FUNCTION selection_until(for_round uuid, for_gate varchar) RETURNS timestamptz LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT CASE WHEN for_gate = 'panel' THEN r.opened_at + make_interval(hours => r.panel_hours)
+        WHEN r.kind = 'review' THEN r.opened_at + make_interval(hours => r.jury_hours)
+        ELSE c.at + make_interval(hours => r.jury_hours) END
+    FROM selection_round r LEFT JOIN selection_closing c ON c.round_id = r.id AND c.gate = 'panel'
+    WHERE r.id = for_round
+$$;
+
+CREATE FUNCTION selection_lock(for_round uuid, alone boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF alone THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('selection round ' || for_round, 0));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended('selection round ' || for_round, 0));
+    END IF;
+END $$;
+
+CREATE FUNCTION selection_guard_vote() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    the record;
+BEGIN
+    SELECT s.entry_id, s.seat_id, s.state, j.gate, j.round_id INTO the
+    FROM selection_sample s JOIN selection_seat j ON j.id = s.seat_id
+    JOIN selection_entry e ON e.id = s.entry_id AND e.round_id = j.round_id WHERE s.id = NEW.sample_id;
+    IF NOT FOUND OR the.entry_id <> NEW.entry_id OR the.seat_id <> NEW.seat_id THEN
+        RAISE EXCEPTION 'this person has no seat for this product' USING ERRCODE = 'BN403';
+    END IF;
+    PERFORM selection_lock(the.round_id, false);
+    NEW.at := selection_now();
+    IF EXISTS (SELECT FROM selection_closing WHERE round_id = the.round_id AND gate = the.gate)
+        OR NEW.at > selection_until(the.round_id, the.gate)
+        OR (the.gate = 'jury' AND selection_until(the.round_id, the.gate) IS NULL) THEN
+        RAISE EXCEPTION 'the gate is closed' USING ERRCODE = 'BN403';
+    END IF;
+    IF the.state <> 'received' THEN
+        RAISE EXCEPTION 'only who has received the sample scores it' USING ERRCODE = 'BN403';
+    END IF;
+    IF (NEW.would_buy IS NULL) <> (the.gate = 'panel') THEN
+        RAISE EXCEPTION 'the jury, and only the jury, says whether it would buy' USING ERRCODE = 'BN403';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard BEFORE INSERT ON selection_vote FOR EACH ROW EXECUTE FUNCTION selection_guard_vote();
+
+CREATE FUNCTION selection_cast_vote(
+    for_sample uuid, said_in uuid, said_by uuid, points integer, wants boolean, words varchar
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    the record;
+BEGIN
+    SELECT s.entry_id, s.seat_id INTO the FROM selection_sample s JOIN selection_seat j ON j.id = s.seat_id
+    WHERE s.id = for_sample AND j.tenant_id = said_in AND j.user_id = said_by FOR UPDATE OF s;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this person has no seat for this product' USING ERRCODE = 'BN403';
+    END IF;
+    INSERT INTO selection_vote (sample_id, entry_id, seat_id, score, would_buy, comment)
+    VALUES (for_sample, the.entry_id, the.seat_id, points, wants, words);
+    UPDATE selection_sample SET state = 'scored', scored_at = selection_now() WHERE id = for_sample;
+END $$;
+ALTER TABLE selection_vote ENABLE ROW LEVEL SECURITY;
+CREATE POLICY after_closing ON selection_vote FOR SELECT USING (EXISTS (
+    SELECT FROM selection_seat s JOIN selection_closing c ON c.round_id = s.round_id AND c.gate = s.gate
+    WHERE s.id = seat_id
+));

@@ -1,0 +1,15 @@
+"""A version of the rules is append-only."""
+
+from django.db import migrations
+
+from kernel.sql_files import run_sql_files
+
+
+class Migration(migrations.Migration):
+    dependencies = [("agents", "0001_initial")]
+    operations = [
+        run_sql_files(
+            __file__,
+            "ruleset/sql/versions.sql",
+        )
+    ]

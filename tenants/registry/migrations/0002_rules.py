@@ -1,0 +1,15 @@
+"""Whose schema it is, for the guards of selection."""
+
+from django.db import migrations
+
+from kernel.sql_files import run_sql_files
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0001_initial"), ("selection", "0002_rules")]
+    operations = [
+        run_sql_files(
+            __file__,
+            "sql/tenant_of_schema.sql",
+        )
+    ]
