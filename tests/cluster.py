@@ -14,8 +14,17 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "template_banyan"
 READY = 3
 OUTSIDE = {".venv", "node_modules", "var"}
-# Nothing here outlives the run, so durability would be time lost.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "120"}
+# Nothing here outlives the run, so durability would be time lost; and the run may lie in memory.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "max_connections": "120",
+    "jit": "off",
+}
 
 
 def fingerprint() -> str:
