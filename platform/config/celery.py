@@ -1,10 +1,33 @@
-"""The Celery application: tasks of all rooms, run in the schema they were sent from."""
+"""The Celery application: tasks of all apps, run in the schema they were sent from, and the beat."""
 
 import os
 
+from celery.schedules import crontab
 from tenant_schemas_celery.app import CeleryApp
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = CeleryApp("banyan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "look at the circles": {
+        "task": "tenants.console.tasks.watch_circles",
+        "schedule": crontab(hour="19", minute="10"),
+    },
+    "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
+    "keep schemas ready": {"task": "tenants.registry.tasks.fill_pool", "schedule": 15.0},
+    "keep up with the catalogue": {"task": "catalog.tasks.keep_up", "schedule": 5.0},
+    "check licences": {"task": "catalog.tasks.check_licences", "schedule": 900.0},
+    "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
+    "close gates that are due": {"task": "selection.tasks.look_after", "schedule": 60.0},
+    "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
+    "ask about plans": {"task": "billing.plans.tasks.sync_stale", "schedule": 600.0},
+    "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
+    "fold the ledger's hot accounts": {"task": "billing.ledger.tasks.fold_entries", "schedule": 300.0},
+    "look at the invariants": {"task": "billing.watch.tasks.sweep", "schedule": 900.0},
+    "reconcile with the provider": {
+        "task": "billing.watch.tasks.reconcile",
+        "schedule": crontab(hour="20", minute="30"),
+    },
+    "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},
+}

@@ -1,11 +1,11 @@
 """What the environment may say. A wrong value stops the start with a sentence."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kernel.paths import postgres_url, valkey_url
 
@@ -16,10 +16,10 @@ SANDBOX_PUBLISHABLE_KEY = "pk_test_sandbox"
 SANDBOX_WEBHOOK_SECRET = "whsec_sandbox_for_development_only"  # noqa: S105
 
 
-class Env(BaseSettings):
+class Env(BaseModel):
     """Settings of one process, read from environment variables of the same names."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=True)
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     BANYAN_ENV: Literal["development", "test", "production"] = "development"
     BANYAN_VAR: Path = ROOT / "var"
@@ -136,7 +136,7 @@ class Env(BaseSettings):
 def read_environment() -> Env:
     """Read and check the environment; on a fault print what is wrong and exit with 2."""
     try:
-        return Env()
+        return Env.model_validate(os.environ)
     except ValidationError as error:
         for fault in error.errors():
             name = ".".join(str(part) for part in fault["loc"]) or "environment"

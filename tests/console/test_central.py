@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
+import config.urls.central  # noqa: F401  the console's screens are registered with its URLs
 from accounts import roles, services
 from accounts.models import User
 from accounts.sites import central

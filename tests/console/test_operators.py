@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+import config.urls.tenant  # noqa: F401  the console's screens are registered with its URLs
 from accounts import roles
 from accounts.sites import console
 from billing.ledger import selectors as ledger

@@ -1,7 +1,5 @@
 """Django's settings, one concern a file; everything variable comes from ``config.env``."""
 
-import django_stubs_ext
-
 from config.settings.apps import *
 from config.settings.celery import *
 from config.settings.data import *
@@ -13,6 +11,3 @@ from config.settings.people import *
 from config.settings.screens import *
 from config.settings.supply import *
 from config.settings.web import *
-
-# ModelForm[Model] and its like are written for the type checker; this lets them run.
-django_stubs_ext.monkeypatch()

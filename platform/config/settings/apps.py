@@ -22,7 +22,7 @@ SHARED_APPS = [
     "unfold",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # config.urls loads the consoles: only the web needs them
     "django.contrib.postgres",
     "django.contrib.messages",
     "django.contrib.sessions",

@@ -2,8 +2,6 @@
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from psycopg_pool import ConnectionPool
-
 from config.env import env
 
 
@@ -19,17 +17,17 @@ def database(url: str) -> dict[str, object]:
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
+        # The pool looks at a connection before it gives it out: a restart of the database is survived.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **query,
-            # Opening a connection for each request costs a factor five; a restart of the
-            # database is survived by the check. No server-side prepared statements: a plan made
-            # for one tenant's schema is wrong for the next.
+            # Opening a connection for each request costs a factor five. No server-side prepared
+            # statements: a plan made for one tenant's schema is wrong for the next.
             "pool": {
                 "min_size": 1,
                 "max_size": env.DATABASE_POOL,
                 "max_lifetime": 600,
                 "timeout": 15,
-                "check": ConnectionPool.check_connection,
             },
             "prepare_threshold": None,
         },

@@ -1,9 +1,11 @@
 """What answers on the platform's own host."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 from accounts.sites import central
 
+admin.autodiscover()
 urlpatterns = [
     path("console/", central.urls),
     path("portal/statements/", include("billing.payouts.urls")),

@@ -1,9 +1,11 @@
 """What answers on a tenant's host."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 from accounts.sites import console
 
+admin.autodiscover()
 urlpatterns = [
     path("console/", console.urls),
     path("api/v1/", include("supply_api.urls")),

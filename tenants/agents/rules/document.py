@@ -34,7 +34,7 @@ Names = dict[Language, Line] | Line
 class Part(BaseModel):
     """A part of a document: unknown keys are refused, nothing changes after parsing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Window(Part):
