@@ -9,7 +9,7 @@ STAMP := .venv/installed
 PACKAGES := platform billing tenants storefront_theme supply_api
 HEADLINE := @printf '\033[1m%s\033[0m\n'
 
-.PHONY: help install demo dev test soak quick check fmt bench lock css clean
+.PHONY: help install demo dev test quick proofs check fmt bench lock css clean
 
 help: ## show what there is to do
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,17 +44,15 @@ demo: install ## three shops come to life and a story is played; ONCE=1 ends ins
 dev: install ## run the service as it is, without the story
 	@.venv/bin/banyan up
 
-test: install ## the whole suite
-	@$(PY) -m tests.run
+test: install ## the whole suite, with a short slice of each proof by volume
+	@$(PY) -m tests.run suite
 
-soak: install ## the money's two machines beside their models for long; SEED=7 OPERATIONS=100000 MINUTES=15
-	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' MINUTES='$(or $(MINUTES),15)' $(PY) -m pytest \
-		-q -s -n0 -o log_cli=false --show-capture=no tests/proofs/test_machine.py
-	@SEED='$(or $(SEED),1)' OPERATIONS='$(or $(OPERATIONS),10000000)' $(PY) -m pytest -q -s -n 2 \
-		-o log_cli=false --show-capture=no tests/proofs/test_ledger_machine.py
+quick: install ## the suite without processes, browsers and what takes long
+	@$(PY) -m tests.run quick
 
-quick: install ## the suite without processes and browsers
-	@$(PY) -m pytest -q -n 2 -m "not house and not browser" tests
+proofs: install ## all of what is proved by volume; SEED=7 OPERATIONS=100000 MINUTES=15: only the money's two machines, for long
+	@$(if $(SEED),SEED='$(SEED)') $(if $(OPERATIONS),OPERATIONS='$(OPERATIONS)') MINUTES='$(or $(MINUTES),15)' \
+		$(PY) -m tests.run proofs
 
 check: install ## formatting, lint, types, floors
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy

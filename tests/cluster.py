@@ -36,13 +36,21 @@ def fingerprint() -> str:
         *(ROOT / "tests").glob("cluster*.py"),
         ROOT / "platform/config/settings/apps.py",
     ]
-    for file in sorted(file for file in files if not OUTSIDE & {*file.parts}):
+    for file in sorted(file for file in files if not OUTSIDE & {*file.relative_to(ROOT).parts}):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def start(run: Path) -> EmbeddedPostgres:
-    """Copy the cluster for these migrations into ``run`` (making it first if need be) and start it."""
+    """Start a copy of the cluster in ``run``."""
+    copy(run)
+    server = EmbeddedPostgres(run, FAST)
+    server.start()
+    return server
+
+
+def copy(var: Path) -> None:
+    """Copy the stopped cluster for these migrations to ``var``, making it first if need be."""
     master = ROOT / "var" / "test" / fingerprint()
     master.parent.mkdir(parents=True, exist_ok=True)
     with (master.parent / "lock").open("w") as lock:
@@ -52,10 +60,7 @@ def start(run: Path) -> EmbeddedPostgres:
                 if old.is_dir():
                     shutil.rmtree(old)
             _build(master)
-        subprocess.run(["cp", "-a", master / "postgres", run / "postgres"], check=True)
-    server = EmbeddedPostgres(run, FAST)
-    server.start()
-    return server
+        subprocess.run(["cp", "-a", master / "postgres", var / "postgres"], check=True)
 
 
 def _build(master: Path) -> None:

@@ -20,6 +20,9 @@ from kernel.ids import new_id
 from tenants.registry import selectors as registry
 from tenants.shop import listings
 from tests import cluster, early
+from tests.service import service
+
+__all__ = ["service"]
 
 hypothesis_settings.register_profile(
     "banyan",
@@ -28,23 +31,33 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("banyan")
-HOUSES = ("tests/journeys/", "tests/crash/test_kill.py")
+PROCESSES = ("tests/crash/test_kill.py", "tests/journeys/")
+"""What needs the whole service running; the killing comes first, for it counts all orders."""
 _servers: list[EmbeddedPostgres | EmbeddedValkey] = []
 
 
-class OneHouseEach(LoadGroupScheduling):  # type: ignore[misc]
-    """Tests that share a running house stay in one process, so that each house is built once."""
+class OneService(LoadGroupScheduling):  # type: ignore[misc]
+    """Tests that share the running service stay in one process, so that it is started once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((home for home in HOUSES if nodeid.startswith(home)), nodeid)
+        return "service" if nodeid.startswith(PROCESSES) else nodeid
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHouseEach:
-    """Deal the tests out one by one, but for those that share a house.
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneService:
+    """Deal the tests out one by one, but for those that share the service.
 
     xdist's own way, a mark on the tests, writes a part of their ids that pytest 9.2 no longer reads.
     """
-    return OneHouseEach(config, log)
+    return OneService(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: two processes then end together."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((n for n, home in enumerate(PROCESSES) if item.nodeid.startswith(home)), len(PROCESSES))
+
+    items.sort(key=rank)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -1,4 +1,4 @@
-"""``make test``: the whole suite on two processes; where CI=true, a skipped test is a failure."""
+"""``make test``, ``quick`` and ``proofs``: pytest on two processes; where CI=true a skip is a failure."""
 
 import os
 import shutil
@@ -11,31 +11,47 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOW_TO_GET_ONE = "apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-cjk"
+MACHINES = ["tests/proofs/test_machine.py", "tests/proofs/test_ledger_machine.py"]
+QUICK = "not processes and not browser and not volume and not slow"
 
 
-def main(arguments: list[str]) -> int:
-    """Run the suite, leaving the browser journeys out where there is no browser; return the exit code."""
-    browser = any(shutil.which(name) for name in BROWSERS)
+def main(which: str, arguments: list[str]) -> int:
+    """Run "suite", "quick" or "proofs" with further arguments of pytest; return the exit code."""
+    if which == "quick":
+        return _pytest(["-m", QUICK, *arguments])
+    if which == "proofs":
+        os.environ["PROOFS"] = "whole"
+        # A number of operations means the two machines, for as long as somebody wants to wait.
+        long_run = [*MACHINES, "-s", "--show-capture=no"] if "OPERATIONS" in os.environ else []
+        return _strict(["-m", "volume", *long_run, *arguments])
+    if any(shutil.which(name) for name in BROWSERS):
+        return _strict(arguments)
+    code = _strict(["-m", "not browser", *arguments])
+    sys.stdout.write(
+        f"\nNo Chromium on the PATH: browser journeys were left out. To get it:\n  {HOW_TO_GET_ONE}\n"
+    )
+    return code or int(_in_ci())
+
+
+def _pytest(arguments: list[str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5", "--quiet", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def _strict(arguments: list[str]) -> int:
+    """Run pytest; a run of no tests is a failure, and where CI=true a skipped test is one."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5"]
-        command += [
-            "--quiet",
-            f"--junitxml={report}",
-            *([] if browser else ["-m", "not browser"]),
-            *arguments,
-        ]
-        code = subprocess.run([*command, "tests"], cwd=ROOT, check=False).returncode
+        code = _pytest([f"--junitxml={report}", *arguments])
         ran, skipped = _counts(report)
-    strict = os.environ.get("CI") == "true"
-    if code == 0 and (ran == 0 or (strict and (skipped or not browser))):
-        code = 1
+    if code == 0 and (ran == 0 or (_in_ci() and skipped)):
         sys.stdout.write(f"{ran} tests ran, {skipped} were skipped: here every test must run\n")
-    if not browser:
-        sys.stdout.write(
-            f"\nNo Chromium on the PATH: browser journeys were left out. To get it:\n  {HOW_TO_GET_ONE}\n"
-        )
+        return 1
     return code
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI") == "true"
 
 
 def _counts(report: Path) -> tuple[int, int]:
@@ -48,4 +64,4 @@ def _counts(report: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1] if sys.argv[1:] else "suite", sys.argv[2:]))

@@ -1,6 +1,6 @@
-"""Run as a module beside a house: people who buy and try again when a page does not come, as people do.
+"""Run as a module beside the service: people who buy and try again when a page does not come, as people do.
 
-``prepare`` puts goods on the shelf and opens the shops. ``buy N`` lets N people buy one after the other
+``count`` prints how many units are on the shelf. ``buy N`` lets N people buy one after the other
 and prints a line of JSON at each step. ``ship`` lets the suppliers ship everything, waits until nothing
 is under way and prints what the books, the orders, the sandbox and the stock say.
 """
@@ -26,7 +26,7 @@ from billing.ledger.models import Transfer  # noqa: E402
 from billing.payments.models import Payment  # noqa: E402
 from billing.payouts.models import Payable, Payout  # noqa: E402
 from catalog.models import Stock  # noqa: E402
-from config.demo import cast, people, stage  # noqa: E402
+from config.demo import cast, people  # noqa: E402
 from config.demo.browser import Browser  # noqa: E402
 from config.demo.cast import Person  # noqa: E402
 from fulfilment import services as fulfilment  # noqa: E402
@@ -38,8 +38,8 @@ from kernel.tenancy import in_tenant  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
 from tenants.shop.models import Order, OrderLine  # noqa: E402
 
-PATIENCE_SECONDS = 200
-"""Longer than a house may take to stand again on a busy machine."""
+PATIENCE_SECONDS = 600
+"""Longer than the service may take to stand again on a busy machine."""
 TRY_AGAIN_SECONDS = 8
 SHOP = "snatch.localhost"
 
@@ -63,10 +63,8 @@ def patiently[T](action: Callable[[], T]) -> T:
             time.sleep(0.2)
 
 
-def prepare() -> None:
-    """Put goods on the shelf and open the shops."""
-    stage.stock_shelves(lambda _text: None)
-    stage.open_shops()
+def count() -> None:
+    """Say what is on the shelf."""
     say("stock", units=sum(Stock.objects.values_list("available", flat=True)))
 
 
@@ -190,4 +188,4 @@ def sandbox_sum(kind: str, **fields: str) -> int:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "ship": ship}.get(sys.argv[1], lambda: buy(int(sys.argv[2])))()
+    {"count": count, "ship": ship}.get(sys.argv[1], lambda: buy(int(sys.argv[2])))()

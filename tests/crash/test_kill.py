@@ -1,26 +1,21 @@
 """kill -9 in the middle of selling: nothing is lost, nothing is doubled, the books sum to zero."""
 
 import json
-from collections.abc import Iterator
 from typing import IO, Any
 
 import pytest
 
-from tests.house import House
+from tests.service import Service
+from tests.volume import volume
 
-pytestmark = pytest.mark.house
+pytestmark = [pytest.mark.processes, pytest.mark.volume]
 BUYERS = "tests.crash.buyers"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A running service, the same for all that is done to it here."""
-    one = House(tmp_path_factory.mktemp("house"))
-    one.start()
-    try:
-        yield one
-    finally:
-        one.stop()
+EVERYTHING: tuple[str, ...] = ()
+WHILE_PAYING: list[tuple[str, ...]] = volume(
+    [("bin/postgres",), ("celery", "worker")],
+    [("granian", "config.wsgi"), ("celery", "worker"), ("bin/postgres",), ("sandbox",), EVERYTHING],
+)
+"""What dies while each of the buyers pays: the process whose command has these words, or all at once."""
 
 
 def said(lines: IO[str], event: str) -> dict[str, Any]:
@@ -33,32 +28,27 @@ def said(lines: IO[str], event: str) -> dict[str, Any]:
     raise AssertionError(f"it ended without {event}")
 
 
-def test_any_part_may_be_killed_while_people_buy(house: House) -> None:
-    with house.running(BUYERS, "prepare") as lines:
+def test_any_part_may_be_killed_while_people_buy(service: Service) -> None:
+    with service.running(BUYERS, "count") as lines:
         stock = said(lines, "stock")["units"]
 
-    with house.running(BUYERS, "buy", "5") as lines:
-        said(lines, "paying")
-        house.kill("granian", "config.wsgi")
-        said(lines, "paying")
-        house.kill("celery", "worker")
-        said(lines, "paying")
-        house.kill("bin/postgres")
-        said(lines, "paying")
-        house.kill("sandbox")
-        said(lines, "paying")
-        # And all of it at once, as when the power goes; somebody starts it again.
-        house.kill_everything()
-        house.start()
-    with house.running(BUYERS, "ship") as lines:
+    with service.running(BUYERS, "buy", str(len(WHILE_PAYING))) as lines:
+        for words in WHILE_PAYING:
+            said(lines, "paying")
+            if words:
+                service.kill(*words)
+            else:  # as when the power goes; somebody starts it again
+                service.kill_everything()
+                service.start()
+    with service.running(BUYERS, "ship") as lines:
         said(lines, "shipped")
-        house.kill("celery", "worker", deepest=False)
-        house.kill("bin/postgres")
+        service.kill("celery", "worker", deepest=False)
+        service.kill("bin/postgres")
         facts = said(lines, "facts")
 
     assert set(facts["sums"].values()) == {0}
     # Each order was paid once, booked once, and sent to its suppliers once.
-    assert len(facts["ordered"]) == 5
+    assert len(facts["ordered"]) == len(WHILE_PAYING)
     assert facts["paid"] == facts["ordered"] == facts["booked"] == facts["supplied"]
     assert facts["totals"] == facts["taken"] == facts["charged"]
     assert facts["supplier_orders"] == facts["payables"]
@@ -67,19 +57,15 @@ def test_any_part_may_be_killed_while_people_buy(house: House) -> None:
     # What is gone from the shelf was sold.
     assert facts["unpaid"] == facts["reserved"] == 0
     assert facts["on_hand"] == stock - facts["sold"]
-    died = {part for event, part in house.events() if event == "died"}
-    assert {"worker", "postgres", "sandbox"} <= died
+    died = {part for event, part in service.events() if event == "died"}
+    assert {"worker", "postgres", *volume([], ["sandbox"])} <= died
 
 
-def test_two_houses_of_one_folder_are_told_and_a_stopped_one_leaves_nothing(house: House) -> None:
-    second = House(house.var)
+def test_two_services_of_one_folder_or_port_are_refused(service: Service) -> None:
+    second = Service(service.var)
     with pytest.raises(RuntimeError, match="another 'banyan up' serves"):
         second.start()
-    neighbour = House(house.var.with_name("neighbour"))
-    neighbour.environment["PORT"] = str(house.port)
-    with pytest.raises(RuntimeError, match=f"port {house.port} is taken; choose another"):
+    neighbour = Service(service.var.with_name("neighbour"))
+    neighbour.environment["PORT"] = str(service.port)
+    with pytest.raises(RuntimeError, match=f"port {service.port} is taken; choose another"):
         neighbour.start()
-    house.stop()
-    assert house.process
-    assert house.process.returncode == 0
-    assert not house.ready.exists()

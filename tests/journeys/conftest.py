@@ -1,4 +1,4 @@
-"""A real Chromium before a running house with goods, suppliers and the three demo shops.
+"""A real Chromium before the running service with goods, suppliers and the three demo shops.
 
 With ``BANYAN_PICTURES=docs/images`` the journeys also leave the pictures that the documents show.
 """
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.house import House
+from tests.service import Service
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -23,6 +23,9 @@ PHONE = {
 DESK = {"viewport": {"width": 1280, "height": 860}}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 Shoot = Callable[..., None]
+# A busy machine may take its time; what does not come at all is what fails.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -32,21 +35,8 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": found, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
 
 
-@pytest.fixture(scope="session")
-def banyan_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The whole service, stocked, with hejian, snatch and corner open."""
-    house = House(tmp_path_factory.mktemp("house") / "var")
-    house.start()
-    try:
-        with house.running("tests.journeys.stock"):
-            pass
-        yield house
-    finally:
-        house.stop()
-
-
 @pytest.fixture
-def visit(browser: Browser, banyan_house: House) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """Open a window of a new person: ``visit("snatch")`` on a phone, ``visit("corner", DESK)`` on a desk.
 
     An error in the browser's console fails the test: a refused style or script is one.
@@ -57,9 +47,9 @@ def visit(browser: Browser, banyan_house: House) -> Iterator[Callable[..., Page]
     def open_window(host: str, kind: dict[str, Any] = PHONE, language: str = "zh-CN", **more: Any) -> Page:
         name = f"{host}.localhost" if host else "localhost"
         context = browser.new_context(
-            **kind, **more, locale=language, base_url=f"http://{name}:{banyan_house.port}"
+            **kind, **more, locale=language, base_url=f"http://{name}:{service.port}"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

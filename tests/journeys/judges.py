@@ -1,4 +1,4 @@
-"""Run as a module beside a house: the office opens a round on what is proposed, and its judges score.
+"""Run as a module beside the service: the office opens a round on what is proposed, and its judges score.
 
 The first product passes both gates; the second, proposed here by the office, misses the panel's by one point.
 Prints one JSON object: the handles by what became of them.

@@ -1,4 +1,4 @@
-"""Run as a module beside a house: goods on the shelf, people with keys, three shops open."""
+"""Run as a module beside the service: goods on the shelf, people with keys, three shops open."""
 
 import django
 

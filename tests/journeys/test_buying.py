@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import DESK, PHONE, Shoot
 from tests.journeys.people import PASSWORD, fill_in_address, join
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 GOODS = ("/p/huayan-lab/camellia-serum/", "/p/muyu-home/iron-pan/")
 
 

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from config.demo import cast
-from tests.house import House
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.test_working import sign_in_owner
+from tests.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 PROOF = {
     "selling_point": "景德镇高温颜色釉",
@@ -28,14 +28,14 @@ PROOF = {
 }
 
 
-def page_of(house: House, shop: str, handle: str) -> int:
+def page_of(service: Service, shop: str, handle: str) -> int:
     """Return how the page of a product in a shop answers."""
-    url, host = f"http://127.0.0.1:{house.port}/p/muyu-home/{handle}/", f"{shop}.localhost:{house.port}"
+    url, host = f"http://127.0.0.1:{service.port}/p/muyu-home/{handle}/", f"{shop}.localhost:{service.port}"
     return httpx.get(url, headers={"Host": host}).status_code
 
 
 def test_what_passed_is_listed_by_one_click_and_what_missed_by_a_point_is_nowhere(
-    visit: Callable[..., Page], shoot: Shoot, banyan_house: House
+    visit: Callable[..., Page], shoot: Shoot, service: Service
 ) -> None:
     supplier = visit("", DESK)
     supplier.goto("/portal/sign-in/")
@@ -52,7 +52,7 @@ def test_what_passed_is_listed_by_one_click_and_what_missed_by_a_point_is_nowher
     expect(supplier.get_by_text("审核中")).to_be_visible()
     proposal = supplier.url
 
-    with banyan_house.running("tests.journeys.judges", "plum-vase", "oil-paper-umbrella") as said:
+    with service.running("tests.journeys.judges", "plum-vase", "oil-paper-umbrella") as said:
         rulings = json.loads(said.readline())
     assert rulings == {"plum-vase": "passed", "oil-paper-umbrella": "refused"}
     supplier.goto(proposal)
@@ -60,7 +60,7 @@ def test_what_passed_is_listed_by_one_click_and_what_missed_by_a_point_is_nowher
     shoot(supplier, "portal-proposal")
 
     owner = visit("corner", DESK)
-    assert page_of(banyan_house, "corner", "plum-vase") == 404
+    assert page_of(service, "corner", "plum-vase") == 404
     sign_in_owner(owner, "corner", "/console/passed/")
     row = owner.get_by_role("row").filter(has_text="梅瓶")
     row.get_by_role("button").click()
@@ -72,4 +72,4 @@ def test_what_passed_is_listed_by_one_click_and_what_missed_by_a_point_is_nowher
     expect(member.get_by_role("button", name="立即购买")).to_be_visible()
     # Refused for the whole network: gone from the shops whose rules had it on sale, too.
     for shop in ("hejian", "snatch", "corner"):
-        assert page_of(banyan_house, shop, "oil-paper-umbrella") == 404
+        assert page_of(service, shop, "oil-paper-umbrella") == 404

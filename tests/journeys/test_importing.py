@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from config.demo import cast
 from tests.journeys.conftest import DESK, Shoot
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 GOODS = """handle,title_zh,title_en,currency,cost,suggested_price,stock
 osmanthus-cake,桂花糕,Osmanthus Cake,CNY,18,36,40

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.house import House
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.people import PASSWORD, fill_in_address, join
+from tests.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 INSIDE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50"
 BRIDGE = """
 window.asked = [];
@@ -26,9 +26,9 @@ window.WeixinJSBridge = {
 
 
 @pytest.fixture(scope="module")
-def lake(banyan_house: House) -> str:
+def lake(service: Service) -> str:
     """A shop that is paid by WeChat."""
-    with banyan_house.running("tests.journeys.wechat_shop"):
+    with service.running("tests.journeys.wechat_shop"):
         pass
     return "lake"
 
@@ -42,8 +42,7 @@ def test_it_is_paid_inside_wechat(visit: Callable[..., Page], shoot: Shoot, lake
     phone.get_by_role("button", name="立即购买").click()
     fill_in_address(phone)
     phone.get_by_role("button", name="提交订单").click()
-    # The first order of a shop that was spawned just before.
-    expect(phone.get_by_role("link", name="微信支付")).to_be_visible(timeout=20_000)
+    expect(phone.get_by_role("link", name="微信支付")).to_be_visible()
     order_page = phone.url
     shoot(phone, "wechat-inside")
 
@@ -70,4 +69,4 @@ def test_it_is_paid_inside_wechat(visit: Callable[..., Page], shoot: Shoot, lake
     phone.context.request.post(phone.get_by_role("link", name="用测试手机支付").get_attribute("href") or "")
     phone.evaluate("window.answer('ok')")
     expect(phone.get_by_text("付款成功")).to_be_visible()
-    expect(desk).to_have_url(re.compile("/orders/"), timeout=15_000)
+    expect(desk).to_have_url(re.compile("/orders/"))

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.house import House
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.test_working import sign_in_owner
+from tests.service import Service
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 
 def test_an_owner_chooses_a_plan_and_pays_for_it_later(
-    visit: Callable[..., Page], shoot: Shoot, banyan_house: House
+    visit: Callable[..., Page], shoot: Shoot, service: Service
 ) -> None:
     owner = visit("snatch", DESK)
     sign_in_owner(owner, "snatch", "/console/plan/")
@@ -29,7 +29,7 @@ def test_an_owner_chooses_a_plan_and_pays_for_it_later(
     expect(owner.get_by_role("cell", name="现在应付")).to_be_visible()
     shoot(owner, "console-plan")
     sandbox = visit("", DESK)
-    sandbox.goto(f"http://127.0.0.1:{banyan_house.environment['SANDBOX_PORT']}/")
+    sandbox.goto(f"http://127.0.0.1:{service.environment['SANDBOX_PORT']}/")
     expect(sandbox.get_by_role("link", name="POST /v1/subscriptions")).to_be_visible()
     expect(sandbox.get_by_role("heading", name="Subscriptions")).to_be_visible()
     shoot(sandbox, "sandbox")

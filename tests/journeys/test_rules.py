@@ -10,7 +10,7 @@ from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.people import join
 from tests.journeys.test_working import sign_in_owner
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 UNTAXED = """name: 新规则
 earn:

@@ -10,7 +10,7 @@ from config.demo import cast
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.people import buy, join
 
-pytestmark = [pytest.mark.browser, pytest.mark.house]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 
 def sign_in_owner(owner: Page, shop: str, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Run as a module beside a house: a fourth shop, like another one but paid by WeChat."""
+"""Run as a module beside the service: a fourth shop, like another one but paid by WeChat."""
 
 import django
 

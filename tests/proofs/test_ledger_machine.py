@@ -31,11 +31,13 @@ from tenants.agents.rules.portions import fee_portions, portions
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.refund_plan import FIXED, Left, LineParts, make_plan
 from tests.agents.sales import chain, line, order, person
+from tests.volume import volume
 
+pytestmark = pytest.mark.volume
 SEED = int(os.environ.get("SEED", "1"))
-LANES = 2
+LANES = volume(1, 2)
 """Machines side by side, each with a database and numbers of its own: as many as there are cores."""
-OPERATIONS = int(os.environ.get("OPERATIONS", "80000")) // LANES
+OPERATIONS = int(os.environ.get("OPERATIONS", volume(4_000, 80_000))) // LANES
 MINUTES = float(os.environ.get("MINUTES", "inf"))
 AT_ONCE, REPORT_EVERY, CHECK_EVERY, REMEMBERED = 200, 10_000, 100_000, 200
 K = AccountKind

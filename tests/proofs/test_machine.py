@@ -1,7 +1,7 @@
 """A machine that trades at random and a model beside it that knows what everybody must have.
 
-``make soak SEED=7 OPERATIONS=100000`` runs it longer, with MINUTES=15 until then at most; a failure names its
-seed, and the same seed tells the same story again.
+``make proofs SEED=7 OPERATIONS=100000`` runs it longer, with MINUTES=15 until then at most; a failure names
+its seed, and the same seed tells the same story again.
 """
 
 import os
@@ -28,9 +28,12 @@ from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
 from tests.proofs.whole_machine import WholeMachine
 from tests.shop.conftest import RULES
+from tests.volume import volume
 
-SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else [1, 2, 3, 4]
-OPERATIONS, MINUTES = int(os.environ.get("OPERATIONS", "250")), float(os.environ.get("MINUTES", "inf"))
+pytestmark = pytest.mark.volume
+SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else volume([1], [1, 2, 3, 4])
+OPERATIONS = int(os.environ.get("OPERATIONS", volume(120, 250)))
+MINUTES = float(os.environ.get("MINUTES", "inf"))
 CHECK_EVERY = 250
 SHOPPING = {"buy", "refund", "ship", "receive", "hear", "sweep"}
 JOIN = "join: {deposit: {amount: 50, returned_on_request: true}, grants: [member]}\n"

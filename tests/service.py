@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import IO
 
 import psutil
+import pytest
+
+from tests import cluster
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 150
+START_SECONDS = 600
 
 
-class House:
+class Service:
     """One ``banyan up``; may be started again after it died."""
 
     def __init__(self, var: Path) -> None:
@@ -37,6 +40,8 @@ class House:
     def start(self) -> None:
         """Start and wait until everything answers."""
         self.var.mkdir(parents=True, exist_ok=True)
+        if not (self.var / "postgres").exists():
+            cluster.copy(self.var)
         self.ready.unlink(missing_ok=True)
         with (self.var / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -50,22 +55,22 @@ class House:
         while not self.ready.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise RuntimeError(f"the house did not start:\n{(self.var / 'up.log').read_text()[-3000:]}")
+                raise RuntimeError(f"the service did not start:\n{(self.var / 'up.log').read_text()[-3000:]}")
             time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop it as Ctrl-C would."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(START_SECONDS)
 
     def kill(self, *words: str, deepest: bool = True) -> int:
         """SIGKILL the deepest, else the first, process below whose command has all words; return its pid."""
         assert self.process
         while True:
             below = psutil.Process(self.process.pid).children(recursive=True)
-            if found := [one for one in below if all(word in _command(one) for word in words)]:
-                victim = found[-1 if deepest else 0]
+            if matching := [process for process in below if all(word in _command(process) for word in words)]:
+                victim = matching[-1 if deepest else 0]
                 victim.kill()
                 return int(victim.pid)
             time.sleep(0.1)
@@ -73,12 +78,12 @@ class House:
     def kill_everything(self) -> None:
         """Send SIGKILL to ``banyan up`` and all its children at once, as a power cut would."""
         assert self.process
-        for one in [
+        for process in [
             *psutil.Process(self.process.pid).children(recursive=True),
             psutil.Process(self.process.pid),
         ]:
             with suppress(psutil.NoSuchProcess):  # some go by themselves when their parent is gone
-                one.kill()
+                process.kill()
         self.process.wait()
 
     def events(self) -> list[tuple[str, str]]:
@@ -89,7 +94,7 @@ class House:
 
     @contextmanager
     def running(self, module: str, *arguments: str) -> Iterator[IO[str]]:
-        """Run a module of ours beside the house, with its environment; yields what it prints.
+        """Run a module of ours beside the service, with its environment; yields what it prints.
 
         Raises RuntimeError with its last words if it ends with an error.
         """
@@ -122,6 +127,25 @@ def _command(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The whole service, stocked, with the demo's shops hejian, snatch and corner open.
+
+    There is one for all tests, whose parts some of them kill; in the end it stops and leaves nothing.
+    """
+    running = Service(tmp_path_factory.mktemp("service") / "var")
+    running.start()
+    try:
+        with running.running("tests.journeys.stock"):
+            pass
+        yield running
+    finally:
+        running.stop()
+    assert running.process
+    assert running.process.returncode == 0
+    assert not running.ready.exists()
 
 
 _NOT_OURS = {
