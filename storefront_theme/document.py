@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from kernel.text import LANGUAGES
+from kernel.languages import LANGUAGES
 from storefront_theme.colour import parse
 from storefront_theme.themes import THEMES, ThemeKey
 

@@ -17,8 +17,8 @@ from unfold.widgets import (
 )
 
 from kernel.errors import BanyanError, InvalidInput
+from kernel.languages import LANGUAGES
 from kernel.money import decimal_text, note_refusal, parse_amount
-from kernel.text import LANGUAGES
 
 LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
 

@@ -1,14 +1,11 @@
 """A simulation as one page with charts: no script, nothing loaded from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-
-from kernel.money import exponent
-from kernel.text import pick
+from kernel.amounts import exponent
+from kernel.languages import text_in
 from tenants.agents import charts
 from tenants.agents.rules import Finding, Rules, lint
 from tenants.agents.rules.population import Population, Report
@@ -41,6 +38,17 @@ _STYLE = (
 )
 
 
+class Words(NamedTuple):
+    """A language and its translations, handed in, so that ``banyan simulate`` needs no Django."""
+
+    language: str
+    gettext: Callable[[str], str]
+
+    def pick(self, texts: Mapping[str, str] | str) -> str:
+        """Return the text in this language."""
+        return text_in(texts, self.language)
+
+
 class Figure(NamedTuple):
     """One chart with its words; ``svg`` stands in any page without a style of its own."""
 
@@ -50,10 +58,11 @@ class Figure(NamedTuple):
     is_wide: bool = False
 
 
-def page(rules: Rules, report: Report, population: Population, *, seed: int) -> str:
+def page(rules: Rules, report: Report, population: Population, words: Words, *, seed: int) -> str:
     """Return the whole HTML page; amounts in units of the document's currency."""
+    _ = words.gettext
     document = rules.document
-    name, currency = pick(document.name), document.currency
+    name, currency = words.pick(document.name), document.currency
     intro = _("%(members)s people over %(months)d months, seed %(seed)d. A model, not a promise.") % {
         "members": f"{population.members:,}",
         "months": len(report.months),
@@ -61,25 +70,27 @@ def page(rules: Rules, report: Report, population: Population, *, seed: int) -> 
     }
     tiles = "".join(
         f'<div class="tile"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
-        for label, value in facts_of(report)
+        for label, value in facts_of(report, words)
     )
     figures = "".join(
-        f"<figure{' class=wide' if one.is_wide else ''}><h2>{escape(one.title)}</h2>"
-        f"<p>{escape(one.caption)}</p>{one.svg}</figure>"
-        for one in figures_of(rules, report)
+        f"<figure{' class=wide' if figure.is_wide else ''}><h2>{escape(figure.title)}</h2>"
+        f"<p>{escape(figure.caption)}</p>{figure.svg}</figure>"
+        for figure in figures_of(rules, report, words)
     )
     return (
-        f'<!doctype html><html lang="{get_language() or "en"}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(name)}</title>'
         f"<style>{_STYLE}</style></head><body><header><h1>{escape(name)}</h1><p>{escape(intro)}</p></header>"
         f'<section class="tiles">{tiles}</section><main class="grid">{figures}'
-        f"{_ladder(rules, report)}{_findings(lint(rules))}{_table(report, currency)}</main>"
-        f"<footer>{escape(_assumptions(population, currency))}</footer></body></html>\n"
+        f"{_ladder(rules, report, words)}{_findings(lint(rules), words)}"
+        f"{_table(report, currency, words)}</main>"
+        f"<footer>{escape(_assumptions(population, currency, words))}</footer></body></html>\n"
     )
 
 
-def facts_of(report: Report) -> list[tuple[str, str]]:
+def facts_of(report: Report, words: Words) -> list[tuple[str, str]]:
     """Return the report's figures with what each means."""
+    _ = words.gettext
     return [
         (_("paid out, of sales"), f"{report.cost_share:.2%}"),
         (_("margin left, of sales"), f"{report.margin_share:.2%}"),
@@ -97,8 +108,9 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def figures_of(rules: Rules, report: Report) -> list[Figure]:
+def figures_of(rules: Rules, report: Report, words: Words) -> list[Figure]:
     """Return the report's charts, the most telling first."""
+    _ = words.gettext
     currency, unit = rules.document.currency, 10 ** exponent(rules.document.currency)
     months = report.months
     labels = [str(month.number) for month in months]
@@ -178,17 +190,19 @@ def _percent(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _ladder(rules: Rules, report: Report) -> str:
+def _ladder(rules: Rules, report: Report, words: Words) -> str:
     """Each role in a chart of its own: a hundred thousand members would hide seven directors."""
     if not rules.document.roles:
         return ""
+    _ = words.gettext
     labels = [str(month.number) for month in report.months]
     charted = []
     for role in rules.document.roles:
         held = [float(month.roles[role.id]) for month in report.months]
         now = f"{report.months[-1].roles[role.id]:,}" if report.months else "0"
         charted.append(
-            f"<div><h3>{escape(pick(role.name))}: {now}</h3>{charts.lines({role.id: held}, labels)}</div>"
+            f"<div><h3>{escape(words.pick(role.name))}: {now}</h3>"
+            f"{charts.lines({role.id: held}, labels)}</div>"
         )
     title, caption = _("The ladder over time"), _("How many hold each role at the end of a month.")
     return (
@@ -197,13 +211,15 @@ def _ladder(rules: Rules, report: Report) -> str:
     )
 
 
-def _findings(findings: Sequence[Finding]) -> str:
+def _findings(findings: Sequence[Finding], words: Words) -> str:
     if not findings:
         return ""
+    _ = words.gettext
     listed = "".join(
-        f'<li><span class="mark {found.severity}">{found.severity}</span>{escape(pick(found.message))} '
-        f"<small>{escape(pick(found.article))}</small></li>"
-        for found in findings
+        f'<li><span class="mark {finding.severity}">{finding.severity}</span>'
+        f"{escape(words.pick(finding.message))} "
+        f"<small>{escape(words.pick(finding.article))}</small></li>"
+        for finding in findings
     )
     title = _("What the linter says")
     note = _("This is engineering, not legal advice.")
@@ -212,7 +228,8 @@ def _findings(findings: Sequence[Finding]) -> str:
     )
 
 
-def _table(report: Report, currency: str) -> str:
+def _table(report: Report, currency: str, words: Words) -> str:
+    _ = words.gettext
     unit = 10 ** exponent(currency)
     heads = [_("month"), _("Members"), _("orders"), _("sales"), _("saved"), _("paid out"), _("margin")]
     rows = "".join(
@@ -240,7 +257,8 @@ def _table(report: Report, currency: str) -> str:
     )
 
 
-def _assumptions(people: Population, currency: str) -> str:
+def _assumptions(people: Population, currency: str, words: Words) -> str:
+    _ = words.gettext
     return _(
         "Assumed: %(orders)s orders a person and month, baskets of %(basket)s %(currency)s on average, "
         "margins of %(margin)s %% ± %(spread)s, %(returned)s %% returned, a platform fee of %(fee)s %%, "

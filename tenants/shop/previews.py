@@ -20,7 +20,6 @@ from tenants.agents import activation, selectors, simulation_page
 from tenants.agents.rules import Rules
 from tenants.agents.rules.population import Population
 from tenants.agents.rules.replaying import Pair, replay
-from tenants.agents.rules.simulation import simulate
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant, tenant_of_schema
 from tenants.shop.replays import past_sales
@@ -79,18 +78,22 @@ def run(schema: str, job: str) -> None:
 
 
 def _simulated(job: str, wanted: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
+    # numpy, which only a simulation needs, would be loaded by every process that has a shop's pages.
+    from tenants.agents.rules.simulation import simulate
+
     members = SIZES[wanted["size"]]
+    words = simulation_page.Words(wanted["language"], translation.gettext)
     report = simulate(
         rules,
         Population(members=members),
         months=MONTHS,
         progress=lambda month: _save(job, {**wanted, "state": "running", "done": 100 * month // MONTHS}),
     )
-    figures = simulation_page.figures_of(rules, report)
+    figures = simulation_page.figures_of(rules, report, words)
     return {
         "members": members,
         "months": MONTHS,
-        "facts": simulation_page.facts_of(report),
+        "facts": simulation_page.facts_of(report, words),
         "figures": [figure._asdict() for figure in figures],
     }
 

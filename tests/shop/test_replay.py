@@ -78,14 +78,15 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
     assert run(file, "--days", "0")["orders"] == 0
 
 
-def test_an_unknown_host_or_a_faulty_document_is_named_and_ends_with_2(shop: Shop, tmp_path: Path) -> None:
+def test_an_unknown_host_or_a_faulty_document_is_named_and_ends_with_2(
+    shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("nonsense: 1\n")
-    out = StringIO()
     with pytest.raises(SystemExit) as ended:
-        call_command("replay", str(file), "--host", "alice.localhost", "--json", stdout=out)
+        call_command("replay", str(file), "--host", "alice.localhost", "--json")
     assert ended.value.code == 2
-    assert {"nonsense", "name"} == {fault["path"] for fault in json.loads(out.getvalue())["faults"]}
+    assert {"nonsense", "name"} == {fault["path"] for fault in json.loads(capsys.readouterr().out)["faults"]}
     with pytest.raises(CommandError, match="nowhere") as unknown:
         call_command("replay", "deposit-club", "--host", "nowhere.localhost")
     assert unknown.value.returncode == 2

@@ -14,8 +14,8 @@ from catalog.importers.incoming import IncomingPicture, IncomingProduct, Incomin
 from catalog.importers.report import ImportReport
 from catalog.importers.staging import Staging
 from catalog.models import Category, Supplier
+from kernel.languages import LANGUAGES
 from kernel.money import parse_amount
-from kernel.text import LANGUAGES
 
 HERE = Path(__file__).parent
 CURRENCY = "CNY"

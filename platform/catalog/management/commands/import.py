@@ -20,7 +20,7 @@ from catalog.importers.formats import FORMATS, recognise_format
 from catalog.importers.report import ImportReport
 from catalog.models import Supplier
 from kernel.errors import BanyanError, InvalidInput
-from kernel.text import LANGUAGES
+from kernel.languages import LANGUAGES
 
 SHOWN = 20
 

@@ -1,17 +1,22 @@
 """``banyan replay FILE --host HOST``: a shop's own last months under other rules, before these count."""
 
+import sys
+from argparse import RawDescriptionHelpFormatter
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import override
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kernel.languages import LANGUAGES
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents import selectors
-from tenants.agents.command_line import RulesCommand
+from tenants.agents.commands import documents
+from tenants.agents.rules import Rules
 from tenants.agents.rules.replaying import Pair, Replay, replay
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
@@ -20,34 +25,56 @@ from tenants.shop.replays import past_sales
 LONGEST = 3660
 
 
-class Command(RulesCommand):
+class Command(BaseCommand):
     """Settles a shop's paid orders again, under the rules they were made under and under a document."""
 
     help = "Replay a shop's paid orders under other agent rules: who gains, who loses. Nothing is changed."
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Add the presets and the exit codes to the help."""
+        kwargs = {
+            "epilog": documents.help_epilog(),
+            "formatter_class": RawDescriptionHelpFormatter,
+            **kwargs,
+        }
+        return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        super().add_arguments(parser)
+        parser.add_argument("file", metavar="FILE", help=documents.FILE_HELP)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--language", choices=LANGUAGES, default="en", help=documents.LANGUAGE_HELP)
         parser.add_argument("--host", required=True, help="the shop's host name")
         parser.add_argument("--days", type=int, default=90, help="how far back (default 90)")
         parser.add_argument("--people", type=int, default=10, help="how many of each to show (default 10)")
 
-    def run(self, options: dict[str, Any]) -> None:
-        """Replay and show."""
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay and show; a faulty document ends with 2."""
+        try:
+            rules = documents.rules_from(options["file"])
+        except documents.WrongArgument as error:
+            raise CommandError(str(error), returncode=documents.FAULTY) from None
+        except documents.FaultyDocument as error:
+            documents.show_faults(error, language=options["language"], as_json=options["json"])
+            sys.exit(documents.FAULTY)
+        with override(options["language"]):
+            self._replay(rules, options)
+
+    def _replay(self, rules: Rules, options: dict[str, Any]) -> None:
         if not 0 <= options["days"] <= LONGEST:
-            raise self.wrong(f"--days must be from 0 to {LONGEST}")
+            raise CommandError(f"--days must be from 0 to {LONGEST}", returncode=documents.FAULTY)
         tenant = find_by_host(options["host"])
         if tenant is None:
-            raise self.wrong(f"no shop answers on {options['host']}")
-        new = self.rules_from(options["file"])
+            raise CommandError(f"no shop answers on {options['host']}", returncode=documents.FAULTY)
         with in_tenant(tenant):
-            result = replay(past_sales(tenant, options["days"]), new)
-            names = selectors.member_names(UUID(key) for key in result.incomes)
-        called = {str(key): name for key, name in names.items()}
+            result = replay(past_sales(tenant, options["days"]), rules)
+            member_names = selectors.member_names(UUID(key) for key in result.incomes)
+        names = {str(key): name for key, name in member_names.items()}
         if options["json"]:
-            self.print_json(_facts(result, tenant, called))
+            self.stdout.write(documents.json_text(_facts(result, tenant, names)))
         else:
-            _show(result, tenant, called, max(options["people"], 0))
+            _show(result, tenant, names, max(options["people"], 0))
 
 
 def _facts(result: Replay, tenant: Tenant, names: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""``banyan explain FILE --order SALE``: who gets what of a sale that is written down, and why.
+
+With ``--tenant`` it is Django's command of the same name, which reads a shop's own order.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kernel.amounts import decimal_text
+from kernel.languages import text_in
+from tenants.agents.commands import documents
+from tenants.agents.rules import Rules
+from tenants.agents.rules.explaining import unpaid
+from tenants.agents.rules.samples import Explained, read_sample, settle_sample
+
+SAMPLE = """\
+price: 150.00
+cost: 90.00
+buyer: [member]
+above: [anna (shopkeeper), bert, "carl (provider, company)"]
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Explain a sale and return the exit code."""
+    return documents.run(parser(), _explain, arguments)
+
+
+def parser() -> ArgumentParser:
+    """Return the command's parser."""
+    parser = documents.command_parser(
+        "explain",
+        "Explain what a sale pays to whom: a sample under a document, or a shop's order as it was settled.",
+        is_file_needed=False,
+    )
+    parser.add_argument(
+        "--order", metavar="FILE|NUMBER", help="a sale in YAML; with --tenant the number of an order"
+    )
+    parser.add_argument("--tenant", metavar="HOST", help="the shop's host name")
+    parser.add_argument("--example", action="store_true", help="print a sale to begin with")
+    return parser
+
+
+def _explain(options: Namespace) -> int:
+    if options.example:
+        sys.stdout.write(SAMPLE)
+        return documents.DONE
+    if not options.file or not options.order:
+        raise documents.WrongArgument("name a document and --order FILE, or --tenant HOST and --order NUMBER")
+    rules = documents.rules_from(options.file)
+    explained = documents.read(options.order, lambda text: settle_sample(read_sample(text), rules))
+    if options.json:
+        sys.stdout.write(documents.json_text(_facts(explained, rules)) + "\n")
+    else:
+        _show(explained, rules, options.language)
+    return documents.DONE
+
+
+def _facts(explained: Explained, rules: Rules) -> dict[str, Any]:
+    settlement = explained.settlement
+    return {
+        "currency": settlement.currency,
+        "price": sum(line.paid for line in explained.lines),
+        "saved": sum(explained.saved.values()),
+        "paid": settlement.paid,
+        "distributable": settlement.distributable,
+        "shares": [
+            {
+                "payee": share.payee_id,
+                "kind": share.kind,
+                "rule": share.earn_id,
+                "level": share.level,
+                "amount": share.amount,
+                "taken_back": [step[position] for step in explained.taken],
+                "why": share.why,
+            }
+            for position, share in enumerate(settlement.shares)
+        ],
+        "unpaid": [
+            {"rule": rule.earn_id, "why": rule.why}
+            for rule in unpaid(explained.order, explained.chain, rules, settlement)
+        ],
+    }
+
+
+def _show(explained: Explained, rules: Rules, language: str) -> None:
+    settlement = explained.settlement
+    text = partial(text_in, language=language)
+
+    def money(amount: int) -> str:
+        return decimal_text(amount, settlement.currency)
+
+    console = Console(highlight=False)
+    price, saved = sum(line.paid for line in explained.lines), sum(explained.saved.values())
+    console.print(f"price {money(price)}, saved at the till {money(saved)}, paid {money(settlement.paid)}")
+    table = Table("who", "amount", "why", box=None, pad_edge=False, header_style="dim")
+    for number in range(len(explained.taken)):
+        table.add_column(f"refund {number + 1}", justify="right")
+    for position, share in enumerate(settlement.shares):
+        back = [f"-{money(step[position])}" for step in explained.taken]
+        why = escape(text(share.why))
+        table.add_row(escape(share.payee_id or "shop"), money(share.amount), why, *back)
+    console.print(table)
+    for rule in unpaid(explained.order, explained.chain, rules, settlement):
+        console.print(f"[dim]`{escape(rule.earn_id)}` pays nobody: {escape(text(rule.why))}[/]")

@@ -1,0 +1,108 @@
+"""``banyan simulate FILE``: what rules would cost and whom they would enrich, before they count."""
+
+import gettext
+import resource
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from kernel.languages import text_in
+from tenants.agents.commands import documents
+from tenants.agents.rules import Rules
+from tenants.agents.rules.population import Population, Report
+from tenants.agents.rules.simulation import simulate
+from tenants.agents.simulation_page import Words, facts_of, page
+
+MOST = {"members": 5_000_000, "months": 60}
+LOCALE = Path(__file__).parents[1] / "locale"
+GETTEXT_NAMES = {"zh-hans": "zh_Hans"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Simulate a document on a seeded population and return the exit code."""
+    return documents.run(parser(), _simulate, arguments)
+
+
+def parser() -> ArgumentParser:
+    """Return the command's parser."""
+    parser = documents.command_parser(
+        "simulate", "Simulate agent rules on a made-up population; the same seed gives the same report."
+    )
+    parser.add_argument("--members", type=int, default=100_000, help="people at the end (default 100000)")
+    parser.add_argument("--months", type=int, default=12, help="how long (default 12)")
+    parser.add_argument("--seed", type=int, default=1, help="of all chance (default 1)")
+    parser.add_argument("--html", metavar="FILE", help="also write one page with charts")
+    return parser
+
+
+def _simulate(options: Namespace) -> int:
+    for name, most in MOST.items():
+        if not 1 <= getattr(options, name) <= most:
+            raise documents.WrongArgument(f"--{name} must be from 1 to {most}")
+    if options.seed < 0:
+        raise documents.WrongArgument("--seed must not be negative")
+    rules, population = documents.rules_from(options.file), Population(members=options.members)
+    words = _words(options.language)
+    started = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("month {task.completed}/{task.total}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"{population.members:,} people", total=options.months)
+        report = simulate(
+            rules,
+            population,
+            months=options.months,
+            seed=options.seed,
+            progress=lambda done: progress.update(task, completed=done),
+        )
+    if options.html:
+        _write(options.html, page(rules, report, population, words, seed=options.seed))
+    if options.json:
+        facts = {"file": options.file, "seed": options.seed, **report.as_dict()}
+        sys.stdout.write(documents.json_text(facts) + "\n")
+    else:
+        _show(rules, report, words)
+        seconds, peak = time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        Console(stderr=True).print(f"[dim]{seconds:.1f} s, at most {peak / 1024:.0f} MiB[/]")
+    return documents.DONE
+
+
+def _words(language: str) -> Words:
+    """Return the app's translations as Django would, without Django."""
+    names = [GETTEXT_NAMES.get(language, language)]
+    translation = gettext.translation("django", LOCALE, languages=names, fallback=True)
+    return Words(language, translation.gettext)
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise documents.WrongArgument(f"{name} cannot be written: {error}") from None
+
+
+def _show(rules: Rules, report: Report, words: Words) -> None:
+    console = Console()
+    months = Table("month", title=text_in(rules.document.name, words.language), box=None, pad_edge=False)
+    roles = [role.id for role in rules.document.roles]
+    for heading in ("members", "orders", "sales", "saved", "paid out", "margin", *roles):
+        months.add_column(heading, justify="right")
+    for month in report.months:
+        money = (month.sales, month.saved, month.paid_out, month.margin)
+        figures = [f"{amount / 10**rules.plan.digits:,.0f}" for amount in money]
+        counts = [f"{month.roles[role]:,}" for role in roles]
+        months.add_row(str(month.number), f"{month.members:,}", f"{month.orders:,}", *figures, *counts)
+    console.print(months)
+    facts = Table.grid(padding=(0, 2))
+    for label, value in facts_of(report, words):
+        facts.add_row(label, value)
+    console.print(facts)
