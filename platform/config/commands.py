@@ -9,6 +9,7 @@ from pathlib import Path
 from django import get_version
 from django.conf import settings
 from django.core import management
+from django.core.management.color import color_style
 
 
 def run(arguments: Sequence[str], *, programs: Mapping[str, str]) -> None:
@@ -36,7 +37,7 @@ def _help(programs: Mapping[str, str]) -> str:
         names_of[app].append(name)
     lines = ["", "Type 'banyan help <subcommand>' for help on a specific subcommand.", ""]
     lines.append("Available subcommands:")
-    notice = management.color_style().NOTICE
+    notice = color_style().NOTICE
     for app, names in sorted(names_of.items()):
         lines += ["", notice(f"[{app}]"), *(f"    {name}" for name in names)]
     return "\n".join(lines) + "\n"
