@@ -2,11 +2,18 @@ from django.apps import AppConfig
 
 
 class StorefrontThemeConfig(AppConfig):
-    """The pages members see, and how each shop looks; takes the blueprint's section ``brand``."""
+    """The pages members see."""
 
     name = "storefront_theme"
 
     def ready(self) -> None:
-        from storefront_theme import handlers
+        """Take carts and referrals over when somebody signs up or in."""
+        from allauth.account.signals import user_logged_in as member_logged_in
+        from allauth.account.signals import user_signed_up
+        from django.contrib.auth.signals import user_logged_in
 
-        handlers.register()
+        from storefront_theme import cart_devices, joining  # models are not ready before
+
+        user_signed_up.connect(joining.on_signed_up, dispatch_uid="storefront.signed_up")
+        member_logged_in.connect(joining.on_logged_in, dispatch_uid="storefront.logged_in")
+        user_logged_in.connect(cart_devices.on_sign_in, dispatch_uid="storefront.merge_carts")

@@ -7,9 +7,10 @@ from django.utils.functional import SimpleLazyObject
 
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
-from storefront_theme import regions, selectors
-from tenants.shop import selectors as shop
-from tenants.shop.access import cart_owner
+from storefront_theme import regions
+from storefront_theme.cart_devices import cart_owner
+from tenants.brand import selectors as brand_selectors
+from tenants.shop.listings import selectors as listing_selectors
 
 
 def storefront(request: HttpRequest) -> dict[str, Any]:
@@ -20,13 +21,13 @@ def storefront(request: HttpRequest) -> dict[str, Any]:
     return {
         "look": SimpleLazyObject(lambda: shown_look(request)),
         "shop_name": pick(tenant.name),
-        "cart_count": SimpleLazyObject(lambda: shop.cart_count(cart_owner(request))),
-        "nav": SimpleLazyObject(lambda: shop.categories_in(regions.chosen(request))),
+        "cart_count": SimpleLazyObject(lambda: listing_selectors.cart_count(cart_owner(request))),
+        "nav": SimpleLazyObject(lambda: listing_selectors.categories_in(regions.chosen(request))),
     }
 
 
-def shown_look(request: HttpRequest) -> selectors.Look:
+def shown_look(request: HttpRequest) -> brand_selectors.Look:
     """Return the published look, or the draft where an operator asked to preview it."""
     if request.GET.get("preview") == "draft" and getattr(request.user, "is_staff", False):
-        return selectors.read_look(draft=True)
-    return selectors.look()
+        return brand_selectors.read_look(draft=True)
+    return brand_selectors.look()

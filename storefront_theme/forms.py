@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tenants.shop.checkout import ADDRESS_FIELDS
+from tenants.shop.orders.checkout import ADDRESS_FIELDS
 
 _BOX = "input"
 

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from storefront_theme import stylesheet
-from storefront_theme.document import BrandDocument
+from tenants.brand import stylesheet
+from tenants.brand.document import BrandDocument
 
 _FONT = "PingFang SC, HarmonyOS Sans SC, Microsoft YaHei, Noto Sans CJK SC, system-ui, sans-serif"
 _SERIF = "Songti SC, Noto Serif CJK SC, SimSun, serif"

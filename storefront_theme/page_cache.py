@@ -30,10 +30,11 @@ from accounts.middleware import requested_language
 from billing.plans.selectors import Standing, standing_of
 from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
-from storefront_theme import regions, selectors
+from storefront_theme import regions
 from storefront_theme.requests import ShopRequest
-from tenants.agents.touch import COOKIE as TOUCH_COOKIE
-from tenants.shop import selectors as shop
+from storefront_theme.visits import COOKIE as TOUCH_COOKIE
+from tenants.brand import selectors as brand_selectors
+from tenants.shop.listings import selectors as listing_selectors
 
 STAMP_SECONDS = 2.0
 SHARED_SECONDS = 3600
@@ -193,7 +194,7 @@ def _stamp() -> str:
     with _stamps_lock:
         known = _stamps.get(schema)
     if known is None:
-        known = f"{selectors.look().version}.{shop.catalogue_version()}"
+        known = f"{brand_selectors.look().version}.{listing_selectors.catalogue_version()}"
         with _stamps_lock:
             _stamps[schema] = known
     return known

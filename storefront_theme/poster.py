@@ -7,8 +7,8 @@ import segno
 from django.utils.translation import gettext as _
 
 from kernel.text import pick
-from storefront_theme import stylesheet
-from storefront_theme.document import BrandDocument
+from tenants.brand import stylesheet
+from tenants.brand.document import BrandDocument
 
 WIDTH, HEIGHT = 720, 1080
 _LINE = 9.6

@@ -4,7 +4,7 @@ from urllib.parse import quote, unquote
 
 from django.http import HttpRequest
 
-from tenants.shop import regions
+from tenants.shop.listings import regions
 
 COOKIE = "region"
 

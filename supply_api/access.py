@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from billing.plans import access as plans
 from kernel.errors import BanyanError, NotAllowed
-from supply_api.models import ApiKey
-from supply_api.services import hash_of, note_use
+from tenants.api_keys.models import ApiKey
+from tenants.api_keys.services import hash_of, note_use
 
 TOKEN = re.compile(r"key_([a-z0-9]{12})_[A-Za-z0-9_-]{43}")
 

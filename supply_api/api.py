@@ -23,10 +23,10 @@ from kernel import limits
 from kernel.errors import InvalidInput
 from supply_api import selectors, serializers
 from supply_api.access import HasScope, KeyAuthentication, key_of
-from supply_api.models import Scope
 from supply_api.problems import answer
-from tenants.shop import checkout
-from tenants.shop.checkout import PartnerLine
+from tenants.api_keys.models import Scope
+from tenants.shop.orders import checkout
+from tenants.shop.orders.checkout import PartnerLine
 
 MINUTE = 60
 MAX_KEY_LENGTH, MAX_REFERENCE = 100, 80

@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from supply_api import api
-from supply_api.models import Scope
 from supply_api.problems import answer
+from tenants.api_keys.models import Scope
 
 METHODS = ("get", "post")
 

@@ -27,29 +27,35 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Dispute, Payment
-from billing.payouts.models import PayoutAccount, SubsidyBudget, Withdrawal
+from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.plans import services as plans
 from billing.plans.models import Subscription
+from billing.subsidies.models import SubsidyBudget
 from catalog.models import Supplier
-from fulfilment import cases
+from fulfilment.cases import services as case_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import audit, clock
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
-from selection import rounds
 from selection.models import Proposal, Round, Sample, Seat
-from selection.rounds import Terms
-from storefront_theme import services as brands
-from supply_api.models import ApiKey
-from supply_api.services import create_key
-from tenants.agents import activation, attribution, member_tasks
+from selection.rounds import services as round_services
+from selection.rounds.services import Terms
 from tenants.agents import services as agents
+from tenants.agents.bindings import attribution
 from tenants.agents.models import Share
+from tenants.agents.roles import member_tasks
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.api_keys.models import ApiKey
+from tenants.api_keys.services import create_key
+from tenants.brand import services as brand_services
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPackets
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import make_members, make_proposal, settle_sales
 from tests.surface import Address, State, addresses, body_of, writes
@@ -170,7 +176,7 @@ def judge(alice: Tenant, farm: Supplier, people: dict[str, User]) -> None:
     (third,) = make_members(alice, ["judge"])
     settle_sales(alice, {people["bob"]: 300, people["mallory"]: 200, third: 100})
     proposal = make_proposal(make_product(farm, "crate"), point="zq-point", tenant=alice)
-    rounds.open_round(
+    round_services.open_round(
         proposal_ids=[proposal.pk], terms=Terms(panel_size=3), tenant_id=alice.pk, acting_user="office"
     )
 
@@ -191,24 +197,24 @@ def world(db: None) -> World:
         with in_tenant(tenant):
             people[owner] = make_user(f"{owner}@shop.test", role=roles.OWNER)
             people[member] = make_user(f"zq-{member}@shop.test", name=f"zq-{member}")
-            activation.activate_rules(document=RULES.replace("zq-", f"{owner}-"), acting_user=None)
+            ruleset_services.activate_rules(document=RULES.replace("zq-", f"{owner}-"), acting_user=None)
             agents.ensure_member(people[member])
     with in_tenant(alice):
         people["mallory"] = make_user("mallory@shop.test")
         agents.ensure_member(people["mallory"])
-        activation.activate_rules(document=RULES, acting_user=people["alice"])
-        brands.save_draft(
+        ruleset_services.activate_rules(document=RULES, acting_user=people["alice"])
+        brand_services.save_draft(
             document={"tagline": {"en": "zq-brand", "zh-hans": "zq-brand"}}, acting_user=people["alice"]
         )
-        brands.publish(acting_user=people["alice"])
-        brands.save_draft(
+        brand_services.publish(acting_user=people["alice"])
+        brand_services.save_draft(
             document={"tagline": {"en": "zq-draft", "zh-hans": "zq-draft"}}, acting_user=people["alice"]
         )
         title = {"en": "zq-title", "zh-hans": "zq-title"}
-        services.override_listing(product_id=tea.pk, acting_user=people["alice"], title=title)
+        listing_services.override_listing(product_id=tea.pk, acting_user=people["alice"], title=title)
         owner = CartOwner(user_id=people["bob"].pk, device=None)
         variant = tea.variants.get().pk
-        services.add_to_cart(owner=owner, variant_id=variant)
+        listing_services.add_to_cart(owner=owner, variant_id=variant)
         order = checkout.place_order(
             owner=owner,
             user=people["bob"],
@@ -218,11 +224,11 @@ def world(db: None) -> World:
                 "region": "zq-region",
                 "address": "zq-address",
             },
-            expected_total=selectors.quote(owner=owner, user=people["bob"]).total,
+            expected_total=listing_selectors.quote(owner=owner, user=people["bob"]).total,
             idempotency_key="k",
         )
-        orders.mark_paid(Payment.objects.get(pk=order.payment_id))
-        line = services.add_to_cart(owner=owner, variant_id=variant)
+        order_services.mark_paid(Payment.objects.get(pk=order.payment_id))
+        line = listing_services.add_to_cart(owner=owner, variant_id=variant)
         audit.record("test", actor="zq-actor", object_type="x", object_id="1", reason="zq-reason")
         order.refresh_from_db()
         code = people["bob"].member.share_code
@@ -316,9 +322,9 @@ def _case(bob: User, order: Order) -> Case:
     """Bob complains, with a picture."""
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
-    return cases.open_case(
+    return case_services.open_case(
         supplier_order_id=SupplierOrder.objects.get(order_id=order.pk).pk,
-        author=cases.Author("member", "zq-bob", bob),
+        author=case_services.Author("member", "zq-bob", bob),
         member_id=bob.pk,
         wish="refund",
         text="zq-complaint",

@@ -10,7 +10,10 @@ from django.db import transaction
 from billing.payments import inbox
 from billing.payments.gateway import AccountNews, Move, gateway
 from billing.payments.models import InboxEvent
-from billing.payouts import accounts, holds, services, to_banks
+from billing.payouts import due
+from billing.payouts.accounts import bank_payouts
+from billing.payouts.accounts import services as account_services
+from billing.payouts.controls import holds
 from billing.payouts.models import BankPayout, Payout
 from kernel import outbox
 from kernel.models import OutboxEvent
@@ -30,7 +33,7 @@ def register() -> None:
 
 def on_goods_moved(moment: str, event: OutboxEvent) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
-    if services.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
+    if due.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
         transaction.on_commit(_wake, robust=True)
 
 
@@ -51,7 +54,7 @@ def _apply(event: InboxEvent, move: Move) -> None:
     if payout_id is None:
         logger.error("a transfer was made past us", extra={"object": event.object_id})
         return
-    services.apply_transfer(payout_id=payout_id, move=move)
+    due.apply_transfer(payout_id=payout_id, move=move)
 
 
 def _fetch_bank_payout(event: InboxEvent) -> Move | None:
@@ -63,7 +66,7 @@ def _fetch_bank_payout(event: InboxEvent) -> Move | None:
 def _apply_bank_payout(event: InboxEvent, move: Move | None) -> None:
     if move is not None:
         row = BankPayout.objects.get(external_id=move.id)
-        to_banks.apply(bank_payout_id=row.id, move=move)
+        bank_payouts.apply(bank_payout_id=row.id, move=move)
 
 
 def _fetch_account(event: InboxEvent) -> AccountNews:
@@ -71,4 +74,4 @@ def _fetch_account(event: InboxEvent) -> AccountNews:
 
 
 def _apply_account(event: InboxEvent, news: AccountNews) -> None:
-    accounts.apply_news(news)
+    account_services.apply_news(news)

@@ -9,7 +9,7 @@ from django.db.models import Exists, Min, OuterRef, Sum
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payouts.holds import PENALTY
+from billing.payouts.controls.holds import PENALTY
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from billing.payouts import services
+from billing.payouts import due
 
 
 @shared_task(ignore_result=True)
 def pay_due() -> int:
     """Pay what is due and go on with what is unfinished; returns the number of payouts looked after."""
-    return services.pay_due()
+    return due.pay_due()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from billing.payouts import halts
+from billing.payouts.controls import halts
 from billing.watch import checks
 from billing.watch.checks import Difference
 from billing.watch.models import Finding, Sweep

@@ -31,7 +31,7 @@ _DECIDE = frozenset({"view", "change"})
 # role -> app label -> actions; "*" stands for every app not named.
 _RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     OWNER: {"*": _ALL},
-    MANAGER: {"*": _ALL, "accounts": _LOOK, "supply_api": _LOOK, "plans": _LOOK},
+    MANAGER: {"*": _ALL, "accounts": _LOOK, "api_keys": _LOOK, "plans": _LOOK},
     FINANCE: {"*": _LOOK, "payouts": _DECIDE},
     SUPPORT: {"shop": _LOOK, "agents": _LOOK, "accounts": _LOOK, "fulfilment": _DECIDE},
     CENTRAL_ADMIN: {"*": _ALL},

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from fulfilment import cases, services, vouchers
+from fulfilment.cases import services as case_services
 from fulfilment.models import Case, SupplierOrder
-from fulfilment.news import tell
+from fulfilment.orders import services as order_services
+from fulfilment.orders.events import tell
+from fulfilment.vouchers import services as voucher_services
 from kernel import outbox
 from kernel.models import OutboxEvent
 
@@ -27,20 +29,20 @@ def on_receipt_due(event: OutboxEvent) -> None:
     if order.cases.exclude(state=Case.State.CLOSED).exists():  # not while they talk about it
         tell(order, "receipt_due", delay=timedelta(days=1))
     else:
-        services.receive(supplier_order_id=order.id, acting_user="deadline")
+        order_services.receive(supplier_order_id=order.id, acting_user="deadline")
 
 
 def on_vouchers_expire(event: OutboxEvent) -> None:
     """The time of some vouchers is over."""
-    vouchers.expire(supplier_order_id=UUID(event.payload["supplier_order_id"]))
+    voucher_services.expire(supplier_order_id=UUID(event.payload["supplier_order_id"]))
 
 
 def on_vouchers_used(event: OutboxEvent) -> None:
     """All vouchers were redeemed a while ago, and nobody took a redemption back."""
     order_id = UUID(event.payload["supplier_order_id"])
-    vouchers.follow(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
+    voucher_services.follow(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
 
 
 def on_case_deadline(event: OutboxEvent) -> None:
     """Somebody had so long to answer."""
-    cases.pass_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])
+    case_services.pass_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])

@@ -101,3 +101,17 @@ def format_money(amount: int, currency: str, language: str | None = None) -> str
     code = (language or get_language() or "en").replace("-", "_")
     locale = Locale.parse("zh_Hans_CN" if code.lower().startswith("zh") else "en")
     return format_currency(Decimal(amount).scaleb(-exponent(currency)), currency, locale=locale)
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFlow:
+    """Money from one party to another. ``amount`` > 0 in minor units; ``label`` says what for.
+
+    ``tone`` colours the receiver: supply, fee, people or shop.
+    """
+
+    source: str
+    target: str
+    amount: int
+    label: str
+    tone: str

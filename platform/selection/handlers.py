@@ -10,7 +10,8 @@ from django.db import transaction
 
 from kernel import outbox
 from kernel.models import OutboxEvent
-from selection import samples, tasks
+from selection import tasks
+from selection.rounds import samples
 
 
 def register() -> None:

@@ -14,7 +14,7 @@ from catalog.models import Product, Supplier
 from kernel import clock
 from kernel.models import NO_ONE
 from kernel.text import pick
-from selection import rounds, sources
+from selection import sources
 from selection.models import (
     Charter,
     CharterProduct,
@@ -31,7 +31,8 @@ from selection.models import (
     Seat,
     Vote,
 )
-from selection.proposals import FRESH
+from selection.proposals.services import FRESH
+from selection.rounds import services as round_services
 
 BINS = 10
 PER_PAGE = 30
@@ -130,12 +131,12 @@ def record_of(round_: Round) -> RoundRecord:
     """Return the whole record of a round. Scores of a gate that is open are not even read."""
     closings = {closing.gate: closing for closing in round_.closings.all()}
     seats = list(round_.seats.order_by("gate", "rank"))
-    gate = rounds.open_gate(round_)
+    gate = round_services.open_gate(round_)
     return RoundRecord(
         round=round_,
         scope=sources.shop_name(round_.tenant_id),
         gate=gate,
-        until=rounds.gate_until(round_.pk, gate) if gate else None,
+        until=round_services.gate_until(round_.pk, gate) if gate else None,
         entries=tuple(_entries(round_, set(closings))),
         panel=[seat for seat in seats if seat.gate == Gate.PANEL],
         jury=[seat for seat in seats if seat.gate == Gate.JURY],
@@ -242,7 +243,7 @@ def duties_of(*, tenant_id: UUID, user_id: UUID) -> list[Duty]:
     )
     found = []
     for seat in seats[:20]:
-        gate = rounds.open_gate(seat.round)
+        gate = round_services.open_gate(seat.round)
         found.append(
             Duty(
                 seat=seat,
@@ -250,7 +251,7 @@ def duties_of(*, tenant_id: UUID, user_id: UUID) -> list[Duty]:
                 samples=tuple(
                     seat.samples.select_related("entry__product__supplier").order_by("entry__position")
                 ),
-                until=rounds.gate_until(seat.round_id, seat.gate),
+                until=round_services.gate_until(seat.round_id, seat.gate),
                 is_open=gate == seat.gate,
             )
         )

@@ -4,17 +4,19 @@ from uuid import UUID
 
 from celery import shared_task
 
-from selection import letters, proposals, rounds
+from selection.proposals import services as proposal_services
+from selection.rounds import notices
+from selection.rounds import services as round_services
 
 
 @shared_task(ignore_result=True)
 def look_after() -> None:
     """Close the gates that are due, and end the selling points whose time is over."""
-    rounds.close_due()
-    proposals.end_expired_claims()
+    round_services.close_due()
+    proposal_services.end_expired_claims()
 
 
 @shared_task(ignore_result=True)
 def tell_judges(round_id: str, gate: str) -> None:
     """Write to everybody who has a seat at a gate. Again: only to those not written to yet."""
-    letters.tell_judges(round_id=UUID(round_id), gate=gate)
+    notices.tell_judges(round_id=UUID(round_id), gate=gate)

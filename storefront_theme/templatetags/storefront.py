@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from kernel.money import decimal_text, format_money
 from kernel.text import pick as pick_text
-from tenants.shop.shapes import Card, QuotePart
+from tenants.shop.pricing.shapes import Card, QuotePart
 
 register = template.Library()
 _PARTS = re.compile(r"(?P<sign>\D*)(?P<whole>[\d,]+)(?P<fraction>\.\d+)?(?P<rest>.*)")

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fulfilment import case_acts, case_pictures, case_words
-from fulfilment import cases as case_services
-from fulfilment import selectors as fulfilment
-from fulfilment.cases import Author
+from components import case_actions, case_pictures, case_words
+from fulfilment.cases import services as case_services
+from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, SupplierOrder
+from fulfilment.orders import selectors as order_selectors
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
 from tenants.shop.access import order_of
@@ -54,7 +54,7 @@ def _case_of(request: MemberRequest, case_id: UUID) -> Case:
 def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
     """Open a case about goods of one supplier."""
     part = _part_of(request, number, part_id)
-    if open_now := fulfilment.open_case_of(part):
+    if open_now := order_selectors.open_case_of(part):
         return redirect("case", open_now.pk)
     problem, status = "", 200
     if request.method == "POST":
@@ -66,7 +66,7 @@ def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
                 wish=request.POST.get("wish", ""),
                 text=request.POST.get("text", ""),
                 units=_units(request),
-                pictures=case_acts.pictures_of(request),
+                pictures=case_actions.pictures_of(request),
             )
         except BanyanError as error:
             problem, status = str(error.message), 422
@@ -109,8 +109,8 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
         "wish": case_words.WISHES[case.wish],
         "state": case_words.state_of(case),
         "thread": case_words.thread_of(case),
-        "goods": fulfilment.goods_of(case),
-        "can": case_acts.offered(case, CaseMessage.Side.MEMBER),
+        "goods": order_selectors.goods_of(case),
+        "can": case_actions.offered(case, CaseMessage.Side.MEMBER),
         "is_last_appeal": case_services.next_level(case) == Case.State.OFFICE,
         "order_number": case.supplier_order.number.rsplit("-", 2)[0],
         "tab": "me",
@@ -124,7 +124,7 @@ def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
     """Do what was pressed."""
     case = _case_of(request, case_id)
     try:
-        case_acts.act(request, case, _author(request))
+        case_actions.act(request, case, _author(request))
     except BanyanError as error:
         messages.error(request, str(error.message))
     return redirect("case", case_id)

@@ -10,14 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kernel.errors import BanyanError
+from storefront_theme import visits
+from storefront_theme.cart_devices import cart_owner
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
 from storefront_theme.views import pay
-from tenants.agents import touch
-from tenants.shop import order_selectors, packets
-from tenants.shop import selectors as shop
-from tenants.shop.access import cart_owner
-from tenants.shop.checkout import ADDRESS_FIELDS, place_order, region_of
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders.checkout import ADDRESS_FIELDS, place_order, region_of
+from tenants.shop.promotions.red_packets import services as red_packet_services
 
 
 @never_cache
@@ -45,7 +46,7 @@ def _place(request: MemberRequest) -> HttpResponse:
             ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
-            visit=touch.visit_of(request),
+            visit=visits.visit_of(request),
             packet_id=_packet_id(request),
         )
         assert order.payment_id is not None
@@ -76,20 +77,20 @@ def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    mine = [one for one in packets.of_member(request.user) if one.state == "free"]
+    mine = [one for one in red_packet_services.of_member(request.user) if one.state == "free"]
     packet_id = _packet_id(request)
     if packet_id not in {one.id for one in mine}:
         packet_id = None
-    quote = shop.quote(
+    quote = listing_selectors.quote(
         owner=cart_owner(request),
         user=request.user,
         region=region_of(where),
         packet_id=packet_id,
-        visit=touch.visit_of(request),
+        visit=visits.visit_of(request),
     )
     if not quote.lines:
         return redirect("cart")
-    cart = shop.cart(cart_owner(request), request.user, touch.visit_of(request))
+    cart = listing_selectors.cart(cart_owner(request), request.user, visits.visit_of(request))
     context = {
         "form": form,
         "moved": [line for line in cart.lines if line.seen_price],

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kernel import clock
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
-from tenants.agents import circles, member_tasks, moving
 from tenants.agents import services as agents
+from tenants.agents.bindings import circle_transfers, circles
+from tenants.agents.roles import member_tasks
 
 
 @never_cache
@@ -49,9 +50,9 @@ def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
 def agree(request: MemberRequest) -> HttpResponse:
     """Say what the one who brought this member may take along to another shop."""
     member = agents.ensure_member(request.user)
-    wanted = [name for name in moving.CONSENTS if name in request.POST]
+    wanted = [name for name in circle_transfers.CONSENTS if name in request.POST]
     try:
-        moving.agree(member=member, consents=wanted)
+        circle_transfers.agree(member=member, consents=wanted)
         messages.success(request, _("Saved."))
     except BanyanError as error:
         messages.error(request, str(error.message))
@@ -63,10 +64,12 @@ def agree(request: MemberRequest) -> HttpResponse:
 @require_safe
 def export(request: MemberRequest, kind: str) -> HttpResponse:
     """Hand the member their circle, with what each fan agreed to, as CSV or JSON."""
-    rows = moving.contacts(agents.ensure_member(request.user))
+    rows = circle_transfers.contacts(agents.ensure_member(request.user))
     if kind == "csv":
         # Excel reads UTF-8 only with the mark in front.
-        response = HttpResponse("\ufeff" + moving.as_csv(rows), content_type="text/csv; charset=utf-8")
+        response = HttpResponse(
+            "\ufeff" + circle_transfers.as_csv(rows), content_type="text/csv; charset=utf-8"
+        )
     else:
         fans = [{name: getattr(row, name) for name in row.__slots__} for row in rows]
         response = JsonResponse(
@@ -84,11 +87,11 @@ def move(request: MemberRequest) -> HttpResponse:
     """Offer one's circle to follow to another shop, or take the offer back."""
     member = agents.ensure_member(request.user)
     if "withdraw" in request.POST:
-        moving.withdraw(owner=member)
+        circle_transfers.withdraw(owner=member)
         messages.success(request, _("Nobody is asked to follow any more."))
         return redirect("circle")
     try:
-        asked = moving.offer(owner=member, host=request.POST.get("host", "")[:253])
+        asked = circle_transfers.offer(owner=member, host=request.POST.get("host", "")[:253])
         messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": asked})
     except BanyanError as error:
         messages.error(request, error.text)
@@ -102,12 +105,12 @@ def follow(request: MemberRequest) -> HttpResponse:
     """Follow a friend to this shop: shown first, done only when the fan says so."""
     text = request.POST.get("letter") or request.GET.get("letter", "")
     try:
-        letter = moving.unseal(text)
+        letter = circle_transfers.unseal(text)
         if request.method == "POST":
-            moving.accept(user=request.user, text=text)
+            circle_transfers.accept(user=request.user, text=text)
             messages.success(request, _("Welcome! You now belong to the circle of your friend."))
             return redirect("circle")
-        owner = moving.owner_of(letter)
+        owner = circle_transfers.owner_of(letter)
         fault = "" if letter.fan == request.user.email else _("this invitation was written to somebody else")
     except NotFound:
         raise Http404 from None

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from fulfilment import directory, directory_acts
+from components import directory_actions
+from fulfilment.directory import services as directory_services
 from kernel.errors import BanyanError
 from storefront_theme.requests import MemberRequest
 
@@ -18,13 +19,13 @@ from storefront_theme.requests import MemberRequest
 def index(request: MemberRequest) -> HttpResponse:
     """Show the own card, the suppliers who want to be found, who asked, who is known, and the fairs."""
     owner = {"schema": request.tenant.schema_name, "member_id": request.user.pk}
-    card = directory.member_card(**owner)
+    card = directory_services.member_card(**owner)
     if request.method == "POST":
         try:
-            directory_acts.act(request, card, **owner)
+            directory_actions.act(request, card, **owner)
         except BanyanError as error:
             messages.error(request, str(error.message))
         return redirect("directory")
     return render(
-        request, "storefront/directory.html", {**directory_acts.page_of(request, card), "tab": "me"}
+        request, "storefront/directory.html", {**directory_actions.page_of(request, card), "tab": "me"}
     )

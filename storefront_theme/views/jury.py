@@ -15,13 +15,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
-from selection import rounds, rulings, samples, selectors
+from selection import selectors
+from selection.admission import services as admission_services
 from selection.models import Complaint, Gate, Round
+from selection.rounds import samples
+from selection.rounds import services as round_services
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
 from tenants.shop.access import order_of
-from tenants.shop.checkout import checked_address
 from tenants.shop.models import Order
+from tenants.shop.orders.checkout import checked_address
 
 
 @never_cache
@@ -124,7 +127,7 @@ def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
 def volunteer(request: MemberRequest, round_id: UUID) -> HttpResponse:
     """Come forward for a round's jury."""
     try:
-        rounds.volunteer(round_id=round_id, tenant_id=request.tenant.pk, user=request.user)
+        round_services.volunteer(round_id=round_id, tenant_id=request.tenant.pk, user=request.user)
     except NotFound as error:
         raise Http404 from error
     except BanyanError as error:
@@ -168,7 +171,7 @@ def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            rulings.complain(
+            admission_services.complain(
                 product_id=line.product_id,
                 tenant_id=request.tenant.pk,
                 user_id=request.user.pk,

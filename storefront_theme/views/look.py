@@ -10,10 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.text import pick
-from storefront_theme import logo, regions, selectors, stylesheet
+from storefront_theme import logo, regions
 from storefront_theme.origin import same_origin
 from storefront_theme.requests import ShopRequest
-from tenants.shop.regions import places
+from tenants.brand import selectors as brand_selectors
+from tenants.brand import stylesheet
+from tenants.shop.listings.regions import places
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"
@@ -29,13 +31,13 @@ def theme_css(request: HttpRequest) -> HttpResponse:
     if request.GET.get("v") == "draft":
         if not getattr(request.user, "is_staff", False):
             raise Http404
-        draft = selectors.read_look(draft=True)
+        draft = brand_selectors.read_look(draft=True)
         css, caching = (
             stylesheet.render(draft.document.model_dump_json(exclude_unset=True)),
             "private, no-store",
         )
     else:
-        look = selectors.look()
+        look = brand_selectors.look()
         css = stylesheet.render(look.document.model_dump_json(exclude_unset=True))
         caching = FOR_EVER if request.GET.get("v") == str(look.version) else SHORTLY
     return HttpResponse(css, content_type="text/css; charset=utf-8", headers={"Cache-Control": caching})
@@ -44,7 +46,7 @@ def theme_css(request: HttpRequest) -> HttpResponse:
 @require_safe
 def logo_svg(request: ShopRequest) -> HttpResponse:
     """Draw the logo."""
-    look = selectors.look()
+    look = brand_selectors.look()
     svg = logo.draw(look.document, pick(request.tenant.name))
     caching = FOR_EVER if request.GET.get("v") == str(look.version) else SHORTLY
     return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": caching})
@@ -53,7 +55,7 @@ def logo_svg(request: ShopRequest) -> HttpResponse:
 @require_safe
 def manifest(request: ShopRequest) -> HttpResponse:
     """Describe the shop as an installable app."""
-    look = selectors.look()
+    look = brand_selectors.look()
     colours = stylesheet.colours(look.document)
     name = pick(request.tenant.name)
     icon = {"src": f"/brand/logo.svg?v={look.version}", "type": "image/svg+xml", "sizes": "any"}
@@ -81,7 +83,7 @@ def manifest(request: ShopRequest) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Send the worker that shows the offline page; it keeps that page and its styles, nothing else."""
-    look = selectors.look()
+    look = brand_selectors.look()
     context = {
         "version": look.version,
         "files": [

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
-from tenants.shop import order_selectors, orders
 from tenants.shop.access import order_of
 from tenants.shop.models import Order
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders import services as order_services
 
 PER_PAGE = 10
 MAX_WAITS = 20
@@ -117,14 +118,14 @@ def _steps(state: str, steps: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]
 @require_POST
 def cancel(request: MemberRequest, number: str) -> HttpResponse:
     """Cancel an order that is not paid."""
-    return _act(request, number, orders.cancel_order, _("The order is cancelled."))
+    return _act(request, number, order_services.cancel_order, _("The order is cancelled."))
 
 
 @login_required
 @require_POST
 def receive(request: MemberRequest, number: str) -> HttpResponse:
     """Say that everything has arrived."""
-    return _act(request, number, orders.receive_order, _("Thank you. Enjoy!"))
+    return _act(request, number, order_services.receive_order, _("Thank you. Enjoy!"))
 
 
 def _act(request: MemberRequest, number: str, command: Any, done: str) -> HttpResponse:

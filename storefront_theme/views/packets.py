@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
+from storefront_theme import visits
 from storefront_theme.requests import MemberRequest
-from tenants.agents import touch
-from tenants.shop import packets as red_packets
+from tenants.shop.promotions.red_packets import services as red_packet_services
 
 
 @never_cache
@@ -22,8 +22,8 @@ from tenants.shop import packets as red_packets
 def packets(request: MemberRequest) -> HttpResponse:
     """Show the member's red packets, and those that can be taken now."""
     context = {
-        "mine": red_packets.of_member(request.user),
-        "offered": red_packets.offered_to(request.user, touch.visit_of(request).origin),
+        "mine": red_packet_services.of_member(request.user),
+        "offered": red_packet_services.offered_to(request.user, visits.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
@@ -36,14 +36,16 @@ def packets(request: MemberRequest) -> HttpResponse:
 def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
     try:
-        found = red_packets.by_code(packet_code)
+        found = red_packet_services.by_code(packet_code)
     except NotFound as error:
         raise Http404 from error
-    mine = next((one for one in red_packets.of_member(request.user) if one.packets_id == found.id), None)
+    mine = next(
+        (one for one in red_packet_services.of_member(request.user) if one.packets_id == found.id), None
+    )
     context = {
         "packets": found,
         "mine": mine,
-        "is_over": not red_packets.can_be_taken(found, touch.visit_of(request).origin),
+        "is_over": not red_packet_services.can_be_taken(found, visits.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
@@ -56,7 +58,9 @@ def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
 def take_packet(request: MemberRequest, packets_id: UUID) -> HttpResponse:
     """Take one, once however often the button is pressed."""
     try:
-        red_packets.take(packets_id=packets_id, user=request.user, origin_code=touch.visit_of(request).origin)
+        red_packet_services.take(
+            packets_id=packets_id, user=request.user, origin_code=visits.visit_of(request).origin
+        )
     except NotFound as error:
         raise Http404 from error
     except BanyanError as error:

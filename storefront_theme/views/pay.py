@@ -18,16 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from billing.payments import in_app, selectors
+from billing.payments import selectors
 from billing.payments import services as payments
 from billing.payments.gateways import wechat_login
 from billing.payments.models import Payment
 from kernel.errors import BanyanError
 from kernel.text import pick
-from storefront_theme import stylesheet
 from storefront_theme.context import shown_look
+from storefront_theme.in_app import pages as in_app_pages
 from storefront_theme.requests import MemberRequest
-from tenants.agents import deposits
+from tenants.agents.deposits import services as deposit_services
+from tenants.brand import stylesheet
 from tenants.shop.models import Order
 
 CARDS = [
@@ -129,7 +130,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
         return redirect("pay", payment.id)
     inside = ""
     if _is_inside_wechat(request):
-        inside = in_app.link(request, payment, back=back, shop=pick(request.tenant.name))
+        inside = in_app_pages.link(request, payment, back=back, shop=pick(request.tenant.name))
     elif not payment.client_secret:
         payments.start(payment_id=payment.id)
         payment = _payment(request, payment.id)
@@ -196,8 +197,8 @@ def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
         raise Http404
     if payment.purpose == "order":
         allowed = Order.objects.filter(payment_id=payment.id, buyer_id=request.user.pk).exists()
-    elif payment.purpose == deposits.PURPOSE:
-        allowed = deposits.is_own(user=request.user, payment_id=payment.id)
+    elif payment.purpose == deposit_services.PURPOSE:
+        allowed = deposit_services.is_own(user=request.user, payment_id=payment.id)
     else:
         allowed = bool(getattr(request.user, "is_staff", False))
     if not allowed:
@@ -210,7 +211,7 @@ def _return_url(request: MemberRequest, payment: Payment) -> str:
 
 
 def _back(payment: Payment, *, waiting: bool = False) -> str:
-    if payment.purpose == deposits.PURPOSE:
+    if payment.purpose == deposit_services.PURPOSE:
         return reverse("circle")
     if payment.purpose != "order":
         return "/console/"

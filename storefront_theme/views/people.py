@@ -23,9 +23,10 @@ from storefront_theme.context import shown_look
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
 from storefront_theme.views import pay
-from tenants.agents import circles, deposits
 from tenants.agents import services as agent_services
-from tenants.shop import order_selectors
+from tenants.agents.bindings import circles
+from tenants.agents.deposits import services as deposit_services
+from tenants.shop.orders import selectors as order_selectors
 
 
 def share_address(request: MemberRequest, path: str = "/") -> str:
@@ -55,10 +56,10 @@ def deposit(request: MemberRequest) -> HttpResponse:
     agent_services.ensure_member(user=request.user)
     try:
         if "return" in request.POST:
-            deposits.return_on_request(user=request.user)
+            deposit_services.return_on_request(user=request.user)
             messages.success(request, _("Your deposit is on its way back to you."))
         else:
-            payment = deposits.open_deposit(user=request.user)
+            payment = deposit_services.open_deposit(user=request.user)
             return pay.begin(request, payment.id)
     except BanyanError as error:
         messages.error(request, str(error.message))

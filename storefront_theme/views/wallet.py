@@ -14,16 +14,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import GatewayError
-from billing.payouts import accounts, invoices, quotes, teams, withdrawals, words
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import teams
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.withdrawals import invoices, quotes
+from billing.payouts.withdrawals import services as withdrawal_services
+from components import invoice_files, payout_words
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
 from kernel.money import parse_amount
 from storefront_theme.requests import MemberRequest
 from tenants.agents import services as agents
-from tenants.agents.wallet import wallet_of
-from tenants.shop import packets
+from tenants.agents.earnings.selectors import wallet_of
+from tenants.shop.promotions.red_packets import services as red_packet_services
 
 logger = logging.getLogger(__name__)
 WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
@@ -38,8 +42,8 @@ def wallet(request: MemberRequest) -> HttpResponse:
     found = wallet_of(request.user, request.tenant)
     context = {
         "wallet": found,
-        "account": words.of_account(found.account),
-        "packets": sum(packet.state == "free" for packet in packets.of_member(request.user)),
+        "account": payout_words.of_account(found.account),
+        "packets": sum(packet.state == "free" for packet in red_packet_services.of_member(request.user)),
         "tab": "circle",
     }
     return render(request, "storefront/wallet.html", context)
@@ -92,7 +96,7 @@ def preview(request: MemberRequest) -> HttpResponse:
 def withdraw(request: MemberRequest) -> HttpResponse:
     """Take the money out, once however often the button is pressed."""
     try:
-        made = withdrawals.request(
+        made = withdrawal_services.request(
             tenant=request.tenant,
             owner_id=request.user.pk,
             currency=request.tenant.currency,
@@ -127,7 +131,7 @@ def open_account(request: MemberRequest) -> HttpResponse:
         request.user.email,
     )
     try:
-        accounts.open_account(owner=owner, acting_user=request.user)
+        account_services.open_account(owner=owner, acting_user=request.user)
     except BanyanError as error:
         return _refused(request, error)
     except GatewayError:
@@ -140,11 +144,11 @@ def open_account(request: MemberRequest) -> HttpResponse:
 @require_safe
 def complete_account(request: MemberRequest) -> HttpResponse:
     """Send the member to the payment service's page; it sends them here again when its link has run out."""
-    account = accounts.account_of("member", request.user.pk, request.tenant.id)
+    account = account_services.account_of("member", request.user.pk, request.tenant.id)
     if account is None:
         return redirect("wallet")
     try:
-        link = accounts.onboarding_link(
+        link = account_services.onboarding_link(
             account=account,
             refresh_url=request.build_absolute_uri(),
             return_url=request.build_absolute_uri("../return/"),
@@ -161,10 +165,10 @@ def complete_account(request: MemberRequest) -> HttpResponse:
 @require_safe
 def account_returned(request: MemberRequest) -> HttpResponse:
     """The member comes back from the payment service: see at once how the account stands."""
-    account = accounts.account_of("member", request.user.pk, request.tenant.id)
+    account = account_services.account_of("member", request.user.pk, request.tenant.id)
     if account is not None:
         try:
-            accounts.refresh(account=account)
+            account_services.refresh(account=account)
         except GatewayError:
             return _out_of_reach(request)
     return redirect("wallet")
@@ -176,7 +180,7 @@ def account_returned(request: MemberRequest) -> HttpResponse:
 def invoice(request: MemberRequest, withdrawal_id: UUID) -> FileResponse:
     """Send the file of an invoice to whoever wrote it."""
     own = Withdrawal.objects.filter(tenant_id=request.tenant.id, owner_id=request.user.pk)
-    answer = invoices.answer(own, withdrawal_id)
+    answer = invoice_files.answer(own, withdrawal_id)
     if answer is None:
         raise Http404
     return answer

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from billing.payouts import payees as wallets
+from billing.payouts.accounts import payees as wallets
 
 
 class AgentsConfig(AppConfig):
@@ -11,7 +11,9 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""
         from billing.plans import usage
-        from tenants.agents import attribution, circles, handlers, payees
+        from tenants.agents import handlers
+        from tenants.agents.bindings import attribution, circles
+        from tenants.agents.earnings import payees
 
         handlers.register()
         usage.register(usage.Metric.MEMBERS, circles.count_members)

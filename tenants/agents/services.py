@@ -13,10 +13,12 @@ from kernel import audit, clock
 from kernel.errors import InvalidInput
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
-from tenants.agents import invitations, ladder, selectors
-from tenants.agents.activation import SignOff, activate_rules, check_document, read_document
+from tenants.agents import selectors
+from tenants.agents.bindings import invitations
 from tenants.agents.models import Member
+from tenants.agents.roles import services as role_services
 from tenants.agents.rules import Rules
+from tenants.agents.ruleset.services import SignOff, activate_rules, check_document, read_document
 
 __all__ = [
     "SignOff",
@@ -55,7 +57,7 @@ def ensure_member(user: User) -> Member:
                     share_code=new_code(),
                     joined_at=clock.now(),
                     roles=roles,
-                    role_facts=dict.fromkeys(roles, ladder.fact(JOINED)),
+                    role_facts=dict.fromkeys(roles, role_services.fact(JOINED)),
                 )
             ],
             ignore_conflicts=True,
@@ -116,8 +118,8 @@ def bind(*, member: Member, code: str, how: str) -> bool:
             update_fields=["bound_to", "bound_at", "bound_by", "bound_until", "consents", "consented_at"]
         )
         for role in granted_by(active, "invited"):
-            ladder.give(fan, role, INVITED)
-        ladder.review(sharer, ladder.BINDING, active)
+            role_services.give(fan, role, INVITED)
+        role_services.review(sharer, role_services.BINDING, active)
     member.refresh_from_db()
     return True
 
@@ -146,10 +148,10 @@ def grant_role(*, member: Member, role: str, acting_user: User | None) -> Member
     with transaction.atomic():
         member = Member.objects.select_for_update().get(pk=member.pk)
         if role not in member.roles:
-            ladder.give(member, role, {"zh-hans": "由店铺授予", "en": "granted by the shop"})
+            role_services.give(member, role, {"zh-hans": "由店铺授予", "en": "granted by the shop"})
             _audit("role.granted", member, acting_user, {"role": role})
             if member.bound_to:
-                ladder.review(member.bound_to, ladder.BINDING, active)
+                role_services.review(member.bound_to, role_services.BINDING, active)
     return member
 
 
@@ -158,7 +160,7 @@ def revoke_role(*, member: Member, role: str, acting_user: User | None, reason: 
     with transaction.atomic():
         member = Member.objects.select_for_update().get(pk=member.pk)
         if role in member.roles:
-            ladder.take(member, role)
+            role_services.take(member, role)
             _audit("role.revoked", member, acting_user, {"role": role}, reason)
     return member
 
@@ -176,7 +178,7 @@ def register_company(*, member: Member, name: str, number: str, acting_user: Use
         member.company_name, member.company_number = name.strip()[:200], number.strip()[:40]
         member.save(update_fields=["company_name", "company_number"])
         _audit("company.registered", member, acting_user, {"name": member.company_name})
-        ladder.review(member, ladder.EVERYTHING, selectors.active_rules()[1])
+        role_services.review(member, role_services.EVERYTHING, selectors.active_rules()[1])
     return member
 
 

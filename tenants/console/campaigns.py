@@ -12,17 +12,19 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.sites import console, person
+from accounts.access import signed_in
 from catalog.models import Product
 from kernel.errors import BanyanError, InvalidInput, NotFound
 from kernel.money import parse_amount
 from tenants.agents.models import Member, Origin
+from tenants.console.sites import console
 from tenants.console.subsidies import GOODS, moment
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
-from tenants.shop import campaigns, listings
-from tenants.shop.campaigns import Goods, Standing
+from tenants.shop.listings import offers
 from tenants.shop.models import Campaign
+from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.services import Goods, Standing
 
 MAY_MAKE = "shop.add_campaign"
 PHASES = {
@@ -112,7 +114,7 @@ def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
         campaign_id = UUID(wanted["key"])
     except ValueError:
         raise InvalidInput(_("open the page again"), field="name") from None
-    campaigns.make(
+    campaign_services.make(
         campaign_id=campaign_id,
         name=wanted["name"],
         seller=_seller(wanted["seller"]),
@@ -120,7 +122,7 @@ def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
         ends_at=wanted["ends_at"],
         matrix_until=wanted["matrix_until"],
         goods=[_goods(line) for line in wanted["goods"].splitlines() if line.strip()],
-        acting_user=person(request),
+        acting_user=signed_in(request),
     )
 
 
@@ -157,18 +159,16 @@ def _goods(line: str) -> Goods:
 
 
 def _phase(campaign: Campaign) -> tuple[str, Any]:
-    phase = campaigns.phase_of(campaign)
+    phase = campaign_services.phase_of(campaign)
     return phase, PHASES[phase]
 
 
 def _rows(campaign: Campaign) -> list[Row]:
-    found = campaigns.standing(campaign)
-    own = listings.own_titles(one.allocation.variant.product_id for one in found)
+    found = campaign_services.standing(campaign)
+    own = offers.own_titles(one.allocation.variant.product_id for one in found)
     return [
         Row(
-            " ".join(
-                [listings.title_of(one.allocation.variant.product, own), *one.allocation.variant.options]
-            ),
+            " ".join([offers.title_of(one.allocation.variant.product, own), *one.allocation.variant.options]),
             one,
             one.allocation.sold * 1_000 // one.allocation.units,
             one.allocation.reserved * 1_000 // one.allocation.units,
@@ -187,7 +187,7 @@ def one_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "phase": _phase(campaign),
         "rows": _rows(campaign),
         "tenant_currency": current_tenant().currency,
-        "sellers": campaigns.sold_by(campaign),
+        "sellers": campaign_services.sold_by(campaign),
         "may_make": request.user.has_perm(MAY_MAKE),
     }
     return console.render(request, "operators/campaign.html", context)
@@ -205,7 +205,7 @@ def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Let the other sellers have what the campaign's seller has left."""
     campaign = _campaign(campaign_id)
     if request.method == "POST":
-        number = campaigns.release(campaign=campaign, acting_user=person(request))
+        number = campaign_services.release(campaign=campaign, acting_user=signed_in(request))
         messages.success(request, _("%(number)d units are open to the other sellers.") % {"number": number})
     return redirect("console:campaign", campaign_id)
 
@@ -215,6 +215,6 @@ def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """End a campaign before its time."""
     campaign = _campaign(campaign_id)
     if request.method == "POST":
-        campaigns.end(campaign=campaign, acting_user=person(request))
+        campaign_services.end(campaign=campaign, acting_user=signed_in(request))
         messages.success(request, _("The campaign is over; what nobody bought is stock again."))
     return redirect("console:campaign", campaign_id)

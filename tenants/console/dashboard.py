@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.sites import console
+from backoffice import charts
+from backoffice.charts import Bar
 from billing.plans import selectors as plans
 from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
 from kernel.money import format_money
 from tenants.agents import selectors as agents
-from tenants.console import chart
-from tenants.console.chart import Bar
 from tenants.console.prepaid import prepaid_balance
+from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order
@@ -91,7 +91,7 @@ def _trend(tenant: Tenant, today: datetime) -> str:
         for index, day in enumerate(days)
     ]
     total = format_money(sum(sold.values()), tenant.currency)
-    return chart.bars(values, summary=_("Sales of the last thirty days: %(total)s") % {"total": total})
+    return charts.bars(values, summary=_("Sales of the last thirty days: %(total)s") % {"total": total})
 
 
 def _todo() -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.fields import AmountField, ConsoleForm
-from accounts.sites import console
+from backoffice.forms import AmountField, ConsoleForm
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments import services as payments
@@ -17,6 +16,7 @@ from kernel import audit
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.money import parse_amount
+from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 

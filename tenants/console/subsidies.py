@@ -13,20 +13,22 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.fields import AmountField
-from accounts.sites import console, person
+from accounts.access import signed_in
+from backoffice.forms import AmountField
 from billing.ledger.models import AccountKind
-from billing.payouts import subsidies
-from billing.payouts.subsidies import BudgetView
+from billing.subsidies import services as subsidy_services
+from billing.subsidies.services import BudgetView
 from catalog.models import Category, Product
 from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
 from tenants.agents.models import Origin
+from tenants.console.sites import console
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
-from tenants.shop import listings, packets
-from tenants.shop import subsidies as goods_subsidies
+from tenants.shop.listings import offers
 from tenants.shop.models import GoodsSubsidy, RedPackets
+from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 
 MOMENT = "%Y-%m-%dT%H:%M"
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -92,7 +94,9 @@ class PacketsForm(MoneyForm):
 
     name = forms.CharField(label=gettext_lazy("Name that members see"), max_length=80)
     amount = AmountField(label=gettext_lazy("In each packet"))
-    number = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=packets.MOST)
+    number = forms.IntegerField(
+        label=gettext_lazy("How many"), min_value=1, max_value=red_packet_services.MOST
+    )
     min_spend = AmountField(label=gettext_lazy("For goods of at least"))
     expires_at = moment(gettext_lazy("Good until"))
     audience = forms.ChoiceField(label=gettext_lazy("Who may take one"), choices=list(AUDIENCES.items()))
@@ -107,7 +111,7 @@ class PacketsForm(MoneyForm):
 @console.screen(
     "subsidies/",
     name="subsidies",
-    permission="payouts.view_subsidybudget",
+    permission="subsidies.view_subsidybudget",
     title=gettext_lazy("Subsidy budgets"),
     icon="savings",
     group="money",
@@ -116,16 +120,16 @@ class PacketsForm(MoneyForm):
 def subsidies_page(request: HttpRequest) -> HttpResponse:
     """Show what was set aside, what was spent and what is left; set more aside, or close a budget."""
     tenant = current_tenant()
-    may_fund = request.user.has_perm(subsidies.MAY_FUND)
+    may_fund = request.user.has_perm(subsidy_services.MAY_FUND)
     form = bound(request, FundForm, "fund", tenant)
     try:
         if may_fund and form.is_bound and form.is_valid():
-            subsidies.fund(
+            subsidy_services.fund(
                 tenant=tenant,
                 name=form.cleaned_data["name"],
                 amount=form.cleaned_data["amount"],
                 source=AccountKind(form.cleaned_data["source"]),
-                acting_user=person(request),
+                acting_user=signed_in(request),
                 idempotency_key=form.cleaned_data["key"],
             )
             messages.success(request, _("The money is set aside."))
@@ -134,7 +138,7 @@ def subsidies_page(request: HttpRequest) -> HttpResponse:
         form.refuse(error)
     context = {
         "title": _("Subsidy budgets"),
-        "budgets": [(budget, _bar(budget)) for budget in subsidies.budgets_of(tenant.id)],
+        "budgets": [(budget, _bar(budget)) for budget in subsidy_services.budgets_of(tenant.id)],
         "form": form if may_fund else None,
     }
     return console.render(request, "operators/subsidies.html", context)
@@ -148,15 +152,15 @@ def _bar(budget: BudgetView) -> dict[str, int]:
     return {"spent": spent, "aside": aside, "left": 1_000 - spent - aside, "left_at": spent + aside}
 
 
-@console.screen("subsidies/<uuid:budget_id>/", name="subsidy", permission="payouts.view_subsidybudget")
+@console.screen("subsidies/<uuid:budget_id>/", name="subsidy", permission="subsidies.view_subsidybudget")
 def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Show what a budget is used for; let it lower prices, or hand out red packets of its money."""
     tenant = current_tenant()
-    budget = next((one for one in subsidies.budgets_of(tenant.id) if one.id == budget_id), None)
+    budget = next((one for one in subsidy_services.budgets_of(tenant.id) if one.id == budget_id), None)
     if budget is None:
         raise Http404
     forms_shown: list[dict[str, Any]] = []
-    if budget.is_open and request.user.has_perm(goods_subsidies.MAY_MAKE):
+    if budget.is_open and request.user.has_perm(tenants_subsidy_services.MAY_MAKE):
         for which, shape, act, submit in (
             ("goods", GoodsForm, _attach, _("Lower the price")),
             ("packets", PacketsForm, _hand_out, _("Hand them out")),
@@ -170,7 +174,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
                 else:
                     return redirect("console:subsidy", budget_id)
             forms_shown.append({"form": form, "submit": submit})
-    found = [one for one in packets.all_packets() if one.packets.budget_id == budget_id]
+    found = [one for one in red_packet_services.all_packets() if one.packets.budget_id == budget_id]
     context = {
         "title": budget.name,
         "budget": budget,
@@ -179,19 +183,19 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         "packets": [(one, AUDIENCES[RedPackets.Audience(one.packets.audience)]) for one in found],
         "forms": forms_shown,
         "address": request.build_absolute_uri("/packets/"),
-        "may_make": request.user.has_perm(goods_subsidies.MAY_MAKE),
+        "may_make": request.user.has_perm(tenants_subsidy_services.MAY_MAKE),
     }
     return console.render(request, "operators/subsidy.html", context)
 
 
 def _attach(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> None:
     products, variants = _named(wanted["goods"])
-    goods_subsidies.attach(
+    tenants_subsidy_services.attach(
         budget_id=budget_id,
         amount=wanted["amount"],
         starts_at=wanted["starts_at"],
         ends_at=wanted["ends_at"],
-        acting_user=person(request),
+        acting_user=signed_in(request),
         products=products,
         variants=variants,
         category=wanted["category"],
@@ -217,7 +221,7 @@ def _named(text: str) -> tuple[list[UUID], list[UUID]]:
 
 
 def _hand_out(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> None:
-    packets.make(
+    red_packet_services.make(
         budget_id=budget_id,
         name=wanted["name"],
         amount=wanted["amount"],
@@ -226,7 +230,7 @@ def _hand_out(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> 
         expires_at=wanted["expires_at"],
         audience=wanted["audience"],
         origin_code=wanted["origin_code"],
-        acting_user=person(request),
+        acting_user=signed_in(request),
     )
     messages.success(request, _("The red packets are ready to be taken."))
 
@@ -235,8 +239,8 @@ def _goods_of(budget_id: UUID) -> list[tuple[GoodsSubsidy, str]]:
     """Return a budget's goods subsidies, newest first, each with what it is for."""
     rows = list(GoodsSubsidy.objects.filter(budget_id=budget_id).order_by("-id")[:100])
     keys = {key for row in rows for key in row.products}
-    own = listings.own_titles(keys)
-    titles = {row.id: listings.title_of(row, own) for row in Product.objects.filter(id__in=keys)}
+    own = offers.own_titles(keys)
+    titles = {row.id: offers.title_of(row, own) for row in Product.objects.filter(id__in=keys)}
     categories = {row.slug: pick(row.name) for row in Category.objects.all()}
     found = []
     for row in rows:
@@ -256,7 +260,7 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("console:subsidies")
     try:
-        made = goods_subsidies.end(subsidy_id=subsidy_id, acting_user=person(request))
+        made = tenants_subsidy_services.end(subsidy_id=subsidy_id, acting_user=signed_in(request))
     except NotFound as error:
         raise Http404 from error
     messages.success(request, _("The price is the normal one again."))
@@ -271,7 +275,7 @@ def stop_packets(request: HttpRequest, packets_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("console:subsidies")
     try:
-        made = packets.stop(packets_id=packets_id, acting_user=person(request))
+        made = red_packet_services.stop(packets_id=packets_id, acting_user=signed_in(request))
     except NotFound as error:
         raise Http404 from error
     messages.success(request, _("No more are handed out; what was not taken is on the budget again."))
@@ -279,13 +283,15 @@ def stop_packets(request: HttpRequest, packets_id: UUID) -> HttpResponse:
 
 
 @console.screen(
-    "subsidies/<uuid:budget_id>/close/", name="subsidy_close", permission="payouts.add_subsidybudget"
+    "subsidies/<uuid:budget_id>/close/", name="subsidy_close", permission="subsidies.add_subsidybudget"
 )
 def close_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Close a budget; what is left goes back to the prepaid balance."""
     if request.method == "POST":
         try:
-            subsidies.close(budget_id=budget_id, tenant=current_tenant(), acting_user=person(request))
+            subsidy_services.close(
+                budget_id=budget_id, tenant=current_tenant(), acting_user=signed_in(request)
+            )
             messages.success(request, _("The budget is closed; what was left is on the prepaid balance."))
         except BanyanError as error:
             messages.error(request, str(error.message))

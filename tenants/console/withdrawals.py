@@ -10,17 +10,20 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.fields import AmountField, ConsoleForm
-from accounts.sites import console, person
+from accounts.access import signed_in
+from backoffice.forms import AmountField, ConsoleForm
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import GatewayError
-from billing.payouts import accounts, quotes, withdrawals, words
-from billing.payouts import screens as payout_screens
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
+from billing.payouts.withdrawals import quotes
+from billing.payouts.withdrawals import services as withdrawal_services
+from components import payout_words, withdrawals
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.text import pick
+from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 
@@ -77,7 +80,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     tenant = current_tenant()
     terms = quotes.terms_of(tenant.id, tenant.currency)
     may_set = request.user.has_perm("payouts.add_withdrawalterms")
-    may_take = request.user.has_perm(withdrawals.MAY_ASK)
+    may_take = request.user.has_perm(withdrawal_services.MAY_ASK)
     terms_form = bound(
         request,
         TermsForm,
@@ -91,26 +94,26 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     try:
         if may_set and terms_form.is_bound and terms_form.is_valid():
             asked = {name: terms_form.cleaned_data[name] for name in ("minimum", "fee", "approval_above")}
-            quotes.set_terms(tenant=tenant, acting_user=person(request), **asked)
+            quotes.set_terms(tenant=tenant, acting_user=signed_in(request), **asked)
             messages.success(request, _("The terms are set."))
             return redirect("console:withdrawals")
     except BanyanError as error:
         terms_form.refuse(error)
     try:
         if may_take and take_form.is_bound and take_form.is_valid():
-            withdrawals.request(
+            withdrawal_services.request(
                 tenant=tenant,
                 owner_id=tenant.id,
                 currency=tenant.currency,
                 amount=take_form.cleaned_data["amount"],
-                acting_user=person(request),
+                acting_user=signed_in(request),
                 idempotency_key=take_form.cleaned_data["key"],
             )
             messages.success(request, _("The margin is on its way, or waits for somebody else's approval."))
             return redirect("console:withdrawals")
     except BanyanError as error:
         take_form.refuse(error)
-    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    account = account_services.account_of("tenant", tenant.id, tenant.id)
     available = quotes.available(
         tenant_id=tenant.id, owner_id=tenant.id, wallet=AccountKind.TENANT_MARGIN, currency=tenant.currency
     )
@@ -123,18 +126,18 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
         shown.append({"form": terms_form, "submit": _("Set the terms"), "note": note})
     context = {
         "title": _("Withdrawals"),
-        **payout_screens.listed(console, request, tenant.id),
+        **withdrawals.listed(console, request, tenant.id),
         "currency": tenant.currency,
         "own": {"available": available, "is_able": is_able, "reserve_days": quotes.MARGIN_RESERVE.days},
         "forms": shown,
     }
-    return console.render(request, "payouts/withdrawals.html", context)
+    return console.render(request, "components/withdrawals.html", context)
 
 
 @console.screen("withdrawals/<uuid:withdrawal_id>/", name="withdrawal", permission="payouts.view_withdrawal")
 def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
     """Decide about a withdrawal of this shop."""
-    return payout_screens.decide(console, request, withdrawal_id, current_tenant().id)
+    return withdrawals.decide(console, request, withdrawal_id, current_tenant().id)
 
 
 @console.screen(
@@ -144,7 +147,7 @@ def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
 )
 def withdrawal_invoice(request: HttpRequest, withdrawal_id: UUID) -> FileResponse:
     """Send the invoice's file to whoever decides about withdrawals of this shop."""
-    return payout_screens.invoice_of(withdrawal_id, current_tenant().id)
+    return withdrawals.invoice_of(withdrawal_id, current_tenant().id)
 
 
 @console.screen(
@@ -164,16 +167,16 @@ def payout_account(request: HttpRequest) -> HttpResponse:
         name = pick(tenant.name, "en")
         owner = Owner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, tenant.currency, name)
         try:
-            accounts.open_account(owner=owner, acting_user=person(request))
+            account_services.open_account(owner=owner, acting_user=signed_in(request))
         except BanyanError as error:
             messages.error(request, str(error))
         except GatewayError:
             messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
         return redirect("console:payout_account")
-    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    account = account_services.account_of("tenant", tenant.id, tenant.id)
     context = {
         "title": _("Payout account"),
-        "account": words.of_account(account),
+        "account": payout_words.of_account(account),
         "may_open": may_open,
     }
     return console.render(request, "operators/payout_account.html", context)
@@ -183,10 +186,10 @@ def payout_account(request: HttpRequest) -> HttpResponse:
 def complete_account(request: HttpRequest) -> HttpResponse:
     """Go to the payment service's page, where the data are completed."""
     tenant = current_tenant()
-    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    account = account_services.account_of("tenant", tenant.id, tenant.id)
     if account is not None:
         try:
-            link = accounts.onboarding_link(
+            link = account_services.onboarding_link(
                 account=account,
                 refresh_url=request.build_absolute_uri(),
                 return_url=request.build_absolute_uri("../return/"),
@@ -203,10 +206,10 @@ def complete_account(request: HttpRequest) -> HttpResponse:
 def account_returned(request: HttpRequest) -> HttpResponse:
     """Back from the payment service: see at once how the account stands."""
     tenant = current_tenant()
-    account = accounts.account_of("tenant", tenant.id, tenant.id)
+    account = account_services.account_of("tenant", tenant.id, tenant.id)
     if account is not None:
         try:
-            accounts.refresh(account=account)
+            account_services.refresh(account=account)
         except GatewayError:
             messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
     return redirect("console:payout_account")

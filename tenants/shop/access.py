@@ -4,16 +4,11 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.errors import NotFound
 from tenants.shop.models import Order
-
-DEVICE_COOKIE = "cart"
-DEVICE_SECONDS = 60 * 60 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +19,9 @@ class CartOwner:
     device: str | None
 
 
-def cart_owner(request: HttpRequest) -> CartOwner:
-    """Return whose cart this request may touch."""
-    user = request.user
-    if user.is_authenticated:
-        return CartOwner(user_id=user.pk, device=None)
-    device = request.COOKIES.get(DEVICE_COOKIE, "")
-    return CartOwner(user_id=None, device=device if len(device) == 43 else None)
-
-
 def new_device() -> CartOwner:
     """Return an owner for a device without a cart; 256 random bits, so that nobody guesses another's."""
     return CartOwner(user_id=None, device=secrets.token_urlsafe(32))
-
-
-def remember_device(response: HttpResponse, owner: CartOwner) -> None:
-    """Let the device keep its cart."""
-    if owner.device:
-        response.set_cookie(
-            DEVICE_COOKIE,
-            owner.device,
-            max_age=DEVICE_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
 
 
 def order_of(*, number: str, user: User) -> Order:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from kernel.models import Uuid7Model
 from tenants.agents.models import Member
-from tenants.shop.subsidy_models import GoodsSubsidy, RedPacket, RedPackets
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy, RedPacket, RedPackets
 
 __all__ = [
     "Assortment",
@@ -34,7 +34,7 @@ class Assortment(models.Model):
     """Which shared products this shop lists and at what price, as one rule. One row a tenant."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    rule = models.JSONField(help_text="see tenants.shop.assortment.Rule")
+    rule = models.JSONField(help_text="see tenants.shop.listings.assortment.Rule")
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -4,8 +4,8 @@ import random
 import sys
 import time
 
-from tenants.agents import presets
 from tenants.agents.rules import NOTHING_YET, Refunded, reverse, settle
+from tenants.agents.ruleset import presets
 from tests.agents.sales import chain, line, order, person
 
 

@@ -7,7 +7,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidDocument
 from kernel.tenancy import in_tenant
 from tenants.agents import selectors
-from tenants.agents.blueprint import RulesSection, apply
+from tenants.agents.ruleset.blueprint import RulesSection, apply
 from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tests.build import make_tenant

@@ -17,10 +17,13 @@ from kernel.errors import Conflict, InvalidDocument, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tenants.agents import circles, presets, selectors, services, shares
+from tenants.agents import selectors, services
+from tenants.agents.bindings import circles
+from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Member, RulesVersion, Sale, Share
 from tenants.agents.rules import settle
 from tenants.agents.rules.reversal import give_back
+from tenants.agents.ruleset import presets
 from tenants.agents.services import SignOff
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
@@ -65,7 +68,7 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
         settled = settle(
             order(line(paid, cost))._replace(id=str(order_id)), selectors.chain_of(buyer.user), active
         )
-        shares.record(
+        earning_services.record(
             order_id=order_id,
             order_number=f"N{order_id.hex[-8:]}",
             currency="CNY",
@@ -88,7 +91,7 @@ def refund(order_id: UUID, amount: int | None = None) -> int:
     wanted = open_amount if amount is None else amount
     taken = give_back([share.left for share in sale.shares.order_by("position")], open_amount, wanted)
     with transaction.atomic():
-        shares.reverse(order_id=order_id, taken=taken, goods=wanted, is_whole=wanted == open_amount)
+        earning_services.reverse(order_id=order_id, taken=taken, goods=wanted, is_whole=wanted == open_amount)
     return sum(taken)
 
 
@@ -316,7 +319,7 @@ class TestLadder:
         _version, active = selectors.active_rules()
         settled = settle(order(line(10_000, 5_000)), selectors.chain_of(fan.user), active)
         with django_assert_max_num_queries(5):
-            shares.record(
+            earning_services.record(
                 order_id=new_id(),
                 order_number="N",
                 currency="CNY",
@@ -350,7 +353,7 @@ class TestShares:
         _version, active = selectors.active_rules()
         with transaction.atomic():
             settled = settle(order(line(1, 1)), selectors.chain_of(None), active)
-            shares.record(
+            earning_services.record(
                 order_id=order_id,
                 order_number="N",
                 currency="CNY",
@@ -457,7 +460,7 @@ def test_two_shops_know_nothing_of_each_other(db: None) -> None:
         assert selectors.active_rules()[0] == 0
         assert selectors.shares_of(order_id) == []
         with pytest.raises(NotFound), transaction.atomic():
-            shares.reverse(order_id=order_id, taken=[1], goods=1, is_whole=False)
+            earning_services.reverse(order_id=order_id, taken=[1], goods=1, is_whole=False)
         charlie = member("charlie")
         assert not services.bind(member=charlie, code=bob.share_code, how="link")
         with pytest.raises(NotFound):

@@ -17,9 +17,13 @@ from billing.payments.models import Dispute, Payment, Refund
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import circles, deposits, presets, selectors, services, shares
+from tenants.agents import selectors, services
+from tenants.agents.bindings import circles
+from tenants.agents.deposits import services as deposit_services
+from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Member, Share
 from tenants.agents.rules import settle
+from tenants.agents.ruleset import presets
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant
@@ -42,7 +46,7 @@ def bob(tenant: Tenant) -> Member:
 
 
 def pay(member: Member) -> Payment:
-    payment = deposits.open_deposit(user=member.user)
+    payment = deposit_services.open_deposit(user=member.user)
     return payments.confirm_with_test_card(payment_id=payment.id, card="success")
 
 
@@ -63,7 +67,7 @@ def spend(member: Member, paid: int) -> None:
         settled = settle(
             order(line(paid, 0))._replace(id=str(order_id)), selectors.chain_of(member.user), rules
         )
-        shares.record(
+        earning_services.record(
             order_id=order_id,
             order_number="N",
             currency="CNY",
@@ -79,9 +83,9 @@ def state(member: Member) -> tuple[str, list[str], int]:
 
 def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member) -> None:
     assert state(bob) == ("none", [], 0)
-    payment = deposits.open_deposit(user=bob.user)
+    payment = deposit_services.open_deposit(user=bob.user)
     assert (payment.amount, payment.currency) == (36_500, "CNY")
-    assert deposits.open_deposit(user=bob.user) == payment
+    assert deposit_services.open_deposit(user=bob.user) == payment
     assert state(bob) == ("open", [], 0)
     pay(bob)
     payments.sync(payment_id=payment.id)
@@ -90,7 +94,7 @@ def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member
     assert sum(ledger.sum_by_currency().values()) == 0
     assert not Share.objects.exists()
     with pytest.raises(Conflict):
-        deposits.open_deposit(user=bob.user)
+        deposit_services.open_deposit(user=bob.user)
 
 
 def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays_one(bob: Member) -> None:
@@ -109,21 +113,21 @@ def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays
 
 def test_it_is_returned_on_request_and_the_saving_ends_with_it(bob: Member) -> None:
     pay(bob)
-    first = deposits.return_on_request(user=bob.user)
+    first = deposit_services.return_on_request(user=bob.user)
     assert state(bob) == ("returned", [], 0)
     assert first.amount == 36_500
     with pytest.raises(Conflict):
-        deposits.return_on_request(user=bob.user)
+        deposit_services.return_on_request(user=bob.user)
     second = pay(bob)
     assert second.id != first.payment_id
     assert state(bob) == ("held", ["member"], 36_500)
 
 
 def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member) -> None:
-    old = deposits.open_deposit(user=bob.user)
+    old = deposit_services.open_deposit(user=bob.user)
     text = presets.source("deposit-club").replace("amount: 365", "amount: 99")
     services.activate_rules(document=text, acting_user=None)
-    new = deposits.open_deposit(user=bob.user)
+    new = deposit_services.open_deposit(user=bob.user)
     assert (new.id != old.id, new.amount) == (True, 9_900)
     payments.confirm_with_test_card(payment_id=old.id, card="success")
     assert state(bob) == ("open", [], 0)
@@ -137,9 +141,9 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
 def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
     services.activate_rules(document="name: free\n", acting_user=None)
     with pytest.raises(Conflict):
-        deposits.open_deposit(user=bob.user)
+        deposit_services.open_deposit(user=bob.user)
     with pytest.raises(Conflict):
-        deposits.return_on_request(user=bob.user)
+        deposit_services.return_on_request(user=bob.user)
     assert circles.circle_of(bob.user).deposit is None
 
 
@@ -184,10 +188,10 @@ def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bo
     payment = pay(bob)
     with transaction.atomic():
         locked = Member.objects.select_for_update().get(pk=bob.pk)
-        refused = deposits._give_back(locked, reason="on request", actor=bob.user)
+        refused = deposit_services._give_back(locked, reason="on request", actor=bob.user)
         outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
     assert state(bob) == ("returning", ["member"], 36_500)
-    assert deposits.return_on_request(user=bob.user).state == Refund.State.SUCCEEDED
+    assert deposit_services.return_on_request(user=bob.user).state == Refund.State.SUCCEEDED
     assert state(bob)[0] == "returned"
     assert state(bob)[2] == 0
     payment.refresh_from_db()
@@ -235,7 +239,7 @@ def test_a_deposit_the_bank_took_back_is_held_no_longer(bob: Member) -> None:
     assert not margin.exists()
     assert set(ledger.sum_by_currency().values()) == {0}
     with pytest.raises(Conflict):
-        deposits.return_on_request(user=bob.user)
+        deposit_services.return_on_request(user=bob.user)
 
 
 def test_a_deposit_that_cannot_go_back_stops_no_sale(bob: Member) -> None:

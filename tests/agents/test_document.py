@@ -11,8 +11,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from tenants.agents import presets
 from tenants.agents.rules import Fault, InvalidDocument, json_schema, parse
+from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
 
 SCHEMA = jsonschema.Draft202012Validator(json_schema())

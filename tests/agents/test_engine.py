@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents import presets
 from tenants.agents.rules import (
     NOTHING_YET,
     Chain,
@@ -19,6 +18,7 @@ from tenants.agents.rules import (
     reverse,
     settle,
 )
+from tenants.agents.ruleset import presets
 from tests.agents import long_run
 from tests.agents.documents import CATEGORIES, ROLES, documents
 from tests.agents.sales import amounts, chain, line, order, person

@@ -9,8 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import presets, services
+from tenants.agents import services
 from tenants.agents.models import Member
+from tenants.agents.ruleset import presets
 from tenants.agents.services import SignOff
 from tenants.registry.models import Tenant
 from tests.build import make_tenant, make_user

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from tenants.agents import presets
 from tenants.agents.rules import (
     Deed,
     Facts,
@@ -26,6 +25,7 @@ from tenants.agents.rules import (
 from tenants.agents.rules.document import MONEY_METRICS
 from tenants.agents.rules.findings import TEXTS
 from tenants.agents.rules.samples import read_sample, settle_sample
+from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts
 from tests.agents.test_samples import TO_BE_REFUSED, keys, models
 from tests.agents.test_samples import Document as AnyDocument

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.agents import presets
 from tenants.agents.rules import Deed, Quota, Rules, parse, quota
+from tenants.agents.ruleset import presets
 
 JOINED = date(2027, 1, 1)
 

@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from hypothesis import example, given, settings
 
-from tenants.agents import presets
 from tenants.agents.rules import Rules, apply_patches, lint, parse
 from tenants.agents.rules.findings import TEXTS
 from tenants.agents.rules.linting import Profile
+from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
 
 OPEN = "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from tenants.agents import presets
 from tenants.agents.rules import Deed, Facts, Rules, SaleLine, lint, parse, price_reductions, progress, settle
 from tenants.agents.rules.progress import reason
+from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts, chain, line, order, person
 
 CLUB = presets.rules("deposit-club")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from config.cli import main
-from tenants.agents import presets
 from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Spent, parse, settle
 from tenants.agents.rules.batches import within_day
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.rules.simulation import NOBODY, _World, simulate
+from tenants.agents.ruleset import presets
 
 SMALL = Population(members=3_000, founders=50)
 TWO_LEVELS = """

@@ -15,15 +15,16 @@ from billing.payments.gateway import Intent, IntentStatus  # noqa: E402
 from catalog.models import Stock, Variant  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
-from tenants.agents import activation  # noqa: E402
 from tenants.agents import services as agents  # noqa: E402
-from tenants.agents.activation import SignOff  # noqa: E402
+from tenants.agents.ruleset import services as ruleset_services  # noqa: E402
+from tenants.agents.ruleset.services import SignOff  # noqa: E402
 from tenants.registry import schemas  # noqa: E402
 from tenants.registry.models import Domain, Tenant  # noqa: E402
 from tenants.registry.selectors import tenant_of_schema  # noqa: E402
-from tenants.shop import checkout, selectors  # noqa: E402
 from tenants.shop.access import CartOwner  # noqa: E402
+from tenants.shop.listings import selectors as listing_selectors  # noqa: E402
 from tenants.shop.models import Cart, CartLine  # noqa: E402
+from tenants.shop.orders import checkout  # noqa: E402
 from tests.build import make_product, make_supplier, make_user  # noqa: E402
 from tests.shop.conftest import RULES  # noqa: E402
 
@@ -43,7 +44,7 @@ def open_shop(*, buyers: int) -> Tenant:
         make_product(suppliers[number % 2], price=10_000, cost=5_000)
     Stock.objects.update(available=1_000_000_000)
     with in_tenant(tenant):
-        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
+        ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
         line = [agents.ensure_member(user=make_user(f"{name}@bench.test")) for name in ("first", "second")]
         agents.bind(member=line[1], code=line[0].share_code, how="link")
         for number in range(buyers):
@@ -77,7 +78,7 @@ def fill(buyer: User) -> None:
 def buy(buyer: User) -> None:
     """Quote, order, and handle the news that the payment succeeded."""
     owner = CartOwner(user_id=buyer.pk, device=None)
-    total = selectors.quote(owner=owner, user=buyer).total
+    total = listing_selectors.quote(owner=owner, user=buyer).total
     order = checkout.place_order(
         owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 from catalog.demo.loading import HERE, documents, load_demo_catalogue
 from catalog.models import Category, Media, Price, Product, Supplier
-from catalog.selectors import catalogue_version
+from catalog.products.selectors import catalogue_version
 
 PICTURES = HERE.parent / "static" / "catalog" / "demo"
 

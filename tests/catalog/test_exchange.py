@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import exports, feed, services, stock
 from catalog.demo.loading import load_demo_catalogue
-from catalog.importers import amounts, plain
-from catalog.importers.report import ImportReport
+from catalog.feed import services as feed_services
+from catalog.importing import amounts, exports, plain
+from catalog.importing.report import ImportReport
 from catalog.models import Media, Price, Product, Stock, Supplier
+from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel.formulas import guard, unguard
 from tests import early
 from tests.build import make_product, make_supplier
@@ -52,7 +54,7 @@ def _nothing_changed(report: ImportReport) -> bool:
 
 def test_the_demo_comes_back_as_it_was(own_database: str) -> None:
     load_demo_catalogue()
-    feed.catch_up()
+    feed_services.catch_up()
     for supplier in Supplier.objects.all():
         count = Product.objects.filter(supplier=supplier).count()
         report = _plain(supplier, _file(exports.products(supplier, "CNY")))
@@ -64,7 +66,7 @@ def test_the_demo_comes_back_as_it_was(own_database: str) -> None:
             )
         )
         assert _nothing_changed(amounts.import_stock(file=_file(exports.stock(supplier)), supplier=supplier))
-    assert feed.waiting() == 0
+    assert feed_services.waiting() == 0
 
 
 def test_odd_things_come_back_too(own_database: str) -> None:
@@ -193,9 +195,9 @@ def test_another_supplier_s_goods_are_not_touched(own_database: str) -> None:
 def test_a_hot_variant_s_stock_is_set_by_a_file_too(own_database: str) -> None:
     supplier = make_supplier()
     variant = make_product(supplier, "tea", stock=10).variants.get()
-    services.set_hot(variant_id=variant.pk, hot=True, acting_user="test")
+    product_services.set_hot(variant_id=variant.pk, hot=True, acting_user="test")
     amounts.import_stock(file=_csv({"handle": "tea", "stock": "25"}), supplier=supplier)
-    stock.count_hot()
+    stock_services.count_hot()
     assert Stock.objects.get().available == 25
 
 
@@ -204,7 +206,7 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from catalog.importers import plain
+from catalog.importing import plain
 from catalog.models import Supplier
 seen = []
 with open(sys.argv[1], "rb") as file:

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from catalog import feed, services
+from catalog.feed import services as feed_services
 from catalog.models import Category, FeedEntry, Media, Price, Product, SellingPoint, Stock
+from catalog.products import services as product_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -23,7 +24,7 @@ WRITERS, READERS, CHANGES = 8, 4, 12
 
 
 def _news(position: int) -> list[FeedEntry]:
-    return list(feed.changes_after(position))
+    return list(feed_services.changes_after(position))
 
 
 def test_a_product_is_one_ready_made_entry(db: None) -> None:
@@ -46,9 +47,13 @@ CHANGED = {
     "a title": lambda p: Product.objects.filter(pk=p.pk).update(title={"en": "New"}),
     "visibility": lambda p: Product.objects.filter(pk=p.pk).update(status="draft"),
     "a price": lambda p: Price.objects.filter(variant__product=p).update(suggested=11_000),
-    "stock": lambda p: services.set_stock(variant_id=p.variants.get().pk, available=3, acting_user="test"),
+    "stock": lambda p: product_services.set_stock(
+        variant_id=p.variants.get().pk, available=3, acting_user="test"
+    ),
     "a picture": lambda p: Media.objects.create(product=p, url="/static/a.svg"),
-    "its supplier": lambda p: services.save_supplier(code="farm", acting_user="test", is_active=False),
+    "its supplier": lambda p: product_services.save_supplier(
+        code="farm", acting_user="test", is_active=False
+    ),
     "its category": lambda p: Category.objects.filter(slug="food").update(slug="goods"),
     "a variant": lambda p: p.variants.update(is_active=False),
     "a selling point": lambda p: p.selling_points.add(
@@ -71,9 +76,9 @@ def test_what_changes_nothing_gets_no_position(db: None) -> None:
     product = make_product(make_supplier(), stock=5)
     position = _news(0)[-1].position
     product.save()
-    services.save_supplier(code="farm", acting_user="test", email="new@farm.test")
+    product_services.save_supplier(code="farm", acting_user="test", email="new@farm.test")
     assert _news(position) == []
-    assert feed.waiting() == 0
+    assert feed_services.waiting() == 0
 
 
 def test_a_deletion_stays_as_a_tombstone(db: None) -> None:
@@ -88,16 +93,16 @@ def test_a_deletion_stays_as_a_tombstone(db: None) -> None:
 def test_pages_go_on_where_the_last_one_ended(db: None) -> None:
     supplier = make_supplier()
     keys = [make_product(supplier).pk for _ in range(5)]
-    first = feed.changes_after(0, 3)
-    second = feed.changes_after(first[-1].position, 3)
+    first = feed_services.changes_after(0, 3)
+    second = feed_services.changes_after(first[-1].position, 3)
     assert [entry.product_id for entry in (*first, *second)] == keys
-    assert feed.last_position() == second[-1].position
+    assert feed_services.last_position() == second[-1].position
 
 
 def test_a_sale_shows_what_is_left(db: None) -> None:
     variant = make_product(make_supplier(), stock=5).variants.get()
     position = _news(0)[-1].position
-    services.reserve(reference=new_id(), quantities={variant.pk: 2}, expires_at=clock.now())
+    product_services.reserve(reference=new_id(), quantities={variant.pk: 2}, expires_at=clock.now())
     (entry,) = _news(position)
     assert entry.stock == {str(variant.pk): 3}
 
@@ -118,16 +123,16 @@ def test_a_writer_that_commits_after_later_ones_were_read_is_not_skipped(own_dat
 def test_one_catches_up_at_a_time(own_database: str) -> None:
     make_product(make_supplier())
     with closing(_link(own_database)) as other:
-        other.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.feed', 0))")
-        assert feed.catch_up() == 0
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog.feed.services', 0))")
+        assert feed_services.catch_up() == 0
         other.rollback()
-    assert feed.catch_up() == 1
+    assert feed_services.catch_up() == 1
 
 
 def test_four_readers_beside_eight_writers_have_everything_in_order_and_once(own_database: str) -> None:
     supplier = make_supplier()
     products = [make_product(supplier, stock=1000) for _ in range(WRITERS)]
-    feed.catch_up()
+    feed_services.catch_up()
     begin, written = Barrier(WRITERS + READERS), Event()
     # Each change writes a vendor of its own, so that a reader can say which changes it has seen last.
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
@@ -196,11 +201,11 @@ def _read(begin: Barrier, written: Event) -> tuple[dict[UUID, int], list[int]]:
 def _follow(written: Event) -> Iterator[FeedEntry]:
     position = 0
     while True:
-        over = written.is_set() and not feed.waiting()
-        page = feed.changes_after(position, 7)
+        over = written.is_set() and not feed_services.waiting()
+        page = feed_services.changes_after(position, 7)
         yield from page
         position = page[-1].position if page else position
-        if over and not page and not feed.waiting():
+        if over and not page and not feed_services.waiting():
             return
 
 

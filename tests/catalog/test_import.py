@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.importers.report import ImportReport
-from catalog.importers.shopify import import_products
+from catalog.importing.report import ImportReport
+from catalog.importing.shopify import import_products
 from catalog.models import Media, Price, Product, Stock, Supplier, Variant
-from catalog.selectors import catalogue_version
+from catalog.products.selectors import catalogue_version
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
 from tests.build import make_category, make_product, make_supplier

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import roles
 from catalog import tasks
-from catalog.importers.formats import FORMATS
+from catalog.importing.formats import FORMATS
 from catalog.models import ImportRun, Product
 from kernel.tenancy import in_public
 from tests.build import make_supplier, make_user

@@ -7,13 +7,17 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
-from catalog import feed, licences, selectors, services, tasks
+from catalog import tasks
+from catalog.feed import services as feed_services
+from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Product, Supplier
+from catalog.products import selectors as product_selectors
+from catalog.products import services as product_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.shop import selectors as shop
+from tenants.shop.listings import selectors as listing_selectors
 from tests.build import make_category, make_product, make_supplier, make_tenant
 
 PDF = b"%PDF-1.7 licence"
@@ -42,7 +46,7 @@ def _sellable(product: Product) -> bool:
             "SELECT public.catalog_for_sale(p) FROM public.catalog_product p WHERE id = %s", [product.pk]
         )
         (by_database,) = cursor.fetchone()
-    by_selector = selectors.is_sellable(product.pk)
+    by_selector = product_selectors.is_sellable(product.pk)
     assert by_selector is by_database
     return by_selector
 
@@ -62,13 +66,13 @@ def test_a_licence_counts_through_its_last_day(db: None, days: int | None, sold:
 def test_one_required_and_missing_stops_everything_until_it_comes(db: None) -> None:
     supplier = make_supplier()
     product = make_product(supplier)
-    services.save_supplier(code="farm", acting_user="test", required_licences=[LicenceKind.BUSINESS])
+    product_services.save_supplier(code="farm", acting_user="test", required_licences=[LicenceKind.BUSINESS])
     assert not _sellable(product)
     licence = _licence(supplier, LicenceKind.BUSINESS)
     assert _sellable(product)
     licence.delete()
     assert not _sellable(product)
-    services.save_supplier(code="farm", acting_user="test", required_licences=[])
+    product_services.save_supplier(code="farm", acting_user="test", required_licences=[])
     assert _sellable(product)
 
 
@@ -107,19 +111,23 @@ def test_the_shop_stops_listing_finding_and_reserving(db: None) -> None:
 
     def shown() -> list[int]:
         with in_tenant(tenant):
-            lists = shop.cards(), shop.cards(query="longjing")
-            return [page.total for page in lists] + [int(shop.product("farm", product.handle) is not None)]
+            lists = listing_selectors.cards(), listing_selectors.cards(query="longjing")
+            return [page.total for page in lists] + [
+                int(listing_selectors.product("farm", product.handle) is not None)
+            ]
 
     assert shown() == [1, 1, 1]
     _licence(supplier, days=-1, since=-400)
     assert shown() == [0, 0, 0]
     with pytest.raises(Conflict) as refusal, transaction.atomic():
-        services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
+        product_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
     assert refusal.value.code == "not_for_sale"
     variant.stock.refresh_from_db()
     assert (variant.stock.available, variant.stock.reserved) == (100, 0)
     # A sample is no sale.
-    services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now(), for_sale=False)
+    product_services.reserve(
+        reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now(), for_sale=False
+    )
 
 
 @pytest.mark.parametrize("change", [{"status": "draft"}, {"admission": "needed"}, {"admission": "delisted"}])
@@ -131,7 +139,7 @@ def test_what_is_not_for_sale_cannot_be_reserved(db: None, change: dict[str, str
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert not _sellable(product)
     with pytest.raises(Conflict), transaction.atomic():
-        services.reserve(
+        product_services.reserve(
             reference=new_id(), quantities={product.variants.get().pk: 1}, expires_at=clock.now()
         )
 
@@ -143,32 +151,40 @@ def test_a_tenant_that_is_barred_is_refused_and_others_are_not(db: None) -> None
         cursor.execute("SET LOCAL session_replication_role = replica")
         Product.objects.filter(pk=product.pk).update(barred_from=[barred])
         cursor.execute("SET LOCAL session_replication_role = origin")
-    assert [selectors.is_sellable(product.pk, one) for one in (None, new_id(), barred)] == [True, True, False]
+    assert [product_selectors.is_sellable(product.pk, one) for one in (None, new_id(), barred)] == [
+        True,
+        True,
+        False,
+    ]
     quantities = {product.variants.get().pk: 1}
     with pytest.raises(Conflict), transaction.atomic():
-        services.reserve(reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=barred)
-    services.reserve(reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=new_id())
+        product_services.reserve(
+            reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=barred
+        )
+    product_services.reserve(
+        reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=new_id()
+    )
 
 
 def test_the_day_after_caches_and_feed_hear_of_it(db: None) -> None:
     supplier = make_supplier()
     product = make_product(supplier)
     licence = _licence(supplier, days=0)
-    position = feed.changes_after(0)[-1].position
+    position = feed_services.changes_after(0)[-1].position
     tasks.check_licences()
-    assert feed.changes_after(position) == []
+    assert feed_services.changes_after(position) == []
     # As if a night had passed: the database's clock is nobody's to move.
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         Licence.objects.filter(pk=licence.pk).update(expires_on=_today() - timedelta(days=1))
         Product.objects.filter(pk=product.pk).update(licensed_until=_today() - timedelta(days=1))
         cursor.execute("SET LOCAL session_replication_role = origin")
-    version = selectors.catalogue_version()
-    assert licences.refresh() == 1
-    assert selectors.catalogue_version() == version + 1
-    (entry,) = feed.changes_after(position)
+    version = product_selectors.catalogue_version()
+    assert licence_services.refresh() == 1
+    assert product_selectors.catalogue_version() == version + 1
+    (entry,) = feed_services.changes_after(position)
     assert entry.for_sale is False
-    assert licences.refresh() == 0
+    assert licence_services.refresh() == 0
 
 
 def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
@@ -176,9 +192,12 @@ def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
     make_product(supplier, category=make_category())
     _licence(supplier, LicenceKind.FOOD, days=20)
     _licence(supplier, LicenceKind.BRAND, days=200)
-    assert [(gap.kind, gap.is_over) for gap in licences.gaps()] == [("business", True), ("food", False)]
+    assert [(gap.kind, gap.is_over) for gap in licence_services.gaps()] == [
+        ("business", True),
+        ("food", False),
+    ]
     with time_machine.travel(clock.now() + timedelta(days=21), tick=False):
-        assert [(gap.kind, gap.is_over) for gap in licences.gaps(supplier)] == [
+        assert [(gap.kind, gap.is_over) for gap in licence_services.gaps(supplier)] == [
             ("business", True),
             ("food", True),
         ]
@@ -187,12 +206,12 @@ def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
 def test_papers_are_checked_and_kept_where_no_address_leads(db: None) -> None:
     supplier = make_supplier()
     wanted = {"supplier": supplier, "kind": "food", "expires_on": None, "acting_user": "test"}
-    licence = licences.add_licence(number="1", file=SimpleUploadedFile("x.pdf", PDF), **wanted)
+    licence = licence_services.add_licence(number="1", file=SimpleUploadedFile("x.pdf", PDF), **wanted)
     with licence.file.open() as paper:
         assert paper.read() == PDF
     with pytest.raises(ValueError, match="has no address"):
         _address = licence.file.url
     for number, file in (("2", SimpleUploadedFile("x.pdf", b"<script>")), ("1", None)):
         with pytest.raises(InvalidInput):
-            licences.add_licence(number=number, file=file, **wanted)
+            licence_services.add_licence(number=number, file=file, **wanted)
     assert Licence.objects.count() == 1

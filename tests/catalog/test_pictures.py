@@ -11,8 +11,9 @@ from django.test import Client
 from PIL import Image
 
 from accounts import roles
-from catalog import gateway, pictures
+from catalog import gateway
 from catalog.models import Media
+from catalog.pictures import services as picture_services
 from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
 from kernel.tenancy import in_public
@@ -46,8 +47,8 @@ def _bomb(width: int, height: int) -> bytes:
     )
 
 
-def _stored(data: bytes) -> tuple[pictures.Stored, dict[int, bytes]]:
-    stored = pictures.store(io.BytesIO(data))
+def _stored(data: bytes) -> tuple[picture_services.Stored, dict[int, bytes]]:
+    stored = picture_services.store(io.BytesIO(data))
     files = {}
     for width in stored.widths:
         place = f"{stored.url.removeprefix('/media/').rpartition('/')[0]}/{width}.webp"
@@ -65,7 +66,7 @@ def test_a_photograph_becomes_webp_in_several_widths_without_its_metadata() -> N
         assert (picture.format, picture.size) == ("WEBP", (width, width // 2))
         assert not picture.getexif()
         assert b"SECRET" not in data
-    assert pictures.store(io.BytesIO(_jpeg())) == stored
+    assert picture_services.store(io.BytesIO(_jpeg())) == stored
 
 
 def test_it_stands_upright_and_is_never_blown_up() -> None:
@@ -88,16 +89,16 @@ def test_it_stands_upright_and_is_never_blown_up() -> None:
 )
 def test_refused(data: bytes) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        pictures.store(io.BytesIO(data), name="evil.png")
+        picture_services.store(io.BytesIO(data), name="evil.png")
     assert refusal.value.remedy
 
 
 def test_pictures_stand_behind_those_there_are_and_once(db: None) -> None:
     product = make_product(make_supplier())
     Media.objects.create(product=product, url="/static/a.svg", position=3)
-    stored = pictures.store(io.BytesIO(_jpeg()))
+    stored = picture_services.store(io.BytesIO(_jpeg()))
     for _time in range(2):
-        pictures.add_pictures(product=product, stored=[stored], acting_user="test")
+        picture_services.add_pictures(product=product, stored=[stored], acting_user="test")
     first, second = product.media.all()
     assert (first.url, second.url, second.position) == ("/static/a.svg", stored.url, 4)
     assert second.url_at(300).endswith("/320.webp")
@@ -107,7 +108,7 @@ def test_pictures_stand_behind_those_there_are_and_once(db: None) -> None:
 
 
 def test_they_are_served_and_nothing_else_is(db: None) -> None:
-    stored = pictures.store(io.BytesIO(_jpeg()))
+    stored = picture_services.store(io.BytesIO(_jpeg()))
     client = Client(headers={"host": "localhost"})
     answer = client.get(stored.url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")

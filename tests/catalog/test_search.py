@@ -3,15 +3,15 @@
 import pytest
 from django.db import connection
 
-from catalog import selectors
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Product
+from catalog.products import selectors as product_selectors
 from tests.build import make_product, make_supplier
 
 
 def _found(query: str) -> list[str]:
     handles = dict(Product.objects.values_list("id", "handle"))
-    return [handles[key] for key in selectors.search(Product.objects.all(), query).keys]
+    return [handles[key] for key in product_selectors.search(Product.objects.all(), query).keys]
 
 
 def _slips(word: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import shipping
 from catalog.models import Region, ShippingRate, ShippingTemplate
-from catalog.shipping import Freight, Parcel, Rate, Table, freight_for
+from catalog.shipping import services as shipping_services
+from catalog.shipping.services import Freight, Parcel, Rate, Table, freight_for
 from tests.build import make_supplier
 
 EAST = Rate(frozenset({"zhejiang", "shanghai"}), first_amount=600, additional_amount=200, free_from=9_900)
@@ -68,13 +68,13 @@ def test_tables_and_regions_are_read(db: None) -> None:
     heavy = ShippingTemplate.objects.create(supplier=supplier, name="heavy", measure="grams")
     ShippingRate.objects.create(template=usual, regions=["zhejiang"], first_amount=500)
     ShippingRate.objects.create(template=heavy, first=1_000, first_amount=900, additional=1_000)
-    tables = shipping.tables_of([supplier.pk])
+    tables = shipping_services.tables_of([supplier.pk])
     assert tables.for_product(supplier.pk, None) == Table((Rate(frozenset({"zhejiang"}), first_amount=500),))
     own = tables.for_product(supplier.pk, heavy.pk)
     assert own is not None
     assert own.by_weight
-    assert shipping.tables_of([]).for_product(supplier.pk, None) is None
-    assert shipping.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
-    assert shipping.line_of_address("浙江 宁波") == ("zhejiang",)
-    assert shipping.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
-    assert shipping.line_of_address("Somewhere") == ()
+    assert shipping_services.tables_of([]).for_product(supplier.pk, None) is None
+    assert shipping_services.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
+    assert shipping_services.line_of_address("浙江 宁波") == ("zhejiang",)
+    assert shipping_services.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
+    assert shipping_services.line_of_address("Somewhere") == ()

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from catalog import services
 from catalog.models import Media, Price, Product, Region, Stock
-from catalog.selectors import catalogue_version
+from catalog.products import services as product_services
+from catalog.products.selectors import catalogue_version
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -38,14 +38,14 @@ def test_an_order_that_leaves_stock_does_not_touch_it(db: None) -> None:
     variant = make_product(make_supplier(), stock=3).variants.get()
     before = catalogue_version()
     reference = new_id()
-    services.reserve(
+    product_services.reserve(
         reference=reference, quantities={variant.pk: 2}, expires_at=clock.now() + timedelta(minutes=1)
     )
-    services.commit_reservation(reference=reference)
+    product_services.commit_reservation(reference=reference)
     assert catalogue_version() == before
-    services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
+    product_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
     assert catalogue_version() == before + 1
-    services.release_expired()
+    product_services.release_expired()
     assert catalogue_version() == before + 2
 
 
@@ -58,8 +58,8 @@ def test_a_statement_without_rows_changes_nothing(db: None) -> None:
 def test_folding_keeps_the_number(db: None) -> None:
     product = make_product(make_supplier())
     before = catalogue_version()
-    services.fold_changes()
-    services.fold_changes()
+    product_services.fold_changes()
+    product_services.fold_changes()
     assert catalogue_version() == before
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM catalog_cataloguechange")
@@ -85,7 +85,7 @@ def test_search_text_follows_the_texts(db: None) -> None:
 
 def test_saving_a_supplier_twice_writes_one_audit_entry(db: None) -> None:
     admin = make_user("admin@example.test", role="central_admin")
-    first = services.save_supplier(code="farm", acting_user=admin, freight=500)
-    again = services.save_supplier(code="farm", acting_user=admin, freight=500)
+    first = product_services.save_supplier(code="farm", acting_user=admin, freight=500)
+    again = product_services.save_supplier(code="farm", acting_user=admin, freight=500)
     assert first.pk == again.pk
     assert again.freight == 500

@@ -11,9 +11,9 @@ from accounts import roles
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import activation
 from tenants.agents import services as agents
-from tenants.agents.activation import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.shop.conftest import RULES
@@ -81,7 +81,7 @@ def house(db: None) -> House:
     tea = make_product(make_supplier("farm"), "tea", price=10_000, cost=5_000, stock=10)
     lamp = make_product(make_supplier("forge", freight=900), "lamp", price=25_000, cost=15_000, stock=5)
     with in_tenant(tenant):
-        activation.activate_rules(
+        ruleset_services.activate_rules(
             document=RULES, acting_user=None, sign_off=SignOff(by="chief@office.test", reason="a test")
         )
         for role in (*roles.OPERATORS, roles.MEMBER):

@@ -15,7 +15,6 @@ from django.urls import reverse
 import config.urls.central  # noqa: F401  the console's screens are registered with its URLs
 from accounts import roles, services
 from accounts.models import User
-from accounts.sites import central
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
@@ -23,6 +22,7 @@ from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment
 from billing.payouts.models import Payable
 from catalog.models import Price, Product, Stock, Supplier
+from central.sites import central
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.money import format_money
@@ -114,7 +114,7 @@ def test_money_can_be_looked_at_and_by_nobody_changed(house: House, office: Brow
 def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(house: House) -> None:
     owner = house.browser()
     for model in apps.get_models():
-        if model._meta.app_label in {*MONEY, "catalog", "fulfilment", "registry", "supply_api"}:
+        if model._meta.app_label in {*MONEY, "catalog", "fulfilment", "registry", "api_keys"}:
             path = f"/console/{model._meta.app_label}/{model._meta.model_name}/"
             assert owner.get(path).status_code == 404, path
 

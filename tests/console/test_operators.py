@@ -10,20 +10,25 @@ from django.urls import reverse
 
 import config.urls.tenant  # noqa: F401  the console's screens are registered with its URLs
 from accounts import roles
-from accounts.sites import console
 from billing.ledger import selectors as ledger
 from billing.payments.models import Payment
 from catalog.models import Product
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from storefront_theme.models import Brand
-from supply_api.models import ApiKey
 from tenants.agents.models import Member, RulesVersion
-from tenants.shop import checkout, listings, orders, refunds, selectors, services
+from tenants.api_keys.models import ApiKey
+from tenants.brand.models import Brand
+from tenants.console.sites import console
 from tenants.shop.access import CartOwner
-from tenants.shop.assortment import Rule
+from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
+from tenants.shop.listings.assortment import Rule
 from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
 from tests.console.conftest import House
 
@@ -36,12 +41,12 @@ def bought(house: House) -> Order:
         buyer = house.person(roles.MEMBER)
         owner = CartOwner(user_id=buyer.pk, device=None)
         for product in (house.tea, house.lamp):
-            services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
-        total = selectors.quote(owner=owner, user=buyer).total
+            listing_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
+        total = listing_selectors.quote(owner=owner, user=buyer).total
         order = checkout.place_order(
             owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
         )
-        orders.mark_paid(Payment.objects.get(id=order.payment_id))
+        order_services.mark_paid(Payment.objects.get(id=order.payment_id))
         order.refresh_from_db()
         return order
 
@@ -120,7 +125,7 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
         asked.append(given)
         return OrderRefund(state="requested")
 
-    monkeypatch.setattr(refunds, "refund", note)
+    monkeypatch.setattr(refund_services, "refund", note)
     owner = house.browser()
     path = f"/console/orders/{order.pk}/refund/"
     with in_tenant(house.tenant):
@@ -154,7 +159,7 @@ def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> 
     assert owner.post(path, **form).status_code == 302
     with in_tenant(house.tenant):
         assert ListingPrice.objects.get(variant_id=variant.pk).amount == 12_050
-        [offer] = listings.offered_variants(listings.overlay(), products=[house.tea.pk])
+        [offer] = offers.offered_variants(offers.overlay(), products=[house.tea.pk])
         assert offer.price == 12_050
         assert Listing.objects.get(product_id=house.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
     page = owner.get("/console/listings/").content.decode()
@@ -183,7 +188,7 @@ def test_hiding_takes_a_product_off_the_shop(house: House) -> None:
     assert "Product tea" not in owner.get("/console/listings/").content.decode()
     assert "Product tea" in owner.get("/console/listings/?shown=hidden").content.decode()
     with in_tenant(house.tenant):
-        assert not listings.listed_products(listings.overlay()).filter(pk=house.tea.pk).exists()
+        assert not offers.listed_products(offers.overlay()).filter(pk=house.tea.pk).exists()
 
 
 def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
@@ -192,10 +197,10 @@ def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
     page = owner.post("/console/assortment/", document=rule, **{"try": "1"}).content.decode()
     assert "97.90" in page
     with in_tenant(house.tenant):
-        assert listings.overlay().rule == Rule()
+        assert offers.overlay().rule == Rule()
     assert owner.post("/console/assortment/", document=rule, save="1").status_code == 302
     with in_tenant(house.tenant):
-        assert [product.handle for product in listings.listed_products(listings.overlay())] == ["tea"]
+        assert [product.handle for product in offers.listed_products(offers.overlay())] == ["tea"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +219,7 @@ def test_a_wrong_assortment_rule_names_its_fault_and_changes_nothing(
     assert answer.status_code == 200
     assert said in answer.content.decode()
     with in_tenant(house.tenant):
-        assert listings.overlay().rule == Rule()
+        assert offers.overlay().rule == Rule()
 
 
 def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house: House) -> None:

@@ -7,7 +7,8 @@ import pytest
 from django.db import transaction
 
 from accounts import roles
-from billing.payouts import halts, subsidies
+from billing.payouts.controls import halts
+from billing.subsidies import services as subsidy_services
 from kernel import audit, clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
@@ -82,10 +83,10 @@ def test_what_was_done_to_an_order_by_hand_is_in_words(house: House) -> None:
 
 def test_a_refusal_of_a_packet_says_the_truth_in_sentences(house: House) -> None:
     shop = Shop(id=house.tenant.id)
-    earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidies.AccountKind.TENANT_PREPAID)
+    earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidy_services.AccountKind.TENANT_PREPAID)
     owner = house.browser(roles.OWNER)
     owner.post("/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid")
-    (budget,) = subsidies.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(house.tenant.id)
     form = {"which": "packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
     form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()

@@ -5,7 +5,7 @@ import io
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from catalog import import_runs
+from catalog.importing import runs
 from catalog.models import ImportRun, Licence, Media, Price, Product, Stock
 from kernel.models import AuditEntry
 from tests.build import make_product, make_supplier
@@ -67,16 +67,16 @@ def test_a_file_is_looked_at_and_refused_whole_if_it_is_no_table(office: Browser
 
 def test_a_worker_checks_and_then_brings_it_in(own_database: str) -> None:
     file = SimpleUploadedFile("goods.csv", b"handle,title_en,cost,suggested_price\ntea,Tea,6,10\n,x,,\n")
-    run = import_runs.start(supplier=make_supplier(), file=file, currency="CNY", acting_user="test")
-    import_runs.work(run.pk)
+    run = runs.start(supplier=make_supplier(), file=file, currency="CNY", acting_user="test")
+    runs.work(run.pk)
     run.refresh_from_db()
     assert (run.state, run.report["created"], run.report["errors"][0]["line"]) == ("checked", 1, 3)
     assert not Product.objects.exists()
-    import_runs.apply(run_id=run.pk, acting_user="test")
+    runs.apply(run_id=run.pk, acting_user="test")
     for _time in range(2):
-        import_runs.work(run.pk)
+        runs.work(run.pk)
     run.refresh_from_db()
-    assert (run.state, Product.objects.count(), import_runs.percent(run)) == ("done", 1, 100)
+    assert (run.state, Product.objects.count(), runs.percent(run)) == ("done", 1, 100)
 
 
 def test_an_export_is_sent_as_a_file(office: Browser) -> None:

@@ -10,25 +10,28 @@ from accounts.models import User
 from billing.payments import inbox, sweeping
 from billing.payments import services as payments
 from billing.payments.models import InboxEvent, Payment, Refund
-from billing.payouts import accounts
-from billing.payouts import services as payouts
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from catalog.models import Product
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
-from tenants.agents import activation
 from tenants.agents import services as agents
-from tenants.agents.activation import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, refunds, selectors, services
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order
+from tenants.shop.orders import checkout
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.crash.boundaries import die_at
 from tests.sandbox import RunningSandbox, sandbox
@@ -52,10 +55,10 @@ class Story:
         with in_tenant(self.tenant):
             if (order := self.order()) is None:
                 owner = CartOwner(user_id=self.buyer.pk, device=None)
-                if not selectors.quote(owner=owner, user=self.buyer).lines:
+                if not listing_selectors.quote(owner=owner, user=self.buyer).lines:
                     variant = self.product.variants.get().pk
-                    services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
-                total = selectors.quote(owner=owner, user=self.buyer).total
+                    listing_services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
+                total = listing_selectors.quote(owner=owner, user=self.buyer).total
                 order = checkout.place_order(
                     owner=owner,
                     user=self.buyer,
@@ -70,17 +73,17 @@ class Story:
         """The supplier ships, and is paid the same day."""
         order = self.the_order()
         for part in SupplierOrder.objects.filter(order_id=order.id, state=SupplierOrder.State.TO_SHIP):
-            fulfilment.ship(
+            order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="test"
             )
         outbox.relay()
-        payouts.pay_due()
+        due.pay_due()
 
     def refund(self) -> None:
         """Give all of it back."""
         order = self.the_order()
         with in_tenant(self.tenant):
-            refunds.refund(
+            refund_services.refund(
                 order_id=order.id, reason="broken", acting_user=self.buyer, idempotency_key="whole"
             )
 
@@ -124,7 +127,7 @@ class Town:
             sweeping.sweep_payments()
             sweeping.sweep_refunds()
             outbox.relay()
-            payouts.pay_due()
+            due.pay_due()
 
     def agrees(self) -> None:
         """Every invariant holds, and each line of the provider's balance is exactly one posting."""
@@ -139,8 +142,8 @@ def town(own_database: str, sandbox: RunningSandbox) -> Town:
     product = make_product(supplier, "tea", price=10_000, cost=5_000, stock=10_000)
     tenant = make_tenant()
     with in_tenant(tenant):
-        activation.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "a test"))
-    accounts.open_account(owner=accounts.supplier_owner(supplier))
+        ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "a test"))
+    account_services.open_account(owner=account_services.supplier_owner(supplier))
     return Town(tenant, product, sandbox)
 
 

@@ -13,9 +13,10 @@ from time_machine import travel
 
 from accounts import roles
 from accounts.models import User
-from fulfilment import cases, services
-from fulfilment.cases import Author
+from fulfilment.cases import services as case_services
+from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, CasePicture, SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
@@ -40,13 +41,13 @@ def _picture(width: int = 40, kind: str = "PNG") -> SimpleUploadedFile:
 def _sent() -> SupplierOrder:
     with transaction.atomic():
         order = make_supplier_order(make_supplier())
-    services.ship(supplier_order_id=order.pk, acting_user="test", **PARCEL)
+    order_services.ship(supplier_order_id=order.pk, acting_user="test", **PARCEL)
     order.refresh_from_db()
     return order
 
 
 def _case(wish: str = Wish.RETURN, order: SupplierOrder | None = None) -> Case:
-    return cases.open_case(
+    return case_services.open_case(
         supplier_order_id=(order or _sent()).pk,
         author=MEMBER,
         member_id=new_id(),
@@ -71,12 +72,12 @@ def _pass(time: timedelta) -> None:
 
 def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
     case = _case()
-    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
     for _again in range(2):
-        cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
-    cases.take_back(case_id=case.pk, author=SUPPLIER)
+        case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.take_back(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
-        cases.take_back(case_id=case.pk, author=SUPPLIER)
+        case_services.take_back(case_id=case.pk, author=SUPPLIER)
     (line,) = case.supplier_order.lines.all()
     (wanted,) = _refunds()
     assert (wanted["units"], wanted["amount"], line.held) == (
@@ -85,7 +86,7 @@ def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
         0,  # they were sent, and came back
     )
     for _again in range(2):
-        cases.mark_refunded(case_id=case.pk, order_id=case.order_id)
+        case_services.mark_refunded(case_id=case.pk, order_id=case.order_id)
     assert _state(case) == (State.CLOSED, Outcome.REFUNDED)
     events = list(case.messages.values_list("event", flat=True))
     assert events == ["opened", "return_agreed", "sent_back", "refund_agreed", "refunded"]
@@ -93,26 +94,26 @@ def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
 
 def test_an_exchange_ends_with_other_goods(db: None) -> None:
     case = _case(Wish.EXCHANGE)
-    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
-    cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
-    cases.take_back(case_id=case.pk, author=SUPPLIER)
+    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.take_back(case_id=case.pk, author=SUPPLIER)
     assert _state(case) == (State.TO_REPLACE, "")
     for _again in range(2):
-        cases.replace(case_id=case.pk, author=SUPPLIER, **PARCEL)
+        case_services.replace(case_id=case.pk, author=SUPPLIER, **PARCEL)
     assert _state(case) == (State.CLOSED, Outcome.EXCHANGED)
     assert _refunds() == []
 
 
 def test_money_for_goods_not_sent_stops_them(db: None) -> None:
     case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     (line,) = case.supplier_order.lines.all()
     assert (line.held, line.waiting) == (2, 0)
 
 
 def test_a_part_of_the_price_stops_nothing(db: None) -> None:
     case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=1_500)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=1_500)
     (line,) = case.supplier_order.lines.all()
     (wanted,) = _refunds()
     assert (wanted["amount"], line.held, line.waiting) == (1_500, 0, 2)
@@ -124,42 +125,42 @@ def test_turns_and_a_second_case(db: None) -> None:
     with pytest.raises(Conflict) as caught:
         _case(order=order)
     assert caught.value.code == "case_open"
-    cases.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    case_services.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
     assert _state(case)[0] == State.MEMBER
-    cases.say(case_id=case.pk, author=MEMBER, text="The red one.")
+    case_services.say(case_id=case.pk, author=MEMBER, text="The red one.")
     assert _state(case)[0] == State.SUPPLIER
-    cases.withdraw(case_id=case.pk, author=MEMBER)
+    case_services.withdraw(case_id=case.pk, author=MEMBER)
     assert _state(case) == (State.CLOSED, Outcome.ANSWERED)
     with pytest.raises(Conflict):
-        cases.say(case_id=case.pk, author=MEMBER, text="One more thing")
+        case_services.say(case_id=case.pk, author=MEMBER, text="One more thing")
     assert _case(order=order).number.endswith("-2")
 
 
 def test_a_refusal_can_be_taken_to_the_shop_and_then_to_the_office(db: None) -> None:
     case = _case(Wish.REFUND)
-    cases.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
-    cases.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
+    case_services.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
+    case_services.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
     assert _state(case)[0] == State.TENANT
     with pytest.raises(Conflict):
-        cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+        case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
-        cases.refuse(case_id=case.pk, author=MEMBER, text="no")
-    cases.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
-    cases.escalate(case_id=case.pk, author=MEMBER)
+        case_services.refuse(case_id=case.pk, author=MEMBER, text="no")
+    case_services.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
+    case_services.escalate(case_id=case.pk, author=MEMBER)
     assert _state(case)[0] == State.OFFICE
     with pytest.raises(Conflict):
-        cases.offer_refund(case_id=case.pk, author=TENANT)
-    cases.offer_refund(case_id=case.pk, author=OFFICE, amount=2_000)
+        case_services.offer_refund(case_id=case.pk, author=TENANT)
+    case_services.offer_refund(case_id=case.pk, author=OFFICE, amount=2_000)
     assert _state(case)[0] == State.REFUNDING
 
 
 def test_the_offices_no_is_the_last(db: None) -> None:
     case = _case(Wish.REFUND)
     for author, text in ((TENANT, "no"), (None, "")):
-        cases.escalate(case_id=case.pk, author=MEMBER, text=text)
+        case_services.escalate(case_id=case.pk, author=MEMBER, text=text)
         if author:
-            cases.refuse(case_id=case.pk, author=author, text=text)
-    cases.refuse(case_id=case.pk, author=OFFICE, text="No.")
+            case_services.refuse(case_id=case.pk, author=author, text=text)
+    case_services.refuse(case_id=case.pk, author=OFFICE, text="No.")
     assert _state(case) == (State.CLOSED, Outcome.REFUSED)
 
 
@@ -176,7 +177,7 @@ def test_who_is_silent_is_passed_over(own_database: str) -> None:
 
 def test_an_old_deadline_does_nothing(own_database: str) -> None:
     case = _case()
-    cases.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    case_services.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
     _pass(timedelta(hours=49))
     assert _state(case)[0] == State.MEMBER
     _pass(timedelta(days=8))
@@ -185,8 +186,8 @@ def test_an_old_deadline_does_nothing(own_database: str) -> None:
 
 def test_returned_goods_nobody_looks_at_count_as_taken_back(own_database: str) -> None:
     case = _case()
-    cases.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
-    cases.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
     _pass(timedelta(days=10, minutes=1))
     assert _state(case)[0] == State.REFUNDING
     assert len(_refunds()) == 1
@@ -196,13 +197,13 @@ def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_da
     order = _sent()
     case = _case(Wish.QUESTION, order)
     for _round in range(3):
-        cases.say(case_id=case.pk, author=SUPPLIER, text="?")
-        cases.say(case_id=case.pk, author=MEMBER, text="!")
+        case_services.say(case_id=case.pk, author=SUPPLIER, text="?")
+        case_services.say(case_id=case.pk, author=MEMBER, text="!")
     OutboxEvent.objects.filter(topic="case.deadline").delete()
     _pass(timedelta(days=10, minutes=1))
     order.refresh_from_db()
     assert order.state == SupplierOrder.State.SHIPPED
-    cases.withdraw(case_id=case.pk, author=MEMBER)
+    case_services.withdraw(case_id=case.pk, author=MEMBER)
     _pass(timedelta(days=21, minutes=2))
     order.refresh_from_db()
     assert order.state == SupplierOrder.State.RECEIVED
@@ -214,20 +215,20 @@ def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_da
 def test_bad_input_opens_nothing(db: None, fault: dict[str, object]) -> None:
     given = {"wish": Wish.REFUND, "text": "Broken", **fault}
     with pytest.raises(InvalidInput):
-        cases.open_case(supplier_order_id=_sent().pk, author=MEMBER, member_id=new_id(), **given)
+        case_services.open_case(supplier_order_id=_sent().pk, author=MEMBER, member_id=new_id(), **given)
     assert not Case.objects.exists()
 
 
 def test_pictures_are_drawn_anew_and_other_files_refused(db: None) -> None:
     case = _case()
-    cases.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture(4000, "JPEG")])
+    case_services.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture(4000, "JPEG")])
     client = portal(make_supplier_user(case.supplier))
     picture = CasePicture.objects.get()
     answer = client.get(f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp")
     drawn = Image.open(io.BytesIO(answer.content))
     assert (drawn.format, drawn.width) == ("WEBP", 1600)
     with pytest.raises(InvalidInput):
-        cases.say(
+        case_services.say(
             case_id=case.pk,
             author=MEMBER,
             text="x",
@@ -257,7 +258,7 @@ def test_the_supplier_answers_in_the_portal(db: None) -> None:
 
 def test_another_suppliers_case_is_unknown(db: None) -> None:
     case = _case()
-    cases.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture()])
+    case_services.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture()])
     client = portal(make_supplier_user(make_supplier("mill")))
     picture = CasePicture.objects.get()
     for address in (f"/portal/cases/{case.pk}/", f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp"):
@@ -282,12 +283,12 @@ def test_whoever_has_to_decide_reads_it_on_their_first_page(db: None) -> None:
     case = _case(Wish.REFUND)
     Case.objects.filter(pk=case.pk).update(tenant_id=tenant.pk)
     assert "after-sales case waits" not in first_page("alice.localhost", owner)
-    cases.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
-    cases.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
+    case_services.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
+    case_services.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
     assert "1 after-sales case waits for your decision" in first_page("alice.localhost", owner)
     assert "after-sales case waits" not in first_page("localhost", chief)
-    cases.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
-    cases.escalate(case_id=case.pk, author=MEMBER)
+    case_services.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
+    case_services.escalate(case_id=case.pk, author=MEMBER)
     assert "after-sales case waits" not in first_page("alice.localhost", owner)
     page = first_page("localhost", chief)
     assert "1 after-sales case waits for the office" in page

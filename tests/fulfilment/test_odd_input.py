@@ -2,8 +2,9 @@
 
 import pytest
 
-from fulfilment import cases, directory
-from fulfilment.cases import Author
+from fulfilment.cases import services as case_services
+from fulfilment.cases.services import Author
+from fulfilment.directory import services as directory_services
 from fulfilment.models import Case
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -16,7 +17,7 @@ FIELDS = ("text", "name", "phone", "region", "address", "carrier", "tracking_num
 
 
 def _case(supplier) -> Case:
-    return cases.open_case(
+    return case_services.open_case(
         supplier_order_id=make_supplier_order(supplier).pk,
         author=MEMBER,
         member_id=new_id(),
@@ -28,7 +29,7 @@ def _case(supplier) -> Case:
 def test_a_nul_in_a_search_breaks_nothing(db: None) -> None:
     supplier = make_supplier()
     browser = portal(make_supplier_user(supplier))
-    directory.save_card(name="Farm", about="", contact="1", is_open=True, supplier=supplier)
+    directory_services.save_card(name="Farm", about="", contact="1", is_open=True, supplier=supplier)
     for path in ("/portal/?q=%00", "/portal/directory/?q=%00", "/portal/vouchers/?code=%00"):
         assert browser.get(path).status_code == 400
 

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from time_machine import travel
 
-from fulfilment import holds, services
 from fulfilment.models import SupplierOrder, SupplierOrderLine
+from fulfilment.orders import refund_reservations
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
 from kernel.models import OutboxEvent
@@ -26,7 +27,7 @@ def _told(topic: str) -> list[dict[str, object]]:
 
 
 def _ship(order: SupplierOrder, number: str, units: int) -> None:
-    services.ship(
+    order_services.ship(
         supplier_order_id=order.pk,
         carrier="SF",
         tracking_number=number,
@@ -62,13 +63,15 @@ def test_no_unit_is_sent_twice(db: None) -> None:
 def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
     order = make_supplier_order(make_supplier())
     line = _line(order)
-    services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 1}, acting_user="test")
+    order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 1}, acting_user="test")
     (news,) = _told("supplier_order.out_of_stock")
     assert news["lines"] == [[str(line.variant_id), 1]]
     with pytest.raises(InvalidInput):
-        services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test")
+        order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test")
     with transaction.atomic():  # the refund of that unit has nothing left to stop
-        assert holds.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0}) == {}
+        assert (
+            refund_reservations.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0}) == {}
+        )
     _ship(order, "SF1", 1)
     order.refresh_from_db()
     assert order.state == State.SHIPPED
@@ -76,7 +79,9 @@ def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
 
 def test_an_order_of_which_nothing_is_left_is_cancelled(db: None) -> None:
     order = make_supplier_order(make_supplier())
-    services.report_out_of_stock(supplier_order_id=order.pk, lines={_line(order).pk: 2}, acting_user="test")
+    order_services.report_out_of_stock(
+        supplier_order_id=order.pk, lines={_line(order).pk: 2}, acting_user="test"
+    )
     order.refresh_from_db()
     assert order.state == State.CANCELLED
     assert len(_told("supplier_order.cancelled")) == 1
@@ -85,7 +90,7 @@ def test_an_order_of_which_nothing_is_left_is_cancelled(db: None) -> None:
 def test_goods_nobody_speaks_of_count_as_received_after_some_days(own_database: str) -> None:
     with transaction.atomic():
         order = make_supplier_order(make_supplier())
-    services.ship(supplier_order_id=order.pk, carrier="SF", tracking_number="1", acting_user="test")
+    order_services.ship(supplier_order_id=order.pk, carrier="SF", tracking_number="1", acting_user="test")
     with travel(clock.now() + timedelta(days=9), tick=False):
         outbox.relay()
         order.refresh_from_db()
@@ -132,5 +137,5 @@ def test_the_portal_says_what_is_left_of_a_payable_once_units_will_not_be_sent(d
         assert "CN¥56.00" in text
         assert "CN¥106.00" not in text
     with transaction.atomic():
-        holds.cancel_lines(order_id=order.order_id)
+        refund_reservations.cancel_lines(order_id=order.order_id)
     assert "CN¥0.00" in client.get(f"/portal/orders/{order.pk}/").content.decode()

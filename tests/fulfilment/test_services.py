@@ -3,9 +3,10 @@
 import pytest
 from django.db import transaction
 
-from fulfilment import holds, services
 from fulfilment.models import Shipment, SupplierOrder
-from fulfilment.services import Part, PartLine
+from fulfilment.orders import refund_reservations
+from fulfilment.orders import services as order_services
+from fulfilment.orders.services import Part, PartLine
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry, OutboxEvent
@@ -23,7 +24,9 @@ def _events() -> list[str]:
 
 
 def _ship(order: SupplierOrder, number: str = "SF1") -> Shipment:
-    return services.ship(supplier_order_id=order.pk, carrier="SF", tracking_number=number, acting_user="test")
+    return order_services.ship(
+        supplier_order_id=order.pk, carrier="SF", tracking_number=number, acting_user="test"
+    )
 
 
 def test_an_order_is_split_by_supplier_once(db: None) -> None:
@@ -35,7 +38,7 @@ def test_an_order_is_split_by_supplier_once(db: None) -> None:
     ]
 
     def split() -> list[SupplierOrder]:
-        return services.create_supplier_orders(
+        return order_services.create_supplier_orders(
             tenant=SHOP,
             order_id=order_id,
             order_number="B1",
@@ -80,7 +83,9 @@ def test_the_first_parcel_ships_the_order_and_tells_it_once(db: None) -> None:
 def test_a_parcel_needs_carrier_and_number(db: None, carrier: str, number: str) -> None:
     order = make_supplier_order(make_supplier())
     with pytest.raises(InvalidInput):
-        services.ship(supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user="test")
+        order_services.ship(
+            supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user="test"
+        )
     assert not Shipment.objects.exists()
     assert _events() == []
 
@@ -88,10 +93,10 @@ def test_a_parcel_needs_carrier_and_number(db: None, carrier: str, number: str) 
 def test_receiving_needs_a_parcel_and_happens_once(db: None) -> None:
     order = make_supplier_order(make_supplier())
     with pytest.raises(Conflict):
-        services.receive(supplier_order_id=order.pk, acting_user="test")
+        order_services.receive(supplier_order_id=order.pk, acting_user="test")
     _ship(order)
-    services.receive(supplier_order_id=order.pk, acting_user="test")
-    services.receive(supplier_order_id=order.pk, acting_user="test")
+    order_services.receive(supplier_order_id=order.pk, acting_user="test")
+    order_services.receive(supplier_order_id=order.pk, acting_user="test")
     assert _events() == ["supplier_order.shipped", "supplier_order.received"]
 
 
@@ -102,8 +107,8 @@ def test_cancelling_takes_what_was_not_sent(db: None) -> None:
     _ship(sent)
     (line,) = waiting.lines.all()
     with transaction.atomic():
-        assert holds.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
-        assert holds.cancel_lines(order_id=sent.order_id) == {}
+        assert refund_reservations.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
+        assert refund_reservations.cancel_lines(order_id=sent.order_id) == {}
     with pytest.raises(Conflict):
         _ship(waiting)
     assert _events() == ["supplier_order.shipped", "supplier_order.cancelled"]
@@ -111,4 +116,4 @@ def test_cancelling_takes_what_was_not_sent(db: None) -> None:
 
 def test_an_unknown_order_is_not_found(db: None) -> None:
     with pytest.raises(NotFound):
-        services.receive(supplier_order_id=new_id(), acting_user="test")
+        order_services.receive(supplier_order_id=new_id(), acting_user="test")

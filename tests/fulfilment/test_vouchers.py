@@ -8,9 +8,11 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from time_machine import travel
 
 from catalog.models import Product, Supplier
-from fulfilment import holds, services, vouchers
 from fulfilment.models import Redemption, SupplierOrder, Voucher
-from fulfilment.services import Part, PartLine
+from fulfilment.orders import refund_reservations
+from fulfilment.orders import services as order_services
+from fulfilment.orders.services import Part, PartLine
+from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
@@ -29,7 +31,7 @@ def _sell(supplier: Supplier, quantity: int = 1, **terms: object) -> SupplierOrd
     massage = PartLine(variant.pk, "M", {"en": "Massage"}, [], quantity, 9_000, kind=Product.Kind.VOUCHER)
     towel = PartLine(new_id(), "T", {"en": "Towel"}, [], 1, 1_000)
     with transaction.atomic():
-        orders = services.create_supplier_orders(
+        orders = order_services.create_supplier_orders(
             tenant=SHOP,
             order_id=new_id(),
             order_number=new_id().hex[-8:],
@@ -42,7 +44,7 @@ def _sell(supplier: Supplier, quantity: int = 1, **terms: object) -> SupplierOrd
 
 
 def _redeem(voucher: Voucher, uses: int = 1, key: str = "") -> Redemption:
-    return vouchers.redeem(
+    return voucher_services.redeem(
         supplier=voucher.supplier,
         code=voucher.spaced.lower(),
         uses=uses,
@@ -101,7 +103,7 @@ def test_another_merchants_voucher_is_unknown(db: None) -> None:
     _sell(make_supplier())
     voucher = Voucher.objects.get()
     with pytest.raises(NotFound):
-        vouchers.find(supplier=make_supplier("mill"), code=voucher.code)
+        voucher_services.find(supplier=make_supplier("mill"), code=voucher.code)
     client = portal(make_supplier_user(make_supplier("inn")))
     assert client.get("/portal/vouchers/", {"code": voucher.code}).status_code == 422
     assert "Massage" not in client.get("/portal/vouchers/offline.csv").content.decode()
@@ -111,14 +113,14 @@ def test_a_slip_of_the_finger_is_taken_back_for_ten_minutes(own_database: str) -
     order = _sell(make_supplier())
     voucher = Voucher.objects.get()
     redemption = _redeem(voucher, 3)
-    vouchers.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
-    vouchers.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
+    voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
+    voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
     voucher.refresh_from_db()
     assert voucher.left == 3
     again = _redeem(voucher, 3)
     with travel(clock.now() + timedelta(minutes=11), tick=False):
         with pytest.raises(Conflict):
-            vouchers.undo(supplier=voucher.supplier, redemption_id=again.pk, acting_user="counter")
+            voucher_services.undo(supplier=voucher.supplier, redemption_id=again.pk, acting_user="counter")
         outbox.relay()
     order.refresh_from_db()
     assert order.state == State.RECEIVED
@@ -154,11 +156,11 @@ def test_a_refund_makes_vouchers_worthless(db: None) -> None:
     order = _sell(make_supplier(), quantity=2)
     (line,) = order.lines.all()
     with transaction.atomic():
-        assert holds.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 1}) == {
+        assert refund_reservations.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 1}) == {
             line.variant_id: 1
         }
         assert sum(voucher.left for voucher in Voucher.objects.all()) == 3
-        holds.cancel_lines(order_id=order.order_id)
+        refund_reservations.cancel_lines(order_id=order.order_id)
     assert sum(voucher.left for voucher in Voucher.objects.all()) == 0
     order.refresh_from_db()
     assert order.state == State.CANCELLED
@@ -206,7 +208,7 @@ def test_the_counter_shows_what_was_taken_back_and_offers_it_no_more(own_databas
 def test_a_voucher_whose_money_went_back_is_refused_for_that_reason(own_database: str) -> None:
     order = _sell(make_supplier())
     with transaction.atomic():
-        holds.cancel_lines(order_id=order.order_id)
+        refund_reservations.cancel_lines(order_id=order.order_id)
     with pytest.raises(Conflict) as caught:
         _redeem(Voucher.objects.get())
     assert caught.value.code == "refunded"

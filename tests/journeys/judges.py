@@ -12,8 +12,9 @@ import django
 django.setup()
 
 from catalog.models import Product  # noqa: E402
-from selection import proposals, rounds  # noqa: E402
 from selection.models import Proposal, Ruling  # noqa: E402
+from selection.proposals import services as proposal_services  # noqa: E402
+from selection.rounds import services as round_services  # noqa: E402
 from tenants.registry.selectors import find_by_host  # noqa: E402
 from tests.selection.build import SMALL, make_members, make_proposal, settle_sales, vote  # noqa: E402
 
@@ -26,9 +27,11 @@ def judge(passes: str, misses: str) -> dict[str, str]:
     settle_sales(tenant, {one: 900_000 - place for place, one in enumerate(sellers)})
     make_members(tenant, [f"juror{place}" for place in range(5)])
     proposed = Proposal.objects.get(product__handle=passes)
-    proposals.check(proposal_id=proposed.pk, acting_user="office")
+    proposal_services.check(proposal_id=proposed.pk, acting_user="office")
     other = make_proposal(Product.objects.get(handle=misses))
-    round_ = rounds.open_round(proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(
+        proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="office"
+    )
     scores = {passes: [70, 70, 70], misses: [70, 70, 69]}
     in_turn = [entry.product.handle for entry in round_.entries.select_related("product")]
     vote(round_, "panel", [points for handle in in_turn for points in scores[handle]])

@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.utils import translation
 
-from accounts.fields import AmountField, ConsoleForm, ReasonForm
+from backoffice.forms import AmountField, ConsoleForm, ReasonForm
 from kernel.errors import InvalidInput, sentences
 from kernel.money import MAX_AMOUNT, require_positive
 

@@ -9,14 +9,15 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.ledger.sankey import FLOW_HEIGHT, Ribbon, draw
+from backoffice.sankey import FLOW_HEIGHT, draw
+from kernel.money import MoneyFlow
 
 SVG = "{http://www.w3.org/2000/svg}"
 ORDER = [
-    Ribbon("Member", "Farm", 18_000, "Supply cost", "supply"),
-    Ribbon("Member", "Platform", 300, "Service fee", "fee"),
-    Ribbon("Member", "Bob", 2_000, "Commission", "people"),
-    Ribbon("Member", "Shop", 9_700, "Margin", "shop"),
+    MoneyFlow("Member", "Farm", 18_000, "Supply cost", "supply"),
+    MoneyFlow("Member", "Platform", 300, "Service fee", "fee"),
+    MoneyFlow("Member", "Bob", 2_000, "Commission", "people"),
+    MoneyFlow("Member", "Shop", 9_700, "Margin", "shop"),
 ]
 
 
@@ -43,7 +44,7 @@ def test_it_says_in_words_what_it_shows() -> None:
 
 
 def test_names_cannot_break_out_of_the_picture() -> None:
-    picture = draw([Ribbon('"><script>', "<b>&", 5, "'x'", "shop")], "CNY")
+    picture = draw([MoneyFlow('"><script>', "<b>&", 5, "'x'", "shop")], "CNY")
     assert "<script" not in picture
     assert texts(picture)[0] == '"><script>'
 
@@ -54,22 +55,22 @@ def test_a_strict_content_security_policy_forbids_nothing_in_it() -> None:
 
 
 def test_nothing_flows_and_a_circle_cannot_be_drawn() -> None:
-    assert draw([], "CNY") == draw([Ribbon("a", "b", 0, "", "shop")], "CNY") == ""
+    assert draw([], "CNY") == draw([MoneyFlow("a", "b", 0, "", "shop")], "CNY") == ""
     with pytest.raises(ValueError, match="circle"):
-        draw([Ribbon("a", "b", 1, "", "shop"), Ribbon("b", "a", 1, "", "shop")], "CNY")
+        draw([MoneyFlow("a", "b", 1, "", "shop"), MoneyFlow("b", "a", 1, "", "shop")], "CNY")
 
 
 def test_long_names_are_shortened_chinese_ones_sooner() -> None:
-    long = [Ribbon("Member", "A farm far away in the northern valleys", 5, "", "shop")]
+    long = [MoneyFlow("Member", "A farm far away in the northern valleys", 5, "", "shop")]
     assert texts(draw(long, "CNY"))[2] == "A farm far away in the no…"
-    chinese = [Ribbon("Member", "遥远的北方山谷里的一个历史悠久的农场合作社", 5, "", "shop")]
+    chinese = [MoneyFlow("Member", "遥远的北方山谷里的一个历史悠久的农场合作社", 5, "", "shop")]
     assert texts(draw(chinese, "CNY"))[2].endswith("…")
 
 
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=12))
 def test_ribbons_leave_as_wide_as_the_money(amounts: list[int]) -> None:
     ribbons = [
-        Ribbon("Member", f"party {number}", amount, "", "people") for number, amount in enumerate(amounts)
+        MoneyFlow("Member", f"party {number}", amount, "", "people") for number, amount in enumerate(amounts)
     ]
     root = ET.fromstring(draw(ribbons, "CNY"))
     boxes = [

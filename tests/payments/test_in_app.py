@@ -13,13 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.test import Client, RequestFactory
 
-from billing.payments import in_app, inbox, outcomes, services, sweeping
+from billing.payments import inbox, outcomes, services, sweeping
 from billing.payments.gateway import gateway
 from billing.payments.gateways import wechat, wechat_answers
 from billing.payments.models import Payment
 from billing.payments.sandbox import wechat_keys
 from kernel import clock
 from kernel.ids import new_id
+from storefront_theme.in_app import pages as in_app_pages
 from tests.payments.conftest import Heard, Shop
 from tests.sandbox import RunningSandbox
 
@@ -74,7 +75,7 @@ def confirm(sandbox: RunningSandbox, number: str | None) -> None:
 def walk(browser: Client, payment: Payment) -> tuple[str, str]:
     """Go from the shop's link through WeChat's sign-in; return the address of the page and what it says."""
     request = RequestFactory().get("/", headers={"host": "localhost"})
-    at = urlsplit(in_app.link(request, payment, back=BACK, shop="Alice's Tea"))
+    at = urlsplit(in_app_pages.link(request, payment, back=BACK, shop="Alice's Tea"))
     sign_in = browser.get(f"{at.path}?{at.query}", HTTP_HOST="localhost")["Location"]
     sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=5).headers["Location"])
     page = browser.get(f"{sent_back.path}?{sent_back.query}", HTTP_HOST="localhost")["Location"]
@@ -192,14 +193,14 @@ def test_links_that_lapsed_or_were_made_by_others_lead_nowhere(
         assert (answer.status_code, "Alice" in answer.content.decode()) == (400, False), path
     walk(browser, payment)
     assert browser.get("/wechat/back/?code=a&state=b", HTTP_HOST="localhost").status_code == 400
-    monkeypatch.setattr(in_app, "LASTS", -1)
+    monkeypatch.setattr(in_app_pages, "LASTS", -1)
     assert browser.get("/wechat/pay/", HTTP_HOST="localhost").status_code == 400
 
 
 def test_a_code_works_once(payment: Payment, sandbox: RunningSandbox) -> None:
     browser = Client()
     request = RequestFactory().get("/", headers={"host": "localhost"})
-    at = urlsplit(in_app.link(request, payment, back=BACK, shop="Alice's Tea"))
+    at = urlsplit(in_app_pages.link(request, payment, back=BACK, shop="Alice's Tea"))
     sign_in = browser.get(f"{at.path}?{at.query}", HTTP_HOST="localhost")["Location"]
     asked = parse_qs(urlsplit(sign_in).query)
     assert (asked["scope"], asked["redirect_uri"]) == (["snsapi_base"], ["http://localhost/wechat/back/"])

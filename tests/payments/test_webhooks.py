@@ -18,7 +18,7 @@ from billing.payments.gateway import GatewayDeclined, forget_connections, gatewa
 from billing.payments.gateways import stripe
 from billing.payments.models import InboxEvent, Payment
 from billing.payments.sandbox.events import sign
-from billing.payments.views import MAX_BODY
+from config.webhooks import MAX_BODY
 from kernel import clock
 from tests.payments.conftest import Heard, open_test_payment
 from tests.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook

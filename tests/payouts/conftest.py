@@ -15,8 +15,10 @@ from billing.ledger.services import Leg
 from billing.payments import purposes
 from billing.payments import services as payments
 from billing.payments.purposes import Purpose
-from billing.payouts import accounts, payables, services
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable
+from billing.payouts.suppliers import payables
 from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
@@ -53,13 +55,13 @@ def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
 def farm(db: None, sandbox: RunningSandbox, purpose: None) -> Supplier:
     """A supplier that is paid when it ships, with an account at the gateway."""
     supplier = make_supplier()
-    accounts.open_account(owner=accounts.supplier_owner(supplier))
+    account_services.open_account(owner=account_services.supplier_owner(supplier))
     return supplier
 
 
 def paid_to(supplier: Supplier) -> str:
     """The gateway's account of a supplier."""
-    account = accounts.account_of("supplier", supplier.id)
+    account = account_services.account_of("supplier", supplier.id)
     assert account is not None
     return account.external_id or ""
 
@@ -93,12 +95,12 @@ def sell(
             ],
             subject_id=order,
         )
-        (payable,) = services.record_payables(
+        (payable,) = due.record_payables(
             tenant_id=TENANT,
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[services.Owed(supplier.id, new_id(), amount, settlement)],
+            owed=[due.Owed(supplier.id, new_id(), amount, settlement)],
         )
     return payable
 
@@ -106,7 +108,7 @@ def sell(
 def ship(payable: Payable) -> None:
     """The goods left."""
     with transaction.atomic():
-        services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+        due.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
 
 
 def give_back(payable: Payable) -> None:

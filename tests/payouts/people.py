@@ -14,10 +14,11 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.sandbox import money
-from billing.payouts import accounts, withdrawals
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.payees import Payee
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount, Withdrawal
-from billing.payouts.payees import Payee
+from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.ids import new_id
@@ -90,7 +91,7 @@ def fill(sandbox: RunningSandbox, amount: int) -> None:
 def able(shop: Shop, owner_id: UUID, *, kind: str = "member", email: str = "") -> PayoutAccount:
     """Let somebody open an account at the gateway; it is able at once."""
     owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, shop.id, shop.currency, "Bob", email)
-    return accounts.open_account(owner=owner)
+    return account_services.open_account(owner=owner)
 
 
 def bob(shop: Shop, earned: int = 0, **fields: Any) -> User:
@@ -105,7 +106,7 @@ def bob(shop: Shop, earned: int = 0, **fields: Any) -> User:
 def ask(shop: Shop, user: User, amount: int, key: str = "", **fields: Any) -> Withdrawal:
     """Take money out."""
     fields.setdefault("owner_id", user.pk)
-    return withdrawals.request(
+    return withdrawal_services.request(
         tenant=shop,
         currency=fields.pop("currency", "CNY"),
         amount=amount,

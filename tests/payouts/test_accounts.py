@@ -7,8 +7,10 @@ import pytest
 
 from billing.payments import inbox
 from billing.payments.gateway import AccountNews, GatewayUnavailable
-from billing.payouts import accounts, payees, services
-from billing.payouts.accounts import Owner
+from billing.payouts import due
+from billing.payouts.accounts import payees
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Supplier
 from kernel.errors import Conflict
@@ -31,10 +33,10 @@ def follow(sandbox: RunningSandbox) -> None:
 
 @db
 def test_an_account_becomes_able_and_loses_it_by_news(farm: Supplier, sandbox: RunningSandbox) -> None:
-    assert accounts.require_able("supplier", farm.id).state == State.ABLE
+    assert account_services.require_able("supplier", farm.id).state == State.ABLE
     sandbox.control(f"accounts/{paid_to(farm)}/disable")
     follow(sandbox)
-    account = accounts.account_of("supplier", farm.id)
+    account = account_services.account_of("supplier", farm.id)
     assert account is not None
     assert (account.state, account.disabled_reason) == (State.RESTRICTED, "requirements.past_due")
     assert account.requirements == ["individual.verification.document"]
@@ -48,11 +50,11 @@ def test_payouts_stop_and_go_on_with_the_account(farm: Supplier, sandbox: Runnin
     follow(sandbox)
     payable = sell(farm)
     ship(payable)
-    assert services.pay_due() == 0
+    assert due.pay_due() == 0
     assert sandbox.count("transfer") == 0
     sandbox.control(f"accounts/{paid_to(farm)}/enable")
     follow(sandbox)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     payable.refresh_from_db()
     assert payable.state == "paid"
 
@@ -64,13 +66,13 @@ def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     owner = Owner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
     sandbox.break_next("/v1/accounts")
     with pytest.raises(GatewayUnavailable):
-        accounts.open_account(owner=owner)
+        account_services.open_account(owner=owner)
     assert sandbox.count("account") == 1
     row = PayoutAccount.objects.get(owner_id=owner.id)
     PayoutAccount.objects.filter(id=row.id).update(created_at=row.created_at - timedelta(days=2))
     store = sandbox.sandbox.store
     monkeypatch.setattr(store, "clock", lambda: time.time() + 2 * 24 * 3600)
-    assert accounts.open_account(owner=owner).external_id
+    assert account_services.open_account(owner=owner).external_id
     assert sandbox.count("account") == 1
 
 
@@ -79,16 +81,16 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
     owner = Owner(
         PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob+incomplete@example.test"
     )
-    account = accounts.open_account(owner=owner)
+    account = account_services.open_account(owner=owner)
     assert (account.state, account.requirements[0]) == (State.PENDING, "external_account")
     with pytest.raises(Conflict, match="cannot pay"):
-        accounts.require_able("member", owner.id, owner.tenant_id)
-    link = accounts.onboarding_link(
+        account_services.require_able("member", owner.id, owner.tenant_id)
+    link = account_services.onboarding_link(
         account=account, refresh_url="https://a.test/", return_url="https://b.test/"
     )
     assert link == f"{sandbox.url}/onboarding/{account.external_id}"
     sandbox.control(f"accounts/{account.external_id}/enable")
-    assert accounts.refresh(account=account).state == State.ABLE
+    assert account_services.refresh(account=account).state == State.ABLE
 
 
 @db
@@ -106,12 +108,12 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
 def test_what_the_flags_mean(
     news: AccountNews, before: PayoutAccount.State, state: PayoutAccount.State
 ) -> None:
-    assert accounts.state_of(news, before) == state
+    assert account_services.state_of(news, before) == state
 
 
 @db
 def test_news_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
-    assert accounts.apply_news(AccountNews("acct_unknown", True, True, can_be_paid=True)) is None
+    assert account_services.apply_news(AccountNews("acct_unknown", True, True, can_be_paid=True)) is None
     assert PayoutAccount.objects.count() == 0
 
 
@@ -129,9 +131,9 @@ def test_members_with_one_bank_account_are_found(
         account = PayoutAccount.objects.get(owner_id=owner_id)
         sandbox.control(f"accounts/{account.external_id}/bank", number="6222000011112222")
     follow(sandbox)
-    assert accounts.shared_with(first, shop.id) == {second}
-    assert accounts.shared_with(third, shop.id) == set()
-    assert accounts.shared_with(new_id(), shop.id) == set()
+    assert account_services.shared_with(first, shop.id) == {second}
+    assert account_services.shared_with(third, shop.id) == set()
+    assert account_services.shared_with(new_id(), shop.id) == set()
 
 
 def test_many_clicks_open_one_account(own_database: str, sandbox: RunningSandbox) -> None:

@@ -8,7 +8,10 @@ import time_machine
 from django.conf import LazySettings
 
 from billing.payments import inbox
-from billing.payouts import accounts, halts, services, to_banks
+from billing.payouts import due
+from billing.payouts.accounts import bank_payouts
+from billing.payouts.accounts import services as account_services
+from billing.payouts.controls import halts
 from billing.payouts.models import BankPayout, Payout
 from catalog.models import Supplier
 from kernel import clock
@@ -25,7 +28,7 @@ def sold_and_paid(supplier: Supplier, *amounts: int) -> None:
     """Orders paid from a prepaid balance, all shipped and paid out."""
     for amount in amounts:
         ship(sell(supplier, amount, prepaid=True))
-    services.pay_due()
+    due.pay_due()
 
 
 def charges_take_days(sandbox: RunningSandbox) -> None:
@@ -58,7 +61,7 @@ def test_elsewhere_it_follows_the_timetable_and_nothing_is_asked(
     made = BankPayout.objects.get()
     assert (made.method, made.state, made.amount) == ("standard", "scheduled", 500)
     assert sandbox.store.all("payout", paid_to(farm)) == []
-    services.pay_due()
+    due.pay_due()
     assert BankPayout.objects.count() == 1
 
 
@@ -68,7 +71,7 @@ def test_what_has_not_arrived_cannot_go_on_at_once(farm: Supplier, sandbox: Runn
     charges_take_days(sandbox)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     ship(sell(farm, 700))
-    services.pay_due()
+    due.pay_due()
     assert BankPayout.objects.get().method == "standard"
 
 
@@ -83,8 +86,8 @@ def test_prefunded_it_can_be_there_at_once(
         fill(sandbox, own_money)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     ship(sell(farm, 700))
-    services.pay_due()
-    services.pay_due()
+    due.pay_due()
+    due.pay_due()
     payout = Payout.objects.get()
     assert (payout.state, payout.is_prefunded) == ("paid", bool(own_money))
     (transfer,) = sandbox.store.all("transfer")
@@ -97,7 +100,7 @@ def test_a_bank_that_refuses_leaves_it_to_the_timetable(
     farm: Supplier, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sandbox, 10_000)
-    monkeypatch.setattr(type(to_banks.gateway()), "instant_available", lambda *_: 10_000)
+    monkeypatch.setattr(type(bank_payouts.gateway()), "instant_available", lambda *_: 10_000)
     sold_and_paid(farm, 500)
     made = BankPayout.objects.get()
     assert (made.method, made.state) == ("instant", "failed")
@@ -128,7 +131,7 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
     sold_and_paid(farm, 500)
     assert BankPayout.objects.get().state == "requested"
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        services.pay_due()
+        due.pay_due()
     assert BankPayout.objects.get().state == "paid"
     assert len(sandbox.store.all("payout", paid_to(farm))) == 1
 
@@ -137,22 +140,22 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
 def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     ship(sell(farm, 500, prepaid=True))
-    (requested,) = services.request_due()
-    services.send_payout(payout_id=requested.id)
+    (requested,) = due.request_due()
+    due.send_payout(payout_id=requested.id)
     halts.halt("stop", "test")
-    to_banks.send_on()
+    bank_payouts.send_on()
     assert BankPayout.objects.count() == 0
 
 
 def test_sweepers_side_by_side_send_once(own_database: str, purpose: None, sandbox: RunningSandbox) -> None:
     farm = make_supplier()
-    accounts.open_account(owner=accounts.supplier_owner(farm))
+    account_services.open_account(owner=account_services.supplier_owner(farm))
     fill(sandbox, 10_000)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     for amount in (100, 200, 300):
         ship(sell(farm, amount, prepaid=True))
-    at_once(*[services.pay_due] * 4, atomic=False)
-    services.pay_due()
+    at_once(*[due.pay_due] * 4, atomic=False)
+    due.pay_due()
     payouts = sandbox.store.all("payout", paid_to(farm))
     assert sum(payout["amount"] for payout in payouts) == 600
     assert sum(BankPayout.objects.values_list("amount", flat=True)) == 600

@@ -12,7 +12,8 @@ from django.db import transaction
 from billing.ledger import selectors as ledger
 from billing.payments import inbox
 from billing.payments.gateway import Move, MoveStatus, gateway
-from billing.payouts import accounts, handlers, services
+from billing.payouts import due, handlers
+from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from catalog.models import Supplier
 from kernel import clock, outbox
@@ -39,9 +40,9 @@ def later(**interval: float) -> time_machine.travel:
 @db
 def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm, 700)
-    assert services.pay_due() == 0, "not before it is due"
+    assert due.pay_due() == 0, "not before it is due"
     ship(payable)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     payout = Payout.objects.get()
     assert (payout.state, payout.amount, payout.netted) == (Payout.State.PAID, 700, 0)
     assert state(payable) == State.PAID
@@ -50,7 +51,7 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
     assert (transfer["amount"], transfer["destination"]) == (700, paid_to(farm))
     assert transfer["source_transaction"] == sandbox.store.all("charge")[0]["id"]
     assert transfer["transfer_group"] == str(payable.order_id)
-    assert services.pay_due() == 0
+    assert due.pay_due() == 0
     assert set(ledger.sum_by_currency().values()) == {0}
     assert ledger.drift() == []
 
@@ -78,7 +79,7 @@ def test_each_policy_has_its_moment(
             outbox.emit(topic, {"supplier_order_id": order, "order_id": str(payable.order_id)})
         outbox.relay()
     assert state(payable) == State.DUE
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
 
 
 @db
@@ -87,7 +88,7 @@ def test_what_partners_prepaid_goes_in_one_transfer(farm: Supplier, sandbox: Run
     payables = [sell(farm, amount, prepaid=True) for amount in (200, 300)]
     for payable in payables:
         ship(payable)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     (transfer,) = sandbox.store.all("transfer")
     assert (transfer["amount"], transfer["source_transaction"]) == (500, None)
 
@@ -98,7 +99,7 @@ def test_without_money_at_the_gateway_it_is_owed_again_and_tried_later(
 ) -> None:
     payable = sell(farm, 900, prepaid=True)
     ship(payable)
-    services.pay_due()
+    due.pay_due()
     failed = Payout.objects.get()
     assert failed.state == Payout.State.FAILED
     assert failed.last_error.startswith("balance_insufficient")
@@ -107,9 +108,9 @@ def test_without_money_at_the_gateway_it_is_owed_again_and_tried_later(
     assert payable.problem == failed.last_error
     assert held(farm) == {"supplier_payable": 900}
     sell(farm, 5000)
-    assert services.pay_due() == 0, "held for a while"
+    assert due.pay_due() == 0, "held for a while"
     with later(minutes=5):
-        assert services.pay_due() == 1
+        assert due.pay_due() == 1
     assert state(payable) == State.PAID
     assert held(farm) == {"supplier_payable": 5000}
 
@@ -119,9 +120,9 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
     supplier = make_supplier("new")
     payable = sell(supplier)
     ship(payable)
-    assert services.pay_due() == 0
-    accounts.open_account(owner=accounts.supplier_owner(supplier))
-    assert services.pay_due() == 1
+    assert due.pay_due() == 0
+    account_services.open_account(owner=account_services.supplier_owner(supplier))
+    assert due.pay_due() == 1
     assert state(payable) == State.PAID
 
 
@@ -131,7 +132,7 @@ def test_nothing_goes_to_a_disabled_account(farm: Supplier, sandbox: RunningSand
     requests.post(url, timeout=5).raise_for_status()
     payable = sell(farm)
     ship(payable)
-    services.pay_due()
+    due.pay_due()
     payable.refresh_from_db()
     assert payable.problem.startswith("insufficient_capabilities")
     assert held(farm) == {"supplier_payable": 700}
@@ -146,10 +147,10 @@ def test_a_line_that_breaks_pays_once(
     payable = sell(farm)
     ship(payable)
     sandbox.break_next("/v1/transfers", moment)
-    services.pay_due()
+    due.pay_due()
     assert held(farm) == {"withdrawal_in_flight": 700}
     with later(hours=hours, minutes=2):
-        assert services.pay_due() == 1
+        assert due.pay_due() == 1
     assert state(payable) == State.PAID
     assert sandbox.count("transfer") == 1
     assert held(farm) == {}
@@ -160,9 +161,9 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
     farm: Supplier, sandbox: RunningSandbox
 ) -> None:
     ship(sell(farm))
-    (requested,) = services.request_due()
+    (requested,) = due.request_due()
     assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     assert Payout.objects.get().state == Payout.State.PAID
 
 
@@ -170,12 +171,12 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
 def test_a_crash_after_the_call_is_made_good_by_the_news(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = services.request_due()
-    services._transfer(gateway(), requested, key_is_old=False)  # and then the process dies
+    (requested,) = due.request_due()
+    due._transfer(gateway(), requested, key_is_old=False)  # and then the process dies
     sandbox.deliver_all("transfer.")
     assert inbox.handle_waiting() == 1
     assert state(payable) == State.PAID
-    assert services.pay_due() == 0
+    assert due.pay_due() == 0
     assert sandbox.count("transfer") == 1
 
 
@@ -183,10 +184,10 @@ def test_a_crash_after_the_call_is_made_good_by_the_news(farm: Supplier, sandbox
 def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.LogCaptureFixture) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = services.request_due()
+    (requested,) = due.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
-        found = services.apply_transfer(payout_id=requested.id, move=wrong)
+        found = due.apply_transfer(payout_id=requested.id, move=wrong)
     assert (found.state, found.last_error) == (Payout.State.SENT, "the gateway sent 699 CNY")
     assert state(payable) == State.IN_PAYOUT
     assert "another amount" in caplog.text
@@ -200,7 +201,7 @@ def test_a_refund_before_payout_cancels_what_is_owed(farm: Supplier, sandbox: Ru
     give_back(payable)
     assert state(payable) == State.CANCELLED
     assert held(farm) == {}
-    assert services.pay_due() == 0
+    assert due.pay_due() == 0
     assert sandbox.count("transfer") == 0
 
 
@@ -210,17 +211,17 @@ def test_a_refund_after_payout_is_netted_from_what_comes_next(
 ) -> None:
     first = sell(farm, 700)
     ship(first)
-    services.pay_due()
+    due.pay_due()
     give_back(first)
     give_back(first)
     assert held(farm) == {"supplier_receivable": -700}
     ship(sell(farm, 500))
-    services.pay_due()
+    due.pay_due()
     netted = Payout.objects.latest("id")
     assert (netted.gross, netted.netted, netted.amount, netted.state) == (500, 500, 0, Payout.State.PAID)
     assert held(farm) == {"supplier_receivable": -200}
     ship(sell(farm, 900))
-    services.pay_due()
+    due.pay_due()
     assert held(farm) == {}
     assert [row["amount"] for row in sandbox.store.all("transfer")] == [700, 700]
     assert ledger.drift() == []
@@ -231,11 +232,11 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
     payable = sell(farm)
     ship(payable)
     sandbox.break_next("/v1/transfers")
-    services.pay_due()
+    due.pay_due()
     give_back(payable)
     assert held(farm) == {"withdrawal_in_flight": 700, "supplier_receivable": -700}
     with later(minutes=2):
-        services.pay_due()
+        due.pay_due()
     assert held(farm) == {"supplier_receivable": -700}
 
 
@@ -243,10 +244,10 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
 def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = services.request_due()
+    (requested,) = due.request_due()
     give_back(payable)
     with transaction.atomic():
-        services.fail_payout(payout_id=requested.id, error="account closed")
+        due.fail_payout(payout_id=requested.id, error="account closed")
     assert state(payable) == State.CANCELLED
     assert held(farm) == {}, "nothing was sent, nothing is owed by either"
 
@@ -256,14 +257,14 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
     """Netted too early, the supplier would have lost the second order's money when the first is refused."""
     first = sell(farm, 700)
     ship(first)
-    (requested,) = services.request_due()
+    (requested,) = due.request_due()
     give_back(first)
     ship(sell(farm, 700))
-    (second,) = services.request_due()
+    (second,) = due.request_due()
     assert (second.netted, second.amount) == (0, 700)
     with transaction.atomic():
-        services.fail_payout(payout_id=requested.id, error="account closed")
-    services.pay_due()
+        due.fail_payout(payout_id=requested.id, error="account closed")
+    due.pay_due()
     assert held(farm) == {}
     assert state(first) == State.CANCELLED
     assert ledger.drift() == []
@@ -272,18 +273,18 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
 @db
 def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(farm: Supplier) -> None:
     other = make_supplier("mill")
-    accounts.open_account(owner=accounts.supplier_owner(other))
+    account_services.open_account(owner=account_services.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    (unbooked,) = services.record_payables(
+    (unbooked,) = due.record_payables(
         tenant_id=TENANT,
         order_id=new_id(),
         currency="CNY",
         payment_id=None,
-        owed=[services.Owed(first.id, new_id(), 5_000, "paid")],
+        owed=[due.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     assert state(payable) == State.PAID
     assert state(unbooked) == State.DUE
 
@@ -311,23 +312,23 @@ def test_news_of_a_transfer_that_somebody_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        services.record_payables(
+        due.record_payables(
             tenant_id=TENANT,
             order_id=new_id(),
             currency="CNY",
             payment_id=None,
-            owed=[services.Owed(farm.id, new_id(), amount, "paid")],
+            owed=[due.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 
 
 @db
 def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> None:
-    first, owner = paid_to(farm), accounts.supplier_owner(farm)
-    assert accounts.open_account(owner=owner).external_id == first
+    first, owner = paid_to(farm), account_services.supplier_owner(farm)
+    assert account_services.open_account(owner=owner).external_id == first
     # The process died before it wrote the answer down.
     PayoutAccount.objects.update(external_id=None, state="pending")
-    assert accounts.open_account(owner=owner).external_id == first
+    assert account_services.open_account(owner=owner).external_id == first
     assert sandbox.count("account") == 1
     assert AuditEntry.objects.filter(action="payout_account.opened").count() == 2
 
@@ -336,14 +337,14 @@ def test_sweepers_side_by_side_pay_once(
     own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     farm = make_supplier()
-    accounts.open_account(owner=accounts.supplier_owner(farm))
+    account_services.open_account(owner=account_services.supplier_owner(farm))
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
-    results = at_once(*[services.request_due] * 6, atomic=False)
+    results = at_once(*[due.request_due] * 6, atomic=False)
     assert all(isinstance(result, list) for result in results), results
     assert Payout.objects.count() == 6
     assert held(farm) == {"withdrawal_in_flight": 600}
-    at_once(*[services.pay_due] * 4, atomic=False)
+    at_once(*[due.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 6
     assert held(farm) == {}
     assert ledger.drift() == []

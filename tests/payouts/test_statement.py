@@ -12,7 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts import roles
-from billing.payouts import holds, selectors, services, to_banks
+from billing.payouts import due, selectors
+from billing.payouts.accounts import bank_payouts
+from billing.payouts.controls import holds
 from billing.payouts.selectors import Totals
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
@@ -44,11 +46,11 @@ def test_totals_say_where_the_money_is(farm: Supplier, sandbox: RunningSandbox) 
     ship(sell(farm, 200))
     assert selectors.oldest_due() is not None
     assert selectors.totals_of(farm) == [Totals("CNY", waiting=100, due=200)]
-    services.pay_due()
+    due.pay_due()
     assert selectors.oldest_due() is None
     sandbox.break_next("/v1/transfers")
     ship(sell(farm, 400))
-    services.pay_due()
+    due.pay_due()
     assert selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
 
 
@@ -56,7 +58,7 @@ def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
     for amount in (500, 800):
         payable = sell(farm, amount)
         ship(payable)
-        services.pay_due()
+        due.pay_due()
         if amount == 500:
             give_back(payable)
             assert selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
@@ -66,7 +68,7 @@ def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
 def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> None:
     paid = sell(farm, 12_300)
     ship(paid)
-    services.pay_due()
+    due.pay_due()
     give_back(paid)
     sell(farm, 45_600)
     status, page = visit(farm)
@@ -131,7 +133,7 @@ def download(supplier: Supplier, name: str, language: str = "en", **query: str) 
 def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
     payable = sell(farm, 70_000)
     ship(payable)
-    services.pay_due()
+    due.pay_due()
     sell(farm, 12_345)
     supplier_order = SupplierOrder.objects.create(
         id=payable.supplier_order_id,
@@ -160,7 +162,7 @@ def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
 
 def test_the_month_as_a_document(farm: Supplier) -> None:
     ship(sell(farm, 70_000))
-    services.pay_due()
+    due.pay_due()
     answer = download(farm, "pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer["Content-Disposition"].endswith('.pdf"')
@@ -207,7 +209,7 @@ def test_a_supplier_opens_and_completes_its_account(sandbox: RunningSandbox) -> 
 
 def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     ship(sell(farm, 70_000))
-    services.pay_due()
+    due.pay_due()
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(
         make_user("chief@office.test", role=roles.CENTRAL_STAFF), backend="accounts.backends.RoleBackend"
@@ -216,5 +218,5 @@ def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     assert "CN¥700.00" in client.get(address).content.decode()
     assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 1
     assert client.get(address, {"file": "pdf"}).content.startswith(b"%PDF-")
-    to_banks.send_on()
+    bank_payouts.send_on()
     assert pick(farm.name, "en") in client.get("/console/payouts/bankpayout/").content.decode(), "whose bank"

@@ -6,8 +6,8 @@ from django.db import transaction
 from accounts import roles
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts import subsidies
-from billing.payouts.models import SubsidyBudget, SubsidyClaim
+from billing.subsidies import services as subsidy_services
+from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
@@ -20,7 +20,7 @@ PREPAID, MARGIN = AccountKind.TENANT_PREPAID, AccountKind.TENANT_MARGIN
 
 def funded(shop: Shop, amount: int, *, key: str = "1", source: AccountKind = PREPAID) -> SubsidyBudget:
     """A budget with money from the prepaid balance."""
-    return subsidies.fund(
+    return subsidy_services.fund(
         tenant=shop,
         name="Opening",
         amount=amount,
@@ -33,7 +33,7 @@ def funded(shop: Shop, amount: int, *, key: str = "1", source: AccountKind = PRE
 def claim(budget: SubsidyBudget, amount: int, reference: object = None) -> SubsidyClaim:
     """Take something for a new order."""
     with transaction.atomic():
-        return subsidies.claim(budget_id=budget.id, reference_id=reference or new_id(), amount=amount)
+        return subsidy_services.claim(budget_id=budget.id, reference_id=reference or new_id(), amount=amount)
 
 
 @db
@@ -45,13 +45,18 @@ def test_money_is_set_aside_claimed_and_given_back() -> None:
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
     made = claim(budget, 2_500, order)
     assert claim(budget, 2_500, order) == made
-    assert (subsidies.left(budget), wallet_of(shop, shop.id, "tenant")["tenant_margin"]) == (3_500, 2_500)
+    assert (subsidy_services.left(budget), wallet_of(shop, shop.id, "tenant")["tenant_margin"]) == (
+        3_500,
+        2_500,
+    )
     with pytest.raises(Conflict):
         claim(budget, 2_600, order)
     for _again in range(2):
         with transaction.atomic():
-            subsidies.release(budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test")
-    assert subsidies.left(budget) == 6_000
+            subsidy_services.release(
+                budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test"
+            )
+    assert subsidy_services.left(budget) == 6_000
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
     with pytest.raises(Conflict):
         claim(budget, 2_500, order)
@@ -67,7 +72,7 @@ def test_never_more_than_there_is() -> None:
     claim(budget, 900)
     with pytest.raises(InsufficientBalance):
         claim(budget, 101)
-    assert (subsidies.left(budget), SubsidyClaim.objects.count()) == (100, 1)
+    assert (subsidy_services.left(budget), SubsidyClaim.objects.count()) == (100, 1)
 
 
 @db
@@ -81,7 +86,7 @@ def test_a_budget_is_filled_with_money_that_is_there() -> None:
     earn(shop, shop.id, 700, wallet=MARGIN, kind="tenant", days_ago=30)
     with pytest.raises(InsufficientBalance):
         funded(shop, 701, source=MARGIN)
-    assert subsidies.left(funded(shop, 700, source=MARGIN)) == 700
+    assert subsidy_services.left(funded(shop, 700, source=MARGIN)) == 700
     for wrong in (0, -1):
         with pytest.raises(InvalidInput):
             funded(shop, wrong)
@@ -95,7 +100,7 @@ def test_who_may_not_set_money_aside(role: str) -> None:
     shop = Shop()
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")
     with pytest.raises(NotAllowed):
-        subsidies.fund(
+        subsidy_services.fund(
             tenant=shop,
             name="x",
             amount=1,
@@ -113,13 +118,13 @@ def test_a_closed_budget_gives_back_what_is_left() -> None:
     budget = funded(shop, 1_000)
     claim(budget, 400)
     with pytest.raises(NotFound):
-        subsidies.close(budget_id=budget.id, tenant=Shop(id=new_id()), acting_user=owner)
+        subsidy_services.close(budget_id=budget.id, tenant=Shop(id=new_id()), acting_user=owner)
     for _again in range(2):
-        subsidies.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+        subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 600, "tenant_margin": 400}
     with pytest.raises(Conflict, match="closed"):
         claim(budget, 1)
-    (view,) = subsidies.budgets_of(shop.id)
+    (view,) = subsidy_services.budgets_of(shop.id)
     assert (view.left, view.claimed, view.claims, view.is_open) == (0, 400, 1, False)
 
 
@@ -129,14 +134,16 @@ def test_no_money_is_caught_in_a_closed_budget() -> None:
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")
     budget = funded(shop, 600)
     claim(budget, 400, order)
-    subsidies.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+    subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     with pytest.raises(Conflict, match="closed"):
         funded(shop, 100, key="2")
     assert funded(shop, 600).id == budget.id, "the key of before is answered as before"
     with transaction.atomic():
-        subsidies.release(budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test")
-    assert subsidies.left(budget) == 400
-    subsidies.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+        subsidy_services.release(
+            budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test"
+        )
+    assert subsidy_services.left(budget) == 400
+    subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 1_000}
 
 
@@ -150,6 +157,6 @@ def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     made = [result for result in results if isinstance(result, SubsidyClaim)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
     assert (len(made), len(refused)) == (14, 36), results
-    assert subsidies.left(budget) == 20
+    assert subsidy_services.left(budget) == 20
     assert SubsidyClaim.objects.count() == 14
     assert ledger.drift() == []

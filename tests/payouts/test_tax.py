@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.payouts import tax
-from billing.payouts.tax import Year, months_without_break, withhold
+from billing.payouts.withdrawals import tax
+from billing.payouts.withdrawals.tax import Year, months_without_break, withhold
 
 YUAN = 100
 amounts = st.integers(min_value=1, max_value=10**11)

@@ -10,15 +10,16 @@ from accounts import roles
 from accounts import services as people
 from accounts.models import User
 from billing.ledger.models import AccountKind
-from billing.payouts import accounts, withdrawals
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import NotAllowed
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public
-from tenants.agents import attribution
 from tenants.agents import services as agents
+from tenants.agents.bindings import attribution
 from tests.build import make_user
 from tests.payouts.people import Shop as Wallets
 from tests.payouts.people import earn, fill
@@ -45,12 +46,12 @@ class House:
         """Open an able payout account."""
         tenant = self.shop.tenant
         owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
-        made = accounts.open_account(owner=owner)
+        made = account_services.open_account(owner=owner)
         PayoutAccount.objects.filter(pk=made.pk).update(fingerprint=bank)
 
     def ask(self, user: User, owner_id: object = None, amount: int = 200_000) -> Withdrawal:
         """Ask for more than the limit."""
-        return withdrawals.request(
+        return withdrawal_services.request(
             tenant=self.shop.tenant,
             owner_id=owner_id or user.pk,  # type: ignore[arg-type]
             currency="CNY",
@@ -133,13 +134,13 @@ def test_only_the_central_team_lets_it_go(house: House, way: Callable[[House], W
     for helper in (house.appoint("second@example.test"), make_user("first@example.test", role=roles.FINANCE)):
         for door in (house.shop.tenant.id, None):
             with pytest.raises(NotAllowed):
-                withdrawals.approve(withdrawal_id=made.id, acting_user=helper, tenant_id=door)
+                withdrawal_services.approve(withdrawal_id=made.id, acting_user=helper, tenant_id=door)
         with pytest.raises(DatabaseError, match="central team"), transaction.atomic():
             Withdrawal.objects.filter(id=made.id).update(state="requested", decided_by=helper.pk)
     with pytest.raises(DatabaseError, match="another one"), transaction.atomic():
         Withdrawal.objects.filter(id=made.id).update(tie="device" if tie == "shop" else "shop")
     with in_public():
-        withdrawals.approve(withdrawal_id=made.id, acting_user=house.central, tenant_id=None)
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=house.central, tenant_id=None)
     made.refresh_from_db()
     assert (made.state, made.decided_by) == (State.REQUESTED, house.central.pk)
     assert AuditEntry.objects.get(action="withdrawal.approved").changes["tie"] == tie
@@ -156,17 +157,19 @@ def test_nobody_decides_for_whoever_appointed_them(house: House) -> None:
     made = house.ask(house.rich(house.owner))
     assert made.tie == "", "their own role was never written down here"
     with pytest.raises(NotAllowed, match="role"):
-        withdrawals.approve(withdrawal_id=made.id, acting_user=appointed, tenant_id=house.shop.tenant.id)
+        withdrawal_services.approve(
+            withdrawal_id=made.id, acting_user=appointed, tenant_id=house.shop.tenant.id
+        )
     with pytest.raises(DatabaseError, match="appointed"), transaction.atomic():
         Withdrawal.objects.filter(id=made.id).update(state="refused", decided_by=appointed.pk)
-    withdrawals.approve(withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id)
+    withdrawal_services.approve(withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id)
     assert Withdrawal.objects.get(id=made.id).decided_by == other.pk
 
 
 def test_others_above_the_limit_and_anybody_below_it_are_as_before(house: House) -> None:
     made = house.ask(house.rich(house.shop.bob))
     assert made.tie == ""
-    withdrawals.approve(
+    withdrawal_services.approve(
         withdrawal_id=made.id, acting_user=house.appoint("f@example.test"), tenant_id=house.shop.tenant.id
     )
     small = house.ask(house.rich(house.owner), amount=2_000)
@@ -176,14 +179,14 @@ def test_others_above_the_limit_and_anybody_below_it_are_as_before(house: House)
 def test_the_shop_itself_may_still_say_no(house: House) -> None:
     made = own_margin(house)
     with pytest.raises(NotAllowed):
-        withdrawals.refuse(
+        withdrawal_services.refuse(
             withdrawal_id=made.id,
             acting_user=house.appoint("second@example.test"),
             tenant_id=house.shop.tenant.id,
             reason="x",
         )
     other = make_user("first@example.test", role=roles.FINANCE)
-    withdrawals.refuse(
+    withdrawal_services.refuse(
         withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id, reason="too early"
     )
     made.refresh_from_db()

@@ -12,13 +12,16 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from billing.ledger.models import AccountKind
-from billing.payouts import accounts, halts, services, subsidies
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
+from billing.payouts.controls import halts
 from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.subsidies import services as subsidy_services
 from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
+from tenants.agents.earnings.selectors import wallet_of
 from tenants.agents.models import Member, Sale, Share
-from tenants.agents.wallet import wallet_of
 from tenants.registry.models import Tenant
 from tenants.shop.models import GoodsSubsidy, RedPackets
 from tests.console.conftest import Browser, House, house, office
@@ -90,7 +93,7 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
         )
         assert "Your money is on its way" in done.content.decode()
     assert Withdrawal.objects.count() == 1
-    services.pay_due()
+    due.pay_due()
     page = bob.get("/wallet/")
     assert "Paid to me" in page
     assert "CN¥4,100.00" in page
@@ -132,7 +135,7 @@ def test_what_did_not_go_through_says_why_in_the_reader_s_language(
     bob.post("/wallet/account/")
     bob.post("/wallet/withdraw/", amount="900.00")
     sandbox.control(f"accounts/{PayoutAccount.objects.get().external_id}/disable")
-    services.pay_due()
+    due.pay_due()
     assert Withdrawal.objects.get().state == Withdrawal.State.FAILED
     assert "could not pay to the payout account" in bob.get("/wallet/")
     page = bob.get("/wallet/", "zh-hans")
@@ -284,7 +287,7 @@ def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSand
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
     made = Withdrawal.objects.get()
     assert (made.state, made.amount, made.wallet) == ("requested", 40_000, "tenant_margin")
-    services.pay_due()
+    due.pay_due()
     assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
 
 
@@ -300,7 +303,7 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     page = owner.get("/console/subsidies/").content.decode()
     assert "Opening" in page
     assert "CN¥300.00" in page
-    (budget,) = subsidies.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(house.tenant.id)
     one, now = f"/console/subsidies/{budget.id}/", clock.now()
     window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     goods = {"which": "goods", "key": "1", "amount": "3", **window}
@@ -329,10 +332,10 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     for way in (f"packets/{made.id}/stop/", f"goods/{running.id}/end/"):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
         assert owner.post(f"/console/subsidies/{way}").status_code == 302
-    (budget,) = subsidies.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(house.tenant.id)
     assert (budget.left, budget.set_aside, budget.spent) == (29_500, 500, 0)
     house.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
-    assert subsidies.budgets_of(house.tenant.id)[0].is_open
+    assert subsidy_services.budgets_of(house.tenant.id)[0].is_open
     owner.post(f"/console/subsidies/{budget.id}/close/")
     assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 
@@ -346,13 +349,13 @@ def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser
     assert halts.in_force()
     assert "we look into it" in office.get("/console/halts/").content.decode()
     office.post(f"/console/withdrawals/{made.id}/", approve="1")
-    services.pay_due()
+    due.pay_due()
     made.refresh_from_db()
     assert made.state == "requested"
     office.post("/console/halts/", lift="1", reason="all is well")
     assert not halts.in_force()
     for page in ("payoutaccount", "bankpayout", "payout", "payable"):
         assert office.get(f"/console/payouts/{page}/").status_code == 200
-    account = accounts.account_of("member", bob.user.pk, bob.tenant.id)
+    account = account_services.account_of("member", bob.user.pk, bob.tenant.id)
     assert account is not None
     assert office.get(f"/console/payouts/payoutaccount/{account.pk}/change/").status_code == 200

@@ -9,9 +9,13 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts import roles
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts import halts, payees, quotes, services, withdrawals
+from billing.payouts import due
+from billing.payouts.accounts import payees
+from billing.payouts.accounts.payees import Payee
+from billing.payouts.controls import halts
 from billing.payouts.models import Payout, PayoutAccount, Withdrawal
-from billing.payouts.payees import Payee
+from billing.payouts.withdrawals import quotes
+from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -45,7 +49,7 @@ def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -
     made = ask(shop, user, 30_000)
     assert (made.state, made.net, made.tax, made.fee) == (State.REQUESTED, 30_000, 0, 0)
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
-    assert services.pay_due() == 1
+    assert due.pay_due() == 1
     made.refresh_from_db()
     assert made.state == State.PAID
     assert made.finished_at is not None
@@ -131,7 +135,7 @@ def test_an_account_that_was_able_and_is_not_gets_nothing(shop: Shop, sandbox: R
     user = bob(shop, 50_000)
     made = ask(shop, user, 10_000)
     PayoutAccount.objects.update(state="restricted")
-    services.pay_due()
+    due.pay_due()
     made.refresh_from_db()
     assert (made.state, sandbox.count("transfer")) == (State.FAILED, 0)
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
@@ -147,7 +151,7 @@ def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: Runnin
     assert (made.fee, made.tax, made.net) == (200, 9_000, 990_800)
     account = PayoutAccount.objects.get()
     sandbox.control(f"accounts/{account.external_id}/disable")
-    services.pay_due()
+    due.pay_due()
     made.refresh_from_db()
     assert made.state == State.FAILED
     assert made.reason.startswith("insufficient_capabilities")
@@ -166,10 +170,10 @@ def test_a_line_that_breaks_pays_once(shop: Shop, sandbox: RunningSandbox, momen
     user = bob(shop, 50_000)
     made = ask(shop, user, 30_000)
     sandbox.break_next("/v1/transfers", moment)
-    services.pay_due()
+    due.pay_due()
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
     with later(hours=hours, minutes=2):
-        services.pay_due()
+        due.pay_due()
     made.refresh_from_db()
     assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
 
@@ -182,7 +186,7 @@ def test_it_waits_for_money_on_our_own_balance(
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user = bob(shop, 50_000)
     made = ask(shop, user, 30_000)
-    services.pay_due()
+    due.pay_due()
     made.refresh_from_db()
     payout = Payout.objects.get()
     assert (made.state, payout.key_round, payout.last_error[:20]) == (
@@ -192,7 +196,7 @@ def test_it_waits_for_money_on_our_own_balance(
     )
     fill(sandbox, 100_000)
     with later(hours=2):
-        services.pay_due()
+        due.pay_due()
     made.refresh_from_db()
     assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
 
@@ -204,7 +208,7 @@ def test_it_does_not_wait_for_ever(sandbox: RunningSandbox, monkeypatch: pytest.
     user = bob(shop, 50_000)
     made = ask(shop, user, 30_000)
     with later(days=4):
-        services.pay_due()
+        due.pay_due()
     made.refresh_from_db()
     assert made.state == State.FAILED
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
@@ -221,9 +225,9 @@ def test_tax_is_counted_over_the_year_and_per_shop(shop: Shop) -> None:
         for month in range(3):
             clockwork.move_to(JANUARY + timedelta(days=31 * month))
             made = ask(shop, user, 5_000_000)
-            withdrawals.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
+            withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
             taxes.append(made.tax)
-            services.pay_due()
+            due.pay_due()
         assert taxes == [105_000, 343_000, 350_000]
         assert wallet_of(shop, user.pk)["tax_withheld"] == sum(taxes)
         assert made.tax_basis["income"] == 15_000_000
@@ -289,10 +293,10 @@ def test_above_the_limit_somebody_else_lets_it_go(shop: Shop) -> None:
     user = bob(shop, 500_000)
     made = ask(shop, user, 100_001)
     assert (made.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
-    assert services.pay_due() == 0
-    withdrawals.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id)
-    withdrawals.approve(withdrawal_id=made.id, acting_user=boss("2@example.test"), tenant_id=shop.id)
-    assert services.pay_due() == 1
+    assert due.pay_due() == 0
+    withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id)
+    withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss("2@example.test"), tenant_id=shop.id)
+    assert due.pay_due() == 1
     made.refresh_from_db()
     assert (made.state, made.decided_by_label) == (State.PAID, "boss")
     assert AuditEntry.objects.filter(action="withdrawal.approved").count() == 1
@@ -313,13 +317,15 @@ def test_refused_it_is_back_in_the_wallet_with_the_reason(shop: Shop) -> None:
     made = ask(shop, user, 2_000_000)
     assert made.tax > 0
     with pytest.raises(InvalidInput):
-        withdrawals.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason=" ")
-    withdrawals.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="papers")
-    again = withdrawals.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="x")
+        withdrawal_services.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason=" ")
+    withdrawal_services.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="papers")
+    again = withdrawal_services.refuse(
+        withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="x"
+    )
     assert (again.state, again.reason) == (State.REFUSED, "papers")
     assert wallet_of(shop, user.pk) == {"commission_payable": 5_000_000}
     with pytest.raises(Conflict):
-        withdrawals.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
     assert AuditEntry.objects.get(action="withdrawal.refused").reason == "papers"
 
 
@@ -332,9 +338,9 @@ def test_no_role_moves_money_to_itself_alone(shop: Shop, role: str) -> None:
     made = ask(shop, user, 200_000)
     assert made.state == State.AWAITING_APPROVAL
     with pytest.raises(NotAllowed):
-        withdrawals.approve(withdrawal_id=made.id, acting_user=user, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=user, tenant_id=shop.id)
     with pytest.raises(NotAllowed):
-        withdrawals.refuse(withdrawal_id=made.id, acting_user=user, tenant_id=None, reason="x")
+        withdrawal_services.refuse(withdrawal_id=made.id, acting_user=user, tenant_id=None, reason="x")
     # Whoever is of the shop's team is stopped by another guard before.
     with pytest.raises(DatabaseError, match=r"withdrawal_four_eyes|central team"), transaction.atomic():
         Withdrawal.objects.filter(id=made.id).update(state=State.REQUESTED, decided_by=user.pk)
@@ -352,7 +358,7 @@ def test_the_same_person_at_another_door_is_the_same_person(shop: Shop) -> None:
     double = make_user("bob.central@example.test", role=roles.CENTRAL_ADMIN)
     shop.people[user.pk] = Payee("Bob", "Bob.Central@example.test")
     with pytest.raises(NotAllowed):
-        withdrawals.approve(withdrawal_id=made.id, acting_user=double, tenant_id=None)
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=double, tenant_id=None)
 
 
 @db
@@ -373,10 +379,10 @@ def test_who_may_decide(shop: Shop, role: str, may: bool) -> None:
     made = ask(shop, user, 200_000)
     decider = make_user("decider@example.test", role=role)
     if may:
-        withdrawals.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
     else:
         with pytest.raises(NotAllowed):
-            withdrawals.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
+            withdrawal_services.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
     assert Payout.objects.count() == int(may)
 
 
@@ -385,7 +391,7 @@ def test_another_shop_decides_nothing_here(shop: Shop) -> None:
     user = bob(shop, 500_000)
     made = ask(shop, user, 200_000)
     with pytest.raises(NotFound):
-        withdrawals.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=new_id())
+        withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=new_id())
 
 
 @db
@@ -428,7 +434,7 @@ def test_the_shop_takes_its_margin_less_what_may_be_refunded(shop: Shop) -> None
         ask(shop, boss("f@example.test", roles.FINANCE), 10_000, owner_id=shop.id)
     made = ask(shop, owner, 80_000, owner_id=shop.id)
     assert (made.state, made.wallet, made.tax) == (State.REQUESTED, "tenant_margin", 0)
-    services.pay_due()
+    due.pay_due()
     made.refresh_from_db()
     assert made.state == State.PAID
     with pytest.raises(InsufficientBalance):
@@ -441,7 +447,9 @@ def test_margin_that_comes_back_can_be_taken_at_once(shop: Shop) -> None:
     able(shop, shop.id, kind="tenant")
     earn(shop, shop.id, 500_000, wallet=AccountKind.TENANT_MARGIN, kind="tenant", days_ago=20)
     made = ask(shop, owner, 400_000, owner_id=shop.id)
-    withdrawals.refuse(withdrawal_id=made.id, acting_user=finance, tenant_id=shop.id, reason="not yet")
+    withdrawal_services.refuse(
+        withdrawal_id=made.id, acting_user=finance, tenant_id=shop.id, reason="not yet"
+    )
     assert ask(shop, owner, 500_000, owner_id=shop.id).amount == 500_000
 
 
@@ -455,8 +463,8 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
     first = halts.halt("the books do not add up", "sweep")
     assert halts.halt("the books do not add up", "sweep") == first
     halts.halt("something else", "somebody")
-    services.pay_due()
-    services.send_payout(payout_id=Payout.objects.get().id)
+    due.pay_due()
+    due.send_payout(payout_id=Payout.objects.get().id)
     assert sandbox.count("transfer") == 0
     with pytest.raises(Conflict, match="paused"):
         ask(shop, user, 10_000)
@@ -465,7 +473,7 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
     assert halts.lift("found and mended", "somebody") == 2
     assert not halts.in_force()
     with later(minutes=5):
-        services.pay_due()
+        due.pay_due()
     made.refresh_from_db()
     assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
     assert AuditEntry.objects.filter(action__startswith="payouts.").count() == 4
@@ -502,7 +510,7 @@ def test_the_database_keeps_what_was_written(shop: Shop, statement: str) -> None
 def test_what_is_final_stays_final(shop: Shop) -> None:
     user = bob(shop, 500_000)
     made = ask(shop, user, 200_000)
-    withdrawals.refuse(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id, reason="no")
+    withdrawal_services.refuse(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id, reason="no")
     with pytest.raises(DatabaseError, match="for good"), transaction.atomic():
         Withdrawal.objects.update(state=State.PAID)
     assert Withdrawal.objects.get().state == State.REFUSED
@@ -524,7 +532,7 @@ def test_fifty_at_once_take_one_wallet_out_once(
     made = [result for result in results if isinstance(result, Withdrawal)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
     assert (len(made), len(refused)) == (1, 49), results
-    at_once(*[services.pay_due] * 4, atomic=False)
+    at_once(*[due.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 1
     assert wallet_of(shop, user.pk) == {}
     assert ledger.drift() == []
@@ -552,10 +560,12 @@ def test_approved_and_refused_at_once_only_one_counts(
     made = ask(shop, user, 200_000)
 
     def approve() -> object:
-        return withdrawals.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
+        return withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
 
     def refuse() -> object:
-        return withdrawals.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="no")
+        return withdrawal_services.refuse(
+            withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="no"
+        )
 
     at_once(*[approve, refuse] * 4, atomic=False)
     made.refresh_from_db()

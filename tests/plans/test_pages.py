@@ -17,7 +17,7 @@ from billing.plans.usage import Metric
 from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tenants.shop import checkout
+from tenants.shop.orders import checkout
 from tests.console.conftest import Browser, House, house, office
 from tests.plans.conftest import choose_card, row_of
 from tests.sandbox import RunningSandbox, sandbox

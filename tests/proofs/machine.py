@@ -17,21 +17,24 @@ from billing.payments import inbox, sweeping
 from billing.payments import services as payments
 from billing.payments.gateway import News
 from billing.payments.models import InboxEvent, Payment, Refund
-from billing.payouts import services as payouts
-from billing.payouts import withdrawals
+from billing.payouts import due
 from billing.payouts.models import Payout
+from billing.payouts.withdrawals import services as withdrawal_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE, OutboxEvent
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, orders, refunds, selectors
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Cart, CartLine, Order
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.refunds import services as refund_services
 from tests.proofs.fake_gateway import DISPUTE_FEE, FakeGateway
 
 TROUBLE = 0.1
@@ -98,7 +101,7 @@ class Machine:
                 CartLine(cart=cart, variant_id=variant, quantity=quantity) for variant, quantity in basket
             )
             if (buyer.pk, basket) not in self.prices:
-                self.prices[buyer.pk, basket] = selectors.quote(owner=owner, user=buyer).total
+                self.prices[buyer.pk, basket] = listing_selectors.quote(owner=owner, user=buyer).total
             total = self.prices[buyer.pk, basket]
             order = checkout.place_order(
                 owner=owner,
@@ -124,7 +127,7 @@ class Machine:
         amount = left if self.random.random() < 0.2 else self.random.randint(1, max(left, 1) + 50)
         for _again in range(self.random.randint(1, 2)):
             with in_tenant(self.tenant):
-                refunds.refund(
+                refund_services.refund(
                     order_id=order_id,
                     reason="machine",
                     acting_user=self.people[0],
@@ -139,7 +142,7 @@ class Machine:
         waiting = SupplierOrder.objects.filter(state=SupplierOrder.State.TO_SHIP).order_by("id")[:20]
         if waiting:
             part = self.random.choice(list(waiting))
-            fulfilment.ship(
+            order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="machine"
             )
 
@@ -148,13 +151,13 @@ class Machine:
         with in_tenant(self.tenant):
             sent = Order.objects.filter(state=Order.State.SHIPPED).order_by("id").values_list("id", flat=True)
             order_id = sent.first() or self._some_order()
-            orders.receive_order(order_id=order_id, acting_user=self.people[0])
+            tenants_order_services.receive_order(order_id=order_id, acting_user=self.people[0])
 
     def withdraw(self) -> None:
         """A member takes something out of the wallet, sometimes more than there is."""
         member = self.random.choice(self.people)
         with in_tenant(self.tenant):
-            withdrawals.request(
+            withdrawal_services.request(
                 tenant=self.tenant,
                 owner_id=member.pk,
                 currency="CNY",
@@ -182,7 +185,7 @@ class Machine:
         Payout.objects.update(next_try_at=now)
         InboxEvent.objects.filter(handled_at=None).update(available_at=now)
         OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
-        for act in (outbox.relay, sweeping.sweep_payments, sweeping.sweep_refunds, payouts.pay_due):
+        for act in (outbox.relay, sweeping.sweep_payments, sweeping.sweep_refunds, due.pay_due):
             act()
 
     def agrees(self, *, whole: bool = False) -> None:

@@ -21,15 +21,15 @@ from billing.ledger import selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import GUARDED, AccountKind
 from billing.ledger.services import Leg
-from billing.payouts import tax
+from billing.payouts.withdrawals import tax
 from kernel.errors import Conflict, InsufficientBalance
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tenants.agents import presets
 from tenants.agents.rules import settle
 from tenants.agents.rules.portions import fee_portions, portions
+from tenants.agents.ruleset import presets
 from tenants.shop.models import Order, OrderLine
-from tenants.shop.refund_plan import FIXED, Left, LineParts, make_plan
+from tenants.shop.refunds.plan import FIXED, Left, LineParts, make_plan
 from tests.agents.sales import chain, line, order, person
 from tests.volume import volume
 

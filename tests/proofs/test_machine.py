@@ -14,15 +14,15 @@ import pytest
 
 from billing.payments.gateway import forget_connections
 from billing.payments.gateways import stripe
-from billing.payouts import accounts
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
 from kernel import outbox
 from kernel.tenancy import in_tenant
-from tenants.agents import activation
 from tenants.agents import services as agents
-from tenants.agents.activation import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
@@ -62,17 +62,17 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
     ]
     tenant = make_tenant()
     for supplier in suppliers:
-        accounts.open_account(owner=accounts.supplier_owner(supplier))
+        account_services.open_account(owner=account_services.supplier_owner(supplier))
     with in_tenant(tenant):
         rules = RULES.replace("hold_days: 7", "hold_days: 0").replace("roles:\n", f"{JOIN}roles:\n{MEMBER}")
-        activation.activate_rules(document=rules, acting_user=None, sign_off=SignOff("Dana", "a test"))
+        ruleset_services.activate_rules(document=rules, acting_user=None, sign_off=SignOff("Dana", "a test"))
         people = [make_user(f"{number}@example.test") for number in range(4)]
         members = [agents.ensure_member(user=person) for person in people]
         for above, below in pairwise(members):
             agents.bind(member=below, code=above.share_code, how="link")
     for person in people:
         owner = Owner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
-        accounts.open_account(owner=owner)
+        account_services.open_account(owner=owner)
     provider.trouble = TROUBLE
     yield WholeMachine(seed, tenant, people, baskets, provider, random)
     forget_connections()

@@ -15,8 +15,8 @@ from accounts.models import User
 from billing.payments import disputes, inbox, services, sweeping
 from billing.payments.gateway import Gateway, GatewayUnavailable, gateway
 from billing.payments.models import Dispute, Payment, Refund
-from billing.payouts import accounts
-from billing.payouts import services as payouts
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
 from billing.payouts.models import BankPayout, Payable, PayoutAccount
 from billing.watch import stuck
 from catalog.models import Supplier
@@ -73,8 +73,8 @@ class World:
             BankPayout.objects.update(next_try_at=now)
             sweeping.sweep_payments()
             sweeping.sweep_refunds()
-            payouts.Payout.objects.update(next_try_at=now)
-            payouts.pay_due()
+            due.Payout.objects.update(next_try_at=now)
+            due.pay_due()
 
 
 Case = Callable[[World], Iterator[None]]
@@ -142,7 +142,7 @@ def transfer(world: World) -> Iterator[None]:
     payable = sell(world.farm, 700)
     ship(payable)
     world.breaks("/v1/transfers")
-    payouts.pay_due()
+    due.pay_due()
     assert held(world.farm) == {"withdrawal_in_flight": 700}
     yield
     payable.refresh_from_db()
@@ -157,7 +157,7 @@ def payout(world: World) -> Iterator[None]:
     world.sandbox.control(f"accounts/{account}/instant")
     ship(sell(world.farm, 200, prepaid=True))
     world.breaks("/v1/payouts")
-    payouts.pay_due()
+    due.pay_due()
     assert BankPayout.objects.get().state == BankPayout.State.REQUESTED
     yield
     assert BankPayout.objects.get().state == BankPayout.State.PAID
@@ -169,7 +169,7 @@ def payout(world: World) -> Iterator[None]:
 def reverse_transfer(world: World) -> Iterator[None]:
     """No room asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
     ship(sell(world.farm, 700))
-    payouts.pay_due()
+    due.pay_due()
     (made,) = world.sandbox.store.all("transfer")
     door, reference = gateway(), str(new_id())
 
@@ -187,13 +187,13 @@ def reverse_transfer(world: World) -> Iterator[None]:
 
 @case
 def create_account(world: World) -> Iterator[None]:
-    owner = accounts.supplier_owner(make_supplier("forge"))
+    owner = account_services.supplier_owner(make_supplier("forge"))
     before = world.sandbox.count("account")
     world.breaks("/v1/accounts")
     with pytest.raises(GatewayUnavailable):
-        accounts.open_account(owner=owner)
+        account_services.open_account(owner=owner)
     yield
-    opened = accounts.open_account(owner=owner)
+    opened = account_services.open_account(owner=owner)
     assert opened.state == PayoutAccount.State.ABLE
     assert PayoutAccount.objects.filter(external_id=opened.external_id).count() == 1
     assert world.sandbox.count("account") == before + 1
@@ -298,7 +298,7 @@ def test_a_refused_lookup_refuses_nothing(
         sandbox.break_next(REFUSED_READS[name], "refused", times=3)
         world.come_round()
         assert not Refund.objects.filter(state=Refund.State.FAILED).exists()
-        assert not payouts.Payout.objects.filter(state=payouts.Payout.State.FAILED).exists()
+        assert not due.Payout.objects.filter(state=due.Payout.State.FAILED).exists()
         assert not BankPayout.objects.filter(state=BankPayout.State.FAILED).exists()
         (waiting,) = stuck.money_items()
         assert "could not be looked up" in waiting.last_error

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from catalog import stock
 from catalog.models import Licence, Product, Stock, Supplier
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from selection import rounds
 from selection.models import Charter, Round, Sample
+from selection.rounds import services as round_services
 from tests.build import make_product, make_supplier, make_tenant
 from tests.proofs.wrong_writes import undone
 from tests.selection.build import SMALL, make_club, make_proposal, pass_product, send_samples, sql
@@ -92,7 +92,7 @@ def stock_begins() -> Act:
 
 def hot_stock_grows() -> Act:
     variant = make_product(make_supplier()).variants.get()
-    stock.set_hot(variant_id=variant.pk, hot=True, acting_user="office")
+    stock_services.set_hot(variant_id=variant.pk, hot=True, acting_user="office")
     return lambda: Stock.objects.update(available=103)
 
 
@@ -117,7 +117,7 @@ def paying_for_what_was_called_back() -> Act:
     make_club(make_tenant())
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
-    stock.reserve(
+    stock_services.reserve(
         reference=new_id(), quantities={tea.variants.get().pk: 1}, expires_at=clock.now() + timedelta(hours=1)
     )
     calling_back(tea)()
@@ -160,7 +160,7 @@ def opened() -> Round:
     """A round whose panel has its samples."""
     make_club(make_tenant())
     proposal = make_proposal(make_product(make_supplier(), "tea"))
-    round_ = rounds.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
     send_samples(round_, "panel")
     return round_
 

@@ -15,7 +15,7 @@ from billing.payments.models import Payment, Refund
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import deposits
+from tenants.agents.deposits import services as deposit_services
 from tenants.shop.models import Order
 from tests.proofs.machine import Machine
 
@@ -115,7 +115,7 @@ class WholeMachine(Machine):
         """Somebody leaves a deposit."""
         person = self.random.choice(self.people)
         with in_tenant(self.tenant):
-            payment = deposits.open_deposit(user=person)
+            payment = deposit_services.open_deposit(user=person)
             assert person.pk not in self.deposited, "a second deposit was taken"
             self.deposited.add(person.pk)
             self.other_paid += DEPOSIT
@@ -126,7 +126,7 @@ class WholeMachine(Machine):
         person = self.random.choice(self.people)
         with in_tenant(self.tenant):
             before = person.pk in self.deposited
-            deposits.return_on_request(user=person)
+            deposit_services.return_on_request(user=person)
         if before:
             self.deposited.remove(person.pk)
             self.other_back += DEPOSIT

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from config.tls import tls_allowed
 from tenants.registry.middleware import TenantMiddleware
 from tenants.registry.models import Tenant
-from tenants.registry.views import tls_allowed
 from tests.build import make_tenant
 
 pytestmark = pytest.mark.django_db

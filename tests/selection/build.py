@@ -13,10 +13,12 @@ from kernel import clock
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
-from selection import proposals, rounds, samples
 from selection.models import Proposal, Round, Sample, Seat
-from selection.proposals import Licence, Seen
-from selection.rounds import Terms
+from selection.proposals import services as proposal_services
+from selection.proposals.services import Licence, Seen
+from selection.rounds import samples
+from selection.rounds import services as round_services
+from selection.rounds.services import Terms
 from tenants.agents.models import Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
@@ -83,9 +85,9 @@ def make_proposal(
         "acting_user": "office",
         "tenant_id": tenant.id if tenant else NO_ONE,
     }
-    made = proposals.propose(product_id=product.pk, **{**proof, **fields})
+    made = proposal_services.propose(product_id=product.pk, **{**proof, **fields})
     if checked:
-        proposals.check(proposal_id=made.pk, acting_user="office")
+        proposal_services.check(proposal_id=made.pk, acting_user="office")
         made.refresh_from_db()
     return made
 
@@ -122,7 +124,7 @@ def score(sample: Sample, points: int, wants: bool | None) -> None:
 def pass_product(product: Product, tenant: Tenant | None = None) -> Round:
     """Take a product through a small round that passes it."""
     proposal = make_proposal(product, tenant=tenant)
-    round_ = rounds.open_round(
+    round_ = round_services.open_round(
         proposal_ids=[proposal.pk],
         terms=SMALL,
         acting_user="office",

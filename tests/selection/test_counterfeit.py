@@ -8,14 +8,14 @@ from accounts import roles
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts import suppliers
 from billing.payouts.models import Payable, PayoutAccount, SupplierHold
+from billing.payouts.suppliers import services as supplier_services
 from kernel import outbox
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
-from selection import rulings
+from selection.admission import services as admission_services
 from selection.models import Claim, Ruling
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
@@ -44,13 +44,13 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
         tenant_id=new_id(), supplier=farm, supplier_order_id=new_id(), order_id=new_id(), amount=9_000,
         currency="CNY", settlement="shipped", state="due",
     )  # fmt: skip
-    rulings.declare_counterfeit(
+    admission_services.declare_counterfeit(
         product_id=tea.pk, penalty=500_000, currency="CNY", reason="not the maker's", acting_user="chief"
     )
     outbox.relay()
     hold = SupplierHold.objects.get()
     assert "not the maker's" in hold.reason
-    assert suppliers.request_due() == []
+    assert supplier_services.request_due() == []
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger.balance(**owed, currency="CNY") == -500_000
     chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
@@ -104,7 +104,7 @@ def office() -> Client:
 def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None) -> None:
     farm = make_supplier()
     tea = make_product(farm, "tea")
-    rulings.delist(product_id=tea.pk, reason="no longer made", acting_user="chief")
+    admission_services.delist(product_id=tea.pk, reason="no longer made", acting_user="chief")
     browser, path = office(), f"/console/selection/products/{tea.pk}/"
     told = {"what": "counterfeit", "penalty": "5000", "reason": "not the maker's"}
     with in_public():
@@ -122,7 +122,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
     with in_public():
         browser.post(path, told)
     with pytest.raises(Conflict):
-        rulings.declare_counterfeit(
+        admission_services.declare_counterfeit(
             product_id=tea.pk, penalty=1, currency="CNY", reason="again", acting_user="chief"
         )
     outbox.relay()
@@ -137,7 +137,7 @@ def test_its_supplier_reads_in_the_portal_what_became_of_it(club: Tenant) -> Non
     farm = make_supplier()
     tea, milk = make_product(farm, "tea"), make_product(farm, "milk")
     pass_product(tea)
-    rulings.recall(product_id=milk.pk, reason="cracked", acting_user="chief")
+    admission_services.recall(product_id=milk.pk, reason="cracked", acting_user="chief")
     farmer = Client(headers={"host": "localhost", "accept-language": "en"})
     with in_public():
         farmer.force_login(
@@ -146,7 +146,7 @@ def test_its_supplier_reads_in_the_portal_what_became_of_it(club: Tenant) -> Non
         )
         path = f"/portal/proposals/{tea.proposals.get().pk}/"
         assert b"off sale" not in farmer.get(path).content
-        rulings.declare_counterfeit(
+        admission_services.declare_counterfeit(
             product_id=tea.pk, penalty=500_000, currency="CNY", reason="a copied seal", acting_user="chief"
         )
         page = farmer.get(path).content.decode()
@@ -177,7 +177,7 @@ def test_the_office_ends_a_selling_point_that_was_broken(club: Tenant) -> None:
 def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
-    rulings.recall(product_id=tea.pk, reason="complaints", acting_user="chief")
+    admission_services.recall(product_id=tea.pk, reason="complaints", acting_user="chief")
     browser, path = office(), f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert b"is judging it" not in browser.get(path).content

@@ -10,19 +10,24 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import User
-from catalog import services as catalog
 from catalog.models import Product
+from catalog.products import services as product_services
 from kernel import clock
 from kernel.errors import BanyanError, Conflict
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
-from selection import proposals, rounds, rulings
+from selection.admission import services as admission_services
 from selection.models import Charter, Claim, Ruling, Sample, Vote
+from selection.proposals import services as proposal_services
+from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, listings, selectors, services
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order, OrderLine
+from tenants.shop.orders import checkout
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import (
     SMALL,
@@ -53,7 +58,9 @@ def club(db: None) -> Tenant:
 def refused(club: Tenant) -> Product:
     """A product that missed the panel's gate by one point."""
     tea = make_product(make_supplier(), "tea")
-    round_ = rounds.open_round(proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(
+        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office"
+    )
     vote(round_, "panel", [70, 70, 69])
     tea.refresh_from_db()
     assert tea.admission == "refused"
@@ -63,7 +70,7 @@ def refused(club: Tenant) -> Product:
 def is_for_sale(product: Product, tenant: Tenant) -> bool:
     """True if the shop lists it."""
     with in_tenant(tenant):
-        return listings.listed().filter(pk=product.pk).exists()
+        return offers.listed().filter(pk=product.pk).exists()
 
 
 # fmt: off
@@ -150,7 +157,7 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
     farm = make_supplier()
     proposal = make_proposal(make_product(farm, "tea"))
     later = make_proposal(make_product(farm, "late"))
-    rounds.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+    round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
     seat = (
         "INSERT INTO selection_seat (round_id, gate, tenant_id, user_id, name, person, origin, rank,"
         " settled_sales)"
@@ -179,7 +186,9 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
 
 def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
-    round_ = rounds.open_round(proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(
+        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office"
+    )
     send_samples(round_, "panel")
     waiting = list(Sample.objects.select_related("seat"))
     sql("SET CONSTRAINTS ALL IMMEDIATE")
@@ -196,17 +205,19 @@ def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: T
     assert Vote.objects.count() == 3
     sql("RESET ROLE")
     tea.refresh_from_db()
-    assert rounds.open_gate(round_) == "jury"
+    assert round_services.open_gate(round_) == "jury"
 
 
 def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refused: Product) -> None:
     chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
     tries: list[Any] = [
         lambda: make_proposal(refused),
-        lambda: rounds.open_round(proposal_ids=[refused.proposals.get().pk], terms=SMALL, acting_user=chief),
-        lambda: rounds.open_review(product_ids=[refused.pk], terms=SMALL, acting_user=chief),
-        lambda: rulings.recall(product_id=refused.pk, reason="to the jury", acting_user=chief),
-        lambda: rounds.close_gate(round_id=refused.entries.get().round_id, gate="jury"),
+        lambda: round_services.open_round(
+            proposal_ids=[refused.proposals.get().pk], terms=SMALL, acting_user=chief
+        ),
+        lambda: round_services.open_review(product_ids=[refused.pk], terms=SMALL, acting_user=chief),
+        lambda: admission_services.recall(product_id=refused.pk, reason="to the jury", acting_user=chief),
+        lambda: round_services.close_gate(round_id=refused.entries.get().round_id, gate="jury"),
     ]
     for attempt in tries:
         with pytest.raises(BanyanError):
@@ -227,13 +238,13 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
         browser.post(f"/console/selection/products/{refused.pk}/", {"review": "1"})
     with in_tenant(club):
         owner = User.objects.get(email="owner@club.test")
-        services.override_listing(product_id=refused.pk, acting_user=owner, is_extra=True)
+        listing_services.override_listing(product_id=refused.pk, acting_user=owner, is_extra=True)
     assert not is_for_sale(refused, club)
     with in_tenant(club):
         variant = refused.variants.get().pk
         member = User.objects.get(email="member1@club.test")
         with pytest.raises(BanyanError):
-            services.add_to_cart(owner=CartOwner(member.pk, None), variant_id=variant)
+            listing_services.add_to_cart(owner=CartOwner(member.pk, None), variant_id=variant)
         with pytest.raises(Conflict):
             checkout.place_api_order(
                 tenant=club,
@@ -248,7 +259,7 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
                 supplier_id=refused.supplier_id, title={}, quantity=1, unit_price=1, unit_cost=1,
             )  # fmt: skip
     with pytest.raises((Conflict, DatabaseError)), transaction.atomic():
-        catalog.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
+        product_services.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
 
 
 def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) -> None:
@@ -259,10 +270,12 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
         members = list(User.objects.filter(email__startswith="member").order_by("email"))
         held = new_id()
         with transaction.atomic():
-            catalog.reserve(reference=held, quantities={tea.variants.get().pk: 1}, expires_at=clock.now())
+            product_services.reserve(
+                reference=held, quantities={tea.variants.get().pk: 1}, expires_at=clock.now()
+            )
     people = [*members, *(User(pk=new_id(), email=f"x{n}@x.test") for n in range(2))]
     for number, person in enumerate(people[:10]):
-        rulings.complain(
+        admission_services.complain(
             product_id=tea.pk, tenant_id=club.pk, user_id=person.pk, order_id=new_id(), kind="quality",
             text="it was stale", acting_user=person,
         )  # fmt: skip
@@ -270,13 +283,15 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
         assert tea.admission == ("recalled" if number == 9 else "passed")
     assert not is_for_sale(tea, club)
     with transaction.atomic():
-        assert catalog.commit_reservation(reference=held) is False  # who has not paid yet gets it no more
+        assert (
+            product_services.commit_reservation(reference=held) is False
+        )  # who has not paid yet gets it no more
     with pytest.raises(Conflict):
-        rulings.complain(
+        admission_services.complain(
             product_id=tea.pk, tenant_id=club.pk, user_id=people[0].pk, order_id=new_id(), kind="quality",
             text="again", acting_user=people[0],
         )  # fmt: skip
-    review = rounds.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="office")
+    review = round_services.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="office")
     vote(review, "jury", 80)
     assert is_for_sale(tea, club)
     kinds = list(tea.rulings.values_list("kind", flat=True))
@@ -286,7 +301,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
 def test_a_counterfeit_is_gone_at_once_everywhere_and_for_good(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
-    rulings.declare_counterfeit(
+    admission_services.declare_counterfeit(
         product_id=tea.pk,
         penalty=500_000,
         currency="CNY",
@@ -304,7 +319,7 @@ def test_a_counterfeit_is_gone_at_once_everywhere_and_for_good(club: Tenant) -> 
 def test_a_charter_keeps_what_is_on_sale_and_lets_nothing_in_but_what_passed(club: Tenant) -> None:
     farm = make_supplier()
     old, other = make_product(farm, "old"), make_tenant("other.localhost")
-    charter = rulings.adopt_charter(
+    charter = admission_services.adopt_charter(
         tenant_id=club.pk, reason="our people choose", acting_user="owner", panel_points=70
     )
     new = make_product(farm, "new")
@@ -314,12 +329,14 @@ def test_a_charter_keeps_what_is_on_sale_and_lets_nothing_in_but_what_passed(clu
     assert list(charter.products.values_list("product", flat=True)) == [old.pk]
     pass_product(new, club)
     assert is_for_sale(new, club)
-    low = rounds.Terms(panel_size=3, panel_points=60, jury_size=5, jury_points=70)
+    low = round_services.Terms(panel_size=3, panel_points=60, jury_size=5, jury_points=70)
     proposal = make_proposal(make_product(farm, "next"), tenant=club)
     with pytest.raises(Conflict, match="charter"):
-        rounds.open_round(proposal_ids=[proposal.pk], terms=low, acting_user="office", tenant_id=club.pk)
+        round_services.open_round(
+            proposal_ids=[proposal.pk], terms=low, acting_user="office", tenant_id=club.pk
+        )
     with pytest.raises(Conflict, match="for good"):
-        rulings.adopt_charter(tenant_id=club.pk, reason="again", acting_user="owner")
+        admission_services.adopt_charter(tenant_id=club.pk, reason="again", acting_user="owner")
     with pytest.raises(DatabaseError), transaction.atomic():
         Charter.objects.filter(pk=charter.pk).delete()
 
@@ -327,7 +344,7 @@ def test_a_charter_keeps_what_is_on_sale_and_lets_nothing_in_but_what_passed(clu
 def test_the_networks_charter_holds_for_all_shops_and_for_what_comes_later(club: Tenant) -> None:
     farm = make_supplier()
     old, draft = make_product(farm, "old"), make_product(farm, "draft", status="draft")
-    rulings.adopt_charter(reason="from now on", acting_user="chief")
+    admission_services.adopt_charter(reason="from now on", acting_user="chief")
     late = make_product(farm, "late")
     Product.objects.filter(pk=draft.pk).update(status="active")
     assert [is_for_sale(one, club) for one in (old, draft, late)] == [True, False, False]
@@ -338,6 +355,6 @@ def test_a_product_that_passed_in_one_shop_is_for_sale_there(club: Tenant) -> No
     proposal = make_proposal(tea, tenant=club)
     assert not is_for_sale(tea, club)
     assert is_for_sale(tea, other)
-    assert proposals.faults_of(proposal) == []
+    assert proposal_services.faults_of(proposal) == []
     with in_tenant(club):
-        assert selectors.product("farm", "tea") is None
+        assert listing_selectors.product("farm", "tea") is None

@@ -8,14 +8,18 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import User
-from catalog import licences
+from catalog.licences import services as licence_services
 from catalog.models import Licence as RecordedLicence
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
 from kernel.tenancy import in_public, in_tenant
-from selection import letters, proposals, rounds, rulings, selectors
+from selection import selectors
+from selection.admission import services as admission_services
 from selection.models import Evidence
-from selection.proposals import FRESH, Licence
+from selection.proposals import services as proposal_services
+from selection.proposals.services import FRESH, Licence
+from selection.rounds import notices
+from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import SMALL, make_club, make_proposal, vote
@@ -43,11 +47,11 @@ def my_page(tenant: Tenant, email: str) -> str:
 def test_a_judge_is_told_by_mail_once_and_on_their_own_page_until_they_have_scored(club: Tenant) -> None:
     tea = make_proposal(make_product(make_supplier(), "tea"))
     jar = make_proposal(make_product(make_supplier("potter"), "jar"))
-    round_ = rounds.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="office")
     assert "2 samples wait for you" in my_page(club, "seller0@club.test")
     assert "for you</span>" not in my_page(club, "member0@club.test")
-    assert letters.tell_judges(round_id=round_.pk, gate="panel") == 3
-    assert letters.tell_judges(round_id=round_.pk, gate="panel") == 0
+    assert notices.tell_judges(round_id=round_.pk, gate="panel") == 3
+    assert notices.tell_judges(round_id=round_.pk, gate="panel") == 0
     told = {address for letter in mail.outbox for address in letter.to}
     assert told == {f"seller{place}@club.test" for place in range(3)}
     vote(round_, "panel", 90)
@@ -59,7 +63,7 @@ def test_the_mail_is_a_workers_task_that_starts_after_the_commit(
 ) -> None:
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr("selection.tasks.tell_judges.delay", lambda *about: asked.append(about))
-    round_ = rounds.open_round(
+    round_ = round_services.open_round(
         proposal_ids=[make_proposal(make_product(make_supplier())).pk], terms=SMALL, acting_user="office"
     )
     with django_capture_on_commit_callbacks() as waiting:  # type: ignore[operator]
@@ -84,7 +88,7 @@ def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: 
     with in_public():
         page = office.get("/console/selection/").content.decode()
         assert f"proposals/{old.pk}" in page.partition('id="old-prices"')[2].partition("</section>")[0]
-    proposals.recheck(evidence_id=seen.pk, price=10_800, acting_user="office")
+    proposal_services.recheck(evidence_id=seen.pk, price=10_800, acting_user="office")
     assert selectors.prices_to_recheck() == []
 
 
@@ -92,7 +96,7 @@ def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) ->
     farm = make_supplier("farm")
     tea = make_product(farm, "tea")
     day = clock.now().date()
-    kept = licences.add_licence(
+    kept = licence_services.add_licence(
         supplier=farm, kind="food", number="SC1", expires_on=day + timedelta(days=90), acting_user="office"
     )
     portal = Client(headers={"host": "localhost", "accept-language": "en"})
@@ -124,9 +128,9 @@ def test_the_offices_first_page_counts_what_waits_for_it(club: Tenant) -> None:
     page = overview()
     assert "to be checked" not in page
     assert "called back" not in page
-    proposals.give_back(proposal_id=milk.pk, reason="no licence", acting_user="chief")
+    proposal_services.give_back(proposal_id=milk.pk, reason="no licence", acting_user="chief")
     make_proposal(make_product(farm, "tea"), checked=False)
-    rulings.recall(product_id=make_product(farm, "jar").pk, reason="cracks", acting_user="chief")
+    admission_services.recall(product_id=make_product(farm, "jar").pk, reason="cracks", acting_user="chief")
     page = overview()
     assert "1 proposal is to be checked" in page
     assert "1 product was called back and waits for a jury" in page

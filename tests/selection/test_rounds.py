@@ -8,8 +8,11 @@ from accounts.models import User
 from catalog.models import Product
 from kernel.errors import Conflict, InvalidInput
 from kernel.tenancy import in_tenant
-from selection import proposals, rounds, samples, selectors, sources
+from selection import selectors, sources
 from selection.models import Closing, Result, Ruling, Sample, Seat, Vote
+from selection.proposals import services as proposal_services
+from selection.rounds import samples
+from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import (
@@ -33,10 +36,12 @@ def club(db: None) -> Tenant:
     return tenant
 
 
-def open_small(*products: Product, **more: object) -> rounds.Round:
+def open_small(*products: Product, **more: object) -> round_services.Round:
     """A small round on these products for the whole network."""
     made = [make_proposal(product) for product in products]
-    return rounds.open_round(proposal_ids=[one.pk for one in made], terms=SMALL, acting_user="office", **more)
+    return round_services.open_round(
+        proposal_ids=[one.pk for one in made], terms=SMALL, acting_user="office", **more
+    )
 
 
 def test_the_panel_is_the_best_sellers_of_settled_sales_frozen_when_it_opens(club: Tenant) -> None:
@@ -62,7 +67,7 @@ def test_a_product_passes_both_gates_and_is_for_sale(club: Tenant) -> None:
     tea.refresh_from_db()
     assert tea.admission == Product.Admission.PASSED
     assert list(tea.rulings.values_list("kind", flat=True)) == ["proposed", "passed"]
-    assert not rounds.open_gate(round_)
+    assert not round_services.open_gate(round_)
 
 
 @pytest.mark.parametrize(
@@ -89,17 +94,17 @@ def test_too_few_votes_pass_nothing_when_the_deadline_comes(club: Tenant) -> Non
     send_samples(round_, "panel")
     score(Sample.objects.filter(state="shipped").first(), 100, None)
     with pytest.raises(Conflict, match="until"):
-        rounds.close_gate(round_id=round_.pk, gate="panel")
-    assert rounds.close_due() == 0
+        round_services.close_gate(round_id=round_.pk, gate="panel")
+    assert round_services.close_due() == 0
     travel(days=15)
     with pytest.raises(Conflict, match="closed"):
         score(Sample.objects.filter(state="shipped").first(), 100, None)
-    assert rounds.close_due() == 0  # our own clock has not come so far; the database's has
-    assert rounds.close_gate(round_id=round_.pk, gate="panel")
-    assert rounds.close_gate(round_id=round_.pk, gate="panel") is None
+    assert round_services.close_due() == 0  # our own clock has not come so far; the database's has
+    assert round_services.close_gate(round_id=round_.pk, gate="panel")
+    assert round_services.close_gate(round_id=round_.pk, gate="panel") is None
     result = Result.objects.get()
     assert (result.votes, result.votes_needed, result.passed) == (1, 2, False)
-    assert not rounds.open_gate(round_)
+    assert not round_services.open_gate(round_)
 
 
 def travel(*, days: int) -> None:
@@ -115,7 +120,7 @@ def test_the_jury_is_drawn_by_a_seed_that_anybody_can_check(club: Tenant) -> Non
     round_ = open_small(tea)
     with in_tenant(club):
         willing = User.objects.get(email="member3@club.test")
-    rounds.volunteer(round_id=round_.pk, tenant_id=club.id, user=willing)
+    round_services.volunteer(round_id=round_.pk, tenant_id=club.id, user=willing)
     vote(round_, "panel", 90)
     seed = round_.closings.get(gate="panel").seed
     jury = list(round_.seats.filter(gate="jury").order_by("rank"))
@@ -136,7 +141,7 @@ def test_a_suppliers_own_people_judge_nothing(club: Tenant) -> None:
     with in_tenant(club):
         boss = User.objects.get(email="member1@club.test")
     with pytest.raises(Conflict, match="belong to a supplier"):
-        rounds.volunteer(round_id=round_.pk, tenant_id=club.id, user=boss)
+        round_services.volunteer(round_id=round_.pk, tenant_id=club.id, user=boss)
     vote(round_, "panel", 90)
     assert "member1" not in round_.seats.values_list("name", flat=True)
     assert round_.seats.filter(gate="jury").count() == 5
@@ -176,19 +181,19 @@ def test_one_person_scores_once_and_only_what_was_received(club: Tenant) -> None
 
 def test_a_round_needs_enough_sellers_and_terms_that_mean_something(club: Tenant) -> None:
     proposal = make_proposal(make_product(make_supplier()))
-    big = rounds.Terms(panel_size=50)
+    big = round_services.Terms(panel_size=50)
     with pytest.raises(InvalidInput, match="only 4 people"):
-        rounds.open_round(proposal_ids=[proposal.pk], terms=big, acting_user="office")
-    soft = rounds.Terms(panel_size=3, panel_points=1)
+        round_services.open_round(proposal_ids=[proposal.pk], terms=big, acting_user="office")
+    soft = round_services.Terms(panel_size=3, panel_points=1)
     with pytest.raises(InvalidInput, match="anything pass"):
-        rounds.open_round(proposal_ids=[proposal.pk], terms=soft, acting_user="office")
+        round_services.open_round(proposal_ids=[proposal.pk], terms=soft, acting_user="office")
 
 
 def test_a_selling_point_in_force_stops_the_next_proposal_by_name(club: Tenant) -> None:
     farm = make_supplier()
     tea = make_product(farm, title={"en": "A2 milk of the farm", "zh-hans": "农场 A2 牛奶"})
     other = make_product(farm, "other")
-    round_ = rounds.open_round(
+    round_ = round_services.open_round(
         proposal_ids=[make_proposal(tea, point="A2 Milk").pk], terms=SMALL, acting_user="office"
     )
     vote(round_, "panel", 90)
@@ -196,7 +201,7 @@ def test_a_selling_point_in_force_stops_the_next_proposal_by_name(club: Tenant) 
     with pytest.raises(Conflict, match="A2 milk of the farm"):
         make_proposal(other, point=" a2-MILK ")
     claim = tea.claims.get()
-    proposals.end_claim(claim_id=claim.pk, reason="the milk was not A2", acting_user="office")
+    proposal_services.end_claim(claim_id=claim.pk, reason="the milk was not A2", acting_user="office")
     assert make_proposal(other, point="A2 milk").pk
     claim.refresh_from_db()
     assert claim.ended_by == "breach"
@@ -209,9 +214,9 @@ def test_the_lowest_price_of_all_channels_is_asked_for(club: Tenant) -> None:
     assert caught.value.code == "not_the_lowest_price"
     made = make_proposal(tea, checked=False)
     seen = made.evidence.get()
-    proposals.recheck(evidence_id=seen.pk, price=9_900, acting_user="office")
+    proposal_services.recheck(evidence_id=seen.pk, price=9_900, acting_user="office")
     with pytest.raises(Conflict, match="asks less"):
-        proposals.check(proposal_id=made.pk, acting_user="office")
+        proposal_services.check(proposal_id=made.pk, acting_user="office")
 
 
 @pytest.mark.parametrize("table", ["round", "entry", "seat", "vote", "closing", "result", "ruling"])

@@ -8,9 +8,9 @@ import pytest
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_tenant
-from tenants.agents import activation
 from tenants.agents import services as agents
-from tenants.agents.activation import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 
@@ -49,7 +49,7 @@ def make_shop() -> Shop:
     tea = make_product(farm, "tea", price=10_000, cost=5_000, stock=10)
     lamp = make_product(forge, "lamp", price=25_000, cost=15_000, stock=5)
     with in_tenant(tenant):
-        activation.activate_rules(
+        ruleset_services.activate_rules(
             document=RULES, acting_user=None, sign_off=SignOff("Dana", "two levels of sales")
         )
         people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]

@@ -8,10 +8,11 @@ from time_machine import travel
 from billing.payments import services as payments
 from billing.payments.models import Refund
 from catalog.models import Product, Stock
-from fulfilment import cases, vouchers
-from fulfilment import services as fulfilment
-from fulfilment.cases import Author
+from fulfilment.cases import services as case_services
+from fulfilment.cases.services import Author
 from fulfilment.models import Case, SupplierOrder, Voucher
+from fulfilment.orders import services as order_services
+from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from tenants.shop.models import Order, OrderRefund
 from tests.build import make_product
@@ -41,13 +42,13 @@ def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, boug
     part = _part(bought, "farm")
     (line,) = part.lines.all()
     held = Stock.objects.get(variant_id=line.variant_id).available
-    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
     _settle()
     _settle()
     bought.refresh_from_db()
     assert (bought.refunded, line_of(bought, "tea").refunded_quantity) == (9_000, 1)
     assert Stock.objects.get(variant_id=line.variant_id).available == held
-    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     line.refresh_from_db()
     assert (line.shipped, line.cancelled) == (1, 1)
 
@@ -57,12 +58,12 @@ def test_a_case_ends_when_its_money_has_gone(
     shop: Shop, bought: Order, amount: int | None, back: int
 ) -> None:
     part = _part(bought, "forge")
-    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
     _settle()
-    case = cases.open_case(
+    case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=amount)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=amount)
     _settle()
     case.refresh_from_db()
     bought.refresh_from_db()
@@ -74,10 +75,10 @@ def test_a_case_ends_when_its_money_has_gone(
 
 def test_more_than_the_goods_have_left_comes_before_the_office(shop: Shop, bought: Order) -> None:
     part = _part(bought, "forge")
-    case = cases.open_case(
+    case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER, amount=TOTAL)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=TOTAL)
     _settle()
     case.refresh_from_db()
     bought.refresh_from_db()
@@ -98,7 +99,7 @@ def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: Shop, sandbox:
     payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
     (line,) = order.lines.all()
     voucher = Voucher.objects.order_by("position")[0]
-    vouchers.redeem(
+    voucher_services.redeem(
         supplier=voucher.supplier, code=voucher.code, uses=1, idempotency_key="1", acting_user="inn"
     )
     with travel(clock.now() + timedelta(days=31), tick=False):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
-from tenants.shop.assortment import Filter, PriceRule, Rule, floor_price, least_price
+from tenants.shop.listings.assortment import Filter, PriceRule, Rule, floor_price, least_price
 from tests.build import make_category, make_product, make_supplier
 
 pytestmark = pytest.mark.django_db

@@ -15,10 +15,14 @@ from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
-from tenants.shop import campaigns, checkout, orders, selectors, services
 from tenants.shop.access import CartOwner
-from tenants.shop.campaigns import Goods
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Campaign, Order
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
+from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.services import Goods
 from tests.build import make_tenant
 from tests.shop.conftest import Shop
 
@@ -28,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 def campaign_of(shop: Shop, units: int = 4) -> Campaign:
     now = clock.now()
-    return campaigns.make(
+    return campaign_services.make(
         campaign_id=new_id(),
         name="Tea night",
         seller=Member.objects.get(pk=shop.alice.pk),
@@ -42,8 +46,8 @@ def campaign_of(shop: Shop, units: int = 4) -> Campaign:
 
 def buy(shop: Shop, user: User, quantity: int = 1) -> Order:
     owner = CartOwner(user_id=user.pk, device=None)
-    services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
-    total = selectors.quote(owner=owner, user=user).total
+    listing_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
+    total = listing_selectors.quote(owner=owner, user=user).total
     return checkout.place_order(
         owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )
@@ -73,20 +77,20 @@ def test_one_streamers_units_then_everybodys_then_stock_again(shop: Shop, sold_o
         cheap = buy(shop, shop.carol)
         assert price_of(cheap) == 8_000
         assert units(shop) == (0, 2, 2, 0, 1)
-        orders.cancel_order(order_id=cheap.pk, acting_user=shop.carol)
+        order_services.cancel_order(order_id=cheap.pk, acting_user=shop.carol)
         assert units(shop) == (0, 3, 1, 0, 1)
-    campaigns.end(campaign=Campaign.objects.get(pk=sold_off.pk), acting_user=shop.alice)
+    campaign_services.end(campaign=Campaign.objects.get(pk=sold_off.pk), acting_user=shop.alice)
     assert units(shop) == (0, 0, 1, 3, 4)
     assert price_of(buy(shop, shop.bob)) == 10_000
 
 
 def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: Campaign) -> None:
     variant = shop.tea.variants.get().pk
-    assert campaigns.release(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
+    assert campaign_services.release(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
     assert price_of(buy(shop, shop.carol, 3)) == 8_000
     assert price_of(buy(shop, shop.carol)) == 10_000
     with pytest.raises(InvalidInput):
-        campaigns.release(campaign=sold_off, acting_user=shop.alice, units={variant: 2})
+        campaign_services.release(campaign=sold_off, acting_user=shop.alice, units={variant: 2})
     assert units(shop) == (1, 0, 3, 0, 5)
 
 
@@ -98,7 +102,7 @@ def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: S
         (Goods(variant, 11), OutOfStock),
     ):
         with pytest.raises(refusal):
-            campaigns.make(
+            campaign_services.make(
                 campaign_id=new_id(),
                 name="Too much",
                 seller=None,
@@ -131,22 +135,22 @@ def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_o
 
 
 def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:
-    events = OutboxEvent.objects.filter(topic=campaigns.TURNED).order_by("available_at")
+    events = OutboxEvent.objects.filter(topic=campaign_services.TURNED).order_by("available_at")
     hours = (sold_off.starts_at, sold_off.ends_at, sold_off.matrix_until)
     for event, hour in zip(events, hours, strict=True):
         assert timedelta(0) <= event.available_at - hour < timedelta(minutes=1)  # never before its hour
     for event, (own, opened, returned) in zip(events, [(4, 0, 0), (0, 4, 0), (0, 0, 4)], strict=True):
         with time_machine.travel(event.available_at, tick=False):
-            campaigns.on_turned(event)
-            campaigns.on_turned(event)
+            campaign_services.on_turned(event)
+            campaign_services.on_turned(event)
         row = Allocation.objects.get()
         assert (row.own, row.open, row.returned) == (own, opened, returned)
-    assert [one.left for one in campaigns.standing(sold_off)] == [0]
+    assert [one.left for one in campaign_services.standing(sold_off)] == [0]
 
 
 def test_sellers_see_what_they_have_and_what_the_others_offer(shop: Shop, sold_off: Campaign) -> None:
-    assert campaigns.of_seller(shop.alice.pk) == [sold_off]
-    assert campaigns.open_to(shop.bob.pk) == []
-    campaigns.release(campaign=sold_off, acting_user=shop.alice)
-    assert campaigns.open_to(shop.bob.pk) == [sold_off]
-    assert campaigns.open_to(shop.alice.pk) == []
+    assert campaign_services.of_seller(shop.alice.pk) == [sold_off]
+    assert campaign_services.open_to(shop.bob.pk) == []
+    campaign_services.release(campaign=sold_off, acting_user=shop.alice)
+    assert campaign_services.open_to(shop.bob.pk) == [sold_off]
+    assert campaign_services.open_to(shop.alice.pk) == []

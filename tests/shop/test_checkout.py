@@ -11,12 +11,16 @@ from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
-from tenants.agents import activation
 from tenants.agents import selectors as agents
+from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry import selectors as registry
-from tenants.shop import checkout, order_selectors, orders, selectors, services
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import CartLine, Order
+from tenants.shop.orders import checkout
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier
 from tests.shop.conftest import Shop
 
@@ -31,25 +35,25 @@ def fill_cart(shop: Shop, *, tea: int = 1, lamp: int = 1) -> CartOwner:
     owner = CartOwner(user_id=shop.carol.pk, device=None)
     for product, quantity in ((shop.tea, tea), (shop.lamp, lamp)):
         if quantity:
-            services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
+            listing_services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
     return owner
 
 
 def place(shop: Shop, owner: CartOwner, **changes: Any) -> Order:
-    quote = selectors.quote(owner=owner, user=shop.carol)
+    quote = listing_selectors.quote(owner=owner, user=shop.carol)
     given = {"ship_to": ADDRESS, "expected_total": quote.total, "idempotency_key": str(uuid4()), **changes}
     return checkout.place_order(owner=owner, user=shop.carol, **given)
 
 
 def paid(order: Order) -> Order:
     """Let the payment succeed as its handler would."""
-    orders.mark_paid(Payment.objects.get(id=order.payment_id))
+    order_services.mark_paid(Payment.objects.get(id=order.payment_id))
     order.refresh_from_db()
     return order
 
 
 def test_quote_splits_by_supplier_and_saves_at_the_till(shop: Shop) -> None:
-    quote = selectors.quote(owner=fill_cart(shop), user=shop.carol)
+    quote = listing_selectors.quote(owner=fill_cart(shop), user=shop.carol)
     assert quote.goods == 35_000
     assert quote.reduction == 3_500
     assert quote.freight == 600 + 900
@@ -97,7 +101,7 @@ def test_paying_twice_changes_nothing(shop: Shop) -> None:
 
 def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: Shop) -> None:
     owner = fill_cart(shop)
-    total = selectors.quote(owner=owner, user=shop.carol).total
+    total = listing_selectors.quote(owner=owner, user=shop.carol).total
     first = place(shop, owner, expected_total=total, idempotency_key="k")
     assert place(shop, owner, expected_total=total, idempotency_key="k").id == first.id
     with pytest.raises(Conflict, match=r"another order|另一"):
@@ -131,7 +135,7 @@ def test_an_address_that_cannot_be_kept_is_refused(shop: Shop) -> None:
 
 def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
     owner = fill_cart(shop, lamp=6)
-    assert selectors.quote(owner=owner, user=shop.carol).problems
+    assert listing_selectors.quote(owner=owner, user=shop.carol).problems
     with pytest.raises((Conflict, OutOfStock)):
         place(shop, owner)
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
@@ -139,14 +143,14 @@ def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
 
 def test_what_the_shop_does_not_list_cannot_be_bought(shop: Shop) -> None:
     hidden = make_product(make_supplier("other"), "hidden")
-    services.override_listing(product_id=hidden.id, is_hidden=True, acting_user=shop.alice)
+    listing_services.override_listing(product_id=hidden.id, is_hidden=True, acting_user=shop.alice)
     with pytest.raises(NotFound):
-        services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
+        listing_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
 
 
 def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> None:
     order = place(shop, fill_cart(shop))
-    orders.expire_order(order_id=order.id)
+    order_services.expire_order(order_id=order.id)
     order.refresh_from_db()
     assert order.state == Order.State.EXPIRED
     stock = Stock.objects.get(variant_id=variant_of(shop.tea))
@@ -157,7 +161,7 @@ def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> 
 
 def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None:
     order = place(shop, fill_cart(shop))
-    activation.activate_rules(document="name: Nothing", acting_user=None)
+    ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
     paid(order)
     assert {share.earn_id: share.amount for share in agents.shares_of(order.id)}["share"] == 2_520
 
@@ -166,10 +170,12 @@ def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:
     variant = variant_of(shop.tea)
     for price in (5_049, 6_690):  # below cost and fee; below what the rules may pay on top
         with pytest.raises(InvalidInput) as refusal:
-            services.override_listing(product_id=shop.tea.id, prices={variant: price}, acting_user=shop.alice)
+            listing_services.override_listing(
+                product_id=shop.tea.id, prices={variant: price}, acting_user=shop.alice
+            )
         assert refusal.value.field == "price"
-    services.override_listing(product_id=shop.tea.id, prices={variant: 6_691}, acting_user=shop.alice)
-    assert selectors.product("farm", "tea").price == 6_691  # type: ignore[union-attr]
+    listing_services.override_listing(product_id=shop.tea.id, prices={variant: 6_691}, acting_user=shop.alice)
+    assert listing_selectors.product("farm", "tea").price == 6_691  # type: ignore[union-attr]
 
 
 def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> None:
@@ -189,8 +195,8 @@ def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> Non
 
 def test_carts_merge_when_a_visitor_signs_in(shop: Shop) -> None:
     device = CartOwner(user_id=None, device="d" * 43)
-    services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
-    services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))
-    services.merge_carts(device="d" * 43, user=shop.carol)
-    assert [line.quantity for line in selectors.cart_lines(CartOwner(shop.carol.pk, None))] == [3]
-    assert not selectors.cart_lines(device)
+    listing_services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
+    listing_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))
+    listing_services.merge_carts(device="d" * 43, user=shop.carol)
+    assert [line.quantity for line in listing_selectors.cart_lines(CartOwner(shop.carol.pk, None))] == [3]
+    assert not listing_selectors.cart_lines(device)

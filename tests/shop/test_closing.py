@@ -15,12 +15,14 @@ from billing.payments import services as payments
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import PaidTooLate
-from catalog import services as catalog
 from catalog.models import Stock
+from catalog.products import services as product_services
 from kernel import clock
 from kernel.models import OutboxEvent
-from tenants.shop import checkout, orders, refunds
 from tenants.shop.models import Order
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
+from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
@@ -53,7 +55,7 @@ def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
     shop: Shop, placed: Order, sandbox: RunningSandbox
 ) -> None:
     for _again in range(2):
-        orders.cancel_order(order_id=placed.id, acting_user=shop.carol)
+        order_services.cancel_order(order_id=placed.id, acting_user=shop.carol)
     assert payment_of(placed).state == Payment.State.CANCELLED
     assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
     assert pay(placed).state == Order.State.CANCELLED
@@ -72,7 +74,7 @@ def test_an_order_that_expires_gives_its_payment_up(
         current_app, "send_task", lambda name, args=(), **_options: sent.append((name, list(args)))
     )
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        orders.expire_order(order_id=placed.id)
+        order_services.expire_order(order_id=placed.id)
     (arguments,) = [args for name, args in sent if name == tasks.cancel_payment.name]
     tasks.cancel_payment(*arguments)
     assert payment_of(placed).state == Payment.State.CANCELLED
@@ -81,7 +83,7 @@ def test_an_order_that_expires_gives_its_payment_up(
 
 def test_an_order_never_shown_to_the_gateway_is_cancelled_without_it(shop: Shop) -> None:
     order = place(shop, fill_cart(shop))
-    orders.cancel_order(order_id=order.id, acting_user=shop.carol)
+    order_services.cancel_order(order_id=order.id, acting_user=shop.carol)
     assert payment_of(order).state == Payment.State.CANCELLED
 
 
@@ -92,7 +94,7 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(
     intent = payment_of(placed).external_id
     assert intent is not None
     gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
-    orders.cancel_order(order_id=placed.id, acting_user=shop.carol)
+    order_services.cancel_order(order_id=placed.id, acting_user=shop.carol)
     placed.refresh_from_db()
     assert placed.state == Order.State.CANCELLED
     sweeping.sweep_refunds()
@@ -123,7 +125,9 @@ def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, pl
             idempotency_key=f"order:{placed.id}",
         )
         outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
-    refunds.refund(order_id=placed.id, reason="broken", acting_user=shop.alice, idempotency_key="whole")
+    refund_services.refund(
+        order_id=placed.id, reason="broken", acting_user=shop.alice, idempotency_key="whole"
+    )
     placed.refresh_from_db()
     assert placed.state == Order.State.REFUNDED
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 10
@@ -135,7 +139,7 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     """Payment, order, stock, ledger: two that lock in different orders would wait for each other for good."""
     pay(placed)
     with CaptureQueriesContext(connection) as queries:
-        refunds.refund(order_id=placed.id, reason="", acting_user=shop.alice, idempotency_key="whole")
+        refund_services.refund(order_id=placed.id, reason="", acting_user=shop.alice, idempotency_key="whole")
     statements = [query["sql"] for query in queries.captured_queries]
 
     def first(*parts: str) -> int:
@@ -153,10 +157,10 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
 def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: Shop) -> None:
     order = place(shop, fill_cart(shop, tea=4))
     with time_machine.travel(clock.now() + checkout.PAY_WITHIN):
-        assert catalog.release_expired() == 2
+        assert product_services.release_expired() == 2
     Stock.objects.filter(variant_id=variant_of(shop.tea)).update(available=3)
     with pytest.raises(PaidTooLate):
-        orders.mark_paid(payment_of(order))
+        order_services.mark_paid(payment_of(order))
     order.refresh_from_db()
     assert order.state == Order.State.EXPIRED
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5

@@ -11,15 +11,15 @@ from billing.ledger import selectors as ledger
 from billing.payments import disputes
 from billing.payments.gateway import DisputeNews, DisputeStatus
 from billing.payments.models import Payment, Refund
-from billing.payouts import services as payouts
-from billing.payouts import suppliers
+from billing.payouts import due
 from billing.payouts.models import Payable, Payout, PayoutAccount
+from billing.payouts.suppliers import services as supplier_services
 from billing.watch import checks
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import shares
-from tenants.shop import refunds
+from tenants.agents.earnings import services as earning_services
+from tenants.shop.refunds import services as refund_services
 from tests.shop.test_money_machine import bought_alone
 
 __all__ = ["bought_alone"]
@@ -45,31 +45,35 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
 
     def refund() -> None:
         with transaction.atomic():
-            row = refunds.request(
+            row = refund_services.request(
                 order_id=order_id,
                 reason="",
                 acting_user="test",
                 idempotency_key=str(next(numbers)),
                 amount=500,
             )
-            refunds.mark_refunded(Refund.objects.get(id=row.payment_refund_id))
+            refund_services.mark_refunded(Refund.objects.get(id=row.payment_refund_id))
 
     def refuse_payouts() -> None:
         for payout in Payout.objects.filter(state="requested"):
             with transaction.atomic():
-                payouts.fail_payout(payout_id=payout.id, error="closed")
+                due.fail_payout(payout_id=payout.id, error="closed")
         # One by one: a statement of the test's own about several rows would lock them in no order.
         for key in Payable.objects.values_list("id", flat=True):
             Payable.objects.filter(id=key).update(held_until=None)
 
     def let_fall_due() -> None:
         with transaction.atomic():
-            shares.hold(order_id=order_id)
+            earning_services.hold(order_id=order_id)
 
     def block() -> None:
-        about: dict[str, Any] = {"share_ids": shares.ids_of(order_id), "reason": "x", "acting_user": "test"}
-        shares.block(**about)
-        shares.unblock(**about)
+        about: dict[str, Any] = {
+            "share_ids": earning_services.ids_of(order_id),
+            "reason": "x",
+            "acting_user": "test",
+        }
+        earning_services.block(**about)
+        earning_services.unblock(**about)
 
     def dispute() -> None:
         number = f"du_{next(numbers)}"
@@ -92,7 +96,16 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
                 wrong.append(error)
         connection.close()
 
-    commands = [refund, refund, suppliers.request_due, refuse_payouts, let_fall_due, block, dispute, dispute]
+    commands = [
+        refund,
+        refund,
+        supplier_services.request_due,
+        refuse_payouts,
+        let_fall_due,
+        block,
+        dispute,
+        dispute,
+    ]
     threads = [threading.Thread(target=run, args=[command]) for command in commands]
     for thread in threads:
         thread.start()

@@ -17,17 +17,18 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import services as payments
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tenants.agents import services as agents
-from tenants.agents import shares
+from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Share
-from tenants.shop import orders, refunds
 from tenants.shop.models import Order
+from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
@@ -80,13 +81,13 @@ def relay() -> None:
 
 def arrive(order: Order) -> None:
     for part in SupplierOrder.objects.filter(order_id=order.id, state="to_ship"):
-        fulfilment.ship(
+        order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
         )
     relay()
     order.refresh_from_db()
     assert order.buyer is not None
-    orders.receive_order(order_id=order.id, acting_user=order.buyer)
+    tenants_order_services.receive_order(order_id=order.id, acting_user=order.buyer)
     relay()
 
 
@@ -123,21 +124,21 @@ def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
     assert wallet(shop, shop.alice) == (0, 945, 0)
     counts = ledger.counts()
     with transaction.atomic():
-        assert shares.release_due(order_id=bought.id) == 0
-        shares.hold(order_id=bought.id)
+        assert earning_services.release_due(order_id=bought.id) == 0
+        earning_services.hold(order_id=bought.id)
     assert ledger.counts() == counts
     assert state_of(bought, "margin") == "pending"
 
 
 def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: Shop, bought: Order, later: Any) -> None:
     farm = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
-    fulfilment.ship(supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test")
-    fulfilment.receive(supplier_order_id=farm.id, acting_user="test")
+    order_services.ship(supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test")
+    order_services.receive(supplier_order_id=farm.id, acting_user="test")
     relay()
     assert state_of(bought) == "pending"
     # The lamp will never come: with its money back, the order is as received as it will ever be.
     lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
-    refunds.refund(
+    refund_services.refund(
         order_id=bought.id,
         reason="",
         acting_user="test",
@@ -159,7 +160,7 @@ def test_a_refund_takes_from_where_the_share_is(shop: Shop, bought: Order, later
         later.shift(timedelta(days=8))
         relay()
     assert state_of(bought) == reached
-    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
     assert (state_of(bought), wallet(shop, shop.bob)) == ("reversed", (0, 0, 0))
     later.shift(timedelta(days=30))
     relay()
@@ -173,7 +174,7 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     later.shift(timedelta(days=8))
     relay()
     withdraw(shop, shop.bob, 2_000)
-    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
     assert wallet(shop, shop.bob) == (0, 0, 2_000)
     second = buy(shop, tea=1, lamp=0)
     arrive(second)
@@ -189,42 +190,45 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
 
 
 def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: Any) -> None:
-    ids = shares.ids_of(bought.id)
-    assert shares.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 2
-    assert shares.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 0
-    shares.block(share_ids=ids, reason="dispute", acting_user="payments")
+    ids = earning_services.ids_of(bought.id)
+    assert earning_services.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 2
+    assert earning_services.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 0
+    earning_services.block(share_ids=ids, reason="dispute", acting_user="payments")
     arrive(bought)
     later.shift(timedelta(days=8))
     relay()
     assert state_of(bought) == "held"
-    shares.unblock(share_ids=ids, reason="dispute", acting_user="payments")
+    earning_services.unblock(share_ids=ids, reason="dispute", acting_user="payments")
     assert state_of(bought) == "held"
-    shares.unblock(share_ids=ids, reason="shared_device", acting_user=shop.alice, note="family")
+    earning_services.unblock(share_ids=ids, reason="shared_device", acting_user=shop.alice, note="family")
     assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
     actions = list(AuditEntry.objects.filter(object_type="share").values_list("action", flat=True))
     assert (actions.count("share.blocked"), actions.count("share.unblocked")) == (4, 4)
     with pytest.raises(Conflict):
-        shares.refuse(share_id=ids[0], reason="too late", acting_user=shop.alice)
+        earning_services.refuse(share_id=ids[0], reason="too late", acting_user=shop.alice)
     with pytest.raises(NotFound):
-        shares.block(share_ids=[new_id()], reason="x", acting_user=shop.alice)
+        earning_services.block(share_ids=[new_id()], reason="x", acting_user=shop.alice)
 
 
 def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
     shop: Shop, bought: Order, later: Any
 ) -> None:
     share = Share.objects.get(sale_id=bought.id, earn_id="share")
-    shares.block(share_ids=[share.id], reason="shared_device", acting_user=shop.alice)
+    earning_services.block(share_ids=[share.id], reason="shared_device", acting_user=shop.alice)
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
-    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1})
+    refund_services.refund(
+        order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1}
+    )
     for _again in range(2):
         assert (
-            shares.refuse(share_id=share.id, reason="own device", acting_user=shop.alice).state == "refused"
+            earning_services.refuse(share_id=share.id, reason="own device", acting_user=shop.alice).state
+            == "refused"
         )
     assert wallet(shop, shop.bob) == (0, 0, 0)
     margin = next(flow for flow in ledger.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN)
     lamp_margin = 22_500 - 15_000 - 225 - 1_800 - 675
     assert margin.amount == lamp_margin + 1_800
-    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
+    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
     assert ledger.flows(bought.id) == []
     share.refresh_from_db()
     assert (share.state, share.left) == ("refused", 0)

@@ -15,17 +15,18 @@ from billing.payments import disputes, inbox, unapplied
 from billing.payments import services as payments
 from billing.payments.gateway import gateway
 from billing.payments.models import Dispute, InboxEvent, Payment
-from billing.payouts import suppliers
 from billing.payouts.models import Payable
-from fulfilment import services as fulfilment
+from billing.payouts.suppliers import services as supplier_services
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Share
-from tenants.shop import order_selectors, refunds
 from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
@@ -79,9 +80,11 @@ def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: Ru
     }
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     Payable.objects.update(state="due", due_at=opened.opened_at)
-    assert suppliers.request_due() == []
+    assert supplier_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
-        refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1)
+        refund_services.refund(
+            order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1
+        )
     hear(sandbox)
     assert total(AccountKind.DISPUTED) == -33_000
 
@@ -126,7 +129,9 @@ def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
     shop: Shop, bought: Order, sandbox: RunningSandbox
 ) -> None:
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
-    refunds.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1})
+    refund_services.refund(
+        order_id=bought.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1}
+    )
     opened = dispute(sandbox, bought)
     assert (opened.amount, opened.reserved) == (24_000, 24_000)
     sandbox.control(f"disputes/{opened.external_id}/lose")
@@ -252,7 +257,7 @@ def test_goods_out_of_stock_wait_for_the_bank(
 ) -> None:
     part = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
     (line,) = part.lines.all()
-    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
     opened = dispute(sandbox, bought)
     relay()
     assert not bought.refunds.exclude(cause="dispute").exists(), "the bank has all of it"

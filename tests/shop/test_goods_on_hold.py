@@ -9,13 +9,14 @@ from time_machine import travel
 from billing.payments import outcomes
 from billing.payments import services as payments
 from catalog.models import Product, Stock
-from fulfilment import cases, vouchers
-from fulfilment import services as fulfilment
+from fulfilment.cases import services as case_services
 from fulfilment.models import Case, Hold, SupplierOrder, Voucher
+from fulfilment.orders import services as order_services
+from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
-from tenants.shop import refunds
 from tenants.shop.models import Order, OrderRefund
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_product
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -29,7 +30,7 @@ __all__ = ["bought", "sandbox"]
 def _ask(order: Order, key: str = "k", **what: object) -> OrderRefund:
     """Ask for a refund whose money has not gone yet."""
     with transaction.atomic():
-        return refunds.request(
+        return refund_services.request(
             order_id=order.id,
             reason="too late",
             acting_user="alice",
@@ -55,7 +56,7 @@ def _spa(shop: Shop, uses: int = 2) -> tuple[Order, Voucher]:
 
 
 def _redeem(voucher: Voucher, uses: int = 1, key: str = "1") -> None:
-    vouchers.redeem(
+    voucher_services.redeem(
         supplier=voucher.supplier, code=voucher.code, uses=uses, idempotency_key=key, acting_user="inn"
     )
 
@@ -66,14 +67,14 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     part, tea = _part(bought, "farm"), line_of(bought, "tea")
     asked = _ask(bought, lines={tea.id: 2})
     with pytest.raises(Conflict):
-        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+        order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     (line,) = part.lines.all()
     with pytest.raises(InvalidInput):
-        fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+        order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
     assert asked.payment_refund_id is not None
     outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
     outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
-    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     line.refresh_from_db()
     assert (line.shipped, line.held, line.cancelled) == (2, 0, 0)
     assert not Hold.objects.exists()
@@ -83,7 +84,7 @@ def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order)
     part, tea = _part(bought, "farm"), line_of(bought, "tea")
     before = Stock.objects.get(variant_id=tea.variant_id).available
     _ask(bought, lines={tea.id: 1})
-    fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     part.refresh_from_db()
     assert part.state == SupplierOrder.State.TO_SHIP  # the held unit may still have to be sent
     _settle()
@@ -100,7 +101,7 @@ def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox
     with pytest.raises(Conflict):
         _redeem(voucher)
     voucher.refresh_from_db()
-    assert vouchers.state_of(voucher) == "refunded"
+    assert voucher_services.state_of(voucher) == "refunded"
     assert asked.payment_refund_id is not None
     outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
     _redeem(voucher)
@@ -117,7 +118,7 @@ def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
     _ask(order, lines={line.id: 1})
     redemption = voucher.redemptions.get()
     with pytest.raises(Conflict):
-        vouchers.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn")
+        voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn")
     assert _part(order, "farm").state == SupplierOrder.State.SHIPPED
     _settle()
     voucher.refresh_from_db()
@@ -132,7 +133,7 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
     assert asked.payment_refund_id is not None
     with travel(clock.now() + timedelta(days=31), tick=False):
         with transaction.atomic():
-            vouchers.expire(supplier_order_id=_part(order, "farm").id)
+            voucher_services.expire(supplier_order_id=_part(order, "farm").id)
         voucher.refresh_from_db()
         assert (voucher.held, voucher.refunded) == (2, 0)
         outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
@@ -145,12 +146,12 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
 
 def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: Shop, bought: Order) -> None:
     part = _part(bought, "forge")
-    case = cases.open_case(
+    case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
-        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+        order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
     _settle()
     case.refresh_from_db()
     part.refresh_from_db()
@@ -164,10 +165,10 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
     shop: Shop, bought: Order
 ) -> None:
     part = _part(bought, "forge")
-    case = cases.open_case(
+    case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     while outbox.relay():
         pass
     (asked,) = OrderRefund.objects.filter(order=bought)
@@ -178,7 +179,7 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
     case.refresh_from_db()
     assert case.state == Case.State.OFFICE
     assert not Hold.objects.exists()
-    cases.offer_refund(case_id=case.pk, author=cases.Author("office", "Office", "office"))
+    case_services.offer_refund(case_id=case.pk, author=case_services.Author("office", "Office", "office"))
     _settle()
     case.refresh_from_db()
     assert case.outcome == Case.Outcome.REFUNDED
@@ -188,10 +189,10 @@ def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office
     shop: Shop, bought: Order
 ) -> None:
     part, lamp = _part(bought, "forge"), line_of(bought, "lamp")
-    case = cases.open_case(
+    case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
-    refunds.refund(
+    refund_services.refund(
         order_id=bought.id,
         reason="kind",
         acting_user="alice",
@@ -199,7 +200,7 @@ def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office
         lines={lamp.id: 1},
         freight={part.supplier_id: bought.freight_parts[str(part.supplier_id)]},
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     _settle()
     case.refresh_from_db()
     assert case.state == Case.State.OFFICE
@@ -209,8 +210,8 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Or
     part = _part(bought, "farm")
     (line,) = part.lines.all()
     sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
-    fulfilment.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
-    case = cases.open_case(
+    order_services.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
+    case = case_services.open_case(
         supplier_order_id=part.id,
         author=MEMBER,
         member_id=shop.carol.pk,
@@ -218,7 +219,7 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Or
         text="Broken",
         units={line.id: 1},
     )
-    cases.offer_refund(case_id=case.pk, author=SUPPLIER)
+    case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     _settle()
     line.refresh_from_db()
     assert (line.shipped, line.waiting, line.cancelled) == (1, 1, 0)
@@ -228,7 +229,7 @@ def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: Shop, bough
     part = _part(bought, "farm")
     (line,) = part.lines.all()
     freight = bought.freight_parts[str(part.supplier_id)]
-    fulfilment.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm")
+    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm")
     _settle()
     bought.refresh_from_db()
     assert (bought.refunded, bought.freight_refunded) == (18_000 + freight, freight)

@@ -10,16 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.payments import services as payments
-from billing.payouts import accounts, withdrawals
-from billing.payouts.accounts import Owner
+from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
+from billing.payouts.withdrawals import services as withdrawal_services
 from billing.watch import checks, sweeping
 from billing.watch.models import Finding
 from kernel import clock
 from kernel.tenancy import in_public
 from tenants.agents.models import Share
-from tenants.shop import invariants, refunds
+from tenants.shop import invariants
 from tenants.shop.models import Order
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -71,12 +73,12 @@ def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
                 PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, "CNY", person.email, person.email
             )
             with in_public():
-                accounts.open_account(owner=owner)
-        withdrawals.request(
+                account_services.open_account(owner=owner)
+        withdrawal_services.request(
             tenant=shop.tenant, owner_id=shop.bob.pk, currency="CNY", amount=1_000, acting_user=shop.bob,
             idempotency_key="w",
         )  # fmt: skip
-        refunds.refund(
+        refund_services.refund(
             order_id=first.id,
             reason="x",
             acting_user=shop.alice,

@@ -11,12 +11,13 @@ import time_machine
 
 from billing.ledger.models import AccountKind, Entry
 from billing.payments import services as payments
-from billing.payouts import accounts
-from billing.payouts import services as payouts
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
 from catalog.models import Supplier
 from kernel import clock
 from kernel.money import decimal_text
-from tenants.shop import packets, refunds
+from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_commission_life import arrive, buy, relay, withdraw
@@ -109,12 +110,12 @@ def later() -> Iterator[Any]:
 
 def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
     for supplier in Supplier.objects.order_by("code"):
-        accounts.open_account(owner=accounts.supplier_owner(supplier))
+        account_services.open_account(owner=account_services.supplier_owner(supplier))
     books = Books(shop)
     order = buy(shop)
     books.look()
     arrive(order)
-    payouts.pay_due()
+    due.pay_due()
     books.look()
     later.shift(timedelta(days=8))
     relay()
@@ -122,7 +123,7 @@ def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSan
     withdraw(shop, shop.bob, 2_520)
     books.look()
     tea = next(line for line in order.lines.all() if line.sku == "tea-0")
-    refunds.refund(
+    refund_services.refund(
         order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key="tea", lines={tea.id: 1}
     )
     books.look()
@@ -132,7 +133,7 @@ def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSan
     second = buy(shop, tea=2, lamp=0)
     books.look()
     arrive(second)
-    payouts.pay_due()
+    due.pay_due()
     books.look()
     later.shift(timedelta(days=8))
     relay()
@@ -155,12 +156,14 @@ def test_the_subsidised_order_is_what_the_ledger_has(shop: Shop, sandbox: Runnin
     made = hand_out(found, amount=2_000, number=2)
     books.names[made.id] = "packets"
     books.look()
-    packet = packets.take(packets_id=made.id, user=shop.carol)
+    packet = red_packet_services.take(packets_id=made.id, user=shop.carol)
     order = with_packet(shop, packet, lamp=0)
     books.look()
     assert order.payment_id is not None
     payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
     books.look()
-    refunds.refund(order_id=order.id, reason="", acting_user=shop.alice, idempotency_key="half", amount=3_050)
+    refund_services.refund(
+        order_id=order.id, reason="", acting_user=shop.alice, idempotency_key="half", amount=3_050
+    )
     books.look()
     check(books.table(), tables()[-1])

@@ -17,15 +17,16 @@ from billing.ledger.models import AccountKind, Entry
 from billing.payments import outcomes
 from billing.payments.models import Payment, Refund
 from billing.payouts.models import Payable
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.models import Share
-from tenants.shop import orders, refunds
 from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.refunds import services as refund_services
 from tests.shop.conftest import Shop, make_shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw
@@ -57,7 +58,7 @@ class Orders(RuleBasedStateMachine):
         except BanyanError:
             return
         Payment.objects.filter(id=order.payment_id).update(state="succeeded", succeeded_at=clock.now())
-        orders.mark_paid(Payment.objects.get(id=order.payment_id))
+        tenants_order_services.mark_paid(Payment.objects.get(id=order.payment_id))
         self.ids.append(order.id)
 
     def chosen(self, number: int) -> Order | None:
@@ -85,7 +86,7 @@ class Orders(RuleBasedStateMachine):
         }[how]
         try:
             with transaction.atomic():
-                row = refunds.request(
+                row = refund_services.request(
                     order_id=order.id, reason="", acting_user="test", idempotency_key=str(new_id()), **what
                 )
         except BanyanError:
@@ -98,8 +99,8 @@ class Orders(RuleBasedStateMachine):
             self.failed.add(row.id)
         else:
             Refund.objects.filter(id=money.id).update(state="succeeded")
-            refunds.mark_refunded(money)
-            refunds.mark_refunded(money)
+            refund_services.mark_refunded(money)
+            refund_services.mark_refunded(money)
 
     @rule(number=st.integers(0, 9))
     def arrive(self, number: int) -> None:
@@ -107,10 +108,10 @@ class Orders(RuleBasedStateMachine):
         order = self.chosen(number)
         part = SupplierOrder.objects.filter(order_id=order.id, state="to_ship").first() if order else None
         if part is not None:
-            fulfilment.ship(
+            order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
             )
-            fulfilment.receive(supplier_order_id=part.id, acting_user="test")
+            order_services.receive(supplier_order_id=part.id, acting_user="test")
             self.relay()
 
     @rule(days=st.integers(1, 8))
@@ -203,7 +204,7 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
     def give_back(number: int) -> None:
         try:
             with in_tenant(tenant), transaction.atomic():
-                row = refunds.request(
+                row = refund_services.request(
                     order_id=order_id,
                     reason="",
                     acting_user="test",
@@ -211,7 +212,7 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
                     amount=9_000,
                 )
                 money = Refund.objects.get(id=row.payment_refund_id)
-                refunds.mark_refunded(money)
+                refund_services.mark_refunded(money)
             done.append(row.amount)
         except BanyanError as error:
             refused.append(error.code)
@@ -240,5 +241,5 @@ def bought_alone(own_database: str) -> Any:
         order = place(shop, fill_cart(shop))
         Payment.objects.filter(id=order.payment_id).update(state="succeeded", succeeded_at=clock.now())
         with transaction.atomic():
-            orders.mark_paid(Payment.objects.get(id=order.payment_id))
+            tenants_order_services.mark_paid(Payment.objects.get(id=order.payment_id))
     return shop.tenant, order.id

@@ -11,18 +11,17 @@ from billing.payments import disputes, outcomes, unapplied
 from billing.payments import services as payments
 from billing.payments.gateway import DisputeNews, gateway
 from billing.payments.models import Dispute, Payment
-from billing.payouts import postings
-from billing.payouts import services as payouts
+from billing.payouts import due, postings
 from billing.payouts.models import Payable, Payout
 from billing.watch import sweeping
 from billing.watch.models import Finding
-from fulfilment import cases
+from fulfilment.cases import services as case_services
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_public
-from tenants.shop import after_sales
 from tenants.shop.models import Order, OrderRefund
+from tenants.shop.refunds import after_sales
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
@@ -118,7 +117,7 @@ def test_what_comes_back_from_a_payout_waits_for_the_dispute(
         Payable.objects.filter(id=payable.id).update(state="in_payout", payout=payout)
     dispute(sandbox, bought)
     with in_public(), transaction.atomic():
-        payouts.fail_payout(payout_id=payout.id, error="closed")
+        due.fail_payout(payout_id=payout.id, error="closed")
     payable.refresh_from_db()
     assert (payable.state, payable.blocked_by) == ("due", "dispute")
 
@@ -148,7 +147,7 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
             payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
         )
     heard = []
-    monkeypatch.setattr(cases, "mark_refund_failed", lambda **said: heard.append(said))
+    monkeypatch.setattr(case_services, "mark_refund_failed", lambda **said: heard.append(said))
     lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
     event = OutboxEvent(
         id=new_id(),

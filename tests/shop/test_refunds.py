@@ -16,14 +16,14 @@ from billing.payments import services as payments
 from billing.payments.models import Payment, Refund
 from billing.payouts.models import Payable
 from catalog.models import Stock
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import OutboxEvent
 from tenants.agents.models import Sale, Share
-from tenants.shop import refunds
 from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
@@ -44,7 +44,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
 
 
 def give(order: Order, shop: Shop, key: str = "k", **what: Any) -> OrderRefund:
-    return refunds.refund(
+    return refund_services.refund(
         order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key=key, **what
     )
 
@@ -65,7 +65,7 @@ def taken(order: Order) -> dict[str, int]:
 
 def ship(order: Order, supplier: str) -> None:
     part = SupplierOrder.objects.get(order_id=order.id, supplier__code=supplier)
-    fulfilment.ship(
+    order_services.ship(
         supplier_order_id=part.id, carrier="SF", tracking_number=f"SF{part.number}", acting_user="test"
     )
     while outbox.relay():
@@ -90,7 +90,7 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -
     assert Sale.objects.get(pk=bought.id).refunded == 9_000
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 9
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 4
-    news = OutboxEvent.objects.get(topic=refunds.REFUNDED).payload
+    news = OutboxEvent.objects.get(topic=refund_services.REFUNDED).payload
     assert news == {"order_id": str(bought.id), "refund_id": str(done.id), "amount": 9_000, "is_whole": False}
 
 
@@ -173,7 +173,7 @@ def test_what_the_gateway_refuses_puts_everything_back(
 ) -> None:
     before = ledger.flows(bought.id)
     with transaction.atomic():
-        asked = refunds.request(
+        asked = refund_services.request(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=10_000
         )
         assert asked.payment_refund_id is not None

@@ -19,19 +19,26 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import services as payments
-from billing.payouts import subsidies as budgets
-from billing.payouts.models import SubsidyBudget, SubsidyClaim
+from billing.subsidies import services as subsidy_services
+from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from billing.watch import checks
 from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
-from tenants.agents import attribution
 from tenants.agents import services as agents
+from tenants.agents.bindings import attribution
 from tenants.agents.models import Share
-from tenants.shop import checkout, order_selectors, orders, packets, refunds, selectors, services, subsidies
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order, RedPacket, RedPackets
+from tenants.shop.orders import checkout
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders import services as order_services
+from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_user
 from tests.ledger.test_commits import at_once
 from tests.sandbox import RunningSandbox, sandbox
@@ -62,7 +69,7 @@ def budget(shop: Shop, amount: int, name: str = "Opening") -> SubsidyBudget:
                 Leg("tenant", shop.tenant.id, AccountKind.TENANT_PREPAID, "CNY", amount),
             ],
         )
-    return budgets.fund(
+    return subsidy_services.fund(
         tenant=shop.tenant,
         name=name,
         amount=amount,
@@ -74,7 +81,7 @@ def budget(shop: Shop, amount: int, name: str = "Opening") -> SubsidyBudget:
 
 def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
     now = clock.now()
-    return subsidies.attach(
+    return tenants_subsidy_services.attach(
         budget_id=found.id,
         amount=amount,
         starts_at=now - HOUR,
@@ -86,7 +93,7 @@ def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
 
 def hand_out(found: SubsidyBudget, *, amount: int = 2_000, number: int = 3, **how: Any) -> RedPackets:
     given = {"min_spend": 5_000, "audience": "members", "expires_at": clock.now() + 48 * HOUR, **how}
-    return packets.make(
+    return red_packet_services.make(
         budget_id=found.id, name="Welcome", amount=amount, number=number, acting_user=boss(), **given
     )
 
@@ -99,17 +106,17 @@ def on(shop: Shop, owner: UUID, kind: AccountKind = HELD) -> int:
 
 def with_packet(shop: Shop, packet: RedPacket, **cart: int) -> Order:
     owner = fill_cart(shop, **cart)
-    quote = selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
+    quote = listing_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
     return place(shop, owner, expected_total=quote.total, packet_id=packet.id)
 
 
 def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop) -> None:
-    plain = selectors.quote(owner=fill_cart(shop, tea=2, lamp=0), user=shop.carol)
+    plain = listing_selectors.quote(owner=fill_cart(shop, tea=2, lamp=0), user=shop.carol)
     found = budget(shop, 10_000)
     subsidise(found, 1_500, products=[shop.tea.id])
-    card = next(card for card in selectors.shelf(user=shop.carol) if card.handle == "tea")
+    card = next(card for card in listing_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.member_price, card.subsidy) == (8_500, 10_000, 7_500, 1_500)
-    detail = selectors.product("farm", "tea", shop.carol)
+    detail = listing_selectors.product("farm", "tea", shop.carol)
     assert detail is not None
     assert (detail.price, detail.variants[0].member_price, detail.variants[0].subsidy) == (
         8_500,
@@ -117,13 +124,13 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
         1_500,
     )
     owner = CartOwner(user_id=shop.carol.pk, device=None)
-    quote = selectors.quote(owner=owner, user=shop.carol)
+    quote = listing_selectors.quote(owner=owner, user=shop.carol)
     assert (quote.total, quote.subsidy) == (plain.total - 3_000, 3_000)
     assert (quote.fee, quote.freight, quote.reduction) == (plain.fee, plain.freight, plain.reduction)
     order = place(shop, owner)
-    assert (budgets.left(found), on(shop, found.id)) == (7_000, 3_000), "set aside"
+    assert (subsidy_services.left(found), on(shop, found.id)) == (7_000, 3_000), "set aside"
     paid(order)
-    assert (budgets.left(found), on(shop, found.id)) == (7_000, 0), "spent"
+    assert (subsidy_services.left(found), on(shop, found.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
     assert Share.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
     flows = ledger.flows(order.id, kind="order.paid")
@@ -139,7 +146,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
     for ribbon in ribbons:
         sources[ribbon.source] += ribbon.amount
     assert sources == {"Paid by the member": order.total, "Subsidy": 3_000}
-    (view,) = budgets.budgets_of(shop.tenant.id)
+    (view,) = subsidy_services.budgets_of(shop.tenant.id)
     assert (view.left, view.set_aside, view.spent, view.total) == (7_000, 0, 3_000, 10_000)
 
 
@@ -147,64 +154,72 @@ def test_what_is_not_paid_gives_the_subsidy_back(shop: Shop) -> None:
     found = budget(shop, 5_000)
     subsidise(found, 1_000, variants=[variant_of(shop.tea)])
     order = place(shop, fill_cart(shop, tea=3, lamp=1))
-    assert budgets.left(found) == 2_000
+    assert subsidy_services.left(found) == 2_000
     with transaction.atomic():
-        orders.expire_order(order_id=order.id)
-    assert (budgets.left(found), on(shop, found.id)) == (5_000, 0)
+        order_services.expire_order(order_id=order.id)
+    assert (subsidy_services.left(found), on(shop, found.id)) == (5_000, 0)
     second = place(shop, fill_cart(shop))
-    orders.cancel_order(order_id=second.id, acting_user=shop.carol)
-    assert budgets.left(found) == 5_000
+    order_services.cancel_order(order_id=second.id, acting_user=shop.carol)
+    assert subsidy_services.left(found) == 5_000
     assert ledger.drift() == []
 
 
 def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
     found = budget(shop, 1_500)
     made = subsidise(found, 1_000, products=[shop.tea.id])
-    version = selectors.catalogue_version()
+    version = listing_selectors.catalogue_version()
     owner = fill_cart(shop, tea=2, lamp=0)
-    assert selectors.quote(owner=owner, user=shop.carol).subsidy == 0, "not enough for both: the normal price"
-    services.set_quantity(owner=owner, line_id=selectors.cart(owner).lines[0].line_id, quantity=1)
+    assert listing_selectors.quote(owner=owner, user=shop.carol).subsidy == 0, (
+        "not enough for both: the normal price"
+    )
+    listing_services.set_quantity(
+        owner=owner, line_id=listing_selectors.cart(owner).lines[0].line_id, quantity=1
+    )
     order = place(shop, owner)
-    assert (order.subsidy, budgets.left(found)) == (1_000, 500)
-    assert selectors.catalogue_version() != version, "kept pages are made anew"
-    card = next(card for card in selectors.shelf(user=shop.carol) if card.handle == "tea")
+    assert (order.subsidy, subsidy_services.left(found)) == (1_000, 500)
+    assert listing_selectors.catalogue_version() != version, "kept pages are made anew"
+    card = next(card for card in listing_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.subsidy) == (10_000, None, 0)
-    orders.cancel_order(order_id=order.id, acting_user=shop.carol)
-    assert selectors.catalogue_version() == version
+    order_services.cancel_order(order_id=order.id, acting_user=shop.carol)
+    assert listing_selectors.catalogue_version() == version
     with time_machine.travel(clock.now() + 25 * HOUR):
-        assert selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, "its window is over"
+        assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, (
+            "its window is over"
+        )
     for _again in range(2):
-        subsidies.end(subsidy_id=made.id, acting_user=boss())
-    assert selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
+        tenants_subsidy_services.end(subsidy_id=made.id, acting_user=boss())
+    assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
 
 
 def test_at_the_last_moment_the_price_has_moved(shop: Shop) -> None:
     found = budget(shop, 1_000)
     made = subsidise(found, 1_000, products=[shop.tea.id])
     owner = fill_cart(shop, lamp=0)
-    seen = selectors.quote(owner=owner, user=shop.carol).total
-    subsidies.end(subsidy_id=made.id, acting_user=boss())
+    seen = listing_selectors.quote(owner=owner, user=shop.carol).total
+    tenants_subsidy_services.end(subsidy_id=made.id, acting_user=boss())
     with pytest.raises(Conflict) as moved:
         place(shop, owner, expected_total=seen)
     assert moved.value.code == "price_changed"
-    assert len(selectors.cart(owner).lines) == 1
+    assert len(listing_selectors.cart(owner).lines) == 1
 
 
 def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: RunningSandbox) -> None:
     found = budget(shop, 10_000)
     subsidise(found, 1_111, products=[shop.tea.id])
-    packet = packets.take(packets_id=hand_out(found, amount=1_000).id, user=shop.carol)
+    packet = red_packet_services.take(packets_id=hand_out(found, amount=1_000).id, user=shop.carol)
     order = with_packet(shop, packet, tea=3, lamp=1)
     assert (order.subsidy, order.packet) == (3_333, 1_000)
     payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
-    left = budgets.left(found)
+    left = subsidy_services.left(found)
     tea = order.lines.get(sku="tea-0")
 
     def give_back(**what: Any) -> int:
-        refunds.refund(order_id=order.id, reason="", acting_user=boss(), idempotency_key=str(uuid4()), **what)
+        refund_services.refund(
+            order_id=order.id, reason="", acting_user=boss(), idempotency_key=str(uuid4()), **what
+        )
         assert sum(flow.amount for flow in ledger.flows(order.id, kind="order.refunded")) == 0
-        return budgets.left(found) - left
+        return subsidy_services.left(found) - left
 
     assert give_back(lines={tea.id: 1}) == 3_333 // 3 + tea.packet // 3
     give_back(amount=7_777)
@@ -226,7 +241,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
 def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: Shop, sandbox: RunningSandbox) -> None:
     found = budget(shop, 10_000)
     made = hand_out(found, number=2)
-    packet = packets.take(packets_id=made.id, user=shop.carol)
+    packet = red_packet_services.take(packets_id=made.id, user=shop.carol)
     for state, held in (("free", 4_000), ("expired", 0)):
         order = with_packet(shop, packet, lamp=0)
         packet.refresh_from_db()
@@ -236,34 +251,34 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: Shop, sandb
         with time_machine.travel(clock.now() + (49 if state == "expired" else 0) * HOUR):
             if state == "expired":
                 relay()
-            refunds.refund(order_id=order.id, reason="", acting_user=boss(), idempotency_key=state)
+            refund_services.refund(order_id=order.id, reason="", acting_user=boss(), idempotency_key=state)
         packet.refresh_from_db()
         assert (packet.state, on(shop, made.id)) == ("used" if held == 0 else state, held)
-    assert budgets.left(found) == 10_000
+    assert subsidy_services.left(found) == 10_000
 
 
 def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: Shop) -> None:
     found = budget(shop, 4_000)
     made = hand_out(found, number=2, min_spend=20_000)
-    assert (budgets.left(found), on(shop, made.id)) == (0, 4_000)
-    (offered,) = packets.offered_to(shop.carol)
-    packet = packets.take(packets_id=offered.id, user=shop.carol)
-    assert packets.take(packets_id=made.id, user=shop.carol) == packet
-    assert packets.offered_to(shop.carol) == []
+    assert (subsidy_services.left(found), on(shop, made.id)) == (0, 4_000)
+    (offered,) = red_packet_services.offered_to(shop.carol)
+    packet = red_packet_services.take(packets_id=offered.id, user=shop.carol)
+    assert red_packet_services.take(packets_id=made.id, user=shop.carol) == packet
+    assert red_packet_services.offered_to(shop.carol) == []
     owner = fill_cart(shop, lamp=0)
-    quote = selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
+    quote = listing_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
     assert (quote.packet, len(quote.problems)) == (0, 1)
-    assert selectors.quote(owner=owner, user=shop.bob, packet_id=packet.id).problems == []
+    assert listing_selectors.quote(owner=owner, user=shop.bob, packet_id=packet.id).problems == []
     order = with_packet(shop, packet, tea=0, lamp=1)
     assert order.total == 9_000 + 22_500 + 600 + 900 - 2_000
-    assert selectors.quote(owner=fill_cart(shop), user=shop.carol, packet_id=packet.id).packet == 0
+    assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol, packet_id=packet.id).packet == 0
     with pytest.raises(Conflict):
-        packets.hold(packet_id=packet.id, user=shop.carol, order_id=order.id)
+        red_packet_services.hold(packet_id=packet.id, user=shop.carol, order_id=order.id)
     with time_machine.travel(clock.now() + 49 * HOUR):
         relay()
         assert on(shop, made.id) == 0, "the order was not paid in time either"
-    assert budgets.left(found) == 4_000
-    assert {view.state for view in packets.of_member(shop.carol)} == {"expired"}
+    assert subsidy_services.left(found) == 4_000
+    assert {view.state for view in red_packet_services.of_member(shop.carol)} == {"expired"}
 
 
 def test_who_may_take_a_packet(shop: Shop) -> None:
@@ -272,18 +287,18 @@ def test_who_may_take_a_packet(shop: Shop) -> None:
         owner=agents.ensure_member(user=shop.alice), kind="room", title="Evening", acting_user=boss()
     )
     for_room = hand_out(found, number=1, audience="room", origin_code=room.code)
-    assert packets.offered_to(shop.bob) == []
+    assert red_packet_services.offered_to(shop.bob) == []
     with pytest.raises(NotFound):
-        packets.take(packets_id=for_room.id, user=shop.bob)
-    assert [one.id for one in packets.offered_to(shop.bob, room.code)] == [for_room.id]
-    packets.take(packets_id=for_room.id, user=shop.bob, origin_code=room.code)
+        red_packet_services.take(packets_id=for_room.id, user=shop.bob)
+    assert [one.id for one in red_packet_services.offered_to(shop.bob, room.code)] == [for_room.id]
+    red_packet_services.take(packets_id=for_room.id, user=shop.bob, origin_code=room.code)
     by_link = hand_out(found, number=1, audience="link")
-    assert packets.offered_to(shop.bob) == []
-    assert packets.by_code(by_link.code) == by_link
-    packets.stop(packets_id=by_link.id, acting_user=boss())
+    assert red_packet_services.offered_to(shop.bob) == []
+    assert red_packet_services.by_code(by_link.code) == by_link
+    red_packet_services.stop(packets_id=by_link.id, acting_user=boss())
     with pytest.raises(Conflict):
-        packets.take(packets_id=by_link.id, user=shop.bob)
-    assert budgets.left(found) == 8_000
+        red_packet_services.take(packets_id=by_link.id, user=shop.bob)
+    assert subsidy_services.left(found) == 8_000
 
 
 def test_what_is_refused(shop: Shop) -> None:
@@ -298,7 +313,7 @@ def test_what_is_refused(shop: Shop) -> None:
             subsidise(found, 100, **wrong)
     for user in (shop.bob, make_user("support@example.test", role=roles.SUPPORT)):
         with pytest.raises(NotAllowed):
-            subsidies.attach(
+            tenants_subsidy_services.attach(
                 budget_id=found.id,
                 amount=1,
                 starts_at=clock.now(),
@@ -308,7 +323,7 @@ def test_what_is_refused(shop: Shop) -> None:
             )
     # The database refuses what no code asks for.
     with transaction.atomic():
-        budgets.set_aside(budget_id=found.id, reference_id=uuid4(), amount=100, holder=found.id)
+        subsidy_services.set_aside(budget_id=found.id, reference_id=uuid4(), amount=100, holder=found.id)
     with pytest.raises(IntegrityError), transaction.atomic():
         SubsidyClaim.objects.update(returned=101)
 
@@ -333,8 +348,8 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
         made = hand_out(budget(shop, 4_000, "Packets"), number=2)
         buyers = [make_user(f"buyer{number}@example.test") for number in range(50)]
         for buyer in buyers:
-            services.add_to_cart(owner=CartOwner(buyer.pk, None), variant_id=variant_of(mug))
-        total = selectors.quote(owner=CartOwner(buyers[0].pk, None), user=buyers[0]).total
+            listing_services.add_to_cart(owner=CartOwner(buyer.pk, None), variant_id=variant_of(mug))
+        total = listing_selectors.quote(owner=CartOwner(buyers[0].pk, None), user=buyers[0]).total
 
     def order(buyer: User) -> Any:
         with in_tenant(shop.tenant):
@@ -348,7 +363,7 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
 
     def take(buyer: User) -> Any:
         with in_tenant(shop.tenant):
-            return packets.take(packets_id=made.id, user=buyer)
+            return red_packet_services.take(packets_id=made.id, user=buyer)
 
     results: list[Any] = []
     takes: list[Any] = []
@@ -360,7 +375,7 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
         placed = [result for result in results if isinstance(result, Order)]
         assert len(placed) == 7_050 // 1_000, results
         assert {result.code for result in results if not isinstance(result, Order)} == {"price_changed"}
-        assert (budgets.left(found), on(shop, found.id)) == (50, 7_000)
+        assert (subsidy_services.left(found), on(shop, found.id)) == (50, 7_000)
         assert len([one for one in takes if isinstance(one, RedPacket)]) == 2, takes
         assert {one.code for one in takes if isinstance(one, Conflict)} == {"none_left"}
         assert RedPacket.objects.count() == 2

@@ -10,8 +10,10 @@ from django.test import Client
 
 from catalog.models import Media, Product
 from kernel.tenancy import in_tenant
-from storefront_theme import page_cache, selectors, services
-from storefront_theme.document import BrandDocument
+from storefront_theme import page_cache
+from tenants.brand import selectors as brand_selectors
+from tenants.brand import services as brand_services
+from tenants.brand.document import BrandDocument
 from tenants.registry.models import Tenant
 from tests.build import make_category, make_product, make_supplier, make_tenant
 
@@ -41,8 +43,8 @@ class Shop:
 def dress(tenant: Tenant, **brand: Any) -> None:
     """Give a tenant a look."""
     with in_tenant(tenant), transaction.atomic():
-        services.install(BrandDocument.model_validate({"hero": {"title": {"en": "Hello"}}, **brand}))
-    selectors.forget_all()
+        brand_services.install(BrandDocument.model_validate({"hero": {"title": {"en": "Hello"}}, **brand}))
+    brand_selectors.forget_all()
     page_cache.forget()
 
 
@@ -64,7 +66,7 @@ def shop(db: None) -> Shop:
 def _forget_pages() -> Iterator[None]:
     """What one test's pages leave in this process is not the next one's."""
     page_cache.forget()
-    selectors.forget_all()
+    brand_selectors.forget_all()
     yield
     page_cache.forget()
-    selectors.forget_all()
+    brand_selectors.forget_all()

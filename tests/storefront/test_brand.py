@@ -5,9 +5,11 @@ import pytest
 from kernel.errors import InvalidDocument
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from storefront_theme import selectors, services, stylesheet
-from storefront_theme.document import BrandDocument
-from storefront_theme.themes import THEMES
+from tenants.brand import selectors as brand_selectors
+from tenants.brand import services as brand_services
+from tenants.brand import stylesheet
+from tenants.brand.document import BrandDocument
+from tenants.brand.themes import THEMES
 from tests.build import make_user
 from tests.storefront.conftest import dress
 
@@ -34,25 +36,25 @@ def test_there_are_five_shops_that_differ_in_build_and_not_only_in_colour():
 )
 def test_a_fault_names_its_field(document, field):
     with pytest.raises(InvalidDocument) as caught:
-        services.parse_brand(document)
+        brand_services.parse_brand(document)
     assert [fault.field for fault in caught.value.faults] == [field]
 
 
 def test_every_fault_is_named_at_once():
     with pytest.raises(InvalidDocument) as caught:
-        services.parse_brand({"theme": "nosuch", "logo": "ABC"})
+        brand_services.parse_brand({"theme": "nosuch", "logo": "ABC"})
     assert len(caught.value.faults) == 2
 
 
 def test_a_draft_shows_to_nobody_until_it_is_published(shop):
     with in_tenant(shop.tenant):
         owner = make_user("alice@example.test", role="owner")
-        before = selectors.look()
-        services.save_draft(document={"theme": "night"}, acting_user=owner)
-        assert selectors.look() == before
-        assert selectors.read_look(draft=True).document.theme == "night"
-        services.publish(acting_user=owner)
-        after = selectors.look()
+        before = brand_selectors.look()
+        brand_services.save_draft(document={"theme": "night"}, acting_user=owner)
+        assert brand_selectors.look() == before
+        assert brand_selectors.read_look(draft=True).document.theme == "night"
+        brand_services.publish(acting_user=owner)
+        after = brand_selectors.look()
     assert (after.document.theme, after.version) == ("night", before.version + 1)
 
 
@@ -60,8 +62,8 @@ def test_saving_and_publishing_again_changes_nothing(shop):
     with in_tenant(shop.tenant):
         owner = make_user("alice@example.test", role="owner")
         for _again in range(2):
-            services.save_draft(document={"theme": "paper"}, acting_user=owner)
-        versions = {services.publish(acting_user=owner).version for _again in range(2)}
+            brand_services.save_draft(document={"theme": "paper"}, acting_user=owner)
+        versions = {brand_services.publish(acting_user=owner).version for _again in range(2)}
     assert len(versions) == 1
     assert list(AuditEntry.objects.values_list("action", flat=True).order_by("id")) == [
         "brand.draft",
@@ -72,7 +74,7 @@ def test_saving_and_publishing_again_changes_nothing(shop):
 def test_the_stylesheet_is_kept_for_ever_only_under_the_version_in_force(shop):
     browser = shop.visitor()
     with in_tenant(shop.tenant):
-        version = selectors.look().version
+        version = brand_selectors.look().version
     assert "immutable" in browser.get(f"/theme.css?v={version}")["Cache-Control"]
     assert "immutable" not in browser.get(f"/theme.css?v={version + 1}")["Cache-Control"]
 
@@ -80,7 +82,7 @@ def test_the_stylesheet_is_kept_for_ever_only_under_the_version_in_force(shop):
 def test_a_draft_is_seen_by_operators_only(shop):
     with in_tenant(shop.tenant):
         owner = make_user("alice@example.test", role="owner")
-        services.save_draft(document={"tokens": {"primary": "#123456"}}, acting_user=owner)
+        brand_services.save_draft(document={"tokens": {"primary": "#123456"}}, acting_user=owner)
     operator, member = shop.visitor(), shop.member()
     with in_tenant(shop.tenant):
         operator.force_login(owner, backend="accounts.backends.RoleBackend")

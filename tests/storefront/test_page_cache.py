@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Price
 from kernel.tenancy import in_tenant
-from storefront_theme import page_cache, services
+from storefront_theme import page_cache
+from tenants.brand import services as brand_services
 from tests.build import make_tenant, make_user
 from tests.storefront.conftest import dress
 
@@ -97,8 +98,8 @@ def test_a_new_price_and_a_new_look_are_new_pages(shop):
     before = shop.visitor().get("/p/farm/tea/").content
     with in_tenant(shop.tenant):
         owner = make_user("alice@example.test", role="owner")
-        services.save_draft(document={"announcement": {"zh-hans": "新公告"}}, acting_user=owner)
-        services.publish(acting_user=owner)
+        brand_services.save_draft(document={"announcement": {"zh-hans": "新公告"}}, acting_user=owner)
+        brand_services.publish(acting_user=owner)
     page_cache.forget()
     page = shop.visitor().get("/p/farm/tea/")
     assert page["X-Page-Cache"] == "miss"

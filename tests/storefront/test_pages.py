@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Media
 from kernel.tenancy import in_tenant
 from storefront_theme import page_cache
-from storefront_theme.themes import THEMES
-from tenants.shop.assortment import Filter, Rule
-from tenants.shop.services import set_assortment
+from tenants.brand.themes import THEMES
+from tenants.shop.listings.assortment import Filter, Rule
+from tenants.shop.listings.services import set_assortment
 from tests.build import make_category, make_product, make_supplier
 from tests.storefront.conftest import dress
 

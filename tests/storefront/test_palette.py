@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storefront_theme.colour import AA, contrast, mend, mix, parse
-from storefront_theme.palette import PAIRS, build
-from storefront_theme.themes import THEMES
+from tenants.brand.colour import AA, contrast, mend, mix, parse
+from tenants.brand.palette import PAIRS, build
+from tenants.brand.themes import THEMES
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 schemes = st.sampled_from(["light", "dark"])

@@ -15,8 +15,8 @@ from catalog.models import Product
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
-from supply_api.models import Scope
-from supply_api.services import create_key
+from tenants.api_keys.models import Scope
+from tenants.api_keys.services import create_key
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant
 

@@ -6,11 +6,11 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import services as catalog
+from catalog.products import services as product_services
 from kernel.tenancy import in_tenant
 from supply_api.description import openapi
-from tenants.shop import services as shop
-from tenants.shop.assortment import Rule
+from tenants.shop.listings import services as listing_services
+from tenants.shop.listings.assortment import Rule
 from tests.build import make_product, make_supplier
 from tests.supply_api.conftest import Partner
 from tests.supply_api.test_keys import problem
@@ -31,7 +31,7 @@ def walk(partner: Partner, limit: int) -> list[dict[str, Any]]:
 def test_a_product_shows_own_price_cost_and_stock(partner: Partner) -> None:
     with in_tenant(partner.tenant):
         variant = partner.tea.variants.get()
-        shop.override_listing(
+        listing_services.override_listing(
             product_id=partner.tea.id,
             acting_user="test",  # type: ignore[arg-type]
             title={"en": "Alice's tea"},
@@ -47,7 +47,9 @@ def test_a_product_shows_own_price_cost_and_stock(partner: Partner) -> None:
 
 def test_what_the_shop_does_not_list_is_not_there(partner: Partner) -> None:
     with in_tenant(partner.tenant):
-        shop.set_assortment(rule=Rule.model_validate({"include": [{"supplier": "farm"}]}), acting_user="test")
+        listing_services.set_assortment(
+            rule=Rule.model_validate({"include": [{"supplier": "farm"}]}), acting_user="test"
+        )
     assert [item["handle"] for item in walk(partner, 100)] == ["tea"]
     problem(partner.get(f"catalogue/{partner.lamp.pk}"), 404, "not_found")
 
@@ -80,7 +82,7 @@ def test_who_has_the_page_already_gets_304_until_something_changes(partner: Part
     first = partner.get("catalogue")
     again = partner.get("catalogue", if_none_match=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")
-    catalog.set_stock(variant_id=partner.tea.variants.get().pk, available=3, acting_user="test")
+    product_services.set_stock(variant_id=partner.tea.variants.get().pk, available=3, acting_user="test")
     after = partner.get("catalogue", if_none_match=first["ETag"])
     assert after.status_code == 200
     assert after["ETag"] != first["ETag"]

@@ -6,8 +6,8 @@ from django.test import Client
 from kernel.errors import InvalidInput, NotFound
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public
-from supply_api.models import ApiKey
-from supply_api.services import create_key, revoke_key
+from tenants.api_keys.models import ApiKey
+from tenants.api_keys.services import create_key, revoke_key
 from tests.build import make_tenant
 from tests.supply_api.conftest import HOST, Partner, make_key
 

@@ -4,8 +4,8 @@ from unittest import mock
 
 from billing.ledger import selectors as ledger
 from catalog.models import Price, Product, Stock
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel.tenancy import in_public, in_tenant
 from tenants.shop.models import Order
 from tests.build import make_tenant, make_user
@@ -133,7 +133,9 @@ def test_parcels_and_states_are_followed(partner: Partner) -> None:
     with in_public():
         sent = SupplierOrder.objects.get()
         person = make_user("ship@farm.test", role="supplier", supplier_id=sent.supplier_id)
-        fulfilment.ship(supplier_order_id=sent.id, carrier="SF", tracking_number="SF1", acting_user=person)
+        order_services.ship(
+            supplier_order_id=sent.id, carrier="SF", tracking_number="SF1", acting_user=person
+        )
     [part] = partner.get(f"orders/{number}").json()["parts"]
     assert part["state"] == "shipped"
     assert [(item["carrier"], item["tracking_number"]) for item in part["shipments"]] == [("SF", "SF1")]

@@ -4,7 +4,7 @@ import pytest
 
 from accounts import roles
 from billing.payments.models import InboxEvent
-from billing.payouts import halts
+from billing.payouts.controls import halts
 from billing.watch.models import Finding, Sweep
 from catalog.models import Supplier
 from kernel.ids import new_id

@@ -8,12 +8,13 @@ from django.db import connection, transaction
 
 from billing.payments import services as payments
 from billing.payments.models import Payment, Refund
-from billing.payouts import halts, services
+from billing.payouts import due
+from billing.payouts.controls import halts
 from billing.payouts.models import Payout
 from billing.watch import checks, sweeping
 from billing.watch.models import Finding, Sweep
-from billing.watch.words import CHECKS
 from catalog.models import Supplier
+from central.watch.words import CHECKS
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
@@ -70,7 +71,7 @@ def trade(farm: Supplier, sandbox: RunningSandbox) -> Supplier:
     """One order paid out, one refunded, one that waits with its goods sent to nobody yet."""
     done, back, waiting = sell(farm, 700), sell(farm, 900), sell(farm, 500)
     ship(done)
-    services.pay_due()
+    due.pay_due()
     give_back(back)
     with connection.cursor() as cursor:
         columns = "id, schema, tenant_id, order_id, number, supplier_id, shop_name, ship_to, currency, cost"
@@ -129,7 +130,7 @@ def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade:
     wrong = [UUID(row.subject) for row in Finding.objects.filter(check_name="ledger.balances_are_entries")]
     payable = sell(trade, 800)
     ship(payable)
-    services.pay_due()
+    due.pay_due()
     assert not Payout.objects.filter(gross=800).exists(), "nothing leaves"
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; {ENTRIES}")
@@ -144,7 +145,7 @@ def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade:
     with pytest.raises(InvalidInput):
         halts.lift(" ", "Ann")
     halts.lift("a test had changed a balance", "Ann")
-    services.pay_due()
+    due.pay_due()
     assert Payout.objects.get(gross=800).state == Payout.State.PAID
     assert AuditEntry.objects.filter(action="payouts.lift", actor_label="Ann").exists()
 

@@ -10,7 +10,8 @@ from billing.ledger import services as postings
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
-from billing.payouts import halts, services
+from billing.payouts import due
+from billing.payouts.controls import halts
 from billing.plans import services as plans
 from billing.plans.models import Plan
 from billing.watch import reconciliation, resolving
@@ -45,7 +46,7 @@ def trade(farm: Supplier, sandbox: RunningSandbox) -> Supplier:
     """Three equal orders and a payout: amounts alone say nothing."""
     payables = [sell(farm, 700) for _order in range(3)]
     ship(payables[0])
-    services.pay_due()
+    due.pay_due()
     return farm
 
 

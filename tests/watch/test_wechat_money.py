@@ -20,22 +20,26 @@ from billing.payments.gateways import wechat
 from billing.payments.gateways import wechat_answers as answers
 from billing.payments.models import Payment, Refund
 from billing.payments.sandbox import wechat_bills
-from billing.payouts import accounts, halts, services
+from billing.payouts import due
+from billing.payouts.accounts import services as account_services
+from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from billing.watch.models import BalanceLine, Finding, Sweep
 from catalog.models import Supplier
-from fulfilment import services as fulfilment
 from fulfilment.models import SupplierOrder
+from fulfilment.orders import services as order_services
 from kernel import clock
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, refunds, selectors
-from tenants.shop import services as carts
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order
+from tenants.shop.orders import checkout
+from tenants.shop.refunds import services as refund_services
 from tests.payouts.people import fill
 from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop, shop
@@ -56,12 +60,12 @@ def paid(
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     shop.tenant.gateway = "wechat"
     owner = CartOwner(user_id=shop.bob.pk, device=None)
-    carts.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
+    listing_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
     order = checkout.place_order(
         owner=owner,
         user=shop.bob,
         ship_to=ADDRESS,
-        expected_total=selectors.quote(owner=owner, user=shop.bob).total,
+        expected_total=listing_selectors.quote(owner=owner, user=shop.bob).total,
         idempotency_key="one",
     )
     assert order.payment_id
@@ -90,7 +94,9 @@ def nothing_differs() -> None:
 def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> None:
     assert (at("wechat"), at("stripe")) == (paid.total, 0)
     nothing_differs()
-    refunds.refund(order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234)
+    refund_services.refund(
+        order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
+    )
     sweeping.sweep_refunds()
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     assert (at("wechat"), at("stripe")) == (paid.total - 1_234, 0)
@@ -100,7 +106,9 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> 
 def test_the_days_bills_are_held_beside_the_ledger(
     paid: Order, shop: Shop, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refunds.refund(order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234)
+    refund_services.refund(
+        order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
+    )
     sweeping.sweep_refunds()
     with travel(clock.now() + timedelta(hours=36)):
         nothing_differs()
@@ -163,17 +171,21 @@ def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
 
 def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sandbox: RunningSandbox) -> None:
     with in_public():
-        accounts.open_account(owner=accounts.supplier_owner(Supplier.objects.get(code="farm")))
+        account_services.open_account(
+            owner=account_services.supplier_owner(Supplier.objects.get(code="farm"))
+        )
         part = SupplierOrder.objects.get()
-        fulfilment.ship(supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana")
-        services.mark_due(supplier_order_id=part.id, after="shipped")
-        services.pay_due()
+        order_services.ship(
+            supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
+        )
+        due.mark_due(supplier_order_id=part.id, after="shipped")
+        due.pay_due()
         assert Payout.objects.get().source_charge == ""
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"
         assert Payable.objects.get().state == Payable.State.DUE
         fill(sandbox, 100_000)
         Payable.objects.update(held_until=None)
-        services.pay_due()
+        due.pay_due()
         assert Payable.objects.get().state == Payable.State.PAID
         (transfer,) = sandbox.store.all("transfer")
         assert (transfer["amount"], transfer["source_transaction"]) == (Payable.objects.get().amount, None)

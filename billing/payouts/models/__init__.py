@@ -6,7 +6,6 @@ Amounts are minor units. The ledger says how much; these rows say what for, when
 from billing.payouts.models.accounts import BankPayout, PayoutAccount
 from billing.payouts.models.halts import Halt
 from billing.payouts.models.holds import SupplierHold
-from billing.payouts.models.subsidies import SubsidyBudget, SubsidyClaim
 from billing.payouts.models.suppliers import Payable, Payout
 from billing.payouts.models.withdrawals import Withdrawal, WithdrawalTerms
 
@@ -16,8 +15,6 @@ __all__ = [
     "Payable",
     "Payout",
     "PayoutAccount",
-    "SubsidyBudget",
-    "SubsidyClaim",
     "SupplierHold",
     "Withdrawal",
     "WithdrawalTerms",

@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from catalog import services
-from catalog.importers.cells import clean_html
-from catalog.importers.incoming import IncomingPicture, IncomingProduct, IncomingVariant
-from catalog.importers.report import ImportReport
-from catalog.importers.staging import Staging
+from catalog.importing.cells import clean_html
+from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant
+from catalog.importing.report import ImportReport
+from catalog.importing.staging import Staging
 from catalog.models import Category, Supplier
+from catalog.products import services as product_services
 from kernel.languages import LANGUAGES
 from kernel.money import parse_amount
 
@@ -74,7 +74,7 @@ def _save_categories() -> dict[str, Category]:
 
     def save(tree: Mapping[str, Sequence[Any]], parent: Category | None) -> None:
         for position, (slug, (chinese, english, *children)) in enumerate(tree.items(), 1):
-            saved[slug] = services.save_category(
+            saved[slug] = product_services.save_category(
                 slug=slug, name=_texts(chinese, english), parent=parent, position=position
             )
             for child in children:
@@ -86,7 +86,7 @@ def _save_categories() -> dict[str, Category]:
 
 def _save_supplier(entry: dict[str, Any], acting_user: object) -> Supplier:
     free_from = entry["freight_free_from"]
-    return services.save_supplier(
+    return product_services.save_supplier(
         code=entry["code"],
         acting_user=acting_user,
         name=_texts(*entry["name"]),

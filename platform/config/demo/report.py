@@ -21,8 +21,8 @@ from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.models import Tenant
 from tenants.registry.services import SpawnResult
-from tenants.shop import order_selectors
 from tenants.shop.models import Order
+from tenants.shop.orders import selectors as order_selectors
 
 
 @dataclass(frozen=True, slots=True)

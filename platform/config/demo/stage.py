@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts import roles
 from accounts import services as accounts
-from billing.payouts import accounts as payouts
+from billing.payouts.accounts import services as account_services
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
 from config.demo import cast, people
@@ -70,7 +70,7 @@ def stock_shelves(say: Say) -> None:
     load_demo_catalogue()
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
-        payouts.open_account(owner=payouts.supplier_owner(supplier), acting_user="demo")
+        account_services.open_account(owner=account_services.supplier_owner(supplier), acting_user="demo")
         accounts.create_supplier_user(
             email=supplier_email(supplier),
             password=cast.PASSWORD,

@@ -34,9 +34,9 @@ from config.env import env
 from fulfilment.models import SupplierOrder, Voucher
 from kernel import clock
 from kernel.tenancy import in_tenant
-from supply_api import services as supply_api
-from supply_api.models import Scope
 from tenants.agents import services as agents
+from tenants.api_keys import services as api_key_services
+from tenants.api_keys.models import Scope
 from tenants.console.prepaid import prepaid_balance
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
@@ -153,7 +153,7 @@ def partner(story: Story, tenant: Tenant) -> None:
     operator.submit("/pay/", {"card": "success"})
     operator.close()
     wait(lambda: prepaid_balance(tenant) > before, "the partner's balance")
-    key = supply_api.create_key(
+    key = api_key_services.create_key(
         tenant=tenant, name=f"demo {story.run}", scopes=Scope.values, acting_user=owner_of(tenant)
     )
     with httpx.Client(

@@ -14,8 +14,15 @@ SHARED_APPS = [
     "billing.ledger",
     "billing.payments",
     "billing.payouts",
-    "billing.watch",
+    "billing.subsidies",
     "billing.plans",
+    "billing.watch",
+    "tenants.api_keys",
+    "tenants.concentration",
+    "backoffice",
+    "components",
+    "central",
+    "portal",
     "tenants.console",
     "supply_api",
     "storefront_theme",
@@ -39,8 +46,8 @@ TENANT_APPS = [
     "accounts",
     "allauth.account",
     "tenants.agents",
+    "tenants.brand",
     "tenants.shop",
-    "storefront_theme",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 

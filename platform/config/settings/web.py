@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storefront_theme.standing.StandingMiddleware",
-    "tenants.agents.middleware.FirstTouchMiddleware",
+    "storefront_theme.visit_middleware.FirstTouchMiddleware",
 ]
 TEMPLATES = [
     {

@@ -3,17 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.sites import central
+from central.sites import central
 
 admin.autodiscover()
 urlpatterns = [
     path("console/", central.urls),
-    path("portal/statements/", include("billing.payouts.urls")),
-    path("portal/proposals/", include("fulfilment.proposal_urls")),
-    path("portal/", include("fulfilment.urls")),
-    path("webhooks/", include("billing.payments.urls")),
-    path("wechat/", include("billing.payments.in_app_urls")),
-    path("", include("tenants.registry.urls")),
-    path("", include("catalog.urls")),
-    path("", include("kernel.urls")),
+    path("portal/statements/", include("portal.statement_urls")),
+    path("portal/proposals/", include("portal.proposal_urls")),
+    path("portal/", include("portal.urls")),
+    path("webhooks/", include("config.urls.webhooks")),
+    path("wechat/", include("storefront_theme.in_app.urls")),
+    path("", include("config.urls.tls")),
+    path("", include("config.urls.pictures")),
+    path("", include("config.urls.health")),
 ]

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.sites import console
+from tenants.console.sites import console
 
 admin.autodiscover()
 urlpatterns = [
     path("console/", console.urls),
     path("api/v1/", include("supply_api.urls")),
-    path("", include("catalog.urls")),
+    path("", include("config.urls.pictures")),
     path("", include("storefront_theme.urls")),
 ]
 handler403 = "storefront_theme.views.errors.forbidden"

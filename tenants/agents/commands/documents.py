@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from kernel.languages import LANGUAGES, text_in
-from tenants.agents import presets
 from tenants.agents.rules import InvalidDocument, Rules, parse
 from tenants.agents.rules.reader import MAX_BYTES
+from tenants.agents.ruleset import presets
 
 DONE, REFUSED, FAULTY = 0, 1, 2
 FILE_HELP = "a rules document, - for standard input, or the name of a preset"

@@ -17,7 +17,7 @@ from tenants.agents.commands import documents
 from tenants.agents.rules import Rules
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.rules.simulation import simulate
-from tenants.agents.simulation_page import Words, facts_of, page
+from tenants.agents.ruleset.simulation_page import Words, facts_of, page
 
 MOST = {"members": 5_000_000, "months": 60}
 LOCALE = Path(__file__).parents[1] / "locale"

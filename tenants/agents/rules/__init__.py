@@ -21,7 +21,7 @@ from tenants.agents.rules.sale import (
     Spent,
 )
 from tenants.agents.rules.sentences import explain
-from tenants.agents.rules.settlement import price_reductions, settle
+from tenants.agents.rules.split import price_reductions, settle
 
 __all__ = [
     "NOTHING_SPENT",

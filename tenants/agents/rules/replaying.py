@@ -19,7 +19,7 @@ from tenants.agents.rules.sale import (
     Share,
     Spent,
 )
-from tenants.agents.rules.settlement import price_reductions, settle
+from tenants.agents.rules.split import price_reductions, settle
 
 
 class PastSale(NamedTuple):

@@ -18,7 +18,7 @@ from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.quantities import Amount, problem
 from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
 from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Settlement, Spent
-from tenants.agents.rules.settlement import price_reductions, settle
+from tenants.agents.rules.split import price_reductions, settle
 from tenants.agents.rules.validation import validated
 
 _PERSON = re.compile(r"(?P<name>[^()（）,，]+?)\s*(?:[(（](?P<words>[^()（）]*)[)）])?")

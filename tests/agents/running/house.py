@@ -15,16 +15,19 @@ from billing.plans.selectors import BY_AGREEMENT
 from catalog.models import Product
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import activation, selectors
+from tenants.agents import selectors
 from tenants.agents import services as agents
-from tenants.agents.activation import SignOff
-from tenants.agents.attribution import Visit
+from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Member
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tenants.shop import checkout, refunds, services
-from tenants.shop import selectors as shop_selectors
 from tenants.shop.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order
+from tenants.shop.orders import checkout
+from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
@@ -50,7 +53,9 @@ class House:
     def switch_on(self, document: str) -> int:
         """Put a document in force."""
         with in_tenant(self.tenant):
-            return activation.activate_rules(document=document, acting_user=None, sign_off=SIGNED).number
+            return ruleset_services.activate_rules(
+                document=document, acting_user=None, sign_off=SIGNED
+            ).number
 
     def browser(self, name: str = "", language: str = "en") -> Client:
         """A browser on the shop's host, of somebody who is signed in if named."""
@@ -123,8 +128,8 @@ class House:
         user = self.people[name]
         with in_tenant(self.tenant):
             owner = CartOwner(user_id=user.pk, device=None)
-            services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
-            total = shop_selectors.quote(owner=owner, user=user, visit=visit).total
+            listing_services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
+            total = listing_selectors.quote(owner=owner, user=user, visit=visit).total
             return checkout.place_order(
                 owner=owner,
                 user=user,
@@ -157,7 +162,7 @@ class House:
     def refund(self, order: Order, amount: int | None = None) -> None:
         """So much of its money, or all that is left, goes back; the gateway says so at once."""
         with in_tenant(self.tenant), transaction.atomic():
-            asked = refunds.request(
+            asked = refund_services.request(
                 order_id=order.pk,
                 reason="not as shown",
                 acting_user="test",

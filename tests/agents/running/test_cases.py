@@ -6,10 +6,12 @@ import pytest
 
 from billing.ledger import selectors as ledger
 from kernel.tenancy import in_tenant
-from tenants.agents import attribution, circles, deposits, presets
 from tenants.agents import services as agents
-from tenants.agents.attribution import Visit
+from tenants.agents.bindings import attribution, circles
+from tenants.agents.bindings.attribution import Visit
+from tenants.agents.deposits import services as deposit_services
 from tenants.agents.models import Member, Share
+from tenants.agents.ruleset import presets
 from tests.agents.running.house import House, make_house
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -83,7 +85,7 @@ class TestDepositClub:
         assert "365" in browser.get("/circle/").content.decode()
         with in_tenant(house.tenant):
             member = Member.objects.get(user__email="ann@example.test")
-            payment = deposits.open_deposit(user=member.user)
+            payment = deposit_services.open_deposit(user=member.user)
             assert (payment.amount, member.roles) == (36_500, [])
 
 

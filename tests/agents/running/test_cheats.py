@@ -9,16 +9,18 @@ import time_machine
 from django.db import OperationalError, connection, transaction
 
 from billing.payments.gateway import AccountNews
-from billing.payouts import accounts
+from billing.payouts.accounts import services as account_services
 from billing.payouts.models import PayoutAccount
 from kernel import outbox
 from kernel.errors import InvalidDocument, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import limits, services, shares
-from tenants.agents.activation import SignOff, activate_rules
+from tenants.agents import services
+from tenants.agents.earnings import limits
+from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import RulesVersion, Sale, Share
 from tenants.agents.rules import Chain, Person, parse
+from tenants.agents.ruleset.services import SignOff, activate_rules
 from tests.agents.running.house import House, make_house
 from tests.agents.running.threads import in_a_thread
 
@@ -64,7 +66,7 @@ class TestSharedPayoutAccounts:
         sale = house.buy("fan")
         with in_tenant(house.tenant):
             with transaction.atomic():
-                shares.hold(order_id=sale.pk)
+                earning_services.hold(order_id=sale.pk)
             share = Share.objects.get(sale_id=sale.pk, kind="commission")
             assert (share.state, share.blocked_by) == ("held", ["shared_payout_account"])
         operator = house.owner()
@@ -87,7 +89,7 @@ class TestSharedPayoutAccounts:
         news = AccountNews(str(account.external_id), True, True, bank_fingerprint="one")
         for _time in range(2):
             with in_public(), transaction.atomic():
-                accounts.apply_news(news)
+                account_services.apply_news(news)
             while outbox.relay():
                 pass
         with in_tenant(house.tenant):
@@ -154,7 +156,7 @@ class TestLimitsAreSettledOneByOne:
         assert operator
         with in_tenant(house.tenant):
             share = Share.objects.get(sale_id=first.pk, kind="commission")
-            shares.refuse(share_id=share.pk, reason="one person", acting_user=house.people["owner"])
+            earning_services.refuse(share_id=share.pk, reason="one person", acting_user=house.people["owner"])
         assert house.earned(house.buy("fan"))["share"] == 1_000
 
 

@@ -13,15 +13,17 @@ from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
-from selection import rounds, rulings
-from selection.proposals import Licence
-from tenants.agents import attribution, presets
+from selection.admission import services as admission_services
+from selection.proposals.services import Licence
+from selection.rounds import services as round_services
 from tenants.agents import services as agents
-from tenants.agents.attribution import Visit
+from tenants.agents.bindings import attribution
+from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Share
-from tenants.shop import campaigns
-from tenants.shop.campaigns import Goods
+from tenants.agents.ruleset import presets
 from tenants.shop.models import Campaign, Order
+from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.services import Goods
 from tests.agents.running.house import House, make_house
 from tests.selection.build import SMALL, make_club, make_proposal, vote
 
@@ -50,7 +52,7 @@ def review(house: House) -> None:
     with in_tenant(house.tenant), pytest.raises(NotFound):
         campaign(house, 10)
     with in_public():
-        round_ = rounds.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+        round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
         vote(round_, "panel", 90)
         vote(round_, "jury", 90)
 
@@ -58,7 +60,7 @@ def review(house: House) -> None:
 def campaign(house: House, units: int) -> Campaign:
     now = clock.now()
     seller = house.member("lin")
-    return campaigns.make(
+    return campaign_services.make(
         campaign_id=new_id(),
         name="Lin's evening",
         seller=seller,
@@ -93,7 +95,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # She releases what is left; the others sell it off, each for themselves, and no unit twice.
     with in_tenant(house.tenant):
-        assert campaigns.release(campaign=made, acting_user=house.user("lin")) == 7
+        assert campaign_services.release(campaign=made, acting_user=house.user("lin")) == 7
     orders += [house.buy(f"wu{number}", visit=wu) for number in range(2)]
     orders += [
         house.buy("wu-more", 2, visit=wu),
@@ -108,7 +110,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
         assert (earned["stream"], earned["bring"]) == (units * each // 10, units * each * 4 // 100)
         assert sum(earned.values()) == units * (each - COST)
     with in_tenant(house.tenant):
-        assert [(member and member.user.email, sold) for member, sold in campaigns.sold_by(made)] == [
+        assert [(member and member.user.email, sold) for member, sold in campaign_services.sold_by(made)] == [
             ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
         ]  # fmt: skip
         paid = dict.fromkeys(("lin", "wu", "chen", "friend"), 0)
@@ -126,12 +128,12 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # What nobody sold is stock again: all but nine sold, and three units of orders not paid yet.
     with in_tenant(house.tenant):
-        campaigns.end(campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin"))
+        campaign_services.end(campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin"))
     assert Stock.objects.get(variant_id=house.variant).available == 1_000_000 - 9 - 3
 
     # It was a counterfeit after all: gone at once, its supplier's money held, the penalty owed.
     with in_public():
-        rulings.declare_counterfeit(
+        admission_services.declare_counterfeit(
             product_id=house.goods.pk,
             penalty=500_000,
             currency="CNY",

@@ -12,11 +12,14 @@ from django.http import HttpRequest
 from kernel import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import attribution, circles, selectors, touch
-from tenants.agents.attribution import Visit
+from storefront_theme import visits
+from tenants.agents import selectors
+from tenants.agents.bindings import attribution, circles
+from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import DeviceSeen, Sale, Share
 from tenants.agents.rules import Spent, settle
-from tenants.shop import orders, settlement
+from tenants.shop.orders import booking
+from tenants.shop.orders import services as order_services
 from tests.agents.running.house import House, make_house
 
 SHARE = """
@@ -54,8 +57,8 @@ class TestLimits:
             assert "每人每日上限" in selectors.shares_of(second.pk)[0].why["zh-hans"]
             facts = Sale.objects.get(pk=second.pk).facts
             assert facts == {"today": {str(house.people["bob"].pk): 1_000}, "month": 0}
-            chain, rules = settlement.pinned_rules(second)
-            again = settle(settlement.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
+            chain, rules = booking.pinned_rules(second)
+            again = settle(booking.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
             assert {share.earn_id: share.amount for share in again.shares} == house.earned(second)
 
     def test_a_months_budget_is_never_overspent_and_what_came_back_can_be_earned_again(
@@ -112,7 +115,7 @@ class TestFirstOrder:
         first, second = house.place("ann"), house.place("ann")
         assert (first.total, second.total) == (8_000, 10_000)
         with in_tenant(house.tenant):
-            orders.cancel_order(order_id=first.pk, acting_user=house.people["ann"])
+            order_services.cancel_order(order_id=first.pk, acting_user=house.people["ann"])
         third = house.place("ann")
         assert third.total == 8_000
         house.pay(third)
@@ -356,7 +359,7 @@ class TestOrigins:
 
 def _visit_of(house: House, request: HttpRequest) -> Visit:
     with in_tenant(house.tenant):
-        return touch.visit_of(request)
+        return visits.visit_of(request)
 
 
 class TestVersions:

@@ -6,10 +6,12 @@ from django.test import Client
 from accounts import roles
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import presets, watch
 from tenants.agents.models import Member
-from tenants.console import alarms, tasks
-from tenants.console.models import CircleReading
+from tenants.agents.ruleset import presets
+from tenants.concentration import figures as concentration_figures
+from tenants.concentration import services as concentration_services
+from tenants.concentration import tasks as concentration_tasks
+from tenants.concentration.models import CircleReading
 from tenants.shop import tasks as shop_tasks
 from tests.agents.running.house import BACKEND, House, make_house
 from tests.build import make_user
@@ -127,17 +129,17 @@ class TestPreviews:
 class TestAlarms:
     def test_depth_and_concentration_reach_the_central_team_once_a_day(self, db: None) -> None:
         house = make_house(SHARE)
-        for number in range(watch.DEEP - 1):
+        for number in range(concentration_figures.DEEP - 1):
             house.bring(f"p{number + 1}", f"p{number}")
-        tasks.watch_circle(str(house.tenant.pk))
-        tasks.watch_circle(str(house.tenant.pk))
+        concentration_tasks.watch_circle(str(house.tenant.pk))
+        concentration_tasks.watch_circle(str(house.tenant.pk))
         reading = CircleReading.objects.get()
-        assert (reading.figures["deepest"], reading.alarms) == (watch.DEEP, ["depth"])
-        assert alarms.waiting() == 1
+        assert (reading.figures["deepest"], reading.alarms) == (concentration_figures.DEEP, ["depth"])
+        assert concentration_services.waiting() == 1
         central = from_the_office()
         assert "deep tree" in central.get("/console/circles/").content.decode()
         central.post(f"/console/circles/{reading.pk}/seen/", {"reason": "a family"})
-        assert alarms.waiting() == 0
+        assert concentration_services.waiting() == 0
         assert "a family" in central.get("/console/circles/").content.decode()
 
     def test_income_from_recruiting_is_counted_as_in_the_simulation(self, db: None) -> None:
@@ -147,7 +149,7 @@ class TestAlarms:
             house.bring(f"fan{number}", "bob")
         house.buy("fan0")
         with in_tenant(house.tenant):
-            figures = watch.figures()
+            figures = concentration_figures.figures()
         assert (figures.members, figures.deepest, figures.large_teams) == (32, 3, 1)
         # first 30 % and super 5 % of 99.00 for bob, second 10 % for top; the super role counts heads.
         assert (figures.income, figures.recruiting) == (2_970 + 495 + 990, 495 + 990)
@@ -155,10 +157,10 @@ class TestAlarms:
 
     def test_ten_who_hold_most_are_seen(self, db: None) -> None:
         house = make_house(SHARE)
-        for number in range(watch.FEW_SELLERS + 1):
+        for number in range(concentration_figures.FEW_SELLERS + 1):
             house.bring(f"fan{number}", f"seller{number}")
             house.buy(f"fan{number}", 9 if number < 10 else 1)
         with in_tenant(house.tenant):
-            figures = watch.figures()
+            figures = concentration_figures.figures()
         assert figures.top_ten_percent == pytest.approx(100 * 90 / 101)
         assert figures.alarms == ["concentration"]

@@ -16,8 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from catalog import stock
 from catalog.models import Price, Product, Reservation, Stock, Supplier, Variant
+from catalog.stock import services as stock_services
 from kernel.embedded import EmbeddedPostgres
 from tests.bench import flash_worker
 from tests.bench.row import Row
@@ -67,7 +67,7 @@ def _round(crowd: list["subprocess.Popen[str]"], supplier: Supplier) -> float:
     variant = Variant.objects.create(product=product)
     Price.objects.create(variant=variant, currency="CNY", cost=1, suggested=2, minimum=1)
     Stock.objects.create(variant=variant, available=UNITS)
-    stock.set_hot(variant_id=variant.pk, hot=True, acting_user="bench")
+    stock_services.set_hot(variant_id=variant.pk, hot=True, acting_user="bench")
     for worker in crowd:
         assert worker.stdin is not None
         worker.stdin.write(f"{variant.pk} {BUYERS // PROCESSES}\n")
@@ -77,7 +77,7 @@ def _round(crowd: list["subprocess.Popen[str]"], supplier: Supplier) -> float:
         assert worker.stdout is not None
         answers.append(worker.stdout.readline().split())
     sold = sum(int(count) for count, _began, _ended in answers)
-    stock.count_hot(variant.pk)
+    stock_services.count_hot(variant.pk)
     row = Stock.objects.get(variant=variant)
     held = Reservation.objects.filter(variant=variant).count()
     if (sold, held, row.available, row.reserved) != (UNITS, UNITS, 0, UNITS):

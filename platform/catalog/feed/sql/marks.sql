@@ -1,4 +1,4 @@
--- Writers append marks and lock nothing; see catalog.feed for how marks become positions.
+-- Writers append marks and lock nothing; see catalog.feed.services for how marks become positions.
 CREATE FUNCTION public.catalog_mark_product() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO public.catalog_feedmark (what, key) SELECT 'p', id FROM touched;

@@ -1,4 +1,4 @@
--- Run by one at a time, in a statement of its own after the lock was had (catalog.feed.catch_up), so that its
+-- Run by one at a time, in a statement of its own after the lock was had (catalog.feed.services.catch_up), so that its
 -- snapshot holds whatever earlier positions were given for. Marks, documents and positions are one snapshot's.
 CREATE FUNCTION public.catalog_sequence(at_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from catalog import selectors
-from catalog.importers.formats import FORMATS, recognise_format
-from catalog.importers.report import ImportReport
+from catalog.importing.formats import FORMATS, recognise_format
+from catalog.importing.report import ImportReport
 from catalog.models import Supplier
+from catalog.products import selectors as product_selectors
 from kernel.errors import BanyanError, InvalidInput
 from kernel.languages import LANGUAGES
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
     def _import(self, file: Path, console: Console, *, quiet: bool, **options: Any) -> ImportReport:
         cost_bp = _basis_points(options["cost_percent"])
-        category = selectors.find_category(options["category"]) if options["category"] else None
+        category = product_selectors.find_category(options["category"]) if options["category"] else None
         with (
             file.open("rb") as stream,
             Progress(
@@ -112,7 +112,7 @@ def _supplier(code: str, *, create: bool) -> Supplier:
         supplier = Supplier(code=code, name={"en": code})
         supplier.clean_fields()
         return supplier
-    return selectors.find_supplier(code)
+    return product_selectors.find_supplier(code)
 
 
 def _basis_points(percent: str) -> int:

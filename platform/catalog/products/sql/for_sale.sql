@@ -1,4 +1,4 @@
--- The one definition of "can be sold" in the database; catalog.selectors.sellable_condition says the same.
+-- The one definition of "can be sold" in the database; catalog.products.selectors.sellable_condition says the same.
 CREATE FUNCTION public.catalog_for_sale(p public.catalog_product, tenant uuid DEFAULT NULL) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     SELECT p.status = 'active' AND coalesce(p.licensed_until >= (now() AT TIME ZONE 'UTC')::date, true)

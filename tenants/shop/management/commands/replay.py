@@ -20,7 +20,7 @@ from tenants.agents.rules import Rules
 from tenants.agents.rules.replaying import Pair, Replay, replay
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
-from tenants.shop.replays import past_sales
+from tenants.shop.previews.replays import past_sales
 
 LONGEST = 3660
 

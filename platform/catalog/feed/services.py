@@ -1,0 +1,63 @@
+"""The change feed: every change of a product, its prices, its stock or its visibility has one position.
+
+Triggers append marks (``FeedMark``) with the change they speak of and take no lock. ``catch_up`` turns
+marks into positions, one caller at a time: it sees only what has committed, gives out positions above all
+earlier ones, and commits before the next caller begins. So a writer that commits late gets a late
+position, and no reader that remembers the highest position it saw can miss anything.
+
+The feed keeps one entry a product, at the position of its last change; its document is ready-made. A
+product that is deleted stays as a tombstone. A change that leaves document, stock and visibility as they
+were gets no position.
+"""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from catalog.models import FeedEntry
+
+BATCH = 2000
+"""Marks turned into positions in one transaction."""
+MAX_PAGE = 1000
+
+
+def catch_up(*, at_most: int = BATCH) -> int:
+    """Give positions to what has changed; return how many entries were written.
+
+    Does nothing if somebody else is doing it at this moment. Opens a transaction of its own, or joins the
+    caller's, which then keeps others from doing it until it ends.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM public.catalog_feedmark)")
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('catalog.feed.services', 0))")
+        if not cursor.fetchone()[0]:
+            return 0
+        # A statement of its own: its snapshot is taken after the lock was had.
+        cursor.execute("SELECT public.catalog_sequence(%s)", [at_most])
+        return int(cursor.fetchone()[0])
+
+
+def changes_after(position: int, limit: int = 100) -> Sequence[FeedEntry]:
+    """Return up to ``limit`` entries above ``position``, in order; none if there is nothing newer.
+
+    Start with 0, go on with the last entry's position. Every entry is whole: it replaces what the reader
+    has of the product. First catches up, so that what has committed before the call is in it unless
+    another caller is catching up at the same moment; then it is there a moment later.
+    """
+    catch_up()
+    return list(FeedEntry.objects.filter(position__gt=position).order_by("position")[: min(limit, MAX_PAGE)])
+
+
+def last_position() -> int:
+    """Return the highest position given so far, 0 for an empty feed."""
+    newest = FeedEntry.objects.order_by("-position").values_list("position", flat=True).first()
+    return newest or 0
+
+
+def waiting() -> int:
+    """Return how many marks wait to become positions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.catalog_feedmark")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,189 @@
+"""The rows of one product in Shopify's CSV, made into an IncomingProduct or into errors.
+
+The first row holds the texts; every row with a price or an option value is a variant; rows with
+neither only add a picture.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from catalog.importing.cells import Cells, Refused, clean_html, language_of
+from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant, Texts
+from catalog.importing.report import RowError
+from kernel.money import share_of
+
+MAX_VARIANTS = 2048  # Shopify's own limit
+NO_OPTION = ("title", "default title")
+STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "unlisted": "draft"}
+UNNAMED = {"zh-hans": "规格", "en": "Option"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the file does not say: currency, cost where none is given, category, language of the texts."""
+
+    currency: str
+    cost_bp: int
+    categories: Mapping[str, UUID]
+    category_id: UUID | None = None
+    language: str | None = None
+
+
+@dataclass(slots=True)
+class _Parts:
+    names: list[Texts]
+    slots: list[int]
+    language: str
+    variants: dict[tuple[str, ...], IncomingVariant] = field(default_factory=dict)
+    pictures: dict[str, IncomingPicture] = field(default_factory=dict)
+    must_ship: bool = False
+
+
+def read_product(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) -> IncomingProduct | None:
+    """Return the product, or None after adding every fault found to ``errors``."""
+    before = len(errors)
+    head = rows[0]
+    parts = _read_options(rows, terms)
+    for row in rows:
+        try:
+            _read_row(row, parts, terms)
+        except Refused as refused:
+            errors.append(refused.error)
+    try:
+        if not parts.variants and len(errors) == before:
+            raise head.refusal("price", _("no row of the product has a price"), _("write it like 12.50"))
+        product = _read_head(head, parts, terms)
+    except Refused as refused:
+        errors.append(refused.error)
+    return product if len(errors) == before else None
+
+
+def _read_options(rows: Sequence[Cells], terms: Terms) -> _Parts:
+    head = rows[0]
+    language = terms.language or language_of(head.text["title"])
+    names: list[Texts] = []
+    slots: list[int] = []
+    for slot in (1, 2, 3):
+        name, key = head.text[f"name{slot}"], f"value{slot}"
+        if slot == 1 and (name.lower(), head.text[key].lower()) == NO_OPTION:
+            continue
+        if any(row.text[key] for row in rows):
+            names.append({language: name} if name else UNNAMED)
+            slots.append(slot)
+    return _Parts(names, slots, language)
+
+
+def _read_row(row: Cells, parts: _Parts, terms: Terms) -> None:
+    image, variant_image = row.picture("image"), row.picture("variant_image")
+    if image and image not in parts.pictures:
+        alt = row.short_text("image_alt", 500)
+        parts.pictures[image] = IncomingPicture(image, {parts.language: alt} if alt else {})
+    if not (row.text["price"] or row.text["sku"] or any(row.text[f"value{slot}"] for slot in (1, 2, 3))):
+        return
+    options = tuple(_option_value(row, slot) for slot in parts.slots)
+    if options in parts.variants:
+        raise row.refusal(
+            f"value{parts.slots[0]}" if parts.slots else "handle",
+            _("this combination of options stands twice in the product"),
+            _("remove one of the two rows, or give them different values"),
+        )
+    parts.variants[options] = _read_variant(row, options, terms)
+    parts.must_ship = parts.must_ship or row.yes("ships", empty=True)
+    if variant_image:
+        shown = parts.pictures.get(variant_image)
+        if shown is None or shown.options is None:
+            parts.pictures[variant_image] = IncomingPicture(
+                variant_image, shown.alt if shown else {}, options
+            )
+
+
+def _option_value(row: Cells, slot: int) -> str:
+    value = row.short_text(f"value{slot}", 200)
+    if not value:
+        raise row.refusal(
+            f"value{slot}",
+            _("the value of this option is missing"),
+            _("other rows of the product have one: add it"),
+        )
+    return value
+
+
+def _read_variant(row: Cells, options: tuple[str, ...], terms: Terms) -> IncomingVariant:
+    price = row.money("price", terms.currency)
+    if price is None:
+        raise row.refusal("price", _("the price is missing"), _("write it like 12.50"))
+    cost = row.money("cost", terms.currency)
+    if cost is None:
+        cost = share_of(price, terms.cost_bp)
+    elif cost > price:
+        raise row.refusal(
+            "cost",
+            _("the cost is higher than the price"),
+            _("lower the cost or raise the price: each sale would lose"),
+        )
+    compare_at = row.money("compare_at", terms.currency)
+    return IncomingVariant(
+        options=options,
+        suggested=price,
+        cost=cost,
+        minimum=cost,
+        compare_at=compare_at if compare_at is not None and compare_at > price else None,
+        quantity=row.units("quantity"),
+        sku=row.code("sku", 120),
+        barcode=row.code("barcode", 64),
+        weight_grams=row.grams(),
+    )
+
+
+def _read_head(head: Cells, parts: _Parts, terms: Terms) -> IncomingProduct:
+    title = head.short_text("title", 255)
+    if not title:
+        raise head.refusal("title", _("the title is missing"), _("the first row of a product needs one"))
+    if len(parts.variants) > MAX_VARIANTS:
+        raise head.refusal(
+            "handle",
+            _("the product has more than %(limit)d variants") % {"limit": MAX_VARIANTS},
+            _("split it into several products"),
+        )
+    if head.yes("gift_card", empty=False):
+        raise head.refusal("gift_card", _("gift cards are not goods"), _("remove the product from the file"))
+    body, kind = clean_html(head.text["body"]), head.short_text("type", 80)
+    return IncomingProduct(
+        handle=head.handle(),
+        title={parts.language: title},
+        description={parts.language: body} if body else {},
+        options=tuple(
+            (name, tuple(dict.fromkeys(options[place] for options in parts.variants)))
+            for place, name in enumerate(parts.names)
+        ),
+        variants=tuple(parts.variants.values()),
+        pictures=tuple(parts.pictures.values()),
+        kind="physical" if parts.must_ship else "voucher",
+        status=_status(head),
+        category_id=terms.category_id or terms.categories.get(kind.casefold()),
+        vendor=head.short_text("vendor", 200),
+        tags=_tags(head, kind),
+        line=head.line,
+    )
+
+
+def _status(head: Cells) -> str:
+    published = head.yes("published", empty=True)
+    text = head.text["status"].lower() or "active"
+    if text not in STATUSES:
+        raise head.refusal(
+            "status",
+            _("this status is unknown"),
+            _("write one of: %(known)s") % {"known": ", ".join(STATUSES)},
+        )
+    return "draft" if STATUSES[text] == "active" and not published else STATUSES[text]
+
+
+def _tags(head: Cells, kind: str) -> tuple[str, ...]:
+    tags = [tag.strip() for tag in head.text["tags"].split(",")]
+    if any(len(tag) > 80 for tag in tags):
+        raise head.refusal("tags", _("a tag is longer than 80 characters"), _("put commas between tags"))
+    return tuple(tag for tag in dict.fromkeys([*tags, kind]) if tag)

@@ -1,0 +1,266 @@
+"""Changing many products at once: chosen by a filter, looked at first, then done in one transaction.
+
+What was looked at is what is done: a preview has a mark made of everything it showed, and applying it
+under another mark is refused.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from catalog.models import Category, Price, Product
+from catalog.products import selectors
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput
+from kernel.money import BASIS_POINTS, format_money
+from kernel.text import pick
+
+MOST = 20_000
+"""Products of one change; more would hold their rows for too long."""
+Verb = Literal["price", "category", "add_tag", "remove_tag", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which products: all that match everything given. ``category`` includes what lies below it."""
+
+    supplier: UUID | None = None
+    category: str = ""
+    tag: str = ""
+    status: str = ""
+    query: str = ""
+
+    def products(self) -> QuerySet[Product]:
+        """Return them in a fixed order."""
+        condition = Q()
+        if self.supplier is not None:
+            condition &= Q(supplier_id=self.supplier)
+        if self.category:
+            condition &= Q(category_id__in=selectors.category_ids(self.category))
+        if self.tag:
+            condition &= Q(tags__contains=[self.tag])
+        if self.status:
+            condition &= Q(status=self.status)
+        if words := self.query.lower().split():
+            for word in words:
+                condition &= Q(search_text__contains=word)
+        return Product.objects.filter(condition).order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is done to them. ``percent``: the suggested price by so much, -90 to 400, in ``currency``.
+
+    ``value``: the slug of the category, the tag, or the state.
+    """
+
+    verb: Verb
+    value: str = ""
+    percent: Decimal = Decimal(0)
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row before and after; a ``fault`` says why it is left as it is.
+
+    Prices are minor units of ``currency``: of tens of thousands of rows only those that are shown are
+    written out (``was``, ``becomes``).
+    """
+
+    product_id: UUID
+    title: str
+    variant: str
+    before: str | int
+    after: str | int
+    fault: str = ""
+    currency: str = ""
+
+    @property
+    def was(self) -> str:
+        """The row as it is, as a person reads it."""
+        return self._read(self.before)
+
+    @property
+    def becomes(self) -> str:
+        """The row as it would be, as a person reads it."""
+        return self._read(self.after)
+
+    def _read(self, value: str | int) -> str:
+        return format_money(value, self.currency) if isinstance(value, int) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an edit would do: rows that change, rows that cannot, and the mark to apply it under."""
+
+    changes: Sequence[Change]
+    faults: Sequence[Change]
+    products: int
+    mark: str
+
+
+def preview(choice: Choice, edit: Edit) -> Preview:
+    """Return what ``edit`` would do to the chosen products; changes nothing.
+
+    Raises InvalidInput if the filter is empty, matches more than MOST products, or the edit makes no sense.
+    """
+    _check(choice, edit)
+    return _preview([change for change, _row in _planned(choice, edit)])
+
+
+def _preview(rows: Sequence[Change]) -> Preview:
+    changes = [row for row in rows if not row.fault]
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(
+            repr((row.product_id, row.title, row.variant, row.before, row.after, bool(row.fault))).encode()
+        )
+    return Preview(
+        changes,
+        [row for row in rows if row.fault],
+        len({row.product_id for row in changes}),
+        digest.hexdigest()[:32],
+    )
+
+
+def apply(choice: Choice, edit: Edit, *, mark: str, acting_user: Any) -> int:
+    """Do what the preview of that mark showed, in one transaction; return how many rows changed.
+
+    Raises Conflict if it would now do something else: then nothing is changed.
+    """
+    _check(choice, edit)
+    with transaction.atomic(durable=True):
+        list(choice.products().select_for_update(no_key=True).values_list("id"))
+        planned = list(_planned(choice, edit))
+        seen = _preview([change for change, _row in planned])
+        if seen.mark != mark:
+            raise Conflict(
+                _("the products have changed since you looked"),
+                field="mark",
+                remedy=_("look at the new preview and apply that"),
+                code="preview_outdated",
+            )
+        rows = [row for change, row in planned if not change.fault]
+        if edit.verb == "price":
+            Price.objects.bulk_update([row for row in rows if isinstance(row, Price)], ["suggested"], 1000)
+        else:
+            written = [row for row in rows if isinstance(row, Product)]
+            for row in written:
+                row.updated_at = clock.now()
+            Product.objects.bulk_update(written, ["category", "tags", "status", "updated_at"], 1000)
+        audit.record(
+            "bulk_edit",
+            actor=acting_user,
+            object_type="catalog",
+            object_id=mark,
+            object_label=edit.verb,
+            changes={
+                "choice": {name: str(value) for name, value in asdict(choice).items() if value},
+                "edit": {name: str(value) for name, value in asdict(edit).items()},
+                "rows": len(rows),
+                "first": [
+                    [change.title, change.variant, change.was, change.becomes] for change in seen.changes[:20]
+                ],
+            },
+        )
+    return len(rows)
+
+
+def _check(choice: Choice, edit: Edit) -> None:
+    if choice == Choice():
+        raise InvalidInput(
+            _("choose which products"),
+            field="supplier",
+            remedy=_("name a supplier, a category, a tag or a word"),
+        )
+    if choice.products()[MOST : MOST + 1].exists():
+        raise InvalidInput(
+            _("these are more than %(most)d products") % {"most": MOST},
+            field="supplier",
+            remedy=_("choose fewer at a time"),
+        )
+    if edit.verb == "price" and not (-90 <= edit.percent <= 400 and edit.percent):
+        raise InvalidInput(
+            _("this is no change of price"),
+            field="percent",
+            value=str(edit.percent),
+            remedy=_("write -90 to 400"),
+        )
+    if edit.verb in {"add_tag", "remove_tag"} and not 0 < len(edit.value) <= 80:
+        raise InvalidInput(_("write the tag"), field="value", value=edit.value)
+    if edit.verb == "status" and edit.value not in Product.Status.values:
+        raise InvalidInput(_("this state is unknown"), field="value", value=edit.value)
+
+
+def _planned(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Product | Price]]:
+    """Yield every row that the edit concerns, changed but not saved, with how it was and is."""
+    if edit.verb == "price":
+        yield from _prices(choice, edit)
+        return
+    category = selectors.find_category(edit.value) if edit.verb == "category" else None
+    needed = ("title", "category__slug", "tags", "status")
+    for product in choice.products().select_related("category").only(*needed):
+        before, after = _edited(product, edit, category)
+        if before != after:
+            yield Change(product.pk, pick(product.title), "", before, after), product
+
+
+def _edited(product: Product, edit: Edit, category: Category | None) -> tuple[str, str]:
+    if edit.verb == "category" and category is not None:
+        before = product.category.slug if product.category else ""
+        product.category = category
+        return before, category.slug
+    if edit.verb == "status":
+        before, product.status = product.status, edit.value
+        return before, edit.value
+    tags = list(product.tags)
+    if edit.verb == "add_tag":
+        product.tags = [*tags, edit.value] if edit.value not in tags else tags
+    else:
+        product.tags = [tag for tag in tags if tag != edit.value]
+    return ", ".join(tags), ", ".join(product.tags)
+
+
+def _prices(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Price]]:
+    rows = (
+        Price.objects.filter(
+            variant__product__in=choice.products(), currency=edit.currency, variant__is_active=True
+        )
+        .select_related("variant__product")
+        .only(
+            "currency", "suggested", "minimum", "variant__options", "variant__sku", "variant__product__title"
+        )
+        .order_by("variant__product_id", "variant__position", "variant_id")
+    )
+    factor = BASIS_POINTS + int(edit.percent * 100)
+    for price in rows:
+        before = price.suggested
+        # Half a cent goes up, on integers.
+        price.suggested = (before * factor * 2 + BASIS_POINTS) // (2 * BASIS_POINTS)
+        if price.suggested == before:
+            continue
+        product, fault = price.variant.product, ""
+        if price.suggested < price.minimum:
+            fault = _("below its lowest price, %(minimum)s") % {
+                "minimum": format_money(price.minimum, price.currency)
+            }
+        yield (
+            Change(
+                product.pk,
+                pick(product.title),
+                " / ".join(price.variant.options) or price.variant.sku,
+                before,
+                price.suggested,
+                fault,
+                price.currency,
+            ),
+            price,
+        )

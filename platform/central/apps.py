@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CentralConfig(AppConfig):
+    """The central team's console."""
+
+    name = "central"

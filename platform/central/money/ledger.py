@@ -1,0 +1,151 @@
+"""The ledger in the central team's console: nobody adds, changes or deletes anything here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import columns
+from backoffice.model_pages import ReadOnlyAdmin
+from backoffice.words import name_app, name_choices, name_model
+from billing.ledger import selectors
+from billing.ledger.models import Account, AccountKind, Balance, Transfer
+from central.sites import central
+from kernel.money import format_money
+
+KINDS = {
+    AccountKind.PSP_CLEARING: _("with the payment provider"),
+    AccountKind.UNAPPLIED_RECEIPT: _("came in too late"),
+    AccountKind.SUPPLIER_PAYABLE: _("owed to suppliers"),
+    AccountKind.SUPPLIER_RECEIVABLE: _("to be had back from suppliers"),
+    AccountKind.PLATFORM_FEE: _("platform fee"),
+    AccountKind.TENANT_MARGIN: _("shops' margin"),
+    AccountKind.COMMISSION_PENDING: _("commission, pending"),
+    AccountKind.COMMISSION_PAYABLE: _("commission, payable"),
+    AccountKind.SERVICE_FEE_PAYABLE: _("service fee, payable"),
+    AccountKind.TAX_WITHHELD: _("tax withheld"),
+    AccountKind.DEPOSIT_LIABILITY: _("deposits"),
+    AccountKind.WITHDRAWAL_IN_FLIGHT: _("withdrawals on their way"),
+    AccountKind.SUBSIDY_BUDGET: _("subsidies"),
+    AccountKind.SUBSIDY_CLAIMED: _("subsidies set aside for orders"),
+    AccountKind.TENANT_PREPAID: _("prepaid balances"),
+    AccountKind.CLAWBACK_RECEIVABLE: _("to be had back from members"),
+    AccountKind.PSP_FEE: _("fees of the payment provider"),
+    AccountKind.BANK: _("at our bank"),
+    AccountKind.CORRECTION: _("corrections by hand"),
+    AccountKind.DISPUTED: _("taken while a dispute is open"),
+}
+name_app("ledger", _("Money"))
+name_model(
+    Account,
+    _("account"),
+    _("accounts"),
+    tenant_id=_("shop"),
+    owner_kind=_("owner"),
+    owner_id=_("owner's id"),
+    kind=_("kind"),
+    currency=_("currency"),
+    may_go_negative=_("may be negative"),
+    created_at=_("since"),
+)
+name_choices(Account, "kind", {str(kind): word for kind, word in KINDS.items()})
+name_choices(
+    Account,
+    "owner_kind",
+    {"platform": _("platform"), "tenant": _("shop"), "supplier": _("supplier"), "member": _("member")},
+)
+name_model(
+    Transfer,
+    _("transfer"),
+    _("transfers"),
+    tenant_id=_("shop"),
+    kind=_("kind"),
+    idempotency_key=_("key"),
+    legs=_("legs"),
+    subject_id=_("about"),
+    rule_version=_("rules version"),
+    occurred_at=_("when"),
+    reverses=_("takes back"),
+)
+
+
+@admin.register(Transfer, site=central)
+class TransferAdmin(ReadOnlyAdmin):
+    """Every movement of money, with the sum that must be zero."""
+
+    nav_group, nav_title, nav_icon, nav_place = "money", _("Ledger"), "menu_book", 30
+    list_display = ("occurred_at", "kind", "shop_shown", "legs", "idempotency_key")
+    list_filter = ("kind",)
+    search_fields = ("idempotency_key", "=subject_id", "=id")
+    ordering = ("-id",)
+    exclude = ("payload_hash", "tenant_id")
+    readonly_fields = ("shop_shown",)
+    list_before_template = "central/ledger_sums.html"
+    change_form_after_template = "central/transfer_entries.html"
+    shop_shown = columns.shop()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """List transfers below the sums of all entries, which must be zero in every currency."""
+        sums = [
+            {"currency": currency, "shown": format_money(total, currency), "is_zero": total == 0}
+            for currency, total in selectors.sum_by_currency().items()
+        ]
+        context = {"sums": sums, "counts": selectors.counts(), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a transfer with its entries."""
+        transfer = self.get_object(request, object_id)
+        entries = transfer.entries.select_related("account").order_by("seq") if transfer else []
+        rows = [
+            {
+                "account": entry.account,
+                "shop": central.tenant_name(entry.account.tenant_id),
+                "amount": format_money(entry.amount, entry.currency),
+                "is_credit": entry.amount > 0,
+            }
+            for entry in entries
+        ]
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, {"entries": rows, **(extra_context or {})}
+        )
+        return response
+
+
+@admin.register(Account, site=central)
+class AccountAdmin(ReadOnlyAdmin):
+    """Whose money lies where; an account that may be negative shows its sum on its own page only."""
+
+    nav_group, nav_icon, nav_place = "money", "account_balance_wallet", 40
+    list_display = ("kind", "owner_kind", "shop_shown", "owner_id", "currency", "balance_shown")
+    list_filter = ("kind", "owner_kind", "currency")
+    list_select_related = ("balance",)
+    search_fields = ("=owner_id", "=id", "=tenant_id")
+    exclude = ("tenant_id",)
+    readonly_fields = ("shop_shown", "sum_shown")
+    ordering = ("kind", "id")
+    shop_shown = columns.shop()
+
+    @display(description=_("balance"))
+    def balance_shown(self, account: Account) -> str:
+        """Return the kept balance, if this kind has one."""
+        kept: Balance | None = getattr(account, "balance", None)
+        return format_money(kept.amount, account.currency) if kept else "–"
+
+    @display(description=_("sum of the entries"))
+    def sum_shown(self, account: Account) -> str:
+        """Return what is on the account, from its entries where no balance is kept."""
+        rows = selectors.balances_of(account.owner_kind, account.owner_id, tenant_id=account.tenant_id)
+        found = next((row.amount for row in rows if row.account_id == account.pk), 0)
+        return format_money(found, account.currency)

@@ -1,0 +1,129 @@
+"""What the central team does about payments: answering disputes, and sending back what belongs to nothing."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import signed_in
+from backoffice.forms import ConsoleForm, ReasonForm
+from billing.payments import disputes, unapplied
+from billing.payments.models import Dispute, Payment
+from central.sites import central
+from kernel.errors import BanyanError
+from kernel.money import format_money
+
+
+class EvidenceForm(ConsoleForm):
+    """What the bank reads before it decides."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Answer to the bank"),
+        max_length=disputes.EVIDENCE_LIMIT,
+        min_length=2,
+        widget=forms.Textarea({"rows": 10}),
+        help_text=gettext_lazy("what was bought, sent and received, with numbers of parcels; sent once"),
+    )
+
+
+def _dispute(dispute_id: UUID) -> Dispute:
+    found = Dispute.objects.filter(id=dispute_id).select_related("payment").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _act(
+    request: HttpRequest,
+    form: ConsoleForm,
+    act: Callable[[], Any],
+    *,
+    said: str,
+    back: tuple[str, UUID],
+    **shown: Any,
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            act()
+        except BanyanError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, said)
+            return redirect(*back)
+    return central.render(request, "central/payment_act.html", {"form": form, "back": back, **shown})
+
+
+@central.screen(
+    "disputes/<uuid:dispute_id>/answer/", name="dispute_answer", permission="payments.change_dispute"
+)
+def answer(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+    """Send the bank what speaks for the shop."""
+    dispute = _dispute(dispute_id)
+    form = EvidenceForm(request.POST or None)
+    return _act(
+        request,
+        form,
+        lambda: disputes.submit_evidence(
+            dispute_id=dispute.id, text=form.cleaned_data["text"], acting_user=signed_in(request)
+        ),
+        said=_("The answer is with the bank."),
+        back=("central:payments_dispute_change", dispute.id),
+        title=_("Answer dispute %(number)s") % {"number": dispute.external_id},
+        note=_("%(amount)s are at stake. The answer can be sent once.")
+        % {"amount": format_money(dispute.amount, dispute.currency)},
+        submit=_("Send the answer"),
+    )
+
+
+@central.screen(
+    "disputes/<uuid:dispute_id>/accept/", name="dispute_accept", permission="payments.change_dispute"
+)
+def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+    """Give a dispute up."""
+    dispute = _dispute(dispute_id)
+    form = ReasonForm(request.POST or None)
+    return _act(
+        request,
+        form,
+        lambda: disputes.accept(
+            dispute_id=dispute.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
+        ),
+        said=_("The dispute is given up; shares and payables follow."),
+        back=("central:payments_dispute_change", dispute.id),
+        title=_("Give up dispute %(number)s") % {"number": dispute.external_id},
+        note=_("%(amount)s stay with the member. Shares, fee and payables are taken back as for a refund.")
+        % {"amount": format_money(dispute.amount, dispute.currency)},
+        submit=_("Give it up"),
+        button="bn-button-danger",
+    )
+
+
+@central.screen(
+    "payments/<uuid:payment_id>/send-back/", name="payment_send_back", permission="payments.change_payment"
+)
+def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """Send money back that came in and belongs to nothing."""
+    payment = Payment.objects.filter(id=payment_id).first()
+    if payment is None or not unapplied.can_be_sent_back(payment):
+        raise Http404
+    amount, currency = unapplied.received(payment) or (0, payment.currency)
+    form = ReasonForm(request.POST or None)
+    return _act(
+        request,
+        form,
+        lambda: unapplied.send_back(
+            payment_id=payment.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
+        ),
+        said=_("The money is on its way back to the payer."),
+        back=("central:payments_payment_change", payment.id),
+        title=_("Send %(amount)s back") % {"amount": format_money(amount, currency)},
+        note=payment.problem,
+        submit=_("Send the money back"),
+        button="bn-button-danger",
+    )

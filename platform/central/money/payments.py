@@ -1,0 +1,255 @@
+"""Payments, refunds and the gateway's news in the central team's console, to be looked at."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import columns
+from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
+from backoffice.words import name_app, name_choices, name_model
+from billing.payments import reasons, unapplied
+from billing.payments.models import Dispute, InboxEvent, Payment, Refund
+from central.sites import central
+from kernel.errors import Text
+
+STATES = {
+    "created": _("begun"),
+    "requires_action": _("waits for the payer"),
+    "processing": _("in progress"),
+    "succeeded": _("succeeded"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+    "requested": _("requested"),
+    "sent": _("sent"),
+}
+name_app("payments", _("Money"))
+name_model(
+    Payment,
+    _("payment"),
+    _("payments"),
+    tenant_id=_("shop"),
+    schema=_("schema"),
+    purpose=_("for"),
+    gateway=_("provider"),
+    reference_id=_("about"),
+    amount=_("amount"),
+    currency=_("currency"),
+    description=_("description"),
+    state=_("state"),
+    external_id=_("provider's id"),
+    charge_id=_("charge"),
+    last_error=_("last error"),
+    problem=_("problem"),
+    refunded=_("refunded"),
+    created_at=_("since"),
+    succeeded_at=_("paid"),
+)
+name_choices(Payment, "state", dict(STATES))
+name_model(
+    Refund,
+    _("refund"),
+    _("refunds"),
+    amount=_("amount"),
+    currency=_("currency"),
+    reason=_("reason"),
+    requested_by=_("by"),
+    state=_("state"),
+    external_id=_("provider's id"),
+    last_error=_("last error"),
+    created_at=_("since"),
+    attempts=_("tries"),
+)
+name_choices(Refund, "state", dict(STATES))
+name_model(
+    InboxEvent,
+    _("provider's message"),
+    _("provider's messages (inbox)"),
+    source=_("source"),
+    external_id=_("provider's id"),
+    topic=_("topic"),
+    object_id=_("object"),
+    account=_("account"),
+    received_at=_("received at"),
+    available_at=_("next try"),
+    handled_at=_("handled"),
+    attempts=_("tries"),
+    last_error=_("last error"),
+)
+
+
+name_model(
+    Dispute,
+    _("dispute"),
+    _("disputes"),
+    payment=_("payment"),
+    external_id=_("provider's id"),
+    amount=_("amount"),
+    currency=_("currency"),
+    reserved=_("cannot be refunded meanwhile"),
+    withdrawn=_("taken at present"),
+    fee=_("fee"),
+    state=_("state"),
+    reason=_("reason"),
+    evidence=_("answer"),
+    respond_by=_("answer until"),
+    opened_at=_("since"),
+    closed_at=_("ended at"),
+)
+name_choices(
+    Dispute,
+    "state",
+    {
+        "needs_response": _("waits for an answer"),
+        "under_review": _("the bank decides"),
+        "won": _("won"),
+        "lost": _("lost"),
+    },
+)
+
+
+class RefundInline(ReadOnlyInline):
+    """What went back of a payment."""
+
+    model = Refund
+    fields = ("amount_shown", "state", "reason", "requested_by", "external_id", "last_error")
+    readonly_fields = ("amount_shown",)
+    amount_shown = columns.money("amount", _("amount"))
+
+
+@admin.register(Payment, site=central)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Money that members and shops paid."""
+
+    nav_group, nav_icon, nav_place = "money", "payments", 50
+    list_display = (
+        "created_at",
+        "description",
+        "shop_shown",
+        "purpose",
+        "amount_shown",
+        "state_shown",
+        "problem",
+    )
+    list_filter = ("state", "purpose", "currency")
+    search_fields = ("description", "external_id", "charge_id", "=id", "=reference_id")
+    ordering = ("-id",)
+    # Never the client secret: with it a payment could be completed by whoever reads it.
+    fields = (
+        "description", "shop_shown", "purpose", "amount_shown", "refunded_shown", "state", "problem", "to_do",
+        "last_error", "gateway", "external_id", "charge_id", "reference_id", "created_at", "succeeded_at",
+    )  # fmt: skip
+    readonly_fields = ("shop_shown", "amount_shown", "refunded_shown", "to_do")
+    inlines = (RefundInline,)
+    shop_shown = columns.shop()
+    amount_shown = columns.money("amount", _("amount"))
+    refunded_shown = columns.money("refunded", _("refunded"))
+    state_shown = columns.state()
+
+    @display(description=_("to do"))
+    def to_do(self, payment: Payment) -> str:
+        """Return a link to send back what belongs to nothing."""
+        if not unapplied.can_be_sent_back(payment):
+            return "–"
+        return _link("central:payment_send_back", payment.pk, _("Send the money back"))
+
+
+def _link(name: str, key: UUID, text: Text) -> str:
+    return format_html('<a class="bn-button-quiet" href="{}">{}</a>', reverse(name, args=[key]), text)
+
+
+@admin.register(Dispute, site=central)
+class DisputeAdmin(ReadOnlyAdmin):
+    """Payments that the members' banks want back, those that wait for an answer first."""
+
+    nav_group, nav_icon, nav_place = "money", "gavel", 55
+    list_display = (
+        "external_id",
+        "shop_shown",
+        "order_shown",
+        "amount_shown",
+        "reason_shown",
+        "state_shown",
+        "respond_by",
+        "opened_at",
+    )
+    list_filter = ("state", "currency")
+    list_select_related = ("payment",)
+    search_fields = ("external_id", "payment__description", "=payment__reference_id")
+    ordering = ("closed_at", "respond_by", "-id")
+    fields = (
+        "to_do", "state", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
+        "respond_by", "shop_shown", "order_shown", "payment", "external_id", "evidence", "opened_at",
+        "closed_at",
+    )  # fmt: skip
+    readonly_fields = (
+        "to_do", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
+        "shop_shown", "order_shown",
+    )  # fmt: skip
+    amount_shown = columns.money("amount", _("amount"))
+    withdrawn_shown = columns.money("withdrawn", _("taken at present"))
+    fee_shown = columns.money("fee", _("fee"))
+    reserved_shown = columns.money("reserved", _("cannot be refunded meanwhile"))
+    state_shown = columns.state()
+
+    @display(description=_("shop"))
+    def shop_shown(self, dispute: Dispute) -> str:
+        """Return the shop whose sale it was."""
+        return central.tenant_name(dispute.payment.tenant_id)
+
+    @display(description=_("about"))
+    def order_shown(self, dispute: Dispute) -> str:
+        """Return what was paid for: an order's number, or what else it was."""
+        return dispute.payment.description
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_shown(self, dispute: Dispute) -> Text:
+        """Return what the member told the bank."""
+        return reasons.in_words(dispute.reason)
+
+    @display(description=_("to do"))
+    def to_do(self, dispute: Dispute) -> str:
+        """Return links to answer it or to give it up while it waits for that."""
+        if dispute.state != Dispute.State.NEEDS_RESPONSE:
+            return "–"
+        return format_html(
+            "{} {}",
+            _link("central:dispute_answer", dispute.pk, _("Answer the bank")),
+            _link("central:dispute_accept", dispute.pk, _("Give it up")),
+        )
+
+
+class HandledFilter(admin.SimpleListFilter):
+    """Messages by what became of them."""
+
+    title, parameter_name = _("state"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the choices."""
+        return [("failing", _("failed at least once")), ("waiting", _("waiting")), ("handled", _("handled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the chosen messages."""
+        chosen = {
+            "failing": Q(handled_at=None, attempts__gt=0),
+            "waiting": Q(handled_at=None),
+            "handled": Q(handled_at__isnull=False),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
+@admin.register(InboxEvent, site=central)
+class InboxAdmin(ReadOnlyAdmin):
+    """What the payment provider reported, and what is stuck."""
+
+    nav_group, nav_icon, nav_place = "system", "inbox", 60
+    list_display = ("received_at", "topic", "object_id", "attempts", "handled_at", "last_error")
+    list_filter = (HandledFilter, "topic")
+    search_fields = ("external_id", "object_id")
+    ordering = ("-id",)

@@ -1,0 +1,39 @@
+"""Suppliers whose payouts are held, in the central team's console: why, since when, and lifting it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms import ReasonForm
+from billing.payouts.controls import holds
+from billing.payouts.models import SupplierHold
+from central.sites import central
+from kernel.errors import BanyanError
+
+
+@central.screen(
+    "held-suppliers/", name="held_suppliers", permission="payouts.view_payout", title=_("Held suppliers"),
+    icon="pan_tool", group="money", place=35,
+)  # fmt: skip
+def held_suppliers(request: HttpRequest) -> HttpResponse:
+    """Show the holds, those in force first; lift one with a reason."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST":
+        if not request.user.has_perm("payouts.change_payout"):
+            raise PermissionDenied
+        if form.is_valid():
+            try:
+                key = UUID(request.POST.get("hold", ""))
+                holds.lift_hold(hold_id=key, reason=form.cleaned_data["reason"], acting_user=request.user)
+            except (BanyanError, ValueError):
+                messages.error(request, _("this hold is not in force"))
+            else:
+                messages.success(request, _("The supplier is paid again."))
+            return redirect("central:held_suppliers")
+    rows = SupplierHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
+    context = {"title": _("Held suppliers"), "rows": rows, "form": form}
+    return central.render(request, "central/held_suppliers.html", context)

@@ -1,0 +1,119 @@
+"""People, the audit log and the outbox, in the consoles."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import roles, services
+from accounts.models import User
+from backoffice.model_pages import ReadOnlyAdmin
+from backoffice.words import name_app, name_model
+from central.sites import central
+from components.people import AuditAdmin, PersonAdmin, _add_person
+from kernel.models import AuditEntry, OutboxEvent
+
+name_app("accounts", _("People"))
+name_app("kernel", _("System"))
+name_model(
+    User,
+    _("person"),
+    _("people"),
+    email=_("e-mail"),
+    name=_("full name"),
+    phone=_("phone"),
+    language=_("language"),
+    role=_("role"),
+    supplier_id=_("supplier"),
+    is_active=_("may sign in"),
+    date_joined=_("since"),
+    last_login=_("last sign-in"),
+)
+name_model(
+    AuditEntry,
+    _("audit entry"),
+    _("audit log"),
+    schema=_("shop"),
+    actor_label=_("who"),
+    action=_("what"),
+    object_type=_("kind of object"),
+    object_label=_("object"),
+    object_id=_("id"),
+    changes=_("changes"),
+    reason=_("reason"),
+    at=_("when"),
+)
+name_model(
+    OutboxEvent,
+    _("event"),
+    _("events (outbox)"),
+    topic=_("topic"),
+    schema=_("shop"),
+    payload=_("content"),
+    created_at=_("written"),
+    available_at=_("next try"),
+    handled_at=_("handled"),
+    attempts=_("tries"),
+    last_error=_("last error"),
+)
+
+
+@admin.register(User, site=central)
+class StaffAdmin(PersonAdmin):
+    """The central team and the suppliers' people."""
+
+    grantable = roles.CENTRAL
+    list_display = ("email", "name", "role_shown", "supplier_id", "is_active", "date_joined")
+
+
+@central.screen(
+    "team/add/",
+    name="team_add",
+    permission="accounts.add_user",
+    title=_("Add to the team"),
+    icon="person_add",
+    group="people",
+    place=11,
+)
+def add_staff(request: HttpRequest) -> HttpResponse:
+    """Give somebody an account of the central team; its password is shown once."""
+    return _add_person(request, central, roles.CENTRAL, services.create_staff)
+
+
+@admin.register(AuditEntry, site=central)
+class FleetAuditAdmin(AuditAdmin):
+    """What was done by hand anywhere."""
+
+    list_display = ("at", "schema", "actor_label", "action", "object_label", "object_type", "reason")
+    list_filter = ("action", "object_type", "schema")
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Events by what became of them."""
+
+    title, parameter_name = _("state"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the choices."""
+        return [("failing", _("failed at least once")), ("waiting", _("waiting")), ("handled", _("handled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the chosen events."""
+        chosen = {
+            "failing": Q(handled_at=None, attempts__gt=0),
+            "waiting": Q(handled_at=None),
+            "handled": Q(handled_at__isnull=False),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
+@admin.register(OutboxEvent, site=central)
+class OutboxAdmin(ReadOnlyAdmin):
+    """What rooms told each other, and what is stuck."""
+
+    nav_group, nav_icon, nav_place = "system", "outbox", 70
+    list_display = ("created_at", "topic", "schema", "attempts", "available_at", "handled_at")
+    list_filter = (WaitingFilter, "topic")
+    ordering = ("-id",)

@@ -1,0 +1,355 @@
+"""Suppliers and the shared catalogue in the central team's console."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from backoffice import columns
+from backoffice.forms import AmountField, TextsField, WordsField
+from backoffice.model_pages import AuditedAdmin
+from backoffice.words import name_app, name_choices, name_model
+from catalog.importing.cells import clean_html
+from catalog.models import Category, Media, Product, ShippingTemplate, Supplier, Variant
+from central.sites import central
+from central.supply.licences import KINDS
+from kernel.money import format_money
+from kernel.text import pick
+
+name_app("catalog", _("Supply"))
+name_model(
+    Supplier,
+    _("supplier"),
+    _("suppliers"),
+    code=_("code"),
+    name=_("name"),
+    email=_("e-mail"),
+    region=_("region"),
+    branch=_("branch"),
+    settlement=_("paid when"),
+    currency=_("currency"),
+    freight=_("freight per order"),
+    freight_free_from=_("free from goods worth"),
+    handling_days=_("days to ship"),
+    is_active=_("supplies"),
+)
+name_choices(
+    Supplier,
+    "settlement",
+    {"paid": _("the member has paid"), "shipped": _("it has shipped"), "received": _("the member has it")},
+)
+name_model(
+    Category,
+    _("category"),
+    _("categories"),
+    slug=_("slug"),
+    name=_("name"),
+    parent=_("below"),
+    position=_("place"),
+)
+name_model(
+    Product,
+    _("product"),
+    _("products"),
+    supplier=_("supplier"),
+    handle=_("handle"),
+    kind=_("kind"),
+    status=_("state"),
+    category=_("category"),
+    title=_("title"),
+    description=_("description"),
+    vendor=_("brand"),
+    tags=_("tags"),
+    region=_("comes from"),
+    local_to=_("local to"),
+    selling_points=_("selling points"),
+    shipping_template=_("freight table"),
+    options=_("options"),
+    created_at=_("created"),
+    updated_at=_("changed"),
+)
+name_choices(Product, "kind", {"physical": _("sent by parcel"), "voucher": _("voucher")})
+name_choices(Product, "status", {"active": _("on offer"), "draft": _("draft"), "archived": _("archived")})
+name_model(
+    Variant,
+    _("variant"),
+    _("variants"),
+    sku=_("SKU"),
+    barcode=_("barcode"),
+    options=_("options"),
+    weight_grams=_("grams"),
+    position=_("place"),
+    is_active=_("on offer"),
+)
+name_model(
+    Media, _("picture"), _("pictures"), url=_("address"), alt=_("text for the blind"), position=_("place")
+)
+
+
+class LicencesField(forms.MultipleChoiceField):
+    """Kinds of licences, as boxes to tick."""
+
+    def __init__(self, **options: Any) -> None:
+        for unused in ("base_field", "max_length"):  # Django gives them to whatever stands for an array
+            options.pop(unused, None)
+        super().__init__(
+            label=_("Licences needed"),
+            choices=list(KINDS.items()),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            help_text=options.get("help_text", ""),
+        )
+
+
+class SupplierForm(forms.ModelForm[Supplier]):
+    """A supplier; freight is written in major units of its currency."""
+
+    name = TextsField(label=_("Name"), max_length=120)
+    freight = AmountField(label=_("Freight per order"))
+    freight_free_from = AmountField(
+        label=_("Free from goods worth"), required=False, help_text=_("empty: freight is always asked")
+    )
+    required_licences = LicencesField(
+        help_text=_("without one of these in force nothing of this supplier is sold")
+    )
+
+    class Meta:
+        model = Supplier
+        fields = (
+            "code", "name", "email", "region", "branch", "required_licences", "settlement",
+            "currency", "freight", "freight_free_from", "handling_days", "is_active",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = str(self.data.get("currency") or self.instance.currency or "CNY").upper()[:3]
+        for name in ("freight", "freight_free_from"):
+            field = self.fields.get(name)
+            if isinstance(field, AmountField):
+                field.currency = currency
+
+
+@admin.register(Supplier, site=central)
+class SupplierAdmin(AuditedAdmin):
+    """Who supplies, at what freight, and when they are paid."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Suppliers"), "factory", 10
+    form = SupplierForm
+    list_display = ("code", "name_shown", "region", "settlement", "freight_shown", "products", "is_active")
+    list_filter = ("is_active", "settlement")
+    search_fields = ("code", "email", "name")
+    ordering = ("code",)
+    actions_detail = ()
+    change_form_before_template = "central/supplier_links.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
+        """Return suppliers with the number of their products."""
+        found: QuerySet[Supplier] = super().get_queryset(request)
+        return found.annotate(product_count=Count("products"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Supplier | None = None) -> tuple[str, ...]:
+        """Keep the code, which stands in addresses of products."""
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Supplier | None = None) -> bool:
+        """Never: orders and payables speak of them. A supplier is switched off instead."""
+        return False
+
+    @display(description=_("name"))
+    def name_shown(self, supplier: Supplier) -> str:
+        """Return the name in the reader's language."""
+        return pick(supplier.name)
+
+    @display(description=_("freight per order"), ordering="freight")
+    def freight_shown(self, supplier: Supplier) -> str:
+        """Return the freight as money."""
+        return format_money(supplier.freight, supplier.currency)
+
+    @display(description=_("products"), ordering="product_count")
+    def products(self, supplier: Supplier) -> str:
+        """Link to the supplier's products."""
+        link = reverse("central:catalog_product_changelist")
+        number = supplier.product_count  # type: ignore[attr-defined]
+        return format_html('<a href="{}?supplier__id__exact={}">{}</a>', link, supplier.pk, number)
+
+
+class CategoryForm(forms.ModelForm[Category]):
+    """A node of the tree."""
+
+    name = TextsField(label=_("Name"), max_length=80)
+    required_licences = LicencesField(
+        help_text=_("what a supplier needs to sell goods of this category and of those below it")
+    )
+
+    class Meta:
+        model = Category
+        fields = ("slug", "name", "parent", "position", "required_licences")
+
+    def clean_parent(self) -> Category | None:
+        """Refuse a parent that lies below this category: the tree would become a ring."""
+        parent: Category | None = self.cleaned_data["parent"]
+        above = parent
+        while above is not None:
+            if above.pk == self.instance.pk:
+                raise forms.ValidationError(_("this category lies below the one you edit"))
+            above = above.parent
+        return parent
+
+
+@admin.register(Category, site=central)
+class CategoryAdmin(AuditedAdmin):
+    """The one tree of categories."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Categories"), "account_tree", 30
+    form = CategoryForm
+    list_display = ("slug", "name_shown", "parent", "position")
+    list_select_related = ("parent",)
+
+    @display(description=_("name"))
+    def name_shown(self, category: Category) -> str:
+        """Return the name in the reader's language."""
+        return pick(category.name)
+
+
+VOUCHER = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
+"""What holds for a voucher unless its product says otherwise."""
+
+
+class ProductForm(forms.ModelForm[Product]):
+    """A product's own texts; what it costs and how many there are is on its prices page."""
+
+    title = TextsField(label=_("Title"))
+    description = TextsField(label=_("Description"), required=False, rows=6, html=True, help_text="HTML")
+    tags = WordsField(label=_("Tags"), required=False)
+    valid_days = forms.IntegerField(label=_("A voucher is valid for days"), min_value=1, max_value=3650)
+    uses = forms.IntegerField(label=_("A voucher can be used times"), min_value=1, max_value=100)
+    refund_on_expiry = forms.BooleanField(
+        label=_("An unused voucher is refunded when it ends"), required=False
+    )
+
+    class Meta:
+        model = Product
+        fields = (
+            "supplier", "handle", "kind", "status", "category", "title", "description", "vendor", "tags",
+            "selling_points", "region", "local_to", "shipping_template",
+        )  # fmt: skip
+        widgets: ClassVar[dict[str, type[forms.Widget]]] = {"selling_points": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = {**VOUCHER, **self.instance.voucher}
+        for name, usual in said.items():
+            if field := self.fields.get(name):
+                field.required, field.initial = False, usual
+        template = self.fields.get("shipping_template")
+        if isinstance(template, forms.ModelChoiceField) and self.instance.supplier_id:
+            template.queryset = ShippingTemplate.objects.filter(supplier_id=self.instance.supplier_id)
+
+    def clean_description(self) -> dict[str, str]:
+        """Clean as importers do, so that exporting and importing again changes nothing."""
+        return {
+            code: clean
+            for code, text in self.cleaned_data["description"].items()
+            if (clean := clean_html(text))
+        }
+
+    def save(self, commit: bool = True) -> Product:
+        """Keep what only vouchers have."""
+        if self.instance.kind == Product.Kind.VOUCHER:
+            given = {name: self.cleaned_data.get(name) for name in VOUCHER}
+            self.instance.voucher = {
+                name: VOUCHER[name] if value is None else value for name, value in given.items()
+            }
+        product: Product = super().save(commit)
+        return product
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """A variant of a product."""
+
+    options = WordsField(label=_("Options"), required=False)
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "options", "barcode", "weight_grams", "position", "is_active")
+
+
+class VariantInline(TabularInline):  # type: ignore[misc]
+    """What can be bought of a product."""
+
+    model, form, extra, can_delete, show_title = Variant, VariantForm, 0, False, False
+
+
+class MediaForm(forms.ModelForm[Media]):
+    """A picture: an https address, or a path on our own hosts."""
+
+    class Meta:
+        model = Media
+        fields = ("url", "position")
+
+    def clean_url(self) -> str:
+        """Refuse addresses a browser would not load as a picture of ours."""
+        address: str = self.cleaned_data["url"]
+        if not address.startswith("https://") and (not address.startswith("/") or address.startswith("//")):
+            raise forms.ValidationError(_("write an https:// address, or a path that starts with /"))
+        return address
+
+
+class MediaInline(TabularInline):  # type: ignore[misc]
+    """The pictures of a product."""
+
+    model, form, extra, show_title = Media, MediaForm, 0, False
+
+
+@admin.register(Product, site=central)
+class ProductAdmin(AuditedAdmin):
+    """The shared catalogue."""
+
+    nav_group, nav_title, nav_icon, nav_place = "supply", _("Products"), "inventory_2", 20
+    form = ProductForm
+    inlines = (VariantInline, MediaInline)
+    list_display = (
+        "title_shown",
+        "supplier",
+        "category",
+        "kind",
+        "status_shown",
+        "stock_shown",
+        "updated_at",
+    )
+    list_filter = ("status", "kind", "supplier", "category")
+    list_select_related = ("supplier", "category")
+    search_fields = ("handle", "search_text", "variants__sku")
+    ordering = ("-id",)
+    change_form_before_template = "central/product_links.html"
+    status_shown = columns.state("status")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        """Return products with their stock."""
+        found: QuerySet[Product] = super().get_queryset(request)
+        return found.annotate(units=Sum("variants__stock__available"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        """Keep supplier and handle: they stand in the product's address."""
+        return ("supplier", "handle") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        """Never: listings and orders speak of it. A product is archived instead."""
+        return False
+
+    @display(description=_("title"), ordering="handle")
+    def title_shown(self, product: Product) -> str:
+        """Return the title in the reader's language."""
+        return pick(product.title)
+
+    @display(description=_("stock"), ordering="units")
+    def stock_shown(self, product: Product) -> int:
+        """Return the units that can be sold, of all variants."""
+        return product.units or 0  # type: ignore[attr-defined]

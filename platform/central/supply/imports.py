@@ -1,0 +1,152 @@
+"""Bringing files in and taking them out, in the central team's console."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms import ConsoleForm
+from catalog.importing import exports, runs
+from catalog.models import Category, ImportRun, Supplier
+from central.sites import central
+from kernel.errors import BanyanError
+
+SHOWN = 200
+LATEST = 20
+ASPECTS = {
+    "texts": _("texts"),
+    "variants": _("variants"),
+    "variants_added": _("new variants"),
+    "variants_removed": _("variants off sale"),
+    "prices": _("prices"),
+    "stock": _("stock"),
+    "pictures": _("pictures"),
+    "pictures_removed": _("pictures removed"),
+}
+STATES = {
+    "checking": _("is being looked at"),
+    "checked": _("looked at, nothing changed yet"),
+    "applying": _("is being brought in"),
+    "done": _("brought in"),
+    "failed": _("could not be read"),
+}
+
+
+class ImportForm(ConsoleForm):
+    """A file and whose goods are in it."""
+
+    supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.order_by("code"))
+    file = forms.FileField(
+        label=_("File"), help_text=_("our own CSV of products, prices or stock, or Shopify's of products")
+    )
+    currency = forms.CharField(
+        label=_("Currency"), max_length=3, required=False, help_text=_("empty: the supplier's own")
+    )
+    category = forms.ModelChoiceField(
+        label=_("Category"),
+        queryset=Category.objects.order_by("slug"),
+        required=False,
+        help_text=_("of all products of the file; empty: as the file says"),
+    )
+    cost_percent = forms.DecimalField(
+        label=_("Cost in percent of the price"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        initial=60,
+        required=False,
+        help_text=_("where a Shopify file has no cost"),
+    )
+
+
+@central.screen(
+    "imports/",
+    name="imports",
+    permission="catalog.change_product",
+    title=_("Import and export"),
+    icon="swap_vert",
+    group="supply",
+    place=24,
+)
+def imports(request: HttpRequest) -> HttpResponse:
+    """Show the latest files, take a new one, and offer every supplier's goods as files."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        percent = given["cost_percent"]
+        try:
+            run = runs.start(
+                supplier=given["supplier"],
+                file=given["file"],
+                currency=(given["currency"] or given["supplier"].currency).upper(),
+                category=given["category"],
+                cost_bp=6000 if percent is None else int(percent * 100),
+                acting_user=request.user,
+            )
+        except BanyanError as error:
+            form.refuse(error)
+        else:
+            return redirect(reverse("central:import_run", args=[run.pk]))
+    context = {
+        "title": _("Import and export"),
+        "form": form,
+        "runs": [(run, STATES[run.state]) for run in ImportRun.objects.select_related("supplier")[:LATEST]],
+        "suppliers": Supplier.objects.order_by("code"),
+        "what": tuple(exports.EXPORTS),
+    }
+    return central.render(request, "central/imports.html", context)
+
+
+@central.screen("imports/<uuid:run_id>/", name="import_run", permission="catalog.change_product")
+def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show how far a file is, what it would change, and each row that cannot be taken; apply it."""
+    run = ImportRun.objects.select_related("supplier").filter(id=run_id).first()
+    if run is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            runs.apply(run_id=run_id, acting_user=request.user)
+        except BanyanError as error:
+            messages.error(request, str(error))
+        return redirect(request.path)
+    report = run.report
+    context = {
+        "title": run.name,
+        "run": run,
+        "state": STATES[run.state],
+        "working": run.state in {ImportRun.State.CHECKING, ImportRun.State.APPLYING},
+        "percent": runs.percent(run),
+        "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),
+        # All that were kept: whoever mends a file wants every line of it.
+        "errors": report.get("errors", []),
+        "more_errors": report.get("error_count", 0) - len(report.get("errors", [])),
+        "changes": [
+            (change, [(ASPECTS[name], count) for name, count in sorted(change["aspects"].items())])
+            for change in report.get("changes", [])[:SHOWN]
+        ],
+        "more_changes": report.get("created", 0)
+        + report.get("updated", 0)
+        - len(report.get("changes", [])[:SHOWN]),
+    }
+    return central.render(request, "central/import_run.html", context)
+
+
+@central.screen(
+    "suppliers/<uuid:supplier_id>/export/<slug:what>/",
+    name="export_goods",
+    permission="catalog.view_product",
+)
+def export_goods(_request: HttpRequest, supplier_id: UUID, what: str) -> StreamingHttpResponse:
+    """Send a supplier's products, prices or stock as a file, row by row."""
+    supplier = Supplier.objects.filter(id=supplier_id).first()
+    if supplier is None or what not in exports.EXPORTS:
+        raise Http404
+    return StreamingHttpResponse(
+        exports.EXPORTS[what](supplier, supplier.currency),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{supplier.code}-{what}.csv"'},
+    )

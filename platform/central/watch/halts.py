@@ -1,0 +1,60 @@
+"""The brake of the central team: why no money leaves, in words, and letting it go again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import signed_in
+from backoffice.forms import ConsoleForm, ReasonField
+from billing.payouts.controls import halts
+from billing.payouts.models import Halt
+from central.sites import central
+from central.watch import words
+
+PER_PAGE = 50
+
+
+class HaltForm(ConsoleForm):
+    """Why money stops leaving, or may leave again."""
+
+    reason = ReasonField(max_length=500)
+
+
+@central.screen(
+    "halts/",
+    name="halts",
+    permission="payouts.view_halt",
+    title=gettext_lazy("Stop payouts"),
+    icon="front_hand",
+    group="money",
+    place=22,
+)
+def brake(request: HttpRequest) -> HttpResponse:
+    """Show why no money leaves, and since when; stop it, or let it go again with a reason."""
+    may_act = request.user.has_perm("payouts.add_halt")
+    form = HaltForm(request.POST or None)
+    if request.method == "POST" and may_act and form.is_valid():
+        user, reason = signed_in(request), form.cleaned_data["reason"]
+        if "lift" in request.POST:
+            halts.lift(reason, user)
+            messages.success(request, _("Payouts go on."))
+        else:
+            halts.halt(reason, str(user))
+            messages.success(request, _("Payouts are stopped. Sales and refunds go on."))
+        return redirect("central:halts")
+    past = Halt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")
+    context = {
+        "title": _("Stop payouts"),
+        "active": [_told(halt) for halt in halts.active()],
+        "past": [_told(halt) for halt in past[:PER_PAGE]],
+        "form": form if may_act else None,
+    }
+    return central.render(request, "central/halts.html", context)
+
+
+def _told(halt: Halt) -> dict[str, Any]:
+    return {"row": halt, "finder": words.finder_of(halt), "reason": words.reason_of(halt)}

@@ -1,0 +1,106 @@
+"""What a button on a case's page does: one table for the portal and the two consoles."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from fulfilment.cases import services as case_services
+from fulfilment.cases.services import Author
+from fulfilment.models import Case, CaseMessage
+from kernel.errors import Conflict, InvalidInput
+from kernel.money import parse_amount
+
+State, Side = Case.State, CaseMessage.Side
+
+
+DECISIONS = {"refund", "ask_back", "refuse"}
+CAN: dict[CaseMessage.Side, dict[Case.State, set[str]]] = {
+    Side.SUPPLIER: {
+        State.SUPPLIER: DECISIONS | {"replace"},
+        State.MEMBER: DECISIONS | {"replace"},
+        State.RETURNING: {"take_back", "refund", "refuse"},
+        State.TO_REPLACE: {"replace", "refund"},
+    },
+    Side.TENANT: {State.TENANT: DECISIONS},
+    Side.OFFICE: {State.TENANT: DECISIONS, State.OFFICE: DECISIONS},
+    Side.MEMBER: {
+        State.SUPPLIER: {"escalate", "withdraw"},
+        State.MEMBER: {"escalate", "withdraw"},
+        State.TENANT: {"escalate", "withdraw"},
+        State.OFFICE: {"withdraw"},
+        State.TO_RETURN: {"send_back", "withdraw"},
+        State.RETURNING: {"escalate"},
+        State.TO_REPLACE: {"escalate"},
+    },
+}
+
+
+def pictures_of(request: HttpRequest) -> list[UploadedFile[Any]]:
+    """Return the pictures that came with a form."""
+    return [file for file in request.FILES.getlist("pictures") if isinstance(file, UploadedFile)]
+
+
+def act(request: HttpRequest, case: Case, author: Author) -> None:
+    """Do what the pressed button says. Raises BanyanError with the reason if that is not possible."""
+    given = request.POST
+    text = given.get("text", "")
+    if given.get("do") != "say" and given.get("step", str(case.step)) != str(case.step):
+        # A second click, or somebody else was faster: what was pressed was meant for what the page showed.
+        raise Conflict(
+            _("this case has moved on meanwhile"),
+            field="step",
+            remedy=_("look at what happened, then choose"),
+            code="moved_on",
+        )
+    table: dict[str, Callable[[], Any]] = {
+        "say": lambda: case_services.say(
+            case_id=case.pk, author=author, text=text, pictures=pictures_of(request)
+        ),
+        "refund": lambda: case_services.offer_refund(
+            case_id=case.pk, author=author, text=text, amount=_amount(case, given.get("amount", ""))
+        ),
+        "ask_back": lambda: case_services.ask_back(
+            case_id=case.pk,
+            author=author,
+            text=text,
+            return_to={key: given.get(key, "") for key in case_services.RETURN_FIELDS},
+        ),
+        "take_back": lambda: case_services.take_back(case_id=case.pk, author=author, text=text),
+        "replace": lambda: case_services.replace(
+            case_id=case.pk,
+            author=author,
+            carrier=given.get("carrier", ""),
+            tracking_number=given.get("tracking_number", ""),
+        ),
+        "refuse": lambda: case_services.refuse(case_id=case.pk, author=author, text=text),
+    }
+    if author.side == Side.MEMBER:
+        table = {
+            "say": table["say"],
+            "send_back": lambda: case_services.send_back(
+                case_id=case.pk,
+                author=author,
+                carrier=given.get("carrier", ""),
+                tracking_number=given.get("tracking_number", ""),
+            ),
+            "escalate": lambda: case_services.escalate(case_id=case.pk, author=author, text=text),
+            "withdraw": lambda: case_services.withdraw(case_id=case.pk, author=author),
+        }
+    chosen = table.get(given.get("do", ""))
+    if chosen is None:
+        raise InvalidInput(_("choose what to do"), field="do", value=given.get("do", "")[:40])
+    chosen()
+
+
+def offered(case: Case, side: str) -> set[str]:
+    """Return what this side can do now: the buttons of its page."""
+    if case.state == State.CLOSED:
+        return set()
+    return {"say"} | CAN[Side(side)].get(State(case.state), set())
+
+
+def _amount(case: Case, text: str) -> int | None:
+    return parse_amount(text, case.supplier_order.currency) if text.strip() else None

@@ -1,0 +1,32 @@
+"""Findings of the linter as pages show them."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from kernel.text import pick
+
+SEVERITIES = {
+    "refuse": gettext_lazy("refused"),
+    "sign_off": gettext_lazy("needs the central team's signature"),
+    "warn": gettext_lazy("warning"),
+    "note": gettext_lazy("note"),
+}
+
+
+TONES = {"refuse": "bn-bad", "sign_off": "bn-wait", "warn": "bn-wait"}
+
+
+def shown(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the linter's findings with words in the reader's language."""
+    return [
+        {
+            **found,
+            "message": pick(found.get("message")),
+            "remedy": pick(found.get("remedy")),
+            "article": pick(found.get("article")),
+            "label": SEVERITIES.get(found.get("severity", ""), found.get("severity", "")),
+            "tone": TONES.get(found.get("severity", ""), ""),
+        }
+        for found in findings
+    ]

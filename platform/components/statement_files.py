@@ -1,0 +1,36 @@
+"""A month of a supplier's statement as a file."""
+
+from django.http import HttpResponse
+
+from billing.payouts.suppliers import statements
+from billing.payouts.suppliers.statements import Month
+from catalog.models import Supplier
+from kernel.errors import BanyanError
+
+
+def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
+    """Return a month of a supplier as a CSV file, or what is wrong with the month."""
+    try:
+        wanted = Month.parse(month)
+        text = statements.as_csv(supplier, wanted)
+    except BanyanError as error:
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+    return _file(text, "text/csv; charset=utf-8", f"{supplier.code}-{wanted}.csv")
+
+
+def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
+    """Return a month of a supplier as a PDF, or what is wrong with the month."""
+    try:
+        wanted = Month.parse(month)
+        body = statements.as_pdf(supplier, wanted)
+    except BanyanError as error:
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+    return _file(body, "application/pdf", f"{supplier.code}-{wanted}.pdf")
+
+
+def _file(body: str | bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        body,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

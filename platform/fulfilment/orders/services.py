@@ -1,0 +1,312 @@
+"""Writes: a paid order is split; its parts are shipped, received or cancelled. Each may be repeated."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product, Supplier
+from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.orders import fields, parcels, tracking_files
+from fulfilment.orders.events import tell
+from fulfilment.orders.tracking_files import TrackingReport, TrackingRow
+from fulfilment.vouchers import services as voucher_services
+from kernel import audit, clock, writes
+from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
+from kernel.ids import new_id
+from kernel.tenancy import PUBLIC
+
+State, Delivery = SupplierOrder.State, SupplierOrder.Delivery
+
+
+class TenantLike(Protocol):
+    """A tenant, as far as a supplier order needs to know it."""
+
+    id: Any
+    schema_name: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A variant and how many; ``unit_cost`` in minor units; ``kind`` as in the catalogue."""
+
+    variant_id: UUID
+    sku: str
+    title: Mapping[str, str]
+    options: Sequence[str]
+    quantity: int
+    unit_cost: int
+    kind: str = Product.Kind.PHYSICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one supplier sends of an order; ``freight`` in minor units."""
+
+    supplier_id: UUID
+    freight: int
+    lines: Sequence[PartLine]
+
+
+def create_supplier_orders(
+    *,
+    tenant: TenantLike,
+    order_id: UUID,
+    order_number: str,
+    shop_name: str,
+    ship_to: Mapping[str, str],
+    currency: str,
+    parts: Sequence[Part],
+    kind: str = SupplierOrder.Kind.SALE,
+    is_new: bool = False,
+) -> list[SupplierOrder]:
+    """Write the supplier orders of an order. Must run inside the transaction that books the sale.
+
+    A supplier that sends parcels and vouchers gets one of each; freight belongs to the parcels, vouchers
+    are issued at once. Again for the same order: those that stand are returned and nothing is written. Who
+    holds the order's lock and knows that none stand says ``is_new``, and saves asking.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("supplier orders are written in the transaction that books the sale")
+    standing = SupplierOrder.objects.filter(order_id=order_id).order_by("supplier_id", "delivery")
+    if not is_new and (found := list(standing)):
+        return found
+    now = clock.now()
+    # The number's tail is random: no supplier can guess another shop's numbers from its own.
+    orders: dict[tuple[UUID, str], SupplierOrder] = {}
+    lines: list[SupplierOrderLine] = []
+    for position, (part, delivery, own) in enumerate(_split(parts), 1):
+        is_voucher = delivery == Delivery.VOUCHER
+        order = orders[part.supplier_id, delivery] = SupplierOrder(
+            schema=tenant.schema_name,
+            tenant_id=tenant.id,
+            order_id=order_id,
+            kind=kind,
+            delivery=delivery,
+            number=f"{order_number}-{new_id().hex[-4:].upper()}-{position}",
+            supplier_id=part.supplier_id,
+            state=State.SHIPPED if is_voucher else State.TO_SHIP,
+            shipped_at=now if is_voucher else None,
+            shop_name=shop_name[:120],
+            ship_to={} if is_voucher else dict(ship_to),
+            currency=currency,
+            cost=sum(line.unit_cost * line.quantity for line in own),
+            freight=0 if is_voucher and len(own) < len(part.lines) else part.freight,
+        )
+        lines += [
+            SupplierOrderLine(
+                supplier_order=order,
+                variant_id=line.variant_id,
+                sku=line.sku,
+                title=dict(line.title),
+                options=list(line.options),
+                quantity=line.quantity,
+                unit_cost=line.unit_cost,
+                shipped=line.quantity if is_voucher else 0,
+            )
+            for line in own
+        ]
+    writes.insert(orders.values())
+    writes.insert(lines)
+    issued = [order for order in orders.values() if order.delivery == Delivery.VOUCHER]
+    if issued:
+        voucher_services.issue([line for line in lines if line.supplier_order in issued])
+        for order in issued:
+            tell(order, "shipped")
+    return list(orders.values())
+
+
+def _split(parts: Sequence[Part]) -> Iterable[tuple[Part, str, list[PartLine]]]:
+    for part in sorted(parts, key=lambda part: part.supplier_id):
+        for delivery in (Delivery.PARCEL, Delivery.VOUCHER):
+            is_voucher = delivery == Delivery.VOUCHER
+            own = [line for line in part.lines if (line.kind == Product.Kind.VOUCHER) == is_voucher]
+            if own:
+                yield part, delivery, own
+
+
+def ship(
+    *,
+    supplier_order_id: UUID,
+    carrier: str,
+    tracking_number: str,
+    acting_user: Any,
+    contents: Mapping[UUID, int] | None = None,
+) -> Shipment:
+    """Write down a parcel. Once nothing waits any more, the order is on its way and its payable may fall due.
+
+    ``contents`` says which units of which lines it holds (line id -> units); without it, all that wait.
+    Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field
+    or more units than wait, Conflict if the order was cancelled or needs no parcel.
+    """
+    given = fields.parcel_of(carrier, tracking_number)
+    with transaction.atomic():
+        order = _locked(supplier_order_id)
+        if order.state == State.CANCELLED:
+            raise Conflict(
+                _("this order was cancelled and must not be sent"), field="state", value=order.state
+            )
+        if order.delivery == Delivery.VOUCHER:
+            raise Conflict(_("vouchers are redeemed, not sent"), field="delivery", value=order.delivery)
+        if standing := Shipment.objects.filter(supplier_order=order, **given).first():
+            return standing
+        lines = list(order.lines.select_for_update().order_by("id"))
+        packed = _packed(lines, contents)
+        shipment = Shipment.objects.create(
+            supplier_order=order,
+            contents={str(line.id): units for line, units in packed.items()},
+            **given,
+        )
+        for line, units in packed.items():
+            line.shipped += units
+        SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
+        audit.record(
+            "supplier_order.shipped",
+            actor=acting_user,
+            object_type="fulfilment.supplierorder",
+            object_id=order.id,
+            object_label=order.number,
+            changes=given,
+            schema=PUBLIC,
+        )
+        parcels.follow(order, lines)
+    return shipment
+
+
+def _packed(
+    lines: Sequence[SupplierOrderLine], contents: Mapping[UUID, int] | None
+) -> dict[SupplierOrderLine, int]:
+    """Return the units of each line that go into a parcel; raise InvalidInput if they do not wait."""
+    if contents is None:
+        waiting = {line: line.waiting for line in lines if line.waiting}
+        if not waiting and any(line.held for line in lines):
+            raise Conflict(
+                _("the money of these goods is on its way back to the member: do not send them"),
+                field="state",
+                code="held",
+            )
+        return waiting
+    by_id = {line.id: line for line in lines}
+    for line_id, units in contents.items():
+        line = by_id.get(line_id)
+        if line is None or not 0 <= units <= line.waiting:
+            raise InvalidInput(
+                _("only %(waiting)d units wait to be sent") % {"waiting": line.waiting if line else 0},
+                field="contents",
+                value=units,
+                remedy=_("lower the number of units"),
+            )
+    packed = {by_id[line_id]: units for line_id, units in contents.items() if units}
+    if not packed:
+        raise InvalidInput(
+            _("the parcel is empty"), field="contents", remedy=_("say how many units of each line it holds")
+        )
+    return packed
+
+
+def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
+    """The goods of one part have arrived. Again: no change. Raises Conflict if they were not sent."""
+    with transaction.atomic():
+        order = _locked(supplier_order_id)
+        if order.state == State.RECEIVED:
+            return order
+        if order.state != State.SHIPPED or order.delivery == Delivery.VOUCHER:
+            raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
+        order.state, order.received_at = State.RECEIVED, clock.now()
+        order.save(update_fields=["state", "received_at"])
+        audit.record(
+            "supplier_order.received",
+            actor=acting_user,
+            object_type="fulfilment.supplierorder",
+            object_id=order.id,
+            object_label=order.number,
+        )
+        tell(order, "received")
+    return order
+
+
+def report_out_of_stock(
+    *, supplier_order_id: UUID, lines: Mapping[UUID, int], acting_user: Any
+) -> SupplierOrder:
+    """A supplier cannot send some of what was paid (line id -> units): the shop gives that money back.
+
+    Raises InvalidInput if more is named than waits.
+    """
+    with transaction.atomic(durable=True):
+        order = _locked(supplier_order_id)
+        own = list(order.lines.select_for_update().order_by("id"))
+        missing = _packed(own, lines)
+        for line, units in missing.items():
+            line.cancelled += units
+        SupplierOrderLine.objects.bulk_update(missing, ["cancelled"])
+        audit.record(
+            "supplier_order.out_of_stock",
+            actor=acting_user,
+            object_type="fulfilment.supplierorder",
+            object_id=order.id,
+            object_label=order.number,
+            changes={line.sku or str(line.id): units for line, units in missing.items()},
+        )
+        tell(
+            order,
+            "out_of_stock",
+            lines=[[str(line.variant_id), units] for line, units in missing.items()],
+        )
+        parcels.follow(order, own)
+    return order
+
+
+def ship_from_csv(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> TrackingReport:
+    """Ship the supplier's orders that the file names; each line is taken or refused by itself.
+
+    Lines without carrier and number are left for later; a parcel that is known already counts as such.
+    Raises InvalidInput if the file as a whole cannot be read. Another supplier's order is as unknown as
+    one that does not exist.
+    """
+    report = TrackingReport()
+    for row in tracking_files.read_numbers(file):
+        if not row.carrier and not row.tracking_number and row.number:
+            report.empty += 1
+            continue
+        try:
+            known = _ship_row(supplier, row, acting_user)
+        except BanyanError as error:
+            report.refuse(row, error)
+        else:
+            report.already += known
+            report.shipped += not known
+    return report
+
+
+def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
+    order = SupplierOrder.objects.filter(supplier=supplier, number=row.number).first() if row.number else None
+    if row.fault:
+        raise InvalidInput(row.fault, field="file", remedy=_("check quotation marks and commas here"))
+    if order is None:
+        raise NotFound(
+            _("none of your orders has this number"),
+            field="number",
+            value=row.number,
+            remedy=_("copy it from the list of orders to ship"),
+        )
+    if tracking_files.mangled(row.tracking_number):
+        raise InvalidInput(
+            _("the spreadsheet has shortened this tracking number"),
+            field="tracking_number",
+            value=row.tracking_number,
+            remedy=_("format the column as text and type the number again"),
+        )
+    carrier, number = row.carrier.strip(), row.tracking_number.strip()
+    known = order.shipments.filter(carrier=carrier, tracking_number=number).exists()
+    ship(supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user=acting_user)
+    return known
+
+
+def _locked(supplier_order_id: UUID) -> SupplierOrder:
+    order = SupplierOrder.objects.select_for_update(of=("self",)).filter(id=supplier_order_id).first()
+    if order is None:
+        raise NotFound(_("there is no such order"), field="supplier_order", value=supplier_order_id)
+    return order

@@ -1,0 +1,132 @@
+"""The portal's door: signing in, with a second factor where it was turned on, and one's own keys."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import second_factor
+from accounts.models import User
+from catalog.models import Supplier
+from kernel import audit
+from portal import access
+from portal.forms import CodeForm, SignInForm
+from portal.pages import show
+
+BACKEND = "accounts.backends.RoleBackend"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in with e-mail and password; whoever is signed in already goes on to the orders."""
+    target = _target(request)
+    if access.supplier_of(request.user) is not None:
+        return redirect(target or "portal:orders")
+    form = SignInForm(request, request.POST or None)
+    if form.is_valid() and form.user is not None:
+        if second_factor.is_on(form.user):
+            request.session[second_factor.PENDING] = [str(form.user.pk), target]
+            return redirect("portal:code")
+        return _enter(request, form.user, target)
+    return render(request, "portal/sign_in.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The second step: a code of the authenticator app, or a recovery code."""
+    user_id, target = request.session.get(second_factor.PENDING, ("", ""))
+    user = User.objects.filter(pk=UUID(user_id)).first() if user_id else None
+    if user is None or access.supplier_of(user) is None:
+        return redirect("portal:sign_in")
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            second_factor.check(user, form.cleaned_data["code"])
+        except ValidationError as error:
+            form.add_error("code", error)
+        else:
+            del request.session[second_factor.PENDING]
+            return _enter(request, user, target)
+    return render(request, "portal/code.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    login(request, user, backend=BACKEND)
+    audit.record(
+        "signed_in",
+        actor=user,
+        object_type="accounts.user",
+        object_id=user.pk,
+        object_label=str(user),
+    )
+    return redirect(target or "portal:orders")
+
+
+def _target(request: HttpRequest) -> str:
+    target = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return target
+    return ""
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    logout(request)
+    return redirect("portal:sign_in")
+
+
+@access.for_suppliers
+@require_http_methods(["GET", "POST"])
+def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Turn one's own second factor on, with a code that proves the app has it, or off."""
+    user = cast("User", request.user)
+    form, codes, is_on = CodeForm(request.POST or None), None, second_factor.is_on(user)
+    if form.is_valid():
+        given = form.cleaned_data["code"]
+        try:
+            if is_on:
+                second_factor.turn_off(user, given)
+                messages.success(request, _("Only the password is asked for from now on."))
+                return redirect("portal:second_factor")
+            codes = second_factor.turn_on(request, user, given)
+        except ValidationError as error:
+            form.add_error("code", error)
+        else:
+            form, is_on = CodeForm(), True
+    context = {"form": form, "is_on": is_on, "codes": codes}
+    if not is_on:
+        secret = second_factor.secret_of(request)
+        context |= {"secret": secret, "picture": second_factor.picture(user, secret)}
+    return show(request, supplier, "second_factor", context, 422 if form.errors else 200)
+
+
+@access.for_suppliers
+@require_http_methods(["GET", "POST"])
+def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Change one's own password; other sessions of the person end."""
+    form = PasswordChangeForm(cast("User", request.user), request.POST or None)
+    if form.is_valid():
+        user = form.save()
+        update_session_auth_hash(request, user)
+        audit.record(
+            "password_changed",
+            actor=user,
+            object_type="accounts.user",
+            object_id=user.pk,
+            object_label=str(user),
+        )
+        messages.success(request, _("The password was changed."))
+        return redirect("portal:orders")
+    return show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)

@@ -1,0 +1,24 @@
+"""Filters of the portal's templates."""
+
+from collections.abc import Mapping
+
+from django import template
+
+from fulfilment.orders.zone import in_zone
+from kernel.money import format_money
+from kernel.text import pick
+
+register = template.Library()
+register.filter("in_zone", in_zone)
+
+
+@register.filter
+def in_language(texts: Mapping[str, str] | str) -> str:
+    """Return the text in the active language."""
+    return pick(texts)
+
+
+@register.filter
+def money(amount: int, currency: str) -> str:
+    """Return minor units as a person writes them."""
+    return format_money(amount, currency)

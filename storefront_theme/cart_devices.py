@@ -1,0 +1,43 @@
+"""The cart of a device that nobody has signed in on, kept by a cookie."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from kernel.tenancy import PUBLIC, current_schema
+from tenants.shop.access import CartOwner
+from tenants.shop.listings import services as listing_services
+
+DEVICE_COOKIE = "cart"
+
+
+DEVICE_SECONDS = 60 * 60 * 24 * 60
+
+
+def cart_owner(request: HttpRequest) -> CartOwner:
+    """Return whose cart this request may touch."""
+    user = request.user
+    if user.is_authenticated:
+        return CartOwner(user_id=user.pk, device=None)
+    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    return CartOwner(user_id=None, device=device if len(device) == 43 else None)
+
+
+def remember_device(response: HttpResponse, owner: CartOwner) -> None:
+    """Let the device keep its cart."""
+    if owner.device:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            owner.device,
+            max_age=DEVICE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+
+
+def on_sign_in(sender: type[User], request: HttpRequest, user: User, **_signal: object) -> None:
+    """Whoever signs in keeps what they collected before."""
+    device = request.COOKIES.get(DEVICE_COOKIE)
+    if device and current_schema() != PUBLIC:
+        listing_services.merge_carts(device=device, user=user)

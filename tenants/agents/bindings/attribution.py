@@ -1,0 +1,218 @@
+"""Through whom a sale comes: pinned to the order when it is placed, from rows and never from an address.
+
+A link may name a room, a note or a group (``?s=CODE&via=note:ORIGIN``). What it names is looked up when the
+order is placed; whose room, note or group it is stands in the row alone. Shares that look like the buyer's
+own are barred, held or noted as the rules say, and that is pinned as well.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import User
+from billing.payouts.accounts import services as account_services
+from kernel import audit, clock
+from tenants.agents import selectors, services
+from tenants.agents.models import DeviceSeen, Member, Origin, Sale
+from tenants.agents.rules import Chain, Person, Rules
+from tenants.registry.selectors import current_tenant
+
+SHARED_FOR = timedelta(days=180)
+"""How long two members count as sharing a device after both were last seen on it."""
+SUSPICIONS = "suspicions"
+STRICTEST = ("refuse", "hold", "note")
+NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a browser says about how it came: an origin's code, a share code, a device. To be checked."""
+
+    origin: str = ""
+    bringer: str = ""
+    device: str = ""
+
+
+NO_VISIT = Visit()
+
+
+def pin(
+    chain: Chain, *, user: User, visit: Visit, rules: Rules, is_first: bool | None = None
+) -> dict[str, Any]:
+    """Return the chain of a sale to ``user`` as JSON, with what looks like a share of the buyer's own.
+
+    ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom ``rules`` bar
+    for such a look is left out of the chain; whom they hold or note is named beside it. ``is_first`` is what
+    the quote took the order for, where the rules ask.
+    """
+    chain = through(chain, visit)
+    if is_first is not None:
+        chain = chain._replace(first=is_first)
+    suspicions = _suspicions(chain, user, visit.device, rules)
+    barred = {found["member"] for found in suspicions if found["action"] == "refuse"}
+    data = selectors.chain_to_json(_without(chain, barred) if barred else chain)
+    return {**data, SUSPICIONS: suspicions} if suspicions else data
+
+
+def through(chain: Chain, visit: Visit) -> Chain:
+    """Return the chain with the people of the room, note or group, and who brought the viewer there."""
+    if not visit.origin:
+        return chain
+    origin = Origin.objects.filter(code=visit.origin, is_open=True).select_related("owner").first()
+    if origin is None:
+        return chain
+    owner = person(origin.owner)
+    if origin.kind == Origin.Kind.NOTE:
+        return chain._replace(author=owner)
+    if origin.kind == Origin.Kind.GROUP:
+        return chain._replace(leader=owner)
+    bringer = Member.objects.filter(share_code=visit.bringer).first() if visit.bringer else None
+    is_other = bringer is not None and bringer.pk != origin.owner_id
+    return chain._replace(streamer=owner, bringer=person(bringer) if bringer and is_other else None)
+
+
+def person(member: Member) -> Person:
+    """Return a member as the rules engine takes them."""
+    return Person(str(member.pk), frozenset(member.roles), member.is_company)
+
+
+def _suspicions(chain: Chain, user: User, device: str, rules: Rules) -> list[dict[str, str]]:
+    fraud = rules.document.fraud
+    payees = {found.id for found in (*_named(chain), *chain.above)} - {str(user.pk)}
+    if not payees:
+        return []
+    looks = {
+        "shared_device": (fraud.shared_device, sharing_device(user.pk, device)),
+        "shared_payout_account": (fraud.shared_payout_account, _sharing_account(user.pk)),
+    }
+    return [
+        {"member": key, "kind": kind, "action": action}
+        for kind, (action, members) in looks.items()
+        for key in sorted(payees & {str(member) for member in members})
+    ]
+
+
+def _sharing_account(member_id: UUID) -> set[UUID]:
+    return account_services.shared_with(member_id, current_tenant().id)
+
+
+def _named(chain: Chain) -> list[Person]:
+    return [found for name in NAMED if (found := getattr(chain, name)) is not None]
+
+
+def _without(chain: Chain, barred: set[str]) -> Chain:
+    """Return the chain in which nobody of ``barred`` is paid; the others keep their places."""
+    named: dict[str, Any] = {
+        name: None for name in NAMED if (found := getattr(chain, name)) is not None and found.id in barred
+    }
+    above = tuple(Person(found.id) if found.id in barred else found for found in chain.above)
+    return chain._replace(above=above, **named)
+
+
+# -- devices
+
+
+def new_device() -> str:
+    """Return a name for a device; 256 random bits, so that nobody can pass for another's."""
+    return secrets.token_urlsafe(32)
+
+
+def note_device(*, member: Member, device: str) -> None:
+    """Remember that a member signed in or bought here. Again: only the time moves."""
+    DeviceSeen.objects.bulk_create(
+        [DeviceSeen(device=device, member=member, last_at=clock.now())],
+        update_conflicts=True,
+        unique_fields=["device", "member"],
+        update_fields=["last_at"],
+    )
+
+
+_SHARING = """
+SELECT DISTINCT theirs.member_id FROM agents_deviceseen theirs
+WHERE theirs.last_at >= %(since)s AND theirs.member_id <> %(member)s AND (theirs.device = %(device)s
+    OR theirs.device IN (
+        SELECT device FROM agents_deviceseen WHERE member_id = %(member)s AND last_at >= %(since)s))
+"""
+
+
+def sharing_device(member_id: UUID, device: str = "") -> set[UUID]:
+    """Return the members seen lately on ``device`` or on a device that this member was seen on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARING, {"member": member_id, "device": device, "since": clock.now() - SHARED_FOR})
+        return {row[0] for row in cursor.fetchall()}
+
+
+# -- rooms, notes and groups
+
+
+def open_origin(*, kind: str, owner: Member, title: str, acting_user: User | None) -> Origin:
+    """Make a room, note or group of ``owner``; a link with its code lets sales through it be theirs."""
+    origin = Origin.objects.create(
+        kind=Origin.Kind(kind),
+        owner=owner,
+        title=title.strip()[:120],
+        code=services.new_code(),
+    )
+    audit.record(
+        "origin.opened",
+        actor=acting_user or "system",
+        object_type="origin",
+        object_id=origin.pk,
+        object_label=origin.title,
+        changes={"kind": origin.kind, "owner": str(owner.pk)},
+    )
+    return origin
+
+
+def close_origin(*, origin: Origin, acting_user: User | None) -> None:
+    """Let nothing more be sold through an origin; what was sold keeps its people. Again: no change."""
+    if Origin.objects.filter(pk=origin.pk, is_open=True).update(is_open=False):
+        audit.record(
+            "origin.closed",
+            actor=acting_user or "system",
+            object_type="origin",
+            object_id=origin.pk,
+            object_label=origin.title,
+        )
+
+
+# -- the first order
+
+
+def asks_first_order(rules: Rules) -> bool:
+    """Whether anything in the rules depends on an order being the buyer's first."""
+    entries = (*rules.plan.reductions, *rules.plan.earnings)
+    return any(entry.first_order is not None for entry in entries)
+
+
+def is_first_order(user: User | None) -> bool:
+    """True if an order placed now would be this person's first: none paid, and none open that counts so."""
+    if user is None:
+        return False
+    claimed = Member.objects.filter(pk=user.pk, first_order_id__isnull=False)
+    return not claimed.exists() and not Sale.objects.filter(buyer_id=user.pk).exists()
+
+
+_CLAIM = """
+UPDATE agents_member SET first_order_id = %(order)s WHERE user_id = %(user)s AND first_order_id IS NULL
+    AND NOT EXISTS (SELECT FROM agents_sale WHERE buyer_id = %(user)s)
+"""
+
+
+def claim_first_order(*, user: User, order_id: UUID) -> bool:
+    """Let an order count as the buyer's first; False if another does. Must run inside a transaction.
+
+    Of two orders placed at once the later waits here, and then knows that it is not the first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"user": user.pk, "order": order_id})
+        return int(cursor.rowcount) == 1
+
+
+def release_first_order(*, order_id: UUID) -> None:
+    """An order was closed unpaid: another may be the first now. Again: no change."""
+    Member.objects.filter(first_order_id=order_id).update(first_order_id=None)

@@ -1,0 +1,220 @@
+"""The deposit that makes a member: held, and returned by rule and on request. Never income, never goods."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from billing.ledger import selectors as ledger_selectors
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments import disputes
+from billing.payments import services as payments
+from billing.payments.clearing import clearing_leg
+from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.purposes import PaidTooLate
+from kernel.errors import Conflict
+from kernel.ids import new_id
+from kernel.money import exponent
+from tenants.agents import selectors
+from tenants.agents.models import Member
+from tenants.agents.roles import services as role_services
+from tenants.agents.rules import Rules
+from tenants.agents.rules.document import Deposit
+from tenants.agents.rules.parsing import conditions
+from tenants.agents.rules.plan import minor_units
+from tenants.agents.rules.progress import reason
+from tenants.registry.selectors import current_tenant
+
+PURPOSE = "deposit"
+GRANTED = {"zh-hans": "已交押金", "en": "the deposit was paid"}
+State = Member.DepositState
+PAYABLE = frozenset({State.NONE, State.OPEN, State.RETURNED})
+
+
+def open_deposit(*, user: User) -> Payment:
+    """Let the member pay the deposit that the rules ask; again: the same open payment.
+
+    Start it afterwards with ``payments.start``. Raises Conflict where the rules ask none, or one is held.
+    """
+    _version, active = selectors.active_rules()
+    asked = _asked(active)
+    with transaction.atomic(durable=True):
+        member = Member.objects.select_for_update().get(pk=user.pk)
+        if member.deposit_state not in PAYABLE:
+            raise Conflict(_("a deposit is held already"), field="deposit", code="deposit_held")
+        tenant = current_tenant()
+        amount = minor_units(asked.amount, exponent(active.document.currency))
+        if member.deposit_state != State.OPEN or member.deposit_amount != amount:
+            # Every deposit has an id of its own: its payment is another one than that of an earlier deposit.
+            member.deposit_id, member.deposit_state, member.deposit_amount = new_id(), State.OPEN, amount
+        assert member.deposit_id is not None
+        payment = payments.open_payment(
+            tenant=tenant,
+            purpose=PURPOSE,
+            reference_id=member.deposit_id,
+            amount=amount,
+            currency=active.document.currency,
+            description=_("Deposit"),
+        )
+        member.deposit_payment_id = payment.id
+        member.save(update_fields=["deposit_id", "deposit_state", "deposit_amount", "deposit_payment_id"])
+    return payment
+
+
+def _asked(active: Rules) -> Deposit:
+    deposit = active.document.join.deposit
+    if deposit is None:
+        raise Conflict(_("this shop asks no deposit"), field="deposit", code="no_deposit")
+    return deposit
+
+
+def mark_paid(payment: Payment) -> None:
+    """The deposit's money came: it is held and the member's roles begin.
+
+    In the caller's transaction, once or more. Raises PaidTooLate for the money of a deposit that was
+    given up; it goes back by itself.
+    """
+    member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
+    if member is None or member.deposit_payment_id != payment.id:
+        raise PaidTooLate(str(payment.id))
+    if member.deposit_state != State.OPEN:
+        return
+    _post("deposit.paid", str(payment.id), payment, member, payment.amount)
+    member.deposit_state = State.HELD
+    member.save(update_fields=["deposit_state"])
+    for role in selectors.active_rules()[1].document.join.grants:
+        role_services.give(member, role, GRANTED)
+
+
+def return_on_request(*, user: User) -> Refund:
+    """Give the deposit back because the member asks; what joining granted ends with it.
+
+    Again: the same refund. Calls the gateway after its own transaction. Raises Conflict where no deposit is
+    held.
+    """
+    with transaction.atomic(durable=True):
+        # The payment before the member, as where its news are handled.
+        Payment.objects.select_for_update().filter(purpose=PURPOSE, id__in=_payment_of(user)).first()
+        member = Member.objects.select_for_update().get(pk=user.pk)
+        if member.deposit_state not in {State.HELD, State.RETURNING}:
+            raise Conflict(_("no deposit is held"), field="deposit", code="no_deposit")
+        if member.deposit_state == State.HELD:
+            for role in selectors.active_rules()[1].document.join.grants:
+                role_services.take(member, role)
+        refund = _give_back(member, reason="on request", actor=user)
+    return payments.send_refund(refund_id=refund.id)
+
+
+def return_if_reached(member: Member, active: Rules) -> bool:
+    """Give the deposit back when the rules' condition is reached; the member stays one. In a transaction.
+
+    True if that happened now. The money is sent by the sweeper of refunds.
+    """
+    if member.deposit_state != State.HELD:
+        return False
+    deposit = active.document.join.deposit
+    if deposit is None or deposit.returned_when is None:
+        return False
+    asked = [leaf for _place, leaf in conditions(deposit.returned_when, ())]
+    fact = reason(deposit.returned_when, role_services.facts_of(member, asked), active)
+    if fact is None:
+        return False
+    # The payment before the member here too, or this and ``return_on_request`` wait for each other.
+    assert member.deposit_payment_id is not None
+    payment = Payment.objects.select_for_update().get(id=member.deposit_payment_id)
+    member.refresh_from_db(from_queryset=Member.objects.select_for_update())
+    # While the bank asks for it there is nothing to give back, and a sale must not fail for that.
+    if member.deposit_state != State.HELD or payment.amount - payment.refunded < member.deposit_amount:
+        return False
+    _give_back(member, reason=fact["en"], actor="rules")
+    return True
+
+
+def mark_refunded(refund: Refund) -> None:
+    """The deposit's money went back. Once or more, in the caller's transaction."""
+    payment = refund.payment
+    member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
+    if member is None or member.deposit_state != State.RETURNING:
+        return
+    _post("deposit.returned", str(refund.id), payment, member, -refund.amount)
+    member.deposit_state = State.RETURNED
+    member.save(update_fields=["deposit_state"])
+
+
+def mark_lost(dispute: Dispute) -> None:
+    """The bank took the deposit back for good: it is held no longer, and what joining granted ends.
+
+    In the caller's transaction, once. What is no longer held, since it went back before, the shop bears.
+    """
+    payment, currency = dispute.payment, dispute.currency
+    member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
+    held = member and ledger_selectors.balance(
+        owner_kind="member",
+        owner_id=member.pk,
+        kind=AccountKind.DEPOSIT_LIABILITY,
+        currency=currency,
+        tenant_id=payment.tenant_id,
+    )
+    given = min(held or 0, dispute.withdrawn)
+    if dispute.withdrawn > given:
+        disputes.bear(dispute, dispute.withdrawn - given)
+    if member is None or not given:
+        return
+    ledger.post(
+        tenant_id=payment.tenant_id,
+        kind="deposit.dispute_lost",
+        idempotency_key=str(dispute.id),
+        legs=[
+            Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, currency, given),
+            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, currency, -given),
+        ],
+        subject_id=payment.id,
+    )
+    if given < member.deposit_amount:
+        member.deposit_amount -= given
+        member.save(update_fields=["deposit_amount"])
+        return
+    member.deposit_state = State.RETURNED
+    member.save(update_fields=["deposit_state"])
+    for role in selectors.active_rules()[1].document.join.grants:
+        role_services.take(member, role)
+
+
+def is_own(*, user: User, payment_id: UUID) -> bool:
+    """True if the payment is this person's deposit."""
+    return Member.objects.filter(pk=user.pk, deposit_payment_id=payment_id).exists()
+
+
+def _payment_of(user: User) -> list[UUID]:
+    found = Member.objects.filter(pk=user.pk).values_list("deposit_payment_id", flat=True)
+    return [payment_id for payment_id in found if payment_id]
+
+
+def _give_back(member: Member, *, reason: str, actor: User | str) -> Refund:
+    assert member.deposit_payment_id is not None
+    refund = payments.request_refund(
+        payment_id=member.deposit_payment_id,
+        amount=member.deposit_amount,
+        reason=reason,
+        acting_user=actor,
+        idempotency_key=str(member.deposit_id),
+    )
+    member.deposit_state = State.RETURNING
+    member.save(update_fields=["deposit_state"])
+    return refund
+
+
+def _post(kind: str, key: str, payment: Payment, member: Member, amount: int) -> None:
+    ledger.post(
+        tenant_id=payment.tenant_id,
+        kind=kind,
+        idempotency_key=key,
+        legs=[
+            clearing_leg(payment.gateway, payment.currency, -amount),
+            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, payment.currency, amount),
+        ],
+        subject_id=payment.id,
+    )

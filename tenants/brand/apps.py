@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class BrandConfig(AppConfig):
+    """How a shop looks; takes the blueprint's section ``brand``."""
+
+    name = "tenants.brand"
+
+    def ready(self) -> None:
+        """Take the blueprint's section."""
+        from tenants.brand import handlers  # models are not ready before
+
+        handlers.register()

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+from kernel import metrics
+
+
+class ConcentrationConfig(AppConfig):
+    """Which shops depend on a few sellers."""
+
+    name = "tenants.concentration"
+
+    def ready(self) -> None:
+        """Show in the metrics what waits for the central team."""
+        from tenants.concentration import services  # models are not ready before
+
+        metrics.register("circle_alarms", "shops whose circle somebody should look at", services.waiting)

@@ -1,0 +1,80 @@
+"""Circles that somebody of the central team should look at: reads, and that somebody has."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from kernel import audit, clock
+from kernel.errors import NotFound
+from kernel.text import pick
+from tenants.concentration.figures import Figures
+from tenants.concentration.models import CircleReading
+from tenants.registry.models import Tenant
+from tenants.registry.selectors import active_tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The last look at one shop, and whether its alarms were looked at."""
+
+    id: UUID
+    tenant_id: UUID
+    name: str
+    day: date
+    currency: str
+    figures: Figures
+    alarms: list[str]
+    seen_by: str
+    seen_note: str
+
+
+def watched() -> list[Watched]:
+    """Return the last look at every open shop, those with alarms that nobody looked at first."""
+    names = {tenant.pk: pick(tenant.name) for tenant in active_tenants()}
+    latest = (
+        CircleReading.objects.filter(tenant_id__in=names).order_by("tenant_id", "-day").distinct("tenant_id")
+    )
+    found = [
+        Watched(
+            row.id,
+            row.tenant_id,
+            names[row.tenant_id],
+            row.day,
+            row.currency,
+            Figures(**row.figures),
+            row.alarms,
+            row.seen_by,
+            row.seen_note,
+        )
+        for row in latest
+    ]
+    return sorted(found, key=lambda one: (not one.alarms or bool(one.seen_by), -len(one.alarms), one.name))
+
+
+def waiting() -> float:
+    """Return in how many open shops the last look found something that nobody has looked at."""
+    open_ones = Q(tenant_id__in=Tenant.objects.filter(state=Tenant.State.ACTIVE).values("pk"))
+    latest = CircleReading.objects.filter(open_ones).order_by("tenant_id", "-day").distinct("tenant_id")
+    return float(sum(1 for row in latest.only("alarms", "seen_at") if row.alarms and row.seen_at is None))
+
+
+def mark_seen(*, reading_id: UUID, note: str, acting_user: User) -> None:
+    """Somebody looked at a shop's alarms and says what came of it. Raises NotFound."""
+    with transaction.atomic():
+        row = CircleReading.objects.select_for_update().filter(pk=reading_id).first()
+        if row is None:
+            raise NotFound("there is no such reading", field="reading", value=reading_id)
+        row.seen_by, row.seen_note, row.seen_at = str(acting_user), note[:300], clock.now()
+        row.save(update_fields=["seen_by", "seen_note", "seen_at"])
+        audit.record(
+            "circle.alarm_seen",
+            actor=acting_user,
+            object_type="registry.tenant",
+            object_id=row.tenant_id,
+            changes={"alarms": row.alarms, "day": str(row.day)},
+            reason=note,
+        )

@@ -1,0 +1,229 @@
+"""Operators' screens about members: tasks to confirm, shares in doubt, and rooms, notes and groups."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.access import signed_in
+from backoffice.forms import ConsoleForm, ReasonForm
+from kernel.errors import BanyanError, NotFound
+from kernel.text import pick
+from tenants.agents.bindings import attribution
+from tenants.agents.earnings import services as earning_services
+from tenants.agents.models import Member, Origin, Share, Task, TaskDone
+from tenants.agents.roles import member_tasks
+from tenants.console.sites import console
+
+SHOWN = 100
+DOUBTS = {
+    "shared_device": gettext_lazy("buyer and payee use one device"),
+    "shared_payout_account": gettext_lazy("buyer and payee are paid to one account"),
+}
+KINDS = {"room": gettext_lazy("live room"), "note": gettext_lazy("note"), "group": gettext_lazy("group")}
+
+
+class TaskForm(ConsoleForm):
+    """Something a shop asks of its members."""
+
+    name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120, required=False)
+    about_zh = forms.CharField(
+        label=gettext_lazy("What is to be done, in Chinese"), max_length=500, required=False
+    )
+    about_en = forms.CharField(
+        label=gettext_lazy("What is to be done, in English"), max_length=500, required=False
+    )
+
+
+@console.screen(
+    "tasks/",
+    name="member_tasks",
+    permission="agents.view_task",
+    title=gettext_lazy("Tasks of members"),
+    icon="task_alt",
+    group="people",
+    place=40,
+)
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Show what members say is done, to be confirmed, and the shop's tasks; a post makes a task."""
+    may_change = request.user.has_perm("agents.change_task")
+    form = TaskForm(request.POST or None)
+    if request.method == "POST" and may_change and form.is_valid():
+        given = form.cleaned_data
+        try:
+            member_tasks.save_task(
+                name={"zh-hans": given["name_zh"], "en": given["name_en"]},
+                about={"zh-hans": given["about_zh"], "en": given["about_en"]},
+                is_open=True,
+                acting_user=signed_in(request),
+            )
+        except BanyanError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("console:member_tasks")
+    waiting = TaskDone.objects.filter(state=TaskDone.State.REPORTED).select_related("task", "member__user")
+    context = {
+        "title": _("Tasks of members"),
+        "form": form,
+        "waiting": waiting.order_by("reported_at")[:SHOWN],
+        "tasks": Task.objects.order_by("-is_open", "id"),
+        "may_change": may_change,
+    }
+    return console.render(request, "operators/tasks.html", context)
+
+
+@console.screen("tasks/<uuid:task_id>/open/", name="member_task_open", permission="agents.change_task")
+@require_POST
+def open_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Open a task, or close it; what was done of it stays done."""
+    task = Task.objects.filter(pk=task_id).first()
+    if task is None:
+        raise Http404
+    is_open = request.POST.get("open") == "yes"
+    member_tasks.save_task(
+        task=task, name=task.name, about=task.about, is_open=is_open, acting_user=signed_in(request)
+    )
+    return redirect("console:member_tasks")
+
+
+@console.screen("tasks/done/<uuid:done_id>/", name="member_task_decide", permission="agents.change_task")
+@require_POST
+def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
+    """Confirm or refuse what a member said is done."""
+    confirmed = request.POST.get("decision") == "confirm"
+    return _do(
+        request,
+        "console:member_tasks",
+        lambda: member_tasks.decide(done_id=done_id, confirmed=confirmed, acting_user=signed_in(request)),
+    )
+
+
+@console.screen(
+    "doubts/",
+    name="doubts",
+    permission="agents.view_share",
+    title=gettext_lazy("Shares in doubt"),
+    icon="gpp_maybe",
+    group="people",
+    place=50,
+)
+def doubts(request: HttpRequest) -> HttpResponse:
+    """Show shares that look like the buyer's own and wait for somebody's decision."""
+    held = (
+        Share.objects.exclude(blocked_by=[])
+        .filter(payee__isnull=False)
+        .select_related("sale__buyer__user", "payee__user")
+        .order_by("id")[:SHOWN]
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "share": share,
+            "why": [DOUBTS.get(word, word) for word in share.blocked_by],
+            "text": pick(share.why),
+        }
+        for share in held
+    ]
+    context = {
+        "title": _("Shares in doubt"),
+        "rows": rows,
+        "may_change": request.user.has_perm("agents.change_share"),
+    }
+    return console.render(request, "operators/doubts.html", context)
+
+
+@console.screen("doubts/<uuid:share_id>/", name="doubt_decide", permission="agents.change_share")
+@require_POST
+def decide_doubt(request: HttpRequest, share_id: UUID) -> HttpResponse:
+    """Let a share in doubt be paid, or refuse it; either way with a reason that is kept."""
+    form = ReasonForm(request.POST)
+    share = Share.objects.filter(pk=share_id).first()
+    if share is None:
+        raise Http404
+    if not form.is_valid():
+        messages.error(request, _("Write what you found."))
+        return redirect("console:doubts")
+    reason, user = form.cleaned_data["reason"], signed_in(request)
+
+    def act() -> None:
+        if request.POST.get("decision") == "pay":
+            for word in list(share.blocked_by):
+                earning_services.unblock(share_ids=[share.pk], reason=word, acting_user=user, note=reason)
+        else:
+            earning_services.refuse(share_id=share.pk, reason=reason, acting_user=user)
+
+    return _do(request, "console:doubts", act)
+
+
+class OriginForm(ConsoleForm):
+    """A room, a note or a group, and whose it is."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(KINDS.items()))
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    code = forms.CharField(label=gettext_lazy("Share code of the member it belongs to"), max_length=12)
+
+
+@console.screen(
+    "origins/",
+    name="origins",
+    permission="agents.view_origin",
+    title=gettext_lazy("Rooms, notes and groups"),
+    icon="podcasts",
+    group="people",
+    place=60,
+)
+def origins(request: HttpRequest) -> HttpResponse:
+    """Show through what sales come and whose they are; a post makes one."""
+    may_change = request.user.has_perm("agents.change_origin")
+    form = OriginForm(request.POST or None)
+    if request.method == "POST" and may_change and form.is_valid():
+        given = form.cleaned_data
+        owner = Member.objects.filter(share_code=given["code"].strip().upper()).first()
+        if owner is None:
+            form.add_error("code", _("no member has this code"))
+        else:
+            attribution.open_origin(
+                kind=given["kind"], owner=owner, title=given["title"], acting_user=signed_in(request)
+            )
+            messages.success(request, _("Saved."))
+            return redirect("console:origins")
+    rows = [
+        {"origin": origin, "kind": KINDS.get(origin.kind, origin.kind)}
+        for origin in Origin.objects.select_related("owner__user").order_by("-is_open", "-id")[:SHOWN]
+    ]
+    context = {"title": _("Rooms, notes and groups"), "form": form, "rows": rows, "may_change": may_change}
+    return console.render(request, "operators/origins.html", context)
+
+
+@console.screen("origins/<uuid:origin_id>/close/", name="origin_close", permission="agents.change_origin")
+@require_POST
+def close_origin(request: HttpRequest, origin_id: UUID) -> HttpResponse:
+    """Let nothing more be sold through a room, note or group."""
+    origin = Origin.objects.filter(pk=origin_id).first()
+    if origin is None:
+        raise Http404
+    return _do(
+        request,
+        "console:origins",
+        lambda: attribution.close_origin(origin=origin, acting_user=signed_in(request)),
+    )
+
+
+def _do(request: HttpRequest, back: str, act: Callable[[], object]) -> HttpResponse:
+    try:
+        act()
+    except NotFound:
+        raise Http404 from None
+    except BanyanError as error:
+        messages.error(request, error.text)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(back)

@@ -1,0 +1,142 @@
+"""Orders in the operators' console; listings and the assortment rule are in tenants.console.listings."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import columns, sankey
+from backoffice.model_pages import ReadOnlyAdmin
+from backoffice.words import name_app, name_choices, name_model
+from kernel.models import AuditEntry
+from kernel.tenancy import current_schema
+from tenants.agents import selectors as agents
+from tenants.console.sites import console
+from tenants.shop.models import Order
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders import services as order_services
+
+STATES = {
+    "placed": _("waits for payment"),
+    "paid": _("paid"),
+    "shipped": _("on its way"),
+    "received": _("received"),
+    "cancelled": _("cancelled"),
+    "expired": _("not paid in time"),
+    "refunded": _("refunded"),
+}
+PART_STATES = {
+    "to_ship": _("to ship"),
+    "shipped": _("shipped"),
+    "received": _("received"),
+    "cancelled": _("cancelled"),
+}
+KINDS = {
+    "commission": _("commission"),
+    "service_fee": _("service provider's fee"),
+    "margin": _("shop's margin"),
+}
+SHARE_STATES = {
+    "pending": _("pending until receipt"),
+    "held": _("waits its days after receipt"),
+    "payable": _("can be withdrawn"),
+    "reversed": _("taken back"),
+    "refused": _("refused, stays with the shop"),
+}
+name_app("shop", _("Shop"))
+name_model(
+    Order,
+    _("order"),
+    _("orders"),
+    number=_("number"),
+    channel=_("through"),
+    state=_("state"),
+    buyer=_("buyer"),
+    reference=_("partner's number"),
+    total=_("total"),
+    placed_at=_("placed at"),
+    paid_at=_("paid at"),
+)
+name_choices(Order, "state", dict(STATES))
+name_choices(Order, "channel", {"shop": _("shop"), "api": _("API")})
+
+
+@admin.register(Order, site=console)
+class OrderAdmin(ReadOnlyAdmin):
+    """Every order; its page shows the parts, the shares with their reasons, and where the money went."""
+
+    nav_group, nav_icon, nav_place = "shop", "receipt_long", 10
+    list_display = (
+        "number",
+        "state_shown",
+        "buyer_shown",
+        "total_shown",
+        "saved_shown",
+        "channel",
+        "placed_at",
+    )
+    list_filter = ("state", "channel")
+    list_select_related = ("buyer",)
+    search_fields = ("number", "reference", "buyer__email", "buyer__name")
+    ordering = ("-id",)
+    state_shown = columns.state()
+    total_shown = columns.money("total", _("total"))
+    saved_shown = columns.money("reduction", _("saved"))
+
+    @display(description=_("buyer"), ordering="buyer__email")
+    def buyer_shown(self, order: Order) -> str:
+        """Return the buyer's name, or the partner's own number."""
+        return str(order.buyer) if order.buyer else order.reference or "–"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one order whole."""
+        order = self.get_object(request, object_id)
+        if order is None:
+            raise Http404
+        view = order_selectors.view_of(order)
+        ribbons, rows = order_selectors.money_map(order)
+        context = {
+            "title": _("Order %(number)s") % {"number": order.number},
+            "order": order,
+            "parts": [(part, PART_STATES.get(part.state, "")) for part in view.parts],
+            "shares": shares(order),
+            "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
+            "rows": rows,
+            "entries": history(order),
+            "refunds": order_selectors.refunds_of(order),
+            "can_refund": request.user.has_perm("shop.change_order")
+            and order.state in order_services.REFUNDABLE,
+        }
+        return console.render(request, "operators/order.html", context)
+
+
+def shares(order: Order) -> list[dict[str, Any]]:
+    """Return what each person gets of the order, with their names."""
+    found = agents.shares_of(order.id)
+    names = agents.member_names([share.payee_id for share in found if share.payee_kind != "tenant"])
+    return [
+        {
+            "name": _("The shop") if share.payee_kind == "tenant" else names.get(UUID(share.payee_id), "–"),
+            "kind": KINDS.get(share.kind, share.kind),
+            "state": SHARE_STATES.get(share.state, "") if share.payee_kind != "tenant" else "",
+            "share": share,
+        }
+        for share in found
+    ]
+
+
+def history(order: Order) -> QuerySet[AuditEntry]:
+    """Return what was done to the order by hand."""
+    return AuditEntry.objects.filter(
+        schema=current_schema(), object_type__in=["order", "shop.order"], object_id=str(order.id)
+    ).order_by("-at")[:50]

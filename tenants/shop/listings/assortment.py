@@ -1,0 +1,123 @@
+"""The assortment rule: which shared products a shop lists, and at what price.
+
+One rule lists ten thousand products without a row for any of them. The price formula exists twice, in
+Python for what is shown and in SQL for sorting; a test holds them together.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from django.db.models import BigIntegerField, F, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from catalog.models import Product
+from catalog.products import selectors as product_selectors
+from kernel.money import BASIS_POINTS
+
+Slug = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Filter(_Document):
+    """Products that match every field given; an empty filter matches all."""
+
+    category: Slug | None = None
+    supplier: Slug | None = None
+    tag: Slug | None = None
+    region: Slug | None = None
+    kind: Product.Kind | None = None
+
+    def condition(self, families: Mapping[str, Sequence[UUID]]) -> Q:
+        """Return the filter as a condition on Product. ``families``: slug -> ids of it and those below."""
+        condition = Q()
+        if self.category is not None:
+            condition &= Q(category_id__in=families.get(self.category, []))
+        if self.supplier is not None:
+            condition &= Q(supplier__code=self.supplier)
+        if self.tag is not None:
+            condition &= Q(tags__contains=[self.tag])
+        if self.region is not None:
+            condition &= Q(region=self.region)
+        if self.kind is not None:
+            condition &= Q(kind=self.kind)
+        return condition
+
+
+class PriceRule(_Document):
+    """How the shop's price comes from the suggested one; the lowest allowed price always holds."""
+
+    percent: Annotated[Decimal, Field(ge=-90, le=400, max_digits=5, decimal_places=2)] = Decimal(0)
+    ending: Annotated[int, Field(ge=0, le=99)] | None = None
+
+    @property
+    def basis_points(self) -> int:
+        """Price as basis points of the suggested one: -3 percent is 9700."""
+        return BASIS_POINTS + int(self.percent * 100)
+
+    def price(self, suggested: int, minimum: int) -> int:
+        """Return the price in minor units. ``ending`` 90 turns 12.34 into 12.90."""
+        price = suggested * self.basis_points // BASIS_POINTS
+        if self.ending is not None:
+            price = price - price % 100 + self.ending
+        return max(price, minimum)
+
+    def expression(self) -> Combinable:
+        """Return the same formula in SQL, on Price joined with the tenant's own ``own_price``."""
+        price: Combinable = F("suggested") * Value(self.basis_points) / Value(BASIS_POINTS)
+        if self.ending is not None:
+            price = price - price % Value(100) + Value(self.ending)
+        return Greatest(price, F("minimum"), output_field=BigIntegerField())
+
+
+class Rule(_Document):
+    """What a blueprint's section ``assortment`` says."""
+
+    include: Annotated[list[Filter], Field(min_length=1, max_length=200)] = [Filter()]
+    exclude: Annotated[list[Filter], Field(max_length=200)] = []
+    price: PriceRule = PriceRule()
+
+    @model_validator(mode="after")
+    def _exclude_something_left(self) -> Self:
+        if Filter() in self.exclude:
+            raise ValueError("an empty filter under exclude leaves nothing to sell; remove it")
+        return self
+
+    def condition(self) -> Q:
+        """Return which products the rule lists, as a condition on Product."""
+        named = any(part.category is not None for part in (*self.include, *self.exclude))
+        families = product_selectors.category_families() if named else {}
+        listed = Q()
+        for part in self.include:
+            listed |= part.condition(families)
+        if Filter() in self.include:
+            # Not an empty Q: or-ed with another condition that one vanishes.
+            listed = Q(id__isnull=False)
+        for part in self.exclude:
+            listed &= ~part.condition(families)
+        return listed
+
+
+def effective_price(rule: Rule, own_price: Combinable) -> Combinable:
+    """Return the SQL price: one set by hand wins over the rule, the lowest allowed price over both."""
+    return Greatest(
+        Coalesce(own_price, rule.price.expression()), F("minimum"), output_field=BigIntegerField()
+    )
+
+
+def least_price(fee_bp: int) -> Combinable:
+    """Return ``floor_price`` in SQL, never zero: what just covers supply cost and platform fee."""
+    kept = BASIS_POINTS - fee_bp
+    fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
+    return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())
+
+
+def floor_price(cost: int, fee_bp: int) -> int:
+    """Return the lowest price that still covers supply cost and the platform fee on that price."""
+    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))

@@ -1,0 +1,155 @@
+"""The margin guard: does a price cover supply cost, platform fee and the most that the rules may pay out?
+
+Where it does not, nobody loses money: shares are cut when an order is settled. But the shop then promises
+what it will not pay, so a price like this is refused, with the lowest one that keeps the promise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Category, Product
+from kernel.errors import InvalidInput
+from kernel.money import format_money, share_of
+from tenants.agents import selectors as agents
+from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, price_reductions, settle
+from tenants.shop.listings import offers as listing_offers
+from tenants.shop.listings.assortment import floor_price
+from tenants.shop.listings.offers import Overlay
+
+HIGHEST = 100
+"""No price above so many times the supply cost is looked for: rules that want more want too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """One unit sold when everybody the rules could pay is there. Amounts in minor units.
+
+    ``promised`` is what the rules pay out if there is enough of it; ``saving`` is taken off the price before.
+    """
+
+    paid: int
+    saving: int
+    fee: int
+    promised: int
+    left: int
+
+    @property
+    def is_kept(self) -> bool:
+        """Nothing of what is promised has to be cut for want of margin."""
+        return self.left >= 0 or not self.promised
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What the rules may ask about goods."""
+
+    product_id: UUID
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    cost: int
+
+
+def goods_of(product: Product, cost: int, paths: Mapping[UUID, tuple[Category, ...]]) -> Goods:
+    """Return a product at its supply cost, as the guard looks at it."""
+    return Goods(product.id, listing_offers.category_slugs(product, paths), tuple(product.tags), cost)
+
+
+def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp: int) -> Worst:
+    """Return what one unit at ``price`` leaves when a first-time buyer saves the most and all are paid."""
+    roles = frozenset(role.id for role in rules.document.roles)
+    people = [Person(str(number), roles, company=True) for number in range(8)]
+    line = SaleLine("1", str(goods.product_id), goods.categories, goods.tags, 1, price, goods.cost)
+    saving = price_reductions([line], people[0], rules, first_order=True)["1"]
+    saving = min(saving, max(0, price - floor_price(goods.cost, fee_bp)))
+    paid = price - saving
+    fee = share_of(paid, fee_bp)
+    chain = Chain(
+        buyer=people[0],
+        sharer=people[1],
+        second=people[2],
+        above=(people[1], people[2], people[3]),
+        streamer=people[4],
+        bringer=people[5],
+        author=people[6],
+        leader=people[7],
+        first=True,
+    )
+    # Where little or nothing is left to share, shares are cut or fall away: with this "fee" there is enough.
+    plenty = -(paid + goods.cost)
+    settled = settle(SaleOrder("1", currency, (line._replace(paid=paid),), plenty), chain, rules)
+    promised = sum(share.amount for share in settled.shares if share.payee_kind != "tenant")
+    return Worst(paid, saving, fee, promised, left=paid - goods.cost - fee - promised)
+
+
+def least_kept(goods: Goods, *, rules: Rules, currency: str, fee_bp: int) -> int | None:
+    """Return the lowest price at which the rules' promise is kept; None if there is none to be named."""
+    low, high = floor_price(goods.cost, fee_bp), max(1, goods.cost) * HIGHEST
+    if not worst_case(goods, high, rules=rules, currency=currency, fee_bp=fee_bp).is_kept:
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if worst_case(goods, middle, rules=rules, currency=currency, fee_bp=fee_bp).is_kept:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def check_price(view: Overlay, goods: Goods, price: int) -> None:
+    """Raise InvalidInput if the rules in force could pay out more than ``price`` leaves."""
+    rules = agents.active_rules()[1]
+    currency, fee_bp = view.tenant.currency, view.tenant.platform_fee_bp
+    found = worst_case(goods, price, rules=rules, currency=currency, fee_bp=fee_bp)
+    if found.is_kept:
+        return
+    least = least_kept(goods, rules=rules, currency=currency, fee_bp=fee_bp)
+    sums = {
+        "paid": found.paid,
+        "saving": found.saving,
+        "cost": goods.cost,
+        "fee": found.fee,
+        "promised": found.promised,
+        "missing": -found.left,
+    }
+    said = (
+        _(
+            "a buyer pays %(paid)s after saving %(saving)s by the rules; of this supply cost takes %(cost)s,"
+            " the platform fee %(fee)s, and the rules may pay out %(promised)s: %(missing)s is missing"
+        )
+        if found.saving
+        else _(
+            "a buyer pays %(paid)s; of this supply cost takes %(cost)s, the platform fee %(fee)s, and the"
+            " rules may pay out %(promised)s: %(missing)s is missing"
+        )
+    )
+    raise InvalidInput(
+        said % {name: format_money(amount, currency) for name, amount in sums.items()},
+        field="price",
+        value=format_money(price, currency),
+        remedy=_("ask at least %(least)s, or lower the rates or the payout limit of the rules")
+        % {"least": format_money(least, currency)}
+        if least
+        else _("lower the rates or the payout limit of the rules"),
+        code="margin",
+    )
+
+
+def unkept(
+    view: Overlay, offers: Sequence[listing_offers.OfferedVariant]
+) -> list[listing_offers.OfferedVariant]:
+    """Return those of the offered variants whose price the rules in force could exceed."""
+    rules, paths = agents.active_rules()[1], listing_offers.category_paths()
+    return [
+        offer
+        for offer in offers
+        if not worst_case(
+            goods_of(offer.product, offer.cost, paths),
+            offer.price,
+            rules=rules,
+            currency=view.tenant.currency,
+            fee_bp=view.tenant.platform_fee_bp,
+        ).is_kept
+    ]

@@ -1,0 +1,36 @@
+"""Regions in which a shop has local goods: what a visitor can choose from."""
+
+from dataclasses import dataclass
+
+from catalog.products import selectors as product_selectors
+from kernel.memo import once_a_page
+from kernel.text import pick
+from tenants.shop.listings import offers
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region to choose, with its depth in the tree (0: a province)."""
+
+    slug: str
+    name: str
+    depth: int
+
+
+@once_a_page
+def places() -> list[Place]:
+    """Return the regions that this shop's local goods belong to, and those they lie in, as a tree in order.
+
+    Empty for a shop that sells everything everywhere.
+    """
+    local = set(offers.listed().exclude(local_to=None).order_by().values_list("local_to__slug", flat=True))
+    if not local:
+        return []
+    known = product_selectors.regions()
+    lines = {slug: product_selectors.region_line(slug) for slug in known}
+    shown = {above for slug in local for above in lines[slug]}
+    order = {slug: number for number, slug in enumerate(known)}
+    return [
+        Place(slug, pick(known[slug].name), len(lines[slug]) - 1)
+        for slug in sorted(shown, key=lambda slug: [order[above] for above in reversed(lines[slug])])
+    ]

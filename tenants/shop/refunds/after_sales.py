@@ -1,0 +1,229 @@
+"""Money that goes back because of the goods: out of stock, vouchers nobody used in time, after-sales.
+
+The rooms below say what happened to the goods; here it becomes a refund of the order's lines. Each runs in
+the transaction that handles the news and may be repeated. While the member's bank decides about the payment,
+such news wait as events of their own: a refund besides would pay twice. Won, they are caught up with; lost,
+what the bank took is off the lines, and nothing or the rest goes back.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import wraps
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.payments.models import Dispute
+from fulfilment.cases import services as case_services
+from fulfilment.models import SupplierOrder
+from kernel import audit, outbox
+from kernel.errors import BanyanError
+from kernel.models import OutboxEvent
+from kernel.tenancy import in_tenant
+from tenants.registry.selectors import tenant_of_schema
+from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.orders import checkout
+from tenants.shop.refunds import services
+from tenants.shop.refunds.plan import left_of
+
+logger = logging.getLogger(__name__)
+CASE_KEY = "case:"
+WAITS = "refund.waits"
+LOOK_AGAIN = timedelta(days=1)
+"""So often what waits is looked at; the end of a dispute hastens it."""
+_waiting: dict[str, Callable[[OutboxEvent], None]] = {}
+
+
+def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxEvent], None]:
+    """Let ``handler`` have its event once no dispute about the order's payment is open."""
+
+    @wraps(handler)
+    def handle(event: OutboxEvent) -> None:
+        with in_tenant(tenant_of_schema(event.schema)):
+            order_id = event.payload["order_id"]
+            # Whoever opens or ends a dispute holds the order.
+            Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
+            about = {"payment__purpose": checkout.PURPOSE, "payment__reference_id": order_id}
+            if Dispute.objects.filter(closed_at=None, **about).exists():
+                news = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
+                outbox.emit(WAITS, {**news, "payload": event.payload}, delay=LOOK_AGAIN)
+                return
+        handler(event)
+
+    _waiting[handler.__name__] = handle
+    return handle
+
+
+def on_waited(event: OutboxEvent) -> None:
+    """A refund that waited for the bank is tried anew, as the event that it was."""
+    news = event.payload
+    _waiting[news["handler"]](
+        OutboxEvent(id=UUID(news["event"]), schema=event.schema, payload=news["payload"])
+    )
+
+
+@_after_disputes
+def on_out_of_stock(event: OutboxEvent) -> None:
+    """A supplier cannot send some of what was paid."""
+    payload = event.payload
+    with in_tenant(tenant_of_schema(event.schema)):
+        order_id = UUID(payload["order_id"])
+        _give_back(
+            order_id,
+            lines=_units(order_id, payload["supplier_id"], payload["lines"]),
+            freight=_freight(order_id, UUID(payload["supplier_order_id"])),
+            reason=_("out of stock at the supplier"),
+            key=f"out-of-stock:{event.id}",
+        )
+
+
+@_after_disputes
+def on_vouchers_lapsed(event: OutboxEvent) -> None:
+    """The time of vouchers is over: the part of the line's price that nobody used goes back.
+
+    The parts are differences of one sum that only grows, so that all of them together are the whole price.
+    """
+    payload = event.payload
+    with in_tenant(tenant_of_schema(event.schema)):
+        order_id = UUID(payload["order_id"])
+        line = OrderLine.objects.get(
+            order_id=order_id, supplier_id=payload["supplier_id"], variant_id=payload["variant_id"]
+        )
+        uses, before, of = payload["uses"], payload["before"], payload["of"]
+        amount = line.to_pay * (before + uses) // of - line.to_pay * before // of
+        _give_back(
+            order_id,
+            line_amounts={line.id: min(amount, line.to_pay - line.refunded)},
+            reason=_("vouchers ran out unused"),
+            key=f"vouchers:{event.id}",
+        )
+
+
+@_after_disputes
+def on_case_refund(event: OutboxEvent) -> None:
+    """Member and supplier, or whoever decided, agreed on money in an after-sales case.
+
+    What the order cannot give is told to the case, where the office sees it.
+    """
+    payload = event.payload
+    case_id, order_id = UUID(payload["case_id"]), UUID(payload["order_id"])
+    with in_tenant(tenant_of_schema(event.schema)):
+        lines = _units(order_id, payload["supplier_id"], payload["units"])
+        amount = payload["amount"]
+        try:
+            with transaction.atomic():
+                asked = _give_back(
+                    order_id,
+                    lines=lines if amount is None else None,
+                    line_amounts=None if amount is None else _spread(lines, amount),
+                    freight=_freight(order_id, UUID(payload["supplier_order_id"])) if amount is None else {},
+                    reason=_("after-sales case %(number)s") % {"number": payload["number"]},
+                    key=f"{CASE_KEY}{case_id}",
+                    held_for=case_id,
+                )
+        except BanyanError as error:
+            case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=str(error))
+        else:
+            if not asked:
+                reason = _("nothing of these goods is left to be refunded")
+                case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=reason)
+
+
+def on_refunded(event: OutboxEvent) -> None:
+    """The money of a refund has gone: a case that asked for it is closed."""
+    row = _refund_of(event)
+    if case_id := _case_of(row):
+        case_services.mark_refunded(case_id=case_id, order_id=row.order_id)
+
+
+def on_refund_failed(event: OutboxEvent) -> None:
+    """The gateway will not send the money: the case that asked for it comes before the office."""
+    row = _refund_of(event)
+    if case_id := _case_of(row):
+        case_services.mark_refund_failed(case_id=case_id, order_id=row.order_id, reason=row.last_error)
+
+
+def _refund_of(event: OutboxEvent) -> OrderRefund:
+    with in_tenant(tenant_of_schema(event.schema)):
+        return OrderRefund.objects.get(id=event.payload["refund_id"])
+
+
+def _case_of(row: OrderRefund) -> UUID | None:
+    """Return the case behind a refund; the key of one that failed has a tail of its own."""
+    if not row.idempotency_key.startswith(CASE_KEY):
+        return None
+    return UUID(row.idempotency_key.split(":")[1])
+
+
+def _freight(order_id: UUID, supplier_order_id: UUID) -> dict[UUID, int]:
+    """Return a supplier's freight if nothing at all of its parcels was or will be sent: it goes back, too."""
+    part = SupplierOrder.objects.get(id=supplier_order_id)
+    if part.delivery != SupplierOrder.Delivery.PARCEL or any(
+        line.shipped or line.waiting for line in part.lines.all()
+    ):
+        return {}
+    left = left_of(Order.objects.get(id=order_id)).freight.get(part.supplier_id, 0)
+    return {part.supplier_id: left} if left else {}
+
+
+def _give_back(
+    order_id: UUID,
+    *,
+    reason: str,
+    key: str,
+    lines: dict[UUID, int] | None = None,
+    line_amounts: dict[UUID, int] | None = None,
+    freight: dict[UUID, int] | None = None,
+    held_for: UUID | None = None,
+) -> bool:
+    """Ask for the refund; False if nothing of it is left. The supplier's side has stopped the goods."""
+    wanted = {line_id: many for line_id, many in (lines or line_amounts or {}).items() if many}
+    if not wanted and not freight:
+        logger.warning("nothing is left to give back", extra={"order": str(order_id), "cause": key})
+        audit.record(
+            "order.refund_dropped",
+            actor="after-sales",
+            object_type="order",
+            object_id=order_id,
+            object_label=Order.objects.values_list("number", flat=True).get(id=order_id),
+            reason=reason,
+        )
+        return False
+    services.request(
+        order_id=order_id,
+        lines=wanted if lines else None,
+        line_amounts=wanted if line_amounts else None,
+        freight=freight or None,
+        reason=reason,
+        acting_user="after-sales",
+        idempotency_key=key,
+        stop_goods=False,
+        held_for=held_for,
+    )
+    return True
+
+
+def _units(order_id: UUID, supplier_id: str, units: Iterable[tuple[str, int]]) -> dict[UUID, int]:
+    """Turn variants into the order's lines; no more than was not refunded yet."""
+    lines = {
+        str(line.variant_id): line
+        for line in OrderLine.objects.filter(order_id=order_id, supplier_id=supplier_id)
+    }
+    return {
+        lines[variant].id: min(count, lines[variant].quantity - lines[variant].refunded_quantity)
+        for variant, count in units
+    }
+
+
+def _spread(lines: dict[UUID, int], amount: int) -> dict[UUID, int]:
+    """Take an agreed amount from the lines of a case, the first ones first, as far as they go."""
+    spread: dict[UUID, int] = {}
+    rest = amount
+    for line in OrderLine.objects.filter(id__in=lines).order_by("position"):
+        spread[line.id] = min(rest, line.to_pay - line.refunded)
+        rest -= spread[line.id]
+    if rest:
+        raise BanyanError(_("more was agreed than the goods have left"), field="amount", value=amount)
+    return spread

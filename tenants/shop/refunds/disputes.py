@@ -1,0 +1,73 @@
+"""Disputed orders: nobody gets anything of them while they are open; a lost one is a refund by the bank."""
+
+from billing.payments import disputes
+from billing.payments.models import Dispute
+from billing.payouts.suppliers import payables
+from kernel import outbox
+from tenants.agents.earnings import services as earning_services
+from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders import services as order_services
+from tenants.shop.refunds import after_sales, services
+from tenants.shop.refunds.plan import left_of, make_plan
+
+BLOCK, ACTOR = "dispute", "payments"
+
+
+def mark_opened(dispute: Dispute) -> None:
+    """The bank asks: shares and payables wait, and what is disputed cannot be refunded besides.
+
+    The callbacks run inside the transaction that handles the news, once each.
+    """
+    order = order_services.locked(dispute.payment.reference_id)
+    earning_services.block(share_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    payables.block(order_id=order.id, reason=BLOCK)
+    left = left_of(order)
+    amount = min(dispute.reserved, left.amount)
+    if amount and order.state in order_services.REFUNDABLE:
+        services.write_plan(
+            order,
+            make_plan(left, currency=order.currency, amount=amount),
+            reason=dispute.reason,
+            requested_by=ACTOR,
+            idempotency_key=_key(dispute),
+            cause=OrderRefund.Cause.DISPUTE,
+        )
+
+
+def mark_won(dispute: Dispute) -> None:
+    """The money stays: everything goes on where it stopped."""
+    order = order_services.locked(dispute.payment.reference_id)
+    row = _row(order, dispute)
+    if row is not None:
+        services.give_up(order, row, error="the dispute was won")
+    _go_on(order, dispute)
+
+
+def mark_lost(dispute: Dispute) -> None:
+    """The money is gone: it is taken back from everybody, as a refund of that amount."""
+    order = order_services.locked(dispute.payment.reference_id)
+    row = _row(order, dispute)
+    if row is not None:
+        services.book(order, row)
+    # What had been refunded before, or is the bank's own idea, no party of the order can give back.
+    rest = dispute.withdrawn - (row.amount if row else 0)
+    if rest > 0:
+        disputes.bear(dispute, rest)
+    _go_on(order, dispute)
+
+
+def _go_on(order: Order, ended: Dispute) -> None:
+    others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
+    if others.exclude(id=ended.id).exists():
+        return
+    payables.unblock(order_id=order.id)
+    earning_services.unblock(share_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    outbox.hasten(after_sales.WAITS, {"order_id": str(order.id)})
+
+
+def _row(order: Order, dispute: Dispute) -> OrderRefund | None:
+    return OrderRefund.objects.filter(order=order, idempotency_key=_key(dispute)).first()
+
+
+def _key(dispute: Dispute) -> str:
+    return f"dispute:{dispute.id}"

@@ -1,0 +1,273 @@
+"""What a refund takes from whom: worked out from what was pinned when the order was paid. Writes nothing.
+
+Every line was split when it was paid: supply cost, platform fee, each share, the shop's margin; these sum to
+what was paid for it. A refund takes the same fraction of what is left of each. Freight belongs to whoever
+ships and is refunded by itself. Amounts are minor units.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import InvalidInput
+from kernel.money import allocate, format_money
+from tenants.agents.earnings import services as earning_services
+from tenants.agents.rules.portions import fee_portions, take_portions
+from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
+
+State = OrderRefund.State
+FIXED = 2
+"""A line's parts are cost, fee, and then its shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineParts:
+    """Units and money of a line, with the parts the money consists of: cost, fee, shares (margin last).
+
+    Of the money ``subsidy`` came from a budget, ``packet`` from a red packet, the rest from the buyer.
+    """
+
+    line: OrderLine
+    quantity: int
+    parts: tuple[int, ...]
+    subsidy: int = 0
+    packet: int = 0
+
+    @property
+    def amount(self) -> int:
+        """What goes back, or can go back, to the buyer."""
+        return sum(self.parts) - self.subsidy - self.packet
+
+    @property
+    def paid(self) -> int:
+        """The same without a fee that came on top of the goods."""
+        return self.amount - (self.parts[1] if self.line.order.channel == Order.Channel.API else 0)
+
+    @property
+    def goods(self) -> int:
+        """What the shop had got for it: ``paid``, and what subsidies gave."""
+        return self.paid + self.subsidy + self.packet
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of an order has not been refunded, nor asked for."""
+
+    lines: tuple[LineParts, ...]
+    freight: dict[UUID, int]
+
+    @property
+    def amount(self) -> int:
+        """All that can still go back."""
+        return sum(line.amount for line in self.lines) + sum(self.freight.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one refund takes."""
+
+    lines: tuple[LineParts, ...]
+    freight: dict[UUID, int]
+
+    @property
+    def amount(self) -> int:
+        """What the buyer gets."""
+        return sum(line.amount for line in self.lines) + sum(self.freight.values())
+
+    @property
+    def goods(self) -> int:
+        """How much the shop had got for the goods."""
+        return sum(line.goods for line in self.lines)
+
+    @property
+    def subsidies(self) -> dict[UUID, int]:
+        """What goes back to each subsidy budget."""
+        found: dict[UUID, int] = {}
+        for line in self.lines:
+            if line.line.subsidy_budget is not None:
+                key = line.line.subsidy_budget
+                found[key] = found.get(key, 0) + line.subsidy
+        return found
+
+    @property
+    def packet(self) -> int:
+        """What goes back of the red packet's money."""
+        return sum(line.packet for line in self.lines)
+
+    @property
+    def fee(self) -> int:
+        """What the platform gives back."""
+        return sum(line.parts[1] for line in self.lines)
+
+    @property
+    def shares(self) -> list[int]:
+        """What each share gives back, in their order."""
+        return [sum(column) for column in zip(*(line.parts[FIXED:] for line in self.lines), strict=True)]
+
+    @property
+    def suppliers(self) -> dict[UUID, int]:
+        """What each supplier gives back, freight included."""
+        found = dict(self.freight)
+        for line in self.lines:
+            found[line.line.supplier_id] = found.get(line.line.supplier_id, 0) + line.parts[0]
+        return found
+
+
+def left_of(order: Order) -> Left:
+    """Return what can still be refunded; the order's row is locked where this decides about money."""
+    lines = list(order.lines.all())
+    for line in lines:
+        line.order = order
+    columns = [
+        [line.unit_cost * line.quantity for line in lines],
+        fee_portions(order.fee, [line.paid for line in lines]),
+        *earning_services.portions_of(order.id),
+    ]
+    parts = dict(
+        zip((line.id for line in lines), (list(row) for row in zip(*columns, strict=True)), strict=True)
+    )
+    units = {line.id: line.quantity for line in lines}
+    gifts = {line.id: (line.subsidy, line.packet) for line in lines}
+    freight = {UUID(key): amount for key, amount in order.freight_parts.items()}
+    taken = OrderRefundLine.objects.filter(refund__order=order).exclude(refund__state=State.FAILED)
+    for row in taken:
+        units[row.line_id] -= row.quantity
+        subsidy, packet = gifts[row.line_id]
+        gifts[row.line_id] = (subsidy - row.subsidy, packet - row.packet)
+        gone = (row.cost, row.fee, *row.shares)
+        parts[row.line_id] = [part - back for part, back in zip(parts[row.line_id], gone, strict=True)]
+    for refund in OrderRefund.objects.filter(order=order).exclude(state=State.FAILED):
+        for key, amount in refund.freight.items():
+            freight[UUID(key)] -= amount
+    return Left(
+        tuple(LineParts(line, units[line.id], tuple(parts[line.id]), *gifts[line.id]) for line in lines),
+        freight,
+    )
+
+
+def make_plan(
+    left: Left,
+    *,
+    currency: str,
+    lines: Mapping[UUID, int] | None = None,
+    line_amounts: Mapping[UUID, int] | None = None,
+    amount: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
+) -> Plan:
+    """Return what such a refund takes of what is ``left``.
+
+    ``lines``: units of lines, for what is left of their price; ``line_amounts``: parts of lines' prices;
+    ``freight``: freight, or supplier id -> freight; each with the others. ``amount`` alone is spread over
+    all that is left, with ``freight`` over the goods. Nothing given: everything. Whoever takes the last cent
+    takes what is left of all parties, gifts included. Raises InvalidInput for what is not there or exceeds
+    what is left.
+    """
+    if amount is not None and (lines or line_amounts):
+        raise InvalidInput(
+            _("a refund is by line or by amount, not both"),
+            field="amount",
+            value=amount,
+            remedy=_("make two refunds"),
+        )
+    if lines is None and line_amounts is None and amount is None and freight is None:
+        return _everything(left)
+    takes = _by_line(left, lines or {}, line_amounts or {}, currency)
+    ways = dict(left.freight)
+    if amount is not None:
+        pool = [part.amount for part in left.lines] + ([] if freight is not None else list(ways.values()))
+        _bounded(amount, sum(pool), currency, "amount")
+        spread = allocate(amount, pool)
+        takes = [
+            _part_of(part, 0, given, given, part.amount)
+            for part, given in zip(left.lines, spread, strict=False)
+            if given
+        ]
+        ways = dict(zip(ways, spread[len(left.lines) :], strict=True)) if freight is None else ways
+    if isinstance(freight, Mapping):
+        for supplier_id, given in freight.items():
+            _bounded(given, left.freight.get(supplier_id, 0), currency, "freight")
+        ways = dict(freight)
+    elif freight is not None:
+        _bounded(freight, sum(left.freight.values()), currency, "freight")
+        ways = dict(zip(left.freight, allocate(freight, list(left.freight.values())), strict=True))
+    elif amount is None:
+        ways = {}
+    plan = Plan(tuple(takes), {key: given for key, given in ways.items() if given})
+    if plan.amount == left.amount:
+        return _everything(left)
+    if not plan.lines and not plan.freight:
+        raise InvalidInput(
+            _("nothing is left to be refunded"), field="amount", remedy=_("look at the refunds made so far")
+        )
+    return plan
+
+
+def _everything(left: Left) -> Plan:
+    lines = tuple(part for part in left.lines if part.quantity or any(part.parts))
+    ways = {key: amount for key, amount in left.freight.items() if amount}
+    if not lines and not ways:
+        raise InvalidInput(
+            _("nothing is left to be refunded"), field="amount", remedy=_("look at the refunds made so far")
+        )
+    return Plan(lines, ways)
+
+
+def _by_line(
+    left: Left, units: Mapping[UUID, int], amounts: Mapping[UUID, int], currency: str
+) -> list[LineParts]:
+    known = {part.line.id: part for part in left.lines}
+    for line_id in {*units, *amounts}:
+        if line_id not in known or (line_id in units and line_id in amounts):
+            raise InvalidInput(
+                _("the order has no such line, or it is named twice"), field="lines", value=line_id
+            )
+    takes = []
+    for line_id, quantity in units.items():
+        part = known[line_id]
+        if not isinstance(quantity, int) or not 0 < quantity <= part.quantity:
+            raise InvalidInput(
+                _("at most %(left)d units of this line can be refunded") % {"left": part.quantity},
+                field="lines",
+                value=quantity,
+                remedy=_("refund fewer"),
+            )
+        given = part.amount * quantity // part.quantity
+        takes.append(_part_of(part, quantity, given, quantity, part.quantity))
+    for line_id, given in amounts.items():
+        part = known[line_id]
+        _bounded(given, part.amount, currency, "line_amounts")
+        takes.append(_part_of(part, 0, given, given, part.amount))
+    return takes
+
+
+def _part_of(part: LineParts, quantity: int, given: int, numerator: int, denominator: int) -> LineParts:
+    """Return what ``part`` gives when its buyer gets ``given``: that fraction of everything, gifts too."""
+    subsidy, packet = (gift * numerator // denominator for gift in (part.subsidy, part.packet))
+    taken = take_portions(part.parts, given + subsidy + packet, numerator, denominator)
+    return LineParts(part.line, quantity, tuple(taken), subsidy, packet)
+
+
+def _bounded(amount: int, most: int, currency: str, field: str) -> None:
+    if not isinstance(amount, int) or not 0 < amount <= most:
+        raise InvalidInput(
+            _("at most %(left)s can be refunded") % {"left": format_money(most, currency)},
+            field=field,
+            value=amount,
+            remedy=_("refund less"),
+        )
+
+
+def planned(refund: OrderRefund) -> Plan:
+    """Return the plan that was written down for a refund."""
+    rows: Sequence[OrderRefundLine] = list(refund.lines.select_related("line"))
+    for row in rows:
+        row.line.order = refund.order
+    return Plan(
+        tuple(
+            LineParts(row.line, row.quantity, (row.cost, row.fee, *row.shares), row.subsidy, row.packet)
+            for row in rows
+        ),
+        {UUID(key): amount for key, amount in refund.freight.items()},
+    )

@@ -1,0 +1,389 @@
+"""Refunds of orders: whole, by line, by amount, freight; several on one, before and after it was shipped.
+
+A refund is written down with all it will take (``refund_plan``), its money is sent by the gateway, and when
+that has gone one transaction takes everything back: shares, fee, margin, what suppliers are owed. The part
+that subsidies had paid goes back to their budgets. What suppliers and members were paid already becomes their
+debt and is netted from what they get next. What the gateway refuses takes nothing. A partner's order goes
+back to the prepaid balance at once.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from billing.ledger import services as ledger
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
+from billing.payments import services as payments
+from billing.payments.clearing import clearing_leg
+from billing.payments.models import Payment, Refund
+from billing.payouts.suppliers import payables
+from catalog.models import Product
+from catalog.products import services as product_services
+from fulfilment.models import SupplierOrder
+from fulfilment.orders import refund_reservations
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict
+from kernel.models import NO_ONE
+from kernel.money import format_money
+from tenants.agents.earnings import services as earning_services
+from tenants.registry.selectors import current_tenant
+from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
+from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
+from tenants.shop.orders.booking import leg_of
+from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.subsidies import services as subsidy_services
+from tenants.shop.refunds.plan import FIXED, Plan, left_of, make_plan, planned
+
+logger = logging.getLogger(__name__)
+REFUNDED, REFUND_FAILED = "order.refunded", "order.refund_failed"
+State = OrderRefund.State
+Delivery = SupplierOrder.Delivery
+
+
+def refund(
+    *,
+    order_id: UUID,
+    reason: str,
+    acting_user: User | str,
+    idempotency_key: str,
+    lines: Mapping[UUID, int] | None = None,
+    amount: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
+    line_amounts: Mapping[UUID, int] | None = None,
+    stop_goods: bool = True,
+) -> OrderRefund:
+    """Give money of a paid order back and take everybody's part of it back. Must run outside any transaction.
+
+    ``lines``: line id -> units; ``line_amounts``: line id -> a part of its price; ``amount``: spread over all
+    that is left; ``freight``: that much freight; none of them: all that is left. Minor units. With
+    ``stop_goods`` units that were not sent yet will not be, and can be sold again.
+
+    Calls the gateway after its own transaction and raises nothing the gateway says: ``state`` tells. The same
+    key again: the same refund, or a new one if the gateway had refused it; with another content Conflict.
+    Raises Conflict for an order that is not paid, InvalidInput for more than is left.
+    """
+    with transaction.atomic(durable=True):
+        found = _write(
+            order_id, reason, acting_user, idempotency_key, lines, amount, freight, line_amounts, stop_goods
+        )
+    if found.payment_refund_id is not None and found.state == State.REQUESTED:
+        payments.send_refund(refund_id=found.payment_refund_id)
+        found.refresh_from_db()
+    return found
+
+
+def request(
+    *,
+    order_id: UUID,
+    reason: str,
+    acting_user: User | str,
+    idempotency_key: str,
+    lines: Mapping[UUID, int] | None = None,
+    amount: int | None = None,
+    freight: int | Mapping[UUID, int] | None = None,
+    line_amounts: Mapping[UUID, int] | None = None,
+    stop_goods: bool = True,
+    held_for: UUID | None = None,
+) -> OrderRefund:
+    """Like ``refund``, inside the caller's transaction: a worker sends the money once that has committed.
+
+    Units that the caller holds for ``held_for`` are held for the refund from now on, and stopped with it.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a refund is requested in the transaction of its cause")
+    found = _write(
+        order_id,
+        reason,
+        acting_user,
+        idempotency_key,
+        lines,
+        amount,
+        freight,
+        line_amounts,
+        stop_goods,
+        held_for,
+    )
+    if found.payment_refund_id is not None and found.state == State.REQUESTED:
+        payments.send_soon(refund_id=found.payment_refund_id)
+    return found
+
+
+def _write(
+    order_id: UUID,
+    reason: str,
+    acting_user: User | str,
+    idempotency_key: str,
+    lines: Mapping[UUID, int] | None,
+    amount: int | None,
+    freight: int | Mapping[UUID, int] | None,
+    line_amounts: Mapping[UUID, int] | None,
+    stop_goods: bool,
+    held_for: UUID | None = None,
+) -> OrderRefund:
+    # The payment before the order, as where its news are handled.
+    Payment.objects.select_for_update().filter(purpose=checkout.PURPOSE, reference_id=order_id).first()
+    order = order_services.locked(order_id)
+    content = [_text(lines), amount, _text(freight), _text(line_amounts), stop_goods]
+    request_hash = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    earlier = OrderRefund.objects.filter(order=order, idempotency_key=idempotency_key).first()
+    if earlier is not None and earlier.state == State.FAILED:
+        # It stays as a record; its key is free, or what the gateway refused once could never go back.
+        earlier.idempotency_key = f"{idempotency_key[:120]}:{earlier.id}"
+        earlier.save(update_fields=["idempotency_key"])
+        earlier = None
+    if earlier is not None:
+        if earlier.request_hash != request_hash:
+            raise Conflict(
+                _("this key was already used for another refund"),
+                field="idempotency_key",
+                value=idempotency_key,
+                remedy=_("use a new key for a new refund"),
+                code="idempotency_conflict",
+            )
+        return earlier
+    if order.state not in order_services.REFUNDABLE:
+        raise Conflict(
+            _("only a paid order can be refunded"), field="state", value=order.state, code="wrong_state"
+        )
+    plan = make_plan(
+        left_of(order),
+        currency=order.currency,
+        lines=lines,
+        line_amounts=line_amounts,
+        amount=amount,
+        freight=freight,
+    )
+    row = write_plan(
+        order,
+        plan,
+        reason=reason,
+        requested_by=acting_user,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
+        stops_goods=stop_goods,
+    )
+    if held_for is not None:
+        refund_reservations.hand_over(cause_id=held_for, to=row.id)
+    if order.channel == Order.Channel.API or not plan.amount:
+        book(order, row)
+        return row
+    assert order.payment_id is not None
+    row.payment_refund_id = payments.request_refund(
+        payment_id=order.payment_id,
+        amount=plan.amount,
+        reason=reason,
+        acting_user=acting_user,
+        idempotency_key=f"order-refund:{row.id}",
+    ).id
+    row.save(update_fields=["payment_refund_id"])
+    return row
+
+
+def write_plan(
+    order: Order,
+    plan: Plan,
+    *,
+    reason: str,
+    requested_by: User | str,
+    idempotency_key: str,
+    request_hash: str = "",
+    stops_goods: bool = True,
+    cause: str = OrderRefund.Cause.REFUND,
+) -> OrderRefund:
+    """Write a refund down and take its sums off what can still be refunded. The order is locked.
+
+    Units that it stops are held from now on: nobody sends or redeems what is being paid back.
+    """
+    row = OrderRefund.objects.create(
+        order=order,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
+        cause=cause,
+        amount=plan.amount,
+        freight={str(key): amount for key, amount in plan.freight.items()},
+        stops_goods=stops_goods,
+        reason=reason[:300],
+        requested_by=str(requested_by)[:200],
+    )
+    OrderRefundLine.objects.bulk_create(
+        OrderRefundLine(
+            refund=row,
+            line=part.line,
+            quantity=part.quantity,
+            amount=part.amount,
+            cost=part.parts[0],
+            fee=part.parts[1],
+            subsidy=part.subsidy,
+            packet=part.packet,
+            shares=list(part.parts[FIXED:]),
+        )
+        for part in plan.lines
+    )
+    _count(order, plan, 1)
+    if stops_goods:
+        units: dict[UUID, int] = {}
+        for part in plan.lines:
+            units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
+        is_whole = order.refunded == order.total
+        refund_reservations.hold(cause_id=row.id, order_id=order.id, quantities=None if is_whole else units)
+    audit.record(
+        "order.refund",
+        actor=requested_by,
+        object_type="order",
+        object_id=order.id,
+        object_label=order.number,
+        changes={"amount": format_money(plan.amount, order.currency, "en")},
+        reason=reason,
+    )
+    return row
+
+
+def _count(order: Order, plan: Plan, sign: int) -> None:
+    for part in plan.lines:
+        OrderLine.objects.filter(id=part.line.id).update(
+            refunded=F("refunded") + sign * part.paid,
+            refunded_quantity=F("refunded_quantity") + sign * part.quantity,
+        )
+    order.refunded += sign * plan.amount
+    order.freight_refunded += sign * sum(plan.freight.values())
+    order.save(update_fields=["refunded", "freight_refunded"])
+
+
+def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
+    tenant, currency = current_tenant(), order.currency
+    if order.channel == Order.Channel.API:
+        return leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, amount)
+    if row.cause == OrderRefund.Cause.DISPUTE:
+        return leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, amount)
+    assert order.payment_id is not None
+    gateway = Payment.objects.values_list("gateway", flat=True).get(id=order.payment_id)
+    return clearing_leg(gateway, currency, amount)
+
+
+def book(order: Order, row: OrderRefund) -> None:
+    """The money has gone: take back what the refund was to take. The order is locked; again: no change."""
+    if row.state != State.REQUESTED:
+        return
+    tenant, plan, currency = current_tenant(), planned(row), order.currency
+    row.state, row.done_at, row.last_error = State.DONE, clock.now(), ""
+    row.save(update_fields=["state", "done_at", "last_error"])
+    done = OrderRefund.objects.filter(order=order, state=State.DONE).aggregate(amount=Sum("amount"))["amount"]
+    is_whole = done == order.total
+    # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
+    freed = refund_reservations.carry_out(cause_id=row.id, order_id=order.id)
+    if row.stops_goods and is_whole:
+        for variant_id, count in refund_reservations.cancel_lines(order_id=order.id).items():
+            freed[variant_id] = freed.get(variant_id, 0) + count
+    product_services.restock(quantities=freed)
+    from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
+    legs = [
+        *([_source(order, row, plan.amount)] if plan.amount else []),
+        *subsidy_services.returned_legs(order, plan.subsidies),
+        *red_packet_services.returned_legs(order, plan.packet, is_whole=is_whole),
+        leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
+    ]
+    for supplier_id, (unpaid, paid) in sorted(from_suppliers.items()):
+        legs += [
+            leg_of(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_PAYABLE, currency, -unpaid),
+            leg_of(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, currency, -paid),
+        ]
+    if order.channel == Order.Channel.SHOP:
+        legs += earning_services.reverse(
+            order_id=order.id, taken=plan.shares, goods=plan.goods, is_whole=is_whole
+        )
+    if plan.amount or any(leg.amount for leg in legs):
+        ledger.post(
+            tenant_id=tenant.id,
+            kind=REFUNDED,
+            idempotency_key=str(row.id),
+            legs=[leg for leg in legs if leg.amount],
+            subject_id=order.id,
+            rule_version=order.rules_version,
+        )
+    if is_whole:
+        order_services.move(order, Order.State.REFUNDED)
+    else:
+        order_services.follow_parts(order_id=order.id)
+    outbox.emit(
+        REFUNDED,
+        {
+            "order_id": str(order.id),
+            "refund_id": str(row.id),
+            "amount": row.amount,
+            "is_whole": is_whole,
+        },
+    )
+
+
+def _of_parts(order_id: UUID, plan: Plan) -> dict[UUID, int]:
+    """What each supplier order gives back: goods by how they are delivered, freight where parcels are."""
+    parts = {
+        (supplier_id, delivery): key
+        for supplier_id, delivery, key in SupplierOrder.objects.filter(order_id=order_id).values_list(
+            "supplier_id", "delivery", "id"
+        )
+    }
+    found: dict[UUID, int] = {}
+    for part in plan.lines:
+        is_voucher = part.line.kind == Product.Kind.VOUCHER
+        key = parts[part.line.supplier_id, Delivery.VOUCHER if is_voucher else Delivery.PARCEL]
+        found[key] = found.get(key, 0) + part.parts[0]
+    for supplier_id, amount in plan.freight.items():
+        key = parts.get((supplier_id, Delivery.PARCEL)) or parts[supplier_id, Delivery.VOUCHER]
+        found[key] = found.get(key, 0) + amount
+    return found
+
+
+def mark_refunded(money: Refund) -> None:
+    """The money of a refund went back: called inside the transaction that handles the news, once or more."""
+    order = order_services.locked(money.payment.reference_id)
+    row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
+    if row is None:
+        if order.state not in order_services.REFUNDABLE:
+            logger.error("a refund of an order that has nothing left", extra={"order": order.number})
+            return
+        # Sent by the central team past the order: the shares and payables follow all the same.
+        row = write_plan(
+            order,
+            make_plan(left_of(order), currency=order.currency, amount=money.amount),
+            reason=money.reason,
+            requested_by=money.requested_by,
+            idempotency_key=f"payment-refund:{money.id}",
+        )
+        row.payment_refund_id = money.id
+        row.save(update_fields=["payment_refund_id"])
+    book(order, row)
+
+
+def mark_failed(money: Refund) -> None:
+    """The gateway will not send it: what it was to take can be refunded anew."""
+    order = order_services.locked(money.payment.reference_id)
+    row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
+    if row is not None:
+        give_up(order, row, error=money.last_error)
+
+
+def give_up(order: Order, row: OrderRefund, *, error: str) -> None:
+    """A refund takes nothing after all. The order is locked; again: no change."""
+    if row.state != State.REQUESTED:
+        return
+    row.state, row.last_error = State.FAILED, error[:300]
+    row.save(update_fields=["state", "last_error"])
+    _count(order, planned(row), -1)
+    refund_reservations.release(cause_id=row.id, order_id=order.id)
+    outbox.emit(REFUND_FAILED, {"order_id": str(order.id), "refund_id": str(row.id)})
+
+
+def _text(wanted: Mapping[UUID, int] | int | None) -> dict[str, int] | int | None:
+    if not isinstance(wanted, Mapping):
+        return wanted
+    return {str(key): wanted[key] for key in sorted(wanted)}
