@@ -11,7 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "look at the circles": {
-        "task": "tenants.console.tasks.watch_circles",
+        "task": "tenants.concentration.tasks.watch_circles",
         "schedule": crontab(hour="19", minute="10"),
     },
     "relay the outbox": {"task": "kernel.tasks.relay_outbox", "schedule": 2.0},
