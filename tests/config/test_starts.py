@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core import checks
 
 HEAVY = {"celery", "flask", "httpx", "numpy", "PIL", "psycopg", "reportlab", "requests", "rich", "stripe"}
 FILE = Path(__file__).parents[2] / "tenants" / "agents" / "rules" / "presets" / "share-lock.yaml"
@@ -60,3 +63,9 @@ def test_django_loads_no_library_that_only_some_processes_need() -> None:
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup()"
     )
     assert not loaded(start) & {"flask", "httpx", "numpy", "reportlab", "requests", "rich", "stripe"}
+
+
+def test_the_checks_that_commands_leave_out_pass() -> None:
+    for urls in (settings.ROOT_URLCONF, settings.PUBLIC_SCHEMA_URLCONF):
+        import_module(urls)
+    assert [message for message in checks.run_checks() if not message.is_silenced()] == []

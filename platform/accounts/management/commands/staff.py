@@ -13,6 +13,7 @@ class Command(BaseCommand):
     """Creates the account, or changes role and password of the one with that address."""
 
     help = "Give somebody an account of the central team's console."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""

@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Safe to repeat."""
 
     help = "Load the demo catalogue (suppliers, categories, products, stock)."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what can be asked."""

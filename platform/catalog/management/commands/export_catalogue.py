@@ -16,6 +16,7 @@ class Command(BaseCommand):
     """Exit code 2: the supplier or the file is wrong."""
 
     help = "Export a supplier's products, prices or stock; importing the file again changes nothing."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what can be asked."""

@@ -29,6 +29,7 @@ class Command(BaseCommand):
     """Exit code 0: all taken; 1: some products have errors, the others were taken; 2: nothing was."""
 
     help = "Import products, prices or stock: our own CSV, or Shopify's of products."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what can be asked."""

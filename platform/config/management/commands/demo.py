@@ -19,6 +19,7 @@ class Command(BaseCommand):
     """Play the demo; with --once stop in the end, otherwise leave everything running to look at."""
 
     help = "Start everything, open three shops, play a day's story and print where each cent went."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the flags."""

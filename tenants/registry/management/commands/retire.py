@@ -18,6 +18,7 @@ class Command(BaseCommand):
     """Asks for the host once more unless told --yes; there is no way back but the zip."""
 
     help = "Retire a tenant: free its hosts, export its data to a zip, drop its schema; money stays booked."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""

@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """Reads one blueprint or several; the same one twice changes nothing."""
 
     help = "Make a live shop from each blueprint. Exit code 2: a blueprint has faults; 3: its host is taken."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
