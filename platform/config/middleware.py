@@ -6,8 +6,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config import prometheus
 from config.logs import request_id
-from kernel import metrics
 from kernel.ids import new_id
 
 
@@ -41,7 +41,7 @@ class FiguresMiddleware:
         response = self.get_response(request)
         first = request.path_info.split("/", 2)[1]
         on_platform = request.META.get("HTTP_HOST", "").partition(":")[0] == settings.PLATFORM_HOST
-        metrics.count_request(
+        prometheus.count_request(
             surface=first if first in SURFACES else "platform" if on_platform else "shop",
             method=request.method or "",
             status=response.status_code,

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from billing.payments.models import InboxEvent, Payment
+from config import prometheus
 from kernel import clock, metrics
 
 pytestmark = pytest.mark.django_db
@@ -18,4 +19,4 @@ def test_the_age_of_the_inbox_and_problems_are_shown(opened: Payment) -> None:
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
         assert metrics.value("inbox_age_seconds") >= 299
     assert metrics.value("payments_with_problem") == 1
-    assert b"banyan_payable_age_seconds 0.0" in metrics.exposition()
+    assert b"banyan_payable_age_seconds 0.0" in prometheus.exposition()
