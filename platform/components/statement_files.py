@@ -11,21 +11,24 @@ from kernel.errors import BanyanError
 def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
     """Return a month of a supplier as a CSV file, or what is wrong with the month."""
     try:
-        wanted = Month.parse(month)
-        text = statements.as_csv(supplier, wanted)
+        statement_month = Month.parse(month)
+        text = statements.as_csv(supplier, statement_month)
     except BanyanError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
-    return _file(text, "text/csv; charset=utf-8", f"{supplier.code}-{wanted}.csv")
+    return _file(text, "text/csv; charset=utf-8", f"{supplier.code}-{statement_month}.csv")
 
 
 def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
     """Return a month of a supplier as a PDF, or what is wrong with the month."""
+    # reportlab is large: only a process that writes a PDF loads it.
+    from billing.payouts.suppliers import statement_pdf
+
     try:
-        wanted = Month.parse(month)
-        body = statements.as_pdf(supplier, wanted)
+        statement_month = Month.parse(month)
+        body = statement_pdf.as_pdf(supplier, statement_month)
     except BanyanError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
-    return _file(body, "application/pdf", f"{supplier.code}-{wanted}.pdf")
+    return _file(body, "application/pdf", f"{supplier.code}-{statement_month}.pdf")
 
 
 def _file(body: str | bytes, content_type: str, name: str) -> HttpResponse:

@@ -14,7 +14,6 @@ from catalog.models import Supplier, Variant
 from catalog.products import selectors as product_selectors
 from catalog.products import services as product_services
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import packing_slips as slips
 from fulfilment.orders import selectors as order_selectors
 from fulfilment.orders import services as order_services
 from fulfilment.orders import tracking_files
@@ -158,7 +157,10 @@ def packing_slips(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 
 
 def _pdf(orders: list[SupplierOrder], name: str) -> HttpResponse:
-    answer = HttpResponse(slips.write(orders), content_type="application/pdf")
+    # reportlab is large: only a process that writes a PDF loads it.
+    from fulfilment.orders import packing_slips
+
+    answer = HttpResponse(packing_slips.write(orders), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

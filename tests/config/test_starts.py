@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import checks
 
 HEAVY = {"celery", "flask", "httpx", "numpy", "PIL", "psycopg", "reportlab", "requests", "rich", "stripe"}
+DJANGO = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup()"
 FILE = Path(__file__).parents[2] / "tenants" / "agents" / "rules" / "presets" / "share-lock.yaml"
 
 
@@ -59,19 +60,12 @@ def test_settings_load_nothing_heavy() -> None:
 
 
 def test_django_loads_no_library_that_only_some_processes_need() -> None:
-    start = (
-        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; import django; django.setup()"
-    )
-    assert not loaded(start) & {
-        "flask",
-        "httpx",
-        "numpy",
-        "prometheus_client",
-        "reportlab",
-        "requests",
-        "rich",
-        "stripe",
-    }
+    libraries = {"flask", "httpx", "numpy", "prometheus_client", "reportlab", "requests", "rich", "stripe"}
+    assert not loaded(DJANGO) & libraries
+
+
+def test_a_web_process_loads_no_library_for_one_rare_page() -> None:
+    assert not loaded(f"{DJANGO}\nimport config.wsgi") & {"flask", "numpy", "reportlab", "stripe"}
 
 
 def test_the_checks_that_commands_leave_out_pass() -> None:

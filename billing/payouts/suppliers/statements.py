@@ -1,23 +1,14 @@
-"""A supplier's statement of one month, to be kept: as CSV for its books, as PDF for its files."""
+"""A supplier's statement of one month, to be kept: its lines, and as CSV for its books."""
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from billing.payouts import selectors
 from billing.payouts.models import Payable, Payout
@@ -26,13 +17,9 @@ from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.formulas import guard
 from kernel.money import decimal_text, format_money
-from kernel.text import pick
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Suppliers have no time zone of their own yet; their warehouses are in China."""
-LATIN, CHINESE = "Helvetica", "STSong-Light"
-"""Known to PDF readers by name, so no font file is needed; Chinese (Adobe-GB1) is the reader's own."""
-BEYOND_LATIN = re.compile(r"([^\x00-\xff–]+)")
 MOST_LINES = 20_000
 STATES = {
     Payable.State.WAITING: gettext_lazy("not due yet"),
@@ -93,70 +80,34 @@ def as_csv(supplier: Supplier, month: Month) -> str:
     """Return the month's lines, with amounts as plain numbers, headed in the reader's language."""
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow([*_headings(), _("Currency")])
-    for line in _lines(supplier, month):
-        cells = [*_cells(line, is_plain=True), line.payable.currency]
+    table.writerow([*headings(), _("Currency")])
+    for line in lines_of_month(supplier, month):
+        cells = [*cells_of(line, is_plain=True), line.payable.currency]
         table.writerow([guard(cell) for cell in cells])
     # Spreadsheets take a file without this mark for one in another alphabet.
     return "\ufeff" + text.getvalue()
 
 
-def as_pdf(supplier: Supplier, month: Month) -> bytes:
-    """Return the month as an A4 document in the reader's language."""
-    if CHINESE not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
-    normal = ParagraphStyle("normal", fontName=LATIN, fontSize=8, leading=11)
-    heading = ParagraphStyle("heading", parent=normal, fontSize=15, leading=20)
-    lines = _lines(supplier, month)
-    out = io.BytesIO()
-    title = _("Statement %(month)s") % {"month": month}
-    document = SimpleDocTemplate(
-        out, pagesize=landscape(A4), margin=12 * mm, title=title, author=pick(supplier.name), invariant=1
-    )
-    rows = [_headings(), *(_cells(line, is_plain=False) for line in lines)]
-    body = [[Paragraph(_marked(cell), normal) for cell in row] for row in rows]
-    table = Table(
-        body, repeatRows=1, colWidths=[width * mm for width in (26, 34, 25, 25, 30, 28, 53, 24, 22)]
-    )
-    table.setStyle(
-        TableStyle(
-            [
-                ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
-                ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.grey),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ]
-        )
-    )
-    document.build(
-        [
-            Paragraph(_marked(f"{pick(supplier.name)} · {title}"), heading),
-            *(Paragraph(_marked(text), normal) for text in _sums(lines)),
-            Spacer(1, 5 * mm),
-            table,
-        ]
-    )
-    return out.getvalue()
-
-
-def _lines(supplier: Supplier, month: Month) -> list[selectors.StatementLine]:
-    found = Payable.objects.filter(
+def lines_of_month(supplier: Supplier, month: Month) -> list[selectors.StatementLine]:
+    """Return a supplier's lines of a month, oldest first. Raises InvalidInput if there are too many."""
+    payables = Payable.objects.filter(
         supplier=supplier, created_at__gte=month.begin, created_at__lt=month.end
     ).select_related("payout__bank_payout")
-    lines = selectors.lines_of(found.order_by("id")[: MOST_LINES + 1])
+    lines = selectors.lines_of(payables.order_by("id")[: MOST_LINES + 1])
     if len(lines) > MOST_LINES:
         raise InvalidInput(gettext_lazy("this month has too many lines for one file"), field="month")
     return lines
 
 
-def _sums(lines: Sequence[selectors.StatementLine]) -> list[str]:
+def sums_of(lines: Sequence[selectors.StatementLine]) -> list[str]:
     """Return a sentence a currency: earned in the month, paid of it, refunded of it."""
     sums: dict[str, list[int]] = {}
     for line in lines:
         row = line.payable
-        kept = sums.setdefault(row.currency, [0, 0, 0])
-        kept[0] += row.amount if row.state != Payable.State.CANCELLED else 0
-        kept[1] += row.amount if row.state == Payable.State.PAID else 0
-        kept[2] += line.refunded
+        totals = sums.setdefault(row.currency, [0, 0, 0])
+        totals[0] += row.amount if row.state != Payable.State.CANCELLED else 0
+        totals[1] += row.amount if row.state == Payable.State.PAID else 0
+        totals[2] += line.refunded
     return [
         _("Owed for this month's orders: %(owed)s, of which paid: %(paid)s. Refunded: %(refunded)s.")
         % {
@@ -168,7 +119,8 @@ def _sums(lines: Sequence[selectors.StatementLine]) -> list[str]:
     ]
 
 
-def _headings() -> list[str]:
+def headings() -> list[str]:
+    """Return the columns' headings, in the reader's language."""
     return [
         _("When"),
         _("Order"),
@@ -182,7 +134,8 @@ def _headings() -> list[str]:
     ]
 
 
-def _cells(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
+def cells_of(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
+    """Return a line's cells under ``headings``; ``is_plain`` writes amounts as numbers, without symbols."""
     row, payout = line.payable, line.payable.payout
     show = decimal_text if is_plain else format_money
     return [
@@ -210,8 +163,3 @@ def bank_word(payout: Payout | None) -> str:
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}"
-
-
-def _marked(text: str) -> str:
-    """Return text as the PDF's markup: what is not Latin in the font that has it."""
-    return BEYOND_LATIN.sub(rf'<font name="{CHINESE}">\1</font>', escape(text))
