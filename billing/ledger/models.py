@@ -1,6 +1,6 @@
 """One ledger for all: accounts, transfers, entries. Lives in "public", keyed by tenant.
 
-Append-only. The database itself refuses what must never be (migration 0002): legs that do not sum to
+Append-only. The database itself refuses what must never be (the files in sql/): legs that do not sum to
 zero, a leg added later, a changed or deleted row, a balance below zero where that is not allowed.
 A positive amount is a credit, what we owe the account's owner; a negative one is a debit.
 Amounts are minor units of the account's currency.

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger.models import GUARDED, AccountKind, Entry, OwnerKind, Transfer
 from kernel import audit
-from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.money import MAX_AMOUNT
 
 POST = "SELECT public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -23,7 +23,6 @@ FIND = (
 OWNER_KINDS = frozenset(OwnerKind.values)
 OPEN_ENDED = {kind: "f" if kind in GUARDED else "t" for kind in AccountKind}
 CURRENCY = re.compile("[A-Z]{3}")
-TOO_LITTLE = "BN402"
 REVERSAL = "reversal"
 CHECKPOINT_MARGIN = timedelta(minutes=1)
 
@@ -101,10 +100,7 @@ def _post(
     key = [tenant_id.hex, kind, idempotency_key]
     about = [rows, subject_id and subject_id.hex, rule_version, reverses]
     with connection.cursor() as cursor:
-        try:
-            cursor.execute(POST, [*key, *about, occurred_at])
-        except DatabaseError as error:
-            raise _meaning(error) from error
+        cursor.execute(POST, [*key, *about, occurred_at])
         (transfer_id,) = cursor.fetchone()
         if transfer_id:
             return Posted(transfer_id, replayed=False)
@@ -211,15 +207,3 @@ def _rows(tenant_id: UUID, legs: Sequence[Leg]) -> str:
             )
     rows.sort()
     return '{"' + '","'.join(rows) + '"}'
-
-
-def _meaning(error: DatabaseError) -> Exception:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is None or diagnosis.sqlstate != TOO_LITTLE:
-        return error
-    return InsufficientBalance(
-        _("the balance does not cover this amount"),
-        field="amount",
-        remedy=_("top up the balance or take less"),
-        missing=int(diagnosis.message_detail),
-    )

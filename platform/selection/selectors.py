@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
+from catalog import selectors as catalog_selectors
 from catalog.models import Product, Supplier
 from kernel import clock
 from kernel.models import NO_ONE
@@ -40,17 +41,16 @@ TO_DO = (Sample.State.INVITED, Sample.State.SHIPPED, Sample.State.RECEIVED)
 
 
 def for_sale_in(tenant_id: UUID) -> Q:
-    """Return which products may be sold in a shop, as a condition on Product. Costs no query of its own."""
+    """Return what those who choose products let a shop sell, as a condition on Product; costs no query.
+
+    The twin of ``selection_admits`` in sql/admission.sql, which guards reservations and orders.
+    """
     stays = CharterProduct.objects.filter(charter__tenant_id=tenant_id, product_id=OuterRef("pk"))
-    return (
-        Q(admission__in=Product.FOR_SALE)
-        & ~Q(barred_from__contains=[tenant_id])
-        & (
-            ~Q(Exists(Charter.objects.filter(tenant_id=tenant_id)))
-            | Q(admission=Product.Admission.PASSED)
-            | Q(admitted_to__contains=[tenant_id])
-            | Q(Exists(stays))
-        )
+    return catalog_selectors.admitted_condition(tenant_id) & (
+        ~Q(Exists(Charter.objects.filter(tenant_id=tenant_id)))
+        | Q(admission=Product.Admission.PASSED)
+        | Q(admitted_to__contains=[tenant_id])
+        | Q(Exists(stays))
     )
 
 

@@ -1,7 +1,7 @@
 """A counterfeit, as billing and the buyers meet it."""
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.test import Client
 
 from accounts import roles
@@ -20,6 +20,7 @@ from selection.models import Claim, Ruling
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.refused import refused_by
 from tests.selection.build import make_club, make_members, pass_product, settle_sales
 
 
@@ -127,7 +128,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
         )
     outbox.relay()
     assert ledger.balance(**owed, currency="CNY") == -500_000
-    with pytest.raises(DatabaseError, match="for a counterfeit"), transaction.atomic():
+    with refused_by("selection.penalty_for_a_counterfeit"), transaction.atomic():
         Ruling.objects.create(
             product=make_product(farm, "milk"), tenant_id=NO_ONE, kind="recalled", penalty=1
         )

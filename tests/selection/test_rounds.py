@@ -1,7 +1,7 @@
 """Rounds through the services: who sits, what is secret, what passes, and what no hand can change."""
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from accounts import roles
 from accounts.models import User
@@ -15,6 +15,7 @@ from selection.rounds import samples
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.refused import refused_by
 from tests.selection.build import (
     SMALL,
     make_club,
@@ -233,5 +234,5 @@ def test_what_was_said_can_be_neither_changed_nor_removed(club: Tenant, table: s
         "DELETE FROM selection_{}",
         "TRUNCATE selection_{} CASCADE",
     ):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        with refused_by("kernel.append_only"), transaction.atomic():
             sql(statement.format(table))

@@ -1,18 +1,13 @@
--- Refused by trigger for everybody, and not granted to the application's own role either.
-CREATE FUNCTION public.ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% of % is refused: the ledger is append-only, correct it with a reversal', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = 'BN423';
-END $$;
-
+-- Accounts, transfers and entries are append-only: a transfer is corrected by one that reverses it
+-- (billing.ledger.services.reverse). Changes are not granted to the application's own role either.
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.ledger_account
-    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_account FROM PUBLIC, CURRENT_USER;
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.ledger_transfer
-    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_transfer FROM PUBLIC, CURRENT_USER;
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.ledger_entry
-    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_entry FROM PUBLIC, CURRENT_USER;

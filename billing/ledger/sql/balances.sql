@@ -10,6 +10,6 @@ CREATE TRIGGER account_opened AFTER INSERT ON public.ledger_account
 -- Room on each page, so that a changed balance stays on it and no index has to follow.
 ALTER TABLE public.ledger_balance SET (fillfactor = 50);
 CREATE TRIGGER by_entries_only BEFORE INSERT OR UPDATE OR DELETE ON public.ledger_balance
-    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION public.ledger_append_only();
+    FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION public.append_only();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger_balance
-    FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_append_only();
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();

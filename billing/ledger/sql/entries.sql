@@ -26,11 +26,12 @@ BEGIN
         ORDER BY added.account_id, added.amount DESC
     LOOP
         IF leg.true_currency IS DISTINCT FROM leg.currency THEN
-            RAISE EXCEPTION 'account % is unknown or has another currency', leg.account_id USING ERRCODE = 'BN422';
+            RAISE EXCEPTION 'ledger.wrong_account' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('account', leg.account_id, 'currency', leg.currency)::text;
         END IF;
         IF leg.legs IS NULL OR leg.seq NOT BETWEEN 1 AND leg.legs THEN
-            RAISE EXCEPTION 'leg % was added to transfer % later, or that is unknown', leg.seq, leg.transfer_id
-                USING ERRCODE = 'BN422';
+            RAISE EXCEPTION 'ledger.leg_added_later' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('transfer', leg.transfer_id, 'leg', leg.seq)::text;
         END IF;
         IF seen = 0 THEN
             first_transfer := leg.transfer_id;
@@ -48,18 +49,19 @@ BEGIN
             SELECT -(amount + leg.amount) AS missing INTO wrong
             FROM public.ledger_balance WHERE account_id = leg.account_id;
             IF NOT FOUND THEN
-                RAISE EXCEPTION 'account % has lost its balance', leg.account_id USING ERRCODE = 'BN422';
+                RAISE EXCEPTION 'ledger.balance_lost' USING ERRCODE = 'BN001',
+                    DETAIL = jsonb_build_object('account', leg.account_id)::text;
             END IF;
-            RAISE EXCEPTION 'account % lacks %', leg.account_id, wrong.missing
-                USING ERRCODE = 'BN402', DETAIL = wrong.missing::text;
+            RAISE EXCEPTION 'ledger.balance_too_small' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('account', leg.account_id, 'missing', wrong.missing)::text;
         END IF;
     END LOOP;
     IF is_mixed OR rest <> 0 THEN
         SELECT transfer_id, currency, sum(amount) AS rest INTO wrong
         FROM added GROUP BY transfer_id, currency HAVING sum(amount) <> 0 LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION 'transfer % does not sum to zero in %: % is left', wrong.transfer_id, wrong.currency, wrong.rest
-                USING ERRCODE = 'BN422';
+            RAISE EXCEPTION 'ledger.not_zero' USING ERRCODE = 'BN001', DETAIL = jsonb_build_object(
+                'transfer', wrong.transfer_id, 'currency', wrong.currency, 'rest', wrong.rest)::text;
         END IF;
     END IF;
     IF is_mixed OR seen <> expected THEN
@@ -67,7 +69,8 @@ BEGIN
         FROM added JOIN public.ledger_transfer transfer ON transfer.id = added.transfer_id
         GROUP BY added.transfer_id, transfer.legs HAVING count(*) <> transfer.legs LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION 'the legs of transfer % do not come all at once', wrong.transfer_id USING ERRCODE = 'BN422';
+            RAISE EXCEPTION 'ledger.legs_not_at_once' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('transfer', wrong.transfer_id)::text;
         END IF;
     END IF;
     RETURN NULL;

@@ -20,7 +20,8 @@ DECLARE
 BEGIN
     IF undoing IS NOT NULL THEN
         IF NOT EXISTS (SELECT FROM public.ledger_transfer WHERE id = undoing) THEN
-            RAISE EXCEPTION 'transfer % to be reversed does not exist', undoing USING ERRCODE = 'BN422';
+            RAISE EXCEPTION 'ledger.nothing_to_reverse' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('transfer', undoing)::text;
         END IF;
     END IF;
     LOOP

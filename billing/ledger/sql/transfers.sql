@@ -3,10 +3,12 @@
 CREATE FUNCTION public.ledger_transfer_complete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.ledger_entry WHERE transfer_id = NEW.id AND seq = NEW.legs) THEN
-        RAISE EXCEPTION 'transfer % lacks legs', NEW.id USING ERRCODE = 'BN422';
+        RAISE EXCEPTION 'ledger.legs_missing' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('transfer', NEW.id)::text;
     END IF;
     IF uuid_extract_timestamp(NEW.id) < now() - interval '1 second' THEN
-        RAISE EXCEPTION 'the id of transfer % is older than its transaction', NEW.id USING ERRCODE = 'BN422';
+        RAISE EXCEPTION 'ledger.id_too_old' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('transfer', NEW.id)::text;
     END IF;
     RETURN NULL;
 END $$;

@@ -117,7 +117,7 @@ def search(products: QuerySet[Product], query: str, *, wanted: int = 100) -> Fou
 
     Every word must be found. Products that hold the words as they were written, above all in a title, come
     before those that are only similar. Of very many hits the newest are ranked, unless too few of those are
-    among ``products``. See ``catalog_search`` in migration 0009; it uses two indexes.
+    among ``products``. See ``catalog_search`` in search/sql/search.sql; it uses two indexes.
     """
     found = Found([], is_all=True)
     for at_most in MOST_FOUND:
@@ -148,13 +148,20 @@ def sellable_condition(tenant_id: UUID | None = None) -> Q:
 
     It is on offer, its supplier supplies, every licence it needs is in force today (UTC), and those who
     choose goods have not said no: what a tenant's own charter asks beyond that is selection's.
-    ``catalog_for_sale`` in the database says the same to reservations.
+    The twin of ``catalog_for_sale`` in products/sql/for_sale.sql, which guards reservations.
     """
     licensed = Q(licensed_until=None) | Q(licensed_until__gte=clock.now().date())
+    on_offer = Q(status=Product.Status.ACTIVE, supplier__is_active=True)
+    return on_offer & licensed & admitted_condition(tenant_id)
+
+
+def admitted_condition(tenant_id: UUID | None = None) -> Q:
+    """Return the condition on Product under which those who choose products let it be sold.
+
+    The twin of ``catalog_is_admitted`` in products/sql/for_sale.sql.
+    """
     admitted = Q(admission__in=Product.FOR_SALE)
-    if tenant_id is not None:
-        admitted &= ~Q(barred_from__contains=[tenant_id])
-    return Q(status=Product.Status.ACTIVE, supplier__is_active=True) & licensed & admitted
+    return admitted if tenant_id is None else admitted & ~Q(barred_from__contains=[tenant_id])
 
 
 def sellable(tenant_id: UUID | None = None) -> QuerySet[Product]:

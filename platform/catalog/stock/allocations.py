@@ -1,11 +1,11 @@
-"""Units set aside for a campaign: written by a shop, moved by the database's functions (migration 0010)."""
+"""Units set aside for a campaign: written by a shop, moved by stock/sql/allocations.sql."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Allocation
 from catalog.stock import services
 from kernel import clock
-from kernel.errors import InvalidInput, OutOfStock
-
-NOT_THERE = "BN003"
+from kernel.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +28,8 @@ class Taken:
 def set_aside(allocation: Allocation) -> None:
     """Write an allocation, which takes its units from the shared stock; OutOfStock if they are not there."""
     allocation.own = allocation.units
-    try:
-        with transaction.atomic():
-            allocation.save(force_insert=True)
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") != NOT_THERE:
-            raise
-        raise OutOfStock(
-            _("fewer units are left than were asked for"),
-            field="units",
-            value=allocation.units,
-            remedy=_("set fewer aside"),
-            variant_id=str(allocation.variant_id),
-        ) from None
+    with transaction.atomic():
+        allocation.save(force_insert=True)
 
 
 def reserve(

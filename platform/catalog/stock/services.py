@@ -1,6 +1,6 @@
 """Moving stock: hold it for an order, take it, give it back, switch a variant to hot.
 
-Each function is one call of a database function (migration 0006) and joins the caller's
+Each function is one call of a database function (stock/sql/) and joins the caller's
 transaction. Rows are locked in the order of variant ids by all of them. A hot variant is one that
 very many want at once: its units are rows of their own, taken with SKIP LOCKED, so that buyers do
 not wait for each other. Whoever reserves need not know which kind a variant is.

@@ -6,7 +6,7 @@ from kernel.sql_files import run_sql_files
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fulfilment", "0001_initial")]
+    dependencies = [("fulfilment", "0001_initial"), ("kernel", "0002_rules")]
     operations = [
         run_sql_files(
             __file__,

@@ -1,4 +1,3 @@
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON kernel_auditentry
-    FOR EACH ROW EXECUTE FUNCTION kernel_refuse_change();
-CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON kernel_auditentry
-    FOR EACH STATEMENT EXECUTE FUNCTION kernel_refuse_change();
+-- The audit log: written by kernel.audit.record, read by the consoles.
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.kernel_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();

@@ -15,7 +15,7 @@ from kernel.money import format_money
 from kernel.text import pick
 from selection import sources
 from selection.models import Charter, Complaint, Ruling
-from selection.refusals import explained
+from selection.transitions import may_follow
 
 COMPLAINTS = 10
 """Complaints that call a product back where no charter says another number."""
@@ -38,7 +38,7 @@ def adopt_charter(
     What is on sale now stays, and is listed in it. The numbers are the least that a round of the scope may
     ask for. Raises Conflict if there is a charter already.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         lock_name(f"charter {tenant_id}")
         if Charter.objects.filter(tenant_id=tenant_id).exists():
             raise Conflict(_("there is a charter already, and it is for good"), field="tenant")
@@ -70,15 +70,15 @@ def adopt_charter(
 
 
 def _list_what_stays(charter: Charter, listed: list[UUID] | None) -> None:
-    chosen, values = "TRUE", list[Any]([charter.pk])
+    chosen, values = "TRUE", list[Any]([charter.pk, charter.tenant_id])
     if listed is not None:
-        chosen, values = "p.id = ANY(%s)", [charter.pk, listed]
+        chosen, values = "p.id = ANY(%s)", [*values, listed]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO public.selection_charterproduct (charter_id, product_id) "  # noqa: S608 - two constants
             "SELECT %s, p.id FROM public.catalog_product p"
-            " JOIN public.catalog_supplier s ON s.id = p.supplier_id "
-            f"WHERE p.status = 'active' AND s.is_active AND p.admission IN ('free', 'passed') AND {chosen}",
+            " JOIN public.catalog_supplier s ON s.id = p.supplier_id AND s.is_active"
+            f" WHERE p.status = 'active' AND public.catalog_is_admitted(p, %s) AND {chosen}",
             values,
         )
 
@@ -99,7 +99,7 @@ def complain(
     """
     if kind not in Complaint.Kind.values or not text.strip():
         raise InvalidInput(_("say what is wrong with it"), field="text", value=kind)
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         product = Product.objects.select_for_update().filter(id=product_id).first()
         if product is None:
             raise NotFound(_("there is no such product"), field="product", value=product_id)
@@ -122,13 +122,13 @@ def complain(
 
 def recall(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
     """Take a product off sale until a jury has decided. Raises Conflict if it is not on sale there."""
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         return _rule(Ruling.Kind.RECALLED, product_id, tenant_id, reason, acting_user)
 
 
 def delist(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
     """Take a product off sale for good; its selling point is free again."""
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         return _rule(Ruling.Kind.DELISTED, product_id, tenant_id, reason, acting_user)
 
 
@@ -142,7 +142,7 @@ def declare_counterfeit(
     """
     if penalty < 0:
         raise InvalidInput(_("a penalty is not negative"), field="penalty", value=penalty)
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         ruling = _rule(Ruling.Kind.DELISTED, product_id, NO_ONE, reason, acting_user, penalty)
         product = ruling.product
         outbox.emit(
@@ -177,7 +177,7 @@ def _recall_if_on_sale(product: Product, tenant_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.selection_admits(%s, %s)", [product.pk, tenant_id])
         admitted = cursor.fetchone()[0]
-    if admitted and (latest is None or latest.kind == Ruling.Kind.PASSED):
+    if admitted and may_follow(latest.kind if latest else None, Ruling.Kind.RECALLED):
         _rule(
             Ruling.Kind.RECALLED,
             product.pk,

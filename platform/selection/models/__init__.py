@@ -1,7 +1,7 @@
 """How goods are chosen. Lives in "public"; ``tenant_id`` is the scope, ``NO_ONE`` the whole network.
 
 Nearly all of it is append-only, and what decides is worked out by the database itself from the scores
-(migration 0002): no row here can be written, changed or removed so that an unpassed product is for sale.
+(the files in sql/): no row here can be written, changed or removed so that an unpassed product is for sale.
 """
 
 from selection.models.proposals import Claim, Evidence, Proposal, Recheck

@@ -20,7 +20,7 @@ from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
 from selection.models import Claim, Evidence, Proposal, Recheck, Ruling
-from selection.refusals import explained
+from selection.transitions import may_follow
 
 AGAIN_AFTER = timedelta(days=90)
 FRESH = timedelta(days=30)
@@ -87,7 +87,7 @@ def propose(
     undercuts; Conflict if the selling point belongs to another product (``details['product']`` names it), if
     the product is proposed or has passed already, or was refused less than 90 days ago.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         product = Product.objects.select_for_update().filter(id=product_id).first()
         if product is None or product.status == Product.Status.ARCHIVED:
             raise NotFound(_("there is no such product"), field="product", value=product_id)
@@ -154,7 +154,7 @@ def check(*, proposal_id: UUID, acting_user: Any) -> Proposal:
 
     Raises Conflict if a licence has run out or a price was looked at more than 30 days ago.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         proposal = _locked(proposal_id)
         if faults := faults_of(proposal):
             raise Conflict(faults[0], field="proposal", remedy=_("mend it, or return the proposal"))
@@ -166,7 +166,7 @@ def check(*, proposal_id: UUID, acting_user: Any) -> Proposal:
 
 def give_back(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
     """Return a proposal for its proof to be mended; the product stays off sale."""
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         proposal = _locked(proposal_id)
         proposal.state, proposal.note = Proposal.State.RETURNED, reason.strip()[:500]
         proposal.save(update_fields=["state", "note"])
@@ -176,7 +176,7 @@ def give_back(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
 
 def add_evidence(*, proposal_id: UUID, seen: Seen, acting_user: Any) -> Evidence:
     """Add a price seen on one more channel; whoever returned the proposal looks at it again."""
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         proposal = _locked(proposal_id)
         _check_price(proposal.price, proposal.currency, [seen])
         proposal.state = Proposal.State.OPEN
@@ -253,16 +253,14 @@ def _check_standing(product: Product, tenant_id: UUID) -> None:
             remedy=_("list it"),
         )  # fmt: skip
     latest = product.rulings.filter(tenant_id=tenant_id).order_by("-number").first()
-    if latest is None:
-        return
-    if latest.kind != Ruling.Kind.REFUSED:
+    if not may_follow(latest.kind if latest else None, Ruling.Kind.PROPOSED):
         raise Conflict(
             _("this product is proposed, or has been decided on, already"),
             field="product",
             value=pick(product.title),
             remedy=_("look at its record"),
         )
-    if latest.at > clock.now() - AGAIN_AFTER:
+    if latest and latest.at > clock.now() - AGAIN_AFTER:
         raise Conflict(
             _("this product was refused; it can be proposed again on %(day)s")
             % {"day": f"{latest.at + AGAIN_AFTER:%Y-%m-%d}"},

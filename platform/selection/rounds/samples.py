@@ -10,7 +10,6 @@ from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
 from selection import sources
 from selection.models import Sample, Seat
-from selection.refusals import explained
 from selection.rounds import services
 
 State = Sample.State
@@ -87,7 +86,7 @@ def score(
         raise InvalidInput(
             _("points run from 0 to 100"), field="points", value=points, remedy=_("change the number")
         )
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         sample = _sample(sample_id, tenant_id, user_id)
         if sample.state == State.SCORED:
             raise Conflict(_("you have scored this already; a score is for good"), field="points")

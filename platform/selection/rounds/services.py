@@ -20,7 +20,6 @@ from kernel.tenancy import in_public
 from selection import sources
 from selection.models import Closing, Entry, Gate, Proposal, Round, Ruling, Sample, Seat, Volunteer
 from selection.proposals import services as proposal_services
-from selection.refusals import explained
 from selection.sources import Person
 
 
@@ -52,7 +51,7 @@ def open_round(
     The suppliers' own people are left out. Raises InvalidInput if there are fewer sellers than the panel has
     seats or a term means nothing, Conflict if a proposal is not ready or its selling point is taken.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         found = {
             row.pk: row
             for row in Proposal.objects.filter(id__in=proposal_ids, tenant_id=tenant_id).select_related(
@@ -95,7 +94,7 @@ def open_review(
 
     Raises InvalidInput if fewer than three members can be drawn, Conflict if a product was not called back.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         rulings = (
             Ruling.objects.filter(product_id__in=product_ids, tenant_id=tenant_id)
             .select_related("product")
@@ -169,7 +168,7 @@ def close_gate(*, round_id: UUID, gate: str) -> Closing | None:
 
     Raises Conflict before the deadline unless everybody has scored. Again: None.
     """
-    with transaction.atomic(durable=True), explained():
+    with transaction.atomic(durable=True):
         lock_name(f"close {round_id}")
         round_ = Round.objects.filter(id=round_id).first()
         if round_ is None:

@@ -43,7 +43,7 @@ CREATE TRIGGER admission_kept BEFORE UPDATE ON catalog_product FOR EACH ROW
 -- What passed stays what it is: nothing else can be slipped under its name.
 CREATE FUNCTION selection_guard_variant() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'a variant belongs to its product for good' USING ERRCODE = 'BN403';
+    RAISE EXCEPTION 'selection.variant_stays' USING ERRCODE = 'BN001';
 END $$;
 
 CREATE TRIGGER stays_with_product BEFORE UPDATE ON catalog_variant FOR EACH ROW
@@ -51,11 +51,9 @@ CREATE TRIGGER stays_with_product BEFORE UPDATE ON catalog_variant FOR EACH ROW
 
 CREATE FUNCTION selection_admits(for_product uuid, tenant uuid) RETURNS boolean LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT CASE
-        WHEN p.admission NOT IN ('free', 'passed') OR tenant = ANY (p.barred_from) THEN false
-        WHEN p.admission = 'passed' OR tenant = ANY (p.admitted_to) THEN true
-        ELSE NOT EXISTS (SELECT FROM selection_charter c WHERE c.tenant_id = tenant AND NOT EXISTS (
-            SELECT FROM selection_charterproduct l WHERE l.charter_id = c.id AND l.product_id = p.id))
-        END
+    SELECT catalog_is_admitted(p, tenant) AND (
+        p.admission = 'passed' OR tenant = ANY (p.admitted_to)
+        OR NOT EXISTS (SELECT FROM selection_charter c WHERE c.tenant_id = tenant AND NOT EXISTS (
+            SELECT FROM selection_charterproduct l WHERE l.charter_id = c.id AND l.product_id = p.id)))
     FROM catalog_product p WHERE p.id = for_product
 $$;

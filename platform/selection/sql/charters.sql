@@ -14,10 +14,9 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM selection_charter c, catalog_product p
         WHERE c.id = NEW.charter_id AND p.id = NEW.product_id AND c.adopted_in = txid_current()
-          AND p.status = 'active' AND p.admission IN ('free', 'passed') AND NOT c.tenant_id = ANY (p.barred_from)
+          AND p.status = 'active' AND catalog_is_admitted(p, c.tenant_id)
     ) THEN
-        RAISE EXCEPTION 'a charter lists what was on sale when it was adopted, and nothing later'
-            USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.charter_lists_what_was_on_sale' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;

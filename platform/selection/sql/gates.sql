@@ -16,10 +16,10 @@ BEGIN
     SELECT * INTO r FROM selection_round WHERE id = NEW.round_id;
     IF (r.kind = 'review' AND NEW.gate = 'panel') OR (r.kind = 'selection' AND NEW.gate = 'jury' AND NOT EXISTS
         (SELECT FROM selection_closing WHERE round_id = r.id AND gate = 'panel')) THEN
-        RAISE EXCEPTION 'this gate is not open' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.gate_not_open' USING ERRCODE = 'BN001';
     END IF;
     IF NOT EXISTS (SELECT FROM selection_in_play(r.id, NEW.gate)) THEN
-        RAISE EXCEPTION 'this gate has nothing to decide' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.nothing_to_decide' USING ERRCODE = 'BN001';
     END IF;
     NEW.at := selection_now();
     NEW.closed_in := txid_current();
@@ -29,8 +29,7 @@ BEGIN
     given := (SELECT count(*) FROM selection_vote v JOIN selection_seat s ON s.id = v.seat_id
               WHERE s.round_id = r.id AND s.gate = NEW.gate);
     IF given < wanted AND NEW.at < selection_until(r.id, NEW.gate) THEN
-        RAISE EXCEPTION 'the gate stays open until its deadline or until everybody has scored'
-            USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.gate_stays_open' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -45,7 +44,7 @@ BEGIN
     SELECT o.* INTO r FROM selection_round o JOIN selection_entry e ON e.round_id = o.id WHERE e.id = NEW.entry_id;
     IF NOT EXISTS (SELECT FROM selection_closing WHERE round_id = r.id AND gate = NEW.gate)
         OR NEW.entry_id NOT IN (SELECT selection_in_play(r.id, NEW.gate)) THEN
-        RAISE EXCEPTION 'this gate has not closed' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.gate_not_closed' USING ERRCODE = 'BN001';
     END IF;
     NEW.seats := (SELECT count(*) FROM selection_seat WHERE round_id = r.id AND gate = NEW.gate);
     SELECT count(*), coalesce(sum(v.score), 0), count(*) FILTER (WHERE v.would_buy)

@@ -14,7 +14,7 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR NEW.product_id <> OLD.product_id OR NEW.tenant_id <> OLD.tenant_id
         OR EXISTS (SELECT FROM selection_entry WHERE proposal_id = OLD.id) THEN
-        RAISE EXCEPTION 'a proposal that is being judged stays as it is' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.proposal_is_judged' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -28,7 +28,7 @@ BEGIN
     IF TG_OP = 'DELETE' OR OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
         OR ROW(NEW.tenant_id, NEW.point_key, NEW.product_id, NEW.until)
             <> ROW(OLD.tenant_id, OLD.point_key, OLD.product_id, OLD.until) THEN
-        RAISE EXCEPTION 'a selling point in force can only end' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.claim_can_only_end' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;

@@ -11,7 +11,7 @@ BEGIN
                OR NEW.jury_size < c.jury_size OR NEW.jury_points < c.jury_points
                OR NEW.want_percent < c.want_percent)
     ) THEN
-        RAISE EXCEPTION 'the charter asks for more than this round' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.charter_asks_for_more' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -27,27 +27,27 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM selection_round WHERE id = NEW.round_id;
     IF r.opened_in <> txid_current() THEN
-        RAISE EXCEPTION 'a round is filled when it opens, not later' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.round_filled_when_it_opens' USING ERRCODE = 'BN001';
     END IF;
     PERFORM FROM catalog_product WHERE id = NEW.product_id FOR UPDATE;
     latest := (SELECT kind FROM selection_ruling WHERE product_id = NEW.product_id AND tenant_id = r.tenant_id
                ORDER BY number DESC LIMIT 1);
-    IF latest IS DISTINCT FROM (CASE r.kind WHEN 'review' THEN 'recalled' ELSE 'proposed' END) THEN
-        RAISE EXCEPTION 'this product is not waiting for such a round' USING ERRCODE = 'BN403';
+    IF latest IS DISTINCT FROM selection_judged_by(r.kind) THEN
+        RAISE EXCEPTION 'selection.not_waiting_for_such_a_round' USING ERRCODE = 'BN001';
     END IF;
     IF EXISTS (
         SELECT FROM selection_entry e JOIN selection_round o ON o.id = e.round_id
         WHERE e.product_id = NEW.product_id AND o.tenant_id = r.tenant_id
           AND NOT EXISTS (SELECT FROM selection_ruling WHERE entry_id = e.id)
     ) THEN
-        RAISE EXCEPTION 'another round is judging this product' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.judged_in_another_round' USING ERRCODE = 'BN001';
     END IF;
     IF r.kind = 'review' THEN
         RETURN NEW;
     END IF;
     SELECT * INTO p FROM selection_proposal WHERE id = NEW.proposal_id;
     IF NOT FOUND OR p.product_id <> NEW.product_id OR p.tenant_id <> r.tenant_id OR p.state <> 'checked' THEN
-        RAISE EXCEPTION 'there is no checked proposal of this product' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.no_checked_proposal' USING ERRCODE = 'BN001';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('selling point ' || p.point_key, 0));
     IF EXISTS (
@@ -60,7 +60,7 @@ BEGIN
         WHERE other.point_key = p.point_key AND o.tenant_id = r.tenant_id AND e.product_id <> NEW.product_id
           AND NOT EXISTS (SELECT FROM selection_ruling WHERE entry_id = e.id AND kind IN ('passed', 'refused'))
     ) THEN
-        RAISE EXCEPTION 'the selling point belongs to another product' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.selling_point_taken' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -77,14 +77,14 @@ BEGIN
     filled_in := CASE WHEN NEW.gate = 'panel' OR r.kind = 'review' THEN r.opened_in ELSE
         (SELECT closed_in FROM selection_closing WHERE round_id = r.id AND gate = 'panel') END;
     IF filled_in IS DISTINCT FROM txid_current() OR (r.kind = 'review' AND NEW.gate = 'panel') THEN
-        RAISE EXCEPTION 'the % is seated already', NEW.gate USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.seated_already' USING ERRCODE = 'BN001';
     END IF;
     IF EXISTS (
         SELECT FROM accounts_user u JOIN catalog_product p ON p.supplier_id = u.supplier_id
         JOIN selection_entry e ON e.product_id = p.id
         WHERE e.round_id = r.id AND encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex') = NEW.person
     ) THEN
-        RAISE EXCEPTION 'a supplier''s own people do not judge its goods' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.own_product' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -99,7 +99,7 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM selection_entry WHERE round_id = NEW.id)
         OR (NEW.kind = 'selection' AND panel <> NEW.panel_size) OR (NEW.kind = 'review' AND jury < 3) THEN
-        RAISE EXCEPTION 'a round opens with its products and all of its people' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.round_incomplete' USING ERRCODE = 'BN001';
     END IF;
     RETURN NULL;
 END $$;

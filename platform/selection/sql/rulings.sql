@@ -1,3 +1,21 @@
+-- Which ruling may follow which in one scope ('' is none yet), before what each kind asks for by itself. The
+-- Python twin is selection.transitions.FOLLOWS; a test compares the two.
+CREATE FUNCTION selection_may_follow(latest varchar, next varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT (coalesce(latest, ''), next) IN (
+        ('', 'proposed'), ('refused', 'proposed'),
+        ('proposed', 'passed'), ('recalled', 'passed'),
+        ('proposed', 'refused'), ('recalled', 'refused'),
+        ('', 'recalled'), ('passed', 'recalled'),
+        ('', 'delisted'), ('proposed', 'delisted'), ('passed', 'delisted'), ('refused', 'delisted'),
+        ('recalled', 'delisted'), ('delisted', 'delisted'))
+$$;
+
+-- What a round of this kind judges: products whose latest ruling is of the returned kind.
+CREATE FUNCTION selection_judged_by(round_kind varchar) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE round_kind WHEN 'review' THEN 'recalled' ELSE 'proposed' END
+$$;
+
+-- Only two gates can pass a product: a ruling has to follow from what is on record.
 CREATE FUNCTION selection_guard_ruling() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -14,24 +32,24 @@ BEGIN
     ORDER BY number DESC LIMIT 1;
     IF NEW.penalty IS NOT NULL AND (NEW.penalty < 0 OR NEW.kind <> 'delisted'
         OR NEW.tenant_id <> '00000000-0000-0000-0000-000000000000') THEN
-        RAISE EXCEPTION 'a penalty is for a counterfeit, delisted everywhere' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.penalty_for_a_counterfeit' USING ERRCODE = 'BN001';
     END IF;
     -- What was delisted already can still turn out to be a counterfeit, once.
     IF EXISTS (SELECT FROM selection_ruling WHERE product_id = NEW.product_id AND kind = 'delisted'
                AND tenant_id IN ('00000000-0000-0000-0000-000000000000', NEW.tenant_id)
                AND (NEW.penalty IS NULL OR penalty IS NOT NULL)) THEN
-        RAISE EXCEPTION 'a delisted product never comes back' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.delisted_for_good' USING ERRCODE = 'BN001';
     END IF;
     CASE NEW.kind
         WHEN 'proposed' THEN
-            may := (latest.kind IS NULL OR latest.kind = 'refused') AND EXISTS (
+            may := EXISTS (
                 SELECT FROM selection_proposal WHERE id = NEW.proposal_id AND product_id = NEW.product_id
                 AND tenant_id = NEW.tenant_id);
         WHEN 'passed', 'refused' THEN
             SELECT o.* INTO r FROM selection_round o JOIN selection_entry e ON e.round_id = o.id
             WHERE e.id = NEW.entry_id AND e.product_id = NEW.product_id AND o.tenant_id = NEW.tenant_id;
             may := r.id IS NOT NULL AND latest.at < r.opened_at
-                AND latest.kind = CASE r.kind WHEN 'review' THEN 'recalled' ELSE 'proposed' END
+                AND latest.kind = selection_judged_by(r.kind)
                 AND CASE NEW.kind
                     WHEN 'refused' THEN EXISTS (
                         SELECT FROM selection_result WHERE entry_id = NEW.entry_id AND NOT passed)
@@ -41,14 +59,15 @@ BEGIN
                             SELECT FROM selection_result WHERE entry_id = NEW.entry_id AND gate = 'jury' AND passed)
                     END;
         WHEN 'recalled' THEN
-            may := latest.kind = 'passed'
-                OR (latest.kind IS NULL AND selection_admits(NEW.product_id, NEW.tenant_id));
+            may := latest.kind = 'passed' OR selection_admits(NEW.product_id, NEW.tenant_id);
         WHEN 'delisted' THEN
             may := true;
+        ELSE
+            may := false;
     END CASE;
-    IF may IS NOT TRUE THEN
-        RAISE EXCEPTION 'only two gates can pass a product; % does not follow from what happened', NEW.kind
-            USING ERRCODE = 'BN403';
+    IF (may AND selection_may_follow(latest.kind, NEW.kind)) IS NOT TRUE THEN
+        RAISE EXCEPTION 'selection.does_not_follow' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('kind', NEW.kind)::text;
     END IF;
     RETURN NEW;
 END $$;

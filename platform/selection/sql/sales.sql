@@ -1,4 +1,7 @@
--- Stock and orders. BN001 inside catalog_commit means "not there any more": the money goes back.
+-- The guards before stock and orders: what has not passed is neither reserved nor sold, whatever code runs.
+-- BN002 where a reservation is committed: catalog_commit takes it for "not there any more", and the money of
+-- the order goes back. selection_tenant_of gets its body from the tenants' registry, which alone knows which
+-- schema is whose (tenants/registry/sql/tenant_of_schema.sql).
 CREATE FUNCTION selection_tenant_of(schema_name name) RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid';
 CREATE FUNCTION selection_guard_reservation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -6,8 +9,9 @@ BEGIN
         (SELECT product_id FROM public.catalog_variant WHERE id = NEW.variant_id),
         public.selection_tenant_of(current_schema())
     ) THEN
-        RAISE EXCEPTION 'this product has not passed and is not for sale'
-            USING ERRCODE = CASE TG_OP WHEN 'UPDATE' THEN 'BN001' ELSE 'BN403' END, DETAIL = NEW.variant_id;
+        RAISE EXCEPTION 'selection.not_admitted'
+            USING ERRCODE = CASE TG_OP WHEN 'UPDATE' THEN 'BN002' ELSE 'BN001' END,
+            DETAIL = jsonb_build_object('variant_id', NEW.variant_id)::text;
     END IF;
     RETURN NEW;
 END $$;
@@ -21,8 +25,8 @@ CREATE TRIGGER admitted_still BEFORE UPDATE ON public.catalog_reservation FOR EA
 CREATE FUNCTION selection_guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT public.selection_admits(NEW.product_id, public.selection_tenant_of(TG_TABLE_SCHEMA)) THEN
-        RAISE EXCEPTION 'this product has not passed and is not for sale'
-            USING ERRCODE = 'BN403', DETAIL = NEW.product_id;
+        RAISE EXCEPTION 'selection.not_admitted' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('product_id', NEW.product_id)::text;
     END IF;
     RETURN NEW;
 END $$;

@@ -26,20 +26,20 @@ BEGIN
     FROM selection_sample s JOIN selection_seat j ON j.id = s.seat_id
     JOIN selection_entry e ON e.id = s.entry_id AND e.round_id = j.round_id WHERE s.id = NEW.sample_id;
     IF NOT FOUND OR the.entry_id <> NEW.entry_id OR the.seat_id <> NEW.seat_id THEN
-        RAISE EXCEPTION 'this person has no seat for this product' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.no_seat' USING ERRCODE = 'BN001';
     END IF;
     PERFORM selection_lock(the.round_id, false);
     NEW.at := selection_now();
     IF EXISTS (SELECT FROM selection_closing WHERE round_id = the.round_id AND gate = the.gate)
         OR NEW.at > selection_until(the.round_id, the.gate)
         OR (the.gate = 'jury' AND selection_until(the.round_id, the.gate) IS NULL) THEN
-        RAISE EXCEPTION 'the gate is closed' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.gate_closed' USING ERRCODE = 'BN001';
     END IF;
     IF the.state <> 'received' THEN
-        RAISE EXCEPTION 'only who has received the sample scores it' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.sample_not_received' USING ERRCODE = 'BN001';
     END IF;
     IF (NEW.would_buy IS NULL) <> (the.gate = 'panel') THEN
-        RAISE EXCEPTION 'the jury, and only the jury, says whether it would buy' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.only_the_jury_would_buy' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;
 END $$;
@@ -55,7 +55,7 @@ BEGIN
     SELECT s.entry_id, s.seat_id INTO the FROM selection_sample s JOIN selection_seat j ON j.id = s.seat_id
     WHERE s.id = for_sample AND j.tenant_id = said_in AND j.user_id = said_by FOR UPDATE OF s;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'this person has no seat for this product' USING ERRCODE = 'BN403';
+        RAISE EXCEPTION 'selection.no_seat' USING ERRCODE = 'BN001';
     END IF;
     INSERT INTO selection_vote (sample_id, entry_id, seat_id, score, would_buy, comment)
     VALUES (for_sample, the.entry_id, the.seat_id, points, wants, words);

@@ -1,4 +1,3 @@
-CREATE TRIGGER halt_append_only BEFORE UPDATE OR DELETE ON public.payouts_halt
-    FOR EACH ROW EXECUTE FUNCTION public.kernel_refuse_change();
-CREATE TRIGGER halt_no_truncate BEFORE TRUNCATE ON public.payouts_halt
-    FOR EACH STATEMENT EXECUTE FUNCTION public.kernel_refuse_change();
+-- A halt of all payouts and its end are rows; the latest counts (billing.payouts.halts).
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.payouts_halt
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();

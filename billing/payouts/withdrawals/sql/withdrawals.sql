@@ -9,23 +9,25 @@ BEGIN
         OLD.requested_by, OLD.needs_approval, OLD.idempotency_key, OLD.tax_year, OLD.tax_month, OLD.tie,
         OLD.invoice_number, OLD.invoice_file)
     THEN
-        RAISE EXCEPTION 'withdrawal % cannot become another one', OLD.id USING ERRCODE = 'BN423';
+        RAISE EXCEPTION 'payouts.withdrawal_fixed' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     IF OLD.state IN ('paid', 'failed', 'refused') AND NEW.state <> OLD.state THEN
-        RAISE EXCEPTION 'withdrawal % is %, for good', OLD.id, OLD.state USING ERRCODE = 'BN423';
+        RAISE EXCEPTION 'payouts.withdrawal_over' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     IF OLD.decided_by IS NOT NULL AND NEW.decided_by IS DISTINCT FROM OLD.decided_by THEN
-        RAISE EXCEPTION 'withdrawal % is decided already', OLD.id USING ERRCODE = 'BN423';
+        RAISE EXCEPTION 'payouts.withdrawal_decided' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     RETURN NEW;
 END $$;
 
 CREATE TRIGGER withdrawal_guard BEFORE UPDATE ON public.payouts_withdrawal
     FOR EACH ROW EXECUTE FUNCTION public.payouts_withdrawal_guard();
-CREATE TRIGGER withdrawal_kept BEFORE DELETE ON public.payouts_withdrawal
-    FOR EACH ROW EXECUTE FUNCTION public.kernel_refuse_change();
-CREATE TRIGGER withdrawal_no_truncate BEFORE TRUNCATE ON public.payouts_withdrawal
-    FOR EACH STATEMENT EXECUTE FUNCTION public.kernel_refuse_change();
+-- Its state moves, so that updates have a guard of their own; removed it is never.
+CREATE TRIGGER withdrawal_kept BEFORE DELETE OR TRUNCATE ON public.payouts_withdrawal
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
 
 -- To refuse moves nothing to anybody; to approve does. Whoever appointed the approver cannot be who is paid.
 CREATE FUNCTION public.payouts_withdrawal_decider() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,14 +36,16 @@ BEGIN
         SELECT FROM public.accounts_user person
         WHERE person.id = NEW.decided_by AND person.is_active AND person.role IN ('central_admin', 'central_staff'))
     THEN
-        RAISE EXCEPTION 'withdrawal % is for the central team to approve', NEW.id USING ERRCODE = 'BN423';
+        RAISE EXCEPTION 'payouts.central_team_approves' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     IF EXISTS (
         SELECT FROM public.kernel_auditentry given
         WHERE given.object_type = 'accounts.user' AND given.object_id = NEW.decided_by::text
           AND given.changes ? 'role' AND given.actor_id IN (NEW.requested_by, NEW.owner_id))
     THEN
-        RAISE EXCEPTION 'withdrawal % is decided by somebody its payee appointed', NEW.id USING ERRCODE = 'BN423';
+        RAISE EXCEPTION 'payouts.appointed_by_payee' USING ERRCODE = 'BN001',
+            DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     RETURN NEW;
 END $$;

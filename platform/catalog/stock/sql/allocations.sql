@@ -3,10 +3,11 @@ CREATE FUNCTION public.catalog_allocation_moves() RETURNS trigger LANGUAGE plpgs
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.own <> NEW.units THEN
-            RAISE EXCEPTION 'an allocation begins with all of its units';
+            RAISE EXCEPTION 'catalog.allocation_begins_whole' USING ERRCODE = 'BN001';
         END IF;
         IF NOT public.catalog_take(NEW.variant_id, NEW.units, false) THEN
-            RAISE EXCEPTION 'fewer units are left' USING ERRCODE = 'BN003';
+            RAISE EXCEPTION 'catalog.fewer_units_left' USING ERRCODE = 'BN001',
+                DETAIL = jsonb_build_object('variant_id', NEW.variant_id, 'units', NEW.units)::text;
         END IF;
         RETURN NEW;
     END IF;
@@ -14,7 +15,7 @@ BEGIN
         IS DISTINCT FROM (OLD.tenant_id, OLD.campaign_id, OLD.variant_id, OLD.units)
         OR NEW.returned < OLD.returned OR OLD.closed_at IS DISTINCT FROM NEW.closed_at AND OLD.closed_at IS NOT NULL
     THEN
-        RAISE EXCEPTION 'what was set aside stays on record';
+        RAISE EXCEPTION 'catalog.allocation_on_record' USING ERRCODE = 'BN001';
     END IF;
     IF NEW.returned > OLD.returned THEN
         PERFORM public.catalog_put(NEW.variant_id, NEW.returned - OLD.returned, 0);
@@ -63,7 +64,7 @@ BEGIN
             WHERE v.id = line.variant_id AND v.is_active AND public.catalog_for_sale(p, in_tenant)
         ) THEN
             problem := 'not_for_sale';
-            RAISE SQLSTATE 'BN001';
+            RAISE SQLSTATE 'BN002';
         END IF;
         INSERT INTO public.catalog_reservation (
             reference, variant_id, allocation_id, from_open, quantity, expires_at
@@ -84,12 +85,12 @@ BEGIN
                 THEN open >= line.quantity AND (sellers && through OR sellers = '{}' AND through <> '{}')
                 ELSE own >= line.quantity AND (holder IS NULL OR holder = ANY (through)) END;
         IF NOT FOUND THEN
-            RAISE SQLSTATE 'BN001';
+            RAISE SQLSTATE 'BN002';
         END IF;
         problem := NULL;
     END LOOP;
     culprit := NULL;
-EXCEPTION WHEN SQLSTATE 'BN001' THEN
+EXCEPTION WHEN SQLSTATE 'BN002' THEN
     RETURN;
 END $$;
 

@@ -43,10 +43,10 @@ BEGIN
         IF NOT public.catalog_take(line.variant_id, line.quantity, true) THEN
             culprit := line.variant_id;
             problem := 'short';
-            RAISE SQLSTATE 'BN001';
+            RAISE SQLSTATE 'BN002';
         END IF;
     END LOOP;
-EXCEPTION WHEN SQLSTATE 'BN001' THEN
+EXCEPTION WHEN SQLSTATE 'BN002' THEN
     RETURN;
 END $$;
 
@@ -63,7 +63,7 @@ BEGIN
         IF line.state = 'committed' THEN
             CONTINUE;
         ELSIF line.state NOT IN ('held', 'expired') THEN
-            RAISE SQLSTATE 'BN001';
+            RAISE SQLSTATE 'BN002';
         END IF;
         IF line.allocation_id IS NOT NULL THEN
             UPDATE public.catalog_allocation a
@@ -74,19 +74,19 @@ BEGIN
             WHERE id = line.allocation_id AND (line.state = 'held' OR own + open >= line.quantity);
             IF NOT FOUND THEN
                 IF NOT public.catalog_take(line.variant_id, line.quantity, false) THEN
-                    RAISE SQLSTATE 'BN001';
+                    RAISE SQLSTATE 'BN002';
                 END IF;
                 UPDATE public.catalog_reservation SET allocation_id = NULL WHERE id = line.id;
             END IF;
         ELSIF line.state = 'held' THEN
             PERFORM public.catalog_put(line.variant_id, 0, line.quantity);
         ELSIF NOT public.catalog_take(line.variant_id, line.quantity, false) THEN
-            RAISE SQLSTATE 'BN001';
+            RAISE SQLSTATE 'BN002';
         END IF;
         UPDATE public.catalog_reservation SET state = 'committed' WHERE id = line.id;
     END LOOP;
     RETURN known;
-EXCEPTION WHEN SQLSTATE 'BN001' THEN
+EXCEPTION WHEN SQLSTATE 'BN002' THEN
     RETURN false;
 END $$;
 

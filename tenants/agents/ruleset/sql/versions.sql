@@ -1,8 +1,4 @@
-CREATE FUNCTION refuse_rules_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'rules versions are append-only: switch on a new version instead'
-        USING ERRCODE = 'restrict_violation';
-END $$;
-
-CREATE TRIGGER rules_version_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON agents_rulesversion
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rules_change();
+-- Orders point at the version of the rules by which they were split; a change is a new version
+-- (tenants.agents.activation).
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON agents_rulesversion
+    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
