@@ -1,14 +1,22 @@
-"""A name for every request, so that its log lines can be found again, and a count of all of them."""
+"""A name for every request, so that its log lines can be found again, a count, and a page for refusals."""
 
+import logging
 import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from config import prometheus
 from config.logs import request_id
+from kernel.errors import BanyanError, Text, sentences
 from kernel.ids import new_id
+
+logger = logging.getLogger(__name__)
 
 
 class RequestIdMiddleware:
@@ -48,3 +56,33 @@ class FiguresMiddleware:
             seconds=time.perf_counter() - started,
         )
         return response
+
+
+class RefusalMiddleware:
+    """Answers with a page where no view did: what was refused and why, or that the database is busy."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into a page of its status, a busy or absent database into 503; None for faults."""
+        if isinstance(exception, BanyanError):
+            logger.warning("a refusal met no view", exc_info=exception)
+            return _page(request, exception.status, exception.message, exception.remedy)
+        if isinstance(exception, OperationalError):
+            logger.error("the database did not answer", exc_info=exception)
+            return _page(
+                request, 503, _("this did not work just now"), _("nothing was changed: try again in a moment")
+            )
+        return None
+
+
+def _page(request: HttpRequest, status: int, message: Text, remedy: Text) -> HttpResponse:
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    context = {"heading": sentences(message), "text": sentences(remedy), "back": back}
+    return HttpResponse(render_to_string("kernel/refused.html", context), status=status)

@@ -58,14 +58,17 @@ REFUSALS = {
 }
 _registered: dict[str, Refusal] = {}
 _LOOK = _("look again: somebody may have been quicker")
-_BY_CLASS = {
+_TOO_LARGE = Refusal(_("a value is too long or too large"), kind=InvalidInput)
+_BY_STATE = {
     "23505": Refusal(_("this is there already"), remedy=_LOOK),
     "23503": Refusal(_("something that belongs to this is gone, or still needs it"), remedy=_LOOK),
     "23514": Refusal(
         _("these values do not go together, or no longer do"), remedy=_("look again, then change them")
     ),
     "23502": Refusal(_("a value is missing"), kind=InvalidInput),
-    "22": Refusal(_("a value is too long, too large or of the wrong form"), kind=InvalidInput),
+    "22001": _TOO_LARGE,
+    "22003": _TOO_LARGE,
+    "22008": _TOO_LARGE,
     OWN_CLASS: Refusal(_("the rules do not allow this"), remedy=_LOOK),
 }
 
@@ -103,13 +106,12 @@ def refusal_of(error: DatabaseError) -> DatabaseError | None:
     if state.startswith(OWN_CLASS):
         key = diagnosis.message_primary or ""
         values = json.loads(diagnosis.message_detail or "{}")
-        refusal = _registered.get(key, _BY_CLASS[OWN_CLASS])
+        refusal = _registered.get(key, _BY_STATE[OWN_CLASS])
     else:
         key = diagnosis.constraint_name or ""
-        kind = _BY_CLASS.get(state) or _BY_CLASS.get(state[:2])
-        if kind is None:
+        if state not in _BY_STATE:
             return None
-        refusal = _registered.get(key, kind)
+        refusal = _registered.get(key, _BY_STATE[state])
     bases = (RefusedByDatabase, refusal.kind, type(error))
     raised: Any = type(refusal.kind.__name__, bases, {"__doc__": refusal.kind.__doc__})(
         _filled(refusal.message, values),

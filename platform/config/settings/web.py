@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "storefront_theme.standing.StandingMiddleware",
     "storefront_theme.visit_middleware.FirstTouchMiddleware",
+    "config.middleware.RefusalMiddleware",  # last: the first to hear of an exception
 ]
 TEMPLATES = [
     {
