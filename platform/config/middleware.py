@@ -85,4 +85,4 @@ def _page(request: HttpRequest, status: int, message: Text, remedy: Text) -> Htt
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
     context = {"heading": sentences(message), "text": sentences(remedy), "back": back}
-    return HttpResponse(render_to_string("kernel/refused.html", context), status=status)
+    return HttpResponse(render_to_string("config/refused.html", context), status=status)

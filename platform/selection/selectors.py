@@ -10,8 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
-from catalog import selectors as catalog_selectors
 from catalog.models import Product, Supplier
+from catalog.products import selectors as product_selectors
 from kernel import clock
 from kernel.models import NO_ONE
 from kernel.text import pick
@@ -43,10 +43,10 @@ TO_DO = (Sample.State.INVITED, Sample.State.SHIPPED, Sample.State.RECEIVED)
 def for_sale_in(tenant_id: UUID) -> Q:
     """Return what those who choose products let a shop sell, as a condition on Product; costs no query.
 
-    The twin of ``selection_admits`` in sql/admission.sql, which guards reservations and orders.
+    The twin of ``selection_admits`` in admission/sql/admission.sql, which guards reservations and orders.
     """
     stays = CharterProduct.objects.filter(charter__tenant_id=tenant_id, product_id=OuterRef("pk"))
-    return catalog_selectors.admitted_condition(tenant_id) & (
+    return product_selectors.admitted_condition(tenant_id) & (
         ~Q(Exists(Charter.objects.filter(tenant_id=tenant_id)))
         | Q(admission=Product.Admission.PASSED)
         | Q(admitted_to__contains=[tenant_id])

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from django.utils import translation
 
 from billing.ledger.models import Account, AccountKind, Balance, Transfer
 from kernel.errors import InsufficientBalance
@@ -198,7 +199,7 @@ def test_the_database_refuses(name: str) -> None:
 )
 def test_a_refusal_names_what_is_wrong(name: str, sentence: str) -> None:
     statements, key, _guard = REFUSED[name]
-    with refused_by(key, match=sentence), transaction.atomic():
+    with translation.override("en"), refused_by(key, match=sentence), transaction.atomic():
         run(statements)
 
 

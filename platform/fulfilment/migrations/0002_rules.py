@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_files(
             __file__,
-            "sql/append_only.sql",
+            "vouchers/sql/redemptions.sql",
+            "cases/sql/messages.sql",
         )
     ]

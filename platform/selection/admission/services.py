@@ -14,8 +14,8 @@ from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
 from selection import sources
+from selection.admission.transitions import may_follow
 from selection.models import Charter, Complaint, Ruling
-from selection.transitions import may_follow
 
 COMPLAINTS = 10
 """Complaints that call a product back where no charter says another number."""

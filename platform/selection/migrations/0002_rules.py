@@ -10,15 +10,15 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_files(
             __file__,
-            "sql/clock.sql",
-            "sql/append_only.sql",
-            "sql/rounds.sql",
-            "sql/votes.sql",
-            "sql/gates.sql",
-            "sql/admission.sql",
-            "sql/rulings.sql",
-            "sql/proposals.sql",
-            "sql/charters.sql",
-            "sql/sales.sql",
+            "rounds/sql/clock.sql",
+            "rounds/sql/append_only.sql",
+            "rounds/sql/rounds.sql",
+            "rounds/sql/votes.sql",
+            "rounds/sql/gates.sql",
+            "admission/sql/admission.sql",
+            "admission/sql/rulings.sql",
+            "proposals/sql/proposals.sql",
+            "admission/sql/charters.sql",
+            "admission/sql/sales.sql",
         )
     ]

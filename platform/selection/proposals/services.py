@@ -19,8 +19,8 @@ from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
+from selection.admission.transitions import may_follow
 from selection.models import Claim, Evidence, Proposal, Recheck, Ruling
-from selection.transitions import may_follow
 
 AGAIN_AFTER = timedelta(days=90)
 FRESH = timedelta(days=30)

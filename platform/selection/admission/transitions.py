@@ -1,7 +1,7 @@
 """Which ruling may follow which: the states of a product in a scope.
 
-The twin of ``selection_may_follow`` in sql/rulings.sql, which holds whatever code runs; a test compares the
-two. What each kind asks for besides (a proposal, a gate that passed it, being on sale) is in the SQL alone.
+The twin of ``selection_may_follow`` in admission/sql/rulings.sql, which holds whatever code runs; a test
+compares the two. What each kind asks for besides (a proposal, a gate that passed it) is in the SQL alone.
 """
 
 from selection.models import Ruling

@@ -1,7 +1,3 @@
--- A redemption is taken back with a row of its own (fulfilment.vouchers).
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.fulfilment_redemption
-    FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();
-
 -- What was said and shown in an after-sales case stays: it is evidence (fulfilment.cases).
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.fulfilment_casemessage
     FOR EACH STATEMENT EXECUTE FUNCTION public.append_only();

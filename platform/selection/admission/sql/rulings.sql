@@ -1,5 +1,5 @@
 -- Which ruling may follow which in one scope ('' is none yet), before what each kind asks for by itself. The
--- Python twin is selection.transitions.FOLLOWS; a test compares the two.
+-- Python twin is selection.admission.transitions.FOLLOWS; a test compares the two.
 CREATE FUNCTION selection_may_follow(latest varchar, next varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT (coalesce(latest, ''), next) IN (
         ('', 'proposed'), ('refused', 'proposed'),
