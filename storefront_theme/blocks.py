@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from tenants.brand.document import Block, BrandDocument, ProductsBlock
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.pricing.shapes import Card, CategoryNode
+from tenants.shop.listings.counts import CategoryNode
+from tenants.shop.offers import selectors as offer_selectors
+from tenants.shop.offers.selectors import Card
 
 HERO_PICTURES = 3
 _STRIP = 10
@@ -41,7 +42,7 @@ def home(document: BrandDocument, *, user: User | None, region: str = "") -> lis
 
 def _fill(document: BrandDocument, number: int, block: Block, user: User | None, region: str) -> ShownBlock:
     if isinstance(block, ProductsBlock):
-        found = listing_selectors.shelf(
+        found = offer_selectors.shelf(
             category=block.category or None,
             sort=block.source,
             limit=block.limit,
@@ -55,7 +56,7 @@ def _fill(document: BrandDocument, number: int, block: Block, user: User | None,
         )
     if block.kind == "hero":
         category = _CATEGORY.fullmatch(document.hero.link)
-        found = listing_selectors.shelf(
+        found = offer_selectors.shelf(
             category=category[1] if category else None,
             sort="featured",
             limit=HERO_PICTURES + 3,
@@ -64,7 +65,7 @@ def _fill(document: BrandDocument, number: int, block: Block, user: User | None,
         )
         return ShownBlock(number, block, cards=[card for card in found if card.image][:HERO_PICTURES])
     if block.kind == "categories":
-        return ShownBlock(number, block, nodes=_strip(listing_selectors.categories_in(region)))
+        return ShownBlock(number, block, nodes=_strip(offer_selectors.categories_in(region)))
     return ShownBlock(number, block)
 
 

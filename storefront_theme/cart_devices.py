@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 
 DEVICE_COOKIE = "cart"
 
@@ -40,4 +40,4 @@ def on_sign_in(sender: type[User], request: HttpRequest, user: User, **_signal: 
     """Whoever signs in keeps what they collected before."""
     device = request.COOKIES.get(DEVICE_COOKIE)
     if device and current_schema() != PUBLIC:
-        listing_services.merge_carts(device=device, user=user)
+        cart_services.merge_carts(device=device, user=user)

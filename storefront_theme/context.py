@@ -10,7 +10,8 @@ from kernel.text import pick
 from storefront_theme import regions
 from storefront_theme.cart_devices import cart_owner
 from tenants.brand import selectors as brand_selectors
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.offers import selectors as offer_selectors
 
 
 def storefront(request: HttpRequest) -> dict[str, Any]:
@@ -21,8 +22,8 @@ def storefront(request: HttpRequest) -> dict[str, Any]:
     return {
         "look": SimpleLazyObject(lambda: shown_look(request)),
         "shop_name": pick(tenant.name),
-        "cart_count": SimpleLazyObject(lambda: listing_selectors.cart_count(cart_owner(request))),
-        "nav": SimpleLazyObject(lambda: listing_selectors.categories_in(regions.chosen(request))),
+        "cart_count": SimpleLazyObject(lambda: cart_selectors.cart_count(cart_owner(request))),
+        "nav": SimpleLazyObject(lambda: offer_selectors.categories_in(regions.chosen(request))),
     }
 
 

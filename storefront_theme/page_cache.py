@@ -34,7 +34,7 @@ from storefront_theme import regions
 from storefront_theme.requests import ShopRequest
 from storefront_theme.visits import COOKIE as TOUCH_COOKIE
 from tenants.brand import selectors as brand_selectors
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.offers import selectors as offer_selectors
 
 STAMP_SECONDS = 2.0
 SHARED_SECONDS = 3600
@@ -194,7 +194,7 @@ def _stamp() -> str:
     with _stamps_lock:
         known = _stamps.get(schema)
     if known is None:
-        known = f"{brand_selectors.look().version}.{listing_selectors.catalogue_version()}"
+        known = f"{brand_selectors.look().version}.{offer_selectors.catalogue_version()}"
         with _stamps_lock:
             _stamps[schema] = known
     return known

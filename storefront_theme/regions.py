@@ -14,7 +14,7 @@ def chosen(request: HttpRequest) -> str:
     wanted = unquote(request.COOKIES.get(COOKIE, ""))
     if not wanted:
         return ""
-    return next((place.slug for place in regions.places() if place.slug == wanted), "")
+    return next((place.slug for place in regions.region_choices() if place.slug == wanted), "")
 
 
 def cookie_value(slug: str) -> str:

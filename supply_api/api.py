@@ -244,7 +244,7 @@ class Orders(PartnerView):
         form.is_valid(raise_exception=True)
         wanted = form.validated_data
         before = selectors.partner_orders().filter(idempotency_key=f"api:{key}").exists()
-        order = checkout.place_api_order(
+        order = checkout.place_partner_order(
             tenant=selectors.tenant_of(request),
             lines=[PartnerLine(**line) for line in wanted["lines"]],
             ship_to=wanted.get("ship_to", {}),

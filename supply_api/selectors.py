@@ -13,8 +13,8 @@ from catalog.models import Product, Supplier
 from kernel.errors import InvalidInput, NotFound
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import shop_url
-from tenants.shop.listings import offers as listing_offers
-from tenants.shop.listings.offers import OfferedVariant, Overlay
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.selectors import OfferedVariant, Overlay
 from tenants.shop.models import Order
 from tenants.shop.orders.selectors import view_of
 
@@ -30,8 +30,8 @@ def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
     The number of queries does not grow with ``limit``. A product listed later with a smaller id than the
     cursor is met on the next walk: this is a snapshot, not a change feed.
     """
-    view = listing_offers.overlay()
-    products = listing_offers.listed_products(view).order_by("id")
+    view = listing_selectors.overlay()
+    products = listing_selectors.listed_products(view).order_by("id")
     if cursor:
         products = products.filter(id__gt=read_cursor(cursor))
     found = list(products.select_related("supplier")[: limit + 1])
@@ -44,8 +44,8 @@ def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
 
 def catalogue_product(product_id: UUID) -> dict[str, Any]:
     """Return one listed product; NotFound if this shop does not list it."""
-    view = listing_offers.overlay()
-    found = listing_offers.listed_products(view).select_related("supplier").filter(id=product_id)
+    view = listing_selectors.overlay()
+    found = listing_selectors.listed_products(view).select_related("supplier").filter(id=product_id)
     documents = _documents(view, list(found))
     if not documents:
         raise NotFound(_("this shop lists no such product"), field="product_id", value=product_id)
@@ -55,12 +55,12 @@ def catalogue_product(product_id: UUID) -> dict[str, Any]:
 def _documents(view: Overlay, products: Sequence[Product]) -> list[dict[str, Any]]:
     keys = [product.id for product in products]
     offers: dict[UUID, list[OfferedVariant]] = {}
-    for offer in listing_offers.offered_variants(view, products=keys):
+    for offer in listing_selectors.offered_variants(view, products=keys):
         offers.setdefault(offer.product.id, []).append(offer)
     own, images, paths = (
-        listing_offers.own_titles(keys),
-        listing_offers.pictures(keys),
-        listing_offers.category_paths(),
+        listing_selectors.own_titles(keys),
+        listing_selectors.pictures(keys),
+        listing_selectors.category_paths(),
     )
     site = shop_url(view.tenant, "/")
     return [

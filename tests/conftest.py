@@ -18,7 +18,7 @@ from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from kernel.ids import new_id
 from tenants.registry import selectors as registry
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 from tests import cluster, early
 from tests.service import service
 
@@ -128,4 +128,4 @@ def _clean_slate() -> Iterator[None]:
     cache.clear()
     registry.forget_all()
     plans.forget_all()
-    offers.forget_all()
+    listing_selectors.forget_all()

@@ -50,8 +50,9 @@ from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import create_key
 from tenants.brand import services as brand_services
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPackets
 from tenants.shop.orders import checkout
@@ -214,7 +215,7 @@ def world(db: None) -> World:
         listing_services.override_listing(product_id=tea.pk, acting_user=people["alice"], title=title)
         owner = CartOwner(user_id=people["bob"].pk, device=None)
         variant = tea.variants.get().pk
-        listing_services.add_to_cart(owner=owner, variant_id=variant)
+        cart_services.add_to_cart(owner=owner, variant_id=variant)
         order = checkout.place_order(
             owner=owner,
             user=people["bob"],
@@ -224,11 +225,11 @@ def world(db: None) -> World:
                 "region": "zq-region",
                 "address": "zq-address",
             },
-            expected_total=listing_selectors.quote(owner=owner, user=people["bob"]).total,
+            expected_total=cart_selectors.quote(owner=owner, user=people["bob"]).total,
             idempotency_key="k",
         )
         order_services.mark_paid(Payment.objects.get(pk=order.payment_id))
-        line = listing_services.add_to_cart(owner=owner, variant_id=variant)
+        line = cart_services.add_to_cart(owner=owner, variant_id=variant)
         audit.record("test", actor="zq-actor", object_type="x", object_id="1", reason="zq-reason")
         order.refresh_from_db()
         code = people["bob"].member.share_code

@@ -12,7 +12,8 @@ from django.utils.translation import get_language
 
 from kernel.money import decimal_text, format_money
 from kernel.text import pick as pick_text
-from tenants.shop.pricing.shapes import Card, QuotePart
+from tenants.shop.offers.selectors import Card
+from tenants.shop.pricing.shapes import SupplierQuote
 
 register = template.Library()
 _PARTS = re.compile(r"(?P<sign>\D*)(?P<whole>[\d,]+)(?P<fraction>\.\d+)?(?P<rest>.*)")
@@ -92,7 +93,7 @@ def category_icon(slug: str) -> SafeString:
 
 
 @register.filter
-def is_posted(part: QuotePart) -> bool:
+def is_posted(part: SupplierQuote) -> bool:
     """True if anything of this supplier's part is sent; a voucher is not."""
     return any(line.kind == "physical" for line in part.lines)
 

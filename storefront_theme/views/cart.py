@@ -14,9 +14,9 @@ from storefront_theme import visits
 from storefront_theme.cart_devices import cart_owner, remember_device
 from storefront_theme.origin import same_origin
 from storefront_theme.views.goods import viewer
-from tenants.shop.access import new_device
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import new_device
 
 
 def _number(text: str | None, default: int) -> int:
@@ -40,8 +40,8 @@ def show(request: HttpRequest) -> HttpResponse:
 def _cart(request: HttpRequest) -> dict[str, object]:
     owner = cart_owner(request)
     user, visit = viewer(request), visits.visit_of(request)
-    cart = listing_selectors.cart(owner, user, visit)
-    quote = listing_selectors.quote(owner=owner, user=user, visit=visit) if cart.lines else None
+    cart = cart_selectors.cart(owner, user, visit)
+    quote = cart_selectors.quote(owner=owner, user=user, visit=visit) if cart.lines else None
     return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}
 
 
@@ -60,10 +60,10 @@ def add(request: HttpRequest) -> HttpResponse:
         if variant_id is None:
             fault = _("Choose what you want first.")
         else:
-            listing_services.add_to_cart(owner=owner, variant_id=variant_id, quantity=quantity)
+            cart_services.add_to_cart(owner=owner, variant_id=variant_id, quantity=quantity)
     except BanyanError as error:
         fault = error.text
-    response = _after_add(request, listing_selectors.cart_count(owner), fault)
+    response = _after_add(request, cart_selectors.cart_count(owner), fault)
     if fresh and not fault:
         remember_device(response, owner)
     return response
@@ -90,7 +90,7 @@ def _after_add(request: HttpRequest, count: int, fault: str) -> HttpResponse:
 def change(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Set a line's quantity; 0 removes it."""
     try:
-        listing_services.set_quantity(
+        cart_services.set_quantity(
             owner=cart_owner(request), line_id=line_id, quantity=_number(request.POST.get("quantity"), 1)
         )
     except BanyanError as error:

@@ -17,7 +17,7 @@ from fulfilment.models import Case, CaseMessage, SupplierOrder
 from fulfilment.orders import selectors as order_selectors
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
-from tenants.shop.access import order_of
+from tenants.shop.orders.access import order_of
 
 
 def _author(request: MemberRequest) -> Author:

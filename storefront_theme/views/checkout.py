@@ -15,10 +15,10 @@ from storefront_theme.cart_devices import cart_owner
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
 from storefront_theme.views import pay
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders.checkout import ADDRESS_FIELDS, place_order, region_of
-from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 
 @never_cache
@@ -77,11 +77,11 @@ def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    mine = [one for one in red_packet_services.of_member(request.user) if one.state == "free"]
+    mine = [one for one in red_packet_selectors.of_member(request.user) if one.state == "free"]
     packet_id = _packet_id(request)
     if packet_id not in {one.id for one in mine}:
         packet_id = None
-    quote = listing_selectors.quote(
+    quote = cart_selectors.quote(
         owner=cart_owner(request),
         user=request.user,
         region=region_of(where),
@@ -90,7 +90,7 @@ def _page(
     )
     if not quote.lines:
         return redirect("cart")
-    cart = listing_selectors.cart(cart_owner(request), request.user, visits.visit_of(request))
+    cart = cart_selectors.cart(cart_owner(request), request.user, visits.visit_of(request))
     context = {
         "form": form,
         "moved": [line for line in cart.lines if line.seen_price],

@@ -15,9 +15,10 @@ from accounts.models import User
 from storefront_theme import regions, visits
 from storefront_theme.blocks import home as home_blocks
 from storefront_theme.context import shown_look
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings.regions import places
-from tenants.shop.pricing.shapes import CategoryNode, ProductDetail, VariantOffer
+from tenants.shop.listings.counts import CategoryNode
+from tenants.shop.listings.regions import region_choices
+from tenants.shop.offers import selectors as offer_selectors
+from tenants.shop.offers.selectors import ProductDetail, VariantOffer
 
 PER_PAGE = 20
 SORTS = [
@@ -55,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def catalogue(request: HttpRequest, slug: str = "") -> HttpResponse:
     """List all goods, or those of a category and below."""
-    nav = listing_selectors.categories_in(regions.chosen(request))
+    nav = offer_selectors.categories_in(regions.chosen(request))
     trail = _trail(nav, slug) if slug else []
     if slug and not trail:
         raise Http404
@@ -81,7 +82,7 @@ def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: 
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
     region = regions.chosen(request)
-    found = listing_selectors.cards(
+    found = offer_selectors.cards(
         sort=sort, page=page, per_page=PER_PAGE, user=viewer(request), region=region, **filters
     )
     context = {
@@ -89,7 +90,7 @@ def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: 
         "found": found,
         "sorts": [BEST, *SORTS[1:]] if filters.get("query") else SORTS,
         "sort": sort,
-        "places": places(),
+        "places": region_choices(),
         "region": region,
         "previous": found.page - 1,
         "next": found.page + 1,
@@ -122,7 +123,7 @@ class Choice:
 @require_safe
 def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpResponse:
     """Show a product; ``?v=`` names the chosen variant, so that choosing works by plain links."""
-    found = listing_selectors.product(supplier_code, handle, viewer(request), visits.visit_of(request))
+    found = offer_selectors.product(supplier_code, handle, viewer(request), visits.visit_of(request))
     if found is None:
         raise Http404
     wanted = request.GET.get("v", "")
@@ -144,7 +145,7 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
         "category_slug": found.category_slug,
         "similar": [
             card
-            for card in listing_selectors.cards(
+            for card in offer_selectors.cards(
                 category=found.category_slug or None,
                 per_page=7,
                 user=viewer(request),

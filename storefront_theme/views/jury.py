@@ -22,8 +22,8 @@ from selection.rounds import samples
 from selection.rounds import services as round_services
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
-from tenants.shop.access import order_of
 from tenants.shop.models import Order
+from tenants.shop.orders.access import order_of
 from tenants.shop.orders.checkout import checked_address
 
 

@@ -15,7 +15,7 @@ from storefront_theme.origin import same_origin
 from storefront_theme.requests import ShopRequest
 from tenants.brand import selectors as brand_selectors
 from tenants.brand import stylesheet
-from tenants.shop.listings.regions import places
+from tenants.shop.listings.regions import region_choices
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"
@@ -119,7 +119,7 @@ def set_region(request: HttpRequest) -> HttpResponse:
     """Remember where somebody is: local goods of other regions are left out. Empty: show them all."""
     response = _back(request)
     wanted = request.POST.get("region", "")
-    if any(place.slug == wanted for place in places()):
+    if any(place.slug == wanted for place in region_choices()):
         response.set_cookie(
             regions.COOKIE,
             regions.cookie_value(wanted),

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
-from tenants.shop.access import order_of
 from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.access import order_of
+from tenants.shop.refunds import selectors as refund_selectors
 
 PER_PAGE = 10
 MAX_WAITS = 20
@@ -90,7 +91,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
             "order": order,
             "refunds": [
                 row
-                for row in order_selectors.refunds_of(order)
+                for row in refund_selectors.refunds_of(order)
                 if row.state != "failed" and not row.is_dispute
             ],
             "waiting": waiting,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.errors import BanyanError, NotFound
 from storefront_theme import visits
 from storefront_theme.requests import MemberRequest
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 
 
@@ -22,8 +23,8 @@ from tenants.shop.promotions.red_packets import services as red_packet_services
 def packets(request: MemberRequest) -> HttpResponse:
     """Show the member's red packets, and those that can be taken now."""
     context = {
-        "mine": red_packet_services.of_member(request.user),
-        "offered": red_packet_services.offered_to(request.user, visits.visit_of(request).origin),
+        "mine": red_packet_selectors.of_member(request.user),
+        "offered": red_packet_selectors.offered_to(request.user, visits.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
@@ -36,16 +37,16 @@ def packets(request: MemberRequest) -> HttpResponse:
 def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
     try:
-        found = red_packet_services.by_code(packet_code)
+        found = red_packet_selectors.by_code(packet_code)
     except NotFound as error:
         raise Http404 from error
     mine = next(
-        (one for one in red_packet_services.of_member(request.user) if one.packets_id == found.id), None
+        (one for one in red_packet_selectors.of_member(request.user) if one.packets_id == found.id), None
     )
     context = {
         "packets": found,
         "mine": mine,
-        "is_over": not red_packet_services.can_be_taken(found, visits.visit_of(request).origin),
+        "is_over": not red_packet_selectors.can_be_taken(found, visits.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }

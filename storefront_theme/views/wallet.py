@@ -27,7 +27,7 @@ from kernel.money import parse_amount
 from storefront_theme.requests import MemberRequest
 from tenants.agents import services as agents
 from tenants.agents.earnings.selectors import wallet_of
-from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 logger = logging.getLogger(__name__)
 WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
@@ -43,7 +43,7 @@ def wallet(request: MemberRequest) -> HttpResponse:
     context = {
         "wallet": found,
         "account": payout_words.of_account(found.account),
-        "packets": sum(packet.state == "free" for packet in red_packet_services.of_member(request.user)),
+        "packets": sum(packet.state == "free" for packet in red_packet_selectors.of_member(request.user)),
         "tab": "circle",
     }
     return render(request, "storefront/wallet.html", context)

@@ -21,10 +21,12 @@ from tenants.console.sites import console
 from tenants.console.subsidies import GOODS, moment
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Campaign
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
-from tenants.shop.promotions.campaigns.services import Goods, Standing
+from tenants.shop.promotions.campaigns.selectors import CampaignItemStatus
+from tenants.shop.promotions.campaigns.services import NewCampaignItem
 
 MAY_MAKE = "shop.add_campaign"
 PHASES = {
@@ -66,7 +68,7 @@ class Row:
     """Where the units of a variant are, with the parts of its bar in thousandths."""
 
     title: str
-    standing: Standing
+    standing: CampaignItemStatus
     sold: int
     held: int
 
@@ -114,7 +116,7 @@ def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
         campaign_id = UUID(wanted["key"])
     except ValueError:
         raise InvalidInput(_("open the page again"), field="name") from None
-    campaign_services.make(
+    campaign_services.open_campaign(
         campaign_id=campaign_id,
         name=wanted["name"],
         seller=_seller(wanted["seller"]),
@@ -136,7 +138,7 @@ def _seller(code: str) -> Member | None:
     return found
 
 
-def _goods(line: str) -> Goods:
+def _goods(line: str) -> NewCampaignItem:
     """Return what a line of the form names: address, units, price, price for selling off."""
     address, *numbers = line.split()
     match = GOODS.fullmatch(address)
@@ -155,20 +157,25 @@ def _goods(line: str) -> Goods:
         raise InvalidInput(_("write address, units and prices, parted by spaces"), field="goods", value=line)
     currency = current_tenant().currency
     prices = [parse_amount(text, currency, field="goods") for text in numbers[1:]]
-    return Goods(found[0].pk, min(int(numbers[0]), 2**31 - 1), *prices)
+    return NewCampaignItem(found[0].pk, min(int(numbers[0]), 2**31 - 1), *prices)
 
 
 def _phase(campaign: Campaign) -> tuple[str, Any]:
-    phase = campaign_services.phase_of(campaign)
+    phase = campaign_selectors.phase_of(campaign)
     return phase, PHASES[phase]
 
 
 def _rows(campaign: Campaign) -> list[Row]:
-    found = campaign_services.standing(campaign)
-    own = offers.own_titles(one.allocation.variant.product_id for one in found)
+    found = campaign_selectors.item_statuses(campaign)
+    own = listing_selectors.own_titles(one.allocation.variant.product_id for one in found)
     return [
         Row(
-            " ".join([offers.title_of(one.allocation.variant.product, own), *one.allocation.variant.options]),
+            " ".join(
+                [
+                    listing_selectors.title_of(one.allocation.variant.product, own),
+                    *one.allocation.variant.options,
+                ]
+            ),
             one,
             one.allocation.sold * 1_000 // one.allocation.units,
             one.allocation.reserved * 1_000 // one.allocation.units,
@@ -187,7 +194,7 @@ def one_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "phase": _phase(campaign),
         "rows": _rows(campaign),
         "tenant_currency": current_tenant().currency,
-        "sellers": campaign_services.sold_by(campaign),
+        "sellers": campaign_selectors.sold_by(campaign),
         "may_make": request.user.has_perm(MAY_MAKE),
     }
     return console.render(request, "operators/campaign.html", context)
@@ -205,7 +212,7 @@ def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Let the other sellers have what the campaign's seller has left."""
     campaign = _campaign(campaign_id)
     if request.method == "POST":
-        number = campaign_services.release(campaign=campaign, acting_user=signed_in(request))
+        number = campaign_services.release_units(campaign=campaign, acting_user=signed_in(request))
         messages.success(request, _("%(number)d units are open to the other sellers.") % {"number": number})
     return redirect("console:campaign", campaign_id)
 
@@ -215,6 +222,6 @@ def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """End a campaign before its time."""
     campaign = _campaign(campaign_id)
     if request.method == "POST":
-        campaign_services.end(campaign=campaign, acting_user=signed_in(request))
+        campaign_services.end_campaign(campaign=campaign, acting_user=signed_in(request))
         messages.success(request, _("The campaign is over; what nobody bought is stock again."))
     return redirect("console:campaign", campaign_id)

@@ -24,12 +24,12 @@ from kernel.errors import BanyanError, InvalidInput
 from kernel.money import BASIS_POINTS, share_of
 from kernel.text import pick
 from tenants.console.sites import console
-from tenants.shop.listings import margin_guard
-from tenants.shop.listings import offers as listing_offers
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import Rule
-from tenants.shop.listings.offers import OfferedVariant, Overlay
+from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.listings.selectors import OfferedVariant, Overlay
 from tenants.shop.models import Listing, ListingPrice
+from tenants.shop.pricing import margin_guard
 
 PER_PAGE = 50
 SHOWN = {
@@ -81,7 +81,7 @@ class Row:
 )
 def goods(request: HttpRequest) -> HttpResponse:
     """List the shared catalogue as this shop sees it: what is on sale, at what price and margin."""
-    view = listing_offers.overlay()
+    view = listing_selectors.overlay()
     shown = request.GET.get("shown", "listed")
     products = _chosen(view, shown if shown in SHOWN else "listed", request)
     query = request.GET.get("q", "").strip()
@@ -105,7 +105,7 @@ def goods(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(view: Overlay, shown: str, request: HttpRequest) -> QuerySet[Product]:
-    listed = listing_offers.listed_products(view)
+    listed = listing_selectors.listed_products(view)
     if shown == "listed":
         products = listed
     else:
@@ -120,17 +120,17 @@ def _chosen(view: Overlay, shown: str, request: HttpRequest) -> QuerySet[Product
 def _rows(view: Overlay, products: Sequence[Product]) -> list[Row]:
     keys = [product.id for product in products]
     offers: dict[UUID, OfferedVariant] = {}
-    for offer in listing_offers.offered_variants(view, products=keys):
+    for offer in listing_selectors.offered_variants(view, products=keys):
         kept = offers.get(offer.product.id)
         if kept is None or offer.price < kept.price:
             offers[offer.product.id] = offer
-    own = listing_offers.own_titles(keys)
-    listed = set(listing_offers.listed_products(view).filter(id__in=keys).values_list("id", flat=True))
+    own = listing_selectors.own_titles(keys)
+    listed = set(listing_selectors.listed_products(view).filter(id__in=keys).values_list("id", flat=True))
     differing = set(Listing.objects.filter(product_id__in=keys).values_list("product_id", flat=True))
     return [
         Row(
             product=product,
-            title=listing_offers.title_of(product, own),
+            title=listing_selectors.title_of(product, own),
             margin=margin_of(view, offers[product.id]) if product.id in offers else None,
             is_listed=product.id in listed,
             differs=product.id in differing,
@@ -180,7 +180,7 @@ class ListingForm(ConsoleForm):
 @console.screen("listings/<uuid:product_id>/", name="listing", permission="shop.view_listing")
 def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show one product as this shop sells it, and let it differ from the rule."""
-    view = listing_offers.overlay()
+    view = listing_selectors.overlay()
     product = Product.objects.filter(id=product_id).select_related("supplier", "category").first()
     if product is None:
         raise Http404
@@ -205,7 +205,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("console:listing", product.pk)
     offers = {
-        offer.variant_id: offer for offer in listing_offers.offered_variants(view, products=[product.id])
+        offer.variant_id: offer for offer in listing_selectors.offered_variants(view, products=[product.id])
     }
     context = {
         "title": pick(product.title),
@@ -223,7 +223,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
             for price in prices
         ],
         "shop_path": f"/p/{product.supplier.code}/{product.handle}/",
-        "is_listed": listing_offers.listed_products(view).filter(id=product.id).exists(),
+        "is_listed": listing_selectors.listed_products(view).filter(id=product.id).exists(),
     }
     return console.render(request, "operators/listing.html", context)
 
@@ -263,7 +263,7 @@ class RuleForm(ConsoleForm):
     )
 
 
-def read_rule(document: str) -> Rule:
+def read_rule(document: str) -> AssortmentRule:
     """Return the rule a document says. Raises InvalidInput; for faults of fields see ``faults_of``."""
     try:
         values = yaml.safe_load(document)
@@ -276,7 +276,7 @@ def read_rule(document: str) -> Rule:
         ) from None
     except yaml.YAMLError as error:
         raise InvalidInput(_("this is not YAML: %(problem)s") % {"problem": error}) from None
-    return Rule.model_validate(values or {})
+    return AssortmentRule.model_validate(values or {})
 
 
 def faults_of(error: ValidationError) -> list[BanyanError]:
@@ -302,7 +302,7 @@ def faults_of(error: ValidationError) -> list[BanyanError]:
 )
 def assortment(request: HttpRequest) -> HttpResponse:
     """Show and change the rule that lists and prices the shared catalogue; try it before it counts."""
-    view = listing_offers.overlay()
+    view = listing_selectors.overlay()
     written = yaml.safe_dump(
         view.rule.model_dump(mode="json", exclude_defaults=True) or {"include": [{}]},
         allow_unicode=True,
@@ -323,9 +323,9 @@ def assortment(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The rule is in force."))
             return redirect("console:assortment")
     seen = tried or view
-    products = listing_offers.listed_products(seen).select_related("supplier")
+    products = listing_selectors.listed_products(seen).select_related("supplier")
     unkept = margin_guard.unkept(
-        seen, listing_offers.offered_variants(seen, products=products.values_list("id", flat=True))
+        seen, listing_selectors.offered_variants(seen, products=products.values_list("id", flat=True))
     )
     context = {
         "unkept_count": len(unkept),
@@ -335,7 +335,7 @@ def assortment(request: HttpRequest) -> HttpResponse:
         "faults": faults,
         "tried": tried is not None,
         "count": products.count(),
-        "before": listing_offers.listed_products(view).count(),
+        "before": listing_selectors.listed_products(view).count(),
         "of": Product.objects.filter(status=Product.Status.ACTIVE).count(),
         "sample": _rows(seen, list(products.order_by("-id")[:8])),
         "currency": view.tenant.currency,

@@ -16,9 +16,11 @@ from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
 from tenants.console.sites import console
+from tenants.shop import money_map
 from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.refunds import selectors as refund_selectors
 
 STATES = {
     "placed": _("waits for payment"),
@@ -104,7 +106,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if order is None:
             raise Http404
         view = order_selectors.view_of(order)
-        ribbons, rows = order_selectors.money_map(order)
+        ribbons, rows = money_map.map_of(order)
         context = {
             "title": _("Order %(number)s") % {"number": order.number},
             "order": order,
@@ -113,7 +115,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,
             "entries": history(order),
-            "refunds": order_selectors.refunds_of(order),
+            "refunds": refund_selectors.refunds_of(order),
             "can_refund": request.user.has_perm("shop.change_order")
             and order.state in order_services.REFUNDABLE,
         }

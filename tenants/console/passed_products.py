@@ -22,7 +22,7 @@ from selection.models import Round
 from selection.rounds import services as round_services
 from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 
 PER_PAGE = 30
@@ -34,11 +34,13 @@ PER_PAGE = 30
 )  # fmt: skip
 def passed(request: HttpRequest) -> HttpResponse:
     """Show what passed and whether it is listed here; the rounds; and the shop's charter."""
-    view = offers.overlay()
+    view = listing_selectors.overlay()
     page = Paginator(selectors.passed_products(view.tenant.pk), PER_PAGE).get_page(request.GET.get("page"))
     found = list(page.object_list)
     listed = set(
-        offers.listed_products(view).filter(id__in=[row.pk for row in found]).values_list("id", flat=True)
+        listing_selectors.listed_products(view)
+        .filter(id__in=[row.pk for row in found])
+        .values_list("id", flat=True)
     )
     context = {
         "title": _("Passed by panel and jury"),

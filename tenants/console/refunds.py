@@ -17,11 +17,12 @@ from kernel.ids import new_id
 from kernel.text import pick
 from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant
+from tenants.shop import money_map
 from tenants.shop.models import Order
-from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
-from tenants.shop.refunds.plan import Left, Plan, left_of, make_plan
+from tenants.shop.refunds.plan import Refundable, RefundPlan, make_plan, refundable_of
 
 
 class RefundForm(ReasonForm):
@@ -29,7 +30,7 @@ class RefundForm(ReasonForm):
 
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
-    def __init__(self, order: Order, left: Left, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, order: Order, left: Refundable, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = {f"units_{part.line.pk.hex}": part for part in left.lines if part.quantity}
         for name, part in self.lines.items():
@@ -84,13 +85,13 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = Order.objects.filter(id=order_id).first()
     if order is None or order.state not in order_services.REFUNDABLE:
         raise Http404
-    left = left_of(order)
+    left = refundable_of(order)
     form = RefundForm(order, left, request.POST or None, initial={"key": str(new_id())})
     preview, total, shown = None, 0, ""
     if request.method == "POST" and form.is_valid():
         try:
             plan = make_plan(left, currency=order.currency, **form.wanted())
-            preview, shown = order_selectors.givers(order, plan), _fingerprint(plan)
+            preview, shown = money_map.givers(order, plan), _fingerprint(plan)
             if request.POST.get("shown") == shown:
                 return _done(request, order, form)
             total = plan.amount
@@ -105,12 +106,12 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "preview": preview,
         "amount": total,
         "shown": shown,
-        "refunds": order_selectors.refunds_of(order),
+        "refunds": refund_selectors.refunds_of(order),
     }
     return console.render(request, "operators/refund.html", context)
 
 
-def _fingerprint(plan: Plan) -> str:
+def _fingerprint(plan: RefundPlan) -> str:
     """What was shown: if it changed since, it is shown again before anything happens."""
     return f"{plan.amount} {plan.fee} {plan.shares} {sorted(plan.suppliers.values())}"
 

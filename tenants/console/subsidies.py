@@ -25,8 +25,9 @@ from tenants.agents.models import Origin
 from tenants.console.sites import console
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import GoodsSubsidy, RedPackets
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 
@@ -174,7 +175,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
                 else:
                     return redirect("console:subsidy", budget_id)
             forms_shown.append({"form": form, "submit": submit})
-    found = [one for one in red_packet_services.all_packets() if one.packets.budget_id == budget_id]
+    found = [one for one in red_packet_selectors.all_batches() if one.packets.budget_id == budget_id]
     context = {
         "title": budget.name,
         "budget": budget,
@@ -190,7 +191,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
 
 def _attach(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> None:
     products, variants = _named(wanted["goods"])
-    tenants_subsidy_services.attach(
+    tenants_subsidy_services.attach_subsidy(
         budget_id=budget_id,
         amount=wanted["amount"],
         starts_at=wanted["starts_at"],
@@ -221,7 +222,7 @@ def _named(text: str) -> tuple[list[UUID], list[UUID]]:
 
 
 def _hand_out(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> None:
-    red_packet_services.make(
+    red_packet_services.issue(
         budget_id=budget_id,
         name=wanted["name"],
         amount=wanted["amount"],
@@ -239,8 +240,8 @@ def _goods_of(budget_id: UUID) -> list[tuple[GoodsSubsidy, str]]:
     """Return a budget's goods subsidies, newest first, each with what it is for."""
     rows = list(GoodsSubsidy.objects.filter(budget_id=budget_id).order_by("-id")[:100])
     keys = {key for row in rows for key in row.products}
-    own = offers.own_titles(keys)
-    titles = {row.id: offers.title_of(row, own) for row in Product.objects.filter(id__in=keys)}
+    own = listing_selectors.own_titles(keys)
+    titles = {row.id: listing_selectors.title_of(row, own) for row in Product.objects.filter(id__in=keys)}
     categories = {row.slug: pick(row.name) for row in Category.objects.all()}
     found = []
     for row in rows:
@@ -260,7 +261,7 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("console:subsidies")
     try:
-        made = tenants_subsidy_services.end(subsidy_id=subsidy_id, acting_user=signed_in(request))
+        made = tenants_subsidy_services.end_subsidy(subsidy_id=subsidy_id, acting_user=signed_in(request))
     except NotFound as error:
         raise Http404 from error
     messages.success(request, _("The price is the normal one again."))

@@ -11,9 +11,9 @@ from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop.listings import judges
+from tenants.shop import selection_sources
 from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import Rule
+from tenants.shop.listings.assortment import AssortmentRule
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.campaigns import services as campaign_services
@@ -46,14 +46,14 @@ def register() -> None:
     outbox.subscribe(refund_services.REFUNDED, after_sales.on_refunded)
     outbox.subscribe(refund_services.REFUND_FAILED, after_sales.on_refund_failed)
     outbox.subscribe(campaign_services.TURNED, campaign_services.on_turned)
-    blueprints.register_section("assortment", model=Rule, apply=apply_assortment)
+    blueprints.register_section("assortment", model=AssortmentRule, apply=apply_assortment)
     sources.register(
-        panel=judges.best_sellers,
-        jury=judges.drawn_members,
-        on_sale=judges.listed_now,
-        shop_name=judges.shop_name,
-        schema=judges.schema_of,
-        shops=judges.shops,
+        panel=selection_sources.best_sellers,
+        jury=selection_sources.drawn_members,
+        on_sale=selection_sources.listed_now,
+        shop_name=selection_sources.shop_name,
+        schema=selection_sources.schema_of,
+        shops=selection_sources.shops,
     )
 
 
@@ -66,15 +66,15 @@ def on_deadline(event: OutboxEvent) -> None:
 def on_packets_over(event: OutboxEvent) -> None:
     """The time of red packets is over."""
     with in_tenant(tenant_of_schema(event.schema)):
-        red_packet_services.settle(packets_id=UUID(event.payload["packets_id"]))
+        red_packet_services.close(packets_id=UUID(event.payload["packets_id"]))
 
 
 def on_part_moved(event: OutboxEvent) -> None:
     """A supplier has sent, or the member received, one part of an order."""
     with in_tenant(tenant_of_schema(event.schema)):
-        order_services.follow_parts(order_id=UUID(event.payload["order_id"]))
+        order_services.follow_supplier_orders(order_id=UUID(event.payload["order_id"]))
 
 
-def apply_assortment(tenant: Tenant, rule: Rule, context: SpawnContext) -> None:
+def apply_assortment(tenant: Tenant, rule: AssortmentRule, context: SpawnContext) -> None:
     """Give a new tenant the assortment of its blueprint."""
     listing_services.set_assortment(rule=rule, acting_user=context.owner or "blueprint")

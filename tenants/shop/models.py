@@ -34,7 +34,7 @@ class Assortment(models.Model):
     """Which shared products this shop lists and at what price, as one rule. One row a tenant."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
-    rule = models.JSONField(help_text="see tenants.shop.listings.assortment.Rule")
+    rule = models.JSONField(help_text="see tenants.shop.listings.assortment.AssortmentRule")
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 

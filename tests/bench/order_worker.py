@@ -21,8 +21,8 @@ from tenants.agents.ruleset.services import SignOff  # noqa: E402
 from tenants.registry import schemas  # noqa: E402
 from tenants.registry.models import Domain, Tenant  # noqa: E402
 from tenants.registry.selectors import tenant_of_schema  # noqa: E402
-from tenants.shop.access import CartOwner  # noqa: E402
-from tenants.shop.listings import selectors as listing_selectors  # noqa: E402
+from tenants.shop.cart import selectors as cart_selectors  # noqa: E402
+from tenants.shop.cart.access import CartOwner  # noqa: E402
 from tenants.shop.models import Cart, CartLine  # noqa: E402
 from tenants.shop.orders import checkout  # noqa: E402
 from tests.build import make_product, make_supplier, make_user  # noqa: E402
@@ -78,7 +78,7 @@ def fill(buyer: User) -> None:
 def buy(buyer: User) -> None:
     """Quote, order, and handle the news that the payment succeeded."""
     owner = CartOwner(user_id=buyer.pk, device=None)
-    total = listing_selectors.quote(owner=owner, user=buyer).total
+    total = cart_selectors.quote(owner=owner, user=buyer).total
     order = checkout.place_order(
         owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )

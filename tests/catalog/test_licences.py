@@ -17,7 +17,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.offers import selectors as offer_selectors
 from tests.build import make_category, make_product, make_supplier, make_tenant
 
 PDF = b"%PDF-1.7 licence"
@@ -111,9 +111,9 @@ def test_the_shop_stops_listing_finding_and_reserving(db: None) -> None:
 
     def shown() -> list[int]:
         with in_tenant(tenant):
-            lists = listing_selectors.cards(), listing_selectors.cards(query="longjing")
+            lists = offer_selectors.cards(), offer_selectors.cards(query="longjing")
             return [page.total for page in lists] + [
-                int(listing_selectors.product("farm", product.handle) is not None)
+                int(offer_selectors.product("farm", product.handle) is not None)
             ]
 
     assert shown() == [1, 1, 1]

@@ -20,11 +20,11 @@ from tenants.agents.models import Member, RulesVersion
 from tenants.api_keys.models import ApiKey
 from tenants.brand.models import Brand
 from tenants.console.sites import console
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import offers
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import Rule
+from tenants.shop.listings.assortment import AssortmentRule
 from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
@@ -41,8 +41,8 @@ def bought(house: House) -> Order:
         buyer = house.person(roles.MEMBER)
         owner = CartOwner(user_id=buyer.pk, device=None)
         for product in (house.tea, house.lamp):
-            listing_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
-        total = listing_selectors.quote(owner=owner, user=buyer).total
+            cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
+        total = cart_selectors.quote(owner=owner, user=buyer).total
         order = checkout.place_order(
             owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
         )
@@ -159,7 +159,7 @@ def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> 
     assert owner.post(path, **form).status_code == 302
     with in_tenant(house.tenant):
         assert ListingPrice.objects.get(variant_id=variant.pk).amount == 12_050
-        [offer] = offers.offered_variants(offers.overlay(), products=[house.tea.pk])
+        [offer] = listing_selectors.offered_variants(listing_selectors.overlay(), products=[house.tea.pk])
         assert offer.price == 12_050
         assert Listing.objects.get(product_id=house.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
     page = owner.get("/console/listings/").content.decode()
@@ -188,7 +188,11 @@ def test_hiding_takes_a_product_off_the_shop(house: House) -> None:
     assert "Product tea" not in owner.get("/console/listings/").content.decode()
     assert "Product tea" in owner.get("/console/listings/?shown=hidden").content.decode()
     with in_tenant(house.tenant):
-        assert not offers.listed_products(offers.overlay()).filter(pk=house.tea.pk).exists()
+        assert (
+            not listing_selectors.listed_products(listing_selectors.overlay())
+            .filter(pk=house.tea.pk)
+            .exists()
+        )
 
 
 def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
@@ -197,10 +201,12 @@ def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
     page = owner.post("/console/assortment/", document=rule, **{"try": "1"}).content.decode()
     assert "97.90" in page
     with in_tenant(house.tenant):
-        assert offers.overlay().rule == Rule()
+        assert listing_selectors.overlay().rule == AssortmentRule()
     assert owner.post("/console/assortment/", document=rule, save="1").status_code == 302
     with in_tenant(house.tenant):
-        assert [product.handle for product in offers.listed_products(offers.overlay())] == ["tea"]
+        assert [
+            product.handle for product in listing_selectors.listed_products(listing_selectors.overlay())
+        ] == ["tea"]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +225,7 @@ def test_a_wrong_assortment_rule_names_its_fault_and_changes_nothing(
     assert answer.status_code == 200
     assert said in answer.content.decode()
     with in_tenant(house.tenant):
-        assert offers.overlay().rule == Rule()
+        assert listing_selectors.overlay().rule == AssortmentRule()
 
 
 def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house: House) -> None:

@@ -26,9 +26,9 @@ from tenants.agents import services as agents
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.refunds import services as refund_services
@@ -55,10 +55,10 @@ class Story:
         with in_tenant(self.tenant):
             if (order := self.order()) is None:
                 owner = CartOwner(user_id=self.buyer.pk, device=None)
-                if not listing_selectors.quote(owner=owner, user=self.buyer).lines:
+                if not cart_selectors.quote(owner=owner, user=self.buyer).lines:
                     variant = self.product.variants.get().pk
-                    listing_services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
-                total = listing_selectors.quote(owner=owner, user=self.buyer).total
+                    cart_services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
+                total = cart_selectors.quote(owner=owner, user=self.buyer).total
                 order = checkout.place_order(
                     owner=owner,
                     user=self.buyer,

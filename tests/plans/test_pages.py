@@ -157,7 +157,9 @@ def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
     assert answer.status_code == 503
     assert "takes no new orders at present" in answer.content.decode()
     with in_tenant(house.tenant), pytest.raises(PlanRefuses, match="takes no new orders") as caught:
-        checkout.place_api_order(tenant=house.tenant, lines=[], ship_to={}, reference="", idempotency_key="k")
+        checkout.place_partner_order(
+            tenant=house.tenant, lines=[], ship_to={}, reference="", idempotency_key="k"
+        )
     assert caught.value.status == 402
 
 

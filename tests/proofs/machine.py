@@ -29,8 +29,8 @@ from kernel.errors import BanyanError
 from kernel.models import NO_ONE, OutboxEvent
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Cart, CartLine, Order
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as tenants_order_services
@@ -101,7 +101,7 @@ class Machine:
                 CartLine(cart=cart, variant_id=variant, quantity=quantity) for variant, quantity in basket
             )
             if (buyer.pk, basket) not in self.prices:
-                self.prices[buyer.pk, basket] = listing_selectors.quote(owner=owner, user=buyer).total
+                self.prices[buyer.pk, basket] = cart_selectors.quote(owner=owner, user=buyer).total
             total = self.prices[buyer.pk, basket]
             order = checkout.place_order(
                 owner=owner,

@@ -29,7 +29,7 @@ from tenants.agents.rules import settle
 from tenants.agents.rules.portions import fee_portions, portions
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Order, OrderLine
-from tenants.shop.refunds.plan import FIXED, Left, LineParts, make_plan
+from tenants.shop.refunds.plan import FIXED, LineAmounts, Refundable, make_plan
 from tests.agents.sales import chain, line, order, person
 from tests.volume import volume
 
@@ -48,7 +48,7 @@ Place = tuple[str, UUID, AccountKind]
 class Sold:
     """An order: what can still go back, whom each share belongs to, and whether it was released."""
 
-    left: Left
+    left: Refundable
     payees: list[Place]
     clearing: Place
     is_released: bool = False
@@ -127,7 +127,7 @@ class LedgerMachine:
         columns = [costs, fee_portions(fee, prices), *portions(sale, settled, rules)]
         parent, suppliers = Order(), self.random.sample(self.suppliers, 2)
         parts = tuple(
-            LineParts(OrderLine(id=new_id(), order=parent, supplier_id=supplier), 3, tuple(row))
+            LineAmounts(OrderLine(id=new_id(), order=parent, supplier_id=supplier), 3, tuple(row))
             for supplier, row in zip(suppliers, zip(*columns, strict=True), strict=True)
         )
         payees: list[Place] = [
@@ -144,7 +144,7 @@ class LedgerMachine:
             moves["supplier", supplier, K.SUPPLIER_RECEIVABLE] += netted
             moves["supplier", supplier, K.SUPPLIER_PAYABLE] += cost - netted
         assert self.move("pay", moves)
-        self.sold = [*self.sold[-REMEMBERED:], Sold(Left(parts, {}), payees, self.clearing)]
+        self.sold = [*self.sold[-REMEMBERED:], Sold(Refundable(parts, {}), payees, self.clearing)]
 
     def refund(self) -> None:
         """Some of an order goes back: by amount, by line, or all that is left."""
@@ -175,7 +175,7 @@ class LedgerMachine:
                 moves[payee] -= amount
         if self.move("refund", moves) or not plan.amount:
             gone = {part.line.id: part for part in plan.lines}
-            sold.left = Left(tuple(_rest(part, gone.get(part.line.id)) for part in left.lines), {})
+            sold.left = Refundable(tuple(_rest(part, gone.get(part.line.id)) for part in left.lines), {})
         else:
             raise AssertionError("a planned refund was refused")
 
@@ -291,11 +291,11 @@ class LedgerMachine:
         )
 
 
-def _rest(part: LineParts, gone: LineParts | None) -> LineParts:
+def _rest(part: LineAmounts, gone: LineAmounts | None) -> LineAmounts:
     if gone is None:
         return part
     parts = tuple(had - back for had, back in zip(part.parts, gone.parts, strict=True))
-    return LineParts(part.line, part.quantity - gone.quantity, parts)
+    return LineAmounts(part.line, part.quantity - gone.quantity, parts)
 
 
 @pytest.mark.parametrize("lane", range(LANES))

@@ -22,11 +22,12 @@ from selection.models import Charter, Claim, Ruling, Sample, Vote
 from selection.proposals import services as proposal_services
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import offers
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order, OrderLine
+from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.refused import refused_by
@@ -71,7 +72,7 @@ def refused(club: Tenant) -> Product:
 def is_for_sale(product: Product, tenant: Tenant) -> bool:
     """True if the shop lists it."""
     with in_tenant(tenant):
-        return offers.listed().filter(pk=product.pk).exists()
+        return listing_selectors.listed().filter(pk=product.pk).exists()
 
 
 # fmt: off
@@ -245,9 +246,9 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
         variant = refused.variants.get().pk
         member = User.objects.get(email="member1@club.test")
         with pytest.raises(BanyanError):
-            listing_services.add_to_cart(owner=CartOwner(member.pk, None), variant_id=variant)
+            cart_services.add_to_cart(owner=CartOwner(member.pk, None), variant_id=variant)
         with pytest.raises(Conflict):
-            checkout.place_api_order(
+            checkout.place_partner_order(
                 tenant=club,
                 lines=[checkout.PartnerLine(variant, 1, 6_000)],
                 ship_to={},
@@ -358,4 +359,4 @@ def test_a_product_that_passed_in_one_shop_is_for_sale_there(club: Tenant) -> No
     assert is_for_sale(tea, other)
     assert proposal_services.faults_of(proposal) == []
     with in_tenant(club):
-        assert listing_selectors.product("farm", "tea") is None
+        assert offer_selectors.product("farm", "tea") is None

@@ -16,7 +16,7 @@ from kernel import outbox
 from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import ADDRESS, make_members, settle_sales
 
@@ -194,7 +194,7 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
 
     # What missed a gate by one point is nowhere; what passed is listed with one click.
     with in_tenant(club):
-        assert set(offers.listed().values_list("handle", flat=True)) == {"milk"}
+        assert set(listing_selectors.listed().values_list("handle", flat=True)) == {"milk"}
         owner = User.objects.get(email="owner@club.test")
     tea.refresh_from_db()
     assert tea.admission == "refused"

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
-from tenants.shop.listings.assortment import Filter, PriceRule, Rule, floor_price, least_price
+from tenants.shop.listings.assortment import (
+    AssortmentRule,
+    PriceRule,
+    ProductFilter,
+    break_even_expression,
+    break_even_price,
+)
 from tests.build import make_category, make_product, make_supplier
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +42,8 @@ def test_price_is_the_same_in_sql_and_in_python(
 def test_the_least_price_is_the_same_in_sql_and_in_python(cost: int, fee_bp: int) -> None:
     price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
     Price.objects.filter(id=price.id).update(cost=cost)
-    found = Price.objects.annotate(least=least_price(fee_bp)).get(id=price.id).least
-    assert found == max(1, floor_price(cost, fee_bp))
+    found = Price.objects.annotate(least=break_even_expression(fee_bp)).get(id=price.id).least
+    assert found == max(1, break_even_price(cost, fee_bp))
     assert found - found * fee_bp // 10_000 >= cost
 
 
@@ -51,21 +57,23 @@ def test_category_filter_includes_what_lies_below() -> None:
     supplier, food = make_supplier(), make_category("food")
     tea = make_product(supplier, "tea", category=make_category("tea", parent=food))
     make_product(supplier, "lamp", category=make_category("home"))
-    rule = Rule(include=[Filter(category="food")])
+    rule = AssortmentRule(include=[ProductFilter(category="food")])
     assert list(Product.objects.filter(rule.condition())) == [tea]
-    assert not Product.objects.filter(Rule(include=[Filter(category="none")]).condition()).exists()
+    assert not Product.objects.filter(
+        AssortmentRule(include=[ProductFilter(category="none")]).condition()
+    ).exists()
 
 
 def test_exclude_wins_over_include() -> None:
     supplier = make_supplier()
     kept = make_product(supplier, "kept")
     make_product(supplier, "dropped", tags=["fragile"])
-    rule = Rule(exclude=[Filter(tag="fragile")])
+    rule = AssortmentRule(exclude=[ProductFilter(tag="fragile")])
     assert list(Product.objects.filter(rule.condition()).annotate(x=F("id"))) == [kept]
 
 
 def test_a_rule_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(ValidationError, match="leaves nothing to sell"):
-        Rule.model_validate({"exclude": [{}]})
+        AssortmentRule.model_validate({"exclude": [{}]})
     with pytest.raises(ValidationError, match="includ"):
-        Rule.model_validate({"includ": []})
+        AssortmentRule.model_validate({"includ": []})

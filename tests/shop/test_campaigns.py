@@ -15,14 +15,15 @@ from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Campaign, Order
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
-from tenants.shop.promotions.campaigns.services import Goods
+from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.build import make_tenant
 from tests.shop.conftest import Shop
 
@@ -32,22 +33,22 @@ HOUR = timedelta(hours=1)
 
 def campaign_of(shop: Shop, units: int = 4) -> Campaign:
     now = clock.now()
-    return campaign_services.make(
+    return campaign_services.open_campaign(
         campaign_id=new_id(),
         name="Tea night",
         seller=Member.objects.get(pk=shop.alice.pk),
         starts_at=now,
         ends_at=now + HOUR,
         matrix_until=now + 2 * HOUR,
-        goods=[Goods(shop.tea.variants.get().pk, units, price=9_000, sell_off_price=8_000)],
+        goods=[NewCampaignItem(shop.tea.variants.get().pk, units, price=9_000, sell_off_price=8_000)],
         acting_user="test",
     )
 
 
 def buy(shop: Shop, user: User, quantity: int = 1) -> Order:
     owner = CartOwner(user_id=user.pk, device=None)
-    listing_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
-    total = listing_selectors.quote(owner=owner, user=user).total
+    cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
+    total = cart_selectors.quote(owner=owner, user=user).total
     return checkout.place_order(
         owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )
@@ -79,30 +80,30 @@ def test_one_streamers_units_then_everybodys_then_stock_again(shop: Shop, sold_o
         assert units(shop) == (0, 2, 2, 0, 1)
         order_services.cancel_order(order_id=cheap.pk, acting_user=shop.carol)
         assert units(shop) == (0, 3, 1, 0, 1)
-    campaign_services.end(campaign=Campaign.objects.get(pk=sold_off.pk), acting_user=shop.alice)
+    campaign_services.end_campaign(campaign=Campaign.objects.get(pk=sold_off.pk), acting_user=shop.alice)
     assert units(shop) == (0, 0, 1, 3, 4)
     assert price_of(buy(shop, shop.bob)) == 10_000
 
 
 def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: Campaign) -> None:
     variant = shop.tea.variants.get().pk
-    assert campaign_services.release(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
+    assert campaign_services.release_units(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
     assert price_of(buy(shop, shop.carol, 3)) == 8_000
     assert price_of(buy(shop, shop.carol)) == 10_000
     with pytest.raises(InvalidInput):
-        campaign_services.release(campaign=sold_off, acting_user=shop.alice, units={variant: 2})
+        campaign_services.release_units(campaign=sold_off, acting_user=shop.alice, units={variant: 2})
     assert units(shop) == (1, 0, 3, 0, 5)
 
 
 def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: Shop) -> None:
     now, variant = clock.now(), shop.tea.variants.get().pk
     for goods, refusal in (
-        (Goods(variant, 4, price=5_000), InvalidInput),
-        (Goods(variant, 4, price=10_001), InvalidInput),
-        (Goods(variant, 11), OutOfStock),
+        (NewCampaignItem(variant, 4, price=5_000), InvalidInput),
+        (NewCampaignItem(variant, 4, price=10_001), InvalidInput),
+        (NewCampaignItem(variant, 11), OutOfStock),
     ):
         with pytest.raises(refusal):
-            campaign_services.make(
+            campaign_services.open_campaign(
                 campaign_id=new_id(),
                 name="Too much",
                 seller=None,
@@ -145,12 +146,12 @@ def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campai
             campaign_services.on_turned(event)
         row = Allocation.objects.get()
         assert (row.own, row.open, row.returned) == (own, opened, returned)
-    assert [one.left for one in campaign_services.standing(sold_off)] == [0]
+    assert [one.left for one in campaign_selectors.item_statuses(sold_off)] == [0]
 
 
 def test_sellers_see_what_they_have_and_what_the_others_offer(shop: Shop, sold_off: Campaign) -> None:
-    assert campaign_services.of_seller(shop.alice.pk) == [sold_off]
-    assert campaign_services.open_to(shop.bob.pk) == []
-    campaign_services.release(campaign=sold_off, acting_user=shop.alice)
-    assert campaign_services.open_to(shop.bob.pk) == [sold_off]
-    assert campaign_services.open_to(shop.alice.pk) == []
+    assert campaign_selectors.of_seller(shop.alice.pk) == [sold_off]
+    assert campaign_selectors.open_to(shop.bob.pk) == []
+    campaign_services.release_units(campaign=sold_off, acting_user=shop.alice)
+    assert campaign_selectors.open_to(shop.bob.pk) == [sold_off]
+    assert campaign_selectors.open_to(shop.alice.pk) == []

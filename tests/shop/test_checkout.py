@@ -14,12 +14,14 @@ from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from tenants.agents import selectors as agents
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry import selectors as registry
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop import money_map
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import services as listing_services
 from tenants.shop.models import CartLine, Order
+from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
-from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier
 from tests.shop.conftest import Shop
@@ -35,12 +37,12 @@ def fill_cart(shop: Shop, *, tea: int = 1, lamp: int = 1) -> CartOwner:
     owner = CartOwner(user_id=shop.carol.pk, device=None)
     for product, quantity in ((shop.tea, tea), (shop.lamp, lamp)):
         if quantity:
-            listing_services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
+            cart_services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
     return owner
 
 
 def place(shop: Shop, owner: CartOwner, **changes: Any) -> Order:
-    quote = listing_selectors.quote(owner=owner, user=shop.carol)
+    quote = cart_selectors.quote(owner=owner, user=shop.carol)
     given = {"ship_to": ADDRESS, "expected_total": quote.total, "idempotency_key": str(uuid4()), **changes}
     return checkout.place_order(owner=owner, user=shop.carol, **given)
 
@@ -53,7 +55,7 @@ def paid(order: Order) -> Order:
 
 
 def test_quote_splits_by_supplier_and_saves_at_the_till(shop: Shop) -> None:
-    quote = listing_selectors.quote(owner=fill_cart(shop), user=shop.carol)
+    quote = cart_selectors.quote(owner=fill_cart(shop), user=shop.carol)
     assert quote.goods == 35_000
     assert quote.reduction == 3_500
     assert quote.freight == 600 + 900
@@ -79,7 +81,7 @@ def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
     shares = {share.earn_id: share.amount for share in agents.shares_of(order.id)}
     assert shares["share"] == 2_520
     assert shares["second"] == 945
-    _ribbons, rows = order_selectors.money_map(order)
+    _ribbons, rows = money_map.map_of(order)
     assert sum(row.amount for row in rows) == order.total
 
 
@@ -101,7 +103,7 @@ def test_paying_twice_changes_nothing(shop: Shop) -> None:
 
 def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: Shop) -> None:
     owner = fill_cart(shop)
-    total = listing_selectors.quote(owner=owner, user=shop.carol).total
+    total = cart_selectors.quote(owner=owner, user=shop.carol).total
     first = place(shop, owner, expected_total=total, idempotency_key="k")
     assert place(shop, owner, expected_total=total, idempotency_key="k").id == first.id
     with pytest.raises(Conflict, match=r"another order|另一"):
@@ -135,7 +137,7 @@ def test_an_address_that_cannot_be_kept_is_refused(shop: Shop) -> None:
 
 def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
     owner = fill_cart(shop, lamp=6)
-    assert listing_selectors.quote(owner=owner, user=shop.carol).problems
+    assert cart_selectors.quote(owner=owner, user=shop.carol).problems
     with pytest.raises((Conflict, OutOfStock)):
         place(shop, owner)
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
@@ -145,7 +147,7 @@ def test_what_the_shop_does_not_list_cannot_be_bought(shop: Shop) -> None:
     hidden = make_product(make_supplier("other"), "hidden")
     listing_services.override_listing(product_id=hidden.id, is_hidden=True, acting_user=shop.alice)
     with pytest.raises(NotFound):
-        listing_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
+        cart_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
 
 
 def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> None:
@@ -175,13 +177,13 @@ def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:
             )
         assert refusal.value.field == "price"
     listing_services.override_listing(product_id=shop.tea.id, prices={variant: 6_691}, acting_user=shop.alice)
-    assert listing_selectors.product("farm", "tea").price == 6_691  # type: ignore[union-attr]
+    assert offer_selectors.product("farm", "tea").price == 6_691  # type: ignore[union-attr]
 
 
 def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> None:
     line = checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)
     with pytest.raises(Exception, match=r".*") as refusal:
-        checkout.place_api_order(
+        checkout.place_partner_order(
             tenant=registry.current_tenant(),
             lines=[line],
             ship_to=ADDRESS,
@@ -195,8 +197,8 @@ def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> Non
 
 def test_carts_merge_when_a_visitor_signs_in(shop: Shop) -> None:
     device = CartOwner(user_id=None, device="d" * 43)
-    listing_services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
-    listing_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))
-    listing_services.merge_carts(device="d" * 43, user=shop.carol)
-    assert [line.quantity for line in listing_selectors.cart_lines(CartOwner(shop.carol.pk, None))] == [3]
-    assert not listing_selectors.cart_lines(device)
+    cart_services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
+    cart_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))
+    cart_services.merge_carts(device="d" * 43, user=shop.carol)
+    assert [line.quantity for line in cart_selectors.cart_lines(CartOwner(shop.carol.pk, None))] == [3]
+    assert not cart_selectors.cart_lines(device)

@@ -8,16 +8,16 @@ from catalog.products.services import fold_changes
 from kernel.memo import one_page
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
-from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import Filter, Rule
+from tenants.shop.listings.assortment import AssortmentRule, ProductFilter
+from tenants.shop.offers import selectors as offer_selectors
 from tests.build import make_category, make_product, make_supplier, make_tenant
 
 
 def _seen(tenant: Tenant, sort: str = "price") -> tuple[list[str], int, dict[str, int]]:
     with in_tenant(tenant), one_page():
-        page = listing_selectors.cards(sort=sort, per_page=2)
-        tree = {node.slug: node.count for node in listing_selectors.categories()}
+        page = offer_selectors.cards(sort=sort, per_page=2)
+        tree = {node.slug: node.count for node in offer_selectors.categories()}
         return [card.handle for card in page.items], page.total, tree
 
 
@@ -55,16 +55,22 @@ def test_what_changes_is_seen_at_once(goods: dict[str, Product]) -> None:
     Price.objects.filter(variant__product=goods["lamp"]).update(suggested=80_000)
     assert _seen(tenant)[0] == ["lamp", "black"]
     with in_tenant(tenant):
-        listing_services.set_assortment(rule=Rule(include=[Filter(category="home")]), acting_user="test")
+        listing_services.set_assortment(
+            rule=AssortmentRule(include=[ProductFilter(category="home")]), acting_user="test"
+        )
     assert _seen(tenant) == (["lamp"], 1, {"home": 1})
 
 
 def test_a_shop_never_sees_another_s_numbers(goods: dict[str, Product]) -> None:
     first, second = make_tenant(), make_tenant("second")
     with in_tenant(second):
-        listing_services.set_assortment(rule=Rule(include=[Filter(category="home")]), acting_user="test")
+        listing_services.set_assortment(
+            rule=AssortmentRule(include=[ProductFilter(category="home")]), acting_user="test"
+        )
     with in_tenant(first):
-        listing_services.set_assortment(rule=Rule(include=[Filter(category="tea")]), acting_user="test")
+        listing_services.set_assortment(
+            rule=AssortmentRule(include=[ProductFilter(category="tea")]), acting_user="test"
+        )
     assert _seen(first) == (["green", "black"], 2, {"tea": 2})
     assert _seen(second) == (["lamp"], 1, {"home": 1})
 
@@ -116,13 +122,13 @@ def test_a_search_says_that_there_is_more_and_leads_on(goods: dict[str, Product]
     with connection.cursor() as cursor:  # 240 more of the lamp, with all that belongs to it
         cursor.execute(MANY_LAMPS, {"lamp": goods["lamp"].id})
     with in_tenant(tenant), one_page():
-        first = listing_selectors.cards(query="lampion", per_page=20)
+        first = offer_selectors.cards(query="lampion", per_page=20)
         assert (len(first.items), first.total, first.pages, first.has_more) == (20, 100, 6, True)
-        beyond = listing_selectors.cards(query="lampion", per_page=20, page=6)
+        beyond = offer_selectors.cards(query="lampion", per_page=20, page=6)
         assert (len(beyond.items), beyond.page, beyond.total, beyond.pages) == (20, 6, 240, 12)
         assert not beyond.has_more
-        assert {card.handle for card in listing_selectors.cards(query="lampion", page=12, per_page=20).items}
-        cheapest = listing_selectors.cards(query="lampion", sort="price", per_page=20)
+        assert {card.handle for card in offer_selectors.cards(query="lampion", page=12, per_page=20).items}
+        cheapest = offer_selectors.cards(query="lampion", sort="price", per_page=20)
         assert cheapest.total == 240
         assert cheapest.items[0].handle == "lamp-1"  # the oldest, ranked last
 

@@ -25,7 +25,7 @@ from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Share
 from tenants.shop.models import Order, OrderRefund
-from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox, sandbox
 from tests.shop.conftest import Shop
@@ -116,7 +116,7 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: 
     row = bought.refunds.get()
     assert (row.state, row.cause, row.amount) == (OrderRefund.State.DONE, "dispute", 33_000)
     with translation.override("en"):
-        told = order_selectors.refunds_of(bought)[0].reason
+        told = refund_selectors.refunds_of(bought)[0].reason
     assert told == "the member says that the payment was not theirs"
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
     left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}

@@ -7,10 +7,11 @@ import pytest
 from django.core.management import call_command
 
 from kernel.tenancy import in_tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
+from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tests.build import make_tenant, make_user
 from tests.shop.test_checkout import ADDRESS, paid
@@ -22,14 +23,14 @@ SAMPLES = sorted((Path(__file__).parents[1] / "catalog" / "samples").glob("*.csv
 def test_a_shop_sells_what_was_imported() -> None:
     call_command("import", str(SAMPLES[0]), supplier="store", create_supplier=True, currency="CNY", json=True)
     with in_tenant(make_tenant()):
-        card = next(card for card in listing_selectors.cards(per_page=100).items if not card.sold_out)
+        card = next(card for card in offer_selectors.cards(per_page=100).items if not card.sold_out)
         user = make_user()
         owner = CartOwner(user.pk, None)
-        goods = listing_selectors.product(card.supplier_code, card.handle, user)
+        goods = offer_selectors.product(card.supplier_code, card.handle, user)
         assert goods is not None
         variant = next(variant for variant in goods.variants if variant.available)
-        listing_services.add_to_cart(owner=owner, variant_id=variant.variant_id)
-        quote = listing_selectors.quote(owner=owner, user=user)
+        cart_services.add_to_cart(owner=owner, variant_id=variant.variant_id)
+        quote = cart_selectors.quote(owner=owner, user=user)
         order = checkout.place_order(
             owner=owner,
             user=user,

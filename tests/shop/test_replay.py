@@ -15,9 +15,9 @@ from billing.payments import outcomes
 from billing.payments.gateway import Intent, IntentStatus
 from kernel.ids import new_id
 from tenants.agents import selectors as agents
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tests.shop.conftest import RULES, Shop
@@ -29,8 +29,8 @@ def buy(shop: Shop, user: User) -> Order:
     """A paid order of a lamp and two teas."""
     owner = CartOwner(user_id=user.pk, device=None)
     for product, quantity in ((shop.tea, 2), (shop.lamp, 1)):
-        listing_services.add_to_cart(owner=owner, variant_id=product.variants.get().id, quantity=quantity)
-    total = listing_selectors.quote(owner=owner, user=user).total
+        cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().id, quantity=quantity)
+    total = cart_selectors.quote(owner=owner, user=user).total
     order = checkout.place_order(
         owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )

@@ -4,7 +4,7 @@ import pytest
 
 from catalog.models import Product, Region, ShippingRate, ShippingTemplate
 from kernel.errors import Conflict
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import checkout
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import ADDRESS, fill_cart
@@ -40,7 +40,7 @@ def test_freight_and_days_follow_the_address(shop: Shop, table: ShippingTemplate
     owner = fill_cart(shop, tea=2)
     found = {}
     for region in ("", "上海市", "西藏 拉萨"):
-        parts = listing_selectors.quote(owner=owner, user=shop.carol, region=region).parts
+        parts = cart_selectors.quote(owner=owner, user=shop.carol, region=region).parts
         farm = next(part for part in parts if part.supplier_id == shop.tea.supplier_id)
         found[region] = (farm.freight, farm.transit_days)
     assert found == {"": (1_100, (2, 4)), "上海市": (1_100, (2, 4)), "西藏 拉萨": (2_900, (6, 9))}
@@ -48,7 +48,7 @@ def test_freight_and_days_follow_the_address(shop: Shop, table: ShippingTemplate
 
 def test_what_is_not_sent_there_cannot_be_ordered(shop: Shop, table: ShippingTemplate) -> None:
     owner, to = fill_cart(shop), {**ADDRESS, "region": "海南省 三亚"}
-    quote = listing_selectors.quote(owner=owner, user=shop.carol, region=checkout.region_of(to))
+    quote = cart_selectors.quote(owner=owner, user=shop.carol, region=checkout.region_of(to))
     assert len(quote.problems) == 1
     with pytest.raises(Conflict) as caught:
         checkout.place_order(
@@ -59,7 +59,7 @@ def test_what_is_not_sent_there_cannot_be_ordered(shop: Shop, table: ShippingTem
 
 def test_the_total_of_another_address_is_refused(shop: Shop, table: ShippingTemplate) -> None:
     owner = fill_cart(shop)
-    near = listing_selectors.quote(owner=owner, user=shop.carol, region="上海市").total
+    near = cart_selectors.quote(owner=owner, user=shop.carol, region="上海市").total
     with pytest.raises(Conflict) as caught:
         checkout.place_order(
             owner=owner,
@@ -73,5 +73,5 @@ def test_the_total_of_another_address_is_refused(shop: Shop, table: ShippingTemp
 
 def test_vouchers_travel_free(shop: Shop, table: ShippingTemplate) -> None:
     Product.objects.filter(pk=shop.tea.pk).update(kind=Product.Kind.VOUCHER)
-    quote = listing_selectors.quote(owner=fill_cart(shop, lamp=0), user=shop.carol, region="西藏")
+    quote = cart_selectors.quote(owner=fill_cart(shop, lamp=0), user=shop.carol, region="西藏")
     assert (quote.freight, quote.problems) == (0, [])

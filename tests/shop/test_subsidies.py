@@ -29,13 +29,15 @@ from kernel.tenancy import in_tenant
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.models import Share
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop import money_map
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order, RedPacket, RedPackets
+from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
-from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 from tenants.shop.refunds import services as refund_services
@@ -81,7 +83,7 @@ def budget(shop: Shop, amount: int, name: str = "Opening") -> SubsidyBudget:
 
 def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
     now = clock.now()
-    return tenants_subsidy_services.attach(
+    return tenants_subsidy_services.attach_subsidy(
         budget_id=found.id,
         amount=amount,
         starts_at=now - HOUR,
@@ -93,7 +95,7 @@ def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
 
 def hand_out(found: SubsidyBudget, *, amount: int = 2_000, number: int = 3, **how: Any) -> RedPackets:
     given = {"min_spend": 5_000, "audience": "members", "expires_at": clock.now() + 48 * HOUR, **how}
-    return red_packet_services.make(
+    return red_packet_services.issue(
         budget_id=found.id, name="Welcome", amount=amount, number=number, acting_user=boss(), **given
     )
 
@@ -106,17 +108,17 @@ def on(shop: Shop, owner: UUID, kind: AccountKind = HELD) -> int:
 
 def with_packet(shop: Shop, packet: RedPacket, **cart: int) -> Order:
     owner = fill_cart(shop, **cart)
-    quote = listing_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
+    quote = cart_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
     return place(shop, owner, expected_total=quote.total, packet_id=packet.id)
 
 
 def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop) -> None:
-    plain = listing_selectors.quote(owner=fill_cart(shop, tea=2, lamp=0), user=shop.carol)
+    plain = cart_selectors.quote(owner=fill_cart(shop, tea=2, lamp=0), user=shop.carol)
     found = budget(shop, 10_000)
     subsidise(found, 1_500, products=[shop.tea.id])
-    card = next(card for card in listing_selectors.shelf(user=shop.carol) if card.handle == "tea")
+    card = next(card for card in offer_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.member_price, card.subsidy) == (8_500, 10_000, 7_500, 1_500)
-    detail = listing_selectors.product("farm", "tea", shop.carol)
+    detail = offer_selectors.product("farm", "tea", shop.carol)
     assert detail is not None
     assert (detail.price, detail.variants[0].member_price, detail.variants[0].subsidy) == (
         8_500,
@@ -124,7 +126,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
         1_500,
     )
     owner = CartOwner(user_id=shop.carol.pk, device=None)
-    quote = listing_selectors.quote(owner=owner, user=shop.carol)
+    quote = cart_selectors.quote(owner=owner, user=shop.carol)
     assert (quote.total, quote.subsidy) == (plain.total - 3_000, 3_000)
     assert (quote.fee, quote.freight, quote.reduction) == (plain.fee, plain.freight, plain.reduction)
     order = place(shop, owner)
@@ -140,7 +142,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
         HELD: -3_000,
     }
     with translation.override("en"):
-        ribbons, rows = order_selectors.money_map(order)
+        ribbons, rows = money_map.map_of(order)
     assert sum(row.amount for row in rows) == order.total + 3_000
     sources = {ribbon.source: 0 for ribbon in ribbons}
     for ribbon in ribbons:
@@ -167,40 +169,36 @@ def test_what_is_not_paid_gives_the_subsidy_back(shop: Shop) -> None:
 def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
     found = budget(shop, 1_500)
     made = subsidise(found, 1_000, products=[shop.tea.id])
-    version = listing_selectors.catalogue_version()
+    version = offer_selectors.catalogue_version()
     owner = fill_cart(shop, tea=2, lamp=0)
-    assert listing_selectors.quote(owner=owner, user=shop.carol).subsidy == 0, (
+    assert cart_selectors.quote(owner=owner, user=shop.carol).subsidy == 0, (
         "not enough for both: the normal price"
     )
-    listing_services.set_quantity(
-        owner=owner, line_id=listing_selectors.cart(owner).lines[0].line_id, quantity=1
-    )
+    cart_services.set_quantity(owner=owner, line_id=cart_selectors.cart(owner).lines[0].line_id, quantity=1)
     order = place(shop, owner)
     assert (order.subsidy, subsidy_services.left(found)) == (1_000, 500)
-    assert listing_selectors.catalogue_version() != version, "kept pages are made anew"
-    card = next(card for card in listing_selectors.shelf(user=shop.carol) if card.handle == "tea")
+    assert offer_selectors.catalogue_version() != version, "kept pages are made anew"
+    card = next(card for card in offer_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.subsidy) == (10_000, None, 0)
     order_services.cancel_order(order_id=order.id, acting_user=shop.carol)
-    assert listing_selectors.catalogue_version() == version
+    assert offer_selectors.catalogue_version() == version
     with time_machine.travel(clock.now() + 25 * HOUR):
-        assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, (
-            "its window is over"
-        )
+        assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, "its window is over"
     for _again in range(2):
-        tenants_subsidy_services.end(subsidy_id=made.id, acting_user=boss())
-    assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
+        tenants_subsidy_services.end_subsidy(subsidy_id=made.id, acting_user=boss())
+    assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
 
 
 def test_at_the_last_moment_the_price_has_moved(shop: Shop) -> None:
     found = budget(shop, 1_000)
     made = subsidise(found, 1_000, products=[shop.tea.id])
     owner = fill_cart(shop, lamp=0)
-    seen = listing_selectors.quote(owner=owner, user=shop.carol).total
-    tenants_subsidy_services.end(subsidy_id=made.id, acting_user=boss())
+    seen = cart_selectors.quote(owner=owner, user=shop.carol).total
+    tenants_subsidy_services.end_subsidy(subsidy_id=made.id, acting_user=boss())
     with pytest.raises(Conflict) as moved:
         place(shop, owner, expected_total=seen)
     assert moved.value.code == "price_changed"
-    assert len(listing_selectors.cart(owner).lines) == 1
+    assert len(cart_selectors.cart(owner).lines) == 1
 
 
 def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: RunningSandbox) -> None:
@@ -233,7 +231,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
     assert on(shop, shop.tenant.id, AccountKind.TENANT_MARGIN) == 0
     assert ledger.drift() == []
     with translation.override("en"):
-        ribbons, rows = order_selectors.money_map(order)
+        ribbons, rows = money_map.map_of(order)
     assert {ribbon.target for ribbon in ribbons} == {"Refunded to the member", "Back to the subsidy budget"}
     assert all(row.amount == row.back for row in rows)
 
@@ -261,24 +259,24 @@ def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: Shop) -> No
     found = budget(shop, 4_000)
     made = hand_out(found, number=2, min_spend=20_000)
     assert (subsidy_services.left(found), on(shop, made.id)) == (0, 4_000)
-    (offered,) = red_packet_services.offered_to(shop.carol)
+    (offered,) = red_packet_selectors.offered_to(shop.carol)
     packet = red_packet_services.take(packets_id=offered.id, user=shop.carol)
     assert red_packet_services.take(packets_id=made.id, user=shop.carol) == packet
-    assert red_packet_services.offered_to(shop.carol) == []
+    assert red_packet_selectors.offered_to(shop.carol) == []
     owner = fill_cart(shop, lamp=0)
-    quote = listing_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
+    quote = cart_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
     assert (quote.packet, len(quote.problems)) == (0, 1)
-    assert listing_selectors.quote(owner=owner, user=shop.bob, packet_id=packet.id).problems == []
+    assert cart_selectors.quote(owner=owner, user=shop.bob, packet_id=packet.id).problems == []
     order = with_packet(shop, packet, tea=0, lamp=1)
     assert order.total == 9_000 + 22_500 + 600 + 900 - 2_000
-    assert listing_selectors.quote(owner=fill_cart(shop), user=shop.carol, packet_id=packet.id).packet == 0
+    assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol, packet_id=packet.id).packet == 0
     with pytest.raises(Conflict):
-        red_packet_services.hold(packet_id=packet.id, user=shop.carol, order_id=order.id)
+        red_packet_services.reserve(packet_id=packet.id, user=shop.carol, order_id=order.id)
     with time_machine.travel(clock.now() + 49 * HOUR):
         relay()
         assert on(shop, made.id) == 0, "the order was not paid in time either"
     assert subsidy_services.left(found) == 4_000
-    assert {view.state for view in red_packet_services.of_member(shop.carol)} == {"expired"}
+    assert {view.state for view in red_packet_selectors.of_member(shop.carol)} == {"expired"}
 
 
 def test_who_may_take_a_packet(shop: Shop) -> None:
@@ -287,14 +285,14 @@ def test_who_may_take_a_packet(shop: Shop) -> None:
         owner=agents.ensure_member(user=shop.alice), kind="room", title="Evening", acting_user=boss()
     )
     for_room = hand_out(found, number=1, audience="room", origin_code=room.code)
-    assert red_packet_services.offered_to(shop.bob) == []
+    assert red_packet_selectors.offered_to(shop.bob) == []
     with pytest.raises(NotFound):
         red_packet_services.take(packets_id=for_room.id, user=shop.bob)
-    assert [one.id for one in red_packet_services.offered_to(shop.bob, room.code)] == [for_room.id]
+    assert [one.id for one in red_packet_selectors.offered_to(shop.bob, room.code)] == [for_room.id]
     red_packet_services.take(packets_id=for_room.id, user=shop.bob, origin_code=room.code)
     by_link = hand_out(found, number=1, audience="link")
-    assert red_packet_services.offered_to(shop.bob) == []
-    assert red_packet_services.by_code(by_link.code) == by_link
+    assert red_packet_selectors.offered_to(shop.bob) == []
+    assert red_packet_selectors.by_code(by_link.code) == by_link
     red_packet_services.stop(packets_id=by_link.id, acting_user=boss())
     with pytest.raises(Conflict):
         red_packet_services.take(packets_id=by_link.id, user=shop.bob)
@@ -313,7 +311,7 @@ def test_what_is_refused(shop: Shop) -> None:
             subsidise(found, 100, **wrong)
     for user in (shop.bob, make_user("support@example.test", role=roles.SUPPORT)):
         with pytest.raises(NotAllowed):
-            tenants_subsidy_services.attach(
+            tenants_subsidy_services.attach_subsidy(
                 budget_id=found.id,
                 amount=1,
                 starts_at=clock.now(),
@@ -348,8 +346,8 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
         made = hand_out(budget(shop, 4_000, "Packets"), number=2)
         buyers = [make_user(f"buyer{number}@example.test") for number in range(50)]
         for buyer in buyers:
-            listing_services.add_to_cart(owner=CartOwner(buyer.pk, None), variant_id=variant_of(mug))
-        total = listing_selectors.quote(owner=CartOwner(buyers[0].pk, None), user=buyers[0]).total
+            cart_services.add_to_cart(owner=CartOwner(buyer.pk, None), variant_id=variant_of(mug))
+        total = cart_selectors.quote(owner=CartOwner(buyers[0].pk, None), user=buyers[0]).total
 
     def order(buyer: User) -> Any:
         with in_tenant(shop.tenant):

@@ -14,9 +14,9 @@ from billing.payments import services as payments
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import outbox
 from kernel.tenancy import in_tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tests.build import make_user
@@ -40,12 +40,12 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> tuple[Client, Order]:
     with in_tenant(shop.tenant):
         bob = User.objects.get(email="bob@example.test")
         owner = CartOwner(user_id=bob.pk, device=None)
-        listing_services.add_to_cart(owner=owner, variant_id=shop.pot.variants.get().pk)
+        cart_services.add_to_cart(owner=owner, variant_id=shop.pot.variants.get().pk)
         order = checkout.place_order(
             owner=owner,
             user=bob,
             ship_to=ADDRESS,
-            expected_total=listing_selectors.quote(owner=owner, user=bob).total,
+            expected_total=cart_selectors.quote(owner=owner, user=bob).total,
             idempotency_key="k",
         )
         payments.confirm_with_test_card(payment_id=order.payment_id, card="success")

@@ -12,7 +12,7 @@ from catalog.models import Media
 from kernel.tenancy import in_tenant
 from storefront_theme import page_cache
 from tenants.brand.themes import THEMES
-from tenants.shop.listings.assortment import Filter, Rule
+from tenants.shop.listings.assortment import AssortmentRule, ProductFilter
 from tenants.shop.listings.services import set_assortment
 from tests.build import make_category, make_product, make_supplier
 from tests.storefront.conftest import dress
@@ -253,6 +253,6 @@ def test_a_search_is_sorted_by_match_and_nothing_found_has_a_way_on(shop):
     assert "Try another word" in nothing
     assert "Best match" not in nothing
     with in_tenant(shop.tenant):
-        set_assortment(rule=Rule(include=[Filter(tag="nothing")]), acting_user="test")
+        set_assortment(rule=AssortmentRule(include=[ProductFilter(tag="nothing")]), acting_user="test")
     page_cache.forget()
     assert "The shelves are being filled" in shop.visitor("en").get("/c/").content.decode()

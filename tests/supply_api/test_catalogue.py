@@ -10,7 +10,7 @@ from catalog.products import services as product_services
 from kernel.tenancy import in_tenant
 from supply_api.description import openapi
 from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import Rule
+from tenants.shop.listings.assortment import AssortmentRule
 from tests.build import make_product, make_supplier
 from tests.supply_api.conftest import Partner
 from tests.supply_api.test_keys import problem
@@ -48,7 +48,7 @@ def test_a_product_shows_own_price_cost_and_stock(partner: Partner) -> None:
 def test_what_the_shop_does_not_list_is_not_there(partner: Partner) -> None:
     with in_tenant(partner.tenant):
         listing_services.set_assortment(
-            rule=Rule.model_validate({"include": [{"supplier": "farm"}]}), acting_user="test"
+            rule=AssortmentRule.model_validate({"include": [{"supplier": "farm"}]}), acting_user="test"
         )
     assert [item["handle"] for item in walk(partner, 100)] == ["tea"]
     problem(partner.get(f"catalogue/{partner.lamp.pk}"), 404, "not_found")

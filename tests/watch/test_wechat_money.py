@@ -34,9 +34,9 @@ from kernel import clock
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.refunds import services as refund_services
@@ -60,12 +60,12 @@ def paid(
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     shop.tenant.gateway = "wechat"
     owner = CartOwner(user_id=shop.bob.pk, device=None)
-    listing_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
+    cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
     order = checkout.place_order(
         owner=owner,
         user=shop.bob,
         ship_to=ADDRESS,
-        expected_total=listing_selectors.quote(owner=owner, user=shop.bob).total,
+        expected_total=cart_selectors.quote(owner=owner, user=shop.bob).total,
         idempotency_key="one",
     )
     assert order.payment_id

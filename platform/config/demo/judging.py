@@ -15,7 +15,7 @@ from kernel.tenancy import in_tenant
 from selection.models import Gate, Proposal, Result, Round, Ruling, Sample, Seat
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import get_tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 
 SUPPLIER = "huayan-lab"
 PASSES, MISSES = "camellia-serum", "boxwood-comb"
@@ -146,4 +146,4 @@ def on_sale(tenant: Tenant) -> set[str]:
     """Return which of the two a shop lists now."""
     mine: list[UUID] = [product.pk for product in products().values()]
     with in_tenant(tenant):
-        return set(offers.listed().filter(pk__in=mine).values_list("handle", flat=True))
+        return set(listing_selectors.listed().filter(pk__in=mine).values_list("handle", flat=True))

@@ -15,8 +15,8 @@ from tenants.agents import services as agents
 from tenants.agents.models import Member
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
-from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Order
+from tenants.shop.offers import selectors as offer_selectors
 
 WAIT_SECONDS = 60
 
@@ -65,7 +65,7 @@ def buy(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID:
 def check_out(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID:
     """Put one product of each of so many suppliers into the cart, fill in the address and order."""
     with in_tenant(tenant):
-        cards = [card for card in listing_selectors.cards(per_page=60).items if not card.sold_out]
+        cards = [card for card in offer_selectors.cards(per_page=60).items if not card.sold_out]
         chosen = {card.supplier_code: card.url for card in reversed(cards)}
     for url in list(chosen.values())[:from_suppliers]:
         browser.get(url)

@@ -21,8 +21,8 @@ from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.models import Tenant
 from tenants.registry.services import SpawnResult
+from tenants.shop import money_map
 from tenants.shop.models import Order
-from tenants.shop.orders import selectors as order_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
 def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
     with in_tenant(tenant):
         order = Order.objects.get(id=order_id)
-        _ribbons, rows = order_selectors.money_map(order)
+        _ribbons, rows = money_map.map_of(order)
         shares = agents.shares_of(order_id)
         names = agents.member_names([share.payee_id for share in shares])
         return {

@@ -25,7 +25,7 @@ class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Filter(_Document):
+class ProductFilter(_Document):
     """Products that match every field given; an empty filter matches all."""
 
     category: Slug | None = None
@@ -76,16 +76,16 @@ class PriceRule(_Document):
         return Greatest(price, F("minimum"), output_field=BigIntegerField())
 
 
-class Rule(_Document):
+class AssortmentRule(_Document):
     """What a blueprint's section ``assortment`` says."""
 
-    include: Annotated[list[Filter], Field(min_length=1, max_length=200)] = [Filter()]
-    exclude: Annotated[list[Filter], Field(max_length=200)] = []
+    include: Annotated[list[ProductFilter], Field(min_length=1, max_length=200)] = [ProductFilter()]
+    exclude: Annotated[list[ProductFilter], Field(max_length=200)] = []
     price: PriceRule = PriceRule()
 
     @model_validator(mode="after")
     def _exclude_something_left(self) -> Self:
-        if Filter() in self.exclude:
+        if ProductFilter() in self.exclude:
             raise ValueError("an empty filter under exclude leaves nothing to sell; remove it")
         return self
 
@@ -96,7 +96,7 @@ class Rule(_Document):
         listed = Q()
         for part in self.include:
             listed |= part.condition(families)
-        if Filter() in self.include:
+        if ProductFilter() in self.include:
             # Not an empty Q: or-ed with another condition that one vanishes.
             listed = Q(id__isnull=False)
         for part in self.exclude:
@@ -104,20 +104,20 @@ class Rule(_Document):
         return listed
 
 
-def effective_price(rule: Rule, own_price: Combinable) -> Combinable:
+def effective_price(rule: AssortmentRule, own_price: Combinable) -> Combinable:
     """Return the SQL price: one set by hand wins over the rule, the lowest allowed price over both."""
     return Greatest(
         Coalesce(own_price, rule.price.expression()), F("minimum"), output_field=BigIntegerField()
     )
 
 
-def least_price(fee_bp: int) -> Combinable:
+def break_even_expression(fee_bp: int) -> Combinable:
     """Return ``floor_price`` in SQL, never zero: what just covers supply cost and platform fee."""
     kept = BASIS_POINTS - fee_bp
     fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
     return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())
 
 
-def floor_price(cost: int, fee_bp: int) -> int:
+def break_even_price(cost: int, fee_bp: int) -> int:
     """Return the lowest price that still covers supply cost and the platform fee on that price."""
     return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))

@@ -5,7 +5,8 @@ day are others. They are kept in the shared store under a name that says for whi
 nothing has to be deleted. The store's own key function puts the tenant's schema before every name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.core.cache import cache
@@ -17,11 +18,27 @@ from catalog.products import selectors as product_selectors
 from kernel import clock
 from kernel.memo import once_a_page
 from kernel.text import pick
-from tenants.shop.listings import offers
-from tenants.shop.pricing.shapes import CategoryNode
+from tenants.shop.listings import selectors
 
 KEPT_SECONDS = 3600
 """How long an answer is kept; its name makes it wrong never, this only frees memory."""
+
+
+class _Joined(Aggregate):
+    """The ids of a group, one after the other: ten thousand of them are one value to read, and to keep."""
+
+    template = "string_agg(uuid_send(%(expressions)s), ''::bytea)"
+    output_field = BinaryField()
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryNode:
+    """A category with something to buy in it or below."""
+
+    slug: str
+    name: str
+    count: int
+    children: Sequence["CategoryNode"] = field(default_factory=tuple)
 
 
 def kept[T](name: str, find: Callable[[], T]) -> T:
@@ -47,7 +64,7 @@ def _state() -> str:
 
 def _terms() -> str:
     """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the day."""
-    view = offers.overlay()
+    view = selectors.overlay()
     own = f"{view.version}.{view.tenant.platform_fee_bp}.{view.tenant.currency}"
     return f"{own}.{clock.now().date():%Y%m%d}"
 
@@ -66,13 +83,6 @@ MOST_KEPT = 20_000 * WIDTH
 """Bytes; of a shop that lists more than so many products all are counted after every change."""
 
 
-class _Joined(Aggregate):
-    """The ids of a group, one after the other: ten thousand of them are one value to read, and to keep."""
-
-    template = "string_agg(uuid_send(%(expressions)s), ''::bytea)"
-    output_field = BinaryField()
-
-
 def _counted(region: str) -> dict[UUID | None, int]:
     """Count what is listed; after a change that names its products, only those are looked at again.
 
@@ -83,7 +93,7 @@ def _counted(region: str) -> dict[UUID | None, int]:
     changes = product_selectors.named_changes()
     seen, members = (not connection.in_atomic_block and cache.get(name)) or ({}, {})
     new = [products for change, products in changes.items() if change not in seen]
-    listed = offers.in_region(region).order_by()
+    listed = selectors.in_region(region).order_by()
     if not seen or None in new:
         members = dict(listed.values_list("category_id").annotate(ids=_Joined("id")))
     elif named := {key for products in new for key in products or ()}:

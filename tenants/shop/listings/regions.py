@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from catalog.products import selectors as product_selectors
 from kernel.memo import once_a_page
 from kernel.text import pick
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RegionChoice:
     """A region to choose, with its depth in the tree (0: a province)."""
 
     slug: str
@@ -18,12 +18,12 @@ class Place:
 
 
 @once_a_page
-def places() -> list[Place]:
+def region_choices() -> list[RegionChoice]:
     """Return the regions that this shop's local goods belong to, and those they lie in, as a tree in order.
 
     Empty for a shop that sells everything everywhere.
     """
-    local = set(offers.listed().exclude(local_to=None).order_by().values_list("local_to__slug", flat=True))
+    local = set(selectors.listed().exclude(local_to=None).order_by().values_list("local_to__slug", flat=True))
     if not local:
         return []
     known = product_selectors.regions()
@@ -31,6 +31,6 @@ def places() -> list[Place]:
     shown = {above for slug in local for above in lines[slug]}
     order = {slug: number for number, slug in enumerate(known)}
     return [
-        Place(slug, pick(known[slug].name), len(lines[slug]) - 1)
+        RegionChoice(slug, pick(known[slug].name), len(lines[slug]) - 1)
         for slug in sorted(shown, key=lambda slug: [order[above] for above in reversed(lines[slug])])
     ]

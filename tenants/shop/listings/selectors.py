@@ -1,410 +1,350 @@
-"""What pages and partners read of the shop: lists, products, carts, quotes, orders."""
+"""The overlay as queries: the shared catalogue, seen through this tenant's rule and its own changes."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min, OuterRef, QuerySet, Subquery
+from cachetools import LRUCache
+from django.db import connection
+from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from catalog.models import Price, Product
+from catalog.models import Category, Media, Price, Product, ShippingTemplate, Supplier
 from catalog.products import selectors as product_selectors
+from kernel import clock
 from kernel.memo import once_a_page
+from kernel.prepared import KEYS, Prepared, prepare
 from kernel.text import pick
+from selection import selectors as selection
 from tenants.agents import selectors as agents
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules import SaleLine, price_reductions
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import counts
-from tenants.shop.listings import offers as listing_offers
-from tenants.shop.listings.assortment import floor_price
-from tenants.shop.listings.offers import OfferedVariant, Overlay
-from tenants.shop.models import CartLine, Listing
-from tenants.shop.pricing import quotes
-from tenants.shop.pricing.shapes import (
-    Card,
-    CardPage,
-    CartLineView,
-    CartView,
-    CategoryNode,
-    ProductDetail,
-    Quote,
-    VariantOffer,
-)
-from tenants.shop.promotions.campaigns import services as campaign_services
-from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as subsidy_services
-
-MAX_PAGES = 200
-MOST_SEARCHED = 1_000
-"""Hits of a search that can be paged through, and are sorted where a sort is asked for."""
-CARD_WIDTH = 400
-"""Pixels of a card's picture where a browser does not choose itself."""
-THUMB_WIDTH = 200
-"""Pixels of a small picture: some 90 on the page, sharp on a phone too."""
+from tenants.agents.rules import Rules
+from tenants.registry.models import Tenant
+from tenants.registry.selectors import current_tenant
+from tenants.shop.listings.assortment import AssortmentRule, break_even_expression, effective_price
+from tenants.shop.models import Listing, ListingPrice
+from tenants.shop.promotions.subsidies.selectors import RUNNING, RunningSubsidy, running_subsidies
 
 
-def catalogue_version() -> str:
-    """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
-    view = listing_offers.overlay()
-    rules_version, _rules = agents.active_rules()
-    version = f"{product_selectors.catalogue_version()}.{view.version}.{rules_version}"
-    # What runs changes with the clock and with what is left; most shops have no subsidies.
-    running = "-".join(one.id.hex[-8:] for one in view.subsidies)
-    return f"{version}.{running}" if running else version
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """This tenant's view of the shared catalogue and its rules, read at once for a page or a command."""
+
+    tenant: Tenant
+    rule: AssortmentRule
+    version: int
+    catalogue_version: int
+    rules_version: int
+    rules: Rules
+    subsidies: tuple[RunningSubsidy, ...] = ()
+    has_campaigns: bool = False
+
+    @property
+    def paths(self) -> Mapping[UUID, tuple[Category, ...]]:
+        """For every category the way to it from the root of the tree."""
+        return _paths_at(self.catalogue_version)
 
 
-def cards(
-    *,
-    category: str | None = None,
-    query: str = "",
-    sort: str = "new",
-    page: int = 1,
-    per_page: int = 20,
-    user: User | None = None,
-    region: str = "",
-) -> CardPage:
-    """Return one page of what the shop lists.
+# One statement for all that is small: it is asked twice in every order.
+_OVERLAY = f"""
+SELECT assortment.rule, assortment.version,
+    (SELECT coalesce(sum(amount), 0) FROM public.catalog_cataloguechange), ({agents.IN_FORCE}), ({RUNNING}),
+    EXISTS (SELECT FROM shop_campaign WHERE matrix_until > %s)
+FROM (SELECT 1) present LEFT JOIN shop_assortment assortment ON assortment.id = 1
+"""  # noqa: S608
 
-    ``category`` is a slug and includes what lies below it; ``sort``: "new", "price", "-price", "saving"
-    (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
-    them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
+
+@once_a_page
+def overlay() -> Overlay:
+    """Return the present tenant's overlay; a tenant without a rule lists everything as suggested."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERLAY, [now, now, now, now])
+        rule, version, catalogue, in_force, subsidies, has_campaigns = cursor.fetchone()
+    rules_version, rules = agents.rules_found(_json(in_force))
+    return Overlay(
+        tenant=current_tenant(),
+        rule=AssortmentRule.model_validate_json(rule) if rule else AssortmentRule(),
+        version=version or 0,
+        catalogue_version=int(catalogue),
+        rules_version=rules_version,
+        rules=rules,
+        subsidies=running_subsidies(_json(subsidies)),
+        has_campaigns=has_campaigns,
+    )
+
+
+def _json(text: str | None) -> Any:
+    return json.loads(text) if text else None
+
+
+def sellable_prices(view: Overlay) -> QuerySet[Price]:
+    """Return price rows in the tenant's currency with ``price`` annotated, none of them at a loss.
+
+    Only rows of listed products may be used: what a supplier must be like is asked there.
     """
-    if query.strip():
-        return _searched(_sorted(_products(category, region), sort, ranked=True), query, page, per_page, user)
-    total = _total(category, sort, region)
-    pages = max(1, min(-(-total // per_page), MAX_PAGES))
-    number = max(1, min(page, pages))
-    keys = _slice(category, sort, region, (number - 1) * per_page, number * per_page) if total else []
-    return CardPage(_cards(keys, user), number, pages, total)
-
-
-def _searched(
-    products: QuerySet[Product], query: str, page: int, per_page: int, user: User | None
-) -> CardPage:
-    """Find as many as this page and the next need; what is sorted otherwise than by rank, among many."""
-    page = max(1, min(page, MOST_SEARCHED // per_page))
-    found = product_selectors.search(
-        products, query, wanted=MOST_SEARCHED if products.ordered else (page + 1) * per_page
-    )
-    hits = found.keys[:MOST_SEARCHED]
-    pages = max(1, -(-len(hits) // per_page))
-    if not found.is_all:
-        pages = min(pages + 1, MOST_SEARCHED // per_page)
-    number = min(page, pages)
-    keys = hits[(number - 1) * per_page : number * per_page]
-    return CardPage(_cards(keys, user), number, pages, len(hits), not found.is_all)
-
-
-def shelf(
-    *,
-    category: str | None = None,
-    sort: str = "new",
-    limit: int = 10,
-    user: User | None = None,
-    region: str = "",
-) -> list[Card]:
-    """Return the first ``limit`` products of such a list, without counting the rest."""
-    return _cards(_slice(category, sort, region, 0, limit), user)
-
-
-def _products(category: str | None, region: str) -> QuerySet[Product]:
-    products = listing_offers.in_region(region)
-    if category is None:
-        return products
-    return products.filter(category_id__in=product_selectors.category_ids(category))
-
-
-def _total(category: str | None, sort: str, region: str) -> int:
-    """Count a list; one sorted by saving has only what is reduced."""
-    total = counts.total(category, region)
-    if sort != "saving" or not total:
-        return total
-    reduced = _sorted(_products(category, region), sort, ranked=False)
-    return counts.kept(f"saving.{category or ''}.{region}", reduced.count)
-
-
-def _slice(category: str | None, sort: str, region: str, start: int, end: int) -> list[UUID]:
-    """Return the products from one place of a list to another, in order."""
-    if category is not None and not product_selectors.category_ids(category):
-        return []
-    products = _sorted(_products(category, region), sort, ranked=False).values_list("id", flat=True)
-    name = f"{sort}.{category or ''}.{region}.{start}.{end}"
-    return counts.kept(name, lambda: list(products[start:end]))
-
-
-def _sorted(products: QuerySet[Product], sort: str, *, ranked: bool) -> QuerySet[Product]:
-    if sort in {"price", "-price"}:
-        cheapest = _prices_of_product().annotate(low=Min("price")).values("low")
-        products = products.annotate(lowest=Subquery(cheapest))
-        return products.order_by(F("lowest").desc() if sort == "-price" else F("lowest").asc(), "-id")
-    if sort == "saving":
-        reduced = _prices_of_product().filter(compare_at__gt=F("price"))
-        products = products.annotate(
-            saving=Subquery(reduced.annotate(low=Min(F("price") - F("compare_at"))).values("low"))
-        )
-        return products.filter(saving__isnull=False).order_by("saving", "-id")
-    if sort == "featured":
-        place = Listing.objects.filter(product_id=OuterRef("id"), featured__gt=0).values("featured")[:1]
-        return products.annotate(place=Subquery(place)).order_by(F("place").asc(nulls_last=True), "-id")
-    return products if ranked else products.order_by("-id")
-
-
-def _prices_of_product() -> QuerySet[Price, Any]:
-    prices = listing_offers.sellable().filter(variant__product_id=OuterRef("id")).order_by()
-    return prices.values("variant__product_id")
-
-
-def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
-    if not keys:
-        return []
-    view = listing_offers.overlay()
-    offers: dict[UUID, list[OfferedVariant]] = {}
-    for offer in listing_offers.offered_variants(view, products=keys):
-        offers.setdefault(offer.product.id, []).append(offer)
-    own, images = listing_offers.own_titles(keys), listing_offers.pictures(keys)
-    member_prices = _member_prices(view, [offer for group in offers.values() for offer in group], user)
-    result = []
-    for key in keys:
-        group = offers.get(key)
-        if not group:
-            continue
-        cheapest = min(group, key=lambda offer: offer.price)
-        product, media = cheapest.product, images.get(key)
-        given = _subsidy(view, cheapest, member_prices[cheapest.variant_id])
-        result.append(
-            Card(
-                product_id=key,
-                supplier_code=cheapest.product.supplier.code,
-                handle=product.handle,
-                title=listing_offers.title_of(product, own),
-                image=media[0].url_at(CARD_WIDTH) if media else "",
-                image_widths=media[0].srcset if media else "",
-                price=cheapest.price - given,
-                compare_at=cheapest.compare_at or (cheapest.price if given else None),
-                member_price=member_prices[cheapest.variant_id] - given,
-                currency=view.tenant.currency,
-                kind=product.kind,
-                sold_out=all(offer.available <= 0 for offer in group),
-                subsidy=given,
-            )
-        )
-    return result
-
-
-def _subsidy(view: Overlay, offer: OfferedVariant, member_price: int) -> int:
-    """Return what a subsidy budget pays of a unit now."""
-    if not view.subsidies:
-        return 0
-    slugs = listing_offers.category_slugs(offer.product, listing_offers.category_paths())
-    return subsidy_services.of_unit(
-        view.subsidies,
-        product_id=offer.product.id,
-        variant_id=offer.variant_id,
-        categories=slugs,
-        price=member_price,
+    own = ListingPrice.objects.filter(variant_id=OuterRef("variant_id")).values("amount")[:1]
+    least = break_even_expression(view.tenant.platform_fee_bp)
+    # No price is below the lowest allowed one: where that covers all, the shop's own is not looked up.
+    return (
+        Price.objects.filter(currency=view.tenant.currency, variant__is_active=True)
+        .annotate(price=effective_price(view.rule, Subquery(own, output_field=BigIntegerField())))
+        .filter(Q(minimum__gte=least) | Q(price__gte=least))
     )
 
 
-def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> dict[UUID, int]:
-    """Return what a unit of each variant costs this person, or any member if nobody is signed in."""
-    _version, rules = agents.active_rules()
-    paths = listing_offers.category_paths()
-    buyer = agents.person_of(user) if user else agents.newcomer()
-    lines = [
-        SaleLine(
-            id=str(offer.variant_id),
-            product=str(offer.product.id),
-            categories=listing_offers.category_slugs(offer.product, paths),
-            tags=tuple(offer.product.tags),
-            quantity=1,
-            paid=offer.price,
-            cost=offer.cost,
-        )
-        for offer in offers
-    ]
-    savings = price_reductions(lines, buyer, rules)
-    fee_bp = view.tenant.platform_fee_bp
-    return {
-        offer.variant_id: offer.price
-        - min(
-            savings.get(str(offer.variant_id), 0),
-            max(0, offer.price - floor_price(offer.cost, fee_bp)),
-        )
-        for offer in offers
-    }
+def listed_products(view: Overlay) -> QuerySet[Product]:
+    """Return the products this shop shows: by rule or by hand, not hidden, with something sellable.
 
+    What has to pass the panel and the jury here and has not is never among them.
 
-def product(
-    supplier_code: str, handle: str, user: User | None = None, visit: Visit = NO_VISIT
-) -> ProductDetail | None:
-    """Return a listed product with its variants as this visitor has them, or None if it is not listed."""
-    view = listing_offers.overlay()
-    found = (
-        listing_offers.listed()
-        .filter(supplier__code=supplier_code, handle=handle)
-        .select_related("supplier", "category")
-        .first()
-    )
-    if found is None:
-        return None
-    offers = listing_offers.offered_variants(view, products=[found.id])
-    if not offers:
-        return None
-    offers = campaign_services.for_viewer(view, offers, user=user, visit=visit)
-    own, media = listing_offers.own_titles([found.id]), listing_offers.pictures([found.id]).get(found.id, [])
-    by_variant = {item.variant_id: item.url for item in media if item.variant_id}
-    member_prices = _member_prices(view, offers, user)
-    cheapest = min(offers, key=lambda offer: offer.price)
-    gifts = {offer.variant_id: _subsidy(view, offer, member_prices[offer.variant_id]) for offer in offers}
-    given = gifts[cheapest.variant_id]
-    paths = listing_offers.category_paths()
-    language_options = [
-        {"name": pick(option["name"]), "values": option["values"]} for option in found.options
-    ]
-    earning_line = SaleLine(
-        id="preview",
-        product=str(found.id),
-        categories=listing_offers.category_slugs(found, paths),
-        tags=tuple(found.tags),
-        quantity=1,
-        paid=member_prices[cheapest.variant_id],
-        cost=cheapest.cost,
-    )
-    return ProductDetail(
-        product_id=found.id,
-        supplier_code=found.supplier.code,
-        handle=found.handle,
-        title=listing_offers.title_of(found, own),
-        image=media[0].url if media else "",
-        price=cheapest.price - given,
-        compare_at=cheapest.compare_at or (cheapest.price if given else None),
-        member_price=member_prices[cheapest.variant_id] - given,
-        subsidy=given,
-        currency=view.tenant.currency,
-        kind=found.kind,
-        sold_out=all(offer.available <= 0 for offer in offers),
-        description_html=pick(found.description),
-        options=language_options,
-        variants=[
-            VariantOffer(
-                offer.variant_id,
-                offer.options,
-                offer.price - gifts[offer.variant_id],
-                offer.compare_at or (offer.price if gifts[offer.variant_id] else None),
-                member_prices[offer.variant_id] - gifts[offer.variant_id],
-                offer.available,
-                by_variant.get(offer.variant_id, ""),
-                gifts[offer.variant_id],
-                offer.campaign_until,
-            )
-            for offer in offers
-        ],
-        images=[item.url for item in media],
-        widths={item.url: (item.srcset, item.url_at(THUMB_WIDTH)) for item in media if item.widths},
-        supplier_name=pick(found.supplier.name),
-        freight=found.supplier.freight if found.kind == Product.Kind.PHYSICAL else 0,
-        freight_free_from=found.supplier.freight_free_from,
-        handling_days=found.supplier.handling_days,
-        category_slug=found.category.slug if found.category else "",
-        category_name=pick(found.category.name) if found.category else "",
-        tags=found.tags,
-        sharing_earns=agents.sharing_earns(user, [earning_line]) if user else None,
+    The supplier's freight must be in the shop's currency: nothing here converts money.
+    """
+    by_hand = Listing.objects.filter(is_extra=True).values("product_id")
+    hidden = Listing.objects.filter(is_hidden=True).values("product_id")
+    return (
+        product_selectors.sellable(view.tenant.pk)
+        .filter(Q(supplier__currency=view.tenant.currency) | Q(supplier__freight=0))
+        .filter(view.rule.condition() | Q(id__in=by_hand))
+        .exclude(id__in=hidden)
+        .filter(selection.for_sale_in(view.tenant.id))
+        .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))
     )
 
 
 @once_a_page
-def categories() -> list[CategoryNode]:
-    """Return the tree of categories in which this shop lists something, with counts."""
-    return counts.tree(counts.by_category())
+def sellable() -> QuerySet[Price]:
+    """Return ``sellable_prices`` of the present tenant; building the query costs more than filtering it."""
+    return sellable_prices(overlay())
 
 
-def categories_in(region: str) -> list[CategoryNode]:
-    """Return the same tree as a visitor of this region sees it; without a region, ``categories``."""
-    return counts.tree(counts.by_category(region)) if region else categories()
+@once_a_page
+def listed() -> QuerySet[Product]:
+    """Return ``listed_products`` of the present tenant, to be filtered further."""
+    return listed_products(overlay())
 
 
-def cart_lines(owner: CartOwner) -> list[CartLine]:
-    """Return the stored lines of this owner's cart, oldest first."""
-    if owner.user_id is not None:
-        return list(CartLine.objects.filter(cart__user_id=owner.user_id).order_by("id"))
-    if owner.device:
-        return list(CartLine.objects.filter(cart__device=owner.device).order_by("id"))
-    return []
+def in_region(slug: str) -> QuerySet[Product]:
+    """Return ``listed`` without the local goods of other regions; all of them where no region was chosen."""
+    return listed().filter(product_selectors.shown_in_region(slug)) if slug else listed()
 
 
-def cart_count(owner: CartOwner) -> int:
-    """Return how many units lie in the cart."""
-    return sum(line.quantity for line in cart_lines(owner))
+@dataclass(frozen=True, slots=True)
+class OfferedVariant:
+    """One sellable variant with everything a page, a quote or a partner needs. Amounts in minor units.
+
+    Title, picture and ``has_tables`` are filled in where variants were asked for: the product's title as this
+    tenant gave it, its first picture's address, and whether its supplier has tables of freight. The last
+    three are of a campaign that this buyer may buy from (tenants.shop.promotions.campaigns): then price and
+    units are the campaign's.
+    """
+
+    variant_id: UUID
+    product: Product
+    sku: str
+    options: Sequence[str]
+    position: int
+    price: int
+    compare_at: int | None
+    cost: int
+    available: int
+    weight_grams: int
+    own_title: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    has_tables: bool = False
+    allocation_id: UUID | None = None
+    from_open: bool = False
+    campaign_until: datetime | None = None
 
 
-def cart(owner: CartOwner, user: User | None = None, visit: Visit = NO_VISIT) -> CartView:
-    """Return the cart with this person's present prices; what cannot be bought any more says so."""
-    view = listing_offers.overlay()
-    lines = cart_lines(owner)
-    wanted = {line.variant_id: line.quantity for line in lines}
-    found = listing_offers.offered_variants(view, variants=list(wanted))
-    offers = {
-        offer.variant_id: offer
-        for offer in campaign_services.for_viewer(view, found, user=user, visit=visit, wanted=wanted)
-    }
-    keys = [offer.product.id for offer in offers.values()]
-    own, images = listing_offers.own_titles(keys), listing_offers.pictures(keys)
-    views = []
-    for line in lines:
-        offer = offers.get(line.variant_id)
-        if offer is None:
-            views.append(
-                CartLineView(
-                    line.id,
-                    line.variant_id,
-                    _("No longer on sale"),
-                    (),
-                    "",
-                    "",
-                    0,
-                    line.quantity,
-                    0,
-                    _("This product is no longer on sale; remove it."),
-                )
+_OF_PRODUCT: dict[str, Subquery | Exists] = {
+    "own_title": Subquery(
+        Listing.objects.filter(product_id=OuterRef("variant__product_id")).values("title")[:1]
+    ),
+    "image": Subquery(
+        Media.objects.filter(product_id=OuterRef("variant__product_id"))
+        .order_by("position", "id")
+        .values("url")[:1]
+    ),
+    "has_tables": Exists(
+        ShippingTemplate.objects.filter(supplier_id=OuterRef("variant__product__supplier_id"))
+    ),
+}
+
+
+def offered_variants(
+    view: Overlay, *, products: Iterable[UUID] | None = None, variants: Iterable[UUID] | None = None
+) -> list[OfferedVariant]:
+    """Return the sellable variants of those products, or those variants themselves, in one query.
+
+    Variants of products that the shop does not list are left out.
+    """
+    if variants is not None:
+        found = [_offered(row) for row in _prepared(view).rows(variants)]
+    else:
+        prices = sellable_prices(view).select_related("variant__product__supplier", "variant__stock")
+        found = [
+            OfferedVariant(
+                variant_id=row.variant_id,
+                product=row.variant.product,
+                sku=row.variant.sku,
+                options=row.variant.options,
+                position=row.variant.position,
+                price=row.price,  # type: ignore[attr-defined]
+                compare_at=_above(row.compare_at, row.price),  # type: ignore[attr-defined]
+                cost=row.cost,
+                available=row.variant.stock.available if hasattr(row.variant, "stock") else 0,
+                weight_grams=row.variant.weight_grams,
             )
-            continue
-        title = listing_offers.title_of(offer.product, own)
-        media = images.get(offer.product.id)
-        views.append(
-            CartLineView(
-                line_id=line.id,
-                variant_id=line.variant_id,
-                title=title,
-                options=tuple(offer.options),
-                image=media[0].url_at(THUMB_WIDTH) if media else "",
-                url=f"/p/{offer.product.supplier.code}/{offer.product.handle}/",
-                unit_price=offer.price,
-                quantity=line.quantity,
-                available=offer.available,
-                problem=quotes.shortage(title, offer.available) if line.quantity > offer.available else "",
-                seen_price=None if offer.allocation_id or line.seen_price == offer.price else line.seen_price,
-                subsidy=_subsidy(view, offer, offer.price),
+            for row in prices.filter(variant__product_id__in=list(products or ()))
+        ]
+    return sorted(found, key=lambda offer: (offer.position, offer.variant_id))
+
+
+def _above(compare_at: int | None, price: int) -> int | None:
+    return compare_at if compare_at and compare_at > price else None
+
+
+def _columns(model: type[Model], *names: str) -> list[str]:
+    """Return these columns in the order in which ``from_db`` takes them."""
+    return [item.attname for item in model._meta.concrete_fields if item.attname in names]
+
+
+# The columns of a variant that is asked for by itself: those of the supplier, of the product, all others.
+_SUPPLIER = _columns(Supplier, "id", "code", "name", "handling_days", "freight", "freight_free_from")
+_PRODUCT = _columns(
+    Product,
+    *("id", "supplier_id", "category_id", "shipping_template_id"),
+    *("handle", "title", "kind", "tags"),
+)
+_VARIANT = (
+    *("variant_id", "variant__sku", "variant__options", "variant__position", "price", "compare_at", "cost"),
+    *("variant__stock__available", "variant__weight_grams", "own_title", "image", "has_tables"),
+)
+_known: LRUCache[Hashable, Prepared] = LRUCache(maxsize=500)
+_lock = Lock()
+
+
+def _prepared(view: Overlay) -> Prepared:
+    """Return the query for variants that this shop offers, kept under everything that it is made of."""
+    tenant, rule = view.tenant, view.rule
+    terms = tenant.pk, tenant.currency, tenant.platform_fee_bp, clock.now().date()
+    key = (*terms, rule.price, rule.condition())
+    with _lock:
+        query = _known.get(key)
+    if query is None:
+        query = prepare(
+            sellable_prices(view)
+            .filter(variant_id__in=KEYS, variant__product_id__in=listed_products(view).values("id"))
+            .annotate(**_OF_PRODUCT)
+            .values_list(
+                *(f"variant__product__supplier__{name}" for name in _SUPPLIER),
+                *(f"variant__product__{name}" for name in _PRODUCT),
+                *_VARIANT,
             )
         )
-    return CartView(views, sum(item.amount for item in views), view.tenant.currency)
+        with _lock:
+            _known[key] = query
+    return query
 
 
-def quote(
-    *,
-    owner: CartOwner,
-    user: User | None,
-    region: str = "",
-    packet_id: UUID | None = None,
-    visit: Visit = NO_VISIT,
-) -> Quote:
-    """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
-
-    ``packet_id`` is the red packet they would use; one that they cannot use counts for none.
-    """
-    wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
-    packet = red_packet_services.usable(packet_id, user) if packet_id and user else None
-    return quotes.make_quote(
-        listing_offers.overlay(), wanted=wanted, user=user, region=region, packet=packet, visit=visit
+def _offered(row: Sequence[Any]) -> OfferedVariant:
+    own = len(_SUPPLIER)
+    rest = own + len(_PRODUCT)
+    product = Product.from_db(None, _PRODUCT, row[own:rest])
+    product.supplier = Supplier.from_db(None, _SUPPLIER, row[:own])
+    variant_id, sku, options, position, price, compare_at, cost, available, grams, title, image, tables = row[
+        rest:
+    ]
+    return OfferedVariant(
+        variant_id=variant_id,
+        product=product,
+        sku=sku,
+        options=options,
+        position=position,
+        price=price,
+        compare_at=_above(compare_at, price),
+        cost=cost,
+        available=available or 0,
+        weight_grams=grams,
+        own_title=title or {},
+        image=image or "",
+        has_tables=tables,
     )
+
+
+def own_titles(products: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the titles this tenant gave, by product."""
+    rows = Listing.objects.filter(product_id__in=list(products)).exclude(title={})
+    return {row.product_id: row.title for row in rows}
+
+
+def pictures(products: Iterable[UUID]) -> dict[UUID, list[Media]]:
+    """Return the pictures by product, in order."""
+    found: dict[UUID, list[Media]] = {}
+    for media in Media.objects.filter(product_id__in=list(products)).order_by("product_id", "position", "id"):
+        found.setdefault(media.product_id, []).append(media)
+    return found
+
+
+def category_paths() -> Mapping[UUID, tuple[Category, ...]]:
+    """Return for every category the way to it from the root of the tree."""
+    return overlay().paths
+
+
+# The tree of one state of the catalogue, the same for all tenants.
+_trees: LRUCache[int, Mapping[UUID, tuple[Category, ...]]] = LRUCache(maxsize=4)
+
+
+def forget_all() -> None:
+    """Empty what this process remembers of the catalogue."""
+    with _lock:
+        _trees.clear()
+
+
+def _paths_at(catalogue_version: int) -> Mapping[UUID, tuple[Category, ...]]:
+    """Return the paths, which are at least as new as the version: it was read before them."""
+    with _lock:
+        paths = _trees.get(catalogue_version)
+    if paths is None:
+        paths = _read_paths()
+        # What is read inside a transaction may never come to be.
+        if not connection.in_atomic_block:
+            with _lock:
+                _trees[catalogue_version] = paths
+    return paths
+
+
+def _read_paths() -> dict[UUID, tuple[Category, ...]]:
+    rows = {row.id: row for row in Category.objects.all()}
+
+    def way(row: Category) -> tuple[Category, ...]:
+        return (*way(rows[row.parent_id]), row) if row.parent_id else (row,)
+
+    return {key: way(row) for key, row in rows.items()}
+
+
+def title_of(product: Product, own: Mapping[UUID, Mapping[str, str]], language: str | None = None) -> str:
+    """Return the tenant's title of the product, or the catalogue's."""
+    return pick(own.get(product.id), language) or pick(product.title, language) or _("Untitled")
+
+
+def catalogue_price(view: Overlay, product_id: UUID, variant_id: UUID) -> Price | None:
+    """Return the catalogue's own price row of a variant in the tenant's currency."""
+    return Price.objects.filter(
+        variant_id=variant_id, variant__product_id=product_id, currency=view.tenant.currency
+    ).first()
+
+
+def category_slugs(product: Product, paths: Mapping[UUID, tuple[Category, ...]]) -> tuple[str, ...]:
+    """Return the slugs from the root of the tree down to the product's category; ``()`` without one."""
+    return tuple(node.slug for node in paths[product.category_id]) if product.category_id else ()
+
+
+def price_of(variant_id: UUID) -> int | None:
+    """Return what the shop asks for a variant now; None if it does not sell it."""
+    offers = offered_variants(overlay(), variants=[variant_id])
+    return offers[0].price if offers else None

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             name="Assortment",
             fields=[
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("rule", models.JSONField(help_text="see tenants.shop.listings.assortment.Rule")),
+                ("rule", models.JSONField(help_text="see tenants.shop.listings.assortment.AssortmentRule")),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],

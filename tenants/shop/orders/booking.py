@@ -51,7 +51,7 @@ def locked_lines(order_id: UUID) -> Sequence[OrderLine]:
     return lines
 
 
-def settle_paid(
+def book_order(
     *, order: Order, lines: Sequence[OrderLine], tenant: Tenant, payment_id: UUID, gateway: str
 ) -> None:
     """Book a shop order whose money has arrived and whose stock is taken; ``lines`` are ``locked_lines``.
@@ -60,10 +60,10 @@ def settle_paid(
     """
     with one_page(), writes.together():
         note(agents.active_rules, agents.rules_found(lines[0].in_force))  # type: ignore[attr-defined]
-        _settle_paid(order, lines, tenant, payment_id, gateway)
+        _book_order(order, lines, tenant, payment_id, gateway)
 
 
-def _settle_paid(
+def _book_order(
     order: Order, lines: Sequence[OrderLine], tenant: Tenant, payment_id: UUID, gateway: str
 ) -> None:
     chain, rules = pinned_rules(order)
@@ -91,7 +91,7 @@ def _settle_paid(
     _book(order, lines, tenant, legs, payment_id)
 
 
-def settle_from_balance(*, order: Order, tenant: Tenant) -> None:
+def book_partner_order(*, order: Order, tenant: Tenant) -> None:
     """Book a partner's order against the tenant's prepaid balance. Raises InsufficientBalance."""
     product_services.commit_reservation(reference=order.id)
     lines = list(_with_policy(order.lines.all()))

@@ -30,14 +30,15 @@ from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
 from tenants.agents.rules import Chain
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import offers
+from tenants.shop.cart.access import CartOwner
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders import booking
 from tenants.shop.pricing import freight as pricing_freight
-from tenants.shop.pricing import quotes
-from tenants.shop.pricing.shapes import PricedLine, Quote, QuotePart
-from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.pricing import selectors as pricing_selectors
+from tenants.shop.pricing.shapes import PricedLine, Quote, SupplierQuote
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
 
@@ -70,12 +71,12 @@ def place_order(
     with transaction.atomic(durable=True), one_page(), writes.together():
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
-        view = offers.overlay()
+        view = listing_selectors.overlay()
         plans.require_writable(view.tenant)
         plans.require_within(view.tenant.pk, Metric.ORDERS)
         chain = agents.chain_of(user)
-        packet = red_packet_services.usable(packet_id, user) if packet_id else None
-        quote = quotes.make_quote(
+        packet = red_packet_selectors.usable(packet_id, user) if packet_id else None
+        quote = pricing_selectors.make_quote(
             view,
             wanted=_taken_from_cart(user),
             buyer=chain.buyer,
@@ -86,7 +87,7 @@ def place_order(
             visit=visit,
         )
         _check(quote, expected_total)
-        key, number, expires_at = new_id(), new_number(), clock.now() + PAY_WITHIN
+        key, number, expires_at = new_id(), new_order_number(), clock.now() + PAY_WITHIN
         payment = payments.open_payment(
             tenant=view.tenant,
             purpose=PURPOSE,
@@ -134,7 +135,7 @@ def place_order(
                 code="price_changed",
             )
         if packet is not None:
-            red_packet_services.hold(packet_id=packet.id, user=user, order_id=order.id)
+            red_packet_services.reserve(packet_id=packet.id, user=user, order_id=order.id)
         # The ledger is last: a budget is an account that many orders share.
         if quote.subsidy:
             subsidy_services.claim(order, quote.lines)
@@ -166,7 +167,7 @@ class PartnerLine:
     expected_cost: int
 
 
-def place_api_order(
+def place_partner_order(
     *,
     tenant: Tenant,
     lines: Sequence[PartnerLine],
@@ -197,7 +198,7 @@ def place_api_order(
         order = _write_order(
             Order(
                 id=new_id(),
-                number=new_number(),
+                number=new_order_number(),
                 channel=Order.Channel.API,
                 reference=reference,
                 currency=tenant.currency,
@@ -218,11 +219,11 @@ def place_api_order(
             expires_at=clock.now() + PAY_WITHIN,
             tenant_id=tenant.pk,
         )
-        booking.settle_from_balance(order=order, tenant=tenant)
+        booking.book_partner_order(order=order, tenant=tenant)
     return order
 
 
-def _partner_parts(lines: Sequence[PartnerLine], region: str) -> list[QuotePart]:
+def _partner_parts(lines: Sequence[PartnerLine], region: str) -> list[SupplierQuote]:
     if not lines:
         raise InvalidInput(_("an order needs at least one line"), field="lines", remedy=_("add a line"))
     if len({line.variant_id for line in lines}) < len(lines):
@@ -230,7 +231,7 @@ def _partner_parts(lines: Sequence[PartnerLine], region: str) -> list[QuotePart]
             _("a variant stands in two lines"), field="lines", remedy=_("merge them into one line")
         )
     wanted = [(new_id(), line.variant_id, line.quantity) for line in lines]
-    priced, problems = quotes.price_lines(offers.overlay(), wanted)
+    priced, problems = pricing_selectors.price_lines(listing_selectors.overlay(), wanted)
     if problems:
         raise Conflict("; ".join(problems), field="lines", code="not_available")
     expected = {line.variant_id: line.expected_cost for line in lines}
@@ -245,7 +246,7 @@ def _partner_parts(lines: Sequence[PartnerLine], region: str) -> list[QuotePart]
                 variant_id=str(line.variant_id),
                 cost=line.unit_cost,
             )
-    parts = pricing_freight.split([quotes.at_cost(line) for line in priced], region=region)
+    parts = pricing_freight.split([pricing_selectors.at_cost(line) for line in priced], region=region)
     if unserved := pricing_freight.problems_of(parts):
         raise Conflict(" ".join(unserved), field="ship_to.region", value=region, code="not_served")
     return parts
@@ -294,12 +295,12 @@ def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-def new_number() -> str:
+def new_order_number() -> str:
     """Return an order number: the day, and eight characters nobody can guess or count on."""
     return f"{clock.now():%y%m%d}-" + "".join(secrets.choice(NUMBER_ALPHABET) for _digit in range(8))
 
 
-def _write_order(order: Order, parts: Sequence[QuotePart], *, key: str, request_hash: str) -> Order:
+def _write_order(order: Order, parts: Sequence[SupplierQuote], *, key: str, request_hash: str) -> Order:
     order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
     order.freight_parts = {str(part.supplier_id): part.freight for part in parts}
     writes.insert([order])
@@ -359,13 +360,13 @@ def _hold(
         product_services.reserve(
             reference=reference, quantities=quantities, expires_at=expires_at, tenant_id=tenant_id
         )
-    if taken := campaign_services.taken_by(lines):
+    if taken := campaign_selectors.taken_by(lines):
         allocations.reserve(
             reference=reference,
             taken=taken,
             expires_at=expires_at,
             tenant_id=tenant_id,
-            through=campaign_services.came_through(chain, visit),
+            through=campaign_selectors.came_through(chain, visit),
         )
 
 

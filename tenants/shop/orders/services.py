@@ -74,7 +74,7 @@ def mark_paid(payment: Payment) -> None:
     if not product_services.commit_reservation(reference=order.id):
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
-    booking.settle_paid(
+    booking.book_order(
         order=order,
         lines=lines,
         tenant=current_tenant(),
@@ -129,10 +129,10 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
         if part.state == SupplierOrder.State.SHIPPED and part.delivery == SupplierOrder.Delivery.PARCEL:
             order_services.receive(supplier_order_id=part.id, acting_user=acting_user)
     with transaction.atomic(durable=True):
-        follow_parts(order_id=order_id)
+        follow_supplier_orders(order_id=order_id)
 
 
-def follow_parts(*, order_id: UUID) -> None:
+def follow_supplier_orders(*, order_id: UUID) -> None:
     """Let the order follow its parts: shipped when all are sent, received when all have arrived.
 
     Parts that were cancelled do not count. So an order is received, and its shares begin to wait, when the

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.shipping import services as shipping_services
 from catalog.shipping.services import Freight, Parcel, Table, Tables
-from tenants.shop.pricing.shapes import PricedLine, QuotePart, Sender
+from tenants.shop.pricing.shapes import PricedLine, Sender, SupplierQuote
 
 
-def split(lines: Sequence[PricedLine], *, region: str = "") -> list[QuotePart]:
+def split(lines: Sequence[PricedLine], *, region: str = "") -> list[SupplierQuote]:
     """Split lines by supplier, with each supplier's freight to ``region`` (as an address names it).
 
     Without a region the rates for everywhere hold: what a cart can say before there is an address.
@@ -28,8 +28,8 @@ def split(lines: Sequence[PricedLine], *, region: str = "") -> list[QuotePart]:
     ]
 
 
-def _part(sender: Sender, lines: list[PricedLine], freight: Freight) -> QuotePart:
-    return QuotePart(
+def _part(sender: Sender, lines: list[PricedLine], freight: Freight) -> SupplierQuote:
+    return SupplierQuote(
         supplier_id=sender.id,
         supplier_name=sender.name,
         lines=lines,
@@ -40,7 +40,7 @@ def _part(sender: Sender, lines: list[PricedLine], freight: Freight) -> QuotePar
     )
 
 
-def problems_of(parts: Sequence[QuotePart]) -> list[str]:
+def problems_of(parts: Sequence[SupplierQuote]) -> list[str]:
     """Say which suppliers send nothing to the address."""
     return [
         _("%(supplier)s does not send to this region. Change the address, or remove its goods.")

@@ -26,7 +26,7 @@ from tenants.registry.selectors import tenant_of_schema
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.orders import checkout
 from tenants.shop.refunds import services
-from tenants.shop.refunds.plan import left_of
+from tenants.shop.refunds.plan import refundable_of
 
 logger = logging.getLogger(__name__)
 CASE_KEY = "case:"
@@ -70,7 +70,7 @@ def on_out_of_stock(event: OutboxEvent) -> None:
     payload = event.payload
     with in_tenant(tenant_of_schema(event.schema)):
         order_id = UUID(payload["order_id"])
-        _give_back(
+        _request_refund(
             order_id,
             lines=_units(order_id, payload["supplier_id"], payload["lines"]),
             freight=_freight(order_id, UUID(payload["supplier_order_id"])),
@@ -93,7 +93,7 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
         )
         uses, before, of = payload["uses"], payload["before"], payload["of"]
         amount = line.to_pay * (before + uses) // of - line.to_pay * before // of
-        _give_back(
+        _request_refund(
             order_id,
             line_amounts={line.id: min(amount, line.to_pay - line.refunded)},
             reason=_("vouchers ran out unused"),
@@ -114,7 +114,7 @@ def on_case_refund(event: OutboxEvent) -> None:
         amount = payload["amount"]
         try:
             with transaction.atomic():
-                asked = _give_back(
+                asked = _request_refund(
                     order_id,
                     lines=lines if amount is None else None,
                     line_amounts=None if amount is None else _spread(lines, amount),
@@ -164,11 +164,11 @@ def _freight(order_id: UUID, supplier_order_id: UUID) -> dict[UUID, int]:
         line.shipped or line.waiting for line in part.lines.all()
     ):
         return {}
-    left = left_of(Order.objects.get(id=order_id)).freight.get(part.supplier_id, 0)
+    left = refundable_of(Order.objects.get(id=order_id)).freight.get(part.supplier_id, 0)
     return {part.supplier_id: left} if left else {}
 
 
-def _give_back(
+def _request_refund(
     order_id: UUID,
     *,
     reason: str,

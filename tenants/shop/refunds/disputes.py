@@ -8,7 +8,7 @@ from tenants.agents.earnings import services as earning_services
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import after_sales, services
-from tenants.shop.refunds.plan import left_of, make_plan
+from tenants.shop.refunds.plan import make_plan, refundable_of
 
 BLOCK, ACTOR = "dispute", "payments"
 
@@ -21,7 +21,7 @@ def mark_opened(dispute: Dispute) -> None:
     order = order_services.locked(dispute.payment.reference_id)
     earning_services.block(share_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
     payables.block(order_id=order.id, reason=BLOCK)
-    left = left_of(order)
+    left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
     if amount and order.state in order_services.REFUNDABLE:
         services.write_plan(

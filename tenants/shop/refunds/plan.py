@@ -23,7 +23,7 @@ FIXED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LineParts:
+class LineAmounts:
     """Units and money of a line, with the parts the money consists of: cost, fee, shares (margin last).
 
     Of the money ``subsidy`` came from a budget, ``packet`` from a red packet, the rest from the buyer.
@@ -52,10 +52,10 @@ class LineParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Refundable:
     """What of an order has not been refunded, nor asked for."""
 
-    lines: tuple[LineParts, ...]
+    lines: tuple[LineAmounts, ...]
     freight: dict[UUID, int]
 
     @property
@@ -65,10 +65,10 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RefundPlan:
     """What one refund takes."""
 
-    lines: tuple[LineParts, ...]
+    lines: tuple[LineAmounts, ...]
     freight: dict[UUID, int]
 
     @property
@@ -115,7 +115,7 @@ class Plan:
         return found
 
 
-def left_of(order: Order) -> Left:
+def refundable_of(order: Order) -> Refundable:
     """Return what can still be refunded; the order's row is locked where this decides about money."""
     lines = list(order.lines.all())
     for line in lines:
@@ -141,21 +141,21 @@ def left_of(order: Order) -> Left:
     for refund in OrderRefund.objects.filter(order=order).exclude(state=State.FAILED):
         for key, amount in refund.freight.items():
             freight[UUID(key)] -= amount
-    return Left(
-        tuple(LineParts(line, units[line.id], tuple(parts[line.id]), *gifts[line.id]) for line in lines),
+    return Refundable(
+        tuple(LineAmounts(line, units[line.id], tuple(parts[line.id]), *gifts[line.id]) for line in lines),
         freight,
     )
 
 
 def make_plan(
-    left: Left,
+    left: Refundable,
     *,
     currency: str,
     lines: Mapping[UUID, int] | None = None,
     line_amounts: Mapping[UUID, int] | None = None,
     amount: int | None = None,
     freight: int | Mapping[UUID, int] | None = None,
-) -> Plan:
+) -> RefundPlan:
     """Return what such a refund takes of what is ``left``.
 
     ``lines``: units of lines, for what is left of their price; ``line_amounts``: parts of lines' prices;
@@ -194,7 +194,7 @@ def make_plan(
         ways = dict(zip(left.freight, allocate(freight, list(left.freight.values())), strict=True))
     elif amount is None:
         ways = {}
-    plan = Plan(tuple(takes), {key: given for key, given in ways.items() if given})
+    plan = RefundPlan(tuple(takes), {key: given for key, given in ways.items() if given})
     if plan.amount == left.amount:
         return _everything(left)
     if not plan.lines and not plan.freight:
@@ -204,19 +204,19 @@ def make_plan(
     return plan
 
 
-def _everything(left: Left) -> Plan:
+def _everything(left: Refundable) -> RefundPlan:
     lines = tuple(part for part in left.lines if part.quantity or any(part.parts))
     ways = {key: amount for key, amount in left.freight.items() if amount}
     if not lines and not ways:
         raise InvalidInput(
             _("nothing is left to be refunded"), field="amount", remedy=_("look at the refunds made so far")
         )
-    return Plan(lines, ways)
+    return RefundPlan(lines, ways)
 
 
 def _by_line(
-    left: Left, units: Mapping[UUID, int], amounts: Mapping[UUID, int], currency: str
-) -> list[LineParts]:
+    left: Refundable, units: Mapping[UUID, int], amounts: Mapping[UUID, int], currency: str
+) -> list[LineAmounts]:
     known = {part.line.id: part for part in left.lines}
     for line_id in {*units, *amounts}:
         if line_id not in known or (line_id in units and line_id in amounts):
@@ -242,11 +242,11 @@ def _by_line(
     return takes
 
 
-def _part_of(part: LineParts, quantity: int, given: int, numerator: int, denominator: int) -> LineParts:
+def _part_of(part: LineAmounts, quantity: int, given: int, numerator: int, denominator: int) -> LineAmounts:
     """Return what ``part`` gives when its buyer gets ``given``: that fraction of everything, gifts too."""
     subsidy, packet = (gift * numerator // denominator for gift in (part.subsidy, part.packet))
     taken = take_portions(part.parts, given + subsidy + packet, numerator, denominator)
-    return LineParts(part.line, quantity, tuple(taken), subsidy, packet)
+    return LineAmounts(part.line, quantity, tuple(taken), subsidy, packet)
 
 
 def _bounded(amount: int, most: int, currency: str, field: str) -> None:
@@ -259,14 +259,14 @@ def _bounded(amount: int, most: int, currency: str, field: str) -> None:
         )
 
 
-def planned(refund: OrderRefund) -> Plan:
+def planned(refund: OrderRefund) -> RefundPlan:
     """Return the plan that was written down for a refund."""
     rows: Sequence[OrderRefundLine] = list(refund.lines.select_related("line"))
     for row in rows:
         row.line.order = refund.order
-    return Plan(
+    return RefundPlan(
         tuple(
-            LineParts(row.line, row.quantity, (row.cost, row.fee, *row.shares), row.subsidy, row.packet)
+            LineAmounts(row.line, row.quantity, (row.cost, row.fee, *row.shares), row.subsidy, row.packet)
             for row in rows
         ),
         {UUID(key): amount for key, amount in refund.freight.items()},

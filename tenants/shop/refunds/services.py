@@ -41,7 +41,7 @@ from tenants.shop.orders import services as order_services
 from tenants.shop.orders.booking import leg_of
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
-from tenants.shop.refunds.plan import FIXED, Plan, left_of, make_plan, planned
+from tenants.shop.refunds.plan import FIXED, RefundPlan, make_plan, planned, refundable_of
 
 logger = logging.getLogger(__name__)
 REFUNDED, REFUND_FAILED = "order.refunded", "order.refund_failed"
@@ -155,7 +155,7 @@ def _write(
             _("only a paid order can be refunded"), field="state", value=order.state, code="wrong_state"
         )
     plan = make_plan(
-        left_of(order),
+        refundable_of(order),
         currency=order.currency,
         lines=lines,
         line_amounts=line_amounts,
@@ -190,7 +190,7 @@ def _write(
 
 def write_plan(
     order: Order,
-    plan: Plan,
+    plan: RefundPlan,
     *,
     reason: str,
     requested_by: User | str,
@@ -247,7 +247,7 @@ def write_plan(
     return row
 
 
-def _count(order: Order, plan: Plan, sign: int) -> None:
+def _count(order: Order, plan: RefundPlan, sign: int) -> None:
     for part in plan.lines:
         OrderLine.objects.filter(id=part.line.id).update(
             refunded=F("refunded") + sign * part.paid,
@@ -312,7 +312,7 @@ def book(order: Order, row: OrderRefund) -> None:
     if is_whole:
         order_services.move(order, Order.State.REFUNDED)
     else:
-        order_services.follow_parts(order_id=order.id)
+        order_services.follow_supplier_orders(order_id=order.id)
     outbox.emit(
         REFUNDED,
         {
@@ -324,7 +324,7 @@ def book(order: Order, row: OrderRefund) -> None:
     )
 
 
-def _of_parts(order_id: UUID, plan: Plan) -> dict[UUID, int]:
+def _of_parts(order_id: UUID, plan: RefundPlan) -> dict[UUID, int]:
     """What each supplier order gives back: goods by how they are delivered, freight where parcels are."""
     parts = {
         (supplier_id, delivery): key
@@ -354,7 +354,7 @@ def mark_refunded(money: Refund) -> None:
         # Sent by the central team past the order: the shares and payables follow all the same.
         row = write_plan(
             order,
-            make_plan(left_of(order), currency=order.currency, amount=money.amount),
+            make_plan(refundable_of(order), currency=order.currency, amount=money.amount),
             reason=money.reason,
             requested_by=money.requested_by,
             idempotency_key=f"payment-refund:{money.id}",

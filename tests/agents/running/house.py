@@ -22,9 +22,9 @@ from tenants.agents.models import Member
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tenants.shop.access import CartOwner
-from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings import services as listing_services
+from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart import services as cart_services
+from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.refunds import services as refund_services
@@ -128,8 +128,8 @@ class House:
         user = self.people[name]
         with in_tenant(self.tenant):
             owner = CartOwner(user_id=user.pk, device=None)
-            listing_services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
-            total = listing_selectors.quote(owner=owner, user=user, visit=visit).total
+            cart_services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
+            total = cart_selectors.quote(owner=owner, user=user, visit=visit).total
             return checkout.place_order(
                 owner=owner,
                 user=user,

@@ -22,8 +22,9 @@ from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Share
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Campaign, Order
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
-from tenants.shop.promotions.campaigns.services import Goods
+from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.agents.running.house import House, make_house
 from tests.selection.build import SMALL, make_club, make_proposal, vote
 
@@ -60,14 +61,14 @@ def review(house: House) -> None:
 def campaign(house: House, units: int) -> Campaign:
     now = clock.now()
     seller = house.member("lin")
-    return campaign_services.make(
+    return campaign_services.open_campaign(
         campaign_id=new_id(),
         name="Lin's evening",
         seller=seller,
         starts_at=now,
         ends_at=now + timedelta(hours=2),
         matrix_until=now + timedelta(hours=5),
-        goods=[Goods(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
+        goods=[NewCampaignItem(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
         acting_user="test",
     )
 
@@ -95,7 +96,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # She releases what is left; the others sell it off, each for themselves, and no unit twice.
     with in_tenant(house.tenant):
-        assert campaign_services.release(campaign=made, acting_user=house.user("lin")) == 7
+        assert campaign_services.release_units(campaign=made, acting_user=house.user("lin")) == 7
     orders += [house.buy(f"wu{number}", visit=wu) for number in range(2)]
     orders += [
         house.buy("wu-more", 2, visit=wu),
@@ -110,7 +111,8 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
         assert (earned["stream"], earned["bring"]) == (units * each // 10, units * each * 4 // 100)
         assert sum(earned.values()) == units * (each - COST)
     with in_tenant(house.tenant):
-        assert [(member and member.user.email, sold) for member, sold in campaign_services.sold_by(made)] == [
+        sold = campaign_selectors.sold_by(made)
+        assert [(member and member.user.email, units) for member, units in sold] == [
             ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
         ]  # fmt: skip
         paid = dict.fromkeys(("lin", "wu", "chen", "friend"), 0)
@@ -128,7 +130,9 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # What nobody sold is stock again: all but nine sold, and three units of orders not paid yet.
     with in_tenant(house.tenant):
-        campaign_services.end(campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin"))
+        campaign_services.end_campaign(
+            campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin")
+        )
     assert Stock.objects.get(variant_id=house.variant).available == 1_000_000 - 9 - 3
 
     # It was a counterfeit after all: gone at once, its supplier's money held, the penalty owed.

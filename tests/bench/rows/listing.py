@@ -20,7 +20,7 @@ from kernel import memo
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas, services
 from tenants.registry.models import Tenant
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.offers import selectors as offer_selectors
 from tests.bench.row import Row
 
 WORDS = [f"number {word}" for word in ("red", "blue", "green", "white", "black")]
@@ -56,23 +56,23 @@ _numbers = itertools.count(10)
 
 
 def _searched() -> object:
-    page = listing_selectors.cards(query=WORDS[next(_numbers) % len(WORDS)])
+    page = offer_selectors.cards(query=WORDS[next(_numbers) % len(WORDS)])
     assert len(page.items) == 20
     return page
 
 
 def _changed() -> object:
     Price.objects.filter(variant__product__handle="p1").update(suggested=1_000 + next(_numbers))
-    return listing_selectors.cards(), listing_selectors.categories()
+    return offer_selectors.cards(), offer_selectors.categories()
 
 
 KINDS: dict[str, Callable[[], object]] = {
-    "new": lambda: listing_selectors.cards(),
-    "second": lambda: listing_selectors.cards(page=2),
-    "category": lambda: listing_selectors.cards(category="c1"),
-    "price": lambda: listing_selectors.cards(sort="price"),
+    "new": lambda: offer_selectors.cards(),
+    "second": lambda: offer_selectors.cards(page=2),
+    "category": lambda: offer_selectors.cards(category="c1"),
+    "price": lambda: offer_selectors.cards(sort="price"),
     "search": _searched,
-    "categories": lambda: listing_selectors.categories(),
+    "categories": lambda: offer_selectors.categories(),
     "changed": _changed,
 }
 

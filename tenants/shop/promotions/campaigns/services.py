@@ -7,34 +7,28 @@ left after that is stock again. The hour decides when an order is placed, howeve
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog.models import Allocation, Variant
 from catalog.stock import allocations
-from catalog.stock.allocations import Taken
 from kernel import audit, clock, outbox
 from kernel.errors import InvalidInput, NotFound
 from kernel.locks import lock_name
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema, in_tenant
-from tenants.agents import selectors as agents
-from tenants.agents.bindings import attribution
-from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Member
-from tenants.agents.rules import Chain
 from tenants.registry.selectors import current_tenant, tenant_of_schema
-from tenants.shop.listings import services as listing_services
-from tenants.shop.listings.assortment import floor_price
-from tenants.shop.listings.offers import OfferedVariant, Overlay, overlay
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.selectors import overlay
 from tenants.shop.models import Assortment, Campaign, CampaignGoods
-from tenants.shop.pricing.shapes import PricedLine
+from tenants.shop.pricing import margin_guard
 
 LONGEST = timedelta(days=31)
 """From now to the very end: what one shop sets aside, no other can sell meanwhile."""
@@ -42,7 +36,7 @@ TURNED = "campaign.turned"
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class NewCampaignItem:
     """Units of a variant, at the shop's own price where none is given. Minor units."""
 
     variant_id: UUID
@@ -51,7 +45,7 @@ class Goods:
     sell_off_price: int | None = None
 
 
-def make(
+def open_campaign(
     *,
     campaign_id: UUID,
     name: str,
@@ -59,7 +53,7 @@ def make(
     starts_at: datetime,
     ends_at: datetime,
     matrix_until: datetime,
-    goods: Sequence[Goods],
+    goods: Sequence[NewCampaignItem],
     acting_user: User | str,
     sellers: Sequence[Member] = (),
 ) -> Campaign:
@@ -104,9 +98,9 @@ def make(
     return made
 
 
-def _add(campaign: Campaign, goods: Goods, sellers: list[UUID]) -> None:
+def _add(campaign: Campaign, goods: NewCampaignItem, sellers: list[UUID]) -> None:
     variant = Variant.objects.filter(pk=goods.variant_id).first()
-    ordinary = listing_services.price_of(goods.variant_id)
+    ordinary = listing_selectors.price_of(goods.variant_id)
     if variant is None or ordinary is None:
         raise NotFound(_("this product is not on sale here"), field="goods", value=goods.variant_id)
     if goods.units < 1:
@@ -115,7 +109,7 @@ def _add(campaign: Campaign, goods: Goods, sellers: list[UUID]) -> None:
         if amount is not None and amount > ordinary:
             raise InvalidInput(_("a campaign asks no more than the shop"), field="price", value=amount)
         if amount is not None:
-            listing_services.guard_margin(overlay(), variant.product_id, variant.pk, amount)
+            margin_guard.require_price_covers(overlay(), variant.product_id, variant.pk, amount)
     allocation = Allocation(
         tenant_id=current_tenant().pk,
         campaign_id=campaign.pk,
@@ -137,7 +131,7 @@ def _add(campaign: Campaign, goods: Goods, sellers: list[UUID]) -> None:
     )
 
 
-def release(*, campaign: Campaign, acting_user: User, units: Mapping[UUID, int] | None = None) -> int:
+def release_units(*, campaign: Campaign, acting_user: User, units: Mapping[UUID, int] | None = None) -> int:
     """Let the other sellers have units (variant id -> units), or all that are left; return how many."""
     with transaction.atomic(durable=True):
         released = allocations.release(tenant_id=current_tenant().pk, campaign_id=campaign.pk, units=units)
@@ -145,7 +139,7 @@ def release(*, campaign: Campaign, acting_user: User, units: Mapping[UUID, int] 
     return released
 
 
-def end(*, campaign: Campaign, acting_user: User) -> None:
+def end_campaign(*, campaign: Campaign, acting_user: User) -> None:
     """End a campaign now: what nobody bought is stock again. Again: no change."""
     with transaction.atomic(durable=True):
         now = clock.now()
@@ -178,183 +172,3 @@ def _renew_pages() -> None:
     """Let kept pages be made anew: prices may be others."""
     Assortment.objects.get_or_create(id=1, defaults={"rule": overlay().rule.model_dump(mode="json")})
     Assortment.objects.filter(id=1).update(version=F("version") + 1)
-
-
-def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:
-    """Return the members through whom a buyer comes: the line above, and whose room, note or group it is."""
-    chain = attribution.through(chain, visit)
-    found = (chain.sharer, chain.streamer, chain.author, chain.leader)
-    return frozenset(UUID(one.id) for one in found if one is not None)
-
-
-def offered(
-    view: Overlay,
-    offers: Sequence[OfferedVariant],
-    *,
-    wanted: Mapping[UUID, int],
-    chain: Chain,
-    visit: Visit,
-) -> list[OfferedVariant]:
-    """Return the offers as this buyer has them: from a campaign where one has as many units as are wanted.
-
-    Costs nothing while the shop has no campaign, and one statement where none of these goods is in one.
-    """
-    if not view.has_campaigns:
-        return list(offers)
-    rows = list(
-        allocations.running(tenant_id=view.tenant.pk, variants=[offer.variant_id for offer in offers])
-    )
-    if not rows:
-        return list(offers)
-    through, prices = came_through(chain, visit), _prices(rows)
-    best: dict[UUID, OfferedVariant] = {}
-    ordinary = {offer.variant_id: offer for offer in offers}
-    for row in rows:
-        offer = ordinary[row.variant_id]
-        for is_open, left in _left(row, through):
-            price = min(prices[row.pk][is_open] or offer.price, offer.price)
-            if left < wanted[row.variant_id] or price < floor_price(offer.cost, view.tenant.platform_fee_bp):
-                continue
-            if row.variant_id not in best or price < best[row.variant_id].price:
-                compared = offer.price if price < offer.price else None
-                best[row.variant_id] = replace(
-                    offer,
-                    price=price,
-                    compare_at=offer.compare_at or compared,
-                    available=left,
-                    allocation_id=row.pk,
-                    from_open=is_open,
-                    campaign_until=row.matrix_until if is_open else row.ends_at,
-                )
-    return [best.get(offer.variant_id, offer) for offer in offers]
-
-
-def for_viewer(
-    view: Overlay,
-    offers: Sequence[OfferedVariant],
-    *,
-    user: User | None,
-    visit: Visit,
-    wanted: Mapping[UUID, int] | None = None,
-) -> list[OfferedVariant]:
-    """Return the offers as this person has them, one unit of each unless ``wanted`` says more."""
-    if not view.has_campaigns:
-        return list(offers)
-    return offered(
-        view,
-        offers,
-        wanted=wanted or {offer.variant_id: 1 for offer in offers},
-        chain=agents.chain_of(user),
-        visit=visit,
-    )
-
-
-def _prices(rows: Sequence[Allocation]) -> dict[UUID, tuple[int | None, int | None]]:
-    goods = CampaignGoods.objects.filter(allocation_id__in=[row.pk for row in rows])
-    return {one.allocation_id: (one.price, one.sell_off_price or one.price) for one in goods}
-
-
-def _left(row: Allocation, through: frozenset[UUID]) -> list[tuple[bool, int]]:
-    """Return (is open, units) for what these people's buyer may have of a running allocation."""
-    is_over = row.ends_at <= clock.now()
-    found = []
-    if not is_over and (row.holder is None or row.holder in through):
-        found.append((False, row.own))
-    if through and (not row.sellers or through & set(row.sellers)):
-        found.append((True, row.open + (row.own if is_over else 0)))
-    return found
-
-
-def taken_by(lines: Sequence[PricedLine]) -> list[Taken]:
-    """Return what the lines take of campaigns."""
-    return [
-        Taken(line.allocation_id, line.from_open, line.quantity)
-        for line in lines
-        if line.allocation_id is not None
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a campaign's units of a variant are: with the seller, open to others, held, sold, stock again.
-
-    Prices in minor units; None: as in the shop. ``phase``: "waiting", "seller", "matrix" or "over".
-    """
-
-    goods: CampaignGoods
-    allocation: Allocation
-    phase: str
-    own: int
-    open: int
-
-    @property
-    def left(self) -> int:
-        """Units that can be bought, or could be from the start on."""
-        return self.own + self.open
-
-
-def phase_of(campaign: Campaign) -> str:
-    """Return who sells at this moment: nobody yet, the seller, the others, or nobody any more."""
-    now = clock.now()
-    if now < campaign.starts_at:
-        return "waiting"
-    if now < campaign.ends_at:
-        return "seller"
-    return "matrix" if now < campaign.matrix_until else "over"
-
-
-def standing(campaign: Campaign) -> list[Standing]:
-    """Return where the units are at this moment, variant by variant; right also where a worker is late."""
-    phase = phase_of(campaign)
-    goods = {one.allocation_id: one for one in campaign.goods.all()}
-    return [
-        Standing(
-            goods=goods[row.pk],
-            allocation=row,
-            phase=phase,
-            own=row.own if phase in {"waiting", "seller"} else 0,
-            open=row.open + row.own if phase == "matrix" else row.open if phase != "over" else 0,
-        )
-        for row in allocations.of_campaign(campaign.pk).order_by("id")
-        if row.pk in goods
-    ]
-
-
-def of_seller(member_id: UUID) -> list[Campaign]:
-    """Return the campaigns of a member that are not over, the first to end first."""
-    return list(
-        Campaign.objects.filter(seller_id=member_id, matrix_until__gt=clock.now()).order_by("ends_at", "id")
-    )
-
-
-def open_to(member_id: UUID) -> list[Campaign]:
-    """Return the campaigns of others of which this member's buyers can buy something now."""
-    now, tenant = clock.now(), current_tenant().pk
-    found = Campaign.objects.filter(starts_at__lte=now, matrix_until__gt=now).exclude(seller_id=member_id)
-    rows = Allocation.objects.filter(
-        tenant_id=tenant, campaign_id__in=[one.pk for one in found], closed_at=None
-    )
-    mine = {
-        row.campaign_id
-        for row in rows
-        if any(left for is_open, left in _left(row, frozenset({member_id})) if is_open)
-    }
-    return [one for one in found if one.pk in mine]
-
-
-_SOLD = """
-SELECT coalesce(o.chain->'streamer'->>'id', o.chain->'author'->>'id', o.chain->'leader'->>'id',
-        o.chain->'sharer'->>'id'), sum(r.quantity)::integer
-FROM public.catalog_reservation r JOIN public.catalog_allocation a ON a.id = r.allocation_id
-    JOIN shop_order o ON o.id = r.reference
-WHERE a.campaign_id = %s AND r.state = 'committed' GROUP BY 1 ORDER BY 2 DESC
-"""
-
-
-def sold_by(campaign: Campaign) -> list[tuple[Member | None, int]]:
-    """Return who sold how many units of a campaign, most first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SOLD, [campaign.pk])
-        rows = cursor.fetchall()
-    members = Member.objects.select_related("user").in_bulk([UUID(key) for key, _units in rows if key])
-    return [(members.get(UUID(key)) if key else None, units) for key, units in rows]

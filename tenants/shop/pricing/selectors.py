@@ -14,15 +14,15 @@ from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, price_reductions
-from tenants.shop.listings import offers as listing_offers
-from tenants.shop.listings.assortment import floor_price
-from tenants.shop.listings.offers import OfferedVariant, Overlay
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.assortment import break_even_price
+from tenants.shop.listings.selectors import OfferedVariant, Overlay
 from tenants.shop.models import RedPacket
 from tenants.shop.pricing import freight
 from tenants.shop.pricing.shapes import PricedLine, Quote, Sender
-from tenants.shop.promotions.campaigns import services as campaign_services
-from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as subsidy_services
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
+from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
 
 
 def price_lines(
@@ -36,10 +36,10 @@ def price_lines(
 
     With ``chain``, what is known of who brought the buyer, goods of campaigns are priced as these.
     """
-    found = listing_offers.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
+    found = listing_selectors.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
     if chain is not None and view.has_campaigns:
         quantities = {variant: quantity for _line, variant, quantity in wanted}
-        found = campaign_services.offered(view, found, wanted=quantities, chain=chain(), visit=visit)
+        found = campaign_selectors.offered(view, found, wanted=quantities, chain=chain(), visit=visit)
     offers = {offer.variant_id: offer for offer in found}
     paths = view.paths
     lines, problems = [], []
@@ -87,7 +87,7 @@ def _line(
         ),
         sku=offer.sku,
         titles={**product.title, **offer.own_title},
-        title=listing_offers.title_of(product, {product.id: offer.own_title}),
+        title=listing_selectors.title_of(product, {product.id: offer.own_title}),
         options=tuple(offer.options),
         image=offer.image,
         url=f"/p/{supplier.code}/{product.handle}/",
@@ -128,7 +128,7 @@ def reduce(
     savings = price_reductions([sale_line(line) for line in lines], buyer, rules, first_order=first_order)
     reduced = []
     for line in lines:
-        floor = floor_price(line.unit_cost * line.quantity, fee_bp)
+        floor = break_even_price(line.unit_cost * line.quantity, fee_bp)
         saving = min(savings.get(str(line.line_id), 0), max(0, line.amount - floor))
         reduced.append(replace(line, reduction=saving))
     return reduced
@@ -163,9 +163,9 @@ def make_quote(
         first_order=bool(is_first),
     )
     # After the saving: what the shop gets for a line, and so all that is reckoned from it, stays the same.
-    lines = subsidy_services.apply(view.subsidies, lines)
+    lines = subsidy_selectors.apply(view.subsidies, lines)
     if packet is not None:
-        lines = red_packet_services.apply(packet, lines)
+        lines = red_packet_selectors.apply(packet, lines)
         if lines and not any(line.packet for line in lines):
             found = [*found, too_little(packet, view.tenant.currency)]
     parts = freight.split(lines, region=region)

@@ -17,7 +17,7 @@ from selection.sources import Person
 from tenants.agents import selectors as agents
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, get_tenant
-from tenants.shop.listings import offers
+from tenants.shop.listings import selectors as listing_selectors
 
 KEY = "encode(sha256(convert_to(lower(btrim(u.email)), 'UTF8')), 'hex')"
 SELLERS = f"""
@@ -58,7 +58,9 @@ def drawn_members(scope: UUID, seed: str, limit: int, excluded: Collection[str])
 def listed_now(tenant_id: UUID) -> Collection[UUID]:
     """Return the ids of what a shop lists at this moment."""
     with in_tenant(get_tenant(tenant_id)):
-        return set(offers.listed_products(offers.overlay()).values_list("id", flat=True))
+        return set(
+            listing_selectors.listed_products(listing_selectors.overlay()).values_list("id", flat=True)
+        )
 
 
 def shop_name(tenant_id: UUID) -> str:

@@ -8,23 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Product
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, NotFound
 from kernel.money import format_money, share_of
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, price_reductions, settle
-from tenants.shop.listings import offers as listing_offers
-from tenants.shop.listings.assortment import floor_price
-from tenants.shop.listings.offers import Overlay
+from tenants.shop.listings import selectors
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.assortment import break_even_price
+from tenants.shop.listings.selectors import Overlay
 
 HIGHEST = 100
 """No price above so many times the supply cost is looked for: rules that want more want too much."""
 
 
 @dataclass(frozen=True, slots=True)
-class Worst:
+class WorstCase:
     """One unit sold when everybody the rules could pay is there. Amounts in minor units.
 
     ``promised`` is what the rules pay out if there is enough of it; ``saving`` is taken off the price before.
@@ -54,16 +55,16 @@ class Goods:
 
 def goods_of(product: Product, cost: int, paths: Mapping[UUID, tuple[Category, ...]]) -> Goods:
     """Return a product at its supply cost, as the guard looks at it."""
-    return Goods(product.id, listing_offers.category_slugs(product, paths), tuple(product.tags), cost)
+    return Goods(product.id, listing_selectors.category_slugs(product, paths), tuple(product.tags), cost)
 
 
-def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp: int) -> Worst:
+def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp: int) -> WorstCase:
     """Return what one unit at ``price`` leaves when a first-time buyer saves the most and all are paid."""
     roles = frozenset(role.id for role in rules.document.roles)
     people = [Person(str(number), roles, company=True) for number in range(8)]
     line = SaleLine("1", str(goods.product_id), goods.categories, goods.tags, 1, price, goods.cost)
     saving = price_reductions([line], people[0], rules, first_order=True)["1"]
-    saving = min(saving, max(0, price - floor_price(goods.cost, fee_bp)))
+    saving = min(saving, max(0, price - break_even_price(goods.cost, fee_bp)))
     paid = price - saving
     fee = share_of(paid, fee_bp)
     chain = Chain(
@@ -81,12 +82,12 @@ def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp:
     plenty = -(paid + goods.cost)
     settled = settle(SaleOrder("1", currency, (line._replace(paid=paid),), plenty), chain, rules)
     promised = sum(share.amount for share in settled.shares if share.payee_kind != "tenant")
-    return Worst(paid, saving, fee, promised, left=paid - goods.cost - fee - promised)
+    return WorstCase(paid, saving, fee, promised, left=paid - goods.cost - fee - promised)
 
 
 def least_kept(goods: Goods, *, rules: Rules, currency: str, fee_bp: int) -> int | None:
     """Return the lowest price at which the rules' promise is kept; None if there is none to be named."""
-    low, high = floor_price(goods.cost, fee_bp), max(1, goods.cost) * HIGHEST
+    low, high = break_even_price(goods.cost, fee_bp), max(1, goods.cost) * HIGHEST
     if not worst_case(goods, high, rules=rules, currency=currency, fee_bp=fee_bp).is_kept:
         return None
     while low < high:
@@ -138,10 +139,10 @@ def check_price(view: Overlay, goods: Goods, price: int) -> None:
 
 
 def unkept(
-    view: Overlay, offers: Sequence[listing_offers.OfferedVariant]
-) -> list[listing_offers.OfferedVariant]:
+    view: Overlay, offers: Sequence[listing_selectors.OfferedVariant]
+) -> list[listing_selectors.OfferedVariant]:
     """Return those of the offered variants whose price the rules in force could exceed."""
-    rules, paths = agents.active_rules()[1], listing_offers.category_paths()
+    rules, paths = agents.active_rules()[1], listing_selectors.category_paths()
     return [
         offer
         for offer in offers
@@ -153,3 +154,22 @@ def unkept(
             fee_bp=view.tenant.platform_fee_bp,
         ).is_kept
     ]
+
+
+def require_price_covers(view: selectors.Overlay, product_id: UUID, variant_id: UUID, amount: int) -> None:
+    """Raise InvalidInput for a price below what it must cover."""
+    price = selectors.catalogue_price(view, product_id, variant_id)
+    if price is None:
+        raise NotFound(
+            _("this variant has no price in the shop's currency"), field="variant_id", value=variant_id
+        )
+    least = max(price.minimum, break_even_price(price.cost, view.tenant.platform_fee_bp))
+    if amount < least:
+        raise InvalidInput(
+            _("the price does not cover supply cost, platform fee and the lowest allowed price"),
+            field="price",
+            value=format_money(amount, view.tenant.currency),
+            remedy=_("ask at least %(least)s") % {"least": format_money(least, view.tenant.currency)},
+        )
+    product = Product.objects.get(id=product_id)
+    check_price(view, goods_of(product, price.cost, selectors.category_paths()), amount)

@@ -1,0 +1,394 @@
+"""What pages and partners read of the shop: lists, products, carts, quotes, orders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Min, OuterRef, QuerySet, Subquery
+
+from accounts.models import User
+from catalog.models import Price, Product
+from catalog.products import selectors as product_selectors
+from kernel.memo import once_a_page
+from kernel.text import pick
+from tenants.agents import selectors as agents
+from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.rules import SaleLine, price_reductions
+from tenants.shop.listings import counts
+from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.assortment import break_even_price
+from tenants.shop.listings.counts import CategoryNode
+from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.models import Listing
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
+
+MAX_PAGES = 200
+MOST_SEARCHED = 1_000
+"""Hits of a search that can be paged through, and are sorted where a sort is asked for."""
+CARD_WIDTH = 400
+"""Pixels of a card's picture where a browser does not choose itself."""
+THUMB_WIDTH = 200
+"""Pixels of a small picture: some 90 on the page, sharp on a phone too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A product as a list shows it. Prices in minor units; ``member_price`` is after the till's saving.
+
+    ``image_widths``: the picture in several widths as an img element's srcset; "" if there is only one.
+    """
+
+    product_id: UUID
+    supplier_code: str
+    handle: str
+    title: str
+    image: str
+    price: int
+    compare_at: int | None
+    member_price: int
+    currency: str
+    kind: str
+    sold_out: bool
+    image_widths: str = ""
+    subsidy: int = 0
+    """What a subsidy budget pays of ``price`` and of ``member_price``, which are without it already."""
+
+    @property
+    def url(self) -> str:
+        """Path of the product's page."""
+        return f"/p/{self.supplier_code}/{self.handle}/"
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """One page of a list. ``has_more``: of a search, that more than ``total`` match."""
+
+    items: Sequence[Card]
+    page: int
+    pages: int
+    total: int
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VariantOffer:
+    """A variant as it can be bought now; ``options`` has one value per product option."""
+
+    variant_id: UUID
+    options: Sequence[str]
+    price: int
+    compare_at: int | None
+    member_price: int
+    available: int
+    image: str
+    subsidy: int = 0
+    campaign_until: datetime | None = None
+    """Until when price and units are those of a campaign; None: the shop's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDetail(Card):
+    """A product's page. ``description_html`` is sanitised; ``sharing_earns`` is for this viewer, or None.
+
+    ``widths``: of the pictures that we keep in several widths, srcset and the address of a thumbnail.
+    """
+
+    description_html: str
+    options: Sequence[dict[str, Any]]
+    variants: Sequence[VariantOffer]
+    images: Sequence[str]
+    widths: Mapping[str, tuple[str, str]]
+    supplier_name: str
+    freight: int
+    freight_free_from: int | None
+    handling_days: int
+    category_slug: str
+    category_name: str
+    tags: Sequence[str]
+    sharing_earns: int | None
+
+
+def catalogue_version() -> str:
+    """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
+    view = listing_selectors.overlay()
+    rules_version, _rules = agents.active_rules()
+    version = f"{product_selectors.catalogue_version()}.{view.version}.{rules_version}"
+    # What runs changes with the clock and with what is left; most shops have no subsidies.
+    running = "-".join(one.id.hex[-8:] for one in view.subsidies)
+    return f"{version}.{running}" if running else version
+
+
+def cards(
+    *,
+    category: str | None = None,
+    query: str = "",
+    sort: str = "new",
+    page: int = 1,
+    per_page: int = 20,
+    user: User | None = None,
+    region: str = "",
+) -> CardPage:
+    """Return one page of what the shop lists.
+
+    ``category`` is a slug and includes what lies below it; ``sort``: "new", "price", "-price", "saving"
+    (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
+    them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
+    """
+    if query.strip():
+        return _searched(_sorted(_products(category, region), sort, ranked=True), query, page, per_page, user)
+    total = _total(category, sort, region)
+    pages = max(1, min(-(-total // per_page), MAX_PAGES))
+    number = max(1, min(page, pages))
+    keys = _slice(category, sort, region, (number - 1) * per_page, number * per_page) if total else []
+    return CardPage(_cards(keys, user), number, pages, total)
+
+
+def _searched(
+    products: QuerySet[Product], query: str, page: int, per_page: int, user: User | None
+) -> CardPage:
+    """Find as many as this page and the next need; what is sorted otherwise than by rank, among many."""
+    page = max(1, min(page, MOST_SEARCHED // per_page))
+    found = product_selectors.search(
+        products, query, wanted=MOST_SEARCHED if products.ordered else (page + 1) * per_page
+    )
+    hits = found.keys[:MOST_SEARCHED]
+    pages = max(1, -(-len(hits) // per_page))
+    if not found.is_all:
+        pages = min(pages + 1, MOST_SEARCHED // per_page)
+    number = min(page, pages)
+    keys = hits[(number - 1) * per_page : number * per_page]
+    return CardPage(_cards(keys, user), number, pages, len(hits), not found.is_all)
+
+
+def shelf(
+    *,
+    category: str | None = None,
+    sort: str = "new",
+    limit: int = 10,
+    user: User | None = None,
+    region: str = "",
+) -> list[Card]:
+    """Return the first ``limit`` products of such a list, without counting the rest."""
+    return _cards(_slice(category, sort, region, 0, limit), user)
+
+
+def _products(category: str | None, region: str) -> QuerySet[Product]:
+    products = listing_selectors.in_region(region)
+    if category is None:
+        return products
+    return products.filter(category_id__in=product_selectors.category_ids(category))
+
+
+def _total(category: str | None, sort: str, region: str) -> int:
+    """Count a list; one sorted by saving has only what is reduced."""
+    total = counts.total(category, region)
+    if sort != "saving" or not total:
+        return total
+    reduced = _sorted(_products(category, region), sort, ranked=False)
+    return counts.kept(f"saving.{category or ''}.{region}", reduced.count)
+
+
+def _slice(category: str | None, sort: str, region: str, start: int, end: int) -> list[UUID]:
+    """Return the products from one place of a list to another, in order."""
+    if category is not None and not product_selectors.category_ids(category):
+        return []
+    products = _sorted(_products(category, region), sort, ranked=False).values_list("id", flat=True)
+    name = f"{sort}.{category or ''}.{region}.{start}.{end}"
+    return counts.kept(name, lambda: list(products[start:end]))
+
+
+def _sorted(products: QuerySet[Product], sort: str, *, ranked: bool) -> QuerySet[Product]:
+    if sort in {"price", "-price"}:
+        cheapest = _prices_of_product().annotate(low=Min("price")).values("low")
+        products = products.annotate(lowest=Subquery(cheapest))
+        return products.order_by(F("lowest").desc() if sort == "-price" else F("lowest").asc(), "-id")
+    if sort == "saving":
+        reduced = _prices_of_product().filter(compare_at__gt=F("price"))
+        products = products.annotate(
+            saving=Subquery(reduced.annotate(low=Min(F("price") - F("compare_at"))).values("low"))
+        )
+        return products.filter(saving__isnull=False).order_by("saving", "-id")
+    if sort == "featured":
+        place = Listing.objects.filter(product_id=OuterRef("id"), featured__gt=0).values("featured")[:1]
+        return products.annotate(place=Subquery(place)).order_by(F("place").asc(nulls_last=True), "-id")
+    return products if ranked else products.order_by("-id")
+
+
+def _prices_of_product() -> QuerySet[Price, Any]:
+    prices = listing_selectors.sellable().filter(variant__product_id=OuterRef("id")).order_by()
+    return prices.values("variant__product_id")
+
+
+def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
+    if not keys:
+        return []
+    view = listing_selectors.overlay()
+    offers: dict[UUID, list[OfferedVariant]] = {}
+    for offer in listing_selectors.offered_variants(view, products=keys):
+        offers.setdefault(offer.product.id, []).append(offer)
+    own, images = listing_selectors.own_titles(keys), listing_selectors.pictures(keys)
+    member_prices = _member_prices(view, [offer for group in offers.values() for offer in group], user)
+    result = []
+    for key in keys:
+        group = offers.get(key)
+        if not group:
+            continue
+        cheapest = min(group, key=lambda offer: offer.price)
+        product, media = cheapest.product, images.get(key)
+        given = _subsidy(view, cheapest, member_prices[cheapest.variant_id])
+        result.append(
+            Card(
+                product_id=key,
+                supplier_code=cheapest.product.supplier.code,
+                handle=product.handle,
+                title=listing_selectors.title_of(product, own),
+                image=media[0].url_at(CARD_WIDTH) if media else "",
+                image_widths=media[0].srcset if media else "",
+                price=cheapest.price - given,
+                compare_at=cheapest.compare_at or (cheapest.price if given else None),
+                member_price=member_prices[cheapest.variant_id] - given,
+                currency=view.tenant.currency,
+                kind=product.kind,
+                sold_out=all(offer.available <= 0 for offer in group),
+                subsidy=given,
+            )
+        )
+    return result
+
+
+def _subsidy(view: Overlay, offer: OfferedVariant, member_price: int) -> int:
+    """Return what a subsidy budget pays of a unit now."""
+    if not view.subsidies:
+        return 0
+    slugs = listing_selectors.category_slugs(offer.product, listing_selectors.category_paths())
+    return subsidy_selectors.of_unit(
+        view.subsidies,
+        product_id=offer.product.id,
+        variant_id=offer.variant_id,
+        categories=slugs,
+        price=member_price,
+    )
+
+
+def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> dict[UUID, int]:
+    """Return what a unit of each variant costs this person, or any member if nobody is signed in."""
+    _version, rules = agents.active_rules()
+    paths = listing_selectors.category_paths()
+    buyer = agents.person_of(user) if user else agents.newcomer()
+    lines = [
+        SaleLine(
+            id=str(offer.variant_id),
+            product=str(offer.product.id),
+            categories=listing_selectors.category_slugs(offer.product, paths),
+            tags=tuple(offer.product.tags),
+            quantity=1,
+            paid=offer.price,
+            cost=offer.cost,
+        )
+        for offer in offers
+    ]
+    savings = price_reductions(lines, buyer, rules)
+    fee_bp = view.tenant.platform_fee_bp
+    return {
+        offer.variant_id: offer.price
+        - min(
+            savings.get(str(offer.variant_id), 0),
+            max(0, offer.price - break_even_price(offer.cost, fee_bp)),
+        )
+        for offer in offers
+    }
+
+
+def product(
+    supplier_code: str, handle: str, user: User | None = None, visit: Visit = NO_VISIT
+) -> ProductDetail | None:
+    """Return a listed product with its variants as this visitor has them, or None if it is not listed."""
+    view = listing_selectors.overlay()
+    found = (
+        listing_selectors.listed()
+        .filter(supplier__code=supplier_code, handle=handle)
+        .select_related("supplier", "category")
+        .first()
+    )
+    if found is None:
+        return None
+    offers = listing_selectors.offered_variants(view, products=[found.id])
+    if not offers:
+        return None
+    offers = campaign_selectors.for_viewer(view, offers, user=user, visit=visit)
+    own, media = (
+        listing_selectors.own_titles([found.id]),
+        listing_selectors.pictures([found.id]).get(found.id, []),
+    )
+    by_variant = {item.variant_id: item.url for item in media if item.variant_id}
+    member_prices = _member_prices(view, offers, user)
+    cheapest = min(offers, key=lambda offer: offer.price)
+    gifts = {offer.variant_id: _subsidy(view, offer, member_prices[offer.variant_id]) for offer in offers}
+    given = gifts[cheapest.variant_id]
+    paths = listing_selectors.category_paths()
+    language_options = [
+        {"name": pick(option["name"]), "values": option["values"]} for option in found.options
+    ]
+    earning_line = SaleLine(
+        id="preview",
+        product=str(found.id),
+        categories=listing_selectors.category_slugs(found, paths),
+        tags=tuple(found.tags),
+        quantity=1,
+        paid=member_prices[cheapest.variant_id],
+        cost=cheapest.cost,
+    )
+    return ProductDetail(
+        product_id=found.id,
+        supplier_code=found.supplier.code,
+        handle=found.handle,
+        title=listing_selectors.title_of(found, own),
+        image=media[0].url if media else "",
+        price=cheapest.price - given,
+        compare_at=cheapest.compare_at or (cheapest.price if given else None),
+        member_price=member_prices[cheapest.variant_id] - given,
+        subsidy=given,
+        currency=view.tenant.currency,
+        kind=found.kind,
+        sold_out=all(offer.available <= 0 for offer in offers),
+        description_html=pick(found.description),
+        options=language_options,
+        variants=[
+            VariantOffer(
+                offer.variant_id,
+                offer.options,
+                offer.price - gifts[offer.variant_id],
+                offer.compare_at or (offer.price if gifts[offer.variant_id] else None),
+                member_prices[offer.variant_id] - gifts[offer.variant_id],
+                offer.available,
+                by_variant.get(offer.variant_id, ""),
+                gifts[offer.variant_id],
+                offer.campaign_until,
+            )
+            for offer in offers
+        ],
+        images=[item.url for item in media],
+        widths={item.url: (item.srcset, item.url_at(THUMB_WIDTH)) for item in media if item.widths},
+        supplier_name=pick(found.supplier.name),
+        freight=found.supplier.freight if found.kind == Product.Kind.PHYSICAL else 0,
+        freight_free_from=found.supplier.freight_free_from,
+        handling_days=found.supplier.handling_days,
+        category_slug=found.category.slug if found.category else "",
+        category_name=pick(found.category.name) if found.category else "",
+        tags=found.tags,
+        sharing_earns=agents.sharing_earns(user, [earning_line]) if user else None,
+    )
+
+
+@once_a_page
+def categories() -> list[CategoryNode]:
+    """Return the tree of categories in which this shop lists something, with counts."""
+    return counts.tree(counts.by_category())
+
+
+def categories_in(region: str) -> list[CategoryNode]:
+    """Return the same tree as a visitor of this region sees it; without a region, ``categories``."""
+    return counts.tree(counts.by_category(region)) if region else categories()

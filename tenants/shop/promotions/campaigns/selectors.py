@@ -1,0 +1,205 @@
+"""Who may buy from which campaign, and where its units are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import User
+from catalog.models import Allocation
+from catalog.stock import allocations
+from catalog.stock.allocations import Taken
+from kernel import clock
+from tenants.agents import selectors as agents
+from tenants.agents.bindings import attribution
+from tenants.agents.bindings.attribution import Visit
+from tenants.agents.models import Member
+from tenants.agents.rules import Chain
+from tenants.registry.selectors import current_tenant
+from tenants.shop.listings.assortment import break_even_price
+from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.models import Campaign, CampaignGoods
+from tenants.shop.pricing.shapes import PricedLine
+
+
+def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:
+    """Return the members through whom a buyer comes: the line above, and whose room, note or group it is."""
+    chain = attribution.through(chain, visit)
+    found = (chain.sharer, chain.streamer, chain.author, chain.leader)
+    return frozenset(UUID(one.id) for one in found if one is not None)
+
+
+def offered(
+    view: Overlay,
+    offers: Sequence[OfferedVariant],
+    *,
+    wanted: Mapping[UUID, int],
+    chain: Chain,
+    visit: Visit,
+) -> list[OfferedVariant]:
+    """Return the offers as this buyer has them: from a campaign where one has as many units as are wanted.
+
+    Costs nothing while the shop has no campaign, and one statement where none of these goods is in one.
+    """
+    if not view.has_campaigns:
+        return list(offers)
+    rows = list(
+        allocations.running(tenant_id=view.tenant.pk, variants=[offer.variant_id for offer in offers])
+    )
+    if not rows:
+        return list(offers)
+    through, prices = came_through(chain, visit), _prices(rows)
+    best: dict[UUID, OfferedVariant] = {}
+    ordinary = {offer.variant_id: offer for offer in offers}
+    for row in rows:
+        offer = ordinary[row.variant_id]
+        for is_open, left in _left(row, through):
+            price = min(prices[row.pk][is_open] or offer.price, offer.price)
+            if left < wanted[row.variant_id] or price < break_even_price(
+                offer.cost, view.tenant.platform_fee_bp
+            ):
+                continue
+            if row.variant_id not in best or price < best[row.variant_id].price:
+                compared = offer.price if price < offer.price else None
+                best[row.variant_id] = replace(
+                    offer,
+                    price=price,
+                    compare_at=offer.compare_at or compared,
+                    available=left,
+                    allocation_id=row.pk,
+                    from_open=is_open,
+                    campaign_until=row.matrix_until if is_open else row.ends_at,
+                )
+    return [best.get(offer.variant_id, offer) for offer in offers]
+
+
+def for_viewer(
+    view: Overlay,
+    offers: Sequence[OfferedVariant],
+    *,
+    user: User | None,
+    visit: Visit,
+    wanted: Mapping[UUID, int] | None = None,
+) -> list[OfferedVariant]:
+    """Return the offers as this person has them, one unit of each unless ``wanted`` says more."""
+    if not view.has_campaigns:
+        return list(offers)
+    return offered(
+        view,
+        offers,
+        wanted=wanted or {offer.variant_id: 1 for offer in offers},
+        chain=agents.chain_of(user),
+        visit=visit,
+    )
+
+
+def _prices(rows: Sequence[Allocation]) -> dict[UUID, tuple[int | None, int | None]]:
+    goods = CampaignGoods.objects.filter(allocation_id__in=[row.pk for row in rows])
+    return {one.allocation_id: (one.price, one.sell_off_price or one.price) for one in goods}
+
+
+def _left(row: Allocation, through: frozenset[UUID]) -> list[tuple[bool, int]]:
+    """Return (is open, units) for what these people's buyer may have of a running allocation."""
+    is_over = row.ends_at <= clock.now()
+    found = []
+    if not is_over and (row.holder is None or row.holder in through):
+        found.append((False, row.own))
+    if through and (not row.sellers or through & set(row.sellers)):
+        found.append((True, row.open + (row.own if is_over else 0)))
+    return found
+
+
+def taken_by(lines: Sequence[PricedLine]) -> list[Taken]:
+    """Return what the lines take of campaigns."""
+    return [
+        Taken(line.allocation_id, line.from_open, line.quantity)
+        for line in lines
+        if line.allocation_id is not None
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignItemStatus:
+    """Where a campaign's units of a variant are: with the seller, open to others, held, sold, stock again.
+
+    Prices in minor units; None: as in the shop. ``phase``: "waiting", "seller", "matrix" or "over".
+    """
+
+    goods: CampaignGoods
+    allocation: Allocation
+    phase: str
+    own: int
+    open: int
+
+    @property
+    def left(self) -> int:
+        """Units that can be bought, or could be from the start on."""
+        return self.own + self.open
+
+
+def phase_of(campaign: Campaign) -> str:
+    """Return who sells at this moment: nobody yet, the seller, the others, or nobody any more."""
+    now = clock.now()
+    if now < campaign.starts_at:
+        return "waiting"
+    if now < campaign.ends_at:
+        return "seller"
+    return "matrix" if now < campaign.matrix_until else "over"
+
+
+def item_statuses(campaign: Campaign) -> list[CampaignItemStatus]:
+    """Return where the units are at this moment, variant by variant; right also where a worker is late."""
+    phase = phase_of(campaign)
+    goods = {one.allocation_id: one for one in campaign.goods.all()}
+    return [
+        CampaignItemStatus(
+            goods=goods[row.pk],
+            allocation=row,
+            phase=phase,
+            own=row.own if phase in {"waiting", "seller"} else 0,
+            open=row.open + row.own if phase == "matrix" else row.open if phase != "over" else 0,
+        )
+        for row in allocations.of_campaign(campaign.pk).order_by("id")
+        if row.pk in goods
+    ]
+
+
+def of_seller(member_id: UUID) -> list[Campaign]:
+    """Return the campaigns of a member that are not over, the first to end first."""
+    return list(
+        Campaign.objects.filter(seller_id=member_id, matrix_until__gt=clock.now()).order_by("ends_at", "id")
+    )
+
+
+def open_to(member_id: UUID) -> list[Campaign]:
+    """Return the campaigns of others of which this member's buyers can buy something now."""
+    now, tenant = clock.now(), current_tenant().pk
+    found = Campaign.objects.filter(starts_at__lte=now, matrix_until__gt=now).exclude(seller_id=member_id)
+    rows = Allocation.objects.filter(
+        tenant_id=tenant, campaign_id__in=[one.pk for one in found], closed_at=None
+    )
+    mine = {
+        row.campaign_id
+        for row in rows
+        if any(left for is_open, left in _left(row, frozenset({member_id})) if is_open)
+    }
+    return [one for one in found if one.pk in mine]
+
+
+_SOLD = """
+SELECT coalesce(o.chain->'streamer'->>'id', o.chain->'author'->>'id', o.chain->'leader'->>'id',
+        o.chain->'sharer'->>'id'), sum(r.quantity)::integer
+FROM public.catalog_reservation r JOIN public.catalog_allocation a ON a.id = r.allocation_id
+    JOIN shop_order o ON o.id = r.reference
+WHERE a.campaign_id = %s AND r.state = 'committed' GROUP BY 1 ORDER BY 2 DESC
+"""
+
+
+def sold_by(campaign: Campaign) -> list[tuple[Member | None, int]]:
+    """Return who sold how many units of a campaign, most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLD, [campaign.pk])
+        rows = cursor.fetchall()
+    members = Member.objects.select_related("user").in_bulk([UUID(key) for key, _units in rows if key])
+    return [(members.get(UUID(key)) if key else None, units) for key, units in rows]

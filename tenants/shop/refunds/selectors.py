@@ -1,0 +1,42 @@
+"""The refunds of an order as people see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.payments import reasons
+from kernel.text import pick
+from tenants.shop.models import Order, OrderRefund
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """Money of an order that went or goes back: minor units, and what it was for."""
+
+    amount: int
+    freight: int
+    state: str
+    is_dispute: bool
+    at: datetime
+    reason: str
+    lines: list[tuple[str, int, int]]
+    """Title, units (0: a part of the price), amount."""
+
+
+def refunds_of(order: Order) -> list[RefundView]:
+    """Return the refunds of an order, oldest first."""
+    return [
+        RefundView(
+            amount=row.amount,
+            freight=sum(row.freight.values()),
+            state=row.state,
+            is_dispute=row.cause == OrderRefund.Cause.DISPUTE,
+            at=row.done_at or row.created_at,
+            reason=_reason_of(row),
+            lines=[(pick(part.line.title), part.quantity, part.amount) for part in row.lines.all()],
+        )
+        for row in order.refunds.prefetch_related("lines__line")
+    ]
+
+
+def _reason_of(row: OrderRefund) -> str:
+    return str(reasons.in_words(row.reason)) if row.cause == OrderRefund.Cause.DISPUTE else row.reason
