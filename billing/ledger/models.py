@@ -9,6 +9,7 @@ Amounts are minor units of the account's currency.
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.models import Uuid7Model
 
@@ -16,42 +17,42 @@ from kernel.models import Uuid7Model
 class OwnerKind(models.TextChoices):
     """Whose account it is."""
 
-    PLATFORM = "platform"
-    TENANT = "tenant"
-    SUPPLIER = "supplier"
-    MEMBER = "member"
+    PLATFORM = "platform", _("platform")
+    TENANT = "tenant", _("shop")
+    SUPPLIER = "supplier", _("supplier")
+    MEMBER = "member", _("member")
 
 
 class AccountKind(models.TextChoices):
     """What the money on an account is."""
 
-    PSP_CLEARING = "psp_clearing"
+    PSP_CLEARING = "psp_clearing", _("with the payment provider")
     """With the payment provider: negative by what it holds for us."""
-    UNAPPLIED_RECEIPT = "unapplied_receipt"
+    UNAPPLIED_RECEIPT = "unapplied_receipt", _("came in too late")
     """Came in, belongs to no order, and has to go back."""
-    SUPPLIER_PAYABLE = "supplier_payable"
-    SUPPLIER_RECEIVABLE = "supplier_receivable"
+    SUPPLIER_PAYABLE = "supplier_payable", _("owed to suppliers")
+    SUPPLIER_RECEIVABLE = "supplier_receivable", _("to be had back from suppliers")
     """Paid to a supplier and to be had back: negative by what it owes us."""
-    PLATFORM_FEE = "platform_fee"
-    TENANT_MARGIN = "tenant_margin"
-    COMMISSION_PENDING = "commission_pending"
-    COMMISSION_PAYABLE = "commission_payable"
-    SERVICE_FEE_PAYABLE = "service_fee_payable"
-    TAX_WITHHELD = "tax_withheld"
-    DEPOSIT_LIABILITY = "deposit_liability"
-    WITHDRAWAL_IN_FLIGHT = "withdrawal_in_flight"
-    SUBSIDY_BUDGET = "subsidy_budget"
-    SUBSIDY_CLAIMED = "subsidy_claimed"
+    PLATFORM_FEE = "platform_fee", _("platform fee")
+    TENANT_MARGIN = "tenant_margin", _("shops' margin")
+    COMMISSION_PENDING = "commission_pending", _("commission, pending")
+    COMMISSION_PAYABLE = "commission_payable", _("commission, payable")
+    SERVICE_FEE_PAYABLE = "service_fee_payable", _("service fee, payable")
+    TAX_WITHHELD = "tax_withheld", _("tax withheld")
+    DEPOSIT_LIABILITY = "deposit_liability", _("deposits")
+    WITHDRAWAL_IN_FLIGHT = "withdrawal_in_flight", _("withdrawals on their way")
+    SUBSIDY_BUDGET = "subsidy_budget", _("subsidies")
+    SUBSIDY_CLAIMED = "subsidy_claimed", _("subsidies set aside for orders")
     """Taken from a budget for orders that are not paid yet, or for red packets that are out."""
-    TENANT_PREPAID = "tenant_prepaid"
-    CLAWBACK_RECEIVABLE = "clawback_receivable"
-    PSP_FEE = "psp_fee"
+    TENANT_PREPAID = "tenant_prepaid", _("prepaid balances")
+    CLAWBACK_RECEIVABLE = "clawback_receivable", _("to be had back from members")
+    PSP_FEE = "psp_fee", _("fees of the payment provider")
     """What the payment provider kept for itself: negative by what it cost us."""
-    BANK = "bank"
+    BANK = "bank", _("at our bank")
     """At our own bank: negative by what was paid out to it."""
-    CORRECTION = "correction"
+    CORRECTION = "correction", _("corrections by hand")
     """What a person booked to answer a difference; to be explained until it is zero."""
-    DISPUTED = "disputed"
+    DISPUTED = "disputed", _("taken while a dispute is open")
     """Taken off our balance while a dispute is open: negative by what is at stake."""
 
 
@@ -75,15 +76,18 @@ GUARDED = frozenset(
 class Account(Uuid7Model):
     """Money of one kind and currency that belongs to one owner. The platform's ids are ``NO_ONE``."""
 
-    tenant_id = models.UUIDField(help_text="NO_ONE for accounts that span all tenants")
-    owner_kind = models.CharField(max_length=10, choices=OwnerKind)
-    owner_id = models.UUIDField()
-    kind = models.CharField(max_length=24, choices=AccountKind)
-    currency = models.CharField(max_length=3)
-    may_go_negative = models.BooleanField()
-    created_at = models.DateTimeField(db_default=Now())
+    # NO_ONE for accounts that span all tenants
+    tenant_id = models.UUIDField(_("shop"))
+    owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind)
+    owner_id = models.UUIDField(_("owner's id"))
+    kind = models.CharField(_("kind"), max_length=24, choices=AccountKind)
+    currency = models.CharField(_("currency"), max_length=3)
+    may_go_negative = models.BooleanField(_("may be negative"))
+    created_at = models.DateTimeField(_("since"), db_default=Now())
 
     class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner_id", "kind", "tenant_id", "owner_kind", "currency"], name="account_unique"
@@ -100,20 +104,29 @@ class Account(Uuid7Model):
 class Transfer(Uuid7Model):
     """One movement of money between two or more accounts, at one moment, for one reason."""
 
-    tenant_id = models.UUIDField()
-    kind = models.CharField(max_length=60)
-    idempotency_key = models.CharField(max_length=200)
+    tenant_id = models.UUIDField(_("shop"))
+    kind = models.CharField(_("kind"), max_length=60)
+    idempotency_key = models.CharField(_("key"), max_length=200)
     payload_hash = models.BinaryField(max_length=32, help_text="SHA-256 of the legs and what they are about")
-    legs = models.SmallIntegerField(help_text="how many entries it has, for good")
-    subject_id = models.UUIDField(null=True, help_text="what it is about, mostly an order")
-    rule_version = models.IntegerField(null=True)
-    occurred_at = models.DateTimeField(db_default=Now())
+    # how many entries it has, for good
+    legs = models.SmallIntegerField(_("legs"))
+    # what it is about, mostly an order
+    subject_id = models.UUIDField(_("about"), null=True)
+    rule_version = models.IntegerField(_("rules version"), null=True)
+    occurred_at = models.DateTimeField(_("when"), db_default=Now())
     # No key in the database: the check of one locks the parent row, and locking is an UPDATE's right.
     reverses = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("takes back"),
     )
 
     class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "kind", "idempotency_key"], name="transfer_once"),
             models.CheckConstraint(condition=Q(legs__gte=2), name="transfer_two_legs"),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from kernel import metrics
 
@@ -7,6 +8,7 @@ class PaymentsConfig(AppConfig):
     """Payments: reacts to the gateway's events. A gateway is connected when it is first needed."""
 
     name = "billing.payments"
+    verbose_name = _("Money")
 
     def ready(self) -> None:
         """Register reactions and purposes."""

@@ -6,6 +6,7 @@ Amounts are minor units. Rows carry the schema and the tenant they speak of.
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from billing.payments import declines
 from kernel.models import Uuid7Model
@@ -15,26 +16,30 @@ class Payment(Uuid7Model):
     """One attempt to be paid for one thing; the member may try several cards on it."""
 
     class State(models.TextChoices):
-        CREATED = "created"
-        REQUIRES_ACTION = "requires_action"
-        PROCESSING = "processing"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        CREATED = "created", _("begun")
+        REQUIRES_ACTION = "requires_action", _("waits for the payer")
+        PROCESSING = "processing", _("in progress")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 
-    tenant_id = models.UUIDField()
-    schema = models.CharField(max_length=63, help_text="the tenant's schema, where the effect happens")
-    gateway = models.CharField(max_length=20, default="stripe", help_text="see billing.payments.gateway")
-    purpose = models.CharField(max_length=40, help_text="see billing.payments.purposes")
-    reference_id = models.UUIDField(help_text="what is paid, an order for instance")
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    description = models.CharField(max_length=200, blank=True, default="")
-    state = models.CharField(max_length=16, choices=State, default=State.CREATED)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
-    charge_id = models.CharField(max_length=80, blank=True, default="")
+    tenant_id = models.UUIDField(_("shop"))
+    # the tenant's schema, where the effect happens
+    schema = models.CharField(_("schema"), max_length=63)
+    # see billing.payments.gateway
+    gateway = models.CharField(_("provider"), max_length=20, default="stripe")
+    # see billing.payments.purposes
+    purpose = models.CharField(_("for"), max_length=40)
+    # what is paid, an order for instance
+    reference_id = models.UUIDField(_("about"))
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    description = models.CharField(_("description"), max_length=200, blank=True, default="")
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.CREATED)
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    charge_id = models.CharField(_("charge"), max_length=80, blank=True, default="")
     client_secret = models.CharField(max_length=1000, blank=True, default="")
     payer = models.CharField(
         max_length=128, blank=True, default="", help_text="who alone can pay it, inside the provider's app"
@@ -46,18 +51,21 @@ class Payment(Uuid7Model):
     next_action_url = models.CharField(
         max_length=500, blank=True, default="", help_text="where the member has to go"
     )
-    last_error = models.CharField(max_length=300, blank=True, default="", help_text="as the gateway says it")
+    # as the gateway says it
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
     error_code = models.CharField(max_length=60, blank=True, default="")
-    problem = models.CharField(
-        max_length=300, blank=True, default="", help_text="what the central team has to look at"
-    )
-    refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
-    created_at = models.DateTimeField(db_default=Now())
+    # what the central team has to look at
+    problem = models.CharField(_("problem"), max_length=300, blank=True, default="")
+    # refunds requested, on their way or done
+    refunded = models.BigIntegerField(_("refunded"), default=0)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
     first_tried_at = models.DateTimeField(null=True, help_text="first call with this payment's key")
     next_check_at = models.DateTimeField(null=True, help_text="when the gateway is asked if no news came")
-    succeeded_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(_("paid"), null=True)
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.CheckConstraint(
@@ -94,30 +102,32 @@ class Refund(Uuid7Model):
     """Money of a payment that goes back."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
+        REQUESTED = "requested", _("requested")
+        SENT = "sent", _("sent")
+        SUCCEEDED = "succeeded", _("succeeded")
+        FAILED = "failed", _("failed")
 
     FINAL = frozenset({State.SUCCEEDED, State.FAILED})
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", db_index=False)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    reason = models.CharField(max_length=300, blank=True, default="")
-    requested_by = models.CharField(max_length=200)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    requested_by = models.CharField(_("by"), max_length=200)
     is_unapplied = models.BooleanField(default=False, help_text="of money that never reached its purpose")
     idempotency_key = models.CharField(max_length=120)
-    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
-    last_error = models.CharField(max_length=300, blank=True, default="")
-    created_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.REQUESTED)
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(_("since"), db_default=Now())
     first_tried_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         constraints = [
             models.UniqueConstraint(fields=["payment", "idempotency_key"], name="refund_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
@@ -136,28 +146,37 @@ class Dispute(Uuid7Model):
     """A payment that the member's bank wants back. While it is open, nobody gets anything of that money."""
 
     class State(models.TextChoices):
-        NEEDS_RESPONSE = "needs_response"
-        UNDER_REVIEW = "under_review"
-        WON = "won"
-        LOST = "lost"
+        NEEDS_RESPONSE = "needs_response", _("waits for an answer")
+        UNDER_REVIEW = "under_review", _("the bank decides")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
 
     FINAL = frozenset({State.WON, State.LOST})
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
-    external_id = models.CharField(max_length=80, unique=True)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    reserved = models.BigIntegerField(help_text="the part of it that cannot be refunded meanwhile")
-    withdrawn = models.BigIntegerField(default=0, help_text="taken off our balance at present")
-    fee = models.BigIntegerField(default=0, help_text="what the provider asks for it")
-    state = models.CharField(max_length=14, choices=State, default=State.NEEDS_RESPONSE)
-    reason = models.CharField(max_length=80, blank=True, default="", help_text="the provider's word")
-    evidence = models.TextField(blank=True, default="", help_text="what was answered")
-    respond_by = models.DateTimeField(null=True)
-    opened_at = models.DateTimeField(db_default=Now())
-    closed_at = models.DateTimeField(null=True)
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("payment")
+    )
+    external_id = models.CharField(_("provider's id"), max_length=80, unique=True)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    # the part of it that cannot be refunded meanwhile
+    reserved = models.BigIntegerField(_("cannot be refunded meanwhile"))
+    # taken off our balance at present
+    withdrawn = models.BigIntegerField(_("taken at present"), default=0)
+    # what the provider asks for it
+    fee = models.BigIntegerField(_("fee"), default=0)
+    state = models.CharField(_("state"), max_length=14, choices=State, default=State.NEEDS_RESPONSE)
+    # the provider's word
+    reason = models.CharField(_("reason"), max_length=80, blank=True, default="")
+    # what was answered
+    evidence = models.TextField(_("answer"), blank=True, default="")
+    respond_by = models.DateTimeField(_("answer until"), null=True)
+    opened_at = models.DateTimeField(_("since"), db_default=Now())
+    closed_at = models.DateTimeField(_("ended at"), null=True)
 
     class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0, reserved__gte=0, reserved__lte=F("amount"), fee__gte=0)
@@ -178,21 +197,22 @@ class Dispute(Uuid7Model):
 class InboxEvent(Uuid7Model):
     """News from a gateway, kept before it is understood. Only ids are kept: the object is fetched anew."""
 
-    source = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=80)
-    topic = models.CharField(max_length=80)
-    object_id = models.CharField(max_length=80)
-    account = models.CharField(
-        max_length=80, blank=True, default="", help_text="connected account it is about"
-    )
-    received_at = models.DateTimeField(db_default=Now())
-    available_at = models.DateTimeField(db_default=Now())
-    handled_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.TextField(blank=True, default="")
+    source = models.CharField(_("source"), max_length=20)
+    external_id = models.CharField(_("provider's id"), max_length=80)
+    topic = models.CharField(_("topic"), max_length=80)
+    object_id = models.CharField(_("object"), max_length=80)
+    # connected account it is about
+    account = models.CharField(_("account"), max_length=80, blank=True, default="")
+    received_at = models.DateTimeField(_("received at"), db_default=Now())
+    available_at = models.DateTimeField(_("next try"), db_default=Now())
+    handled_at = models.DateTimeField(_("handled"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    last_error = models.TextField(_("last error"), blank=True, default="")
     given_up = models.TextField(blank=True, default="", help_text="why a person ended it unhandled")
 
     class Meta:
+        verbose_name = _("provider's message")
+        verbose_name_plural = _("provider's messages (inbox)")
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="inbox_once")]
         indexes = [
             models.Index(fields=["available_at"], condition=Q(handled_at=None), name="inbox_waiting"),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from kernel import metrics
 
@@ -7,6 +8,7 @@ class PayoutsConfig(AppConfig):
     """Payouts: hear when goods move and when the gateway has sent money."""
 
     name = "billing.payouts"
+    verbose_name = _("Money")
 
     def ready(self) -> None:
         """Register handlers and metrics."""

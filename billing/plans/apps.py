@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PlansConfig(AppConfig):
     """What tenants pay for the service."""
 
     name = "billing.plans"
+    verbose_name = _("Plans")
 
     def ready(self) -> None:
         """Hear the biller's news and count orders."""

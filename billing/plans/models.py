@@ -6,6 +6,7 @@ Amounts are minor units, fees basis points of the goods paid.
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.models import Uuid7Model
 
@@ -13,23 +14,31 @@ from kernel.models import Uuid7Model
 class Plan(Uuid7Model):
     """What a shop may use and what it pays. An empty limit is none."""
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    price = models.BigIntegerField(help_text="a month")
-    currency = models.CharField(max_length=3, default="CNY")
-    fee_bp = models.PositiveIntegerField(help_text="basis points of goods paid")
-    trial_days = models.PositiveSmallIntegerField(default=0)
-    members = models.PositiveIntegerField(null=True, blank=True)
-    orders = models.PositiveIntegerField(null=True, blank=True, help_text="paid orders a month")
-    domains = models.PositiveIntegerField(null=True, blank=True)
-    api_calls = models.PositiveIntegerField(null=True, blank=True, help_text="calls a month")
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
+    # a month
+    price = models.BigIntegerField(_("price a month, minor units"))
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    # basis points of goods paid
+    fee_bp = models.PositiveIntegerField(_("platform fee, basis points"))
+    trial_days = models.PositiveSmallIntegerField(_("days of trial"), default=0)
+    members = models.PositiveIntegerField(_("members"), null=True, blank=True)
+    # paid orders a month
+    orders = models.PositiveIntegerField(_("paid orders a month"), null=True, blank=True)
+    domains = models.PositiveIntegerField(_("hosts"), null=True, blank=True)
+    # calls a month
+    api_calls = models.PositiveIntegerField(_("API calls a month"), null=True, blank=True)
     price_id = models.CharField(
         max_length=80, blank=True, default="", help_text="the biller's, for the price as it stands"
     )
-    position = models.PositiveSmallIntegerField(default=0)
-    is_offered = models.BooleanField(default=True, help_text="shops can choose it themselves")
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
+    # shops can choose it themselves
+    is_offered = models.BooleanField(_("shops can choose it"), default=True)
 
     class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
         ordering = ("position", "id")
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="plan_price_not_negative"),
@@ -48,32 +57,35 @@ class Subscription(Uuid7Model):
     """Which plan a shop has. Without ``external_id`` it was agreed on, and nobody is billed."""
 
     class State(models.TextChoices):
-        TRIALING = "trialing"
-        ACTIVE = "active"
-        PAST_DUE = "past_due"
-        ENDED = "ended"
+        TRIALING = "trialing", _("on trial")
+        ACTIVE = "active", _("active")
+        PAST_DUE = "past_due", _("not paid")
+        ENDED = "ended", _("ended")
 
-    tenant_id = models.UUIDField(unique=True)
+    tenant_id = models.UUIDField(_("shop"), unique=True)
     schema = models.CharField(max_length=63, db_index=True)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    fee_bp = models.PositiveIntegerField(null=True, blank=True, help_text="agreed instead of the plan's")
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, verbose_name=_("plan"))
+    # agreed instead of the plan's
+    fee_bp = models.PositiveIntegerField(_("agreed fee, basis points"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     customer_id = models.CharField(max_length=80, blank=True, default="")
-    external_id = models.CharField(max_length=80, null=True, unique=True)
-    trial_end = models.DateTimeField(null=True)
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    trial_end = models.DateTimeField(_("trial until"), null=True)
     period_start = models.DateTimeField(null=True)
-    period_end = models.DateTimeField(null=True)
-    ends_at_period_end = models.BooleanField(default=False)
-    past_due_since = models.DateTimeField(null=True)
+    period_end = models.DateTimeField(_("paid until"), null=True)
+    ends_at_period_end = models.BooleanField(_("ends with the paid month"), default=False)
+    past_due_since = models.DateTimeField(_("not paid since"), null=True)
     wanted_plan = models.ForeignKey(
         Plan, on_delete=models.PROTECT, null=True, related_name="+", help_text="asked for, not yet confirmed"
     )
     wanted_at = models.DateTimeField(null=True, help_text="the moment of the change that was asked for")
     synced_at = models.DateTimeField(null=True, help_text="when the biller was asked for what stands here")
-    last_error = models.CharField(max_length=300, blank=True, default="")
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("shop's plan")
+        verbose_name_plural = _("shops' plans")
         constraints = [
             models.CheckConstraint(
                 condition=Q(fee_bp__isnull=True) | Q(fee_bp__lte=5000), name="subscription_fee_bounded"
@@ -100,26 +112,29 @@ class Invoice(Uuid7Model):
     """What a shop was billed, as the biller has it; the document itself stays there."""
 
     class State(models.TextChoices):
-        DRAFT = "draft"
-        OPEN = "open"
-        PAID = "paid"
-        UNCOLLECTIBLE = "uncollectible"
-        VOID = "void"
+        DRAFT = "draft", _("draft")
+        OPEN = "open", _("to be paid")
+        PAID = "paid", _("paid")
+        UNCOLLECTIBLE = "uncollectible", _("given up")
+        VOID = "void", _("void")
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="invoices")
     external_id = models.CharField(max_length=80, unique=True)
-    number = models.CharField(max_length=60, blank=True, default="")
-    state = models.CharField(max_length=14, choices=State)
-    total = models.BigIntegerField(help_text="below zero for a credit")
-    paid = models.BigIntegerField(default=0)
+    number = models.CharField(_("number"), max_length=60, blank=True, default="")
+    state = models.CharField(_("state"), max_length=14, choices=State)
+    # below zero for a credit
+    total = models.BigIntegerField(_("amount"))
+    paid = models.BigIntegerField(_("paid"), default=0)
     currency = models.CharField(max_length=3)
     pdf_url = models.CharField(max_length=500, blank=True, default="")
     page_url = models.CharField(max_length=500, blank=True, default="")
     charge_id = models.CharField(max_length=80, blank=True, default="")
-    issued_at = models.DateTimeField()
+    issued_at = models.DateTimeField(_("since"))
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("plan invoice")
+        verbose_name_plural = _("plan invoices")
         ordering = ("-issued_at", "-id")
         constraints = [
             models.CheckConstraint(condition=Q(paid__gte=0), name="plan_invoice_paid_not_negative")

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from kernel.models import Uuid7Model
@@ -29,20 +30,24 @@ class UserManager(BaseUserManager["User"]):
 class User(Uuid7Model, AbstractBaseUser):
     """A person who signs in. What the role may do is code (accounts.roles), not rows."""
 
-    email = models.EmailField()
-    name = models.CharField(max_length=120, default="", blank=True)
-    phone = models.CharField(max_length=32, default="", blank=True)
-    language = models.CharField(max_length=16, default="", blank=True)
-    role = models.CharField(max_length=24, choices=roles.CHOICES, default=roles.MEMBER)
-    supplier_id = models.UUIDField(null=True, blank=True, help_text="The supplier this person works for.")
-    is_active = models.BooleanField(default=True)
-    date_joined = models.DateTimeField(db_default=Now())
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("full name"), max_length=120, default="", blank=True)
+    phone = models.CharField(_("phone"), max_length=32, default="", blank=True)
+    language = models.CharField(_("language"), max_length=16, default="", blank=True)
+    role = models.CharField(_("role"), max_length=24, choices=roles.CHOICES, default=roles.MEMBER)
+    # The supplier this person works for.
+    supplier_id = models.UUIDField(_("supplier"), null=True, blank=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    date_joined = models.DateTimeField(_("since"), db_default=Now())
+    last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.CheckConstraint(

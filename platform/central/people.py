@@ -10,54 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import roles, services
 from accounts.models import User
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.words import name_app, name_model
 from central.sites import central
 from components.people import AuditAdmin, PersonAdmin, _add_person
 from kernel.models import AuditEntry, OutboxEvent
-
-name_app("accounts", _("People"))
-name_app("kernel", _("System"))
-name_model(
-    User,
-    _("person"),
-    _("people"),
-    email=_("e-mail"),
-    name=_("full name"),
-    phone=_("phone"),
-    language=_("language"),
-    role=_("role"),
-    supplier_id=_("supplier"),
-    is_active=_("may sign in"),
-    date_joined=_("since"),
-    last_login=_("last sign-in"),
-)
-name_model(
-    AuditEntry,
-    _("audit entry"),
-    _("audit log"),
-    schema=_("shop"),
-    actor_label=_("who"),
-    action=_("what"),
-    object_type=_("kind of object"),
-    object_label=_("object"),
-    object_id=_("id"),
-    changes=_("changes"),
-    reason=_("reason"),
-    at=_("when"),
-)
-name_model(
-    OutboxEvent,
-    _("event"),
-    _("events (outbox)"),
-    topic=_("topic"),
-    schema=_("shop"),
-    payload=_("content"),
-    created_at=_("written"),
-    available_at=_("next try"),
-    handled_at=_("handled"),
-    attempts=_("tries"),
-    last_error=_("last error"),
-)
 
 
 @admin.register(User, site=central)

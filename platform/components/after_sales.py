@@ -59,7 +59,7 @@ def _list(site: Console, request: HttpRequest) -> HttpResponse:
         "page": page,
         "tab": tab,
         "rows": [
-            (case, case_words.WISHES[case.wish], case_words.state_of(case), site.tenant_name(case.tenant_id))
+            (case, case.get_wish_display(), case_words.state_of(case), site.tenant_name(case.tenant_id))
             for case in page
         ],
         "is_office": site.on_platform,
@@ -88,7 +88,7 @@ def _case(site: Console, request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = {
         "title": case.number,
         "case": case,
-        "wish": case_words.WISHES[case.wish],
+        "wish": case.get_wish_display(),
         "state": case_words.state_of(case),
         "thread": case_words.thread_of(case),
         "goods": order_selectors.goods_of(case),

@@ -3,32 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from fulfilment.models import Case, CaseMessage
+from fulfilment.models import Case
 
-WISHES: dict[str, Promise | str] = {
-    Case.Wish.QUESTION: _("A question"),
-    Case.Wish.REFUND: _("Money back"),
-    Case.Wish.RETURN: _("Send back for money"),
-    Case.Wish.EXCHANGE: _("Exchange"),
-}
-STATES: dict[str, Promise | str] = {
-    Case.State.SUPPLIER: _("The supplier's turn"),
-    Case.State.MEMBER: _("The member's turn"),
-    Case.State.TENANT: _("The shop decides"),
-    Case.State.OFFICE: _("The office decides"),
-    Case.State.TO_RETURN: _("To be sent back"),
-    Case.State.RETURNING: _("On the way back"),
-    Case.State.TO_REPLACE: _("A replacement is to be sent"),
-    Case.State.REFUNDING: _("The money is on its way"),
-    Case.State.CLOSED: _("Closed"),
-}
-OUTCOMES: dict[str, Promise | str] = {
-    Case.Outcome.ANSWERED: _("Answered"),
-    Case.Outcome.REFUNDED: _("Refunded"),
-    Case.Outcome.EXCHANGED: _("Exchanged"),
-    Case.Outcome.REFUSED: _("Refused"),
-    Case.Outcome.WITHDRAWN: _("Withdrawn"),
-}
 EVENTS: dict[str, Promise | str] = {
     "opened": _("opened the case"),
     "return_agreed": _("agreed to a return"),
@@ -47,18 +23,11 @@ EVENTS: dict[str, Promise | str] = {
     "never_sent": _("Nothing was sent back in time: closed"),
     "taken_as_back": _("The supplier did not speak up in time: the goods count as returned"),
 }
-SIDES: dict[str, Promise | str] = {
-    CaseMessage.Side.MEMBER: _("Member"),
-    CaseMessage.Side.SUPPLIER: _("Supplier"),
-    CaseMessage.Side.TENANT: _("Shop"),
-    CaseMessage.Side.OFFICE: _("Office"),
-    CaseMessage.Side.CLOCK: "",
-}
 
 
-def state_of(case: Case) -> Promise | str:
+def state_of(case: Case) -> str:
     """Return where a case stands, as words."""
-    return OUTCOMES[case.outcome] if case.state == Case.State.CLOSED else STATES[case.state]
+    return case.get_outcome_display() if case.state == Case.State.CLOSED else case.get_state_display()
 
 
 def thread_of(case: Case) -> list[dict[str, object]]:
@@ -66,7 +35,7 @@ def thread_of(case: Case) -> list[dict[str, object]]:
     return [
         {
             "side": message.side,
-            "who": message.name or SIDES[message.side],
+            "who": message.name or message.get_side_display(),
             "event": EVENTS.get(message.event, ""),
             "text": message.text,
             "details": message.details,

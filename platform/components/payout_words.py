@@ -31,12 +31,6 @@ REASONS: tuple[tuple[str, Text], ...] = (
     ("listed", _("The payment service may not work with this payee.")),
     ("platform_paused", _("Payouts to this account were paused by the central team.")),
 )
-STATES = {
-    PayoutAccount.State.PENDING: _("not complete yet"),
-    PayoutAccount.State.ABLE: _("can be paid"),
-    PayoutAccount.State.RESTRICTED: _("stopped for now"),
-    PayoutAccount.State.DISABLED: _("closed"),
-}
 
 
 def wanted(requirements: Iterable[str]) -> list[Text]:
@@ -64,7 +58,7 @@ def of_account(account: PayoutAccount | None) -> dict[str, object]:
     state = PayoutAccount.State(account.state)
     return {
         "state": str(state),
-        "name": STATES[state],
+        "name": state.label,
         "wanted": wanted(account.requirements),
         "why": why(account.disabled_reason) if state != PayoutAccount.State.ABLE else "",
     }

@@ -8,28 +8,16 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.sites import Console
-from billing.payouts.accounts import teams
 from billing.payouts.models import Withdrawal
 from billing.payouts.withdrawals import services as withdrawal_services
 from components import invoice_files
 from kernel.errors import BanyanError
 
 PER_PAGE = 50
-
-
-STATES = {
-    "awaiting": gettext_lazy("waits for approval"),
-    "requested": gettext_lazy("asked for"),
-    "sent": gettext_lazy("sent"),
-    "paid": gettext_lazy("paid"),
-    "failed": gettext_lazy("did not go through"),
-    "refused": gettext_lazy("turned down"),
-}
 
 
 TONES = {"awaiting": "bn-wait", "paid": "bn-good", "failed": "bn-bad", "refused": "bn-bad"}
@@ -39,7 +27,7 @@ def row_of(site: Console, withdrawal: Withdrawal) -> dict[str, Any]:
     """Return what the pages show of a withdrawal."""
     return {
         "row": withdrawal,
-        "state": STATES[withdrawal.state],
+        "state": withdrawal.get_state_display(),
         "tone": TONES.get(withdrawal.state, "bn-calm"),
         "is_for_central": withdrawal.state == "awaiting" and bool(withdrawal.tie),
         "shop": site.tenant_name(withdrawal.tenant_id) if site.on_platform else "",
@@ -90,7 +78,7 @@ def decide(site: Console, request: HttpRequest, withdrawal_id: UUID, tenant_id: 
         "title": _("Withdrawal of %(name)s") % {"name": withdrawal.payee},
         **row_of(site, withdrawal),
         "form": form if is_waiting and request.user.has_perm(withdrawal_services.MAY_DECIDE) else None,
-        "tie": teams.WORDS[Withdrawal.Tie(withdrawal.tie)] if withdrawal.tie else "",
+        "tie": withdrawal.get_tie_display(),
         "may_approve": site.on_platform or not withdrawal.tie,
         "may_open": request.user.has_perm(withdrawal_services.MAY_DECIDE),
         "site": site.name,

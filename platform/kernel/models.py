@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.ids import new_id
 
@@ -34,20 +35,22 @@ class OutboxEvent(Uuid7Model):
     its name in ``done``, the last one with ``handled_at``; failures are tried again, later each time.
     """
 
-    topic = models.CharField(max_length=80)
-    schema = models.CharField(max_length=63)
-    payload = models.JSONField()
-    created_at = models.DateTimeField(db_default=Now())
-    available_at = models.DateTimeField(db_default=Now())
-    handled_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    last_error = models.TextField(default="", db_default="")
+    topic = models.CharField(_("topic"), max_length=80)
+    schema = models.CharField(_("shop"), max_length=63)
+    payload = models.JSONField(_("content"))
+    created_at = models.DateTimeField(_("written"), db_default=Now())
+    available_at = models.DateTimeField(_("next try"), db_default=Now())
+    handled_at = models.DateTimeField(_("handled"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
+    last_error = models.TextField(_("last error"), default="", db_default="")
     done = ArrayField(
         models.CharField(max_length=200), default=list, db_default=[], help_text="handlers that ran"
     )
     given_up = models.TextField(default="", db_default="", help_text="why a person ended it unhandled")
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events (outbox)")
         indexes = [
             models.Index(fields=["available_at"], condition=Q(handled_at=None), name="outbox_waiting"),
         ]
@@ -56,18 +59,20 @@ class OutboxEvent(Uuid7Model):
 class AuditEntry(Uuid7Model):
     """Who did what to what, and why. Append-only: the database refuses to change or delete a row."""
 
-    schema = models.CharField(max_length=63)
+    schema = models.CharField(_("shop"), max_length=63)
     actor_id = models.UUIDField(null=True)
-    actor_label = models.CharField(max_length=200)
-    action = models.CharField(max_length=80)
-    object_type = models.CharField(max_length=80)
-    object_id = models.CharField(max_length=80)
-    object_label = models.CharField(max_length=200, default="")
-    changes = models.JSONField(default=dict)
-    reason = models.TextField(default="")
-    at = models.DateTimeField(db_default=Now())
+    actor_label = models.CharField(_("who"), max_length=200)
+    action = models.CharField(_("what"), max_length=80)
+    object_type = models.CharField(_("kind of object"), max_length=80)
+    object_id = models.CharField(_("id"), max_length=80)
+    object_label = models.CharField(_("object"), max_length=200, default="")
+    changes = models.JSONField(_("changes"), default=dict)
+    reason = models.TextField(_("reason"), default="")
+    at = models.DateTimeField(_("when"), db_default=Now())
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
         indexes = [
             models.Index(fields=["schema", "-at"], name="audit_by_schema"),
             # Who gave whom a role is asked before money is let go.

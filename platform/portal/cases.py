@@ -34,7 +34,7 @@ def index(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     context = {
         "tabs": [(key, names[key], counts[key], key == tab) for key in order_selectors.CASE_TABS],
         "page": rows,
-        "rows": [(case, case_words.WISHES[case.wish], case_words.state_of(case)) for case in rows],
+        "rows": [(case, case.get_wish_display(), case_words.state_of(case)) for case in rows],
         "tab": tab,
     }
     return show(request, supplier, "cases", context)
@@ -47,7 +47,7 @@ def case(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpRespons
     found = _case_of(supplier, case_id)
     context = {
         "case": found,
-        "wish": case_words.WISHES[found.wish],
+        "wish": found.get_wish_display(),
         "state": case_words.state_of(found),
         "goods": order_selectors.goods_of(found),
         "thread": case_words.thread_of(found),

@@ -76,7 +76,7 @@ def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
         "number": number,
         "part": part,
         "lines": [line for line in part.lines.all() if line.quantity > line.cancelled],
-        "wishes": case_words.WISHES.items(),
+        "wishes": Case.Wish.choices,
         "chosen": request.POST.get("wish", ""),
         "text": request.POST.get("text", ""),
         "problem": problem,
@@ -106,7 +106,7 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
     case = _case_of(request, case_id)
     context = {
         "case": case,
-        "wish": case_words.WISHES[case.wish],
+        "wish": case.get_wish_display(),
         "state": case_words.state_of(case),
         "thread": case_words.thread_of(case),
         "goods": order_selectors.goods_of(case),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.accounts import payees as wallets
 
@@ -7,6 +8,7 @@ class AgentsConfig(AppConfig):
     """Who brought whom, and how people earn."""
 
     name = "tenants.agents"
+    verbose_name = _("People")
 
     def ready(self) -> None:
         """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.models import Uuid7Model
@@ -17,11 +18,11 @@ class Member(models.Model):
     """A person in the circle: whose fan they are, what roles they hold, and why."""
 
     class BoundBy(models.TextChoices):
-        LINK = "link"
-        CODE = "code"
-        POSTER = "poster"
-        OPERATOR = "operator"
-        MOVE = "move"
+        LINK = "link", _("a link")
+        CODE = "code", _("a code")
+        POSTER = "poster", _("a poster")
+        OPERATOR = "operator", _("an operator")
+        MOVE = "move", _("a circle transfer")
 
     class DepositState(models.TextChoices):
         NONE = "none"
@@ -30,13 +31,22 @@ class Member(models.Model):
         RETURNING = "returning"
         RETURNED = "returned"
 
-    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="member")
-    share_code = models.CharField(max_length=12, unique=True)
-    bound_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="fans")
-    bound_at = models.DateTimeField(null=True, blank=True)
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="member", verbose_name=_("person")
+    )
+    share_code = models.CharField(_("share code"), max_length=12, unique=True)
+    bound_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fans",
+        verbose_name=_("brought by"),
+    )
+    bound_at = models.DateTimeField(_("bound since"), null=True, blank=True)
     bound_until = models.DateTimeField(null=True, blank=True, help_text="empty: for good")
-    bound_by = models.CharField(max_length=8, choices=BoundBy, blank=True, default="")
-    roles = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    bound_by = models.CharField(_("bound through"), max_length=8, choices=BoundBy, blank=True, default="")
+    roles = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("roles"))
     role_facts = models.JSONField(
         default=dict, blank=True, help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}'
     )
@@ -54,15 +64,18 @@ class Member(models.Model):
         default=dict, blank=True, help_text='{"host", "at"}: where the circle may follow'
     )
     first_order_id = models.UUIDField(null=True, blank=True, help_text="the order that counts as the first")
-    company_name = models.CharField(max_length=200, blank=True, default="")
-    company_number = models.CharField(max_length=40, blank=True, default="", help_text="registration number")
-    joined_at = models.DateTimeField(db_default=Now())
+    company_name = models.CharField(_("company"), max_length=200, blank=True, default="")
+    # registration number
+    company_number = models.CharField(_("registration number"), max_length=40, blank=True, default="")
+    joined_at = models.DateTimeField(_("joined"), db_default=Now())
     deposit_state = models.CharField(max_length=9, choices=DepositState, default=DepositState.NONE)
     deposit_id = models.UUIDField(null=True, unique=True, help_text="what its payment refers to")
     deposit_payment_id = models.UUIDField(null=True)
     deposit_amount = models.BigIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         constraints = [
             models.CheckConstraint(
                 condition=Q(deposit_state="none")
@@ -145,9 +158,9 @@ class Origin(Uuid7Model):
     """A room, a note or a group through which sales come, and whose it is. A link names it by ``code``."""
 
     class Kind(models.TextChoices):
-        ROOM = "room"
-        NOTE = "note"
-        GROUP = "group"
+        ROOM = "room", _("live room")
+        NOTE = "note", _("note")
+        GROUP = "group", _("group")
 
     code = models.CharField(max_length=12, unique=True)
     kind = models.CharField(max_length=5, choices=Kind)
@@ -222,11 +235,11 @@ class Share(Uuid7Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"
-        HELD = "held"
-        PAYABLE = "payable"
-        REVERSED = "reversed"
-        REFUSED = "refused"
+        PENDING = "pending", _("pending until receipt")
+        HELD = "held", _("waits its days after receipt")
+        PAYABLE = "payable", _("can be withdrawn")
+        REVERSED = "reversed", _("taken back")
+        REFUSED = "refused", _("refused, stays with the shop")
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
     position = models.PositiveSmallIntegerField()

@@ -27,7 +27,6 @@ DOUBTS = {
     "shared_device": gettext_lazy("buyer and payee use one device"),
     "shared_payout_account": gettext_lazy("buyer and payee are paid to one account"),
 }
-KINDS = {"room": gettext_lazy("live room"), "note": gettext_lazy("note"), "group": gettext_lazy("group")}
 
 
 class TaskForm(ConsoleForm):
@@ -166,7 +165,7 @@ def decide_doubt(request: HttpRequest, share_id: UUID) -> HttpResponse:
 class OriginForm(ConsoleForm):
     """A room, a note or a group, and whose it is."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Origin.Kind.choices)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
     code = forms.CharField(label=gettext_lazy("Share code of the member it belongs to"), max_length=12)
 
@@ -196,7 +195,7 @@ def origins(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("console:origins")
     rows = [
-        {"origin": origin, "kind": KINDS.get(origin.kind, origin.kind)}
+        {"origin": origin, "kind": origin.get_kind_display()}
         for origin in Origin.objects.select_related("owner__user").order_by("-is_open", "-id")[:SHOWN]
     ]
     context = {"title": _("Rooms, notes and groups"), "form": form, "rows": rows, "may_change": may_change}

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.words import name_app, name_choices, name_model
 from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
@@ -27,29 +26,6 @@ from tenants.agents.bindings import circles
 from tenants.agents.models import Member, Share
 from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant, shop_url
-
-name_app("agents", gettext_lazy("People"))
-name_model(
-    Member,
-    gettext_lazy("member"),
-    gettext_lazy("members"),
-    user=gettext_lazy("person"),
-    share_code=gettext_lazy("share code"),
-    bound_to=gettext_lazy("brought by"),
-    bound_at=gettext_lazy("bound since"),
-    bound_by=gettext_lazy("bound through"),
-    roles=gettext_lazy("roles"),
-    company_name=gettext_lazy("company"),
-    company_number=gettext_lazy("registration number"),
-    joined_at=gettext_lazy("joined"),
-)
-BOUND_BY = {
-    "link": gettext_lazy("a link"),
-    "code": gettext_lazy("a code"),
-    "poster": gettext_lazy("a poster"),
-    "operator": gettext_lazy("an operator"),
-}
-name_choices(Member, "bound_by", dict(BOUND_BY))
 
 
 class RoleFilter(admin.SimpleListFilter):

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import columns, sankey
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.words import name_app, name_choices, name_model
+from fulfilment.models import SupplierOrder
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
+from tenants.agents.models import Share
 from tenants.console.sites import console
 from tenants.shop import money_map
 from tenants.shop.models import Order
@@ -22,49 +23,11 @@ from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import selectors as refund_selectors
 
-STATES = {
-    "placed": _("waits for payment"),
-    "paid": _("paid"),
-    "shipped": _("on its way"),
-    "received": _("received"),
-    "cancelled": _("cancelled"),
-    "expired": _("not paid in time"),
-    "refunded": _("refunded"),
-}
-PART_STATES = {
-    "to_ship": _("to ship"),
-    "shipped": _("shipped"),
-    "received": _("received"),
-    "cancelled": _("cancelled"),
-}
 KINDS = {
     "commission": _("commission"),
     "service_fee": _("service provider's fee"),
     "margin": _("shop's margin"),
 }
-SHARE_STATES = {
-    "pending": _("pending until receipt"),
-    "held": _("waits its days after receipt"),
-    "payable": _("can be withdrawn"),
-    "reversed": _("taken back"),
-    "refused": _("refused, stays with the shop"),
-}
-name_app("shop", _("Shop"))
-name_model(
-    Order,
-    _("order"),
-    _("orders"),
-    number=_("number"),
-    channel=_("through"),
-    state=_("state"),
-    buyer=_("buyer"),
-    reference=_("partner's number"),
-    total=_("total"),
-    placed_at=_("placed at"),
-    paid_at=_("paid at"),
-)
-name_choices(Order, "state", dict(STATES))
-name_choices(Order, "channel", {"shop": _("shop"), "api": _("API")})
 
 
 @admin.register(Order, site=console)
@@ -110,7 +73,7 @@ class OrderAdmin(ReadOnlyAdmin):
         context = {
             "title": _("Order %(number)s") % {"number": order.number},
             "order": order,
-            "parts": [(part, PART_STATES.get(part.state, "")) for part in view.parts],
+            "parts": [(part, dict(SupplierOrder.State.choices).get(part.state, "")) for part in view.parts],
             "shares": shares(order),
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,
@@ -130,7 +93,7 @@ def shares(order: Order) -> list[dict[str, Any]]:
         {
             "name": _("The shop") if share.payee_kind == "tenant" else names.get(UUID(share.payee_id), "–"),
             "kind": KINDS.get(share.kind, share.kind),
-            "state": SHARE_STATES.get(share.state, "") if share.payee_kind != "tenant" else "",
+            "state": Share.State(share.state).label if share.payee_kind != "tenant" else "",
             "share": share,
         }
         for share in found

@@ -16,7 +16,7 @@ from billing.plans.gateway import PreviewLine
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.usage import Metric
-from components.plan_words import BADGES, STATES
+from components.plan_words import BADGES
 from kernel import clock
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -154,7 +154,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
     invoices = [
         {
             "row": invoice,
-            "state": STATES.get(invoice.state, invoice.state),
+            "state": invoice.get_state_display(),
             "badge": BADGES.get(invoice.state, ""),
         }
         for invoice in rows
@@ -167,7 +167,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
         "plan": current,
         "plan_name": pick(current.name),
         "fee": f"{selectors.fee_percent_of(tenant.id):g}",
-        "state": STATES.get(row.state, row.state) if row else STATES["active"],
+        "state": row.get_state_display() if row else Subscription.State.ACTIVE.label,
         "badge": BADGES.get(row.state if row else "active", ""),
         "standing": standing.value,
         "closes_at": _closes_at(row, standing),

@@ -38,11 +38,6 @@ FAR = gettext_lazy("Write a day between the years 2000 and 2100.")
 GOODS = re.compile(
     r"(?:.*/p/)?(?P<supplier>[-\w]{1,60})/(?P<handle>[^/?\s]{1,200})/?(?:\?v=(?P<variant>[-0-9a-f]{36}))?"
 )
-AUDIENCES = {
-    RedPackets.Audience.MEMBERS: gettext_lazy("every member"),
-    RedPackets.Audience.LINK: gettext_lazy("whoever has the link"),
-    RedPackets.Audience.ROOM: gettext_lazy("whoever comes through a room, note or group"),
-}
 
 
 class FundForm(MoneyForm):
@@ -100,7 +95,7 @@ class PacketsForm(MoneyForm):
     )
     min_spend = AmountField(label=gettext_lazy("For goods of at least"))
     expires_at = moment(gettext_lazy("Good until"))
-    audience = forms.ChoiceField(label=gettext_lazy("Who may take one"), choices=list(AUDIENCES.items()))
+    audience = forms.ChoiceField(label=gettext_lazy("Who may take one"), choices=RedPackets.Audience.choices)
     origin_code = forms.ChoiceField(label=gettext_lazy("Room, note or group"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -181,7 +176,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         "budget": budget,
         "bar": _bar(budget),
         "goods": _goods_of(budget_id),
-        "packets": [(one, AUDIENCES[RedPackets.Audience(one.packets.audience)]) for one in found],
+        "packets": [(one, one.packets.get_audience_display()) for one in found],
         "forms": forms_shown,
         "address": request.build_absolute_uri("/packets/"),
         "may_make": request.user.has_perm(tenants_subsidy_services.MAY_MAKE),

@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from kernel import metrics
 
 
 class RegistryConfig(AppConfig):
     name = "tenants.registry"
+    verbose_name = _("Fleet")
 
     def ready(self) -> None:
         """Show how many schemas and tenants there are; count a shop's hosts for its plan."""

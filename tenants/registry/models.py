@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 from billing.plans import selectors as plans
@@ -16,18 +17,18 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """
 
     class State(models.TextChoices):
-        ACTIVE = "active"
-        RETIRED = "retired"
+        ACTIVE = "active", _("open")
+        RETIRED = "retired", _("retired")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
-    preset = models.CharField(
-        max_length=40, blank=True, default="", help_text="the preset its rules started from"
-    )
-    locale = models.CharField(max_length=16, default="zh-hans")
-    currency = models.CharField(max_length=3, default="CNY")
-    timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
+    # the preset its rules started from
+    preset = models.CharField(_("preset"), max_length=40, blank=True, default="")
+    locale = models.CharField(_("language"), max_length=16, default="zh-hans")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    timezone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
     gateway = models.CharField(
         max_length=20,
         blank=True,
@@ -36,11 +37,15 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     )
     blueprint_hash = models.CharField(max_length=64, default="", help_text="SHA-256 of the applied blueprint")
     fingerprint = models.CharField(max_length=64, default="", help_text="the migrations its schema has")
-    created_at = models.DateTimeField(db_default=Now())
-    retired_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
     auto_create_schema = False
     auto_drop_schema = False
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
 
     def __str__(self) -> str:
         return str(self.schema_name)
@@ -54,7 +59,12 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 class Domain(DomainMixin):  # type: ignore[misc]
     """A host name, in lower case and without a port; one tenant at most."""
 
+    domain = models.CharField(_("host"), max_length=253, unique=True, db_index=True)
+    is_primary = models.BooleanField(_("the main one"), default=True, db_index=True)
+
     class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant"], condition=Q(is_primary=True), name="domain_one_primary"

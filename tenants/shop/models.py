@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.models import Uuid7Model
@@ -106,23 +107,26 @@ class Order(Uuid7Model):
     """What somebody bought, at the prices and under the rules of that moment."""
 
     class State(models.TextChoices):
-        PLACED = "placed"
-        PAID = "paid"
-        SHIPPED = "shipped"
-        RECEIVED = "received"
-        CANCELLED = "cancelled"
-        EXPIRED = "expired"
-        REFUNDED = "refunded"
+        PLACED = "placed", _("waits for payment")
+        PAID = "paid", _("paid")
+        SHIPPED = "shipped", _("on its way")
+        RECEIVED = "received", _("received")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("not paid in time")
+        REFUNDED = "refunded", _("refunded")
 
     class Channel(models.TextChoices):
-        SHOP = "shop"
-        API = "api"
+        SHOP = "shop", _("shop")
+        API = "api", _("API")
 
-    number = models.CharField(max_length=24, unique=True)
-    channel = models.CharField(max_length=6, choices=Channel, default=Channel.SHOP)
-    state = models.CharField(max_length=10, choices=State, default=State.PLACED)
-    buyer = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="orders")
-    reference = models.CharField(max_length=80, blank=True, default="", help_text="the partner's own number")
+    number = models.CharField(_("number"), max_length=24, unique=True)
+    channel = models.CharField(_("through"), max_length=6, choices=Channel, default=Channel.SHOP)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLACED)
+    buyer = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="orders", verbose_name=_("buyer")
+    )
+    # the partner's own number
+    reference = models.CharField(_("partner's number"), max_length=80, blank=True, default="")
     idempotency_key = models.CharField(max_length=120, unique=True)
     request_hash = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
@@ -134,19 +138,22 @@ class Order(Uuid7Model):
     packet = models.BigIntegerField(default=0, db_default=0, help_text="paid by a red packet")
     freight = models.BigIntegerField(default=0)
     fee = models.BigIntegerField(default=0, help_text="platform fee inside the total")
-    total = models.BigIntegerField(help_text="what is paid")
+    # what is paid
+    total = models.BigIntegerField(_("total"))
     ship_to = models.JSONField(default=dict)
     freight_parts = models.JSONField(default=dict, help_text="supplier id -> freight")
     rules_version = models.PositiveIntegerField(null=True)
     chain = models.JSONField(default=dict, help_text="who brought whom when the order was placed")
     payment_id = models.UUIDField(null=True)
-    placed_at = models.DateTimeField(db_default=Now())
+    placed_at = models.DateTimeField(_("placed at"), db_default=Now())
     expires_at = models.DateTimeField(null=True)
-    paid_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(_("paid at"), null=True)
     refunded = models.BigIntegerField(default=0, help_text="refunds requested, on their way or done")
     freight_refunded = models.BigIntegerField(default=0, help_text="the part of it that is freight")
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         constraints = [
             models.CheckConstraint(
                 condition=Q(

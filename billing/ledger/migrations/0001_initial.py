@@ -24,48 +24,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("tenant_id", models.UUIDField(help_text="NO_ONE for accounts that span all tenants")),
-                (
-                    "owner_kind",
-                    models.CharField(
-                        choices=[
-                            ("platform", "Platform"),
-                            ("tenant", "Tenant"),
-                            ("supplier", "Supplier"),
-                            ("member", "Member"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("tenant_id", models.UUIDField()),
+                ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("psp_clearing", "Psp Clearing"),
-                            ("unapplied_receipt", "Unapplied Receipt"),
-                            ("supplier_payable", "Supplier Payable"),
-                            ("supplier_receivable", "Supplier Receivable"),
-                            ("platform_fee", "Platform Fee"),
-                            ("tenant_margin", "Tenant Margin"),
-                            ("commission_pending", "Commission Pending"),
-                            ("commission_payable", "Commission Payable"),
-                            ("service_fee_payable", "Service Fee Payable"),
-                            ("tax_withheld", "Tax Withheld"),
-                            ("deposit_liability", "Deposit Liability"),
-                            ("withdrawal_in_flight", "Withdrawal In Flight"),
-                            ("subsidy_budget", "Subsidy Budget"),
-                            ("subsidy_claimed", "Subsidy Claimed"),
-                            ("tenant_prepaid", "Tenant Prepaid"),
-                            ("clawback_receivable", "Clawback Receivable"),
-                            ("psp_fee", "Psp Fee"),
-                            ("bank", "Bank"),
-                            ("correction", "Correction"),
-                            ("disputed", "Disputed"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=24)),
                 ("currency", models.CharField(max_length=3)),
                 ("may_go_negative", models.BooleanField()),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -113,7 +75,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="account_currency_iso"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -132,14 +94,9 @@ class Migration(migrations.Migration):
                 ("tenant_id", models.UUIDField()),
                 ("kind", models.CharField(max_length=60)),
                 ("idempotency_key", models.CharField(max_length=200)),
-                (
-                    "payload_hash",
-                    models.BinaryField(
-                        help_text="SHA-256 of the legs and what they are about", max_length=32
-                    ),
-                ),
-                ("legs", models.SmallIntegerField(help_text="how many entries it has, for good")),
-                ("subject_id", models.UUIDField(help_text="what it is about, mostly an order", null=True)),
+                ("payload_hash", models.BinaryField(max_length=32)),
+                ("legs", models.SmallIntegerField()),
+                ("subject_id", models.UUIDField(null=True)),
                 ("rule_version", models.IntegerField(null=True)),
                 ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
@@ -193,7 +150,6 @@ class Migration(migrations.Migration):
                 ("amount", models.BigIntegerField()),
             ],
             options={
-                "verbose_name_plural": "entries",
                 "indexes": [models.Index(fields=["account", "transfer"], name="entry_by_account")],
                 "constraints": [
                     models.CheckConstraint(
@@ -223,7 +179,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("amount__gte", 0)), name="balance_not_negative"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(

@@ -28,21 +28,13 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(max_length=80)),
                 ("topic", models.CharField(max_length=80)),
                 ("object_id", models.CharField(max_length=80)),
-                (
-                    "account",
-                    models.CharField(
-                        blank=True, default="", help_text="connected account it is about", max_length=80
-                    ),
-                ),
+                ("account", models.CharField(blank=True, default="", max_length=80)),
                 ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("available_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("handled_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("last_error", models.TextField(blank=True, default="")),
-                (
-                    "given_up",
-                    models.TextField(blank=True, default="", help_text="why a person ended it unhandled"),
-                ),
+                ("given_up", models.TextField(blank=True, default="")),
             ],
             options={
                 "indexes": [
@@ -69,98 +61,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tenant_id", models.UUIDField()),
-                (
-                    "schema",
-                    models.CharField(
-                        help_text="the tenant's schema, where the effect happens", max_length=63
-                    ),
-                ),
-                (
-                    "gateway",
-                    models.CharField(
-                        default="stripe", help_text="see billing.payments.gateway", max_length=20
-                    ),
-                ),
-                ("purpose", models.CharField(help_text="see billing.payments.purposes", max_length=40)),
-                ("reference_id", models.UUIDField(help_text="what is paid, an order for instance")),
+                ("schema", models.CharField(max_length=63)),
+                ("gateway", models.CharField(default="stripe", max_length=20)),
+                ("purpose", models.CharField(max_length=40)),
+                ("reference_id", models.UUIDField()),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("description", models.CharField(blank=True, default="", max_length=200)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("created", "Created"),
-                            ("requires_action", "Requires Action"),
-                            ("processing", "Processing"),
-                            ("succeeded", "Succeeded"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="created",
-                        max_length=16,
-                    ),
-                ),
+                ("state", models.CharField(default="created", max_length=16)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("charge_id", models.CharField(blank=True, default="", max_length=80)),
                 ("client_secret", models.CharField(blank=True, default="", max_length=1000)),
-                (
-                    "payer",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="who alone can pay it, inside the provider's app",
-                        max_length=128,
-                    ),
-                ),
-                (
-                    "turn",
-                    models.PositiveSmallIntegerField(default=0, help_text="how often it was placed anew"),
-                ),
-                (
-                    "replaces",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="what has to be closed before it is placed anew",
-                        max_length=80,
-                    ),
-                ),
-                (
-                    "next_action_url",
-                    models.CharField(
-                        blank=True, default="", help_text="where the member has to go", max_length=500
-                    ),
-                ),
-                (
-                    "last_error",
-                    models.CharField(
-                        blank=True, default="", help_text="as the gateway says it", max_length=300
-                    ),
-                ),
+                ("payer", models.CharField(blank=True, default="", max_length=128)),
+                ("turn", models.PositiveSmallIntegerField(default=0)),
+                ("replaces", models.CharField(blank=True, default="", max_length=80)),
+                ("next_action_url", models.CharField(blank=True, default="", max_length=500)),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("error_code", models.CharField(blank=True, default="", max_length=60)),
-                (
-                    "problem",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="what the central team has to look at",
-                        max_length=300,
-                    ),
-                ),
-                (
-                    "refunded",
-                    models.BigIntegerField(default=0, help_text="refunds requested, on their way or done"),
-                ),
+                ("problem", models.CharField(blank=True, default="", max_length=300)),
+                ("refunded", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "first_tried_at",
-                    models.DateTimeField(help_text="first call with this payment's key", null=True),
-                ),
-                (
-                    "next_check_at",
-                    models.DateTimeField(help_text="when the gateway is asked if no news came", null=True),
-                ),
+                ("first_tried_at", models.DateTimeField(null=True)),
+                ("next_check_at", models.DateTimeField(null=True)),
                 ("succeeded_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -210,33 +132,12 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "reserved",
-                    models.BigIntegerField(help_text="the part of it that cannot be refunded meanwhile"),
-                ),
-                (
-                    "withdrawn",
-                    models.BigIntegerField(default=0, help_text="taken off our balance at present"),
-                ),
-                ("fee", models.BigIntegerField(default=0, help_text="what the provider asks for it")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("needs_response", "Needs Response"),
-                            ("under_review", "Under Review"),
-                            ("won", "Won"),
-                            ("lost", "Lost"),
-                        ],
-                        default="needs_response",
-                        max_length=14,
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(blank=True, default="", help_text="the provider's word", max_length=80),
-                ),
-                ("evidence", models.TextField(blank=True, default="", help_text="what was answered")),
+                ("reserved", models.BigIntegerField()),
+                ("withdrawn", models.BigIntegerField(default=0)),
+                ("fee", models.BigIntegerField(default=0)),
+                ("state", models.CharField(default="needs_response", max_length=14)),
+                ("reason", models.CharField(blank=True, default="", max_length=80)),
+                ("evidence", models.TextField(blank=True, default="")),
                 ("respond_by", models.DateTimeField(null=True)),
                 ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -272,7 +173,7 @@ class Migration(migrations.Migration):
                         ),
                         name="dispute_closed_at",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -292,24 +193,9 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
                 ("requested_by", models.CharField(max_length=200)),
-                (
-                    "is_unapplied",
-                    models.BooleanField(default=False, help_text="of money that never reached its purpose"),
-                ),
+                ("is_unapplied", models.BooleanField(default=False)),
                 ("idempotency_key", models.CharField(max_length=120)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Requested"),
-                            ("sent", "Sent"),
-                            ("succeeded", "Succeeded"),
-                            ("failed", "Failed"),
-                        ],
-                        default="requested",
-                        max_length=10,
-                    ),
-                ),
+                ("state", models.CharField(default="requested", max_length=10)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

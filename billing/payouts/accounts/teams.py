@@ -7,8 +7,6 @@ the withdrawal of whoever gave them their role. The trigger ``withdrawal_decider
 
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
 from accounts import roles
 from accounts.models import User
 from billing.payouts.accounts import payees, services
@@ -18,13 +16,6 @@ from kernel.tenancy import PUBLIC, current_schema, in_public
 
 Tie, OwnerKind = Withdrawal.Tie, Withdrawal.OwnerKind
 PERSON = "accounts.user"
-WORDS = {
-    Tie.SHOP: _("it is the shop's own money"),
-    Tie.TEAM: _("who gets it or asked for it works for the shop"),
-    Tie.ONCE: _("who gets it or asked for it has worked for the shop"),
-    Tie.ACCOUNT: _("it goes to the same bank account as somebody's of the shop's team"),
-    Tie.DEVICE: _("who gets it uses the same device as somebody of the shop's team"),
-}
 
 
 def tie_of(*, tenant_id: UUID, owner_kind: str, owner_id: UUID, asked_by: UUID) -> str:

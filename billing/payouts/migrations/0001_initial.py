@@ -13,9 +13,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalog", "0001_initial"),
-    ]
+    dependencies = [("catalog", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -32,45 +30,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tenant_id", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
-                (
-                    "owner_kind",
-                    models.CharField(
-                        choices=[("supplier", "Supplier"), ("tenant", "Tenant"), ("member", "Member")],
-                        max_length=10,
-                    ),
-                ),
+                ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
-                (
-                    "external_id",
-                    models.CharField(help_text="empty until opened", max_length=80, null=True, unique=True),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("able", "Able"),
-                            ("restricted", "Restricted"),
-                            ("disabled", "Disabled"),
-                        ],
-                        default="pending",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "requirements",
-                    models.JSONField(default=list, help_text="the payment service's names of what it wants"),
-                ),
+                ("external_id", models.CharField(max_length=80, null=True, unique=True)),
+                ("state", models.CharField(default="pending", max_length=10)),
+                ("requirements", models.JSONField(default=list)),
                 ("disabled_reason", models.CharField(blank=True, default="", max_length=120)),
-                (
-                    "fingerprint",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="the same for two accounts with one bank account",
-                        max_length=120,
-                    ),
-                ),
+                ("fingerprint", models.CharField(blank=True, default="", max_length=120)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("checked_at", models.DateTimeField(null=True)),
             ],
@@ -131,25 +97,8 @@ class Migration(migrations.Migration):
                 ),
                 ("currency", models.CharField(max_length=3)),
                 ("amount", models.BigIntegerField()),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[("instant", "Instant"), ("standard", "Standard")], max_length=8
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Requested"),
-                            ("sent", "Sent"),
-                            ("paid", "Paid"),
-                            ("failed", "Failed"),
-                            ("scheduled", "Scheduled"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
+                ("method", models.CharField(max_length=8)),
+                ("state", models.CharField(max_length=9)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
@@ -223,7 +172,7 @@ class Migration(migrations.Migration):
                         fields=("supplier",),
                         name="supplier_hold_one_in_force",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -240,34 +189,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tenant_id", models.UUIDField()),
-                (
-                    "owner_kind",
-                    models.CharField(choices=[("member", "Member"), ("tenant", "Tenant")], max_length=10),
-                ),
+                ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
-                ("payee", models.CharField(help_text="name at that time", max_length=200)),
-                (
-                    "wallet",
-                    models.CharField(
-                        help_text="the ledger's kind of account it is taken from", max_length=24
-                    ),
-                ),
+                ("payee", models.CharField(max_length=200)),
+                ("wallet", models.CharField(max_length=24)),
                 ("currency", models.CharField(max_length=3)),
                 ("amount", models.BigIntegerField()),
                 ("fee", models.BigIntegerField(default=0)),
                 ("tax", models.BigIntegerField(default=0)),
                 ("net", models.BigIntegerField()),
-                (
-                    "tax_year",
-                    models.PositiveSmallIntegerField(help_text="calendar year in the tenant's time zone"),
-                ),
+                ("tax_year", models.PositiveSmallIntegerField()),
                 ("tax_month", models.PositiveSmallIntegerField()),
-                (
-                    "tax_basis",
-                    models.JSONField(
-                        default=dict, help_text="what the tax was computed from; empty if none is due"
-                    ),
-                ),
+                ("tax_basis", models.JSONField(default=dict)),
                 ("invoice_number", models.CharField(blank=True, default="", max_length=60)),
                 (
                     "invoice_file",
@@ -280,56 +213,17 @@ class Migration(migrations.Migration):
                         upload_to=billing.payouts.models.withdrawals.invoice_path,
                     ),
                 ),
-                (
-                    "invoice_name",
-                    models.CharField(
-                        blank=True, db_default="", default="", help_text="as it was sent", max_length=120
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("awaiting", "Awaiting Approval"),
-                            ("requested", "Requested"),
-                            ("sent", "Sent"),
-                            ("paid", "Paid"),
-                            ("failed", "Failed"),
-                            ("refused", "Refused"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("invoice_name", models.CharField(blank=True, db_default="", default="", max_length=120)),
+                ("state", models.CharField(max_length=10)),
                 ("needs_approval", models.BooleanField()),
-                (
-                    "tie",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("shop", "Shop"),
-                            ("team", "Team"),
-                            ("once", "Once"),
-                            ("account", "Account"),
-                            ("device", "Device"),
-                        ],
-                        db_default="",
-                        default="",
-                        help_text="why only the central team may approve it",
-                        max_length=8,
-                    ),
-                ),
+                ("tie", models.CharField(blank=True, db_default="", default="", max_length=8)),
                 ("idempotency_key", models.CharField(max_length=80)),
                 ("requested_by", models.UUIDField()),
                 ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("decided_by", models.UUIDField(null=True)),
                 ("decided_by_label", models.CharField(blank=True, default="", max_length=200)),
                 ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True, default="", help_text="why it was refused, or failed", max_length=500
-                    ),
-                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
                 ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -425,44 +319,14 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "destination",
-                    models.CharField(help_text="the gateway's account of the payee", max_length=80),
-                ),
+                ("destination", models.CharField(max_length=80)),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "gross",
-                    models.BigIntegerField(
-                        help_text="sum of its payables, or what a withdrawal leaves to be sent"
-                    ),
-                ),
-                (
-                    "netted",
-                    models.BigIntegerField(
-                        default=0, help_text="kept back for what the supplier owes from refunds"
-                    ),
-                ),
-                ("amount", models.BigIntegerField(help_text="what is sent: gross less netted")),
-                (
-                    "source_charge",
-                    models.CharField(
-                        blank=True, default="", help_text="the charge it is paid from", max_length=80
-                    ),
-                ),
+                ("gross", models.BigIntegerField()),
+                ("netted", models.BigIntegerField(default=0)),
+                ("amount", models.BigIntegerField()),
+                ("source_charge", models.CharField(blank=True, default="", max_length=80)),
                 ("transfer_group", models.CharField(blank=True, default="", max_length=80)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Requested"),
-                            ("sent", "Sent"),
-                            ("paid", "Paid"),
-                            ("failed", "Failed"),
-                        ],
-                        default="requested",
-                        max_length=10,
-                    ),
-                ),
+                ("state", models.CharField(default="requested", max_length=10)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
@@ -471,23 +335,11 @@ class Migration(migrations.Migration):
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
-                (
-                    "key_round",
-                    models.PositiveSmallIntegerField(
-                        default=0,
-                        help_text="how often it was refused for want of money; each time under a new key",
-                    ),
-                ),
-                (
-                    "is_prefunded",
-                    models.BooleanField(
-                        default=False, help_text="paid from our own balance before the charge's money came"
-                    ),
-                ),
+                ("key_round", models.PositiveSmallIntegerField(default=0)),
+                ("is_prefunded", models.BooleanField(default=False)),
                 (
                     "bank_payout",
                     models.ForeignKey(
-                        help_text="how it went on",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="payouts",
@@ -560,12 +412,7 @@ class Migration(migrations.Migration):
                 ("tenant_id", models.UUIDField(primary_key=True, serialize=False)),
                 ("minimum", models.BigIntegerField()),
                 ("fee", models.BigIntegerField()),
-                (
-                    "approval_above",
-                    models.BigIntegerField(
-                        help_text="what a payee takes out within a day beyond this needs somebody else's approval"
-                    ),
-                ),
+                ("approval_above", models.BigIntegerField()),
                 ("set_by", models.UUIDField(null=True)),
                 ("set_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
@@ -577,7 +424,7 @@ class Migration(migrations.Migration):
                         ),
                         name="withdrawal_terms_sane",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -594,12 +441,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.TextField()),
-                ("found_by", models.CharField(help_text="the check or the person", max_length=200)),
+                ("found_by", models.CharField(max_length=200)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "lifts",
                     models.OneToOneField(
-                        help_text="the halt it ends",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="lifted_by",
@@ -612,7 +458,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("reason", ""), _negated=True), name="halt_has_reason"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -631,58 +477,17 @@ class Migration(migrations.Migration):
                 ("tenant_id", models.UUIDField()),
                 ("supplier_order_id", models.UUIDField(unique=True)),
                 ("order_id", models.UUIDField()),
-                ("payment_id", models.UUIDField(help_text="empty where a prepaid balance paid", null=True)),
+                ("payment_id", models.UUIDField(null=True)),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[("paid", "Paid"), ("shipped", "Shipped"), ("received", "Received")],
-                        help_text="what makes it due",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("due", "Due"),
-                            ("in_payout", "In Payout"),
-                            ("paid", "Paid"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "cancelled",
-                    models.BigIntegerField(
-                        default=0, help_text="refunded before it was paid out, and taken off the amount"
-                    ),
-                ),
-                (
-                    "taken_back",
-                    models.BigIntegerField(
-                        default=0, help_text="refunded after it was paid; the supplier owes it"
-                    ),
-                ),
+                ("settlement", models.CharField(max_length=10)),
+                ("state", models.CharField(default="waiting", max_length=10)),
+                ("cancelled", models.BigIntegerField(default=0)),
+                ("taken_back", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("due_at", models.DateTimeField(null=True)),
-                (
-                    "held_until",
-                    models.DateTimeField(help_text="not tried before, after a failure", null=True),
-                ),
-                (
-                    "blocked_by",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="why it is not paid out: a dispute, for instance",
-                        max_length=60,
-                    ),
-                ),
+                ("held_until", models.DateTimeField(null=True)),
+                ("blocked_by", models.CharField(blank=True, default="", max_length=60)),
                 ("problem", models.CharField(blank=True, default="", max_length=300)),
                 (
                     "supplier",

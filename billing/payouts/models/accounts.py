@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.models import NO_ONE, Uuid7Model
 
@@ -11,33 +12,36 @@ class PayoutAccount(Uuid7Model):
     """Where a supplier, a tenant or a member is paid. Suppliers' are of no tenant (``NO_ONE``)."""
 
     class OwnerKind(models.TextChoices):
-        SUPPLIER = "supplier"
-        TENANT = "tenant"
-        MEMBER = "member"
+        SUPPLIER = "supplier", _("supplier")
+        TENANT = "tenant", _("shop")
+        MEMBER = "member", _("member")
 
     class State(models.TextChoices):
-        PENDING = "pending"
+        PENDING = "pending", _("not complete yet")
         """Opened; the payee has yet to complete their data."""
-        ABLE = "able"
-        RESTRICTED = "restricted"
+        ABLE = "able", _("can be paid")
+        RESTRICTED = "restricted", _("stopped for now")
         """The payment service wants something before it sends more."""
-        DISABLED = "disabled"
+        DISABLED = "disabled", _("closed")
         """The payment service closed it."""
 
-    tenant_id = models.UUIDField(default=NO_ONE)
-    owner_kind = models.CharField(max_length=10, choices=OwnerKind)
-    owner_id = models.UUIDField()
-    external_id = models.CharField(max_length=80, null=True, unique=True, help_text="empty until opened")
-    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    requirements = models.JSONField(default=list, help_text="the payment service's names of what it wants")
-    disabled_reason = models.CharField(max_length=120, blank=True, default="")
-    fingerprint = models.CharField(
-        max_length=120, blank=True, default="", help_text="the same for two accounts with one bank account"
-    )
-    created_at = models.DateTimeField(db_default=Now())
-    checked_at = models.DateTimeField(null=True)
+    tenant_id = models.UUIDField(_("shop"), default=NO_ONE)
+    owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind)
+    owner_id = models.UUIDField(_("owner's id"))
+    # empty until opened
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    # the payment service's names of what it wants
+    requirements = models.JSONField(_("still asked for"), default=list)
+    disabled_reason = models.CharField(_("why it is stopped"), max_length=120, blank=True, default="")
+    # the same for two accounts with one bank account
+    fingerprint = models.CharField(_("mark of the bank account"), max_length=120, blank=True, default="")
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    checked_at = models.DateTimeField(_("last news"), null=True)
 
     class Meta:
+        verbose_name = _("payout account")
+        verbose_name_plural = _("payout accounts")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner_id", "tenant_id", "owner_kind"], name="payout_account_one_each"
@@ -75,34 +79,38 @@ class BankPayout(Uuid7Model):
     """
 
     class Method(models.TextChoices):
-        INSTANT = "instant"
-        STANDARD = "standard"
+        INSTANT = "instant", _("at once")
+        STANDARD = "standard", _("standard")
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        PAID = "paid"
-        FAILED = "failed"
+        REQUESTED = "requested", _("requested")
+        SENT = "sent", _("sent")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("failed")
         """It stays on the payee's account and goes on by the standard timetable."""
-        SCHEDULED = "scheduled"
+        SCHEDULED = "scheduled", _("by the provider's timetable")
         """The payment service sends it by its own timetable."""
 
     FINAL = frozenset({State.PAID, State.FAILED, State.SCHEDULED})
 
-    account = models.ForeignKey(PayoutAccount, on_delete=models.PROTECT, related_name="bank_payouts")
-    currency = models.CharField(max_length=3)
-    amount = models.BigIntegerField()
-    method = models.CharField(max_length=8, choices=Method)
-    state = models.CharField(max_length=9, choices=State)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
-    last_error = models.CharField(max_length=300, blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    account = models.ForeignKey(
+        PayoutAccount, on_delete=models.PROTECT, related_name="bank_payouts", verbose_name=_("payout account")
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = models.BigIntegerField(_("amount"))
+    method = models.CharField(_("how fast"), max_length=8, choices=Method)
+    state = models.CharField(_("state"), max_length=9, choices=State)
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(db_default=Now())
     first_tried_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
-    arrives_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    arrives_at = models.DateTimeField(_("arrives"), null=True)
 
     class Meta:
+        verbose_name = _("bank payout")
+        verbose_name_plural = _("bank payouts")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="bank_payout_positive"),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.models.accounts import BankPayout
 from billing.payouts.models.withdrawals import Withdrawal
@@ -14,44 +15,52 @@ class Payout(Uuid7Model):
     """One transfer of money to a payee: to a supplier for its payables, or for one withdrawal."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        PAID = "paid"
-        FAILED = "failed"
+        REQUESTED = "requested", _("requested")
+        SENT = "sent", _("sent")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("failed")
 
     FINAL = frozenset({State.PAID, State.FAILED})
 
-    supplier = models.ForeignKey(Supplier, null=True, on_delete=models.PROTECT, related_name="payouts")
-    withdrawal = models.OneToOneField(Withdrawal, null=True, on_delete=models.PROTECT, related_name="payout")
-    destination = models.CharField(max_length=80, help_text="the gateway's account of the payee")
-    currency = models.CharField(max_length=3)
-    gross = models.BigIntegerField(help_text="sum of its payables, or what a withdrawal leaves to be sent")
-    netted = models.BigIntegerField(default=0, help_text="kept back for what the supplier owes from refunds")
-    amount = models.BigIntegerField(help_text="what is sent: gross less netted")
-    source_charge = models.CharField(
-        max_length=80, blank=True, default="", help_text="the charge it is paid from"
+    supplier = models.ForeignKey(
+        Supplier, null=True, on_delete=models.PROTECT, related_name="payouts", verbose_name=_("supplier")
     )
+    withdrawal = models.OneToOneField(
+        Withdrawal, null=True, on_delete=models.PROTECT, related_name="payout", verbose_name=_("withdrawal")
+    )
+    # the gateway's account of the payee
+    destination = models.CharField(_("to account"), max_length=80)
+    currency = models.CharField(_("currency"), max_length=3)
+    # sum of its payables, or what a withdrawal leaves to be sent
+    gross = models.BigIntegerField(_("sum of payables"))
+    # kept back for what the supplier owes from refunds
+    netted = models.BigIntegerField(_("kept back"), default=0)
+    # what is sent: gross less netted
+    amount = models.BigIntegerField(_("sent"))
+    # the charge it is paid from
+    source_charge = models.CharField(_("from charge"), max_length=80, blank=True, default="")
     transfer_group = models.CharField(max_length=80, blank=True, default="")
-    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
-    last_error = models.CharField(max_length=300, blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.REQUESTED)
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(db_default=Now())
-    requested_at = models.DateTimeField(db_default=Now())
+    requested_at = models.DateTimeField(_("since"), db_default=Now())
     first_tried_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
-    paid_at = models.DateTimeField(null=True)
-    key_round = models.PositiveSmallIntegerField(
-        default=0, help_text="how often it was refused for want of money; each time under a new key"
-    )
-    is_prefunded = models.BooleanField(
-        default=False, help_text="paid from our own balance before the charge's money came"
-    )
+    paid_at = models.DateTimeField(_("paid"), null=True)
+    # how often it was refused for want of money; each time under a new key
+    key_round = models.PositiveSmallIntegerField(_("refused for want of money"), default=0)
+    # paid from our own balance before the charge's money came
+    is_prefunded = models.BooleanField(_("paid from our own balance"), default=False)
+    # how it went on
     bank_payout = models.ForeignKey(
-        BankPayout, null=True, on_delete=models.PROTECT, related_name="payouts", help_text="how it went on"
+        BankPayout, null=True, on_delete=models.PROTECT, related_name="payouts", verbose_name=_("bank payout")
     )
 
     class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
         constraints = [
             models.CheckConstraint(
                 condition=Q(supplier__isnull=False, withdrawal__isnull=True)
@@ -82,37 +91,44 @@ class Payable(Uuid7Model):
     """What one supplier is owed for its part of one order."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        DUE = "due"
-        IN_PAYOUT = "in_payout"
-        PAID = "paid"
-        CANCELLED = "cancelled"
+        WAITING = "waiting", _("waiting")
+        DUE = "due", _("due")
+        IN_PAYOUT = "in_payout", _("being paid")
+        PAID = "paid", _("paid")
+        CANCELLED = "cancelled", _("cancelled")
 
-    tenant_id = models.UUIDField()
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payables")
-    supplier_order_id = models.UUIDField(unique=True)
-    order_id = models.UUIDField()
-    payment_id = models.UUIDField(null=True, help_text="empty where a prepaid balance paid")
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    settlement = models.CharField(max_length=10, choices=Supplier.Settlement, help_text="what makes it due")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    payout = models.ForeignKey(Payout, null=True, on_delete=models.PROTECT, related_name="payables")
+    tenant_id = models.UUIDField(_("shop"))
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="payables", verbose_name=_("supplier")
+    )
+    supplier_order_id = models.UUIDField(_("supplier order"), unique=True)
+    order_id = models.UUIDField(_("order"))
+    # empty where a prepaid balance paid
+    payment_id = models.UUIDField(_("payment"), null=True)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    # what makes it due
+    settlement = models.CharField(_("due when"), max_length=10, choices=Supplier.Settlement)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    payout = models.ForeignKey(
+        Payout, null=True, on_delete=models.PROTECT, related_name="payables", verbose_name=_("payout")
+    )
     cancelled = models.BigIntegerField(
         default=0, help_text="refunded before it was paid out, and taken off the amount"
     )
-    taken_back = models.BigIntegerField(
-        default=0, help_text="refunded after it was paid; the supplier owes it"
-    )
-    created_at = models.DateTimeField(db_default=Now())
-    due_at = models.DateTimeField(null=True)
-    held_until = models.DateTimeField(null=True, help_text="not tried before, after a failure")
-    blocked_by = models.CharField(
-        max_length=60, blank=True, default="", help_text="why it is not paid out: a dispute, for instance"
-    )
-    problem = models.CharField(max_length=300, blank=True, default="")
+    # refunded after it was paid; the supplier owes it
+    taken_back = models.BigIntegerField(_("taken back"), default=0)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    due_at = models.DateTimeField(_("due"), null=True)
+    # not tried before, after a failure
+    held_until = models.DateTimeField(_("not tried before"), null=True)
+    # why it is not paid out: a dispute, for instance
+    blocked_by = models.CharField(_("waits for the end of"), max_length=60, blank=True, default="")
+    problem = models.CharField(_("problem"), max_length=300, blank=True, default="")
 
     class Meta:
+        verbose_name = _("payable")
+        verbose_name_plural = _("payables")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0, cancelled__gte=0), name="payable_positive"),
             models.CheckConstraint(

@@ -50,13 +50,13 @@ class Withdrawal(Uuid7Model):
     """Money on its way out of a wallet. ``amount`` leaves the wallet: ``net`` + ``fee`` + ``tax``."""
 
     class State(models.TextChoices):
-        AWAITING_APPROVAL = "awaiting"
-        REQUESTED = "requested"
-        SENT = "sent"
-        PAID = "paid"
-        FAILED = "failed"
+        AWAITING_APPROVAL = "awaiting", _("waits for approval")
+        REQUESTED = "requested", _("asked for")
+        SENT = "sent", _("sent")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("did not go through")
         """The payment service did not take it; all of it is back in the wallet."""
-        REFUSED = "refused"
+        REFUSED = "refused", _("turned down")
         """Somebody said no, with a reason; all of it is back in the wallet."""
 
     FINAL = frozenset({State.PAID, State.FAILED, State.REFUSED})
@@ -64,12 +64,12 @@ class Withdrawal(Uuid7Model):
     class Tie(models.TextChoices):
         """What ties the money to the shop's own team, who therefore cannot approve it."""
 
-        SHOP = "shop"
-        TEAM = "team"
-        ONCE = "once"
+        SHOP = "shop", _("it is the shop's own money")
+        TEAM = "team", _("who gets it or asked for it works for the shop")
+        ONCE = "once", _("who gets it or asked for it has worked for the shop")
         """Held a role in the team before."""
-        ACCOUNT = "account"
-        DEVICE = "device"
+        ACCOUNT = "account", _("it goes to the same bank account as somebody's of the shop's team")
+        DEVICE = "device", _("who gets it uses the same device as somebody of the shop's team")
 
     class OwnerKind(models.TextChoices):
         MEMBER = "member"

@@ -208,8 +208,7 @@ def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -
             return withdrawal
         if withdrawal.tie and not teams.of_central_team(acting_user):
             raise NotAllowed(
-                _("only the central team may approve this: %(why)s")
-                % {"why": teams.WORDS[Withdrawal.Tie(withdrawal.tie)]},
+                _("only the central team may approve this: %(why)s") % {"why": withdrawal.get_tie_display()},
                 remedy=_("wait for the central team; it sees it on its page"),
                 code="four_eyes",
             )

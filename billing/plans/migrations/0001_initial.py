@@ -25,29 +25,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
-                ("price", models.BigIntegerField(help_text="a month")),
+                ("name", models.JSONField()),
+                ("price", models.BigIntegerField()),
                 ("currency", models.CharField(default="CNY", max_length=3)),
-                ("fee_bp", models.PositiveIntegerField(help_text="basis points of goods paid")),
+                ("fee_bp", models.PositiveIntegerField()),
                 ("trial_days", models.PositiveSmallIntegerField(default=0)),
                 ("members", models.PositiveIntegerField(blank=True, null=True)),
-                (
-                    "orders",
-                    models.PositiveIntegerField(blank=True, help_text="paid orders a month", null=True),
-                ),
+                ("orders", models.PositiveIntegerField(blank=True, null=True)),
                 ("domains", models.PositiveIntegerField(blank=True, null=True)),
-                ("api_calls", models.PositiveIntegerField(blank=True, help_text="calls a month", null=True)),
-                (
-                    "price_id",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="the biller's, for the price as it stands",
-                        max_length=80,
-                    ),
-                ),
+                ("api_calls", models.PositiveIntegerField(blank=True, null=True)),
+                ("price_id", models.CharField(blank=True, default="", max_length=80)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
-                ("is_offered", models.BooleanField(default=True, help_text="shops can choose it themselves")),
+                ("is_offered", models.BooleanField(default=True)),
             ],
             options={
                 "ordering": ("position", "id"),
@@ -80,25 +69,8 @@ class Migration(migrations.Migration):
                 ),
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("schema", models.CharField(db_index=True, max_length=63)),
-                (
-                    "fee_bp",
-                    models.PositiveIntegerField(
-                        blank=True, help_text="agreed instead of the plan's", null=True
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("trialing", "Trialing"),
-                            ("active", "Active"),
-                            ("past_due", "Past Due"),
-                            ("ended", "Ended"),
-                        ],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
+                ("fee_bp", models.PositiveIntegerField(blank=True, null=True)),
+                ("state", models.CharField(default="active", max_length=10)),
                 ("customer_id", models.CharField(blank=True, default="", max_length=80)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("trial_end", models.DateTimeField(null=True)),
@@ -106,23 +78,14 @@ class Migration(migrations.Migration):
                 ("period_end", models.DateTimeField(null=True)),
                 ("ends_at_period_end", models.BooleanField(default=False)),
                 ("past_due_since", models.DateTimeField(null=True)),
-                (
-                    "wanted_at",
-                    models.DateTimeField(help_text="the moment of the change that was asked for", null=True),
-                ),
-                (
-                    "synced_at",
-                    models.DateTimeField(
-                        help_text="when the biller was asked for what stands here", null=True
-                    ),
-                ),
+                ("wanted_at", models.DateTimeField(null=True)),
+                ("synced_at", models.DateTimeField(null=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="plans.plan")),
                 (
                     "wanted_plan",
                     models.ForeignKey(
-                        help_text="asked for, not yet confirmed",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -174,20 +137,8 @@ class Migration(migrations.Migration):
                 ),
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("number", models.CharField(blank=True, default="", max_length=60)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("open", "Open"),
-                            ("paid", "Paid"),
-                            ("uncollectible", "Uncollectible"),
-                            ("void", "Void"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("total", models.BigIntegerField(help_text="below zero for a credit")),
+                ("state", models.CharField(max_length=14)),
+                ("total", models.BigIntegerField()),
                 ("paid", models.BigIntegerField(default=0)),
                 ("currency", models.CharField(max_length=3)),
                 ("pdf_url", models.CharField(blank=True, default="", max_length=500)),
@@ -219,13 +170,13 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("tenant_id", models.UUIDField()),
                 ("metric", models.CharField(max_length=20)),
-                ("month", models.DateField(help_text="its first day")),
+                ("month", models.DateField()),
                 ("count", models.PositiveBigIntegerField(default=0)),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("tenant_id", "metric", "month"), name="plan_usage_once")
-                ],
+                ]
             },
         ),
     ]

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True), name="subsidy_budget_named"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -52,20 +52,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("reference_id", models.UUIDField(help_text="what it is for, mostly an order")),
+                ("reference_id", models.UUIDField()),
                 ("amount", models.BigIntegerField()),
-                (
-                    "returned",
-                    models.BigIntegerField(db_default=0, default=0, help_text="given back to the budget"),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("claimed", "Claimed"), ("released", "Released")],
-                        default="claimed",
-                        max_length=8,
-                    ),
-                ),
+                ("returned", models.BigIntegerField(db_default=0, default=0)),
+                ("state", models.CharField(default="claimed", max_length=8)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("released_at", models.DateTimeField(null=True)),
                 (
@@ -95,7 +85,7 @@ class Migration(migrations.Migration):
                         ),
                         name="subsidy_claim_returned_bounded",
                     ),
-                ],
+                ]
             },
         ),
     ]

@@ -8,9 +8,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("ledger", "0001_initial"),
-    ]
+    dependencies = [("ledger", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -26,22 +24,14 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("source", models.CharField(help_text="the gateway", max_length=20)),
+                ("source", models.CharField(max_length=20)),
                 ("external_id", models.CharField(max_length=80)),
                 ("type", models.CharField(max_length=40)),
-                ("amount", models.BigIntegerField(help_text="positive when money came in")),
-                ("fee", models.BigIntegerField(help_text="what the provider kept of it")),
+                ("amount", models.BigIntegerField()),
+                ("fee", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "object_id",
-                    models.CharField(blank=True, default="", help_text="what moved it there", max_length=80),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        blank=True, default="", help_text="our own id, if it bears one", max_length=80
-                    ),
-                ),
+                ("object_id", models.CharField(blank=True, default="", max_length=80)),
+                ("reference", models.CharField(blank=True, default="", max_length=80)),
                 ("created", models.DateTimeField()),
                 (
                     "fee_transfer",
@@ -99,25 +89,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("check_name", models.CharField(max_length=60)),
-                (
-                    "subject",
-                    models.CharField(
-                        help_text="what differs: stays the same from look to look", max_length=200
-                    ),
-                ),
-                ("facts", models.JSONField(help_text="what was expected and what is there")),
+                ("subject", models.CharField(max_length=200)),
+                ("facts", models.JSONField()),
                 ("found_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("last_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[("reversed", "Reversed"), ("corrected", "Corrected"), ("mended", "Mended")],
-                        default="",
-                        max_length=10,
-                    ),
-                ),
+                ("outcome", models.CharField(blank=True, default="", max_length=10)),
                 ("closed_by", models.CharField(blank=True, default="", max_length=200)),
                 ("reason", models.TextField(blank=True, default="")),
                 (
@@ -194,28 +171,15 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("invariants", "Invariants"), ("reconciliation", "Reconciliation")],
-                        max_length=14,
-                    ),
-                ),
-                ("asked_by", models.CharField(help_text="the clock or a person", max_length=200)),
-                ("since", models.DateTimeField(help_text="empty: looked at everything", null=True)),
+                ("kind", models.CharField(max_length=14)),
+                ("asked_by", models.CharField(max_length=200)),
+                ("since", models.DateTimeField(null=True)),
                 ("until", models.DateTimeField()),
                 ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "looked_at",
-                    models.PositiveIntegerField(
-                        default=0, help_text="checks, or lines of the provider's balance"
-                    ),
-                ),
+                ("looked_at", models.PositiveIntegerField(default=0)),
                 ("differences", models.PositiveIntegerField(default=0)),
             ],
-            options={
-                "indexes": [models.Index(fields=["kind", "-until"], name="sweep_latest")],
-            },
+            options={"indexes": [models.Index(fields=["kind", "-until"], name="sweep_latest")]},
         ),
     ]

@@ -24,33 +24,14 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("password", models.CharField(max_length=128)),
+                ("last_login", models.DateTimeField(blank=True, null=True)),
                 ("email", models.EmailField(max_length=254)),
                 ("name", models.CharField(blank=True, default="", max_length=120)),
                 ("phone", models.CharField(blank=True, default="", max_length=32)),
                 ("language", models.CharField(blank=True, default="", max_length=16)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("member", "Member"),
-                            ("owner", "Owner"),
-                            ("manager", "Manager"),
-                            ("finance", "Finance"),
-                            ("support", "Support"),
-                            ("supplier", "Supplier"),
-                            ("central_admin", "Central team, administrator"),
-                            ("central_staff", "Central team"),
-                        ],
-                        default="member",
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "supplier_id",
-                    models.UUIDField(blank=True, help_text="The supplier this person works for.", null=True),
-                ),
+                ("role", models.CharField(default="member", max_length=24)),
+                ("supplier_id", models.UUIDField(blank=True, null=True)),
                 ("is_active", models.BooleanField(default=True)),
                 ("date_joined", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
@@ -69,7 +50,7 @@ class Migration(migrations.Migration):
                         ),
                         name="user_supplier_iff_role",
                     ),
-                ],
+                ]
             },
-        ),
+        )
     ]

@@ -16,10 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         # In "public", where every tenant's search path finds it; the index on search_text needs it.
-        migrations.RunSQL(
-            sql="CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public",
-            reverse_sql="",
-        ),
+        migrations.RunSQL(sql="CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public", reverse_sql=""),
         migrations.CreateModel(
             name="Allocation",
             fields=[
@@ -35,14 +32,10 @@ class Migration(migrations.Migration):
                 ),
                 ("tenant_id", models.UUIDField()),
                 ("campaign_id", models.UUIDField()),
-                ("holder", models.UUIDField(help_text="the member it is set aside for", null=True)),
+                ("holder", models.UUIDField(null=True)),
                 (
                     "sellers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(),
-                        default=list,
-                        help_text="members who sell off what is left",
-                    ),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list),
                 ),
                 ("units", models.IntegerField()),
                 ("own", models.IntegerField()),
@@ -104,26 +97,17 @@ class Migration(migrations.Migration):
                         ),
                         name="allocation_closed_is_empty",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="CatalogueChange",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ("amount", models.BigIntegerField(db_default=1, default=1)),
                 (
                     "products",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(),
-                        help_text="which products lists may gain or lose by it; null: any",
-                        null=True,
-                    ),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True),
                 ),
             ],
         ),
@@ -133,31 +117,17 @@ class Migration(migrations.Migration):
                 ("product_id", models.UUIDField(primary_key=True, serialize=False)),
                 ("position", models.BigIntegerField(unique=True)),
                 ("is_deleted", models.BooleanField(default=False)),
-                ("for_sale", models.BooleanField(default=False, help_text="see catalog_for_sale")),
-                (
-                    "document",
-                    models.JSONField(help_text="the product with its variants and prices", null=True),
-                ),
-                ("stock", models.JSONField(help_text="variant id -> units that can be sold", null=True)),
+                ("for_sale", models.BooleanField(default=False)),
+                ("document", models.JSONField(null=True)),
+                ("stock", models.JSONField(null=True)),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
             name="FeedMark",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "what",
-                    models.CharField(
-                        choices=[("p", "Product"), ("s", "Stock"), ("u", "Supplier"), ("c", "Category")],
-                        max_length=1,
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
+                ("what", models.CharField(max_length=1)),
                 ("key", models.UUIDField()),
             ],
         ),
@@ -175,11 +145,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("slug", models.SlugField(allow_unicode=True, max_length=80, unique=True)),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("name", models.JSONField()),
             ],
-            options={
-                "ordering": ["slug"],
-            },
+            options={"ordering": ["slug"]},
         ),
         migrations.CreateModel(
             name="ShippingTemplate",
@@ -195,13 +163,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
-                (
-                    "measure",
-                    models.CharField(
-                        choices=[("units", "Units"), ("grams", "Grams")], default="units", max_length=6
-                    ),
-                ),
-                ("is_default", models.BooleanField(default=False, help_text="for products that name none")),
+                ("measure", models.CharField(default="units", max_length=6)),
+                ("is_default", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -223,23 +186,7 @@ class Migration(migrations.Migration):
                 (
                     "required_licences",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("business", "Business"),
-                                ("food", "Food"),
-                                ("alcohol", "Alcohol"),
-                                ("health_food", "Health Food"),
-                                ("cosmetics", "Cosmetics"),
-                                ("medical", "Medical"),
-                                ("import", "Import"),
-                                ("brand", "Brand"),
-                            ],
-                            max_length=12,
-                        ),
-                        blank=True,
-                        db_default=[],
-                        default=list,
-                        help_text="what a supplier needs to sell goods of this category and of those below it",
+                        base_field=models.CharField(max_length=12), blank=True, db_default=[], default=list
                     ),
                 ),
                 (
@@ -253,10 +200,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "verbose_name_plural": "categories",
-                "ordering": ["position", "slug"],
-            },
+            options={"ordering": ["position", "slug"]},
         ),
         migrations.CreateModel(
             name="Region",
@@ -272,7 +216,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("slug", models.SlugField(allow_unicode=True, max_length=60, unique=True)),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "parent",
@@ -285,9 +229,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position", "slug"],
-            },
+            options={"ordering": ["position", "slug"]},
         ),
         migrations.CreateModel(
             name="Branch",
@@ -303,7 +245,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("name", models.JSONField()),
                 (
                     "people",
                     django.contrib.postgres.fields.ArrayField(
@@ -320,9 +262,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "verbose_name_plural": "branches",
-            },
+            options={},
         ),
         migrations.CreateModel(
             name="Product",
@@ -338,24 +278,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("handle", models.SlugField(allow_unicode=True, db_index=False, max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("physical", "Physical"), ("voucher", "Voucher")],
-                        default="physical",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("active", "Active"), ("draft", "Draft"), ("archived", "Archived")],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(default="physical", max_length=10)),
+                ("status", models.CharField(default="active", max_length=10)),
                 ("title", models.JSONField()),
-                ("description", models.JSONField(default=dict, help_text="sanitised HTML per language")),
+                ("description", models.JSONField(default=dict)),
                 ("vendor", models.CharField(blank=True, default="", max_length=200)),
                 (
                     "tags",
@@ -363,86 +289,31 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=80), blank=True, default=list
                     ),
                 ),
-                (
-                    "region",
-                    models.CharField(blank=True, default="", help_text="where it comes from", max_length=80),
-                ),
-                (
-                    "options",
-                    models.JSONField(
-                        default=list, help_text='up to three: [{"name": {"zh-hans": …}, "values": [...]}]'
-                    ),
-                ),
-                (
-                    "voucher",
-                    models.JSONField(
-                        blank=True,
-                        db_default={},
-                        default=dict,
-                        help_text='of a voucher: {"valid_days": 1…3650, "uses": 1…100, "refund_on_expiry": true}',
-                    ),
-                ),
-                (
-                    "licensed_until",
-                    models.DateField(
-                        editable=False,
-                        help_text="last day on which every licence it needs is in force; empty: no end; kept by triggers",
-                        null=True,
-                    ),
-                ),
-                (
-                    "search_text",
-                    models.TextField(
-                        default="",
-                        editable=False,
-                        help_text="all titles, tags and the vendor, lower case; kept by a trigger",
-                    ),
-                ),
+                ("region", models.CharField(blank=True, default="", max_length=80)),
+                ("options", models.JSONField(default=list)),
+                ("voucher", models.JSONField(blank=True, db_default={}, default=dict)),
+                ("licensed_until", models.DateField(editable=False, null=True)),
+                ("search_text", models.TextField(default="", editable=False)),
                 (
                     "search_grams",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(),
-                        db_default=[],
-                        default=list,
-                        editable=False,
-                        help_text="Chinese characters and pairs of them in search_text; kept by a trigger",
+                        base_field=models.TextField(), db_default=[], default=list, editable=False
                     ),
                 ),
                 (
                     "admission",
-                    models.CharField(
-                        choices=[
-                            ("free", "Free"),
-                            ("needed", "Needed"),
-                            ("passed", "Passed"),
-                            ("refused", "Refused"),
-                            ("recalled", "Recalled"),
-                            ("delisted", "Delisted"),
-                        ],
-                        db_default="free",
-                        default="free",
-                        editable=False,
-                        max_length=10,
-                    ),
+                    models.CharField(db_default="free", default="free", editable=False, max_length=10),
                 ),
                 (
                     "admitted_to",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(),
-                        db_default=[],
-                        default=list,
-                        editable=False,
-                        help_text="tenants whose own people passed it",
+                        base_field=models.UUIDField(), db_default=[], default=list, editable=False
                     ),
                 ),
                 (
                     "barred_from",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(),
-                        db_default=[],
-                        default=list,
-                        editable=False,
-                        help_text="tenants whose own people have not",
+                        base_field=models.UUIDField(), db_default=[], default=list, editable=False
                     ),
                 ),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -461,7 +332,6 @@ class Migration(migrations.Migration):
                     "local_to",
                     models.ForeignKey(
                         blank=True,
-                        help_text="shown to visitors of this region only; empty: everywhere",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="products",
@@ -476,7 +346,6 @@ class Migration(migrations.Migration):
                     "shipping_template",
                     models.ForeignKey(
                         blank=True,
-                        help_text="empty: the supplier's usual one",
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="products",
@@ -497,7 +366,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.indexes.GinIndex(
                         fields=["search_grams"], name="product_search_grams"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -518,9 +387,7 @@ class Migration(migrations.Migration):
                 (
                     "options",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200),
-                        default=list,
-                        help_text="one value per product option",
+                        base_field=models.CharField(max_length=200), default=list
                     ),
                 ),
                 ("weight_grams", models.PositiveIntegerField(default=0)),
@@ -559,20 +426,7 @@ class Migration(migrations.Migration):
                 ("reference", models.UUIDField()),
                 ("from_open", models.BooleanField(db_default=False, default=False)),
                 ("quantity", models.PositiveIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("held", "Held"),
-                            ("committed", "Committed"),
-                            ("released", "Released"),
-                            ("expired", "Expired"),
-                        ],
-                        db_default="held",
-                        default="held",
-                        max_length=10,
-                    ),
-                ),
+                ("state", models.CharField(db_default="held", default="held", max_length=10)),
                 ("expires_at", models.DateTimeField()),
                 (
                     "allocation",
@@ -618,17 +472,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "cost",
-                    models.BigIntegerField(
-                        help_text="supply cost; members and partners of others never see it"
-                    ),
-                ),
-                ("suggested", models.BigIntegerField(help_text="suggested selling price")),
-                (
-                    "minimum",
-                    models.BigIntegerField(default=0, help_text="lowest price at which it may be sold"),
-                ),
+                ("cost", models.BigIntegerField()),
+                ("suggested", models.BigIntegerField()),
+                ("minimum", models.BigIntegerField(default=0)),
                 ("compare_at", models.BigIntegerField(blank=True, null=True)),
                 (
                     "variant",
@@ -647,7 +493,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("cost__gte", 0), ("minimum__gte", 0), ("suggested__gte", 0)),
                         name="price_not_negative",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -664,21 +510,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField(default=1)),
-                (
-                    "url",
-                    models.CharField(
-                        help_text="absolute https address, or a path on our own hosts", max_length=1000
-                    ),
-                ),
+                ("url", models.CharField(max_length=1000)),
                 ("alt", models.JSONField(default=dict)),
                 (
                     "widths",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(),
-                        blank=True,
-                        db_default=[],
-                        default=list,
-                        help_text="pixels; url ends in /<largest>.webp, the others lie beside it; empty: not ours",
+                        base_field=models.PositiveSmallIntegerField(), blank=True, db_default=[], default=list
                     ),
                 ),
                 (
@@ -702,7 +539,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name_plural": "media",
                 "ordering": ["position", "id"],
                 "constraints": [models.UniqueConstraint(fields=("product", "url"), name="media_unique")],
             },
@@ -717,12 +553,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StockToken",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 (
                     "variant",
                     models.ForeignKey(
@@ -733,9 +564,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["variant", "id"], name="stock_token_by_variant")],
-            },
+            options={"indexes": [models.Index(fields=["variant", "id"], name="stock_token_by_variant")]},
         ),
         migrations.CreateModel(
             name="Supplier",
@@ -751,49 +580,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("name", models.JSONField()),
                 ("email", models.EmailField(blank=True, default="", max_length=254)),
                 ("region", models.CharField(blank=True, default="", max_length=80)),
                 (
                     "required_licences",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("business", "Business"),
-                                ("food", "Food"),
-                                ("alcohol", "Alcohol"),
-                                ("health_food", "Health Food"),
-                                ("cosmetics", "Cosmetics"),
-                                ("medical", "Medical"),
-                                ("import", "Import"),
-                                ("brand", "Brand"),
-                            ],
-                            max_length=12,
-                        ),
-                        blank=True,
-                        default=list,
-                        help_text="without one of these in force nothing of this supplier is sold",
+                        base_field=models.CharField(max_length=12), blank=True, default=list
                     ),
                 ),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[("paid", "Paid"), ("shipped", "Shipped"), ("received", "Received")],
-                        default="shipped",
-                        max_length=10,
-                    ),
-                ),
+                ("settlement", models.CharField(default="shipped", max_length=10)),
                 ("currency", models.CharField(default="CNY", max_length=3)),
-                (
-                    "freight",
-                    models.BigIntegerField(
-                        default=0, help_text="per order, minor units of the supplier's currency"
-                    ),
-                ),
-                (
-                    "freight_free_from",
-                    models.BigIntegerField(blank=True, help_text="goods value, minor units", null=True),
-                ),
+                ("freight", models.BigIntegerField(default=0)),
+                ("freight_free_from", models.BigIntegerField(blank=True, null=True)),
                 ("handling_days", models.PositiveSmallIntegerField(default=2)),
                 ("is_active", models.BooleanField(default=True)),
                 (
@@ -812,7 +611,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("freight__gte", 0)), name="supplier_freight_not_negative"
                     )
-                ],
+                ]
             },
         ),
         migrations.AddField(
@@ -847,22 +646,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("business", "Business"),
-                            ("food", "Food"),
-                            ("alcohol", "Alcohol"),
-                            ("health_food", "Health Food"),
-                            ("cosmetics", "Cosmetics"),
-                            ("medical", "Medical"),
-                            ("import", "Import"),
-                            ("brand", "Brand"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=12)),
                 ("number", models.CharField(max_length=80)),
                 ("valid_from", models.DateField(blank=True, null=True)),
                 ("expires_on", models.DateField(blank=True, null=True)),
@@ -914,21 +698,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("products", "Products"),
-                            ("prices", "Prices"),
-                            ("stock", "Stock"),
-                            ("shopify", "Shopify"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
+                ("format", models.CharField(max_length=8)),
                 ("currency", models.CharField(max_length=3)),
                 ("cost_bp", models.PositiveIntegerField(default=6000)),
-                ("name", models.CharField(help_text="what the file was called", max_length=200)),
+                ("name", models.CharField(max_length=200)),
                 (
                     "file",
                     models.FileField(
@@ -938,25 +711,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("size", models.PositiveBigIntegerField(default=0)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("checking", "Checking"),
-                            ("checked", "Checked"),
-                            ("applying", "Applying"),
-                            ("done", "Done"),
-                            ("failed", "Failed"),
-                        ],
-                        default="checking",
-                        max_length=8,
-                    ),
-                ),
+                ("state", models.CharField(default="checking", max_length=8)),
                 ("report", models.JSONField(default=dict)),
-                (
-                    "fault",
-                    models.JSONField(default=dict, help_text="why the file as a whole could not be read"),
-                ),
+                ("fault", models.JSONField(default=dict)),
                 ("asked_by", models.CharField(max_length=200)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
@@ -977,9 +734,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-id"],
-            },
+            options={"ordering": ["-id"]},
         ),
         migrations.CreateModel(
             name="ShippingRate",
@@ -997,29 +752,15 @@ class Migration(migrations.Migration):
                 (
                     "regions",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60),
-                        blank=True,
-                        default=list,
-                        help_text="slugs of regions; empty: all",
+                        base_field=models.CharField(max_length=60), blank=True, default=list
                     ),
                 ),
-                ("is_served", models.BooleanField(default=True, help_text="off: nothing is sent there")),
-                (
-                    "first",
-                    models.PositiveIntegerField(
-                        default=1, help_text="units or grams that the first amount covers"
-                    ),
-                ),
+                ("is_served", models.BooleanField(default=True)),
+                ("first", models.PositiveIntegerField(default=1)),
                 ("first_amount", models.BigIntegerField(default=0)),
-                (
-                    "additional",
-                    models.PositiveIntegerField(default=1, help_text="units or grams of each further amount"),
-                ),
+                ("additional", models.PositiveIntegerField(default=1)),
                 ("additional_amount", models.BigIntegerField(default=0)),
-                (
-                    "free_from",
-                    models.BigIntegerField(blank=True, help_text="goods worth this are sent free", null=True),
-                ),
+                ("free_from", models.BigIntegerField(blank=True, null=True)),
                 ("days_min", models.PositiveSmallIntegerField(default=2)),
                 ("days_max", models.PositiveSmallIntegerField(default=5)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
@@ -1074,7 +815,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("available__gte", 0), ("reserved__gte", 0)),
                         name="stock_not_negative",
                     )
-                ],
+                ]
             },
         ),
         migrations.AddIndex(

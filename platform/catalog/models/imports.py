@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.documents import import_path, papers
 from catalog.models.products import Category
@@ -19,11 +20,11 @@ class ImportRun(Uuid7Model):
         SHOPIFY = "shopify"
 
     class State(models.TextChoices):
-        CHECKING = "checking"
-        CHECKED = "checked"
-        APPLYING = "applying"
-        DONE = "done"
-        FAILED = "failed"
+        CHECKING = "checking", _("is being looked at")
+        CHECKED = "checked", _("looked at, nothing changed yet")
+        APPLYING = "applying", _("is being brought in")
+        DONE = "done", _("brought in")
+        FAILED = "failed", _("could not be read")
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="imports")
     format = models.CharField(max_length=8, choices=Format)

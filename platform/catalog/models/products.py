@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.shipping import ShippingTemplate
 from catalog.models.suppliers import LicenceKind, Region, Supplier
@@ -14,12 +15,17 @@ from kernel.models import Uuid7Model
 class Category(Uuid7Model):
     """A node of the one tree of categories."""
 
-    slug = models.SlugField(max_length=60, unique=True)
-    name = models.JSONField()
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    name = models.JSONField(_("name"))
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        verbose_name=_("below"),
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
     required_licences = ArrayField(
         models.CharField(max_length=12, choices=LicenceKind),
         default=list,
@@ -29,8 +35,9 @@ class Category(Uuid7Model):
     )
 
     class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
         ordering = ["position", "slug"]
-        verbose_name_plural = "categories"
 
     def __str__(self) -> str:
         return self.slug
@@ -39,10 +46,13 @@ class Category(Uuid7Model):
 class SellingPoint(Uuid7Model):
     """What a product is bought for ("A2 milk"), said by the same words wherever it is said."""
 
-    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    slug = models.SlugField(_("slug"), max_length=80, unique=True, allow_unicode=True)
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
 
     class Meta:
+        verbose_name = _("selling point")
+        verbose_name_plural = _("selling points")
         ordering = ["slug"]
 
     def __str__(self) -> str:
@@ -53,13 +63,13 @@ class Product(Uuid7Model):
     """Something a supplier offers; what is bought is one of its variants."""
 
     class Kind(models.TextChoices):
-        PHYSICAL = "physical"
-        VOUCHER = "voucher"
+        PHYSICAL = "physical", _("sent by parcel")
+        VOUCHER = "voucher", _("voucher")
 
     class Status(models.TextChoices):
-        ACTIVE = "active"
-        DRAFT = "draft"
-        ARCHIVED = "archived"
+        ACTIVE = "active", _("on offer")
+        DRAFT = "draft", _("draft")
+        ARCHIVED = "archived", _("archived")
 
     class Admission(models.TextChoices):
         """What those who sell and those who buy said; decided by the triggers of selection alone."""
@@ -74,38 +84,54 @@ class Product(Uuid7Model):
     FOR_SALE = (Admission.FREE, Admission.PASSED)
 
     # Here and below: no index of its own where a unique constraint starts with the column.
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products", db_index=False)
-    handle = models.SlugField(max_length=200, allow_unicode=True, db_index=False)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PHYSICAL)
-    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
-    category = models.ForeignKey(
-        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+    supplier = models.ForeignKey(
+        Supplier,
+        on_delete=models.PROTECT,
+        related_name="products",
+        db_index=False,
+        verbose_name=_("supplier"),
     )
-    title = models.JSONField()
-    description = models.JSONField(default=dict, help_text="sanitised HTML per language")
-    vendor = models.CharField(max_length=200, blank=True, default="")
-    tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    region = models.CharField(max_length=80, blank=True, default="", help_text="where it comes from")
+    handle = models.SlugField(_("handle"), max_length=200, allow_unicode=True, db_index=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PHYSICAL)
+    status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.ACTIVE)
+    category = models.ForeignKey(
+        Category,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="products",
+        verbose_name=_("category"),
+    )
+    title = models.JSONField(_("title"))
+    # sanitised HTML per language
+    description = models.JSONField(_("description"), default=dict)
+    vendor = models.CharField(_("brand"), max_length=200, blank=True, default="")
+    tags = ArrayField(models.CharField(max_length=80), default=list, blank=True, verbose_name=_("tags"))
+    # where it comes from
+    region = models.CharField(_("comes from"), max_length=80, blank=True, default="")
+    # shown to visitors of this region only; empty: everywhere
     local_to = models.ForeignKey(
         Region,
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="products",
-        help_text="shown to visitors of this region only; empty: everywhere",
+        verbose_name=_("local to"),
     )
-    selling_points = models.ManyToManyField(SellingPoint, blank=True, related_name="products")
+    selling_points = models.ManyToManyField(
+        SellingPoint, blank=True, related_name="products", verbose_name=_("selling points")
+    )
+    # empty: the supplier's usual one
     shipping_template = models.ForeignKey(
         ShippingTemplate,
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="products",
-        help_text="empty: the supplier's usual one",
+        verbose_name=_("freight table"),
     )
-    options = models.JSONField(
-        default=list, help_text='up to three: [{"name": {"zh-hans": …}, "values": [...]}]'
-    )
+    # up to three: [{"name": {"zh-hans": …}, "values": [...]}]
+    options = models.JSONField(_("options"), default=list)
     voucher = models.JSONField(
         default=dict,
         db_default={},
@@ -144,10 +170,12 @@ class Product(Uuid7Model):
         editable=False,
         help_text="tenants whose own people have not",
     )
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
         constraints = [models.UniqueConstraint(fields=["supplier", "handle"], name="product_handle_unique")]
         indexes = [
             models.Index(
@@ -165,16 +193,17 @@ class Variant(Uuid7Model):
     """What is put into a cart: one choice of every option."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", db_index=False)
-    sku = models.CharField(max_length=120, blank=True, default="")
-    barcode = models.CharField(max_length=64, blank=True, default="")
-    options = ArrayField(
-        models.CharField(max_length=200), default=list, help_text="one value per product option"
-    )
-    weight_grams = models.PositiveIntegerField(default=0)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    sku = models.CharField(_("SKU"), max_length=120, blank=True, default="")
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
+    # one value per product option
+    options = ArrayField(models.CharField(max_length=200), default=list, verbose_name=_("options"))
+    weight_grams = models.PositiveIntegerField(_("grams"), default=0)
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
+    is_active = models.BooleanField(_("on offer"), default=True)
 
     class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["product", "options"], name="variant_options_unique")]
 
@@ -208,9 +237,10 @@ class Media(Uuid7Model):
     variant = models.ForeignKey(
         Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media"
     )
-    position = models.PositiveSmallIntegerField(default=1)
-    url = models.CharField(max_length=1000, help_text="absolute https address, or a path on our own hosts")
-    alt = models.JSONField(default=dict)
+    position = models.PositiveSmallIntegerField(_("place"), default=1)
+    # absolute https address, or a path on our own hosts
+    url = models.CharField(_("address"), max_length=1000)
+    alt = models.JSONField(_("text for the blind"), default=dict)
     widths = ArrayField(
         models.PositiveSmallIntegerField(),
         default=list,
@@ -220,8 +250,9 @@ class Media(Uuid7Model):
     )
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         ordering = ["position", "id"]
-        verbose_name_plural = "media"
         constraints = [models.UniqueConstraint(fields=["product", "url"], name="media_unique")]
 
     def url_at(self, width: int) -> str:

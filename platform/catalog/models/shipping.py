@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models.suppliers import Supplier
 from kernel.models import Uuid7Model
@@ -14,15 +15,20 @@ class ShippingTemplate(Uuid7Model):
     class Measure(models.TextChoices):
         """What ``first`` and ``additional`` of the rates count."""
 
-        UNITS = "units"
-        GRAMS = "grams"
+        UNITS = "units", _("units")
+        GRAMS = "grams", _("grams")
 
-    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="shipping_templates")
-    name = models.CharField(max_length=80)
-    measure = models.CharField(max_length=6, choices=Measure, default=Measure.UNITS)
-    is_default = models.BooleanField(default=False, help_text="for products that name none")
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.CASCADE, related_name="shipping_templates", verbose_name=_("supplier")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    measure = models.CharField(_("counts"), max_length=6, choices=Measure, default=Measure.UNITS)
+    # for products that name none
+    is_default = models.BooleanField(_("usual one"), default=False)
 
     class Meta:
+        verbose_name = _("freight table")
+        verbose_name_plural = _("freight tables")
         constraints = [
             models.UniqueConstraint(fields=["supplier", "name"], name="shipping_template_name"),
             models.UniqueConstraint(
@@ -55,6 +61,8 @@ class ShippingRate(Uuid7Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("rate")
+        verbose_name_plural = _("rates")
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(

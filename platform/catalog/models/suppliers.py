@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.documents import licence_path, papers
 from kernel.models import Uuid7Model
@@ -14,27 +15,35 @@ from kernel.models import Uuid7Model
 class LicenceKind(models.TextChoices):
     """What a supplier needs a permit or a proof for."""
 
-    BUSINESS = "business"
-    FOOD = "food"
-    ALCOHOL = "alcohol"
-    HEALTH_FOOD = "health_food"
-    COSMETICS = "cosmetics"
-    MEDICAL = "medical"
-    IMPORT = "import"
-    BRAND = "brand"
+    BUSINESS = "business", _("business licence")
+    FOOD = "food", _("food permit")
+    ALCOHOL = "alcohol", _("alcohol permit")
+    HEALTH_FOOD = "health_food", _("health food permit")
+    COSMETICS = "cosmetics", _("cosmetics filing")
+    MEDICAL = "medical", _("medical devices permit")
+    IMPORT = "import", _("import papers")
+    BRAND = "brand", _("right to the brand")
 
 
 class Region(Uuid7Model):
     """A node of the one tree of regions: a province, a city, a district."""
 
-    slug = models.SlugField(max_length=60, unique=True, allow_unicode=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
+    slug = models.SlugField(_("slug"), max_length=60, unique=True, allow_unicode=True)
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        verbose_name=_("below"),
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
 
     class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:
@@ -48,14 +57,20 @@ class Branch(Uuid7Model):
     in whatever schema a connection happens to be.
     """
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="branches")
-    people: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list, blank=True)
-    is_active = models.BooleanField(default=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="branches", verbose_name=_("region")
+    )
+    people: "ArrayField[list[UUID], list[UUID]]" = ArrayField(
+        models.UUIDField(), default=list, blank=True, verbose_name=_("people")
+    )
+    is_active = models.BooleanField(_("at work"), default=True)
 
     class Meta:
-        verbose_name_plural = "branches"
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
 
     def __str__(self) -> str:
         return self.code
@@ -67,16 +82,22 @@ class Supplier(Uuid7Model):
     class Settlement(models.TextChoices):
         """The moment at which what we owe falls due."""
 
-        PAID = "paid"
-        SHIPPED = "shipped"
-        RECEIVED = "received"
+        PAID = "paid", _("the member has paid")
+        SHIPPED = "shipped", _("it has shipped")
+        RECEIVED = "received", _("the member has it")
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    email = models.EmailField(blank=True, default="")
-    region = models.CharField(max_length=80, blank=True, default="")
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    # {"zh-hans": …, "en": …}
+    name = models.JSONField(_("name"))
+    email = models.EmailField(_("e-mail"), blank=True, default="")
+    region = models.CharField(_("region"), max_length=80, blank=True, default="")
     branch = models.ForeignKey(
-        Branch, null=True, blank=True, on_delete=models.PROTECT, related_name="suppliers"
+        Branch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="suppliers",
+        verbose_name=_("branch"),
     )
     required_licences = ArrayField(
         models.CharField(max_length=12, choices=LicenceKind),
@@ -84,14 +105,20 @@ class Supplier(Uuid7Model):
         blank=True,
         help_text="without one of these in force nothing of this supplier is sold",
     )
-    settlement = models.CharField(max_length=10, choices=Settlement, default=Settlement.SHIPPED)
-    currency = models.CharField(max_length=3, default="CNY")
-    freight = models.BigIntegerField(default=0, help_text="per order, minor units of the supplier's currency")
-    freight_free_from = models.BigIntegerField(null=True, blank=True, help_text="goods value, minor units")
-    handling_days = models.PositiveSmallIntegerField(default=2)
-    is_active = models.BooleanField(default=True)
+    settlement = models.CharField(
+        _("paid when"), max_length=10, choices=Settlement, default=Settlement.SHIPPED
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    # per order, minor units of the supplier's currency
+    freight = models.BigIntegerField(_("freight per order"), default=0)
+    # goods value, minor units
+    freight_free_from = models.BigIntegerField(_("free from goods worth"), null=True, blank=True)
+    handling_days = models.PositiveSmallIntegerField(_("days to ship"), default=2)
+    is_active = models.BooleanField(_("supplies"), default=True)
 
     class Meta:
+        verbose_name = _("supplier")
+        verbose_name_plural = _("suppliers")
         constraints = [
             models.CheckConstraint(condition=Q(freight__gte=0), name="supplier_freight_not_negative")
         ]
@@ -107,14 +134,16 @@ class Licence(Uuid7Model):
     """
 
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="licences")
-    kind = models.CharField(max_length=12, choices=LicenceKind)
-    number = models.CharField(max_length=80)
+    kind = models.CharField(_("kind"), max_length=12, choices=LicenceKind)
+    number = models.CharField(_("number"), max_length=80)
     valid_from = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     file = models.FileField(upload_to=licence_path, storage=papers, blank=True, max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("licence")
+        verbose_name_plural = _("licences")
         ordering = ["kind", "-expires_on"]
         constraints = [
             models.UniqueConstraint(fields=["supplier", "kind", "number"], name="licence_once"),

@@ -18,7 +18,6 @@ from unfold.admin import TabularInline
 from backoffice import columns
 from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.model_pages import ReadOnly, ReadOnlyAdmin
-from backoffice.words import name_app, name_choices, name_model
 from billing.ledger.models import Entry, Transfer
 from central.sites import central
 from kernel import audit
@@ -31,23 +30,6 @@ from tenants.registry.models import Domain, Tenant
 from tenants.registry.selectors import get_tenant, primary_host, shop_url
 from tenants.shop.orders.booking import PAID
 
-name_app("registry", _("Fleet"))
-name_model(
-    Tenant,
-    _("shop"),
-    _("shops"),
-    name=_("name"),
-    state=_("state"),
-    preset=_("preset"),
-    locale=_("language"),
-    currency=_("currency"),
-    timezone=_("time zone"),
-    schema_name=_("schema"),
-    created_at=_("since"),
-    retired_at=_("retired"),
-)
-name_choices(Tenant, "state", {"active": _("open"), "retired": _("retired")})
-name_model(Domain, _("host"), _("hosts"), domain=_("host"), is_primary=_("the main one"))
 EXAMPLE = """name: {zh-hans: 新店, en: New shop}
 host: new.example.com
 currency: CNY

@@ -9,66 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import columns
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.words import name_app, name_choices, name_model
 from billing.ledger import selectors
-from billing.ledger.models import Account, AccountKind, Balance, Transfer
+from billing.ledger.models import Account, Balance, Transfer
 from central.sites import central
 from kernel.money import format_money
-
-KINDS = {
-    AccountKind.PSP_CLEARING: _("with the payment provider"),
-    AccountKind.UNAPPLIED_RECEIPT: _("came in too late"),
-    AccountKind.SUPPLIER_PAYABLE: _("owed to suppliers"),
-    AccountKind.SUPPLIER_RECEIVABLE: _("to be had back from suppliers"),
-    AccountKind.PLATFORM_FEE: _("platform fee"),
-    AccountKind.TENANT_MARGIN: _("shops' margin"),
-    AccountKind.COMMISSION_PENDING: _("commission, pending"),
-    AccountKind.COMMISSION_PAYABLE: _("commission, payable"),
-    AccountKind.SERVICE_FEE_PAYABLE: _("service fee, payable"),
-    AccountKind.TAX_WITHHELD: _("tax withheld"),
-    AccountKind.DEPOSIT_LIABILITY: _("deposits"),
-    AccountKind.WITHDRAWAL_IN_FLIGHT: _("withdrawals on their way"),
-    AccountKind.SUBSIDY_BUDGET: _("subsidies"),
-    AccountKind.SUBSIDY_CLAIMED: _("subsidies set aside for orders"),
-    AccountKind.TENANT_PREPAID: _("prepaid balances"),
-    AccountKind.CLAWBACK_RECEIVABLE: _("to be had back from members"),
-    AccountKind.PSP_FEE: _("fees of the payment provider"),
-    AccountKind.BANK: _("at our bank"),
-    AccountKind.CORRECTION: _("corrections by hand"),
-    AccountKind.DISPUTED: _("taken while a dispute is open"),
-}
-name_app("ledger", _("Money"))
-name_model(
-    Account,
-    _("account"),
-    _("accounts"),
-    tenant_id=_("shop"),
-    owner_kind=_("owner"),
-    owner_id=_("owner's id"),
-    kind=_("kind"),
-    currency=_("currency"),
-    may_go_negative=_("may be negative"),
-    created_at=_("since"),
-)
-name_choices(Account, "kind", {str(kind): word for kind, word in KINDS.items()})
-name_choices(
-    Account,
-    "owner_kind",
-    {"platform": _("platform"), "tenant": _("shop"), "supplier": _("supplier"), "member": _("member")},
-)
-name_model(
-    Transfer,
-    _("transfer"),
-    _("transfers"),
-    tenant_id=_("shop"),
-    kind=_("kind"),
-    idempotency_key=_("key"),
-    legs=_("legs"),
-    subject_id=_("about"),
-    rule_version=_("rules version"),
-    occurred_at=_("when"),
-    reverses=_("takes back"),
-)
 
 
 @admin.register(Transfer, site=central)

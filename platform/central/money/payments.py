@@ -13,105 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import columns
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
-from backoffice.words import name_app, name_choices, name_model
 from billing.payments import reasons, unapplied
 from billing.payments.models import Dispute, InboxEvent, Payment, Refund
 from central.sites import central
 from kernel.errors import Text
-
-STATES = {
-    "created": _("begun"),
-    "requires_action": _("waits for the payer"),
-    "processing": _("in progress"),
-    "succeeded": _("succeeded"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
-    "requested": _("requested"),
-    "sent": _("sent"),
-}
-name_app("payments", _("Money"))
-name_model(
-    Payment,
-    _("payment"),
-    _("payments"),
-    tenant_id=_("shop"),
-    schema=_("schema"),
-    purpose=_("for"),
-    gateway=_("provider"),
-    reference_id=_("about"),
-    amount=_("amount"),
-    currency=_("currency"),
-    description=_("description"),
-    state=_("state"),
-    external_id=_("provider's id"),
-    charge_id=_("charge"),
-    last_error=_("last error"),
-    problem=_("problem"),
-    refunded=_("refunded"),
-    created_at=_("since"),
-    succeeded_at=_("paid"),
-)
-name_choices(Payment, "state", dict(STATES))
-name_model(
-    Refund,
-    _("refund"),
-    _("refunds"),
-    amount=_("amount"),
-    currency=_("currency"),
-    reason=_("reason"),
-    requested_by=_("by"),
-    state=_("state"),
-    external_id=_("provider's id"),
-    last_error=_("last error"),
-    created_at=_("since"),
-    attempts=_("tries"),
-)
-name_choices(Refund, "state", dict(STATES))
-name_model(
-    InboxEvent,
-    _("provider's message"),
-    _("provider's messages (inbox)"),
-    source=_("source"),
-    external_id=_("provider's id"),
-    topic=_("topic"),
-    object_id=_("object"),
-    account=_("account"),
-    received_at=_("received at"),
-    available_at=_("next try"),
-    handled_at=_("handled"),
-    attempts=_("tries"),
-    last_error=_("last error"),
-)
-
-
-name_model(
-    Dispute,
-    _("dispute"),
-    _("disputes"),
-    payment=_("payment"),
-    external_id=_("provider's id"),
-    amount=_("amount"),
-    currency=_("currency"),
-    reserved=_("cannot be refunded meanwhile"),
-    withdrawn=_("taken at present"),
-    fee=_("fee"),
-    state=_("state"),
-    reason=_("reason"),
-    evidence=_("answer"),
-    respond_by=_("answer until"),
-    opened_at=_("since"),
-    closed_at=_("ended at"),
-)
-name_choices(
-    Dispute,
-    "state",
-    {
-        "needs_response": _("waits for an answer"),
-        "under_review": _("the bank decides"),
-        "won": _("won"),
-        "lost": _("lost"),
-    },
-)
 
 
 class RefundInline(ReadOnlyInline):

@@ -16,59 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import columns
 from backoffice.forms import ReasonForm, TextsField
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from backoffice.words import name_app, name_choices, name_model
 from billing.plans import selectors, services
 from billing.plans.models import Invoice, Plan, Subscription
 from central.sites import central
-from components import plan_words
 from kernel.errors import BanyanError
 from kernel.money import format_money
 from kernel.text import pick
 
-name_app("plans", _("Plans"))
-name_model(
-    Plan,
-    _("plan"),
-    _("plans"),
-    code=_("code"),
-    name=_("name"),
-    price=_("price a month, minor units"),
-    currency=_("currency"),
-    fee_bp=_("platform fee, basis points"),
-    trial_days=_("days of trial"),
-    members=_("members"),
-    orders=_("paid orders a month"),
-    domains=_("hosts"),
-    api_calls=_("API calls a month"),
-    position=_("place"),
-    is_offered=_("shops can choose it"),
-)
-name_model(
-    Subscription,
-    _("shop's plan"),
-    _("shops' plans"),
-    tenant_id=_("shop"),
-    plan=_("plan"),
-    fee_bp=_("agreed fee, basis points"),
-    state=_("state"),
-    external_id=_("provider's id"),
-    trial_end=_("trial until"),
-    period_end=_("paid until"),
-    past_due_since=_("not paid since"),
-    ends_at_period_end=_("ends with the paid month"),
-    last_error=_("last error"),
-)
-name_choices(Subscription, "state", {name: plan_words.STATES[name] for name in Subscription.State.values})
-name_model(
-    Invoice,
-    _("plan invoice"),
-    _("plan invoices"),
-    number=_("number"),
-    state=_("state"),
-    total=_("amount"),
-    paid=_("paid"),
-    issued_at=_("since"),
-)
 STANDINGS = {
     "open": _("open"),
     "grace": _("bill open, still working"),

@@ -15,82 +15,11 @@ from unfold.admin import TabularInline
 from backoffice import columns
 from backoffice.forms import AmountField, TextsField, WordsField
 from backoffice.model_pages import AuditedAdmin
-from backoffice.words import name_app, name_choices, name_model
 from catalog.importing.cells import clean_html
-from catalog.models import Category, Media, Product, ShippingTemplate, Supplier, Variant
+from catalog.models import Category, LicenceKind, Media, Product, ShippingTemplate, Supplier, Variant
 from central.sites import central
-from central.supply.licences import KINDS
 from kernel.money import format_money
 from kernel.text import pick
-
-name_app("catalog", _("Supply"))
-name_model(
-    Supplier,
-    _("supplier"),
-    _("suppliers"),
-    code=_("code"),
-    name=_("name"),
-    email=_("e-mail"),
-    region=_("region"),
-    branch=_("branch"),
-    settlement=_("paid when"),
-    currency=_("currency"),
-    freight=_("freight per order"),
-    freight_free_from=_("free from goods worth"),
-    handling_days=_("days to ship"),
-    is_active=_("supplies"),
-)
-name_choices(
-    Supplier,
-    "settlement",
-    {"paid": _("the member has paid"), "shipped": _("it has shipped"), "received": _("the member has it")},
-)
-name_model(
-    Category,
-    _("category"),
-    _("categories"),
-    slug=_("slug"),
-    name=_("name"),
-    parent=_("below"),
-    position=_("place"),
-)
-name_model(
-    Product,
-    _("product"),
-    _("products"),
-    supplier=_("supplier"),
-    handle=_("handle"),
-    kind=_("kind"),
-    status=_("state"),
-    category=_("category"),
-    title=_("title"),
-    description=_("description"),
-    vendor=_("brand"),
-    tags=_("tags"),
-    region=_("comes from"),
-    local_to=_("local to"),
-    selling_points=_("selling points"),
-    shipping_template=_("freight table"),
-    options=_("options"),
-    created_at=_("created"),
-    updated_at=_("changed"),
-)
-name_choices(Product, "kind", {"physical": _("sent by parcel"), "voucher": _("voucher")})
-name_choices(Product, "status", {"active": _("on offer"), "draft": _("draft"), "archived": _("archived")})
-name_model(
-    Variant,
-    _("variant"),
-    _("variants"),
-    sku=_("SKU"),
-    barcode=_("barcode"),
-    options=_("options"),
-    weight_grams=_("grams"),
-    position=_("place"),
-    is_active=_("on offer"),
-)
-name_model(
-    Media, _("picture"), _("pictures"), url=_("address"), alt=_("text for the blind"), position=_("place")
-)
 
 
 class LicencesField(forms.MultipleChoiceField):
@@ -101,7 +30,7 @@ class LicencesField(forms.MultipleChoiceField):
             options.pop(unused, None)
         super().__init__(
             label=_("Licences needed"),
-            choices=list(KINDS.items()),
+            choices=LicenceKind.choices,
             widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=options.get("help_text", ""),

@@ -27,13 +27,6 @@ ASPECTS = {
     "pictures": _("pictures"),
     "pictures_removed": _("pictures removed"),
 }
-STATES = {
-    "checking": _("is being looked at"),
-    "checked": _("looked at, nothing changed yet"),
-    "applying": _("is being brought in"),
-    "done": _("brought in"),
-    "failed": _("could not be read"),
-}
 
 
 class ImportForm(ConsoleForm):
@@ -94,7 +87,9 @@ def imports(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Import and export"),
         "form": form,
-        "runs": [(run, STATES[run.state]) for run in ImportRun.objects.select_related("supplier")[:LATEST]],
+        "runs": [
+            (run, run.get_state_display()) for run in ImportRun.objects.select_related("supplier")[:LATEST]
+        ],
         "suppliers": Supplier.objects.order_by("code"),
         "what": tuple(exports.EXPORTS),
     }
@@ -117,7 +112,7 @@ def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     context = {
         "title": run.name,
         "run": run,
-        "state": STATES[run.state],
+        "state": run.get_state_display(),
         "working": run.state in {ImportRun.State.CHECKING, ImportRun.State.APPLYING},
         "percent": runs.percent(run),
         "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),

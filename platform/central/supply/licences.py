@@ -9,31 +9,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ConsoleForm
-from backoffice.words import name_choices, name_model
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Supplier
 from central.sites import central
-from kernel.errors import BanyanError, Text
+from kernel.errors import BanyanError
 from kernel.text import pick
-
-KINDS: dict[str, Text] = {
-    "business": _("business licence"),
-    "food": _("food permit"),
-    "alcohol": _("alcohol permit"),
-    "health_food": _("health food permit"),
-    "cosmetics": _("cosmetics filing"),
-    "medical": _("medical devices permit"),
-    "import": _("import papers"),
-    "brand": _("right to the brand"),
-}
-name_model(Licence, _("licence"), _("licences"), kind=_("kind"), number=_("number"))
-name_choices(Licence, "kind", KINDS)
 
 
 class LicenceForm(ConsoleForm):
     """A new licence."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind, KINDS[kind]) for kind in LicenceKind.values])
+    kind = forms.ChoiceField(label=_("Kind"), choices=LicenceKind.choices)
     number = forms.CharField(label=_("Number"), max_length=80)
     valid_from = forms.DateField(
         label=_("Valid from"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")

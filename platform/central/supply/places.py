@@ -13,36 +13,9 @@ from accounts import roles
 from accounts.models import User
 from backoffice.forms import AmountField, TextsField, WordsField
 from backoffice.model_pages import AuditedAdmin
-from backoffice.words import name_choices, name_model
 from catalog.models import Branch, Region, SellingPoint, ShippingRate, ShippingTemplate
 from central.sites import central
 from kernel.text import pick
-
-name_model(
-    Region, _("region"), _("regions"), slug=_("slug"), name=_("name"), parent=_("below"), position=_("place")
-)
-name_model(
-    Branch,
-    _("branch"),
-    _("branches"),
-    code=_("code"),
-    name=_("name"),
-    region=_("region"),
-    people=_("people"),
-    is_active=_("at work"),
-)
-name_model(SellingPoint, _("selling point"), _("selling points"), slug=_("slug"), name=_("name"))
-name_model(
-    ShippingTemplate,
-    _("freight table"),
-    _("freight tables"),
-    supplier=_("supplier"),
-    name=_("name"),
-    measure=_("counts"),
-    is_default=_("usual one"),
-)
-name_choices(ShippingTemplate, "measure", {"units": _("units"), "grams": _("grams")})
-name_model(ShippingRate, _("rate"), _("rates"))
 
 
 class RegionForm(forms.ModelForm[Region]):

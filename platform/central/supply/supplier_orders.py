@@ -5,46 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import columns
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from backoffice.words import name_app, name_choices, name_model
 from central.sites import central
 from fulfilment.models import Fair, Shipment, SupplierOrder, SupplierOrderLine
 from kernel.text import pick
-
-STATES = {
-    "to_ship": _("to ship"),
-    "shipped": _("shipped"),
-    "received": _("received"),
-    "cancelled": _("cancelled"),
-}
-name_app("fulfilment", _("Supply"))
-name_model(
-    SupplierOrder,
-    _("supplier order"),
-    _("supplier orders"),
-    schema=_("schema"),
-    tenant_id=_("shop"),
-    order_id=_("order"),
-    number=_("number"),
-    supplier=_("supplier"),
-    state=_("state"),
-    shop_name=_("sender"),
-    ship_to=_("address"),
-    currency=_("currency"),
-    cost=_("cost"),
-    freight=_("freight"),
-    created_at=_("since"),
-    shipped_at=_("shipped"),
-    received_at=_("received"),
-)
-name_choices(SupplierOrder, "state", dict(STATES))
-name_model(
-    SupplierOrderLine, _("line"), _("lines"), title=_("title"), options=_("options"), quantity=_("quantity"),
-    unit_cost=_("unit cost"), sku=_("SKU"),
-)  # fmt: skip
-name_model(
-    Shipment, _("parcel"), _("parcels"), carrier=_("carrier"), tracking_number=_("tracking number"),
-    shipped_at=_("shipped"),
-)  # fmt: skip
 
 
 class LineInline(ReadOnlyInline):
@@ -85,19 +48,6 @@ class SupplierOrderAdmin(ReadOnlyAdmin):
     state_shown = columns.state()
     cost_shown = columns.money("cost", _("cost"))
     freight_shown = columns.money("freight", _("freight"))
-
-
-name_model(
-    Fair,
-    _("fair"),
-    _("fairs"),
-    title=_("title"),
-    about=_("about it"),
-    place=_("venue"),
-    starts_at=_("begins"),
-    ends_at=_("ends"),
-    is_published=_("announced"),
-)
 
 
 @admin.register(Fair, site=central)

@@ -9,9 +9,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalog", "0001_initial"),
-    ]
+    dependencies = [("catalog", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -27,17 +25,11 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "schema",
-                    models.CharField(blank=True, default="", help_text="a member's shop", max_length=63),
-                ),
-                ("member_id", models.UUIDField(help_text="the shop's user", null=True)),
+                ("schema", models.CharField(blank=True, default="", max_length=63)),
+                ("member_id", models.UUIDField(null=True)),
                 ("name", models.CharField(max_length=80)),
                 ("about", models.CharField(blank=True, default="", max_length=500)),
-                (
-                    "contact",
-                    models.CharField(help_text="shown to whom one has agreed to know", max_length=120),
-                ),
+                ("contact", models.CharField(max_length=120)),
                 ("is_open", models.BooleanField(default=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
@@ -85,14 +77,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("note", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("asked", "Asked"), ("agreed", "Agreed"), ("declined", "Declined")],
-                        default="asked",
-                        max_length=8,
-                    ),
-                ),
+                ("state", models.CharField(default="asked", max_length=8)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "asked",
@@ -136,84 +121,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.CharField(max_length=48, unique=True)),
-                ("schema", models.CharField(help_text="schema of the tenant that sold", max_length=63)),
+                ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
-                ("order_id", models.UUIDField(help_text="the tenant's order")),
-                ("member_id", models.UUIDField(help_text="the tenant's user")),
-                ("member_name", models.CharField(help_text="as the supplier may call them", max_length=120)),
-                (
-                    "wish",
-                    models.CharField(
-                        choices=[
-                            ("question", "Question"),
-                            ("refund", "Refund"),
-                            ("return", "Return"),
-                            ("exchange", "Exchange"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("units", models.JSONField(default=dict, help_text="line id -> units that it is about")),
-                (
-                    "amount",
-                    models.BigIntegerField(help_text="agreed refund; empty: what the units cost", null=True),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("supplier", "Supplier"),
-                            ("member", "Member"),
-                            ("tenant", "Tenant"),
-                            ("office", "Office"),
-                            ("to_return", "To Return"),
-                            ("returning", "Returning"),
-                            ("to_replace", "To Replace"),
-                            ("refunding", "Refunding"),
-                            ("closed", "Closed"),
-                        ],
-                        default="supplier",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "Open"),
-                            ("answered", "Answered"),
-                            ("refunded", "Refunded"),
-                            ("exchanged", "Exchanged"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="",
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "offered",
-                    models.CharField(
-                        blank=True, default="", help_text="what was answered last", max_length=8
-                    ),
-                ),
-                ("return_to", models.JSONField(default=dict, help_text="where returned goods go")),
-                (
-                    "return_parcel",
-                    models.JSONField(default=dict, help_text="carrier and number of the member's parcel"),
-                ),
-                (
-                    "replacement",
-                    models.JSONField(default=dict, help_text="carrier and number of the supplier's parcel"),
-                ),
-                (
-                    "step",
-                    models.PositiveIntegerField(
-                        default=0, help_text="counts moves: an old deadline is told apart"
-                    ),
-                ),
-                ("due_at", models.DateTimeField(help_text="when the next one is asked instead", null=True)),
+                ("order_id", models.UUIDField()),
+                ("member_id", models.UUIDField()),
+                ("member_name", models.CharField(max_length=120)),
+                ("wish", models.CharField(max_length=8)),
+                ("units", models.JSONField(default=dict)),
+                ("amount", models.BigIntegerField(null=True)),
+                ("state", models.CharField(default="supplier", max_length=10)),
+                ("outcome", models.CharField(blank=True, default="", max_length=9)),
+                ("offered", models.CharField(blank=True, default="", max_length=8)),
+                ("return_to", models.JSONField(default=dict)),
+                ("return_parcel", models.JSONField(default=dict)),
+                ("replacement", models.JSONField(default=dict)),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField(null=True)),
                 ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("closed_at", models.DateTimeField(null=True)),
                 (
@@ -268,26 +191,9 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "side",
-                    models.CharField(
-                        choices=[
-                            ("member", "Member"),
-                            ("supplier", "Supplier"),
-                            ("tenant", "Tenant"),
-                            ("office", "Office"),
-                            ("clock", "Clock"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
+                ("side", models.CharField(max_length=8)),
                 ("name", models.CharField(max_length=120)),
-                (
-                    "event",
-                    models.CharField(
-                        blank=True, default="", help_text="what moved; empty: only said", max_length=20
-                    ),
-                ),
+                ("event", models.CharField(blank=True, default="", max_length=20)),
                 ("text", models.TextField(blank=True, default="")),
                 ("details", models.JSONField(default=dict)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -300,9 +206,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="CasePicture",
@@ -317,7 +221,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("path", models.CharField(help_text='name in the storage "papers"', max_length=200)),
+                ("path", models.CharField(max_length=200)),
                 (
                     "message",
                     models.ForeignKey(
@@ -327,9 +231,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="Fair",
@@ -344,9 +246,9 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("title", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("title", models.JSONField()),
                 ("about", models.JSONField(blank=True, default=dict)),
-                ("place", models.CharField(help_text="an address, or the link of a room", max_length=300)),
+                ("place", models.CharField(max_length=300)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
                 ("is_published", models.BooleanField(default=False)),
@@ -410,42 +312,15 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("schema", models.CharField(help_text="schema of the tenant that sold", max_length=63)),
+                ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
-                ("order_id", models.UUIDField(help_text="the tenant's order")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("sale", "Sale"), ("sample", "Sample")], default="sale", max_length=8
-                    ),
-                ),
-                (
-                    "delivery",
-                    models.CharField(
-                        choices=[("parcel", "Parcel"), ("voucher", "Voucher")], default="parcel", max_length=8
-                    ),
-                ),
+                ("order_id", models.UUIDField()),
+                ("kind", models.CharField(default="sale", max_length=8)),
+                ("delivery", models.CharField(default="parcel", max_length=8)),
                 ("number", models.CharField(max_length=40, unique=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("to_ship", "To Ship"),
-                            ("shipped", "Shipped"),
-                            ("received", "Received"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="to_ship",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "shop_name",
-                    models.CharField(
-                        help_text="who the parcel comes from, as the buyer knows it", max_length=120
-                    ),
-                ),
-                ("ship_to", models.JSONField(help_text="name, phone, address, region; empty for vouchers")),
+                ("state", models.CharField(default="to_ship", max_length=10)),
+                ("shop_name", models.CharField(max_length=120)),
+                ("ship_to", models.JSONField()),
                 ("currency", models.CharField(max_length=3)),
                 ("cost", models.BigIntegerField()),
                 ("freight", models.BigIntegerField(default=0)),
@@ -489,7 +364,7 @@ class Migration(migrations.Migration):
                 ),
                 ("carrier", models.CharField(max_length=60)),
                 ("tracking_number", models.CharField(max_length=60)),
-                ("contents", models.JSONField(default=dict, help_text="line id -> units in this parcel")),
+                ("contents", models.JSONField(default=dict)),
                 ("shipped_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "supplier_order",
@@ -537,15 +412,9 @@ class Migration(migrations.Migration):
                 ("options", models.JSONField(default=list)),
                 ("quantity", models.PositiveIntegerField()),
                 ("unit_cost", models.BigIntegerField()),
-                ("shipped", models.PositiveIntegerField(default=0, help_text="units sent")),
-                (
-                    "cancelled",
-                    models.PositiveIntegerField(default=0, help_text="units that will not be sent"),
-                ),
-                (
-                    "held",
-                    models.PositiveIntegerField(default=0, help_text="units whose money is on its way back"),
-                ),
+                ("shipped", models.PositiveIntegerField(default=0)),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("held", models.PositiveIntegerField(default=0)),
                 (
                     "supplier_order",
                     models.ForeignKey(
@@ -593,35 +462,17 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("position", models.PositiveIntegerField(help_text="which unit of its line, from 1")),
-                ("schema", models.CharField(help_text="schema of the tenant that sold", max_length=63)),
+                ("position", models.PositiveIntegerField()),
+                ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
-                ("order_id", models.UUIDField(help_text="the tenant's order")),
-                (
-                    "code",
-                    models.CharField(
-                        help_text="what is scanned; nobody can guess it", max_length=16, unique=True
-                    ),
-                ),
+                ("order_id", models.UUIDField()),
+                ("code", models.CharField(max_length=16, unique=True)),
                 ("title", models.JSONField()),
                 ("uses", models.PositiveSmallIntegerField(default=1)),
                 ("redeemed", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "refunded",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="uses whose money goes or went back"
-                    ),
-                ),
-                (
-                    "held",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="uses whose money is on its way back"
-                    ),
-                ),
-                (
-                    "lapsed",
-                    models.PositiveSmallIntegerField(default=0, help_text="uses nobody came for in time"),
-                ),
+                ("refunded", models.PositiveSmallIntegerField(default=0)),
+                ("held", models.PositiveSmallIntegerField(default=0)),
+                ("lapsed", models.PositiveSmallIntegerField(default=0)),
                 ("refund_on_expiry", models.BooleanField(default=True)),
                 ("issued_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("expires_at", models.DateTimeField()),
@@ -688,10 +539,7 @@ class Migration(migrations.Migration):
                 ),
                 ("uses", models.SmallIntegerField()),
                 ("idempotency_key", models.CharField(max_length=120, unique=True)),
-                (
-                    "by",
-                    models.CharField(help_text="who scanned it, as the audit log names them", max_length=200),
-                ),
+                ("by", models.CharField(max_length=200)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "voucher",
@@ -724,10 +572,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "cause_id",
-                    models.UUIDField(help_text="the refund, or the after-sales case that asks for one"),
-                ),
+                ("cause_id", models.UUIDField()),
                 ("units", models.PositiveIntegerField()),
                 (
                     "line",

@@ -7,6 +7,7 @@ Amounts are minor units of the order's currency.
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
 from fulfilment.models.orders import SupplierOrder
@@ -17,29 +18,29 @@ class Case(Uuid7Model):
     """One wish of one member, and whose turn it is."""
 
     class Wish(models.TextChoices):
-        QUESTION = "question"
-        REFUND = "refund"
-        RETURN = "return"
-        EXCHANGE = "exchange"
+        QUESTION = "question", _("A question")
+        REFUND = "refund", _("Money back")
+        RETURN = "return", _("Send back for money")
+        EXCHANGE = "exchange", _("Exchange")
 
     class State(models.TextChoices):
-        SUPPLIER = "supplier"
-        MEMBER = "member"
-        TENANT = "tenant"
-        OFFICE = "office"
-        TO_RETURN = "to_return"
-        RETURNING = "returning"
-        TO_REPLACE = "to_replace"
-        REFUNDING = "refunding"
-        CLOSED = "closed"
+        SUPPLIER = "supplier", _("The supplier's turn")
+        MEMBER = "member", _("The member's turn")
+        TENANT = "tenant", _("The shop decides")
+        OFFICE = "office", _("The office decides")
+        TO_RETURN = "to_return", _("To be sent back")
+        RETURNING = "returning", _("On the way back")
+        TO_REPLACE = "to_replace", _("A replacement is to be sent")
+        REFUNDING = "refunding", _("The money is on its way")
+        CLOSED = "closed", _("Closed")
 
     class Outcome(models.TextChoices):
-        OPEN = ""
-        ANSWERED = "answered"
-        REFUNDED = "refunded"
-        EXCHANGED = "exchanged"
-        REFUSED = "refused"
-        WITHDRAWN = "withdrawn"
+        OPEN = "", ""
+        ANSWERED = "answered", _("Answered")
+        REFUNDED = "refunded", _("Refunded")
+        EXCHANGED = "exchanged", _("Exchanged")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     number = models.CharField(max_length=48, unique=True)
     schema = models.CharField(max_length=63, help_text="schema of the tenant that sold")
@@ -89,11 +90,11 @@ class CaseMessage(Uuid7Model):
     """One entry of a case's thread: what somebody said, or what happened. Append-only."""
 
     class Side(models.TextChoices):
-        MEMBER = "member"
-        SUPPLIER = "supplier"
-        TENANT = "tenant"
-        OFFICE = "office"
-        CLOCK = "clock"
+        MEMBER = "member", _("Member")
+        SUPPLIER = "supplier", _("Supplier")
+        TENANT = "tenant", _("Shop")
+        OFFICE = "office", _("Office")
+        CLOCK = "clock", ""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")
     side = models.CharField(max_length=8, choices=Side)

@@ -7,6 +7,7 @@ contact) is shown to the other side only once both have agreed.
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
 from kernel.models import Uuid7Model
@@ -69,14 +70,18 @@ class Acquaintance(Uuid7Model):
 class Fair(Uuid7Model):
     """A day on which suppliers and members meet, once a month as a rule."""
 
-    title = models.JSONField(help_text='{"zh-hans": …, "en": …}')
-    about = models.JSONField(default=dict, blank=True)
-    place = models.CharField(max_length=300, help_text="an address, or the link of a room")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    is_published = models.BooleanField(default=False)
+    # {"zh-hans": …, "en": …}
+    title = models.JSONField(_("title"))
+    about = models.JSONField(_("about it"), default=dict, blank=True)
+    # an address, or the link of a room
+    place = models.CharField(_("venue"), max_length=300)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    is_published = models.BooleanField(_("announced"), default=False)
 
     class Meta:
+        verbose_name = _("fair")
+        verbose_name_plural = _("fairs")
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="fair_ends_after_start")

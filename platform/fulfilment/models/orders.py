@@ -7,6 +7,7 @@ other supplier's lines. Amounts are supply cost and freight in minor units.
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
 from kernel.models import Uuid7Model
@@ -19,10 +20,10 @@ class SupplierOrder(Uuid7Model):
     """
 
     class State(models.TextChoices):
-        TO_SHIP = "to_ship"
-        SHIPPED = "shipped"
-        RECEIVED = "received"
-        CANCELLED = "cancelled"
+        TO_SHIP = "to_ship", _("to ship")
+        SHIPPED = "shipped", _("shipped")
+        RECEIVED = "received", _("received")
+        CANCELLED = "cancelled", _("cancelled")
 
     class Kind(models.TextChoices):
         SALE = "sale"
@@ -32,24 +33,32 @@ class SupplierOrder(Uuid7Model):
         PARCEL = "parcel"
         VOUCHER = "voucher"
 
-    schema = models.CharField(max_length=63, help_text="schema of the tenant that sold")
-    tenant_id = models.UUIDField()
-    order_id = models.UUIDField(help_text="the tenant's order")
+    # schema of the tenant that sold
+    schema = models.CharField(_("schema"), max_length=63)
+    tenant_id = models.UUIDField(_("shop"))
+    # the tenant's order
+    order_id = models.UUIDField(_("order"))
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SALE)
     delivery = models.CharField(max_length=8, choices=Delivery, default=Delivery.PARCEL)
-    number = models.CharField(max_length=40, unique=True)
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="orders")
-    state = models.CharField(max_length=10, choices=State, default=State.TO_SHIP)
-    shop_name = models.CharField(max_length=120, help_text="who the parcel comes from, as the buyer knows it")
-    ship_to = models.JSONField(help_text="name, phone, address, region; empty for vouchers")
-    currency = models.CharField(max_length=3)
-    cost = models.BigIntegerField()
-    freight = models.BigIntegerField(default=0)
-    created_at = models.DateTimeField(db_default=Now())
-    shipped_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField(null=True)
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="orders", verbose_name=_("supplier")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.TO_SHIP)
+    # who the parcel comes from, as the buyer knows it
+    shop_name = models.CharField(_("sender"), max_length=120)
+    # name, phone, address, region; empty for vouchers
+    ship_to = models.JSONField(_("address"))
+    currency = models.CharField(_("currency"), max_length=3)
+    cost = models.BigIntegerField(_("cost"))
+    freight = models.BigIntegerField(_("freight"), default=0)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    shipped_at = models.DateTimeField(_("shipped"), null=True)
+    received_at = models.DateTimeField(_("received"), null=True)
 
     class Meta:
+        verbose_name = _("supplier order")
+        verbose_name_plural = _("supplier orders")
         constraints = [
             models.UniqueConstraint(fields=["order_id", "supplier", "delivery"], name="supplier_order_once"),
             models.CheckConstraint(
@@ -87,16 +96,18 @@ class SupplierOrderLine(Uuid7Model):
 
     supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.CASCADE, related_name="lines")
     variant_id = models.UUIDField()
-    sku = models.CharField(max_length=120, blank=True, default="")
-    title = models.JSONField()
-    options = models.JSONField(default=list)
-    quantity = models.PositiveIntegerField()
-    unit_cost = models.BigIntegerField()
+    sku = models.CharField(_("SKU"), max_length=120, blank=True, default="")
+    title = models.JSONField(_("title"))
+    options = models.JSONField(_("options"), default=list)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_cost = models.BigIntegerField(_("unit cost"))
     shipped = models.PositiveIntegerField(default=0, help_text="units sent")
     cancelled = models.PositiveIntegerField(default=0, help_text="units that will not be sent")
     held = models.PositiveIntegerField(default=0, help_text="units whose money is on its way back")
 
     class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
@@ -118,12 +129,14 @@ class Shipment(Uuid7Model):
     """A parcel on its way, with what is in it."""
 
     supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.CASCADE, related_name="shipments")
-    carrier = models.CharField(max_length=60)
-    tracking_number = models.CharField(max_length=60)
+    carrier = models.CharField(_("carrier"), max_length=60)
+    tracking_number = models.CharField(_("tracking number"), max_length=60)
     contents = models.JSONField(default=dict, help_text="line id -> units in this parcel")
-    shipped_at = models.DateTimeField(db_default=Now())
+    shipped_at = models.DateTimeField(_("shipped"), db_default=Now())
 
     class Meta:
+        verbose_name = _("parcel")
+        verbose_name_plural = _("parcels")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                         fields=["object_id"],
                         name="audit_of_people",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -70,16 +70,10 @@ class Migration(migrations.Migration):
                 (
                     "done",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200),
-                        db_default=[],
-                        default=list,
-                        help_text="handlers that ran",
+                        base_field=models.CharField(max_length=200), db_default=[], default=list
                     ),
                 ),
-                (
-                    "given_up",
-                    models.TextField(db_default="", default="", help_text="why a person ended it unhandled"),
-                ),
+                ("given_up", models.TextField(db_default="", default="")),
             ],
             options={
                 "indexes": [
@@ -88,7 +82,7 @@ class Migration(migrations.Migration):
                         fields=["available_at"],
                         name="outbox_waiting",
                     )
-                ],
+                ]
             },
         ),
     ]

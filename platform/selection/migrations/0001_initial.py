@@ -8,9 +8,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalog", "0001_initial"),
-    ]
+    dependencies = [("catalog", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -32,17 +30,11 @@ class Migration(migrations.Migration):
                 ("jury_size", models.PositiveSmallIntegerField(default=3)),
                 ("jury_points", models.PositiveSmallIntegerField(default=60)),
                 ("want_percent", models.PositiveSmallIntegerField(default=50)),
-                (
-                    "complaints",
-                    models.PositiveSmallIntegerField(default=10, help_text="so many call a product back"),
-                ),
+                ("complaints", models.PositiveSmallIntegerField(default=10)),
                 ("reason", models.CharField(max_length=500)),
                 ("adopted_by", models.CharField(max_length=200)),
                 ("adopted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "adopted_in",
-                    models.BigIntegerField(default=0, help_text="the transaction that may list what stays"),
-                ),
+                ("adopted_in", models.BigIntegerField(default=0)),
             ],
             options={
                 "constraints": [
@@ -57,7 +49,7 @@ class Migration(migrations.Migration):
                         ),
                         name="charter_means_something",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -73,59 +65,21 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "tenant_id",
-                    models.UUIDField(help_text="the shop that is to judge, or NO_ONE for the whole network"),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("checked", "Checked"),
-                            ("returned", "Returned"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="open",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "selling_point",
-                    models.CharField(help_text="what it alone offers, as its maker says it", max_length=80),
-                ),
-                (
-                    "point_key",
-                    models.CharField(help_text="the same without case, width and spaces", max_length=80),
-                ),
+                ("tenant_id", models.UUIDField()),
+                ("state", models.CharField(default="open", max_length=10)),
+                ("selling_point", models.CharField(max_length=80)),
+                ("point_key", models.CharField(max_length=80)),
                 ("exclusive_months", models.PositiveSmallIntegerField(default=12)),
-                (
-                    "price",
-                    models.BigIntegerField(
-                        help_text="what members shall pay for the cheapest variant, minor units"
-                    ),
-                ),
+                ("price", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("maker", models.CharField(max_length=200)),
-                (
-                    "maker_number",
-                    models.CharField(help_text="registration or social credit number", max_length=60),
-                ),
-                (
-                    "licences",
-                    models.JSONField(default=list, help_text='[{"name", "number", "until": ISO date or ""}]'),
-                ),
-                (
-                    "other_sales",
-                    models.TextField(blank=True, default="", help_text="what it sells on other platforms"),
-                ),
+                ("maker_number", models.CharField(max_length=60)),
+                ("licences", models.JSONField(default=list)),
+                ("other_sales", models.TextField(blank=True, default="")),
                 ("by_supplier", models.BooleanField()),
                 ("proposed_by", models.CharField(max_length=200)),
                 ("proposed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "note",
-                    models.CharField(blank=True, default="", help_text="why it was returned", max_length=500),
-                ),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
                 (
                     "product",
                     models.ForeignKey(
@@ -163,7 +117,7 @@ class Migration(migrations.Migration):
                 ),
                 ("channel", models.CharField(max_length=80)),
                 ("url", models.CharField(max_length=1000)),
-                ("price", models.BigIntegerField(help_text="minor units of the proposal's currency")),
+                ("price", models.BigIntegerField()),
                 ("seen_on", models.DateField()),
                 (
                     "screenshot",
@@ -200,7 +154,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("title", models.JSONField(help_text="the product's title when the round opened")),
+                ("title", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField()),
                 (
                     "product",
@@ -220,9 +174,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position"],
-            },
+            options={"ordering": ["position"]},
         ),
         migrations.CreateModel(
             name="Recheck",
@@ -249,9 +201,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-checked_at"],
-            },
+            options={"ordering": ["-checked_at"]},
         ),
         migrations.CreateModel(
             name="Result",
@@ -266,10 +216,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("gate", models.CharField(choices=[("panel", "Panel"), ("jury", "Jury")], max_length=5)),
+                ("gate", models.CharField(max_length=5)),
                 ("seats", models.PositiveIntegerField(default=0)),
                 ("votes", models.PositiveIntegerField(default=0)),
-                ("points", models.PositiveIntegerField(default=0, help_text="sum of all scores")),
+                ("points", models.PositiveIntegerField(default=0)),
                 ("points_needed", models.PositiveIntegerField(default=0)),
                 ("wants", models.PositiveIntegerField(default=0)),
                 ("wants_needed", models.PositiveIntegerField(default=0)),
@@ -285,9 +235,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("entry", "gate"), name="result_once")],
-            },
+            options={"constraints": [models.UniqueConstraint(fields=("entry", "gate"), name="result_once")]},
         ),
         migrations.CreateModel(
             name="Round",
@@ -303,20 +251,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField(unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("selection", "Selection"), ("review", "Review")],
-                        default="selection",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "tenant_id",
-                    models.UUIDField(
-                        help_text="the shop whose people judge, or NO_ONE for the whole network"
-                    ),
-                ),
+                ("kind", models.CharField(default="selection", max_length=10)),
+                ("tenant_id", models.UUIDField()),
                 ("currency", models.CharField(max_length=3)),
                 ("panel_size", models.PositiveSmallIntegerField(default=50)),
                 ("panel_points", models.PositiveSmallIntegerField(default=70)),
@@ -329,16 +265,8 @@ class Migration(migrations.Migration):
                 ("volunteers_percent", models.PositiveSmallIntegerField(default=30)),
                 ("opened_by", models.CharField(max_length=200)),
                 ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "opened_in",
-                    models.BigIntegerField(default=0, help_text="the transaction that may fill it"),
-                ),
-                (
-                    "seed",
-                    models.CharField(
-                        blank=True, default="", help_text="of the jury's draw, for a review", max_length=64
-                    ),
-                ),
+                ("opened_in", models.BigIntegerField(default=0)),
+                ("seed", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
                 "ordering": ["-number"],
@@ -389,21 +317,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("gate", models.CharField(choices=[("panel", "Panel"), ("jury", "Jury")], max_length=5)),
+                ("gate", models.CharField(max_length=5)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "closed_in",
-                    models.BigIntegerField(default=0, help_text="the transaction that may seat the jury"),
-                ),
-                (
-                    "seed",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="of the jury's draw, made by the database",
-                        max_length=64,
-                    ),
-                ),
+                ("closed_in", models.BigIntegerField(default=0)),
+                ("seed", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "round",
                     models.ForeignKey(
@@ -414,9 +331,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("round", "gate"), name="closing_once")],
-            },
+            options={"constraints": [models.UniqueConstraint(fields=("round", "gate"), name="closing_once")]},
         ),
         migrations.CreateModel(
             name="Ruling",
@@ -432,29 +347,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tenant_id", models.UUIDField()),
-                ("number", models.PositiveIntegerField(default=0, help_text="set by the database")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("passed", "Passed"),
-                            ("refused", "Refused"),
-                            ("recalled", "Recalled"),
-                            ("delisted", "Delisted"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("number", models.PositiveIntegerField(default=0)),
+                ("kind", models.CharField(max_length=10)),
                 ("reason", models.CharField(blank=True, default="", max_length=500)),
                 ("ruled_by", models.CharField(blank=True, default="", max_length=200)),
-                (
-                    "penalty",
-                    models.BigIntegerField(
-                        help_text="of a counterfeit alone: what its supplier is charged, minor units; else NULL",
-                        null=True,
-                    ),
-                ),
+                ("penalty", models.BigIntegerField(null=True)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "entry",
@@ -509,23 +406,14 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("gate", models.CharField(choices=[("panel", "Panel"), ("jury", "Jury")], max_length=5)),
+                ("gate", models.CharField(max_length=5)),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("name", models.CharField(max_length=120)),
                 ("person", models.CharField(max_length=64)),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("ranked", "Ranked"), ("drawn", "Drawn"), ("volunteer", "Volunteer")],
-                        max_length=10,
-                    ),
-                ),
-                ("rank", models.PositiveIntegerField(help_text="place by settled sales, or in the draw")),
-                (
-                    "settled_sales",
-                    models.BigIntegerField(default=0, help_text="frozen when the round opened, minor units"),
-                ),
+                ("origin", models.CharField(max_length=10)),
+                ("rank", models.PositiveIntegerField()),
+                ("settled_sales", models.BigIntegerField(default=0)),
                 (
                     "round",
                     models.ForeignKey(
@@ -560,21 +448,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("invited", "Invited"),
-                            ("wanted", "Wanted"),
-                            ("shipped", "Shipped"),
-                            ("received", "Received"),
-                            ("scored", "Scored"),
-                            ("declined", "Declined"),
-                        ],
-                        default="invited",
-                        max_length=10,
-                    ),
-                ),
+                ("state", models.CharField(default="invited", max_length=10)),
                 ("ship_to", models.JSONField(default=dict)),
                 ("wanted_at", models.DateTimeField(null=True)),
                 ("shipped_at", models.DateTimeField(null=True)),
@@ -638,7 +512,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("round", "person"), name="volunteer_once")],
+                "constraints": [models.UniqueConstraint(fields=("round", "person"), name="volunteer_once")]
             },
         ),
         migrations.CreateModel(
@@ -655,7 +529,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("score", models.PositiveSmallIntegerField()),
-                ("would_buy", models.BooleanField(help_text="asked of the jury", null=True)),
+                ("would_buy", models.BooleanField(null=True)),
                 ("comment", models.CharField(blank=True, default="", max_length=500)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
@@ -687,18 +561,13 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("score__lte", 100)), name="vote_score_bounded"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="CharterProduct",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 (
                     "charter",
                     models.ForeignKey(
@@ -718,7 +587,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("charter", "product"), name="charter_product_once")
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -740,15 +609,7 @@ class Migration(migrations.Migration):
                 ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("until", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ended_by",
-                    models.CharField(
-                        blank=True,
-                        choices=[("date", "Date"), ("delisted", "Delisted"), ("breach", "Breach")],
-                        default="",
-                        max_length=10,
-                    ),
-                ),
+                ("ended_by", models.CharField(blank=True, default="", max_length=10)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
                 (
                     "product",
@@ -774,7 +635,7 @@ class Migration(migrations.Migration):
                         ),
                         name="claim_end_has_cause",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -793,17 +654,7 @@ class Migration(migrations.Migration):
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("order_id", models.UUIDField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("quality", "Quality"),
-                            ("different", "Different"),
-                            ("counterfeit", "Counterfeit"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=12)),
                 ("text", models.CharField(max_length=1000)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (

@@ -10,9 +10,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("accounts", "0001_initial"),
-    ]
+    dependencies = [("accounts", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -28,14 +26,12 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
+                ("name", models.JSONField()),
                 ("about", models.JSONField(blank=True, default=dict)),
                 ("is_open", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Member",
@@ -52,88 +48,30 @@ class Migration(migrations.Migration):
                 ),
                 ("share_code", models.CharField(max_length=12, unique=True)),
                 ("bound_at", models.DateTimeField(blank=True, null=True)),
-                ("bound_until", models.DateTimeField(blank=True, help_text="empty: for good", null=True)),
-                (
-                    "bound_by",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("link", "Link"),
-                            ("code", "Code"),
-                            ("poster", "Poster"),
-                            ("operator", "Operator"),
-                            ("move", "Move"),
-                        ],
-                        default="",
-                        max_length=8,
-                    ),
-                ),
+                ("bound_until", models.DateTimeField(blank=True, null=True)),
+                ("bound_by", models.CharField(blank=True, default="", max_length=8)),
                 (
                     "roles",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40), blank=True, default=list
                     ),
                 ),
-                (
-                    "role_facts",
-                    models.JSONField(
-                        blank=True,
-                        default=dict,
-                        help_text='role -> {"at": ISO time, "why": {"zh-hans": …, "en": …}}',
-                    ),
-                ),
-                (
-                    "role_losses",
-                    models.JSONField(
-                        blank=True,
-                        default=dict,
-                        help_text="roles lost at a review, in the shape of role_facts",
-                    ),
-                ),
+                ("role_facts", models.JSONField(blank=True, default=dict)),
+                ("role_losses", models.JSONField(blank=True, default=dict)),
                 (
                     "consents",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=8),
-                        blank=True,
-                        default=list,
-                        help_text="what whoever brought this member may take along: name, email, phone, move",
+                        base_field=models.CharField(max_length=8), blank=True, default=list
                     ),
                 ),
                 ("consented_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "moving_to",
-                    models.JSONField(
-                        blank=True, default=dict, help_text='{"host", "at"}: where the circle may follow'
-                    ),
-                ),
-                (
-                    "first_order_id",
-                    models.UUIDField(blank=True, help_text="the order that counts as the first", null=True),
-                ),
+                ("moving_to", models.JSONField(blank=True, default=dict)),
+                ("first_order_id", models.UUIDField(blank=True, null=True)),
                 ("company_name", models.CharField(blank=True, default="", max_length=200)),
-                (
-                    "company_number",
-                    models.CharField(blank=True, default="", help_text="registration number", max_length=40),
-                ),
+                ("company_number", models.CharField(blank=True, default="", max_length=40)),
                 ("joined_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "deposit_state",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("open", "Open"),
-                            ("held", "Held"),
-                            ("returning", "Returning"),
-                            ("returned", "Returned"),
-                        ],
-                        default="none",
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "deposit_id",
-                    models.UUIDField(help_text="what its payment refers to", null=True, unique=True),
-                ),
+                ("deposit_state", models.CharField(default="none", max_length=9)),
+                ("deposit_id", models.UUIDField(null=True, unique=True)),
                 ("deposit_payment_id", models.UUIDField(null=True)),
                 ("deposit_amount", models.BigIntegerField(default=0)),
                 (
@@ -179,7 +117,7 @@ class Migration(migrations.Migration):
                         ),
                         name="member_bound_at",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -207,9 +145,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("device", "member"), name="device_seen_once")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("device", "member"), name="device_seen_once")]
             },
         ),
         migrations.CreateModel(
@@ -226,12 +162,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.CharField(max_length=12, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("room", "Room"), ("note", "Note"), ("group", "Group")], max_length=5
-                    ),
-                ),
+                ("kind", models.CharField(max_length=5)),
                 ("title", models.CharField(max_length=120)),
                 ("is_open", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -244,30 +175,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="RulesVersion",
             fields=[
                 ("number", models.PositiveIntegerField(primary_key=True, serialize=False)),
-                (
-                    "document",
-                    models.JSONField(
-                        help_text="the document as parsed; amounts and percents are decimal text"
-                    ),
-                ),
-                ("source", models.TextField(help_text="the document as written, with its comments")),
-                ("digest", models.CharField(help_text="SHA-256 of the parsed document", max_length=64)),
-                (
-                    "findings",
-                    models.JSONField(default=list, help_text="what the linter said when it was switched on"),
-                ),
-                (
-                    "signed_off",
-                    models.JSONField(default=list, help_text='[{"finding", "by", "reason", "at"}]'),
-                ),
+                ("document", models.JSONField()),
+                ("source", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("findings", models.JSONField(default=list)),
+                ("signed_off", models.JSONField(default=list)),
                 (
                     "effective_from",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
@@ -280,7 +198,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("number__gt", 0)), name="rules_version_from_one"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -289,23 +207,11 @@ class Migration(migrations.Migration):
                 ("order_id", models.UUIDField(primary_key=True, serialize=False)),
                 ("order_number", models.CharField(max_length=24)),
                 ("currency", models.CharField(max_length=3)),
-                ("paid", models.BigIntegerField(help_text="goods paid, without freight")),
+                ("paid", models.BigIntegerField()),
                 ("refunded", models.BigIntegerField(default=0)),
                 ("rules_version", models.PositiveIntegerField()),
-                (
-                    "facts",
-                    models.JSONField(
-                        default=dict,
-                        help_text='what limits had given before: {"today": {member: amount}, "month": amount}',
-                    ),
-                ),
-                (
-                    "suspicions",
-                    models.JSONField(
-                        default=list,
-                        help_text='[{"member", "kind", "action"}]: shares that look like one\'s own',
-                    ),
-                ),
+                ("facts", models.JSONField(default=dict)),
+                ("suspicions", models.JSONField(default=list)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "buyer",
@@ -357,43 +263,21 @@ class Migration(migrations.Migration):
                 ("earn_id", models.CharField(max_length=40)),
                 ("level", models.PositiveSmallIntegerField(default=0)),
                 ("amount", models.BigIntegerField()),
-                (
-                    "portions",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        help_text="what each line of the order gave to it; they sum to the amount",
-                    ),
-                ),
+                ("portions", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
                 ("taken_back", models.BigIntegerField(default=0)),
                 ("why", models.JSONField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("held", "Held"),
-                            ("payable", "Payable"),
-                            ("reversed", "Reversed"),
-                            ("refused", "Refused"),
-                        ],
-                        default="pending",
-                        max_length=8,
-                    ),
-                ),
-                ("held_until", models.DateTimeField(help_text="payable from then on", null=True)),
-                ("payable_at", models.DateTimeField(help_text="when it became payable", null=True)),
+                ("state", models.CharField(default="pending", max_length=8)),
+                ("held_until", models.DateTimeField(null=True)),
+                ("payable_at", models.DateTimeField(null=True)),
                 (
                     "blocked_by",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60),
-                        default=list,
-                        help_text="reasons for which it waits for a person",
+                        base_field=models.CharField(max_length=60), default=list
                     ),
                 ),
                 (
                     "payee",
                     models.ForeignKey(
-                        help_text="empty: the tenant itself",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="shares",
@@ -496,18 +380,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("reported", "Reported"),
-                            ("confirmed", "Confirmed"),
-                            ("refused", "Refused"),
-                        ],
-                        default="reported",
-                        max_length=9,
-                    ),
-                ),
+                ("state", models.CharField(default="reported", max_length=9)),
                 ("note", models.CharField(blank=True, default="", max_length=300)),
                 ("reported_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("decided_at", models.DateTimeField(blank=True, null=True)),

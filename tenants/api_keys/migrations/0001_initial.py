@@ -27,47 +27,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tenant_id", models.UUIDField()),
-                (
-                    "name",
-                    models.CharField(
-                        help_text="what uses it, e.g. the ERP", max_length=80, verbose_name="name"
-                    ),
-                ),
-                (
-                    "prefix",
-                    models.CharField(
-                        help_text="the readable part, which finds the row", max_length=16, unique=True
-                    ),
-                ),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(max_length=16, unique=True)),
                 ("secret_hash", models.CharField(max_length=64)),
                 (
                     "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("catalogue:read", "Read the catalogue, costs and stock"),
-                                ("orders:read", "Read orders and the balance"),
-                                ("orders:write", "Place orders that the prepaid balance pays"),
-                            ],
-                            max_length=20,
-                        ),
-                        verbose_name="rights",
-                    ),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20)),
                 ),
-                ("per_minute", models.PositiveIntegerField(default=600, verbose_name="requests per minute")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created"
-                    ),
-                ),
+                ("per_minute", models.PositiveIntegerField(default=600)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("created_by", models.CharField(blank=True, default="", max_length=200)),
-                ("last_used_at", models.DateTimeField(null=True, verbose_name="last used")),
-                ("revoked_at", models.DateTimeField(null=True, verbose_name="revoked")),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
             ],
             options={
-                "verbose_name": "API key",
-                "verbose_name_plural": "API keys",
                 "indexes": [models.Index(fields=["tenant_id", "-id"], name="api_key_by_tenant")],
                 "constraints": [
                     models.CheckConstraint(
@@ -78,5 +51,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
+        )
     ]

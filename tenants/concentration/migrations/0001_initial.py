@@ -26,12 +26,7 @@ class Migration(migrations.Migration):
                 ),
                 ("tenant_id", models.UUIDField()),
                 ("day", models.DateField()),
-                (
-                    "figures",
-                    models.JSONField(
-                        help_text="see tenants.concentration.figures.Figures; money in minor units"
-                    ),
-                ),
+                ("figures", models.JSONField()),
                 ("currency", models.CharField(max_length=3)),
                 (
                     "alarms",
@@ -58,5 +53,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant_id", "day"), name="circle_reading_daily")
                 ],
             },
-        ),
+        )
     ]

@@ -46,57 +46,24 @@ class Migration(migrations.Migration):
                         default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("name", models.JSONField(help_text='{"zh-hans": …, "en": …}')),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("active", "Active"), ("retired", "Retired")],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "preset",
-                    models.CharField(
-                        blank=True, default="", help_text="the preset its rules started from", max_length=40
-                    ),
-                ),
+                ("name", models.JSONField()),
+                ("state", models.CharField(default="active", max_length=10)),
+                ("preset", models.CharField(blank=True, default="", max_length=40)),
                 ("locale", models.CharField(default="zh-hans", max_length=16)),
                 ("currency", models.CharField(default="CNY", max_length=3)),
                 ("timezone", models.CharField(default="Asia/Shanghai", max_length=64)),
-                (
-                    "gateway",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="how members pay; empty: as the platform's settings say",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "blueprint_hash",
-                    models.CharField(default="", help_text="SHA-256 of the applied blueprint", max_length=64),
-                ),
-                (
-                    "fingerprint",
-                    models.CharField(default="", help_text="the migrations its schema has", max_length=64),
-                ),
+                ("gateway", models.CharField(blank=True, default="", max_length=20)),
+                ("blueprint_hash", models.CharField(default="", max_length=64)),
+                ("fingerprint", models.CharField(default="", max_length=64)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Domain",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
                 ("is_primary", models.BooleanField(db_index=True, default=True)),
                 (
@@ -115,7 +82,7 @@ class Migration(migrations.Migration):
                         fields=("tenant",),
                         name="domain_one_primary",
                     )
-                ],
+                ]
             },
         ),
     ]

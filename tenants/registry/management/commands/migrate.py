@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.migrations.autodetector import MigrationAutodetector
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from kernel.autodetector import WordlessAutodetector
 from tenants.registry import migrator, schemas
 
 FIRST_READY = 4
@@ -18,7 +18,7 @@ FIRST_READY = 4
 class Command(BaseCommand):
     """Takes the place of Django's and django-tenants' own ``migrate``; safe to run again at any time."""
 
-    autodetector = MigrationAutodetector  # Django checks that it is makemigrations' own
+    autodetector = WordlessAutodetector  # Django checks that it is makemigrations' own
     help = (
         "Bring the shared schema, every tenant's schema and the pool of ready ones to the present migrations."
     )

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.models import Uuid7Model
@@ -49,11 +50,11 @@ class RedPackets(Uuid7Model):
     """
 
     class Audience(models.TextChoices):
-        LINK = "link"
+        LINK = "link", _("whoever has the link")
         """Whoever has the link."""
-        ROOM = "room"
+        ROOM = "room", _("whoever comes through a room, note or group")
         """Whoever came through a room, a note or a group, named by ``origin_code``."""
-        MEMBERS = "members"
+        MEMBERS = "members", _("every member")
         """Every member; the page of red packets offers them."""
 
     budget_id = models.UUIDField()
