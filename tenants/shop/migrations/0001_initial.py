@@ -11,10 +11,7 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("accounts", "__first__"),
-        ("agents", "0001_initial"),
-    ]
+    dependencies = [("accounts", "__first__"), ("agents", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -31,39 +28,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("product_id", models.UUIDField(unique=True)),
-                (
-                    "title",
-                    models.JSONField(blank=True, default=dict, help_text="empty: the catalogue's own title"),
-                ),
+                ("title", models.JSONField(blank=True, default=dict)),
                 ("is_hidden", models.BooleanField(default=False)),
-                (
-                    "is_extra",
-                    models.BooleanField(default=False, help_text="listed although the rule leaves it out"),
-                ),
-                (
-                    "featured",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="place on the home page; 0: not featured"
-                    ),
-                ),
+                ("is_extra", models.BooleanField(default=False)),
+                ("featured", models.PositiveSmallIntegerField(default=0)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Assortment",
             fields=[
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("rule", models.JSONField(help_text="see tenants.shop.listings.assortment.AssortmentRule")),
+                ("rule", models.JSONField()),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("id", 1)), name="assortment_single")
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -121,7 +105,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("variant_id", models.UUIDField()),
-                ("allocation_id", models.UUIDField(help_text="see catalog.Allocation", unique=True)),
+                ("allocation_id", models.UUIDField(unique=True)),
                 ("price", models.BigIntegerField(null=True)),
                 ("sell_off_price", models.BigIntegerField(null=True)),
                 (
@@ -140,7 +124,7 @@ class Migration(migrations.Migration):
                         ),
                         name="campaign_goods_price",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -178,7 +162,7 @@ class Migration(migrations.Migration):
                         ),
                         name="cart_one_owner",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -196,10 +180,7 @@ class Migration(migrations.Migration):
                 ),
                 ("variant_id", models.UUIDField()),
                 ("quantity", models.PositiveIntegerField()),
-                (
-                    "seen_price",
-                    models.BigIntegerField(help_text="unit price when its owner last touched it", null=True),
-                ),
+                ("seen_price", models.BigIntegerField(null=True)),
                 (
                     "cart",
                     models.ForeignKey(
@@ -232,7 +213,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("budget_id", models.UUIDField()),
-                ("amount", models.BigIntegerField(help_text="of each unit, minor units")),
+                ("amount", models.BigIntegerField()),
                 (
                     "products",
                     django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list),
@@ -241,15 +222,10 @@ class Migration(migrations.Migration):
                     "variants",
                     django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list),
                 ),
-                (
-                    "category",
-                    models.CharField(
-                        blank=True, default="", help_text="slug; with all below it", max_length=80
-                    ),
-                ),
+                ("category", models.CharField(blank=True, default="", max_length=80)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(help_text="by hand, before its time", null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
                 ("made_by", models.CharField(max_length=200)),
                 ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
@@ -298,7 +274,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("amount__gt", 0)), name="listing_price_positive"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -315,71 +291,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.CharField(max_length=24, unique=True)),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[("shop", "Shop"), ("api", "Api")], default="shop", max_length=6
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("placed", "Placed"),
-                            ("paid", "Paid"),
-                            ("shipped", "Shipped"),
-                            ("received", "Received"),
-                            ("cancelled", "Cancelled"),
-                            ("expired", "Expired"),
-                            ("refunded", "Refunded"),
-                        ],
-                        default="placed",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        blank=True, default="", help_text="the partner's own number", max_length=80
-                    ),
-                ),
+                ("channel", models.CharField(default="shop", max_length=6)),
+                ("state", models.CharField(default="placed", max_length=10)),
+                ("reference", models.CharField(blank=True, default="", max_length=80)),
                 ("idempotency_key", models.CharField(max_length=120, unique=True)),
                 ("request_hash", models.CharField(max_length=64)),
                 ("currency", models.CharField(max_length=3)),
-                ("goods", models.BigIntegerField(help_text="sum of the lines at list price")),
-                (
-                    "reduction",
-                    models.BigIntegerField(default=0, help_text="saved at the till by the agent rules"),
-                ),
-                (
-                    "subsidy",
-                    models.BigIntegerField(
-                        db_default=0, default=0, help_text="of the goods' price, paid by subsidy budgets"
-                    ),
-                ),
-                ("packet", models.BigIntegerField(db_default=0, default=0, help_text="paid by a red packet")),
+                ("goods", models.BigIntegerField()),
+                ("reduction", models.BigIntegerField(default=0)),
+                ("subsidy", models.BigIntegerField(db_default=0, default=0)),
+                ("packet", models.BigIntegerField(db_default=0, default=0)),
                 ("freight", models.BigIntegerField(default=0)),
-                ("fee", models.BigIntegerField(default=0, help_text="platform fee inside the total")),
-                ("total", models.BigIntegerField(help_text="what is paid")),
+                ("fee", models.BigIntegerField(default=0)),
+                ("total", models.BigIntegerField()),
                 ("ship_to", models.JSONField(default=dict)),
-                ("freight_parts", models.JSONField(default=dict, help_text="supplier id -> freight")),
+                ("freight_parts", models.JSONField(default=dict)),
                 ("rules_version", models.PositiveIntegerField(null=True)),
-                (
-                    "chain",
-                    models.JSONField(default=dict, help_text="who brought whom when the order was placed"),
-                ),
+                ("chain", models.JSONField(default=dict)),
                 ("payment_id", models.UUIDField(null=True)),
                 ("placed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
-                (
-                    "refunded",
-                    models.BigIntegerField(default=0, help_text="refunds requested, on their way or done"),
-                ),
-                (
-                    "freight_refunded",
-                    models.BigIntegerField(default=0, help_text="the part of it that is freight"),
-                ),
+                ("refunded", models.BigIntegerField(default=0)),
+                ("freight_refunded", models.BigIntegerField(default=0)),
                 (
                     "buyer",
                     models.ForeignKey(
@@ -511,27 +445,16 @@ class Migration(migrations.Migration):
                 ("image", models.CharField(blank=True, default="", max_length=1000)),
                 ("url", models.CharField(blank=True, default="", max_length=400)),
                 ("kind", models.CharField(default="physical", max_length=10)),
-                ("categories", models.JSONField(default=list, help_text="slugs, from the root of the tree")),
+                ("categories", models.JSONField(default=list)),
                 ("tags", models.JSONField(default=list)),
                 ("quantity", models.PositiveIntegerField()),
                 ("unit_price", models.BigIntegerField()),
                 ("reduction", models.BigIntegerField(default=0)),
                 ("unit_cost", models.BigIntegerField()),
-                (
-                    "subsidy",
-                    models.BigIntegerField(db_default=0, default=0, help_text="paid by a subsidy budget"),
-                ),
+                ("subsidy", models.BigIntegerField(db_default=0, default=0)),
                 ("subsidy_budget", models.UUIDField(null=True)),
-                (
-                    "packet",
-                    models.BigIntegerField(
-                        db_default=0, default=0, help_text="its part of the order's red packet"
-                    ),
-                ),
-                (
-                    "refunded",
-                    models.BigIntegerField(default=0, help_text="of what the buyer paid, went or goes back"),
-                ),
+                ("packet", models.BigIntegerField(db_default=0, default=0)),
+                ("refunded", models.BigIntegerField(default=0)),
                 ("refunded_quantity", models.PositiveIntegerField(default=0)),
                 (
                     "order",
@@ -617,35 +540,14 @@ class Migration(migrations.Migration):
                 ),
                 ("idempotency_key", models.CharField(max_length=160)),
                 ("request_hash", models.CharField(max_length=64)),
-                (
-                    "cause",
-                    models.CharField(
-                        choices=[("refund", "Refund"), ("dispute", "Dispute")], default="refund", max_length=8
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("requested", "Requested"), ("done", "Done"), ("failed", "Failed")],
-                        default="requested",
-                        max_length=9,
-                    ),
-                ),
-                ("amount", models.BigIntegerField(help_text="all that goes back, freight included")),
-                (
-                    "freight",
-                    models.JSONField(default=dict, help_text="supplier id -> freight that goes back"),
-                ),
-                (
-                    "stops_goods",
-                    models.BooleanField(default=True, help_text="units not sent yet will not be"),
-                ),
+                ("cause", models.CharField(default="refund", max_length=8)),
+                ("state", models.CharField(default="requested", max_length=9)),
+                ("amount", models.BigIntegerField()),
+                ("freight", models.JSONField(default=dict)),
+                ("stops_goods", models.BooleanField(default=True)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
                 ("requested_by", models.CharField(max_length=200)),
-                (
-                    "payment_refund_id",
-                    models.UUIDField(help_text="see billing.payments.Refund", null=True, unique=True),
-                ),
+                ("payment_refund_id", models.UUIDField(null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("done_at", models.DateTimeField(null=True)),
@@ -687,28 +589,16 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("quantity", models.PositiveIntegerField(default=0, help_text="0: a part of the price only")),
+                ("quantity", models.PositiveIntegerField(default=0)),
                 ("amount", models.BigIntegerField()),
-                ("cost", models.BigIntegerField(help_text="from the supplier")),
-                ("fee", models.BigIntegerField(help_text="from the platform")),
-                (
-                    "subsidy",
-                    models.BigIntegerField(
-                        db_default=0, default=0, help_text="goes back to the budget, not to the buyer"
-                    ),
-                ),
-                (
-                    "packet",
-                    models.BigIntegerField(
-                        db_default=0, default=0, help_text="the red packet's part, to whom it was from"
-                    ),
-                ),
+                ("cost", models.BigIntegerField()),
+                ("fee", models.BigIntegerField()),
+                ("subsidy", models.BigIntegerField(db_default=0, default=0)),
+                ("packet", models.BigIntegerField(db_default=0, default=0)),
                 (
                     "shares",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        help_text="from each share, in their order; margin last",
+                        base_field=models.BigIntegerField(), default=list
                     ),
                 ),
                 (
@@ -760,17 +650,12 @@ class Migration(migrations.Migration):
                 ),
                 ("budget_id", models.UUIDField()),
                 ("name", models.CharField(max_length=80)),
-                ("code", models.CharField(help_text="what the link names", max_length=16, unique=True)),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[("link", "Link"), ("room", "Room"), ("members", "Members")], max_length=7
-                    ),
-                ),
+                ("code", models.CharField(max_length=16, unique=True)),
+                ("audience", models.CharField(max_length=7)),
                 ("origin_code", models.CharField(blank=True, default="", max_length=12)),
-                ("amount", models.BigIntegerField(help_text="of each, minor units")),
-                ("min_spend", models.BigIntegerField(help_text="goods have to cost at least this")),
-                ("made", models.PositiveIntegerField(help_text="how many there were to hand out")),
+                ("amount", models.BigIntegerField()),
+                ("min_spend", models.BigIntegerField()),
+                ("made", models.PositiveIntegerField()),
                 ("number", models.PositiveIntegerField()),
                 ("taken", models.PositiveIntegerField(default=0)),
                 ("expires_at", models.DateTimeField()),
@@ -800,7 +685,7 @@ class Migration(migrations.Migration):
                         ),
                         name="red_packets_room_named",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -816,20 +701,8 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("place", models.PositiveIntegerField(help_text="the how many-th that was taken")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("free", "Free"),
-                            ("held", "Held"),
-                            ("used", "Used"),
-                            ("expired", "Expired"),
-                        ],
-                        default="free",
-                        max_length=7,
-                    ),
-                ),
+                ("place", models.PositiveIntegerField()),
+                ("state", models.CharField(default="free", max_length=7)),
                 ("taken_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "member",
@@ -870,7 +743,7 @@ class Migration(migrations.Migration):
                         ),
                         name="red_packet_order_iff_used",
                     ),
-                ],
+                ]
             },
         ),
     ]
