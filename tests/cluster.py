@@ -11,7 +11,8 @@ from pathlib import Path
 from kernel.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
-TEMPLATE = "template_banyan"
+EMPTY, WORLD = "template_empty", "template_world"
+"""What was only migrated, and what the world of the tests lies in besides."""
 READY = 3
 OUTSIDE = {".venv", "node_modules", "var"}
 # Nothing here outlives the run, so durability would be time lost; and the run may lie in memory.
@@ -67,10 +68,8 @@ def _build(master: Path) -> None:
     server = EmbeddedPostgres(master, FAST)
     server.start()
     try:
-        url = server.url.replace("/banyan?", f"/{TEMPLATE}?")
-        subprocess.run(
-            [server.bin / "createdb", "-h", server.sockets, "-U", "postgres", TEMPLATE], check=True
-        )
+        url = server.url.replace("/banyan?", f"/{EMPTY}?")
+        subprocess.run([server.bin / "createdb", "-h", server.sockets, "-U", "postgres", EMPTY], check=True)
         environment = os.environ | {"DATABASE_URL": url}
         done = subprocess.run(
             [sys.executable, "-m", "tests.cluster_template", str(READY)],

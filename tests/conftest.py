@@ -4,22 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
 from xdist.scheduler import LoadGroupScheduling
 
 from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
-from kernel.ids import new_id
 from tenants.registry import selectors as registry
 from tenants.shop.listings import selectors as listing_selectors
-from tests import cluster, early
+from tests import cluster, databases, early
 from tests.service import service
 
 __all__ = ["service"]
@@ -77,47 +74,33 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
-def _maintenance() -> psycopg.Connection[Any]:
-    return psycopg.connect(host=str(early.run / "run"), user="postgres", dbname="postgres", autocommit=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Point Django to the database this test begins in, before any fixture of it."""
+    databases.use(_template(item))
 
 
-def _copy_template(name: str) -> None:
-    with _maintenance() as link:
-        link.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log").format(
-                sql.Identifier(name), sql.Identifier(cluster.TEMPLATE)
-            )
-        )
+def _template(item: pytest.Item) -> str:
+    assert isinstance(item, pytest.Function)
+    return cluster.WORLD if "world" in item.fixturenames else cluster.EMPTY
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
-    """Give this worker a copy of the migrated template."""
+    """Let go of the databases in the end; they go with the run's cluster."""
+    yield
     with django_db_blocker.unblock():
-        _copy_template(early.worker)
-        yield
         connections.close_all()
         connection.close_pool()
 
 
 @pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A private copy of the template for tests that commit, use threads or several connections."""
-    name = f"own_{new_id().hex[-16:]}"
-    _copy_template(name)
-    shared = connection.settings_dict["NAME"]
-    _point_to(name)
-    with django_db_blocker.unblock():
+def own_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[str]:
+    """A database of its own for a test that commits, uses threads or several connections."""
+    with databases.lent(_template(request.node)) as name, django_db_blocker.unblock():
         yield name
-        _point_to(shared)
-    with _maintenance() as link:
-        link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _point_to(name: str) -> None:
-    connection.close()
-    connection.close_pool()
-    connection.settings_dict["NAME"] = name
 
 
 @pytest.fixture(autouse=True)

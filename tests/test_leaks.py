@@ -183,7 +183,7 @@ def judge(alice: Tenant, farm: Supplier, people: dict[str, User]) -> None:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def marked(db: None) -> World:
     """Everything in place and marked."""
     farm, forge = make_supplier("farm"), make_supplier("forge")
     tea = make_product(farm, "tea", price=10_000, cost=5_000)
@@ -449,28 +449,28 @@ def shown(address: Address, marks: tuple[str, ...], said: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_nothing_is_shown_and_nothing_changes(world: World, name: str) -> None:
+def test_nothing_is_shown_and_nothing_changes(marked: World, name: str) -> None:
     caller = CALLERS[name]
-    marks = world.marks if caller.host == ALICE else (*world.marks, *SHOWN_TO_ALL)
-    own = [str(world.people[caller.person].pk)] if caller.person else []
-    if caller.person and (supplier := world.people[caller.person].supplier_id):
+    marks = marked.marks if caller.host == ALICE else (*marked.marks, *SHOWN_TO_ALL)
+    own = [str(marked.people[caller.person].pk)] if caller.person else []
+    if caller.person and (supplier := marked.people[caller.person].supplier_id):
         own.append(str(supplier))  # a supplier may open an account of its own
     if caller.host == CHARLIE:
-        own += [str(world.charlie.pk), world.charlie.schema_name]
-    state = State(world.alice.schema_name, others=tuple(own))
+        own += [str(marked.charlie.pk), marked.charlie.schema_name]
+    state = State(marked.alice.schema_name, others=tuple(own))
     before = state.read()
-    walked = world.walk(caller.urlconf)
+    walked = marked.walk(caller.urlconf)
     assert len(walked) >= (60 if caller.urlconf == TENANT_URLS else 40)
-    client = client_of(world, caller)
+    client = client_of(marked, caller)
     for address in walked:
-        said = call(client, "GET", address, world)
+        said = call(client, "GET", address, marked)
         assert not shown(address, marks, said), f"GET {address.path} shows it"
     assert changes(before, state.read()) == set(), "a GET changed something"
     for address in walked:
         for method in ("POST", "PUT", "DELETE") if address.path.startswith("/api/") else ("POST",):
-            client_of(world, caller, client)
+            client_of(marked, caller, client)
             mark, written = transaction.savepoint_create(), writes()
-            said = call(client, method, address, world)
+            said = call(client, method, address, marked)
             assert not shown(address, marks, said), f"{method} {address.path} shows it"
             # Comparing all contents is slow; it is needed only where anything was written at all.
             if writes() != written:
@@ -484,7 +484,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     return {table.partition(".")[2] for table in after if after[table] != before[table]}
 
 
-def test_the_walk_would_find_a_leak(world: World) -> None:
+def test_the_walk_would_find_a_leak(marked: World) -> None:
     """The same walk by those whom it concerns does find the marks and the changes."""
     seen: set[str] = set()
     for person, host, home in (
@@ -493,16 +493,16 @@ def test_the_walk_would_find_a_leak(world: World) -> None:
         ("farm", PLATFORM, "public"),
     ):
         caller = Caller(host, person, home)
-        client = client_of(world, caller)
-        for address in world.walk(caller.urlconf):
-            said = call(client, "GET", address, world)
-            seen |= {mark for mark in (*world.marks, *SHOWN_TO_ALL) if mark in said}
+        client = client_of(marked, caller)
+        for address in marked.walk(caller.urlconf):
+            said = call(client, "GET", address, marked)
+            seen |= {mark for mark in (*marked.marks, *SHOWN_TO_ALL) if mark in said}
     assert {"zq-bob", "zq-receiver", "zq-address", "zq-draft", "zq-key", "zq-actor", "zq-rules"} <= seen
     assert set(SHOWN_TO_ALL) <= seen
-    state, bob = State(world.alice.schema_name, others=()), client_of(world, Caller(ALICE, "bob", "alice"))
+    state, bob = State(marked.alice.schema_name, others=()), client_of(marked, Caller(ALICE, "bob", "alice"))
     before = state.read()
-    address = next(item for item in world.walk(TENANT_URLS) if str(world.line.pk) in item.path)
-    call(bob, "POST", address, world)
+    address = next(item for item in marked.walk(TENANT_URLS) if str(marked.line.pk) in item.path)
+    call(bob, "POST", address, marked)
     assert changes(before, state.read()) == {"shop_cartline"}
 
 

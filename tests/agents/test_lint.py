@@ -215,11 +215,16 @@ def test_no_profile_and_no_patch_turns_a_refusal_into_less(document: dict[str, o
     )
 
 
+TOO_MUCH = [
+    {"id": "a", "kind": "price_reduction", "payee": "sharer", "base": "goods_paid", "percent": "34"},
+    {"id": "b", "kind": "commission", "payee": "buyer", "base": "margin", "percent": "66.01"},
+]
 LOCKED = {"amount": "9", "returned_when": {"metric": "own_spend", "at_least": "9"}}
 
 
 @settings(max_examples=100)
 @given(whole_documents())
+@example({"name": "x", "earn": TOO_MUCH})
 @example({"name": "x", "join": {"deposit": {**LOCKED, "returned_on_request": False}}})
 def test_applying_every_patch_gives_a_document_that_passes(document: dict[str, object]) -> None:
     bad = parse(document)

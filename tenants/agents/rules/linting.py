@@ -175,12 +175,18 @@ def _deposit(document: Document, lines: Lines) -> Iterator[Finding]:
 
 
 def _mixed(document: Document, lines: Lines) -> Iterator[Finding]:
+    of_price = sum((e.percent or Decimal(0) for e in document.earn if e.base == "goods_paid"), Decimal(0))
     for index, earn in enumerate(document.earn):
         is_saving, location = earn.kind == "price_reduction", ("earn", index)
         if is_saving == (earn.payee == "buyer"):
             continue
         patch = [Change("set", (*location, "payee"), "buyer")]
-        if not is_saving:
+        percent = (earn.percent or Decimal(0)) if earn.base == "margin" else Decimal(0)
+        if not is_saving and of_price + percent > 100:
+            # As a part of the price it would give away more than the price.
+            patch = [Change("remove", location)]
+        elif not is_saving:
+            of_price += percent
             patch = [Change("set", (*location, "kind"), "price_reduction")]
             patch += [Change("set", (*location, "base"), "goods_paid")] if earn.base == "margin" else []
         yield finding("refuse", "saving_and_income", (*location, "payee"), patch, lines, id=earn.id)
