@@ -25,15 +25,6 @@ LEFT JOIN public.ledger_balance balance ON balance.account_id = account.id
 LEFT JOIN public.ledger_checkpoint checkpoint ON checkpoint.account_id = account.id
 WHERE account.owner_kind = %s AND account.owner_id = %s
 """
-DRIFT = """
-SELECT account.id, balance.amount, coalesce(sum(entry.amount), 0)::bigint
-FROM public.ledger_account account
-LEFT JOIN public.ledger_balance balance ON balance.account_id = account.id
-LEFT JOIN public.ledger_entry entry ON entry.account_id = account.id
-WHERE NOT account.may_go_negative
-GROUP BY account.id, balance.account_id
-HAVING balance.amount IS DISTINCT FROM coalesce(sum(entry.amount), 0)::bigint
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +97,6 @@ def counts() -> dict[str, int]:
         "transfers": Transfer.objects.count(),
         "entries": Entry.objects.count(),
     }
-
-
-def drift() -> list[tuple[UUID, int | None, int]]:
-    """Return (account, balance row, sum of entries) wherever the two differ: an empty list, always."""
-    with connection.cursor() as cursor:
-        cursor.execute(DRIFT)
-        return list(cursor.fetchall())
 
 
 def flows(subject_id: UUID, kind: str | None = None) -> list[Flow]:

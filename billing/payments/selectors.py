@@ -14,11 +14,6 @@ def for_page(payment_id: UUID, tenant_id: UUID) -> Payment | None:
     return Payment.objects.filter(id=payment_id, tenant_id=tenant_id).first()
 
 
-def payment_of(reference_id: UUID) -> Payment | None:
-    """Return the newest payment for a reference, such as an order."""
-    return Payment.objects.filter(reference_id=reference_id).order_by("-id").first()
-
-
 def inbox_age() -> float:
     """Return for how many seconds the oldest unhandled news has waited; 0 if none does."""
     oldest = oldest_news()

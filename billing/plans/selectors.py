@@ -68,11 +68,6 @@ class Bar:
         """Whole percent, 100 at most."""
         return min(100, self.used * 100 // self.limit) if self.limit else 0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nothing more fits."""
-        return self.limit is not None and self.used >= self.limit
-
 
 _known: TTLCache[UUID, Terms] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
 _lock = Lock()

@@ -35,12 +35,11 @@ class Queue:
 
     try_again: Door
     give_up: Door
-    most_attempts: int
 
 
 QUEUES: Mapping[str, Queue] = {
-    "inbox": Queue(inbox.try_again, inbox.give_up, inbox.MAX_ATTEMPTS),
-    "outbox": Queue(outbox.try_again, outbox.give_up, outbox.MAX_ATTEMPTS),
+    "inbox": Queue(inbox.try_again, inbox.give_up),
+    "outbox": Queue(outbox.try_again, outbox.give_up),
 }
 
 QUEUE_NAMES: Mapping[str, Text] = {

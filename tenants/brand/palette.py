@@ -11,30 +11,6 @@ _HERO_SHARE = 0.6
 _NEAR_HUE = 80
 """Degrees of hue that a gradient crosses without turning grey."""
 
-PAIRS: tuple[tuple[str, str], ...] = (
-    *((text, base) for text in ("base-content", "muted") for base in ("base-100", "base-200", "base-300")),
-    *(
-        (f"{tone}-ink", base)
-        for tone in ("primary", "secondary", "accent", "price", "info", "success", "warning", "error")
-        for base in ("base-100", "base-200")
-    ),
-    *(
-        (f"{tone}-content", tone)
-        for tone in ("primary", "secondary", "accent", "neutral", "info", "success", "warning", "error")
-    ),
-    *(
-        (f"{tone}-ink", f"{tone}-soft")
-        for tone in ("primary", "accent", "success", "warning", "error", "info")
-    ),
-    ("base-content", "primary-soft"),
-    ("base-content", "accent-soft"),
-    ("muted", "primary-soft"),
-    ("muted", "accent-soft"),
-    ("hero-content", "hero-from"),
-    ("hero-content", "hero-to"),
-)
-"""(text, background): every pair that a template puts together; each reaches AA whatever was chosen."""
-
 _STATES = {"info": "#2f7ebd", "success": "#1f8a4c", "warning": "#e0a100", "error": "#d0342c"}
 
 

@@ -13,6 +13,7 @@ from billing.ledger.models import AccountKind, Checkpoint, Transfer
 from billing.ledger.services import Posted
 from kernel.errors import InsufficientBalance
 from kernel.models import NO_ONE
+from tests.books import drift
 from tests.ledger.test_posting import TENANT, leg, prepaid, spend, top_up
 
 THREADS = 8
@@ -56,7 +57,7 @@ def test_many_who_spend_at_once_never_spend_more_than_there_is(own_database: str
     assert sum(isinstance(result, Posted) for result in results) == 5
     assert sum(isinstance(result, InsufficientBalance) for result in results) == 3
     assert prepaid() == 0
-    assert selectors.drift() == []
+    assert drift() == []
 
 
 def test_postings_over_the_same_accounts_in_any_order_never_deadlock(
@@ -75,7 +76,7 @@ def test_postings_over_the_same_accounts_in_any_order_never_deadlock(
             *[lambda number=number: shuffled(number) for number in range(start, start + THREADS)]
         )
         assert all(isinstance(result, Posted) for result in results), results
-    assert selectors.drift() == []
+    assert drift() == []
     assert selectors.sum_by_currency() == {"CNY": 0}
     assert Transfer.objects.count() == 40
 

@@ -4,13 +4,13 @@ import pytest
 from django.db import transaction
 
 from accounts import roles
-from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.subsidies import services as subsidy_services
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
+from tests.books import drift
 from tests.ledger.test_commits import at_once
 from tests.payouts.people import Shop, boss, earn, wallet_of
 
@@ -60,7 +60,7 @@ def test_money_is_set_aside_claimed_and_given_back() -> None:
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
     with pytest.raises(Conflict):
         claim(budget, 2_500, order)
-    assert ledger.drift() == []
+    assert drift() == []
     assert AuditEntry.objects.filter(action="subsidy.funded").count() == 1
 
 
@@ -159,4 +159,4 @@ def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     assert (len(made), len(refused)) == (14, 36), results
     assert subsidy_services.left(budget) == 20
     assert SubsidyClaim.objects.count() == 14
-    assert ledger.drift() == []
+    assert drift() == []

@@ -20,6 +20,7 @@ from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry, OutboxEvent
+from tests.books import drift
 from tests.build import make_user
 from tests.ledger.test_commits import at_once
 from tests.payouts.people import Shop, able, ask, bob, boss, earn, fill, wallet_of
@@ -58,7 +59,7 @@ def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -
     (transfer,) = sandbox.store.all("transfer")
     assert (transfer["amount"], transfer["currency"]) == (30_000, "cny")
     assert set(ledger.sum_by_currency().values()) == {0}
-    assert ledger.drift() == []
+    assert drift() == []
     topics = set(OutboxEvent.objects.values_list("topic", flat=True))
     assert {"withdrawal.requested", "withdrawal.paid"} <= topics
     assert AuditEntry.objects.filter(action="withdrawal.requested", object_id=str(made.id)).exists()
@@ -161,7 +162,7 @@ def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: Runnin
     assert wallet_of(shop, shop.id, "tenant") == {}
     sandbox.control(f"accounts/{account.external_id}/enable")
     assert ask(shop, user, 1_000_000).tax == 9_000, "what failed was no income"
-    assert ledger.drift() == []
+    assert drift() == []
 
 
 @db
@@ -234,7 +235,7 @@ def test_tax_is_counted_over_the_year_and_per_shop(shop: Shop) -> None:
         assert made.tax_basis["income"] == 15_000_000
         clockwork.move_to(datetime(2027, 12, 31, 16, 30, tzinfo=UTC))  # New Year in Shanghai
         assert ask(shop, user, 5_000_000).tax == 105_000
-    assert ledger.drift() == []
+    assert drift() == []
 
 
 @db
@@ -536,7 +537,7 @@ def test_fifty_at_once_take_one_wallet_out_once(
     at_once(*[due.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 1
     assert wallet_of(shop, user.pk) == {}
-    assert ledger.drift() == []
+    assert drift() == []
 
 
 def test_one_click_sent_many_times_is_one_withdrawal(
@@ -575,4 +576,4 @@ def test_approved_and_refused_at_once_only_one_counts(
         assert (held, Payout.objects.count()) == ({"commission_payable": 500_000}, 0)
     else:
         assert (held["withdrawal_in_flight"], Payout.objects.count()) == (made.net, 1)
-    assert ledger.drift() == []
+    assert drift() == []

@@ -147,11 +147,3 @@ def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campai
         row = Allocation.objects.get()
         assert (row.own, row.open, row.returned) == (own, opened, returned)
     assert [one.left for one in campaign_selectors.item_statuses(sold_off)] == [0]
-
-
-def test_sellers_see_what_they_have_and_what_the_others_offer(shop: Shop, sold_off: Campaign) -> None:
-    assert campaign_selectors.of_seller(shop.alice.pk) == [sold_off]
-    assert campaign_selectors.open_to(shop.bob.pk) == []
-    campaign_services.release_units(campaign=sold_off, acting_user=shop.alice)
-    assert campaign_selectors.open_to(shop.bob.pk) == [sold_off]
-    assert campaign_selectors.open_to(shop.alice.pk) == []

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from billing.ledger import selectors as ledger
 from billing.payments import disputes
 from billing.payments.gateway import DisputeNews, DisputeStatus
 from billing.payments.models import Payment, Refund
@@ -20,6 +19,7 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.refunds import services as refund_services
+from tests.books import drift
 from tests.shop.test_money_machine import bought_alone
 
 __all__ = ["bought_alone"]
@@ -112,7 +112,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert ledger.drift() == []
+    assert drift() == []
     with in_public(), transaction.atomic():
         # No gateway has sent these refunds, so there are no rows that say so.
         differing = [name for name, check in checks.registered().items() if list(check(None))]

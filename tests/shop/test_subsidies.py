@@ -41,6 +41,7 @@ from tenants.shop.promotions.red_packets import selectors as red_packet_selector
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 from tenants.shop.refunds import services as refund_services
+from tests.books import drift
 from tests.build import make_product, make_supplier, make_user
 from tests.ledger.test_commits import at_once
 from tests.sandbox import RunningSandbox, sandbox
@@ -163,7 +164,7 @@ def test_what_is_not_paid_gives_the_subsidy_back(shop: Shop) -> None:
     second = place(shop, fill_cart(shop))
     order_services.cancel_order(order_id=second.id, acting_user=shop.carol)
     assert subsidy_services.left(found) == 5_000
-    assert ledger.drift() == []
+    assert drift() == []
 
 
 def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
@@ -229,7 +230,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
     packet.refresh_from_db()
     assert packet.state == "used", "refunded in parts, the packet's money went to the budget"
     assert on(shop, shop.tenant.id, AccountKind.TENANT_MARGIN) == 0
-    assert ledger.drift() == []
+    assert drift() == []
     with translation.override("en"):
         ribbons, rows = money_map.map_of(order)
     assert {ribbon.target for ribbon in ribbons} == {"Refunded to the member", "Back to the subsidy budget"}
@@ -377,4 +378,4 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
         assert len([one for one in takes if isinstance(one, RedPacket)]) == 2, takes
         assert {one.code for one in takes if isinstance(one, Conflict)} == {"none_left"}
         assert RedPacket.objects.count() == 2
-        assert ledger.drift() == []
+        assert drift() == []

@@ -5,9 +5,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenants.brand.colour import AA, contrast, mend, mix, parse
-from tenants.brand.palette import PAIRS, build
+from tenants.brand.palette import build
 from tenants.brand.themes import THEMES
 
+PAIRS: tuple[tuple[str, str], ...] = (
+    *((text, base) for text in ("base-content", "muted") for base in ("base-100", "base-200", "base-300")),
+    *(
+        (f"{tone}-ink", base)
+        for tone in ("primary", "secondary", "accent", "price", "info", "success", "warning", "error")
+        for base in ("base-100", "base-200")
+    ),
+    *(
+        (f"{tone}-content", tone)
+        for tone in ("primary", "secondary", "accent", "neutral", "info", "success", "warning", "error")
+    ),
+    *(
+        (f"{tone}-ink", f"{tone}-soft")
+        for tone in ("primary", "accent", "success", "warning", "error", "info")
+    ),
+    ("base-content", "primary-soft"),
+    ("base-content", "accent-soft"),
+    ("muted", "primary-soft"),
+    ("muted", "accent-soft"),
+    ("hero-content", "hero-from"),
+    ("hero-content", "hero-to"),
+)
+"""(text, background): every pair that a template puts together; each reaches AA whatever was chosen."""
 hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 schemes = st.sampled_from(["light", "dark"])
 

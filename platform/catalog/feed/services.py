@@ -50,12 +50,6 @@ def changes_after(position: int, limit: int = 100) -> Sequence[FeedEntry]:
     return list(FeedEntry.objects.filter(position__gt=position).order_by("position")[: min(limit, MAX_PAGE)])
 
 
-def last_position() -> int:
-    """Return the highest position given so far, 0 for an empty feed."""
-    newest = FeedEntry.objects.order_by("-position").values_list("position", flat=True).first()
-    return newest or 0
-
-
 def waiting() -> int:
     """Return how many marks wait to become positions."""
     with connection.cursor() as cursor:

@@ -169,11 +169,6 @@ def sellable(tenant_id: UUID | None = None) -> QuerySet[Product]:
     return Product.objects.filter(sellable_condition(tenant_id))
 
 
-def is_sellable(product_id: UUID, tenant_id: UUID | None = None) -> bool:
-    """Return whether this product may be sold; see ``sellable_condition``."""
-    return sellable(tenant_id).filter(id=product_id).exists()
-
-
 @once_a_page
 def regions() -> dict[str, Region]:
     """Return all regions by slug, in their order."""

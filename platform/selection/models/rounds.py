@@ -1,7 +1,5 @@
 """A round: who judges what, by when, and what came of it. Points run from 0 to 100."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -70,11 +68,6 @@ class Round(Uuid7Model):
 
     def __str__(self) -> str:
         return f"№ {self.number}"
-
-    @property
-    def panel_until(self) -> object:
-        """The moment at which the panel's gate closes by itself."""
-        return self.opened_at + timedelta(hours=self.panel_hours)
 
 
 class Entry(Uuid7Model):

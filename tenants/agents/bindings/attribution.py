@@ -24,7 +24,6 @@ from tenants.registry.selectors import current_tenant
 SHARED_FOR = timedelta(days=180)
 """How long two members count as sharing a device after both were last seen on it."""
 SUSPICIONS = "suspicions"
-STRICTEST = ("refuse", "hold", "note")
 NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
 
 

@@ -16,7 +16,6 @@ from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Member
 from tenants.agents.rules import Chain
-from tenants.registry.selectors import current_tenant
 from tenants.shop.listings.assortment import break_even_price
 from tenants.shop.listings.selectors import OfferedVariant, Overlay
 from tenants.shop.models import Campaign, CampaignGoods
@@ -163,28 +162,6 @@ def item_statuses(campaign: Campaign) -> list[CampaignItemStatus]:
         for row in allocations.of_campaign(campaign.pk).order_by("id")
         if row.pk in goods
     ]
-
-
-def of_seller(member_id: UUID) -> list[Campaign]:
-    """Return the campaigns of a member that are not over, the first to end first."""
-    return list(
-        Campaign.objects.filter(seller_id=member_id, matrix_until__gt=clock.now()).order_by("ends_at", "id")
-    )
-
-
-def open_to(member_id: UUID) -> list[Campaign]:
-    """Return the campaigns of others of which this member's buyers can buy something now."""
-    now, tenant = clock.now(), current_tenant().pk
-    found = Campaign.objects.filter(starts_at__lte=now, matrix_until__gt=now).exclude(seller_id=member_id)
-    rows = Allocation.objects.filter(
-        tenant_id=tenant, campaign_id__in=[one.pk for one in found], closed_at=None
-    )
-    mine = {
-        row.campaign_id
-        for row in rows
-        if any(left for is_open, left in _left(row, frozenset({member_id})) if is_open)
-    }
-    return [one for one in found if one.pk in mine]
 
 
 _SOLD = """
