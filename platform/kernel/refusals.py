@@ -59,7 +59,7 @@ REFUSALS = {
 _registered: dict[str, Refusal] = {}
 _LOOK = _("look again: somebody may have been quicker")
 _TOO_LARGE = Refusal(_("a value is too long or too large"), kind=InvalidInput)
-_BY_STATE = {
+BY_STATE = {
     "23505": Refusal(_("this is there already"), remedy=_LOOK),
     "23503": Refusal(_("something that belongs to this is gone, or still needs it"), remedy=_LOOK),
     "23514": Refusal(
@@ -106,12 +106,12 @@ def refusal_of(error: DatabaseError) -> DatabaseError | None:
     if state.startswith(OWN_CLASS):
         key = diagnosis.message_primary or ""
         values = json.loads(diagnosis.message_detail or "{}")
-        refusal = _registered.get(key, _BY_STATE[OWN_CLASS])
+        refusal = _registered.get(key, BY_STATE[OWN_CLASS])
     else:
         key = diagnosis.constraint_name or ""
-        if state not in _BY_STATE:
+        if state not in BY_STATE:
             return None
-        refusal = _registered.get(key, _BY_STATE[state])
+        refusal = _registered.get(key, BY_STATE[state])
     bases = (RefusedByDatabase, refusal.kind, type(error))
     raised: Any = type(refusal.kind.__name__, bases, {"__doc__": refusal.kind.__doc__})(
         _filled(refusal.message, values),
