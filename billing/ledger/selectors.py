@@ -110,12 +110,14 @@ def flows(subject_id: UUID, kind: str | None = None) -> list[Flow]:
     rows = entries.values_list(
         "account__owner_kind", "account__owner_id", "account__kind", "currency"
     ).annotate(total=Sum("amount"))
-    found = [
+    transfers = [
         Flow(owner_kind, owner_id, AccountKind(account), currency, int(total))
         for owner_kind, owner_id, account, currency, total in rows
         if total
     ]
-    return sorted(found, key=lambda flow: (flow.amount > 0, -abs(flow.amount), flow.kind, str(flow.owner_id)))
+    return sorted(
+        transfers, key=lambda flow: (flow.amount > 0, -abs(flow.amount), flow.kind, str(flow.owner_id))
+    )
 
 
 def account_statement(

@@ -17,7 +17,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
-from billing.payments.gateway import DisputeNews, GatewayError, gateway
+from billing.payments.gateway import GatewayError, ProviderDispute, gateway
 from billing.payments.models import Dispute, InboxEvent, Payment
 from billing.payments.outcomes import locked_payment
 from billing.payments.purposes import Purpose, purpose_of
@@ -30,89 +30,94 @@ State = Dispute.State
 EVIDENCE_LIMIT = 20_000
 
 
-def fetch(event: InboxEvent) -> DisputeNews:
+def fetch(event: InboxEvent) -> ProviderDispute:
     """Ask the gateway how a dispute stands."""
     return gateway().fetch_dispute(event.object_id)
 
 
-def apply(event: InboxEvent, news: DisputeNews) -> None:
+def apply(event: InboxEvent, provider_dispute: ProviderDispute) -> None:
     """Do what follows from news of a dispute, inside the caller's transaction."""
-    apply_dispute(news)
+    apply_dispute(provider_dispute)
 
 
-def apply_dispute(news: DisputeNews) -> Dispute | None:
+def apply_dispute(provider_dispute: ProviderDispute) -> Dispute | None:
     """Bring a dispute to where the gateway has it. Must run inside a transaction; closed stays closed.
 
     None where the payment is not ours.
     """
     payment_id = (
-        Payment.objects.filter(external_id=news.payment_external_id).values_list("id", flat=True).first()
+        Payment.objects.filter(external_id=provider_dispute.payment_external_id)
+        .values_list("id", flat=True)
+        .first()
     )
     if payment_id is None:
-        logger.warning("a dispute about a payment that is not ours", extra={"object": news.id})
+        logger.warning("a dispute about a payment that is not ours", extra={"object": provider_dispute.id})
         return None
     payment = locked_payment(payment_id)
-    dispute = Dispute.objects.select_for_update().filter(external_id=news.id).first()
+    dispute = Dispute.objects.select_for_update().filter(external_id=provider_dispute.id).first()
     purpose = purpose_of(payment.purpose)
     if dispute is None:
-        dispute = _open(payment, news)
-        _tell(payment, dispute, purpose.dispute_opened)
+        dispute = _open(payment, provider_dispute)
+        _notify(payment, dispute, purpose.dispute_opened)
     dispute.payment = payment
     if dispute.state in Dispute.FINAL:
-        if dispute.state != news.status:
-            logger.error("a closed dispute changed", extra={"dispute": news.id, "status": news.status})
+        if dispute.state != provider_dispute.status:
+            logger.error(
+                "a closed dispute changed",
+                extra={"dispute": provider_dispute.id, "status": provider_dispute.status},
+            )
         elif dispute.state == State.WON:
             # The bank gives back after it has said so.
-            _book_funds(payment, dispute, news)
+            _book_funds(payment, dispute, provider_dispute)
             dispute.save(update_fields=["withdrawn", "fee"])
         return dispute
-    _book_funds(payment, dispute, news)
-    dispute.state, dispute.respond_by = State(news.status), news.respond_by
+    _book_funds(payment, dispute, provider_dispute)
+    dispute.state, dispute.respond_by = State(provider_dispute.status), provider_dispute.respond_by
     if dispute.state in Dispute.FINAL:
         dispute.closed_at = clock.now()
     dispute.save()
     if dispute.state == State.WON:
         payment.refunded -= dispute.reserved
         payment.save(update_fields=["refunded"])
-        _tell(payment, dispute, purpose.dispute_won)
+        _notify(payment, dispute, purpose.dispute_won)
     elif dispute.state == State.LOST:
         _lose(payment, dispute, purpose)
     return dispute
 
 
-def _open(payment: Payment, news: DisputeNews) -> Dispute:
-    reserved = min(news.amount, payment.amount - payment.refunded)
+def _open(payment: Payment, provider_dispute: ProviderDispute) -> Dispute:
+    reserved = min(provider_dispute.amount, payment.amount - payment.refunded)
     payment.refunded += reserved
     payment.save(update_fields=["refunded"])
-    logger.error("a payment is disputed", extra={"payment": str(payment.id), "dispute": news.id})
+    logger.error("a payment is disputed", extra={"payment": str(payment.id), "dispute": provider_dispute.id})
     return Dispute.objects.create(
         payment=payment,
-        external_id=news.id,
-        amount=news.amount,
-        currency=news.currency,
+        external_id=provider_dispute.id,
+        amount=provider_dispute.amount,
+        currency=provider_dispute.currency,
         reserved=reserved,
-        reason=news.reason[:80],
-        respond_by=news.respond_by,
+        reason=provider_dispute.reason[:80],
+        respond_by=provider_dispute.respond_by,
     )
 
 
-def _book_funds(payment: Payment, dispute: Dispute, news: DisputeNews) -> None:
+def _book_funds(payment: Payment, dispute: Dispute, provider_dispute: ProviderDispute) -> None:
     """Book what the bank took and gave back: both, even where all that came was the news of the end."""
-    was_taken = news.withdrawn > 0 or news.fee > 0
+    was_taken = provider_dispute.withdrawn > 0 or provider_dispute.fee > 0
     if was_taken and not dispute.withdrawn:
-        _post(payment, dispute, "dispute.withdrawn", news.withdrawn or news.amount)
-        dispute.withdrawn = news.withdrawn or news.amount
-    if news.fee > dispute.fee:
-        _post(payment, dispute, "dispute.fee", news.fee - dispute.fee, AccountKind.TENANT_MARGIN)
-        dispute.fee = news.fee
-    if dispute.withdrawn and not news.withdrawn:
+        _post(payment, dispute, "dispute.withdrawn", provider_dispute.withdrawn or provider_dispute.amount)
+        dispute.withdrawn = provider_dispute.withdrawn or provider_dispute.amount
+    if provider_dispute.fee > dispute.fee:
+        _post(payment, dispute, "dispute.fee", provider_dispute.fee - dispute.fee, AccountKind.TENANT_MARGIN)
+        dispute.fee = provider_dispute.fee
+    if dispute.withdrawn and not provider_dispute.withdrawn:
         _post(payment, dispute, "dispute.reinstated", -dispute.withdrawn)
         dispute.withdrawn = 0
 
 
 def _lose(payment: Payment, dispute: Dispute, purpose: Purpose) -> None:
     if purpose.dispute_lost is not None:
-        _tell(payment, dispute, purpose.dispute_lost)
+        _notify(payment, dispute, purpose.dispute_lost)
     elif dispute.withdrawn:
         bear(dispute, dispute.withdrawn)
 
@@ -155,7 +160,7 @@ def _move(payment: Payment, dispute: Dispute, kind: str, legs: list[Leg]) -> Non
     )
 
 
-def _tell(payment: Payment, dispute: Dispute, callback: Callable[[Dispute], None] | None) -> None:
+def _notify(payment: Payment, dispute: Dispute, callback: Callable[[Dispute], None] | None) -> None:
     if callback is not None:
         with in_tenant(FakeTenant(schema_name=payment.schema)):
             callback(dispute)
@@ -173,14 +178,14 @@ def submit_evidence(*, dispute_id: UUID, text: str, acting_user: User) -> Disput
             field="text",
         )
     dispute = _waiting(dispute_id)
-    news = _asked(
+    provider_dispute = _asked(
         lambda: gateway().submit_evidence(
             dispute.external_id,
             evidence={"uncategorized_text": text},
             key=f"dispute-evidence:{dispute.id}",
         )
     )
-    return _answered(dispute, news, "dispute.evidence", acting_user, text, evidence=text)
+    return _answered(dispute, provider_dispute, "dispute.evidence", acting_user, text, evidence=text)
 
 
 def accept(*, dispute_id: UUID, reason: str, acting_user: User) -> Dispute:
@@ -189,8 +194,10 @@ def accept(*, dispute_id: UUID, reason: str, acting_user: User) -> Dispute:
     Raises Conflict if it was decided already or the gateway refuses, GatewayUnavailable if out of reach.
     """
     dispute = _waiting(dispute_id)
-    news = _asked(lambda: gateway().accept_dispute(dispute.external_id, key=f"dispute-accept:{dispute.id}"))
-    return _answered(dispute, news, "dispute.accepted", acting_user, reason)
+    provider_dispute = _asked(
+        lambda: gateway().accept_dispute(dispute.external_id, key=f"dispute-accept:{dispute.id}")
+    )
+    return _answered(dispute, provider_dispute, "dispute.accepted", acting_user, reason)
 
 
 def _waiting(dispute_id: UUID) -> Dispute:
@@ -204,7 +211,7 @@ def _waiting(dispute_id: UUID) -> Dispute:
     return dispute
 
 
-def _asked(call: Callable[[], DisputeNews]) -> DisputeNews:
+def _asked(call: Callable[[], ProviderDispute]) -> ProviderDispute:
     try:
         return call()
     except GatewayError as error:
@@ -214,11 +221,17 @@ def _asked(call: Callable[[], DisputeNews]) -> DisputeNews:
 
 
 def _answered(
-    dispute: Dispute, news: DisputeNews, action: str, acting_user: User, reason: str, *, evidence: str = ""
+    dispute: Dispute,
+    provider_dispute: ProviderDispute,
+    action: str,
+    acting_user: User,
+    reason: str,
+    *,
+    evidence: str = "",
 ) -> Dispute:
     with transaction.atomic(durable=True):
         # The payment before the dispute, as where its news are handled, which come at this moment.
-        applied = apply_dispute(news) or dispute
+        applied = apply_dispute(provider_dispute) or dispute
         if evidence:
             applied.evidence = evidence
             applied.save(update_fields=["evidence"])

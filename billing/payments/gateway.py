@@ -127,7 +127,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountNews:
+class ProviderAccount:
     """A payee's account at the provider as it is now."""
 
     id: str
@@ -143,7 +143,7 @@ class AccountNews:
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeNews:
+class ProviderDispute:
     """A payment that the member's bank wants back, as the provider has it now."""
 
     id: str
@@ -178,7 +178,7 @@ class BalanceMove:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class WebhookEvent:
     """A verified webhook. Says only that something about an object changed, not what is true now.
 
     ``topic`` bears Stripe's names, whichever the provider: payment_intent., refund., charge.dispute.,
@@ -244,15 +244,17 @@ class Gateway(Protocol):
         """Look for a refund made earlier for ``reference``."""
         ...
 
-    def create_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> AccountNews:
+    def create_account(
+        self, *, country: str, email: str, name: str, reference: str, key: str
+    ) -> ProviderAccount:
         """Open a payee's account."""
         ...
 
-    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+    def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:
         """Look for a payee's account opened earlier for ``reference``, not before ``since``."""
         ...
 
-    def fetch_account(self, account_id: str) -> AccountNews:
+    def fetch_account(self, account_id: str) -> ProviderAccount:
         """Return the account as it is now."""
         ...
 
@@ -322,23 +324,23 @@ class Gateway(Protocol):
         """Return every line of our balance (or of a payee's) made at or after ``since``, before ``until``."""
         ...
 
-    def told_until(self, moment: datetime) -> datetime:
+    def complete_until(self, moment: datetime) -> datetime:
         """Return until when all lines of our balance are told at ``moment``: later ones may be missing."""
         ...
 
-    def fetch_dispute(self, external_id: str) -> DisputeNews:
+    def fetch_dispute(self, external_id: str) -> ProviderDispute:
         """Return the dispute as it is now."""
         ...
 
-    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> DisputeNews:
+    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> ProviderDispute:
         """Answer a dispute, once; ``evidence`` bears the provider's own names of the fields."""
         ...
 
-    def accept_dispute(self, external_id: str, *, key: str) -> DisputeNews:
+    def accept_dispute(self, external_id: str, *, key: str) -> ProviderDispute:
         """Give a dispute up: the money is the member's."""
         ...
 
-    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over the raw body and say what the news is about. Raises WrongSignature.
 
         ``headers`` are looked up whatever the case of their names.

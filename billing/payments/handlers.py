@@ -115,16 +115,16 @@ def lose_prepaid(dispute: Dispute) -> None:
         currency=dispute.currency,
         tenant_id=payment.tenant_id,
     )
-    given = min(held, dispute.withdrawn)
+    from_balance = min(held, dispute.withdrawn)
     legs = [
         Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, dispute.currency, dispute.withdrawn),
-        Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, dispute.currency, -given),
+        Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, dispute.currency, -from_balance),
         Leg(
             "tenant",
             payment.tenant_id,
             AccountKind.TENANT_MARGIN,
             dispute.currency,
-            given - dispute.withdrawn,
+            from_balance - dispute.withdrawn,
         ),
     ]
     ledger.post(

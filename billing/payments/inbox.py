@@ -14,7 +14,7 @@ from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.payments.gateway import GatewayUnavailable, News
+from billing.payments.gateway import GatewayUnavailable, WebhookEvent
 from billing.payments.models import InboxEvent
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput
@@ -42,14 +42,14 @@ def react(prefix: str, reaction: Reaction) -> None:
     _reactions[prefix] = reaction
 
 
-def take_in(source: str, news: News) -> bool:
+def take_in(source: str, event: WebhookEvent) -> bool:
     """Keep a piece of news; False if it was here already."""
     row = InboxEvent(
         source=source,
-        external_id=news.id,
-        topic=news.topic[:80],
-        object_id=news.object_id[:80],
-        account=news.account[:80],
+        external_id=event.id,
+        topic=event.topic[:80],
+        object_id=event.object_id[:80],
+        account=event.account[:80],
     )
     with transaction.atomic(durable=True):
         InboxEvent.objects.bulk_create([row], ignore_conflicts=True)
@@ -82,7 +82,9 @@ def handle_waiting(limit: int = 200) -> int:
 
 def handle(event: InboxEvent) -> bool:
     """Handle one piece of news; False if it has to be tried again, later each time."""
-    reaction = next((found for prefix, found in _reactions.items() if event.topic.startswith(prefix)), None)
+    reaction = next(
+        (candidate for prefix, candidate in _reactions.items() if event.topic.startswith(prefix)), None
+    )
     try:
         fetched = reaction.fetch(event) if reaction else None
         with transaction.atomic(durable=True):

@@ -194,11 +194,11 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
         if refund.is_unapplied:
             _unapply(payment, refund.amount, refund.currency, back=True)
         else:
-            tell_purpose(refund, purpose_of(payment.purpose).refunded)
+            notify_purpose(refund, purpose_of(payment.purpose).refunded)
     return refund
 
 
-def tell_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
+def notify_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
     """Let a purpose do what follows for its own things, if it wants to hear of this."""
     if callback is not None and not refund.is_unapplied:
         with in_tenant(FakeTenant(schema_name=refund.payment.schema)):
@@ -228,7 +228,7 @@ def fail_refund(*, refund_id: UUID, error: str) -> Refund:
         refunded=Greatest(F("refunded") - refund.amount, 0),
         problem=f"a refund failed: {error}"[:300],
     )
-    tell_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
+    notify_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
     logger.error("a refund failed", extra={"refund": str(refund_id), "problem": error})
     return refund
 

@@ -16,7 +16,7 @@ def for_page(payment_id: UUID, tenant_id: UUID) -> Payment | None:
 
 def inbox_age() -> float:
     """Return for how many seconds the oldest unhandled news has waited; 0 if none does."""
-    oldest = oldest_news()
+    oldest = oldest_unhandled()
     return (clock.now() - oldest).total_seconds() if oldest else 0.0
 
 
@@ -25,7 +25,7 @@ def problems() -> float:
     return float(Payment.objects.exclude(problem="").count())
 
 
-def oldest_news() -> datetime | None:
+def oldest_unhandled() -> datetime | None:
     """Return since when the inbox has waited; None if it is empty."""
     oldest: datetime | None = InboxEvent.objects.filter(handled_at=None).aggregate(at=Min("received_at"))[
         "at"

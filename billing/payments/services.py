@@ -160,10 +160,10 @@ def place_for(*, payment_id: UUID, payer: str) -> Payment:
 
 
 def _place(payment: Payment, *, may_have_lapsed: bool = False) -> Intent:
-    door, reference = gateway(payment.gateway), _reference(payment)
-    if may_have_lapsed and (found := door.find_intent(reference)):
-        return found
-    return door.create_intent(
+    provider, reference = gateway(payment.gateway), _reference(payment)
+    if may_have_lapsed and (intent := provider.find_intent(reference)):
+        return intent
+    return provider.create_intent(
         amount=payment.amount,
         currency=payment.currency,
         group=str(payment.reference_id),
@@ -182,11 +182,11 @@ def _close_replaced(payment: Payment) -> Intent | None:
     """Close what this payment was placed as before; return that instead if it is being paid, or was."""
     if not payment.replaces:
         return None
-    door = gateway(payment.gateway)
+    provider = gateway(payment.gateway)
     try:
-        before = door.cancel_intent(payment.replaces, key=f"cancel:{payment.replaces}")
+        before = provider.cancel_intent(payment.replaces, key=f"cancel:{payment.replaces}")
     except GatewayRefused:
-        before = door.fetch_intent(payment.replaces)
+        before = provider.fetch_intent(payment.replaces)
     if before.status == IntentStatus.WAITING:
         raise GatewayUnavailable("what was placed before cannot be closed yet", "not_closed")
     return None if before.status == IntentStatus.CANCELLED else before
@@ -321,7 +321,7 @@ def request_refund(
     refund = outcomes.write_refund(
         payment, amount=amount, reason=reason, requested_by=str(acting_user), key=idempotency_key
     )
-    outcomes.tell_purpose(refund, purpose_of(payment.purpose).refund_requested)
+    outcomes.notify_purpose(refund, purpose_of(payment.purpose).refund_requested)
     audit.record(
         "payment.refund",
         actor=acting_user,
@@ -379,15 +379,17 @@ def send_refund(*, refund_id: UUID) -> Refund:
         return outcomes.apply_refund(refund_id=refund_id, move=move)
 
 
-def _ask_for_refund(door: Gateway, refund: Refund, *, may_have_lapsed: bool) -> Move:
+def _ask_for_refund(provider: Gateway, refund: Refund, *, may_have_lapsed: bool) -> Move:
     assert refund.payment.external_id is not None
     intent, reference = refund.payment.external_id, str(refund.id)
     with only_looking():
         if refund.external_id:
-            return door.fetch_refund(refund.external_id)
-        if may_have_lapsed and (found := door.find_refund(intent_id=intent, reference=reference)):
-            return found
-    return door.refund(intent_id=intent, amount=refund.amount, reference=reference, key=f"refund:{refund.id}")
+            return provider.fetch_refund(refund.external_id)
+        if may_have_lapsed and (move := provider.find_refund(intent_id=intent, reference=reference)):
+            return move
+    return provider.refund(
+        intent_id=intent, amount=refund.amount, reference=reference, key=f"refund:{refund.id}"
+    )
 
 
 def _apply(payment_id: UUID, intent: Intent) -> Payment:

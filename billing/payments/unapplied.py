@@ -46,12 +46,12 @@ def send_back(*, payment_id: UUID, reason: str, acting_user: User) -> Refund:
         payment = outcomes.locked_payment(payment_id)
         refund = payment.refunds.filter(is_unapplied=True).first()
         if refund is None:
-            found = received(payment)
-            if found is None or payment.state not in LOST:
+            receipt = received(payment)
+            if receipt is None or payment.state not in LOST:
                 raise Conflict(
                     _("no money of this payment waits to go back"), field="payment", value=payment.state
                 )
-            amount, currency = found
+            amount, currency = receipt
             refund = Refund.objects.create(
                 payment=payment,
                 amount=amount,

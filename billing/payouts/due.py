@@ -133,9 +133,9 @@ def _prefund(payout_id: UUID) -> None:
         )
 
 
-def _refused(asked: Payout, error: GatewayError) -> Payout:
-    payout = Payout.objects.select_for_update().get(id=asked.id)
-    lacks_money = error.code == NO_MONEY and payout.key_round == asked.key_round
+def _refused(sent: Payout, error: GatewayError) -> Payout:
+    payout = Payout.objects.select_for_update().get(id=sent.id)
+    lacks_money = error.code == NO_MONEY and payout.key_round == sent.key_round
     may_wait = payout.is_prefunded or (
         payout.withdrawal_id is not None and clock.now() - payout.requested_at < WAIT_FOR_MONEY
     )
@@ -150,18 +150,18 @@ def _refused(asked: Payout, error: GatewayError) -> Payout:
     return payout
 
 
-def _transfer(door: Gateway, payout: Payout, *, key_is_old: bool) -> Move:
+def _transfer(provider: Gateway, payout: Payout, *, key_is_old: bool) -> Move:
     reference = str(payout.id)
     with only_looking():
         if payout.external_id:
-            return door.fetch_transfer(payout.external_id)
+            return provider.fetch_transfer(payout.external_id)
         if key_is_old and (
-            found := door.find_transfer(
+            move := provider.find_transfer(
                 group=payout.transfer_group, destination=payout.destination, reference=reference
             )
         ):
-            return found
-    return door.transfer(
+            return move
+    return provider.transfer(
         amount=payout.amount,
         currency=payout.currency,
         destination=payout.destination,

@@ -8,7 +8,7 @@ from celery import current_app
 from django.db import transaction
 
 from billing.payments import inbox
-from billing.payments.gateway import AccountNews, Move, gateway
+from billing.payments.gateway import Move, ProviderAccount, gateway
 from billing.payments.models import InboxEvent
 from billing.payouts import due
 from billing.payouts.accounts import bank_payouts
@@ -69,9 +69,9 @@ def _apply_bank_payout(event: InboxEvent, move: Move | None) -> None:
         bank_payouts.apply(bank_payout_id=row.id, move=move)
 
 
-def _fetch_account(event: InboxEvent) -> AccountNews:
+def _fetch_account(event: InboxEvent) -> ProviderAccount:
     return gateway().fetch_account(event.account or event.object_id)
 
 
-def _apply_account(event: InboxEvent, news: AccountNews) -> None:
-    account_services.apply_news(news)
+def _apply_account(event: InboxEvent, provider_account: ProviderAccount) -> None:
+    account_services.apply_account(provider_account)

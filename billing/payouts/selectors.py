@@ -72,11 +72,11 @@ def totals_of(supplier: Supplier) -> list[Totals]:
         sums.setdefault(currency, {})["paid"] = int(amount)
     for balance in ledger.balances_of("supplier", supplier.id):
         if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
-            found = sums.setdefault(balance.currency, {})
-            found["owed_back"] = -balance.amount
+            row = sums.setdefault(balance.currency, {})
+            row["owed_back"] = -balance.amount
             if balance.amount:
                 charged = Entry.objects.filter(account_id=balance.account_id, transfer__kind=PENALTY)
-                found["penalties"] = -int(charged.aggregate(total=Sum("amount"))["total"] or 0)
+                row["penalties"] = -int(charged.aggregate(total=Sum("amount"))["total"] or 0)
     return [Totals(currency, **kept) for currency, kept in sums.items()]
 
 

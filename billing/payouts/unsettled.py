@@ -41,7 +41,7 @@ def unsettled(tenant_id: UUID) -> list[Text]:
     with connection.cursor() as cursor:
         cursor.execute(OWED, [tenant_id, list(THEIRS)])
         is_owed = bool(cursor.fetchone()[0])
-    found: list[tuple[bool, Text]] = [
+    open_matters: list[tuple[bool, Text]] = [
         (payments.exclude(state__in=Payment.FINAL).exists(), _("payments that are not finished")),
         (refunds.exists(), _("refunds on their way")),
         (Dispute.objects.filter(payment__tenant_id=tenant_id, closed_at=None).exists(), _("open disputes")),
@@ -52,4 +52,4 @@ def unsettled(tenant_id: UUID) -> list[Text]:
         (withdrawals.exists(), _("withdrawals that are not finished")),
         (is_owed, _("commission, deposits or prepaid money of members and partners")),
     ]
-    return [text for is_open, text in found if is_open]
+    return [text for is_open, text in open_matters if is_open]

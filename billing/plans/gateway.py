@@ -23,7 +23,7 @@ class BillingStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionNews:
+class ProviderSubscription:
     """A subscription as the provider had it when it was asked (``asked_at``)."""
 
     id: str
@@ -40,7 +40,7 @@ class SubscriptionNews:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceNews:
+class ProviderInvoice:
     """An invoice as the provider has it. ``charge_id`` is empty where nothing was charged."""
 
     id: str
@@ -92,31 +92,33 @@ class Biller(Protocol):
 
     def subscribe(
         self, *, customer_id: str, price_id: str, trial_days: int, reference: str, key: str
-    ) -> SubscriptionNews:
+    ) -> ProviderSubscription:
         """Start a subscription; without a card, or declined, it is past due after its trial."""
         ...
 
-    def find_subscription(self, *, customer_id: str, reference: str) -> SubscriptionNews | None:
+    def find_subscription(self, *, customer_id: str, reference: str) -> ProviderSubscription | None:
         """Look for a subscription started earlier for ``reference`` that has not ended."""
         ...
 
-    def preview_change(self, current: SubscriptionNews, *, price_id: str, at: datetime) -> Preview:
+    def preview_change(self, current: ProviderSubscription, *, price_id: str, at: datetime) -> Preview:
         """Return what another price would cost now, with what is left of the present one taken off."""
         ...
 
-    def change(self, current: SubscriptionNews, *, price_id: str, at: datetime, key: str) -> SubscriptionNews:
+    def change(
+        self, current: ProviderSubscription, *, price_id: str, at: datetime, key: str
+    ) -> ProviderSubscription:
         """Go over to another price, invoiced at once as previewed for the same moment."""
         ...
 
-    def fetch_subscription(self, subscription_id: str) -> SubscriptionNews:
+    def fetch_subscription(self, subscription_id: str) -> ProviderSubscription:
         """Return the subscription as it is now."""
         ...
 
-    def fetch_invoice(self, invoice_id: str) -> InvoiceNews:
+    def fetch_invoice(self, invoice_id: str) -> ProviderInvoice:
         """Return the invoice as it is now."""
         ...
 
-    def pay_invoice(self, invoice_id: str, *, key: str) -> InvoiceNews:
+    def pay_invoice(self, invoice_id: str, *, key: str) -> ProviderInvoice:
         """Charge an open invoice now. Raises GatewayDeclined."""
         ...
 

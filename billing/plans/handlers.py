@@ -5,14 +5,14 @@ from uuid import UUID
 from billing.payments import inbox
 from billing.payments.models import InboxEvent
 from billing.plans import services, usage
-from billing.plans.gateway import InvoiceNews, SubscriptionNews, biller
+from billing.plans.gateway import ProviderInvoice, ProviderSubscription, biller
 from billing.plans.models import Subscription
 from billing.plans.usage import Metric
 from kernel import outbox
 from kernel.models import OutboxEvent
 
 ORDER_PAID = "order.paid"
-Told = tuple[InvoiceNews, SubscriptionNews | None]
+InvoiceAndSubscription = tuple[ProviderInvoice, ProviderSubscription | None]
 
 
 def register() -> None:
@@ -24,38 +24,41 @@ def register() -> None:
     outbox.subscribe(ORDER_PAID, count_order)
 
 
-def _fetch_subscription(event: InboxEvent) -> SubscriptionNews:
+def _fetch_subscription(event: InboxEvent) -> ProviderSubscription:
     return biller().fetch_subscription(event.object_id)
 
 
-def _apply_subscription(_event: InboxEvent, news: SubscriptionNews) -> None:
-    tenant_id = _tenant_of(news)
+def _apply_subscription(_event: InboxEvent, provider_subscription: ProviderSubscription) -> None:
+    tenant_id = _tenant_of(provider_subscription)
     if tenant_id is not None:
-        services.apply_news(tenant_id=tenant_id, news=news)
+        services.apply_subscription(tenant_id=tenant_id, provider_subscription=provider_subscription)
 
 
-def _fetch_invoice(event: InboxEvent) -> Told:
+def _fetch_invoice(event: InboxEvent) -> InvoiceAndSubscription:
     # What an invoice changes is its subscription, whose own news may be late.
     invoice = biller().fetch_invoice(event.object_id)
     return invoice, biller().fetch_subscription(invoice.subscription_id) if invoice.subscription_id else None
 
 
-def _apply_invoice(_event: InboxEvent, told: Told) -> None:
-    invoice, subscription = told
+def _apply_invoice(_event: InboxEvent, reported: InvoiceAndSubscription) -> None:
+    invoice, subscription = reported
     if subscription is not None and (tenant_id := _tenant_of(subscription)) is not None:
-        services.apply_news(tenant_id=tenant_id, news=subscription)
-    services.apply_invoice(news=invoice)
+        services.apply_subscription(tenant_id=tenant_id, provider_subscription=subscription)
+    services.apply_invoice(provider_invoice=invoice)
 
 
-def _tenant_of(news: SubscriptionNews) -> UUID | None:
+def _tenant_of(provider_subscription: ProviderSubscription) -> UUID | None:
     """Return whose subscription it is; the biller's news may be faster than its answer to our call."""
-    row = Subscription.objects.filter(external_id=news.id).first()
+    row = Subscription.objects.filter(external_id=provider_subscription.id).first()
     if row is None:
         row = Subscription.objects.filter(
-            tenant_id=inbox.own_id(news.reference), wanted_plan__price_id=news.price_id
+            tenant_id=inbox.own_id(provider_subscription.reference),
+            wanted_plan__price_id=provider_subscription.price_id,
         ).first()
         if row is not None and row.external_id is None:
-            Subscription.objects.filter(id=row.id, external_id=None).update(external_id=news.id)
+            Subscription.objects.filter(id=row.id, external_id=None).update(
+                external_id=provider_subscription.id
+            )
     return row.tenant_id if row else None
 
 

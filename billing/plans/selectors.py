@@ -136,8 +136,8 @@ def subscription_of(tenant_id: UUID) -> Subscription | None:
 
 def offered_plans(currency: str = "") -> QuerySet[Plan]:
     """Return the plans that shops can choose themselves, cheapest first."""
-    found = Plan.objects.filter(is_offered=True).order_by("position", "price")
-    return found.filter(currency=currency) if currency else found
+    plans = Plan.objects.filter(is_offered=True).order_by("position", "price")
+    return plans.filter(currency=currency) if currency else plans
 
 
 def invoices_of(tenant_id: UUID) -> QuerySet[Invoice]:

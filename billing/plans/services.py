@@ -20,7 +20,7 @@ from billing.payments import declines
 from billing.payments.clearing import clearing_leg
 from billing.payments.gateway import GatewayDeclined, GatewayError, GatewayRefused
 from billing.plans import selectors
-from billing.plans.gateway import BillingStatus, InvoiceNews, Preview, SubscriptionNews, biller
+from billing.plans.gateway import BillingStatus, Preview, ProviderInvoice, ProviderSubscription, biller
 from billing.plans.models import Invoice, Plan, Subscription
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -114,18 +114,18 @@ def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: An
             row.save(update_fields=["wanted_plan", "wanted_at"])
         had_one = row.external_id is not None
         _record("plan.subscribe", row, plan, acting_user)
-    door, reference, price_id = biller(), str(tenant.id), _price(plan)
+    provider, reference, price_id = biller(), str(tenant.id), _price(plan)
     customer_id, lost = row.customer_id, None
     if customer_id:
         # An earlier answer may have been lost, and its key with it: the biller forgets keys after a day.
-        lost = door.find_subscription(customer_id=customer_id, reference=reference)
+        lost = provider.find_subscription(customer_id=customer_id, reference=reference)
     else:
-        customer_id = door.ensure_customer(
+        customer_id = provider.ensure_customer(
             name=pick(tenant.name), email=email, reference=reference, key=f"customer:{reference}"
         )
         # Written down before anything is asked for in its name, or nobody could look there.
         Subscription.objects.filter(id=row.id).update(customer_id=customer_id)
-    news = lost or door.subscribe(
+    provider_subscription = lost or provider.subscribe(
         customer_id=customer_id,
         price_id=price_id,
         # One trial a shop: who comes back after leaving pays at once.
@@ -134,9 +134,9 @@ def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: An
         key=f"subscribe:{row.id}:{_moment(row)}",
     )
     with transaction.atomic(durable=True):
-        Subscription.objects.filter(id=row.id).update(external_id=news.id, synced_at=None)
-        row = apply_news(tenant_id=tenant.id, news=news)
-        if is_another := news.price_id != price_id:
+        Subscription.objects.filter(id=row.id).update(external_id=provider_subscription.id, synced_at=None)
+        row = apply_subscription(tenant_id=tenant.id, provider_subscription=provider_subscription)
+        if is_another := provider_subscription.price_id != price_id:
             Subscription.objects.filter(id=row.id).update(wanted_plan=None, wanted_at=None)
     if is_another:
         raise _has_one()
@@ -170,11 +170,11 @@ def change_plan(
     plan, row = _offered(plan_code), _paid_up(tenant.id)
     if not timedelta(0) <= clock.now() - at <= timedelta(hours=1):
         raise Conflict(_("this offer is too old"), field="at", remedy=_("look at the change again"))
-    door, price_id = biller(), _price(plan)
-    current = door.fetch_subscription(row.external_id or "")
+    provider, price_id = biller(), _price(plan)
+    current = provider.fetch_subscription(row.external_id or "")
     if current.price_id == price_id:
         return sync(tenant_id=tenant.id)
-    offer = door.preview_change(current, price_id=price_id, at=at)
+    offer = provider.preview_change(current, price_id=price_id, at=at)
     if offer.due_now != expected:
         raise Conflict(
             _("the change costs something else by now"),
@@ -186,9 +186,11 @@ def change_plan(
         row.wanted_plan, row.wanted_at = plan, at
         row.save(update_fields=["wanted_plan", "wanted_at"])
         _record("plan.change", row, plan, acting_user)
-    news = door.change(current, price_id=price_id, at=at, key=f"change:{row.id}:{plan.id}:{_moment(row)}")
+    provider_subscription = provider.change(
+        current, price_id=price_id, at=at, key=f"change:{row.id}:{plan.id}:{_moment(row)}"
+    )
     with transaction.atomic(durable=True):
-        return apply_news(tenant_id=tenant.id, news=news)
+        return apply_subscription(tenant_id=tenant.id, provider_subscription=provider_subscription)
 
 
 def card_page(*, tenant: TenantLike, return_url: str) -> str:
@@ -210,10 +212,10 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
         _record("plan.pay", row, row.plan, acting_user)
     try:
         # A key of its own each time: a paid invoice cannot be paid twice, and a decline must not be replayed.
-        news = biller().pay_invoice(invoice.external_id, key=f"pay:{new_id()}")
+        provider_invoice = biller().pay_invoice(invoice.external_id, key=f"pay:{new_id()}")
     except GatewayRefused:
         # Paid already, perhaps by an answer that was lost: what it is by now is looked up below.
-        news = biller().fetch_invoice(invoice.external_id)
+        provider_invoice = biller().fetch_invoice(invoice.external_id)
     except GatewayDeclined as error:
         raise InvalidInput(
             declines.MEANING.get(error.code, declines.MEANING["card_declined"]),
@@ -221,7 +223,7 @@ def pay_open_invoice(*, tenant: TenantLike, acting_user: Any) -> Subscription:
             code="declined",
         ) from error
     with transaction.atomic(durable=True):
-        apply_invoice(news=news)
+        apply_invoice(provider_invoice=provider_invoice)
     return sync(tenant_id=tenant.id)
 
 
@@ -236,22 +238,22 @@ def sync(*, tenant_id: UUID) -> Subscription:
 
     Must run outside any transaction. Raises GatewayError.
     """
-    row, door = _billed(tenant_id), biller()
-    news = door.fetch_subscription(row.external_id or "")
-    invoices = [door.fetch_invoice(invoice_id) for invoice_id in _unsettled(row, news)]
+    row, provider = _billed(tenant_id), biller()
+    provider_subscription = provider.fetch_subscription(row.external_id or "")
+    invoices = [provider.fetch_invoice(invoice_id) for invoice_id in _unsettled(row, provider_subscription)]
     with transaction.atomic(durable=True):
         for invoice in invoices:
-            apply_invoice(news=invoice)
-        return apply_news(tenant_id=tenant_id, news=news)
+            apply_invoice(provider_invoice=invoice)
+        return apply_subscription(tenant_id=tenant_id, provider_subscription=provider_subscription)
 
 
-def _unsettled(row: Subscription, news: SubscriptionNews) -> list[str]:
+def _unsettled(row: Subscription, provider_subscription: ProviderSubscription) -> list[str]:
     """Return the bills of which something may have been missed: those not paid here, and the latest one."""
-    settled = [Invoice.State.PAID, Invoice.State.VOID]
+    closed = [Invoice.State.PAID, Invoice.State.VOID]
     known = dict(row.invoices.values_list("external_id", "state"))
-    latest = [news.latest_invoice] if news.latest_invoice else []
-    wanted = [*(key for key, state in known.items() if state not in settled), *latest]
-    return [key for key in dict.fromkeys(wanted) if known.get(key) not in settled]
+    latest = [provider_subscription.latest_invoice] if provider_subscription.latest_invoice else []
+    invoice_ids = [*(key for key, state in known.items() if state not in closed), *latest]
+    return [key for key in dict.fromkeys(invoice_ids) if known.get(key) not in closed]
 
 
 def sync_stale() -> int:
@@ -271,34 +273,39 @@ def sync_stale() -> int:
     return len(stale)
 
 
-def apply_news(*, tenant_id: UUID, news: SubscriptionNews) -> Subscription:
+def apply_subscription(*, tenant_id: UUID, provider_subscription: ProviderSubscription) -> Subscription:
     """Bring a subscription to where the biller has it. Must run inside a transaction.
 
     What was asked before something already known is dropped: answers may overtake each other.
     """
     lock_name(f"plan {tenant_id}")
     row = Subscription.objects.select_for_update(of=("self",)).select_related("plan").get(tenant_id=tenant_id)
-    if row.external_id != news.id:
-        logger.error("another subscription bears this shop's reference", extra={"object": news.id})
+    if row.external_id != provider_subscription.id:
+        logger.error(
+            "another subscription bears this shop's reference", extra={"object": provider_subscription.id}
+        )
         return row
-    if row.synced_at is not None and news.asked_at < row.synced_at:
+    if row.synced_at is not None and provider_subscription.asked_at < row.synced_at:
         return row
     before = row.state
-    row.state, row.synced_at = STATES[news.status], news.asked_at
-    row.trial_end, row.ends_at_period_end = news.trial_end, news.ends_at_period_end
-    row.period_start, row.period_end = news.period_start, news.period_end
+    row.state, row.synced_at = STATES[provider_subscription.status], provider_subscription.asked_at
+    row.trial_end, row.ends_at_period_end = (
+        provider_subscription.trial_end,
+        provider_subscription.ends_at_period_end,
+    )
+    row.period_start, row.period_end = provider_subscription.period_start, provider_subscription.period_end
     if row.state != Subscription.State.PAST_DUE:
         row.past_due_since = None
     elif row.past_due_since is None:
         row.past_due_since = clock.now()
-    plan = _plan_of_price(row, news.price_id)
+    plan = _plan_of_price(row, provider_subscription.price_id)
     if plan is not None:
         row.plan = plan
         if row.wanted_plan_id == plan.id:
             row.wanted_plan, row.wanted_at = None, None
         # What was agreed by hand ends with the first plan that the shop chose itself.
         row.fee_bp = None
-    row.last_error = "" if plan else f"no plan has the price {news.price_id}"
+    row.last_error = "" if plan else f"no plan has the price {provider_subscription.price_id}"
     row.save()
     if before != row.state:
         outbox.emit(
@@ -309,24 +316,32 @@ def apply_news(*, tenant_id: UUID, news: SubscriptionNews) -> Subscription:
     return row
 
 
-def apply_invoice(*, news: InvoiceNews) -> Invoice | None:
+def apply_invoice(*, provider_invoice: ProviderInvoice) -> Invoice | None:
     """Write an invoice down as the biller has it, and book it once it was paid. Must run in a transaction.
 
     Paid stays paid. None if it belongs to no subscription of ours.
     """
-    row = Subscription.objects.filter(external_id=news.subscription_id or None).first()
+    row = Subscription.objects.filter(external_id=provider_invoice.subscription_id or None).first()
     if row is None:
-        logger.warning("an invoice of no plan of ours", extra={"object": news.id})
+        logger.warning("an invoice of no plan of ours", extra={"object": provider_invoice.id})
         return None
     lock_name(f"plan {row.tenant_id}")
-    invoice = Invoice.objects.select_for_update().filter(external_id=news.id).first() or Invoice(
-        subscription=row, external_id=news.id, issued_at=news.issued_at
+    invoice = Invoice.objects.select_for_update().filter(external_id=provider_invoice.id).first() or Invoice(
+        subscription=row, external_id=provider_invoice.id, issued_at=provider_invoice.issued_at
     )
     if invoice.state == Invoice.State.PAID:
         return invoice
-    invoice.state, invoice.number = Invoice.State(news.status), news.number
-    invoice.total, invoice.paid, invoice.currency = news.total, news.paid, news.currency
-    invoice.pdf_url, invoice.page_url, invoice.charge_id = news.pdf_url, news.page_url, news.charge_id
+    invoice.state, invoice.number = Invoice.State(provider_invoice.status), provider_invoice.number
+    invoice.total, invoice.paid, invoice.currency = (
+        provider_invoice.total,
+        provider_invoice.paid,
+        provider_invoice.currency,
+    )
+    invoice.pdf_url, invoice.page_url, invoice.charge_id = (
+        provider_invoice.pdf_url,
+        provider_invoice.page_url,
+        provider_invoice.charge_id,
+    )
     if invoice.state == Invoice.State.PAID:
         invoice.paid_at = clock.now()
     invoice.save()

@@ -8,13 +8,7 @@ from django.conf import settings
 
 from billing.payments.gateways.stripe import TIMEOUT
 from billing.payments.gateways.stripe_answers import answers
-from billing.plans.gateway import (
-    BillingStatus,
-    InvoiceNews,
-    Preview,
-    PreviewLine,
-    SubscriptionNews,
-)
+from billing.plans.gateway import BillingStatus, Preview, PreviewLine, ProviderInvoice, ProviderSubscription
 from kernel import clock
 
 STATUS = {
@@ -50,20 +44,20 @@ class StripeBiller:
     def ensure_customer(self, *, name: str, email: str, reference: str, key: str) -> str:
         """Create a Customer; the same key gives the same one."""
         with answers():
-            made = self._api.customers.create(
+            customer = self._api.customers.create(
                 {"name": name, "email": email, "metadata": {"reference": reference}},
                 {"idempotency_key": key},
             )
-        return made.id
+        return customer.id
 
     def ensure_price(self, *, code: str, name: str, amount: int, currency: str) -> str:
         """Find the Price by its lookup key, which names the plan and what it costs, or create it."""
         lookup = f"banyan-{code}-{amount}-{currency.lower()}"
         with answers():
-            found = self._api.prices.list({"lookup_keys": [lookup], "limit": 1})
-            if found.data:
-                return found.data[0].id
-            made = self._api.prices.create(
+            prices = self._api.prices.list({"lookup_keys": [lookup], "limit": 1})
+            if prices.data:
+                return prices.data[0].id
+            price = self._api.prices.create(
                 {
                     "currency": currency.lower(),
                     "unit_amount": amount,
@@ -73,7 +67,7 @@ class StripeBiller:
                 },
                 {"idempotency_key": lookup},
             )
-        return made.id
+        return price.id
 
     def card_page(self, customer_id: str, *, return_url: str) -> str:
         """Open a session of the billing portal."""
@@ -85,7 +79,7 @@ class StripeBiller:
 
     def subscribe(
         self, *, customer_id: str, price_id: str, trial_days: int, reference: str, key: str
-    ) -> SubscriptionNews:
+    ) -> ProviderSubscription:
         """Create a Subscription; a trial that ends without a card leaves an invoice to be paid."""
         params: stripe.params.SubscriptionCreateParams = {
             "customer": customer_id,
@@ -99,16 +93,18 @@ class StripeBiller:
         with answers():
             return _subscription(self._api.subscriptions.create(params, {"idempotency_key": key}), asked_at)
 
-    def find_subscription(self, *, customer_id: str, reference: str) -> SubscriptionNews | None:
+    def find_subscription(self, *, customer_id: str, reference: str) -> ProviderSubscription | None:
         """Walk through the customer's subscriptions: the list knows a new one at once, a search would not."""
         asked_at = clock.now()
         with answers():
             page = self._api.subscriptions.list({"customer": customer_id, "limit": 100})
-            found = [_subscription(one, asked_at) for one in page.auto_paging_iter()]
-        live = (one for one in found if one.status != BillingStatus.ENDED)
-        return next((one for one in live if one.reference == reference), None)
+            subscriptions = [
+                _subscription(subscription, asked_at) for subscription in page.auto_paging_iter()
+            ]
+        live = (subscription for subscription in subscriptions if subscription.status != BillingStatus.ENDED)
+        return next((subscription for subscription in live if subscription.reference == reference), None)
 
-    def preview_change(self, current: SubscriptionNews, *, price_id: str, at: datetime) -> Preview:
+    def preview_change(self, current: ProviderSubscription, *, price_id: str, at: datetime) -> Preview:
         """Ask Stripe for the invoice that the change would make."""
         with answers():
             invoice = self._api.invoices.create_preview(
@@ -124,7 +120,9 @@ class StripeBiller:
         lines = tuple(PreviewLine(line.description or "", line.amount) for line in invoice.lines.data)
         return Preview(lines, invoice.amount_due, invoice.currency.upper(), at)
 
-    def change(self, current: SubscriptionNews, *, price_id: str, at: datetime, key: str) -> SubscriptionNews:
+    def change(
+        self, current: ProviderSubscription, *, price_id: str, at: datetime, key: str
+    ) -> ProviderSubscription:
         """Update the Subscription's item and invoice the proration at once."""
         asked_at = clock.now()
         with answers():
@@ -139,18 +137,18 @@ class StripeBiller:
             )
         return _subscription(changed, asked_at)
 
-    def fetch_subscription(self, subscription_id: str) -> SubscriptionNews:
+    def fetch_subscription(self, subscription_id: str) -> ProviderSubscription:
         """Retrieve."""
         asked_at = clock.now()
         with answers():
             return _subscription(self._api.subscriptions.retrieve(subscription_id), asked_at)
 
-    def fetch_invoice(self, invoice_id: str) -> InvoiceNews:
+    def fetch_invoice(self, invoice_id: str) -> ProviderInvoice:
         """Retrieve, with what was charged for it."""
         with answers():
             return _invoice(self._api.invoices.retrieve(invoice_id, {"expand": [CHARGED]}))
 
-    def pay_invoice(self, invoice_id: str, *, key: str) -> InvoiceNews:
+    def pay_invoice(self, invoice_id: str, *, key: str) -> ProviderInvoice:
         """Charge the customer's card."""
         with answers():
             self._api.invoices.pay(invoice_id, {}, {"idempotency_key": key})
@@ -161,21 +159,21 @@ def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _subscription(made: stripe.Subscription, asked_at: datetime) -> SubscriptionNews:
+def _subscription(subscription: stripe.Subscription, asked_at: datetime) -> ProviderSubscription:
     # A Subscription is also a dictionary whose own "items" hides the field of that name.
-    item = made["items"].data[0]
-    return SubscriptionNews(
-        id=made.id,
-        status=STATUS[made.status],
+    item = subscription["items"].data[0]
+    return ProviderSubscription(
+        id=subscription.id,
+        status=STATUS[subscription.status],
         price_id=item.price.id,
         item_id=item.id,
         period_start=datetime.fromtimestamp(item.current_period_start, UTC),
         period_end=datetime.fromtimestamp(item.current_period_end, UTC),
         asked_at=asked_at,
-        trial_end=_moment(made.trial_end),
-        ends_at_period_end=made.cancel_at_period_end,
-        reference=str(getattr(made.metadata, "reference", "") or ""),
-        latest_invoice=_id(made.latest_invoice),
+        trial_end=_moment(subscription.trial_end),
+        ends_at_period_end=subscription.cancel_at_period_end,
+        reference=str(getattr(subscription.metadata, "reference", "") or ""),
+        latest_invoice=_id(subscription.latest_invoice),
     )
 
 
@@ -183,26 +181,26 @@ def _id(thing: Any) -> str:
     return thing if isinstance(thing, str) else str(getattr(thing, "id", "") or "")
 
 
-def _invoice(made: stripe.Invoice) -> InvoiceNews:
-    parent: Any = made.parent
+def _invoice(invoice: stripe.Invoice) -> ProviderInvoice:
+    parent: Any = invoice.parent
     details = parent.subscription_details if parent else None
-    return InvoiceNews(
-        id=made.id or "",
+    return ProviderInvoice(
+        id=invoice.id or "",
         subscription_id=str(details.subscription) if details else "",
-        number=made.number or "",
-        status=made.status or "draft",
-        total=made.total,
-        paid=made.amount_paid,
-        currency=made.currency.upper(),
-        issued_at=datetime.fromtimestamp(made.created, UTC),
-        pdf_url=made.invoice_pdf or "",
-        page_url=made.hosted_invoice_url or "",
-        charge_id=_charge_of(made),
+        number=invoice.number or "",
+        status=invoice.status or "draft",
+        total=invoice.total,
+        paid=invoice.amount_paid,
+        currency=invoice.currency.upper(),
+        issued_at=datetime.fromtimestamp(invoice.created, UTC),
+        pdf_url=invoice.invoice_pdf or "",
+        page_url=invoice.hosted_invoice_url or "",
+        charge_id=_charge_of(invoice),
     )
 
 
-def _charge_of(made: stripe.Invoice) -> str:
-    for row in getattr(getattr(made, "payments", None), "data", None) or []:
+def _charge_of(invoice: stripe.Invoice) -> str:
+    for row in getattr(getattr(invoice, "payments", None), "data", None) or []:
         intent: Any = getattr(row.payment, "payment_intent", None)
         charge = getattr(intent, "latest_charge", None)
         if charge:

@@ -211,29 +211,29 @@ def claim(
     budget = SubsidyBudget.objects.filter(id=budget_id).first()
     if budget is None:
         raise NotFound(_("there is no such budget"))
-    made, is_new = SubsidyClaim.objects.get_or_create(
+    subsidy_claim, is_new = SubsidyClaim.objects.get_or_create(
         budget=budget, reference_id=reference_id, defaults={"amount": amount}
     )
     if not is_new:
-        if made.amount != amount or made.state != SubsidyClaim.State.CLAIMED:
+        if subsidy_claim.amount != amount or subsidy_claim.state != SubsidyClaim.State.CLAIMED:
             raise Conflict(
                 _("something else was claimed for this already"),
                 field="reference_id",
                 value=reference_id,
                 code="already_claimed",
             )
-        return made
+        return subsidy_claim
     if not budget.is_open:
         raise Conflict(_("this budget is closed"), code="budget_closed")
     legs = list(to or [Leg("tenant", budget.tenant_id, AccountKind.TENANT_MARGIN, budget.currency, amount)])
     ledger.post(
         tenant_id=budget.tenant_id,
         kind="subsidy.claimed",
-        idempotency_key=str(made.id),
+        idempotency_key=str(subsidy_claim.id),
         legs=[Leg("tenant", budget.id, AccountKind.SUBSIDY_BUDGET, budget.currency, -amount), *legs],
         subject_id=reference_id,
     )
-    return made
+    return subsidy_claim
 
 
 def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: User | str) -> SubsidyClaim:
@@ -241,24 +241,30 @@ def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: Us
 
     Also on a budget that was closed meanwhile: the money lies there until that is closed once more.
     """
-    made = (
+    subsidy_claim = (
         SubsidyClaim.objects.select_for_update()
         .filter(budget_id=budget_id, reference_id=reference_id)
         .select_related("budget")
         .first()
     )
-    if made is None:
+    if subsidy_claim is None:
         raise NotFound(_("nothing was claimed for this"))
-    if made.state == SubsidyClaim.State.RELEASED:
-        return made
+    if subsidy_claim.state == SubsidyClaim.State.RELEASED:
+        return subsidy_claim
     transfer = ledger_selectors.transfer_of(
-        tenant_id=made.budget.tenant_id, kind="subsidy.claimed", idempotency_key=str(made.id)
+        tenant_id=subsidy_claim.budget.tenant_id,
+        kind="subsidy.claimed",
+        idempotency_key=str(subsidy_claim.id),
     )
     assert transfer is not None
     ledger.reverse(transfer_id=transfer.id, reason=reason, acting_user=acting_user)
-    made.state, made.released_at, made.returned = SubsidyClaim.State.RELEASED, clock.now(), made.amount
-    made.save(update_fields=["state", "released_at", "returned"])
-    return made
+    subsidy_claim.state, subsidy_claim.released_at, subsidy_claim.returned = (
+        SubsidyClaim.State.RELEASED,
+        clock.now(),
+        subsidy_claim.amount,
+    )
+    subsidy_claim.save(update_fields=["state", "released_at", "returned"])
+    return subsidy_claim
 
 
 def set_aside(*, budget_id: UUID, reference_id: UUID, amount: int, holder: UUID) -> SubsidyClaim:
@@ -313,8 +319,8 @@ def _require(user: User) -> None:
 
 
 def _was_posted(tenant_id: UUID, key: str) -> bool:
-    found = ledger_selectors.transfer_of(tenant_id=tenant_id, kind="subsidy.funded", idempotency_key=key)
-    return found is not None
+    transfer = ledger_selectors.transfer_of(tenant_id=tenant_id, kind="subsidy.funded", idempotency_key=key)
+    return transfer is not None
 
 
 def _audit(budget: SubsidyBudget, action: str, user: User, amount: int) -> None:

@@ -97,20 +97,20 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
             failure = failure or error
             if before is not None:
                 looked[name] = before.until
-    for name, told in moves.items():
-        _keep(name, told)
+    for name, provider_lines in moves.items():
+        _keep(name, provider_lines)
     _book_the_providers_own()
     for name in moves:
         _match(name)
     with transaction.atomic(durable=True):
-        found = _lines_left(until - grace)
+        findings = _lines_left(until - grace)
         for name, moment in looked.items():
             # What was booked around the end of what is told may be a line of what is told next.
-            found += _postings_left(name, gateway(name).told_until(moment) - grace)
+            findings += _postings_left(name, gateway(name).complete_until(moment) - grace)
         for name in (LINES, POSTINGS):
             note(
                 name,
-                [one for one in found if (one.line_id is not None) == (name == LINES)],
+                [finding for finding in findings if (finding.line_id is not None) == (name == LINES)],
                 is_whole=True,
                 found_by="reconciliation",
             )
@@ -121,8 +121,8 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
                 since=since,
                 until=until,
                 finished_at=clock.now(),
-                looked_at=sum(len(told) for told in moves.values()),
-                differences=len(found),
+                looked_at=sum(len(provider_lines) for provider_lines in moves.values()),
+                differences=len(findings),
             )
     raise failure
 
@@ -196,12 +196,13 @@ def _match(name: str) -> None:
 
 def _match_batch(name: str, lines: Collection[BalanceLine]) -> None:
     ids = ids_of(lines)
-    wanted = {found for known in ids.values() for found in known}
+    subject_ids = {subject_id for known in ids.values() for subject_id in known}
     postings: dict[tuple[UUID, str, int], list[Entry]] = defaultdict(list)
     for entry in (
         Entry.objects.filter(account__kind=AccountKind.PSP_CLEARING, account__owner_id=OWNERS[name])
         .filter(
-            Q(transfer__subject_id__in=wanted) | Q(transfer__idempotency_key__in=[str(one) for one in wanted])
+            Q(transfer__subject_id__in=subject_ids)
+            | Q(transfer__idempotency_key__in=[str(subject_id) for subject_id in subject_ids])
         )
         .filter(transfer__balance_line=None, transfer__fee_line=None)
         .select_related("transfer")
@@ -209,13 +210,13 @@ def _match_batch(name: str, lines: Collection[BalanceLine]) -> None:
     ):
         for bears in _bears(entry):
             postings[bears, entry.currency, entry.amount].append(entry)
-    taken = set[UUID]()
+    matched = set[UUID]()
 
     def free(line: BalanceLine, came_in: int) -> UUID | None:
         for own in ids[line.id]:
             for entry in postings[own, line.currency, -came_in]:
-                if entry.transfer_id not in taken:
-                    taken.add(entry.transfer_id)
+                if entry.transfer_id not in matched:
+                    matched.add(entry.transfer_id)
                     return entry.transfer_id
         return None
 
@@ -229,10 +230,10 @@ def _match_batch(name: str, lines: Collection[BalanceLine]) -> None:
 
 def _bears(entry: Entry) -> set[UUID]:
     """What a posting is about, and what its key names."""
-    found = {entry.transfer.subject_id} if entry.transfer.subject_id else set[UUID]()
+    subjects = {entry.transfer.subject_id} if entry.transfer.subject_id else set[UUID]()
     with suppress(ValueError):
-        found.add(UUID(entry.transfer.idempotency_key))
-    return found
+        subjects.add(UUID(entry.transfer.idempotency_key))
+    return subjects
 
 
 def ids_of(lines: Collection[BalanceLine]) -> dict[UUID, list[UUID]]:
@@ -258,12 +259,12 @@ def ids_of(lines: Collection[BalanceLine]) -> dict[UUID, list[UUID]]:
     # What a shop paid for its plan came in by a charge that is no payment of ours.
     for charge_id, invoice_id in Invoice.objects.filter(charge_id__in=objects).values_list("charge_id", "id"):
         known[charge_id].append(invoice_id)
-    found = {}
+    ids = {}
     for line in lines:
         reference = references[line.id]
         first = [reference] if reference else []
-        found[line.id] = list(dict.fromkeys([*first, *known[line.object_id], *known[reference]]))
-    return found
+        ids[line.id] = list(dict.fromkeys([*first, *known[line.object_id], *known[reference]]))
+    return ids
 
 
 def _uuid(text: str) -> UUID | None:

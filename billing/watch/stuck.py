@@ -23,7 +23,7 @@ UNCLEAR = timedelta(hours=1)
 SHOWN = 100
 
 
-class Door(Protocol):
+class Decision(Protocol):
     """What both queues offer: retrying and giving up, each with a reason that is audited."""
 
     def __call__(self, *, event_id: UUID, reason: str, acting_user: Any) -> None: ...
@@ -33,8 +33,8 @@ class Door(Protocol):
 class Queue:
     """A queue's two ways out of being stuck."""
 
-    try_again: Door
-    give_up: Door
+    try_again: Decision
+    give_up: Decision
 
 
 QUEUES: Mapping[str, Queue] = {
@@ -68,7 +68,7 @@ class Item:
     is_dead: bool
 
     @property
-    def has_doors(self) -> bool:
+    def can_be_ended(self) -> bool:
         """Whether a person may try it again or give it up; money on its way is only asked about."""
         return self.queue in QUEUES
 
@@ -87,7 +87,7 @@ def items() -> list[Item]:
     """Return what failed at least once or has waited too long, the oldest first, at most SHOWN of a queue."""
     late = clock.now() - SLOW
     stuck = Q(handled_at=None) & (Q(attempts__gt=0) | Q(available_at__lt=late))
-    found = [
+    events = [
         Item(
             "inbox",
             row.id,
@@ -114,7 +114,7 @@ def items() -> list[Item]:
         )
         for row in OutboxEvent.objects.filter(stuck).order_by("created_at")[:SHOWN]
     ]
-    return sorted([*found, *money_items()], key=lambda item: item.since)
+    return sorted([*events, *money_items()], key=lambda item: item.since)
 
 
 def money_items() -> list[Item]:

@@ -27,7 +27,7 @@ def sweep(*, asked_by: str = "clock", whole: bool = False) -> Sweep:
     """
     until = clock.now()
     since = None if whole else _since(until)
-    looked_at = found = 0
+    looked_at = differing = 0
     for name, check in checks.registered().items():
         looked_at += 1
         try:
@@ -40,7 +40,7 @@ def sweep(*, asked_by: str = "clock", whole: bool = False) -> Sweep:
             differences = [
                 Difference("the check itself", {"problem": f"{type(error).__name__}: {error}"[:500]})
             ]
-        found += len(differences)
+        differing += len(differences)
         with transaction.atomic(durable=True):
             note(name, differences, is_whole=since is None, found_by="invariant sweep")
     return Sweep.objects.create(
@@ -50,7 +50,7 @@ def sweep(*, asked_by: str = "clock", whole: bool = False) -> Sweep:
         until=until,
         finished_at=clock.now(),
         looked_at=looked_at,
-        differences=found,
+        differences=differing,
     )
 
 

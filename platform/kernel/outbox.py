@@ -106,9 +106,9 @@ def relay(limit: int = BATCH) -> int:
 
 def _hand_out(event_id: UUID, topic: str) -> bool:
     """Let every handler that has not run yet run once; True if that finished the event."""
-    wanted = _handlers[topic]
+    handlers = _handlers[topic]
     problem = ""
-    for name, handler in reversed(wanted) if wanted else [("", _nothing)]:
+    for name, handler in reversed(handlers) if handlers else [("", _nothing)]:
         with transaction.atomic(durable=True):
             event = _locked(event_id)
             if event is None:  # another relay has it, or has finished it
@@ -125,7 +125,7 @@ def _hand_out(event_id: UUID, topic: str) -> bool:
                 )
                 continue
             done = [*event.done, name]
-            is_finished = {other for other, _handler in wanted} <= set(done)
+            is_finished = {other for other, _handler in handlers} <= set(done)
             OutboxEvent.objects.filter(id=event_id).update(
                 done=done, handled_at=clock.now() if is_finished else None
             )

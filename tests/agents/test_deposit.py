@@ -12,7 +12,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.payments import disputes, outcomes, sweeping
 from billing.payments import services as payments
-from billing.payments.gateway import DisputeNews, DisputeStatus
+from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment, Refund
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -212,7 +212,7 @@ def test_both_ways_back_lock_in_one_order(bob: Member) -> None:
 def disputed(payment: Payment, status: DisputeStatus, withdrawn: int = 36_500) -> Dispute:
     """The bank's word about a deposit."""
     payment.refresh_from_db()
-    news = DisputeNews(
+    news = ProviderDispute(
         id="du_deposit",
         charge_id=payment.charge_id,
         payment_external_id=payment.external_id or "",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts import roles
 from billing.payments import disputes, outcomes, unapplied
-from billing.payments.gateway import DisputeNews, DisputeStatus, Intent, IntentStatus
+from billing.payments.gateway import DisputeStatus, Intent, IntentStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment
 from kernel.money import format_money
 from kernel.tenancy import in_public
@@ -23,7 +23,7 @@ def disputed(house: House) -> Dispute:
     Payment.objects.filter(reference_id=order.pk).update(
         external_id="pi_1", state="succeeded", succeeded_at=order.paid_at
     )
-    news = DisputeNews(
+    news = ProviderDispute(
         "du_1",
         "ch_1",
         "pi_1",

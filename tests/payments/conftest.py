@@ -24,7 +24,7 @@ class Shop:
 
 
 @dataclass
-class Heard:
+class PurposeCalls:
     """What the purpose "test" was told, and how it is to behave."""
 
     paid: list[UUID] = field(default_factory=list)
@@ -40,20 +40,20 @@ class Heard:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+def purpose_calls(monkeypatch: pytest.MonkeyPatch) -> PurposeCalls:
     """The purpose "test"."""
-    heard = Heard()
+    purpose_calls = PurposeCalls()
     purpose = Purpose(
-        paid=heard.on_paid,
-        refunded=lambda refund: heard.refunded.append(refund.id),
-        failed=lambda payment: heard.failed.append(payment.id),
+        paid=purpose_calls.on_paid,
+        refunded=lambda refund: purpose_calls.refunded.append(refund.id),
+        failed=lambda payment: purpose_calls.failed.append(payment.id),
     )
     monkeypatch.setitem(purposes._purposes, "test", purpose)
-    return heard
+    return purpose_calls
 
 
 @pytest.fixture
-def opened(db: None, heard: Heard, sandbox: RunningSandbox) -> Payment:
+def opened(db: None, purpose_calls: PurposeCalls, sandbox: RunningSandbox) -> Payment:
     """A payment over 126.00 CNY that nobody tried yet."""
     return open_test_payment()
 

@@ -11,14 +11,16 @@ from kernel.errors import BanyanError, Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.money import MAX_AMOUNT, parse_amount
-from tests.payments.conftest import Heard, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 
 IMPOSSIBLE: list[Any] = [0, -1, MAX_AMOUNT + 1, 2**63, 12.5, "100", None]
 
 
 @pytest.mark.parametrize("amount", IMPOSSIBLE)
-def test_a_payment_of_an_impossible_amount_is_not_opened(db: None, heard: Heard, amount: Any) -> None:
+def test_a_payment_of_an_impossible_amount_is_not_opened(
+    db: None, purpose_calls: PurposeCalls, amount: Any
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         open_test_payment(amount)
     assert (caught.value.field, caught.value.status) == ("amount", 422)
@@ -66,7 +68,7 @@ def test_a_text_that_is_no_amount_is_refused(text: str, currency: str) -> None:
     assert str(caught.value.message)
 
 
-def test_the_same_order_in_another_currency_is_a_conflict(db: None, heard: Heard) -> None:
+def test_the_same_order_in_another_currency_is_a_conflict(db: None, purpose_calls: PurposeCalls) -> None:
     reference = new_id()
     open_test_payment(reference=reference)
     with pytest.raises(Conflict) as caught:
@@ -83,14 +85,14 @@ def test_the_same_order_in_another_currency_is_a_conflict(db: None, heard: Heard
 
 
 def test_money_in_another_currency_than_asked_pays_nothing(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     payment = services.start(payment_id=opened.id)
     assert payment.external_id
     sandbox.change(payment.external_id, currency="usd")
     gateway().confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://x/", key="k")
     payment = services.sync(payment_id=payment.id)
-    assert (payment.state, heard.paid) == (Payment.State.FAILED, [])
+    assert (payment.state, purpose_calls.paid) == (Payment.State.FAILED, [])
     assert "USD" in payment.problem
     assert any("needs a person" in record.message for record in caplog.records)
 
@@ -105,9 +107,11 @@ def test_the_gateway_itself_refuses_impossible_amounts(sandbox: RunningSandbox, 
     assert sandbox.count("payment_intent") == 0
 
 
-def test_a_replayed_notice_is_one_row(opened: Payment, heard: Heard, sandbox: RunningSandbox) -> None:
+def test_a_replayed_notice_is_one_row(
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
+) -> None:
     services.confirm_with_test_card(payment_id=opened.id, card="success")
     (event,) = sandbox.events("payment_intent.succeeded")
     assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
     assert InboxEvent.objects.filter(external_id=event["id"]).count() == 1
-    assert heard.paid == [opened.id]
+    assert purpose_calls.paid == [opened.id]

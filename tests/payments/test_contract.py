@@ -17,9 +17,9 @@ __all__ = ["sandbox"]
 def exchange(sandbox: RunningSandbox) -> Exchange:
     """A PaymentIntent that our gateway made, and nothing about it is wrong."""
     gateway().create_intent(amount=100, currency="CNY", group="g", reference="r", description="", key="k")
-    (made,) = sandbox.exchanges
-    assert stripe_contract.problems(made) == []
-    return made
+    (call,) = sandbox.exchanges
+    assert stripe_contract.problems(call) == []
+    return call
 
 
 def test_the_document_is_the_one_we_know() -> None:

@@ -19,7 +19,7 @@ __all__ = ["sandbox"]
 
 def pay(method: str = "pm_card_visa", amount: int = 10_000) -> Intent:
     """Be paid by card."""
-    made = gateway().create_intent(
+    intent = gateway().create_intent(
         amount=amount,
         currency="CNY",
         group="order",
@@ -27,22 +27,24 @@ def pay(method: str = "pm_card_visa", amount: int = 10_000) -> Intent:
         description="",
         key=f"{method}{amount}",
     )
-    return gateway().confirm_intent(made.id, method=method, return_url="http://x/", key=f"c{method}{amount}")
+    return gateway().confirm_intent(
+        intent.id, method=method, return_url="http://x/", key=f"c{method}{amount}"
+    )
 
 
 def account(name: str = "Farm") -> str:
     """Open a payee's account with 70.00 CNY on it."""
-    made = gateway().create_account(country="CN", email="", name=name, reference=name, key=name)
+    opened = gateway().create_account(country="CN", email="", name=name, reference=name, key=name)
     gateway().transfer(
         amount=7_000,
         currency="CNY",
-        destination=made.id,
+        destination=opened.id,
         group="",
         source=pay().charge_id,
         reference=name,
         key=f"t{name}",
     )
-    return made.id
+    return opened.id
 
 
 def test_a_dispute_takes_the_money_until_it_is_won(sandbox: RunningSandbox) -> None:
@@ -84,8 +86,8 @@ def test_evidence_is_taken_once_and_accepting_loses(sandbox: RunningSandbox) -> 
 def test_an_inquiry_takes_nothing_unless_it_is_lost(sandbox: RunningSandbox) -> None:
     pay("pm_card_createDisputeInquiry")
     dispute = sandbox.store.all("dispute")[0]["id"]
-    asked = gateway().fetch_dispute(dispute)
-    assert (asked.status, asked.withdrawn, asked.fee) == (DisputeStatus.NEEDS_RESPONSE, 0, 0)
+    inquiry = gateway().fetch_dispute(dispute)
+    assert (inquiry.status, inquiry.withdrawn, inquiry.fee) == (DisputeStatus.NEEDS_RESPONSE, 0, 0)
     assert sandbox.control(f"disputes/{dispute}/lose") == 204
     assert gateway().fetch_dispute(dispute).withdrawn == 10_000
 
@@ -98,27 +100,33 @@ def test_a_dispute_can_be_made_by_hand(sandbox: RunningSandbox) -> None:
 
 
 def test_instant_payouts_reach_the_banks_that_take_them(sandbox: RunningSandbox) -> None:
-    farm, door = account(), gateway()
+    farm, provider = account(), gateway()
 
-    def payout(method: PayoutMethod, key: str) -> MoveStatus:
-        made = door.payout(account=farm, amount=3_000, currency="CNY", method=method, reference=key, key=key)
-        assert door.find_payout(account=farm, reference=key) == made == door.fetch_payout(farm, made.id)
-        return made.status
+    def pay_out(method: PayoutMethod, key: str) -> MoveStatus:
+        payout = provider.payout(
+            account=farm, amount=3_000, currency="CNY", method=method, reference=key, key=key
+        )
+        assert (
+            provider.find_payout(account=farm, reference=key)
+            == payout
+            == provider.fetch_payout(farm, payout.id)
+        )
+        return payout.status
 
-    assert door.instant_available(farm, "CNY") == 0
+    assert provider.instant_available(farm, "CNY") == 0
     with pytest.raises(GatewayRefused) as caught:
-        payout(PayoutMethod.INSTANT, "no")
+        pay_out(PayoutMethod.INSTANT, "no")
     assert caught.value.code == "instant_payouts_unsupported"
-    assert payout(PayoutMethod.STANDARD, "slow") == MoveStatus.PENDING
+    assert pay_out(PayoutMethod.STANDARD, "slow") == MoveStatus.PENDING
     sandbox.control(f"accounts/{farm}/instant")
-    assert door.instant_available(farm, "CNY") == 4_000
-    assert payout(PayoutMethod.INSTANT, "fast") == MoveStatus.SUCCEEDED
-    assert door.instant_available(farm, "CNY") == 1_000
+    assert provider.instant_available(farm, "CNY") == 4_000
+    assert pay_out(PayoutMethod.INSTANT, "fast") == MoveStatus.SUCCEEDED
+    assert provider.instant_available(farm, "CNY") == 1_000
 
 
 def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) -> None:
-    farm, door = account(), gateway()
-    made = door.payout(
+    farm, provider = account(), gateway()
+    payout = provider.payout(
         account=farm,
         amount=7_000,
         currency="CNY",
@@ -126,11 +134,11 @@ def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) ->
         reference="p",
         key="p",
     )
-    assert made.arrives_at is not None
+    assert payout.arrives_at is not None
     assert sandbox.control("clock", days="1") == 204
-    assert door.fetch_payout(farm, made.id).status == MoveStatus.SUCCEEDED
-    assert sandbox.control(f"payouts/{made.id}/fail") == 204
-    back = door.fetch_payout(farm, made.id)
+    assert provider.fetch_payout(farm, payout.id).status == MoveStatus.SUCCEEDED
+    assert sandbox.control(f"payouts/{payout.id}/fail") == 204
+    back = provider.fetch_payout(farm, payout.id)
     assert (back.status, back.error) == (MoveStatus.FAILED, "The bank account has been closed.")
     assert [(event["type"], event["account"]) for event in sandbox.events("payout.")] == [
         ("payout.created", farm),
@@ -138,7 +146,7 @@ def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) ->
         ("payout.failed", farm),
     ]
     start = datetime.now(UTC) - timedelta(days=1)
-    moves = list(door.balance_transactions(start, start + timedelta(days=3), account=farm))
+    moves = list(provider.balance_transactions(start, start + timedelta(days=3), account=farm))
     assert [(move.type, move.net) for move in moves] == [
         ("payout_failure", 7_000),
         ("payout", -7_000),
@@ -159,22 +167,22 @@ def test_a_disabled_account_gets_no_payout(sandbox: RunningSandbox) -> None:
 
 
 def test_the_same_bank_account_is_recognised(sandbox: RunningSandbox) -> None:
-    door = gateway()
+    provider = gateway()
     farm, shop, friend = (
-        door.create_account(country="CN", email="", name=name, reference=name, key=name).id
+        provider.create_account(country="CN", email="", name=name, reference=name, key=name).id
         for name in ("Farm", "Shop", "Friend")
     )
     for payee, number in ((farm, "6222000012345678"), (shop, "6222000012345678"), (friend, "62220001")):
         assert sandbox.control(f"accounts/{payee}/bank", number=number) == 204
-    prints = [door.fetch_account(payee).bank_fingerprint for payee in (farm, shop, friend)]
+    prints = [provider.fetch_account(payee).bank_fingerprint for payee in (farm, shop, friend)]
     assert prints[0] == prints[1] != prints[2]
 
 
 def test_every_movement_is_a_line_of_the_balance_with_its_fee(sandbox: RunningSandbox) -> None:
-    door = gateway()
+    provider = gateway()
     intent = pay()
-    farm = door.create_account(country="CN", email="", name="Farm", reference="", key="farm").id
-    sent = door.transfer(
+    farm = provider.create_account(country="CN", email="", name="Farm", reference="", key="farm").id
+    sent = provider.transfer(
         amount=5_000,
         currency="CNY",
         destination=farm,
@@ -183,22 +191,22 @@ def test_every_movement_is_a_line_of_the_balance_with_its_fee(sandbox: RunningSa
         reference="sent",
         key="t",
     )
-    back = door.reverse_transfer(sent.id, amount=1_000, reference="back", key="v")
-    assert door.find_reversal(sent.id, reference="back") == back
-    refund = door.refund(intent_id=intent.id, amount=2_000, reference="refund", key="r")
+    back = provider.reverse_transfer(sent.id, amount=1_000, reference="back", key="v")
+    assert provider.find_reversal(sent.id, reference="back") == back
+    refund = provider.refund(intent_id=intent.id, amount=2_000, reference="refund", key="r")
     since = datetime.now(UTC) - timedelta(minutes=1)
-    moves = list(door.balance_transactions(since, since + timedelta(minutes=2)))
+    moves = list(provider.balance_transactions(since, since + timedelta(minutes=2)))
     assert [(m.type, m.amount, m.fee, m.net, m.source, m.reference) for m in reversed(moves)] == [
         ("charge", 10_000, 320, 9_680, intent.charge_id, "pm_card_visa"),
         ("transfer", -5_000, 0, -5_000, sent.id, "sent"),
         ("transfer_refund", 1_000, 0, 1_000, back.id, "back"),
         ("refund", -2_000, 0, -2_000, refund.id, "refund"),
     ]
-    assert door.available("CNY") == sum(move.net for move in moves) == 3_680
-    assert list(door.balance_transactions(since - timedelta(days=1), since)) == []
+    assert provider.available("CNY") == sum(move.net for move in moves) == 3_680
+    assert list(provider.balance_transactions(since - timedelta(days=1), since)) == []
 
 
-def test_a_charge_is_available_once_it_settled(sandbox: RunningSandbox) -> None:
+def test_a_charge_is_available_once_its_funds_arrived(sandbox: RunningSandbox) -> None:
     charge = pay().charge_id
     assert gateway().charge_is_available(charge)
     entry = sandbox.store.where("balance_transaction", "source", charge)[0]

@@ -21,7 +21,7 @@ from billing.payments.sandbox import wechat_keys
 from kernel import clock
 from kernel.ids import new_id
 from storefront_theme.in_app import pages as in_app_pages
-from tests.payments.conftest import Heard, Shop
+from tests.payments.conftest import PurposeCalls, Shop
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -41,7 +41,7 @@ def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def payment(
     made_keys: Path,
     sandbox: RunningSandbox,
-    heard: Heard,
+    purpose_calls: PurposeCalls,
     settings: LazySettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Payment:
@@ -131,17 +131,17 @@ def test_what_was_a_code_before_is_closed_and_can_become_one_again(
 
 
 def test_what_was_just_paid_by_code_is_not_placed_anew(
-    payment: Payment, sandbox: RunningSandbox, heard: Heard
+    payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
     code = services.start(payment_id=payment.id)
     confirm(sandbox, code.external_id)
     paid = services.place_for(payment_id=payment.id, payer="oBob")
     assert (paid.state, paid.external_id, paid.payer) == (Payment.State.SUCCEEDED, code.external_id, "")
-    assert (at_wechat(sandbox), heard.paid) == ([(NATIVE, "SUCCESS")], [payment.id])
+    assert (at_wechat(sandbox), purpose_calls.paid) == ([(NATIVE, "SUCCESS")], [payment.id])
 
 
 def test_a_line_that_breaks_on_the_way_is_gone_on_with(
-    payment: Payment, sandbox: RunningSandbox, heard: Heard
+    payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
     services.start(payment_id=payment.id)
     sandbox.break_next("/v3/pay/transactions/jsapi")
@@ -153,11 +153,11 @@ def test_a_line_that_breaks_on_the_way_is_gone_on_with(
     assert at_wechat(sandbox) == [(IN_APP, "NOTPAY"), (NATIVE, "CLOSED")], "the same number, not a third"
     confirm(sandbox, payment.external_id)
     services.sync(payment_id=payment.id)
-    assert heard.paid == [payment.id]
+    assert purpose_calls.paid == [payment.id]
 
 
 def test_an_order_that_cannot_be_closed_yet_stays_the_only_one(
-    payment: Payment, sandbox: RunningSandbox, heard: Heard
+    payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
     code = services.start(payment_id=payment.id)
     sandbox.break_next(f"/v3/pay/transactions/out-trade-no/{code.external_id}/close", "before")
@@ -165,7 +165,7 @@ def test_an_order_that_cannot_be_closed_yet_stays_the_only_one(
     assert at_wechat(sandbox) == [(NATIVE, "NOTPAY")]
     confirm(sandbox, code.external_id)
     paid = services.place_for(payment_id=payment.id, payer="oBob")
-    assert (paid.external_id, heard.paid) == (code.external_id, [payment.id])
+    assert (paid.external_id, purpose_calls.paid) == (code.external_id, [payment.id])
 
 
 def test_giving_up_closes_what_was_placed_before(payment: Payment, sandbox: RunningSandbox) -> None:
@@ -202,8 +202,8 @@ def test_a_code_works_once(payment: Payment, sandbox: RunningSandbox) -> None:
     request = RequestFactory().get("/", headers={"host": "localhost"})
     at = urlsplit(in_app_pages.link(request, payment, back=BACK, shop="Alice's Tea"))
     sign_in = browser.get(f"{at.path}?{at.query}", HTTP_HOST="localhost")["Location"]
-    asked = parse_qs(urlsplit(sign_in).query)
-    assert (asked["scope"], asked["redirect_uri"]) == (["snsapi_base"], ["http://localhost/wechat/back/"])
+    query = parse_qs(urlsplit(sign_in).query)
+    assert (query["scope"], query["redirect_uri"]) == (["snsapi_base"], ["http://localhost/wechat/back/"])
     sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=5).headers["Location"])
     back = f"{sent_back.path}?{sent_back.query}"
     assert browser.get(back, HTTP_HOST="localhost").status_code == 302

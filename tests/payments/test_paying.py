@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tests.payments.conftest import Heard, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -38,43 +38,47 @@ def clearing() -> int:
     )
 
 
-def test_a_good_card_pays_once(opened: Payment, heard: Heard, sandbox: RunningSandbox) -> None:
+def test_a_good_card_pays_once(opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox) -> None:
     done = pay(opened)
     assert (done.state, done.last_error) == (State.SUCCEEDED, "")
     assert done.charge_id.startswith("ch_")
     assert done.succeeded_at is not None
-    assert heard.paid == [opened.id]
+    assert purpose_calls.paid == [opened.id]
     assert pay(opened).state == services.sync(payment_id=opened.id).state == State.SUCCEEDED
-    assert heard.paid == [opened.id], "nothing happens twice"
+    assert purpose_calls.paid == [opened.id], "nothing happens twice"
     assert sandbox.count("charge") == 1
     charge = sandbox.store.all("charge")[0]
     assert (charge["amount"], charge["currency"]) == (12_600, "cny")
     assert charge["transfer_group"] == str(opened.reference_id)
 
 
-def test_a_declined_card_says_why_and_another_one_may_follow(opened: Payment, heard: Heard) -> None:
+def test_a_declined_card_says_why_and_another_one_may_follow(
+    opened: Payment, purpose_calls: PurposeCalls
+) -> None:
     declined = pay(opened, "declined")
     assert declined.state == State.CREATED
     with override("en"):
         assert declined.error_text == "The card was declined. Try another card or ask your bank."
     poor = pay(opened, "insufficient_funds")
     assert poor.error_code == "insufficient_funds"
-    assert heard.paid == []
+    assert purpose_calls.paid == []
     assert pay(opened).state == State.SUCCEEDED
-    assert heard.paid == [opened.id]
+    assert purpose_calls.paid == [opened.id]
 
 
 @pytest.mark.parametrize(("answer", "state"), [("yes", State.SUCCEEDED), ("no", State.CREATED)])
-def test_the_bank_may_ask_first(opened: Payment, heard: Heard, answer: str, state: str) -> None:
-    asked = pay(opened, "three_d_secure")
-    assert asked.state == State.REQUIRES_ACTION
-    assert requests.get(asked.next_action_url, timeout=5).ok
-    back = requests.post(asked.next_action_url, data={"answer": answer}, timeout=5, allow_redirects=False)
+def test_the_bank_may_ask_first(
+    opened: Payment, purpose_calls: PurposeCalls, answer: str, state: str
+) -> None:
+    waiting = pay(opened, "three_d_secure")
+    assert waiting.state == State.REQUIRES_ACTION
+    assert requests.get(waiting.next_action_url, timeout=5).ok
+    back = requests.post(waiting.next_action_url, data={"answer": answer}, timeout=5, allow_redirects=False)
     assert back.headers["Location"].startswith("http://shop.test/back?payment_intent=pi_")
     done = services.sync(payment_id=opened.id)
     assert done.state == state
     assert bool(done.error_text) == (answer == "no")
-    assert heard.paid == ([opened.id] if answer == "yes" else [])
+    assert purpose_calls.paid == ([opened.id] if answer == "yes" else [])
 
 
 def test_no_test_card_pays_for_real(opened: Payment, settings: LazySettings) -> None:
@@ -100,7 +104,7 @@ def test_an_impossible_amount_is_refused(opened: Payment, amount: int) -> None:
     assert Payment.objects.count() == 1
 
 
-def test_an_amount_the_gateway_refuses_is_told(opened: Payment) -> None:
+def test_an_amount_the_gateway_refuses_is_reported(opened: Payment) -> None:
     large = open_test_payment(100_000_000)
     assert "no more than" in services.start(payment_id=large.id).last_error
 
@@ -115,7 +119,7 @@ def test_an_unknown_purpose_or_payment_is_a_mistake(opened: Payment) -> None:
 
 
 def test_without_a_line_the_page_says_so_and_a_sweeper_goes_on(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox, settings: LazySettings
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"  # nobody listens on "discard"
     forget_connections()
@@ -149,7 +153,7 @@ def test_once_the_key_is_forgotten_it_looks_before_it_repeats(
 
 
 def test_a_line_that_breaks_after_paying_loses_nothing(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     services.start(payment_id=opened.id)
     sandbox.break_next("/v1/payment_intents")
@@ -159,7 +163,7 @@ def test_a_line_that_breaks_after_paying_loses_nothing(
         sweeping.sweep_payments()
     opened.refresh_from_db()
     assert opened.state == State.SUCCEEDED
-    assert heard.paid == [opened.id]
+    assert purpose_calls.paid == [opened.id]
 
 
 def test_the_sweeper_asks_less_often_as_time_goes_by(opened: Payment) -> None:
@@ -174,26 +178,26 @@ def test_the_sweeper_asks_less_often_as_time_goes_by(opened: Payment) -> None:
 
 
 def test_what_nobody_paid_for_a_day_is_given_up(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     services.start(payment_id=opened.id)
     with time_machine.travel(clock.now() + timedelta(hours=25)):
         sweeping.sweep_payments()
     opened.refresh_from_db()
     assert opened.state == State.CANCELLED
-    assert heard.failed == [opened.id]
+    assert purpose_calls.failed == [opened.id]
     assert sandbox.store.all("payment_intent")[0]["status"] == "canceled"
     assert open_test_payment(reference=opened.reference_id).id != opened.id
 
 
 def test_what_was_paid_in_time_is_not_given_up(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     intent = services.start(payment_id=opened.id).external_id
     assert intent is not None
     gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
     assert services.cancel_payment(payment_id=opened.id).state == State.SUCCEEDED
-    assert heard.paid == [opened.id]
+    assert purpose_calls.paid == [opened.id]
 
 
 def test_a_payment_that_was_never_tried_is_cancelled_without_a_call(
@@ -203,8 +207,10 @@ def test_a_payment_that_was_never_tried_is_cancelled_without_a_call(
     assert sandbox.count("payment_intent") == 0
 
 
-def test_money_that_comes_too_late_goes_back(opened: Payment, heard: Heard, sandbox: RunningSandbox) -> None:
-    heard.error = PaidTooLate("the order expired")
+def test_money_that_comes_too_late_goes_back(
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
+) -> None:
+    purpose_calls.error = PaidTooLate("the order expired")
     assert pay(opened).state == State.SUCCEEDED
     waiting = Refund.objects.get()
     assert (waiting.amount, waiting.is_unapplied, waiting.state) == (12_600, True, Refund.State.REQUESTED)
@@ -214,28 +220,28 @@ def test_money_that_comes_too_late_goes_back(opened: Payment, heard: Heard, sand
     assert waiting.state == Refund.State.SUCCEEDED
     assert clearing() == 0
     assert set(ledger.sum_by_currency().values()) == {0}
-    assert heard.refunded == [], "the purpose never had the money"
+    assert purpose_calls.refunded == [], "the purpose never had the money"
     assert sandbox.store.all("charge")[0]["refunded"] is True
 
 
 @pytest.mark.parametrize("wrong", [{"amount": 12_500}, {"currency": "usd"}, {"amount_received": 100}])
 def test_another_amount_or_currency_is_never_accepted(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox, wrong: dict[str, object]
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, wrong: dict[str, object]
 ) -> None:
     intent = services.start(payment_id=opened.id).external_id
     assert intent is not None
     gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
     sandbox.change(intent, **wrong)
-    found = services.sync(payment_id=opened.id)
-    assert found.state == State.FAILED
-    assert found.problem.startswith("expected 12600 CNY")
-    assert heard.paid == []
+    refused = services.sync(payment_id=opened.id)
+    assert refused.state == State.FAILED
+    assert refused.problem.startswith("expected 12600 CNY")
+    assert purpose_calls.paid == []
     assert [row.kind for row in ledger.balances_of("tenant", opened.tenant_id)] == [
         AccountKind.UNAPPLIED_RECEIPT
     ]
     sandbox.change(intent, amount=12_600, currency="cny", amount_received=12_600)
     assert services.sync(payment_id=opened.id).state == State.FAILED, "what is final stays"
-    assert heard.paid == []
+    assert purpose_calls.paid == []
 
 
 def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSandbox) -> None:

@@ -21,7 +21,7 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tests.ledger.test_commits import at_once
-from tests.payments.conftest import Heard, Refunder, Shop, open_test_payment
+from tests.payments.conftest import PurposeCalls, Refunder, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 
 State = Refund.State
@@ -29,18 +29,21 @@ State = Refund.State
 
 @pytest.mark.django_db
 def test_a_whole_payment_goes_back_once(
-    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    asked = refund(12_600)
-    assert refund(12_600).id == asked.id
-    done = services.send_refund(refund_id=asked.id)
-    assert (done.state, services.send_refund(refund_id=asked.id).state) == (State.SUCCEEDED, State.SUCCEEDED)
-    assert heard.refunded == [asked.id]
+    requested = refund(12_600)
+    assert refund(12_600).id == requested.id
+    done = services.send_refund(refund_id=requested.id)
+    assert (done.state, services.send_refund(refund_id=requested.id).state) == (
+        State.SUCCEEDED,
+        State.SUCCEEDED,
+    )
+    assert purpose_calls.refunded == [requested.id]
     assert sandbox.store.all("charge")[0]["amount_refunded"] == 12_600
     assert AuditEntry.objects.get(action="payment.refund").reason == "too small"
     sandbox.deliver_all("refund.")
     inbox.handle_waiting()
-    assert heard.refunded == [asked.id]
+    assert purpose_calls.refunded == [requested.id]
 
 
 @pytest.mark.django_db
@@ -84,30 +87,30 @@ def test_what_was_not_paid_cannot_go_back(opened: Payment) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("hours", [0, 25])
 def test_a_line_that_breaks_after_refunding_refunds_once(
-    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox, hours: int
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox, hours: int
 ) -> None:
-    asked = refund(12_600)
+    requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    unsure = services.send_refund(refund_id=asked.id)
+    unsure = services.send_refund(refund_id=requested.id)
     assert (unsure.state, bool(unsure.last_error)) == (State.REQUESTED, True)
     with time_machine.travel(clock.now() + timedelta(hours=hours, minutes=2)):
         assert sweeping.sweep_refunds() == 1
-    asked.refresh_from_db()
-    assert (asked.state, asked.last_error) == (State.SUCCEEDED, "")
+    requested.refresh_from_db()
+    assert (requested.state, requested.last_error) == (State.SUCCEEDED, "")
     assert sandbox.count("refund") == 1
-    assert heard.refunded == [asked.id]
+    assert purpose_calls.refunded == [requested.id]
 
 
 @pytest.mark.django_db
-def test_a_crash_between_asking_and_sending_is_made_good(refund: Refunder, heard: Heard) -> None:
-    asked = refund(12_600)
+def test_a_crash_between_request_and_call_is_mended(refund: Refunder, purpose_calls: PurposeCalls) -> None:
+    requested = refund(12_600)
     assert sweeping.sweep_refunds() == 1
-    assert heard.refunded == [asked.id]
+    assert purpose_calls.refunded == [requested.id]
 
 
 @pytest.mark.django_db
 def test_a_refused_refund_frees_its_amount_and_is_seen(
-    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     assert paid.external_id is not None
     gateway().refund(intent_id=paid.external_id, amount=12_600, reference="past us", key="p")
@@ -116,44 +119,44 @@ def test_a_refused_refund_frees_its_amount_and_is_seen(
     assert failed.last_error.startswith("charge_already_refunded")
     paid.refresh_from_db()
     assert (paid.refunded, paid.problem != "") == (0, True)
-    assert heard.refunded == []
+    assert purpose_calls.refunded == []
 
 
 @pytest.mark.django_db
 def test_a_refund_that_went_out_after_it_had_failed_is_seen(
-    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    asked = refund(12_600)
+    requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    services.send_refund(refund_id=asked.id)
-    outcomes.fail_refund(refund_id=asked.id, error="taken for refused")
+    services.send_refund(refund_id=requested.id)
+    outcomes.fail_refund(refund_id=requested.id, error="taken for refused")
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
     paid.refresh_from_db()
-    asked.refresh_from_db()
-    assert (asked.state, heard.refunded) == (State.FAILED, []), "what is final stays final"
+    requested.refresh_from_db()
+    assert (requested.state, purpose_calls.refunded) == (State.FAILED, []), "what is final stays final"
     assert "went out after it had failed" in paid.problem
 
 
 @pytest.mark.django_db
 def test_a_refund_over_another_amount_is_not_accepted(
-    paid: Payment, refund: Refunder, heard: Heard, sandbox: RunningSandbox
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    asked = refund(12_600)
+    requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    services.send_refund(refund_id=asked.id)
+    services.send_refund(refund_id=requested.id)
     sandbox.change(sandbox.store.all("refund")[0]["id"], amount=100)
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
-    asked.refresh_from_db()
+    requested.refresh_from_db()
     paid.refresh_from_db()
-    assert asked.state == State.SENT
+    assert requested.state == State.SENT
     assert "another amount" in paid.problem
-    assert heard.refunded == []
+    assert purpose_calls.refunded == []
 
 
 def test_many_at_once_never_refund_more_than_was_paid(
-    own_database: str, heard: Heard, sandbox: RunningSandbox
+    own_database: str, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     with transaction.atomic():
         payment = open_test_payment(1000)
@@ -172,37 +175,41 @@ def test_many_at_once_never_refund_more_than_was_paid(
 
 
 @pytest.mark.django_db
-def test_what_the_gateway_refused_once_can_be_asked_for_again(refund: Refunder, heard: Heard) -> None:
-    asked = refund(12_600)
+def test_what_the_gateway_refused_once_can_be_asked_for_again(
+    refund: Refunder, purpose_calls: PurposeCalls
+) -> None:
+    requested = refund(12_600)
     with transaction.atomic():
-        outcomes.fail_refund(refund_id=asked.id, error="insufficient funds at the bank")
+        outcomes.fail_refund(refund_id=requested.id, error="insufficient funds at the bank")
     again = refund(12_600)
-    assert again.id != asked.id
+    assert again.id != requested.id
     assert services.send_refund(refund_id=again.id).state == State.SUCCEEDED
     assert refund(12_600).id == again.id
-    assert heard.refunded == [again.id]
-    assert Refund.objects.get(id=asked.id).state == State.FAILED, "the first one stays on record"
+    assert purpose_calls.refunded == [again.id]
+    assert Refund.objects.get(id=requested.id).state == State.FAILED, "the first one stays on record"
 
 
 @pytest.mark.django_db
 def test_one_refund_that_cannot_be_booked_does_not_keep_others_waiting(
-    paid: Payment, refund: Refunder, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, fine = refund(100, "broken"), refund(200, "fine")
 
-    def book(told: Refund) -> None:
-        if told.id == broken.id:
+    def book(booked: Refund) -> None:
+        if booked.id == broken.id:
             raise RuntimeError("no such order")
-        heard.refunded.append(told.id)
+        purpose_calls.refunded.append(booked.id)
 
-    monkeypatch.setitem(purposes._purposes, "test", purposes.Purpose(paid=heard.on_paid, refunded=book))
+    monkeypatch.setitem(
+        purposes._purposes, "test", purposes.Purpose(paid=purpose_calls.on_paid, refunded=book)
+    )
     assert sweeping.sweep_refunds() == 2
-    assert heard.refunded == [fine.id]
+    assert purpose_calls.refunded == [fine.id]
 
 
 @pytest.mark.django_db
 def test_one_payment_that_cannot_be_booked_does_not_keep_others_waiting(
-    opened: Payment, heard: Heard, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
+    opened: Payment, purpose_calls: PurposeCalls, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
 ) -> None:
     second = open_test_payment()
     for payment in (opened, second):
@@ -210,22 +217,22 @@ def test_one_payment_that_cannot_be_booked_does_not_keep_others_waiting(
         assert intent is not None
         gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key=f"k{intent}")
 
-    def book(told: Payment) -> None:
-        if told.id == opened.id:
+    def book(booked: Payment) -> None:
+        if booked.id == opened.id:
             raise RuntimeError("no such order")
-        heard.paid.append(told.id)
+        purpose_calls.paid.append(booked.id)
 
     monkeypatch.setitem(purposes._purposes, "test", purposes.Purpose(paid=book, refunded=print))
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         assert sweeping.sweep_payments() == 2
-        assert heard.paid == [second.id]
+        assert purpose_calls.paid == [second.id]
         assert sweeping.sweep_payments() == 0, "it comes back later, after those that are due"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_payment_that_never_reached_the_gateway_is_given_up(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox, moment: str
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, moment: str
 ) -> None:
     sandbox.break_next("/v1/payment_intents", moment)
     assert services.start(payment_id=opened.id).external_id is None
@@ -240,25 +247,25 @@ def test_a_payment_that_never_reached_the_gateway_is_given_up(
 
 @pytest.mark.django_db
 def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses(
-    opened: Payment, heard: Heard, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
+    opened: Payment, purpose_calls: PurposeCalls, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
 ) -> None:
-    heard.error = purposes.PaidTooLate("order 1")
+    purpose_calls.error = purposes.PaidTooLate("order 1")
     services.confirm_with_test_card(payment_id=opened.id, card="success")
     with monkeypatch.context() as patched:
 
-        def refuse(*_door: object, **_asked: object) -> None:
+        def refuse(*_provider: object, **_parameters: object) -> None:
             raise GatewayRefused("not enough money on the platform's balance", "balance_insufficient")
 
         patched.setattr(services, "_ask_for_refund", refuse)
         assert sweeping.sweep_refunds() == 1
-    asked = Refund.objects.get()
+    requested = Refund.objects.get()
     opened.refresh_from_db()
-    assert (asked.state, asked.last_error[:20]) == (State.REQUESTED, "balance_insufficient")
+    assert (requested.state, requested.last_error[:20]) == (State.REQUESTED, "balance_insufficient")
     assert "cannot go back yet" in opened.problem
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         assert sweeping.sweep_refunds() == 1
-    asked.refresh_from_db()
-    assert asked.state == State.SUCCEEDED
+    requested.refresh_from_db()
+    assert requested.state == State.SUCCEEDED
     assert held(opened) == {}
 
 
@@ -310,15 +317,15 @@ def test_a_topup_that_was_spent_is_refused_when_it_is_asked_back(db: None, sandb
 
 def test_a_topup_asked_back_cannot_be_spent_meanwhile(db: None, sandbox: RunningSandbox) -> None:
     payment = spent_topup()
-    asked = ask_back(payment, 10_000)
+    requested = ask_back(payment, 10_000)
     assert held(payment) == {"withdrawal_in_flight": 10_000}
-    services.send_refund(refund_id=asked.id)
+    services.send_refund(refund_id=requested.id)
     assert held(payment) == {}
 
 
 def test_a_topup_that_cannot_go_back_is_in_the_balance_again(db: None, sandbox: RunningSandbox) -> None:
     payment = spent_topup()
-    asked = ask_back(payment, 10_000)
+    requested = ask_back(payment, 10_000)
     with transaction.atomic():
-        outcomes.fail_refund(refund_id=asked.id, error="account closed")
+        outcomes.fail_refund(refund_id=requested.id, error="account closed")
     assert held(payment) == {"tenant_prepaid": 10_000}

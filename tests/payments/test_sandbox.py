@@ -125,11 +125,11 @@ def test_money_adds_up(sandbox: RunningSandbox) -> None:
         "destination": farm,
         "source_transaction": intent["latest_charge"],
     }
-    made = call(sandbox, "transfers", sent).json()
-    assert made["transfer_group"] == "g", "taken over from the charge"
+    transfer = call(sandbox, "transfers", sent).json()
+    assert transfer["transfer_group"] == "g", "taken over from the charge"
     more = call(sandbox, "transfers", sent | {"amount": "301"}).json()["error"]
     assert more["code"] == "balance_insufficient", "never more than the charge"
-    assert call(sandbox, f"transfers/{made['id']}/reversals", {"amount": "200"}).json()["amount"] == 200
+    assert call(sandbox, f"transfers/{transfer['id']}/reversals", {"amount": "200"}).json()["amount"] == 200
     assert sandbox.control(f"accounts/{farm}/instant") == 204
     instant = {"amount": "400", "currency": "cny", "method": "instant"}
     assert call(sandbox, "payouts", instant, Stripe_Account=farm).json()["status"] == "paid"
@@ -143,8 +143,8 @@ def test_money_adds_up(sandbox: RunningSandbox) -> None:
     assert sum(row["fee"] for row in rows) == fee
 
 
-def test_funds_wait_until_the_charge_has_settled(tmp_path: Path) -> None:
-    store = Sandbox(Options(tmp_path, SECRET_KEY, WEBHOOK_SECRET, settle_after=60)).store
+def test_funds_wait_until_the_charge_is_available(tmp_path: Path) -> None:
+    store = Sandbox(Options(tmp_path, SECRET_KEY, WEBHOOK_SECRET, available_after=60)).store
     money.record(
         store, "", kind="charge", amount=5, currency="cny", source="ch", available_on=store.now() + 60
     )
@@ -157,9 +157,12 @@ def test_funds_wait_until_the_charge_has_settled(tmp_path: Path) -> None:
 def test_nothing_is_sent_to_a_disabled_account(sandbox: RunningSandbox) -> None:
     account = gateway().create_account(country="CN", email="a@x.test", name="Farm", reference="1", key="a")
     assert sandbox.control(f"accounts/{account.id}/disable") == 204
-    found = gateway().fetch_account(account.id)
-    assert (found.can_be_paid, found.disabled_reason) == (False, "requirements.past_due")
-    assert (found.payouts_enabled, found.requirements_due) == (False, ("individual.verification.document",))
+    disabled = gateway().fetch_account(account.id)
+    assert (disabled.can_be_paid, disabled.disabled_reason) == (False, "requirements.past_due")
+    assert (disabled.payouts_enabled, disabled.requirements_due) == (
+        False,
+        ("individual.verification.document",),
+    )
     with pytest.raises(GatewayRefused) as caught:
         gateway().transfer(
             amount=1, currency="CNY", destination=account.id, group="", source="", reference="", key="t"
@@ -168,13 +171,15 @@ def test_nothing_is_sent_to_a_disabled_account(sandbox: RunningSandbox) -> None:
 
 
 def test_webhooks_are_signed_repeated_and_survive_a_restart(tmp_path: Path) -> None:
-    taken: list[tuple[str, str, str]] = []
+    received: list[tuple[str, str, str]] = []
     answers = [500, 200, 200]
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            taken.append((json.loads(body)["type"], self.headers["Stripe-Signature"], self.headers["Host"]))
+            received.append(
+                (json.loads(body)["type"], self.headers["Stripe-Signature"], self.headers["Host"])
+            )
             self.send_response(answers.pop(0))
             self.end_headers()
 
@@ -207,8 +212,10 @@ def test_webhooks_are_signed_repeated_and_survive_a_restart(tmp_path: Path) -> N
         server.shutdown()
         thread.join()
         server.server_close()
-    assert [(topic, host) for topic, _signature, host in taken] == [("customer.created", "platform.test")] * 2
-    assert all(signature.startswith("t=") and ",v1=" in signature for _topic, signature, _host in taken)
+    assert [(topic, host) for topic, _signature, host in received] == [
+        ("customer.created", "platform.test")
+    ] * 2
+    assert all(signature.startswith("t=") and ",v1=" in signature for _topic, signature, _host in received)
 
 
 def test_people_can_look_at_what_happened(sandbox: RunningSandbox) -> None:
@@ -230,15 +237,15 @@ def test_a_payee_is_led_back_from_onboarding(sandbox: RunningSandbox) -> None:
 
 
 def test_an_account_without_its_data_is_completed_on_the_page(sandbox: RunningSandbox) -> None:
-    door = gateway()
-    account = door.create_account(
+    provider = gateway()
+    account = provider.create_account(
         country="CN", email="a+incomplete@x.test", name="Farm", reference="1", key="a"
     )
     assert (account.can_be_paid, account.payouts_enabled) == (False, False)
     assert "external_account" in account.requirements_due
-    page = door.onboarding_link(account.id, refresh_url="http://x/again", return_url="http://x/done")
+    page = provider.onboarding_link(account.id, refresh_url="http://x/again", return_url="http://x/done")
     requests.post(page, timeout=5, allow_redirects=False)
-    done = door.fetch_account(account.id)
+    done = provider.fetch_account(account.id)
     assert (done.can_be_paid, done.payouts_enabled, done.requirements_due) == (True, True, ())
     assert done.bank_fingerprint
     assert [event["account"] for event in sandbox.events("account.updated")] == [account.id] * 2

@@ -26,9 +26,11 @@ def price(sandbox: RunningSandbox, amount: int, name: str) -> str:
 
 def customer(sandbox: RunningSandbox, card: str = "pm_card_visa") -> str:
     """Make a customer who has chosen a card on the hosted page."""
-    made = str(call(sandbox, "customers", {"email": "a@x.test", "name": "Tea House"}).json()["id"])
-    choose(sandbox, made, card)
-    return made
+    customer_idsubscription = str(
+        call(sandbox, "customers", {"email": "a@x.test", "name": "Tea House"}).json()["id"]
+    )
+    choose(sandbox, customer_idsubscription, card)
+    return customer_idsubscription
 
 
 def choose(sandbox: RunningSandbox, who: str, card: str) -> None:
@@ -60,12 +62,14 @@ def status(sandbox: RunningSandbox, subscription: dict[str, Any]) -> str:
 
 
 def test_a_trial_costs_nothing_and_then_renews(sandbox: RunningSandbox) -> None:
-    made = subscribe(sandbox, customer(sandbox), price(sandbox, 29_900, "grow"), trial_period_days="14")
-    assert made["status"] == "trialing"
+    subscription = subscribe(
+        sandbox, customer(sandbox), price(sandbox, 29_900, "grow"), trial_period_days="14"
+    )
+    assert subscription["status"] == "trialing"
     sandbox.control("clock", days="13")
-    assert status(sandbox, made) == "trialing"
+    assert status(sandbox, subscription) == "trialing"
     sandbox.control("clock", days="1")
-    assert status(sandbox, made) == "active"
+    assert status(sandbox, subscription) == "active"
     sandbox.control("clock", days="31")
     assert invoices(sandbox) == [
         ("subscription_create", 0, "paid"),
@@ -78,15 +82,15 @@ def test_a_trial_costs_nothing_and_then_renews(sandbox: RunningSandbox) -> None:
 
 def test_an_upgrade_is_prorated_to_the_second(sandbox: RunningSandbox) -> None:
     small, large = price(sandbox, 10_000, "small"), price(sandbox, 30_000, "large")
-    made = subscribe(sandbox, customer(sandbox), small)
-    item = made["items"]["data"][0]
+    subscription = subscribe(sandbox, customer(sandbox), small)
+    item = subscription["items"]["data"][0]
     start, end = item["current_period_start"], item["current_period_end"]
     half = str(start + (end - start) // 2)
     preview = call(
         sandbox,
         "invoices/create_preview",
         {
-            "subscription": made["id"],
+            "subscription": subscription["id"],
             "subscription_details[items][0][id]": item["id"],
             "subscription_details[items][0][price]": large,
             "subscription_details[proration_date]": half,
@@ -101,21 +105,21 @@ def test_an_upgrade_is_prorated_to_the_second(sandbox: RunningSandbox) -> None:
         "proration_behavior": "always_invoice",
         "proration_date": half,
     }
-    assert call(sandbox, f"subscriptions/{made['id']}", change).json()["status"] == "active"
+    assert call(sandbox, f"subscriptions/{subscription['id']}", change).json()["status"] == "active"
     assert invoices(sandbox)[-1] == ("subscription_update", 10_000, "paid")
 
 
 def test_a_downgrade_leaves_a_credit_for_later(sandbox: RunningSandbox) -> None:
     small, large = price(sandbox, 10_000, "small"), price(sandbox, 30_000, "large")
-    made = subscribe(sandbox, customer(sandbox), large)
-    item = made["items"]["data"][0]
+    subscription = subscribe(sandbox, customer(sandbox), large)
+    item = subscription["items"]["data"][0]
     change = {
         "items[0][id]": item["id"],
         "items[0][price]": small,
         "proration_behavior": "always_invoice",
         "proration_date": str(item["current_period_start"]),
     }
-    call(sandbox, f"subscriptions/{made['id']}", change)
+    call(sandbox, f"subscriptions/{subscription['id']}", change)
     sandbox.control("clock", days="62")
     rows = reversed(sandbox.store.all("invoice"))
     assert [(row["total"], row["amount_due"]) for row in rows] == [
@@ -128,33 +132,35 @@ def test_a_downgrade_leaves_a_credit_for_later(sandbox: RunningSandbox) -> None:
 
 def test_a_declined_card_is_tried_again_and_a_new_one_brings_it_back(sandbox: RunningSandbox) -> None:
     who = customer(sandbox, "pm_card_chargeCustomerFail")
-    made = subscribe(sandbox, who, price(sandbox, 10_000, "small"))
-    assert status(sandbox, made) == "past_due"
+    subscription = subscribe(sandbox, who, price(sandbox, 10_000, "small"))
+    assert status(sandbox, subscription) == "past_due"
     for _try in range(3):
         sandbox.control("clock", days="3")
-    assert status(sandbox, made) == "unpaid"
+    assert status(sandbox, subscription) == "unpaid"
     (invoice,) = sandbox.store.all("invoice")
     assert invoice["attempt_count"] == 4
     refused = call(sandbox, f"invoices/{invoice['id']}/pay", {})
     assert (refused.status_code, refused.json()["error"]["code"]) == (402, "card_declined")
     choose(sandbox, who, "pm_card_visa")
     assert call(sandbox, f"invoices/{invoice['id']}/pay", {}).json()["status"] == "paid"
-    assert status(sandbox, made) == "active"
+    assert status(sandbox, subscription) == "active"
     assert len(sandbox.events("invoice.payment_failed")) == 5
     assert len(sandbox.events("invoice.paid")) == 1
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_subscription_ends(sandbox: RunningSandbox, at_once: bool) -> None:
-    made = subscribe(sandbox, customer(sandbox), price(sandbox, 10_000, "small"))
+    subscription = subscribe(sandbox, customer(sandbox), price(sandbox, 10_000, "small"))
     if at_once:
         authorization = {"Authorization": "Bearer sk_test_tests"}
-        requests.delete(f"{sandbox.url}/v1/subscriptions/{made['id']}", headers=authorization, timeout=5)
+        requests.delete(
+            f"{sandbox.url}/v1/subscriptions/{subscription['id']}", headers=authorization, timeout=5
+        )
     else:
-        call(sandbox, f"subscriptions/{made['id']}", {"cancel_at_period_end": "true"})
-        assert status(sandbox, made) == "active"
+        call(sandbox, f"subscriptions/{subscription['id']}", {"cancel_at_period_end": "true"})
+        assert status(sandbox, subscription) == "active"
         sandbox.control("clock", days="32")
-    assert status(sandbox, made) == "canceled"
+    assert status(sandbox, subscription) == "canceled"
     assert len(sandbox.events("customer.subscription.deleted")) == 1
 
 

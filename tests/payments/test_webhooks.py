@@ -20,7 +20,7 @@ from billing.payments.models import InboxEvent, Payment
 from billing.payments.sandbox.events import sign
 from config.webhooks import MAX_BODY
 from kernel import clock
-from tests.payments.conftest import Heard, open_test_payment
+from tests.payments.conftest import PurposeCalls, open_test_payment
 from tests.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paid_there(opened: Payment) -> Payment:
-    """Stripe has the money; we have not heard of it."""
+    """Stripe has the money; we have not been told."""
     payment = services.start(payment_id=opened.id)
     assert payment.external_id is not None
     gateway().confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://x/", key="k")
@@ -39,19 +39,19 @@ def state_of(payment: Payment) -> str:
     return Payment.objects.values_list("state", flat=True).get(id=payment.id)
 
 
-def test_signed_news_is_kept_once_and_then_handled(
-    paid_there: Payment, heard: Heard, sandbox: RunningSandbox
+def test_a_signed_event_is_kept_once_and_then_handled(
+    paid_there: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     (event,) = sandbox.events("payment_intent.succeeded")
     assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
     kept = InboxEvent.objects.get()
     assert (kept.source, kept.external_id, kept.object_id) == ("stripe", event["id"], paid_there.external_id)
     assert state_of(paid_there) == "created", "taking in does nothing else"
-    assert selectors.oldest_news() == kept.received_at
+    assert selectors.oldest_unhandled() == kept.received_at
     assert inbox.handle_waiting() == 1
     assert inbox.handle_waiting() == 0
-    assert (state_of(paid_there), heard.paid) == ("succeeded", [paid_there.id])
-    assert selectors.oldest_news() is None
+    assert (state_of(paid_there), purpose_calls.paid) == ("succeeded", [paid_there.id])
+    assert selectors.oldest_unhandled() is None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_signed_news_is_kept_once_and_then_handled(
         ("other body", "the signature of another body"),
     ],
 )
-def test_unsigned_news_has_no_effect(
+def test_an_unsigned_event_has_no_effect(
     paid_there: Payment,
     sandbox: RunningSandbox,
     caplog: pytest.LogCaptureFixture,
@@ -74,13 +74,13 @@ def test_unsigned_news_has_no_effect(
     reason: str,
 ) -> None:
     body, now = json.dumps(sandbox.events("payment_intent.succeeded")[0]), int(time.time())
-    made = {
+    headers = {
         "old": sign(body, WEBHOOK_SECRET, now - 301),
         "other secret": sign(body, "whsec_other", now),
         "other body": sign(body + " ", WEBHOOK_SECRET, now),
     }
     with caplog.at_level(logging.WARNING):
-        assert post_webhook(body, made.get(signature or "", signature)) == 400, reason
+        assert post_webhook(body, headers.get(signature or "", signature)) == 400, reason
     assert "not signed by the gateway" in caplog.text
     assert InboxEvent.objects.count() == 0
 
@@ -91,7 +91,7 @@ def test_signed_nonsense_has_no_effect(db: None, sandbox: RunningSandbox, body: 
     assert InboxEvent.objects.count() == 0
 
 
-def test_oversized_news_is_not_even_read(
+def test_an_oversized_webhook_is_not_even_read(
     db: None, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = "x" * (MAX_BODY + 1)
@@ -100,7 +100,7 @@ def test_oversized_news_is_not_even_read(
     assert "too large" in caplog.text
 
 
-def test_news_is_posted(db: None, sandbox: RunningSandbox) -> None:
+def test_an_event_is_posted(db: None, sandbox: RunningSandbox) -> None:
     assert Client().get("/webhooks/stripe", HTTP_HOST="localhost").status_code == 405
 
 
@@ -116,8 +116,8 @@ def test_an_empty_secret_refuses_to_start(settings: LazySettings, name: str) -> 
         stripe.connect()
 
 
-def test_every_order_of_the_news_with_doubles_ends_in_one_state(
-    heard: Heard, db: None, sandbox: RunningSandbox
+def test_every_order_of_the_events_with_doubles_ends_in_one_state(
+    purpose_calls: PurposeCalls, db: None, sandbox: RunningSandbox
 ) -> None:
     def story() -> tuple[Payment, list[dict[str, object]]]:
         """A card declined, another one accepted: three pieces of news."""
@@ -130,29 +130,32 @@ def test_every_order_of_the_news_with_doubles_ends_in_one_state(
                 )
             except GatewayDeclined:
                 assert method == "pm_card_chargeDeclined"
-        news = [
+        events = [
             event
             for event in sandbox.events("payment_intent")
             if event["data"]["object"]["id"] == payment.external_id
         ]
-        return payment, news
+        return payment, events
 
     ends = set()
     for order in itertools.permutations(range(3)):
-        payment, news = story()
-        assert len(news) == 3
+        payment, events = story()
+        assert len(events) == 3
         for place in (*order, *order):
-            assert sandbox.deliver(news[place]) == 200
+            assert sandbox.deliver(events[place]) == 200
             inbox.handle_waiting()
         payment.refresh_from_db()
-        ends.add((payment.state, payment.refunded, payment.last_error, heard.paid.count(payment.id)))
+        ends.add((payment.state, payment.refunded, payment.last_error, purpose_calls.paid.count(payment.id)))
     assert ends == {("succeeded", 0, "", 1)}
 
 
 def test_a_failing_effect_leaves_nothing_and_is_tried_again_later(
-    paid_there: Payment, heard: Heard, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+    paid_there: Payment,
+    purpose_calls: PurposeCalls,
+    sandbox: RunningSandbox,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heard.error = RuntimeError("the shop stumbled")
+    purpose_calls.error = RuntimeError("the shop stumbled")
     sandbox.deliver_all("payment_intent.succeeded")
     with caplog.at_level(logging.ERROR):
         assert inbox.handle_waiting() == 0
@@ -160,15 +163,15 @@ def test_a_failing_effect_leaves_nothing_and_is_tried_again_later(
     assert (kept.handled_at, kept.attempts) == (None, 1)
     assert kept.last_error == "RuntimeError: the shop stumbled"
     assert state_of(paid_there) == "created", "effect and handled_at commit together or not at all"
-    heard.error = None
+    purpose_calls.error = None
     assert inbox.handle_waiting() == 0, "not before its time"
     with time_machine.travel(clock.now() + timedelta(seconds=3)):
         assert inbox.handle_waiting() == 1
-    assert heard.paid == [paid_there.id]
+    assert purpose_calls.paid == [paid_there.id]
 
 
-def test_a_gateway_out_of_reach_delays_the_news(
-    paid_there: Payment, heard: Heard, sandbox: RunningSandbox, settings: LazySettings
+def test_a_gateway_out_of_reach_delays_the_event(
+    paid_there: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     sandbox.deliver_all("payment_intent.succeeded")
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
@@ -178,10 +181,12 @@ def test_a_gateway_out_of_reach_delays_the_news(
     forget_connections()
     with time_machine.travel(clock.now() + timedelta(seconds=3)):
         assert inbox.handle_waiting() == 1
-    assert heard.paid == [paid_there.id]
+    assert purpose_calls.paid == [paid_there.id]
 
 
-def test_a_worker_that_died_leaves_its_news_to_the_next(paid_there: Payment, sandbox: RunningSandbox) -> None:
+def test_a_worker_that_died_leaves_its_event_to_the_next(
+    paid_there: Payment, sandbox: RunningSandbox
+) -> None:
     sandbox.deliver_all("payment_intent.succeeded")
     assert len(inbox._claim()) == 1, "taken by a worker that dies now"
     assert inbox.handle_waiting() == 0
@@ -189,8 +194,8 @@ def test_a_worker_that_died_leaves_its_news_to_the_next(paid_there: Payment, san
         assert inbox.handle_waiting() == 1
 
 
-def test_news_may_be_faster_than_the_answer_to_our_call(
-    opened: Payment, heard: Heard, sandbox: RunningSandbox
+def test_an_event_may_be_faster_than_the_answer_to_our_call(
+    opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     sandbox.break_next("/v1/payment_intents")
     assert services.start(payment_id=opened.id).external_id is None
@@ -201,7 +206,7 @@ def test_news_may_be_faster_than_the_answer_to_our_call(
     assert opened.client_secret
 
 
-def test_news_that_concerns_nobody_is_put_aside(
+def test_an_event_that_concerns_nobody_is_put_aside(
     db: None, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     gateway().create_intent(amount=5, currency="CNY", group="", reference="other", description="", key="x")

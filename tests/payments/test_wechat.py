@@ -27,11 +27,11 @@ from billing.payments.gateways import wechat_answers
 from billing.payments.models import InboxEvent, Payment, Refund
 from billing.payments.sandbox import wechat_bills, wechat_keys
 from kernel.ids import new_id
-from tests.payments.conftest import Heard, Shop
+from tests.payments.conftest import PurposeCalls, Shop
 from tests.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
-DOOR = "/webhooks/wechat"
+WEBHOOK = "/webhooks/wechat"
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,8 @@ class House:
                 payment.external_id, method="pm_card_visa", return_url="http://x/", key=str(new_id())
             )
 
-    def news(self) -> list[dict[str, Any]]:
-        """What the provider has to tell, oldest first."""
+    def notices(self) -> list[dict[str, Any]]:
+        """What the provider reports, oldest first."""
         if self.name == "wechat":
             return list(reversed(self.sandbox.store.all("wechat_notice", None)))
         return self.sandbox.events()
@@ -102,25 +102,27 @@ class House:
     def deliver(self) -> list[int]:
         """Deliver it all; return the statuses answered."""
         if self.name == "wechat":
-            return [post(self.sandbox, json.dumps(notice)) for notice in self.news()]
-        return [self.sandbox.deliver(event) for event in self.news()]
+            return [post(self.sandbox, json.dumps(notice)) for notice in self.notices()]
+        return [self.sandbox.deliver(event) for event in self.notices()]
 
 
-def post(sandbox: RunningSandbox, body: str, **headers: str | None) -> int:
+def post(sandbox: RunningSandbox, body: str, **changes: str | None) -> int:
     """Post a notice, signed unless told otherwise; return the status answered."""
-    signed: dict[str, Any] = sandbox.sandbox.wechat.sign(body) | headers
-    given = {name: value for name, value in signed.items() if value is not None}
-    answer = Client().post(DOOR, body, content_type="application/json", headers=given, HTTP_HOST="localhost")
+    signed: dict[str, Any] = sandbox.sandbox.wechat.sign(body) | changes
+    headers = {name: value for name, value in signed.items() if value is not None}
+    answer = Client().post(
+        WEBHOOK, body, content_type="application/json", headers=headers, HTTP_HOST="localhost"
+    )
     return int(answer.status_code)
 
 
 @pytest.fixture(params=["stripe", "wechat"])
-def house(request: pytest.FixtureRequest, sandbox: RunningSandbox, heard: Heard) -> House:
+def house(request: pytest.FixtureRequest, sandbox: RunningSandbox, purpose_calls: PurposeCalls) -> House:
     """Each gateway in turn."""
     return House(request.param, sandbox)
 
 
-def test_a_payment_on_either_gateway(house: House, heard: Heard) -> None:
+def test_a_payment_on_either_gateway(house: House, purpose_calls: PurposeCalls) -> None:
     payment = services.start(payment_id=house.open().id)
     assert (payment.gateway, payment.state) == (house.name, Payment.State.CREATED)
     assert payment.client_secret
@@ -128,18 +130,18 @@ def test_a_payment_on_either_gateway(house: House, heard: Heard) -> None:
     assert set(house.deliver()) == {200}
     inbox.handle_waiting()
     payment.refresh_from_db()
-    assert (payment.state, heard.paid) == (Payment.State.SUCCEEDED, [payment.id])
+    assert (payment.state, purpose_calls.paid) == (Payment.State.SUCCEEDED, [payment.id])
     assert payment.charge_id
 
 
-def test_news_that_comes_twice_pays_once(house: House, heard: Heard) -> None:
+def test_an_event_that_comes_twice_pays_once(house: House, purpose_calls: PurposeCalls) -> None:
     payment = services.start(payment_id=house.open().id)
     house.pay(payment)
     for _time in range(3):
         assert set(house.deliver()) == {200}
         inbox.handle_waiting()
-    assert heard.paid == [payment.id]
-    assert InboxEvent.objects.filter(source=house.name).count() == len(house.news())
+    assert purpose_calls.paid == [payment.id]
+    assert InboxEvent.objects.filter(source=house.name).count() == len(house.notices())
 
 
 def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> None:
@@ -152,7 +154,7 @@ def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> No
     assert house.sandbox.count(kind) == 1
 
 
-def test_refunds_on_either_gateway(house: House, heard: Heard) -> None:
+def test_refunds_on_either_gateway(house: House, purpose_calls: PurposeCalls) -> None:
     payment = services.start(payment_id=house.open().id)
     house.pay(payment)
     payment = services.sync(payment_id=payment.id)
@@ -168,14 +170,14 @@ def test_refunds_on_either_gateway(house: House, heard: Heard) -> None:
     assert services.send_refund(refund_id=refunds[0].id).state == Refund.State.SUCCEEDED, "asked again"
     house.deliver()
     inbox.handle_waiting()
-    assert [refund.id for refund in refunds] == sorted(heard.refunded)
+    assert [refund.id for refund in refunds] == sorted(purpose_calls.refunded)
     kind = "wechat_refund" if house.name == "wechat" else "refund"
     amounts = [row["amount"] for row in house.sandbox.store.all(kind, None)]
     assert sorted(row["refund"] if isinstance(row, dict) else row for row in amounts) == [600, 12_000]
 
 
 def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
-    sandbox: RunningSandbox, heard: Heard
+    sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
     house = House("wechat", sandbox)
     payment = services.start(payment_id=house.open().id)
@@ -186,14 +188,20 @@ def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
     )
     sandbox.break_next(house.refunds)
     services.send_refund(refund_id=refund.id)
-    (made,) = sandbox.store.all("wechat_refund", None)
-    sandbox.change(made["id"], status="ABNORMAL")
+    (row,) = sandbox.store.all("wechat_refund", None)
+    sandbox.change(row["id"], status="ABNORMAL")
     refund = services.send_refund(refund_id=refund.id)
-    assert (refund.state, heard.refunded) == (Refund.State.SENT, []), "the amount must not go out once more"
+    assert (refund.state, purpose_calls.refunded) == (Refund.State.SENT, []), (
+        "the amount must not go out once more"
+    )
     assert "WeChat Pay's console" in refund.last_error
-    sandbox.change(made["id"], status="SUCCESS")
+    sandbox.change(row["id"], status="SUCCESS")
     refund = services.send_refund(refund_id=refund.id)
-    assert (refund.state, refund.last_error, heard.refunded) == (Refund.State.SUCCEEDED, "", [refund.id])
+    assert (refund.state, refund.last_error, purpose_calls.refunded) == (
+        Refund.State.SUCCEEDED,
+        "",
+        [refund.id],
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,7 +215,7 @@ def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
     ],
 )
 def test_a_bill_is_read_whole_or_not_at_all(
-    sandbox: RunningSandbox, heard: Heard, spoil: Callable[[str], str], why: str
+    sandbox: RunningSandbox, purpose_calls: PurposeCalls, spoil: Callable[[str], str], why: str
 ) -> None:
     house = House("wechat", sandbox)
     payment = services.start(payment_id=house.open().id)
@@ -228,16 +236,16 @@ def test_an_unpaid_payment_is_given_up(house: House) -> None:
     assert services.cancel_payment(payment_id=paid.id).state == Payment.State.SUCCEEDED, "paid stays paid"
 
 
-def test_lost_news_is_asked_for(house: House, heard: Heard) -> None:
+def test_a_lost_event_is_looked_up(house: House, purpose_calls: PurposeCalls) -> None:
     payment = services.start(payment_id=house.open().id)
     house.pay(payment)
     Payment.objects.update(next_check_at=payment.created_at)
     sweeping.sweep_payments()
-    assert heard.paid == [payment.id]
+    assert purpose_calls.paid == [payment.id]
 
 
 @pytest.fixture
-def wechat(sandbox: RunningSandbox, heard: Heard) -> House:
+def wechat(sandbox: RunningSandbox, purpose_calls: PurposeCalls) -> House:
     """WeChat alone."""
     return House("wechat", sandbox)
 
@@ -248,12 +256,12 @@ def test_an_order_is_a_qr_code(wechat: House) -> None:
 
 
 def test_an_order_inside_wechat_is_signed_for_the_page(wechat: House) -> None:
-    door = gateway("wechat")
-    made = door.create_intent(
+    provider = gateway("wechat")
+    intent = provider.create_intent(
         amount=100, currency="CNY", group="", reference=str(new_id()), description="Tea", key="", payer="oBob"
     )
-    page = json.loads(made.client_secret)
-    assert (page["signType"], page["package"]) == ("RSA", f"prepay_id={made.id}")
+    page = json.loads(intent.client_secret)
+    assert (page["signType"], page["package"]) == ("RSA", f"prepay_id={intent.id}")
     assert page["paySign"]
     assert wechat.sandbox.store.all("wechat_order")[0]["trade_type"] == "JSAPI"
 
@@ -267,10 +275,14 @@ def test_only_yuan(wechat: House) -> None:
 def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
     payment = services.start(payment_id=wechat.open().id)
     wechat.pay(payment)
-    charge, door, reference = services.sync(payment_id=payment.id).charge_id, gateway("wechat"), str(new_id())
+    charge, provider, reference = (
+        services.sync(payment_id=payment.id).charge_id,
+        gateway("wechat"),
+        str(new_id()),
+    )
 
     def share(amount: int = 9_000, number: str = reference) -> Any:
-        return door.transfer(
+        return provider.transfer(
             amount=amount,
             currency="CNY",
             destination="MERCHANT_ID:1900000109",
@@ -283,33 +295,35 @@ def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
     wechat.sandbox.break_next("/v3/profitsharing/orders")
     with pytest.raises(GatewayUnavailable):
         share()
-    made = share()
-    assert (made.status, made.amount, made.reference) == (MoveStatus.SUCCEEDED, 9_000, reference)
-    assert door.fetch_transfer(made.id) == made
+    sharing = share()
+    assert (sharing.status, sharing.amount, sharing.reference) == (MoveStatus.SUCCEEDED, 9_000, reference)
+    assert provider.fetch_transfer(sharing.id) == sharing
     assert wechat.sandbox.count("wechat_share") == 1
     with pytest.raises(GatewayRefused) as caught:
         share(3_601, str(new_id()))
     assert caught.value.code == "NOT_ENOUGH"
     back = str(new_id())
-    assert door.find_reversal(made.id, reference=back) is None
-    taken = door.reverse_transfer(made.id, amount=4_000, reference=back, key="")
-    assert door.find_reversal(made.id, reference=back) == taken
-    assert door.reverse_transfer(made.id, amount=4_000, reference=back, key="") == taken, "once"
+    assert provider.find_reversal(sharing.id, reference=back) is None
+    returned = provider.reverse_transfer(sharing.id, amount=4_000, reference=back, key="")
+    assert provider.find_reversal(sharing.id, reference=back) == returned
+    assert provider.reverse_transfer(sharing.id, amount=4_000, reference=back, key="") == returned, "once"
     with pytest.raises(GatewayRefused):
-        door.reverse_transfer(made.id, amount=5_001, reference=str(new_id()), key="")
+        provider.reverse_transfer(sharing.id, amount=5_001, reference=str(new_id()), key="")
 
 
 def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
-    door = gateway("wechat")
+    provider = gateway("wechat")
     with pytest.raises(GatewayRefused, match="when it shares") as caught:
-        door.payout(account="x", amount=1, currency="CNY", method=PayoutMethod.INSTANT, reference="", key="")
+        provider.payout(
+            account="x", amount=1, currency="CNY", method=PayoutMethod.INSTANT, reference="", key=""
+        )
     assert caught.value.code == "unsupported"
     with pytest.raises(GatewayRefused, match="no such order"):
-        door.fetch_intent(new_id().hex)
+        provider.fetch_intent(new_id().hex)
     with pytest.raises(GatewayUnavailable, match="could not be looked up"):
         # An order that cannot be read says nothing of a refund that was asked for before.
-        door.refund(intent_id=new_id().hex, amount=1, reference=str(new_id()), key="")
-    assert door.find_intent(str(new_id())) is None
+        provider.refund(intent_id=new_id().hex, amount=1, reference=str(new_id()), key="")
+    assert provider.find_intent(str(new_id())) is None
 
 
 def test_an_answer_that_is_not_signed_by_wechat_is_no_answer(
@@ -337,7 +351,7 @@ def test_notices_that_are_not_wechats_change_nothing(
 ) -> None:
     payment = services.start(payment_id=wechat.open().id)
     wechat.pay(payment)
-    (notice,) = wechat.news()
+    (notice,) = wechat.notices()
     body, stand_in = json.dumps(notice), wechat.sandbox.sandbox.wechat
     status = 400
     match wrong:

@@ -117,10 +117,10 @@ def give_back(payable: Payable) -> None:
         payable.refresh_from_db()
         if not payable.left:
             return
-        taken = payables.take_back(
+        clawback = payables.take_back(
             order_id=payable.order_id, amounts={payable.supplier_order_id: payable.left}
         )
-        unpaid, paid = taken[payable.supplier_id]
+        unpaid, paid = clawback[payable.supplier_id]
         legs = [
             Leg("platform", NO_ONE, AccountKind.PSP_CLEARING, "CNY", payable.amount + 300, NO_ONE),
             Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, "CNY", -300, NO_ONE),

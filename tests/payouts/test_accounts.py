@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing.payments import inbox
-from billing.payments.gateway import AccountNews, GatewayUnavailable
+from billing.payments.gateway import GatewayUnavailable, ProviderAccount
 from billing.payouts import due
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
@@ -32,7 +32,7 @@ def follow(sandbox: RunningSandbox) -> None:
 
 
 @db
-def test_an_account_becomes_able_and_loses_it_by_news(farm: Supplier, sandbox: RunningSandbox) -> None:
+def test_an_account_becomes_able_and_loses_it_by_event(farm: Supplier, sandbox: RunningSandbox) -> None:
     assert account_services.require_able("supplier", farm.id).state == State.ABLE
     sandbox.control(f"accounts/{paid_to(farm)}/disable")
     follow(sandbox)
@@ -95,25 +95,27 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
 
 @db
 @pytest.mark.parametrize(
-    ("news", "before", "state"),
+    ("flags", "before", "state"),
     [
-        (AccountNews("a", True, True, can_be_paid=True), State.PENDING, State.ABLE),
-        (AccountNews("a", True, True, ("more",), can_be_paid=True), State.ABLE, State.ABLE),
-        (AccountNews("a", True, False, ("bank",), can_be_paid=True), State.ABLE, State.RESTRICTED),
-        (AccountNews("a", False, False, disabled_reason="rejected.fraud"), State.ABLE, State.DISABLED),
-        (AccountNews("a", False, False, ("x",), "requirements.past_due"), State.PENDING, State.PENDING),
-        (AccountNews("a", False, False, ("x",), "requirements.past_due"), State.ABLE, State.RESTRICTED),
+        (ProviderAccount("a", True, True, can_be_paid=True), State.PENDING, State.ABLE),
+        (ProviderAccount("a", True, True, ("more",), can_be_paid=True), State.ABLE, State.ABLE),
+        (ProviderAccount("a", True, False, ("bank",), can_be_paid=True), State.ABLE, State.RESTRICTED),
+        (ProviderAccount("a", False, False, disabled_reason="rejected.fraud"), State.ABLE, State.DISABLED),
+        (ProviderAccount("a", False, False, ("x",), "requirements.past_due"), State.PENDING, State.PENDING),
+        (ProviderAccount("a", False, False, ("x",), "requirements.past_due"), State.ABLE, State.RESTRICTED),
     ],
 )
 def test_what_the_flags_mean(
-    news: AccountNews, before: PayoutAccount.State, state: PayoutAccount.State
+    flags: ProviderAccount, before: PayoutAccount.State, state: PayoutAccount.State
 ) -> None:
-    assert account_services.state_of(news, before) == state
+    assert account_services.state_of(flags, before) == state
 
 
 @db
-def test_news_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
-    assert account_services.apply_news(AccountNews("acct_unknown", True, True, can_be_paid=True)) is None
+def test_an_event_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
+    assert (
+        account_services.apply_account(ProviderAccount("acct_unknown", True, True, can_be_paid=True)) is None
+    )
     assert PayoutAccount.objects.count() == 0
 
 

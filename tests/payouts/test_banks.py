@@ -33,7 +33,7 @@ def sold_and_paid(supplier: Supplier, *amounts: int) -> None:
 
 def charges_take_days(sandbox: RunningSandbox) -> None:
     """Let the money of a charge arrive two days after it, as it does at Stripe."""
-    sandbox.sandbox.options = replace(sandbox.sandbox.options, settle_after=2 * 86_400)
+    sandbox.sandbox.options = replace(sandbox.sandbox.options, available_after=2 * 86_400)
 
 
 @db
@@ -41,15 +41,15 @@ def test_where_the_bank_takes_it_the_money_is_there_at_once(farm: Supplier, sand
     fill(sandbox, 10_000)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     sold_and_paid(farm, 200, 300)
-    made = BankPayout.objects.get()
-    assert (made.method, made.state, made.amount) == ("instant", "paid", 500)
+    bank_payout = BankPayout.objects.get()
+    assert (bank_payout.method, bank_payout.state, bank_payout.amount) == ("instant", "paid", 500)
     (payout,) = sandbox.store.all("payout", paid_to(farm))
     assert (payout["method"], payout["amount"], payout["metadata"]["reference"]) == (
         "instant",
         500,
-        str(made.id),
+        str(bank_payout.id),
     )
-    assert Payout.objects.get().bank_payout == made
+    assert Payout.objects.get().bank_payout == bank_payout
 
 
 @db
@@ -58,8 +58,8 @@ def test_elsewhere_it_follows_the_timetable_and_nothing_is_asked(
 ) -> None:
     fill(sandbox, 10_000)
     sold_and_paid(farm, 200, 300)
-    made = BankPayout.objects.get()
-    assert (made.method, made.state, made.amount) == ("standard", "scheduled", 500)
+    bank_payout = BankPayout.objects.get()
+    assert (bank_payout.method, bank_payout.state, bank_payout.amount) == ("standard", "scheduled", 500)
     assert sandbox.store.all("payout", paid_to(farm)) == []
     due.pay_due()
     assert BankPayout.objects.count() == 1
@@ -102,24 +102,24 @@ def test_a_bank_that_refuses_leaves_it_to_the_timetable(
     fill(sandbox, 10_000)
     monkeypatch.setattr(type(bank_payouts.gateway()), "instant_available", lambda *_: 10_000)
     sold_and_paid(farm, 500)
-    made = BankPayout.objects.get()
-    assert (made.method, made.state) == ("instant", "failed")
-    assert made.last_error.startswith("instant_payouts_unsupported")
+    bank_payout = BankPayout.objects.get()
+    assert (bank_payout.method, bank_payout.state) == ("instant", "failed")
+    assert bank_payout.last_error.startswith("instant_payouts_unsupported")
     assert Payout.objects.get().state == "paid"
 
 
 @db
-def test_a_bank_that_gives_it_back_is_news(farm: Supplier, sandbox: RunningSandbox) -> None:
+def test_a_bank_that_gives_it_back_is_reported(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     sold_and_paid(farm, 500)
-    made = BankPayout.objects.get()
-    assert made.external_id is not None
-    sandbox.control(f"payouts/{made.external_id}/fail")
+    bank_payout = BankPayout.objects.get()
+    assert bank_payout.external_id is not None
+    sandbox.control(f"payouts/{bank_payout.external_id}/fail")
     sandbox.deliver_all("payout.failed")
     inbox.handle_waiting()
-    made.refresh_from_db()
-    assert made.state == "failed"
+    bank_payout.refresh_from_db()
+    assert bank_payout.state == "failed"
 
 
 @db

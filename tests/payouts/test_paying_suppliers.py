@@ -169,7 +169,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
 
 
 @db
-def test_a_crash_after_the_call_is_made_good_by_the_news(farm: Supplier, sandbox: RunningSandbox) -> None:
+def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm)
     ship(payable)
     (requested,) = due.request_due()
@@ -188,8 +188,8 @@ def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.Log
     (requested,) = due.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
-        found = due.apply_transfer(payout_id=requested.id, move=wrong)
-    assert (found.state, found.last_error) == (Payout.State.SENT, "the gateway sent 699 CNY")
+        payout = due.apply_transfer(payout_id=requested.id, move=wrong)
+    assert (payout.state, payout.last_error) == (Payout.State.SENT, "the gateway sent 699 CNY")
     assert state(payable) == State.IN_PAYOUT
     assert "another amount" in caplog.text
 
@@ -291,7 +291,7 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
 
 
 @db
-def test_news_of_a_transfer_that_somebody_made_by_hand_is_put_aside(
+def test_an_event_of_a_transfer_made_by_hand_is_put_aside(
     farm: Supplier, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sell(farm, 5_000)

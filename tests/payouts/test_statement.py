@@ -83,7 +83,7 @@ def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> No
 
 def test_a_held_supplier_reads_that_it_is_held_and_what_the_penalty_is_for(farm: Supplier) -> None:
     ship(sell(farm, 700))
-    hold = holds.hold_supplier(supplier_id=farm.pk, reason="not said here", acting_user="chief")
+    hold = holds.place_hold(supplier_id=farm.pk, reason="not said here", acting_user="chief")
     with transaction.atomic():
         holds.charge_penalty(supplier_id=farm.pk, amount=5_000, currency="CNY", ruling_id=new_id())
     page = visit(farm)[1]

@@ -43,8 +43,8 @@ def test_money_is_set_aside_claimed_and_given_back() -> None:
     budget = funded(shop, 6_000)
     assert funded(shop, 6_000) == budget, "the same key adds nothing"
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
-    made = claim(budget, 2_500, order)
-    assert claim(budget, 2_500, order) == made
+    first_claim = claim(budget, 2_500, order)
+    assert claim(budget, 2_500, order) == first_claim
     assert (subsidy_services.left(budget), wallet_of(shop, shop.id, "tenant")["tenant_margin"]) == (
         3_500,
         2_500,
@@ -154,9 +154,9 @@ def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     results: list[object] = []
     for _round in range(5):
         results += at_once(*[lambda: claim(budget, 70)] * 10, atomic=False)
-    made = [result for result in results if isinstance(result, SubsidyClaim)]
+    claims = [result for result in results if isinstance(result, SubsidyClaim)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
-    assert (len(made), len(refused)) == (14, 36), results
+    assert (len(claims), len(refused)) == (14, 36), results
     assert subsidy_services.left(budget) == 20
     assert SubsidyClaim.objects.count() == 14
     assert drift() == []

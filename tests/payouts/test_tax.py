@@ -108,7 +108,7 @@ def test_one_payment_is_taxed_as_the_law_writes_it(amount: int, month: int) -> N
 
 
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 10**9)), min_size=1, max_size=40))
-def test_after_each_payment_the_year_is_settled(payments: list[tuple[int, int]]) -> None:
+def test_after_each_payment_the_year_is_computed_anew(payments: list[tuple[int, int]]) -> None:
     """At least what the year owes by then is withheld, or the whole payment was too little for it."""
     year = Year()
     for month, amount in sorted(payments):

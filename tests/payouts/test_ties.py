@@ -47,8 +47,8 @@ class House:
         """Open an able payout account."""
         tenant = self.shop.tenant
         owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
-        made = account_services.open_account(owner=owner)
-        PayoutAccount.objects.filter(pk=made.pk).update(fingerprint=bank)
+        opened = account_services.open_account(owner=owner)
+        PayoutAccount.objects.filter(pk=opened.pk).update(fingerprint=bank)
 
     def ask(self, user: User, owner_id: object = None, amount: int = 200_000) -> Withdrawal:
         """Ask for more than the limit."""
@@ -129,21 +129,23 @@ def same_device(house: House) -> Withdrawal:
     ],
 )
 def test_only_the_central_team_lets_it_go(house: House, way: Callable[[House], Withdrawal], tie: str) -> None:
-    made = way(house)
-    assert (made.state, made.tie) == (State.AWAITING_APPROVAL, tie)
+    withdrawal = way(house)
+    assert (withdrawal.state, withdrawal.tie) == (State.AWAITING_APPROVAL, tie)
     # Neither a second person whom the owner appointed for it, nor one who was there before.
     for helper in (house.appoint("second@example.test"), make_user("first@example.test", role=roles.FINANCE)):
-        for door in (house.shop.tenant.id, None):
+        for tenant_id in (house.shop.tenant.id, None):
             with pytest.raises(NotAllowed):
-                withdrawal_services.approve(withdrawal_id=made.id, acting_user=helper, tenant_id=door)
+                withdrawal_services.approve(
+                    withdrawal_id=withdrawal.id, acting_user=helper, tenant_id=tenant_id
+                )
         with refused_by("payouts.central_team_approves"), transaction.atomic():
-            Withdrawal.objects.filter(id=made.id).update(state="requested", decided_by=helper.pk)
+            Withdrawal.objects.filter(id=withdrawal.id).update(state="requested", decided_by=helper.pk)
     with refused_by("payouts.withdrawal_fixed"), transaction.atomic():
-        Withdrawal.objects.filter(id=made.id).update(tie="device" if tie == "shop" else "shop")
+        Withdrawal.objects.filter(id=withdrawal.id).update(tie="device" if tie == "shop" else "shop")
     with in_public():
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=house.central, tenant_id=None)
-    made.refresh_from_db()
-    assert (made.state, made.decided_by) == (State.REQUESTED, house.central.pk)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=house.central, tenant_id=None)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, withdrawal.decided_by) == (State.REQUESTED, house.central.pk)
     assert AuditEntry.objects.get(action="withdrawal.approved").changes["tie"] == tie
 
 
@@ -155,40 +157,44 @@ def test_nobody_decides_for_whoever_appointed_them(house: House) -> None:
     )
     User.objects.filter(pk=house.owner.pk).update(role=roles.MEMBER)
     house.owner.refresh_from_db()
-    made = house.ask(house.rich(house.owner))
-    assert made.tie == "", "their own role was never written down here"
+    withdrawal = house.ask(house.rich(house.owner))
+    assert withdrawal.tie == "", "their own role was never written down here"
     with pytest.raises(NotAllowed, match="role"):
         withdrawal_services.approve(
-            withdrawal_id=made.id, acting_user=appointed, tenant_id=house.shop.tenant.id
+            withdrawal_id=withdrawal.id, acting_user=appointed, tenant_id=house.shop.tenant.id
         )
     with refused_by("payouts.appointed_by_payee"), transaction.atomic():
-        Withdrawal.objects.filter(id=made.id).update(state="refused", decided_by=appointed.pk)
-    withdrawal_services.approve(withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id)
-    assert Withdrawal.objects.get(id=made.id).decided_by == other.pk
+        Withdrawal.objects.filter(id=withdrawal.id).update(state="refused", decided_by=appointed.pk)
+    withdrawal_services.approve(
+        withdrawal_id=withdrawal.id, acting_user=other, tenant_id=house.shop.tenant.id
+    )
+    assert Withdrawal.objects.get(id=withdrawal.id).decided_by == other.pk
 
 
 def test_others_above_the_limit_and_anybody_below_it_are_as_before(house: House) -> None:
-    made = house.ask(house.rich(house.shop.bob))
-    assert made.tie == ""
+    withdrawal = house.ask(house.rich(house.shop.bob))
+    assert withdrawal.tie == ""
     withdrawal_services.approve(
-        withdrawal_id=made.id, acting_user=house.appoint("f@example.test"), tenant_id=house.shop.tenant.id
+        withdrawal_id=withdrawal.id,
+        acting_user=house.appoint("f@example.test"),
+        tenant_id=house.shop.tenant.id,
     )
     small = house.ask(house.rich(house.owner), amount=2_000)
     assert (small.state, small.tie) == (State.REQUESTED, "")
 
 
 def test_the_shop_itself_may_still_say_no(house: House) -> None:
-    made = own_margin(house)
+    withdrawal = own_margin(house)
     with pytest.raises(NotAllowed):
         withdrawal_services.refuse(
-            withdrawal_id=made.id,
+            withdrawal_id=withdrawal.id,
             acting_user=house.appoint("second@example.test"),
             tenant_id=house.shop.tenant.id,
             reason="x",
         )
     other = make_user("first@example.test", role=roles.FINANCE)
     withdrawal_services.refuse(
-        withdrawal_id=made.id, acting_user=other, tenant_id=house.shop.tenant.id, reason="too early"
+        withdrawal_id=withdrawal.id, acting_user=other, tenant_id=house.shop.tenant.id, reason="too early"
     )
-    made.refresh_from_db()
-    assert made.state == State.REFUSED
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.REFUSED

@@ -68,9 +68,9 @@ def bob(house: House, sandbox: RunningSandbox) -> Person:
 
 def key_in(page: str) -> str:
     """The idempotency key of a form."""
-    found = re.search(r'name="idempotency_key" value="([^"]+)"', page)
-    assert found, page
-    return found[1]
+    match = re.search(r'name="idempotency_key" value="([^"]+)"', page)
+    assert match, page
+    return match[1]
 
 
 def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: RunningSandbox) -> None:
@@ -112,8 +112,8 @@ def test_what_cannot_be_taken_out_is_said_in_words(
     with caplog.at_level("INFO", logger="storefront_theme.views.wallet"):
         answer = bob.post("/wallet/withdraw/", amount="5000.01", idempotency_key="ab")
     assert "Take out at most CN¥5,000.00." in answer.content.decode()
-    told = [vars(record) for record in caplog.records if record.name == "storefront_theme.views.wallet"]
-    line = told[-1]
+    logged = [vars(record) for record in caplog.records if record.name == "storefront_theme.views.wallet"]
+    line = logged[-1]
     assert (line["code"], line["field"]) == ("insufficient_balance", "amount")
     too_much = bob.post("/wallet/preview/", amount="5000.01", wallet="commission_payable").content.decode()
     assert "does not hold that much" in too_much
@@ -190,12 +190,12 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
     bob.post("/wallet/account/")
     bob.post("/wallet/withdraw/", amount="14.00", wallet="commission_payable", idempotency_key="k")
     with in_tenant(bob.tenant):
-        found = wallet_of(bob.user, bob.tenant)
-    assert {line.amount: line.state for line in found.shares} == {
+        wallet = wallet_of(bob.user, bob.tenant)
+    assert {line.amount: line.state for line in wallet.shares} == {
         1_100: "pending", 1_200: "held", 1_300: "checked", 1_400: "withdrawn", 500_000: "payable",
         1_500: "reversed", 1_600: "refused",
     }  # fmt: skip
-    assert (found.pending, found.held) == (1_100, 2_500)
+    assert (wallet.pending, wallet.held) == (1_100, 2_500)
     page = bob.get("/wallet/")
     for text in ("Not received yet", "Held until", "The shop has to look at it", "Taken out", "Taken back"):
         assert text in page
@@ -216,10 +216,10 @@ def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, off
         assert "at most" in sent.content.decode()
     assert Withdrawal.objects.count() == 0
     bob.post("/wallet/withdraw/", **papers, invoice_file=SimpleUploadedFile("../F 1.pdf", INVOICE))
-    made = Withdrawal.objects.get()
-    assert (made.payee, made.invoice_number, made.tax) == ("Bob Ltd", "F-1", 0)
+    withdrawal = Withdrawal.objects.get()
+    assert (withdrawal.payee, withdrawal.invoice_number, withdrawal.tax) == ("Bob Ltd", "F-1", 0)
     # Only the company itself, the shop's finance and the central team open it; never as a page.
-    own, shops = f"/wallet/invoices/{made.id}/", f"/console/withdrawals/{made.id}/invoice/"
+    own, shops = f"/wallet/invoices/{withdrawal.id}/", f"/console/withdrawals/{withdrawal.id}/invoice/"
     other = Person(house.tenant, house.person(roles.OWNER))
     finance = house.browser(roles.FINANCE)
     with in_public():
@@ -229,7 +229,7 @@ def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, off
         assert b"".join(answer.streaming_content) == INVOICE
         assert answer["Content-Disposition"] == 'attachment; filename="F 1.pdf"'
     assert [answer.status_code for answer in refused] == [404, 403]
-    assert shops in finance.get(f"/console/withdrawals/{made.id}/").content.decode()
+    assert shops in finance.get(f"/console/withdrawals/{withdrawal.id}/").content.decode()
 
 
 def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:
@@ -256,14 +256,18 @@ def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:
 def test_the_owner_cannot_approve_their_own(house: House, sandbox: RunningSandbox) -> None:
     owner = house.person(roles.OWNER)
     earn(Shop(id=house.tenant.id), owner.pk, 500_000)
-    mine = Person(house.tenant, owner)
-    mine.post("/wallet/account/")
-    mine.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
-    made = Withdrawal.objects.get()
-    said = house.browser(roles.OWNER).post(f"/console/withdrawals/{made.id}/", approve="1").content.decode()
+    own = Person(house.tenant, owner)
+    own.post("/wallet/account/")
+    own.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
+    withdrawal = Withdrawal.objects.get()
+    said = (
+        house.browser(roles.OWNER)
+        .post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
+        .content.decode()
+    )
     assert "Nobody decides about their own money" in said
-    made.refresh_from_db()
-    assert made.state == "awaiting"
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "awaiting"
 
 
 def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSandbox) -> None:
@@ -285,8 +289,8 @@ def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSand
     assert "CN¥900.00" in manager.get("/console/withdrawals/").content.decode()
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
-    made = Withdrawal.objects.get()
-    assert (made.state, made.amount, made.wallet) == ("requested", 40_000, "tenant_margin")
+    withdrawal = Withdrawal.objects.get()
+    assert (withdrawal.state, withdrawal.amount, withdrawal.wallet) == ("requested", 40_000, "tenant_margin")
     due.pay_due()
     assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
 
@@ -304,32 +308,32 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     assert "Opening" in page
     assert "CN¥300.00" in page
     (budget,) = subsidy_services.budgets_of(house.tenant.id)
-    one, now = f"/console/subsidies/{budget.id}/", clock.now()
+    page_url, now = f"/console/subsidies/{budget.id}/", clock.now()
     window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     goods = {"which": "goods", "key": "1", "amount": "3", **window}
     for far in ({"starts_at": "0001-01-01T00:00"}, {"ends_at": "9999-12-31T23:59"}):
-        refused = owner.post(one, **goods | far, goods="/p/farm/tea/").content.decode()
+        refused = owner.post(page_url, **goods | far, goods="/p/farm/tea/").content.decode()
         assert "between the years 2000 and 2100" in refused
-    assert "leads to no goods" in owner.post(one, **goods, goods="/p/farm/none/").content.decode()
-    assert owner.post(one, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
+    assert "leads to no goods" in owner.post(page_url, **goods, goods="/p/farm/none/").content.decode()
+    assert owner.post(page_url, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
     handed = {"which": "packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
               "min_spend": "20", "expires_at": window["ends_at"], "audience": "link"}  # fmt: skip
-    assert owner.post(one, **handed).status_code == 302
-    assert "balance does not cover" in owner.post(one, **{**handed, "number": "99"}).content.decode()
+    assert owner.post(page_url, **handed).status_code == 302
+    assert "balance does not cover" in owner.post(page_url, **{**handed, "number": "99"}).content.decode()
     with in_tenant(house.tenant):
-        made, running = RedPackets.objects.get(), GoodsSubsidy.objects.get()
+        packets, running = RedPackets.objects.get(), GoodsSubsidy.objects.get()
     member = Person(house.tenant, house.person(roles.MEMBER))
-    assert "for goods from CN¥20.00" in member.get(f"/packets/{made.code}/")
+    assert "for goods from CN¥20.00" in member.get(f"/packets/{packets.code}/")
     assert "Subsidy" in member.get("/p/farm/tea/")
     for _tap in range(2):
-        assert "is yours" in member.post(f"/packets/{made.id}/take/").content.decode()
-    assert "have this red packet already" in member.get(f"/packets/{made.code}/")
+        assert "is yours" in member.post(f"/packets/{packets.id}/take/").content.decode()
+    assert "have this red packet already" in member.get(f"/packets/{packets.code}/")
     assert "1 to use" in member.get("/wallet/")
-    page = owner.get(one).content.decode()
+    page = owner.get(page_url).content.decode()
     assert "1 / 10" in page
-    assert f"/packets/{made.code}/" in page
+    assert f"/packets/{packets.code}/" in page
     finance = house.browser(roles.FINANCE)
-    for way in (f"packets/{made.id}/stop/", f"goods/{running.id}/end/"):
+    for way in (f"packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
         assert owner.post(f"/console/subsidies/{way}").status_code == 302
     (budget,) = subsidy_services.budgets_of(house.tenant.id)
@@ -343,15 +347,15 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
 def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser) -> None:
     bob.post("/wallet/account/")
     bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
-    made = Withdrawal.objects.get()
+    withdrawal = Withdrawal.objects.get()
     assert "CN¥1,500.00" in office.get("/console/withdrawals/").content.decode()
     assert office.post("/console/halts/", stop="1", reason="we look into it").status_code == 302
     assert halts.in_force()
     assert "we look into it" in office.get("/console/halts/").content.decode()
-    office.post(f"/console/withdrawals/{made.id}/", approve="1")
+    office.post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
     due.pay_due()
-    made.refresh_from_db()
-    assert made.state == "requested"
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == "requested"
     office.post("/console/halts/", lift="1", reason="all is well")
     assert not halts.in_force()
     for page in ("payoutaccount", "bankpayout", "payout", "payable"):

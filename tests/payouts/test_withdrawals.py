@@ -35,10 +35,10 @@ JANUARY = datetime(2027, 1, 15, 4, tzinfo=UTC)
 @pytest.fixture
 def shop(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop whose people have wallets; the gateway holds enough money for all of them."""
-    made = Shop()
-    monkeypatch.setattr(payees, "_describers", [made.describe])
+    shop = Shop()
+    monkeypatch.setattr(payees, "_describers", [shop.describe])
     fill(sandbox, 100_000_000)
-    return made
+    return shop
 
 
 def later(**interval: float) -> time_machine.travel:
@@ -48,13 +48,18 @@ def later(**interval: float) -> time_machine.travel:
 @db
 def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -> None:
     user = bob(shop, 50_000)
-    made = ask(shop, user, 30_000)
-    assert (made.state, made.net, made.tax, made.fee) == (State.REQUESTED, 30_000, 0, 0)
+    withdrawal = ask(shop, user, 30_000)
+    assert (withdrawal.state, withdrawal.net, withdrawal.tax, withdrawal.fee) == (
+        State.REQUESTED,
+        30_000,
+        0,
+        0,
+    )
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
     assert due.pay_due() == 1
-    made.refresh_from_db()
-    assert made.state == State.PAID
-    assert made.finished_at is not None
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.PAID
+    assert withdrawal.finished_at is not None
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000}
     (transfer,) = sandbox.store.all("transfer")
     assert (transfer["amount"], transfer["currency"]) == (30_000, "cny")
@@ -62,7 +67,7 @@ def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -
     assert drift() == []
     topics = set(OutboxEvent.objects.values_list("topic", flat=True))
     assert {"withdrawal.requested", "withdrawal.paid"} <= topics
-    assert AuditEntry.objects.filter(action="withdrawal.requested", object_id=str(made.id)).exists()
+    assert AuditEntry.objects.filter(action="withdrawal.requested", object_id=str(withdrawal.id)).exists()
 
 
 @db
@@ -135,11 +140,11 @@ def test_without_an_able_account_nothing_leaves(shop: Shop, sandbox: RunningSand
 @db
 def test_an_account_that_was_able_and_is_not_gets_nothing(shop: Shop, sandbox: RunningSandbox) -> None:
     user = bob(shop, 50_000)
-    made = ask(shop, user, 10_000)
+    withdrawal = ask(shop, user, 10_000)
     PayoutAccount.objects.update(state="restricted")
     due.pay_due()
-    made.refresh_from_db()
-    assert (made.state, sandbox.count("transfer")) == (State.FAILED, 0)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, sandbox.count("transfer")) == (State.FAILED, 0)
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
 
 
@@ -149,15 +154,15 @@ def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: Runnin
     quotes.set_terms(
         tenant=shop, minimum=1_000, fee=200, approval_above=1_000_000, acting_user=boss("owner@example.test")
     )
-    made = ask(shop, user, 1_000_000)
-    assert (made.fee, made.tax, made.net) == (200, 9_000, 990_800)
+    withdrawal = ask(shop, user, 1_000_000)
+    assert (withdrawal.fee, withdrawal.tax, withdrawal.net) == (200, 9_000, 990_800)
     account = PayoutAccount.objects.get()
     sandbox.control(f"accounts/{account.external_id}/disable")
     due.pay_due()
-    made.refresh_from_db()
-    assert made.state == State.FAILED
-    assert made.reason.startswith("insufficient_capabilities")
-    assert made.reason_text == "the payment service could not pay to the payout account"
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.FAILED
+    assert withdrawal.reason.startswith("insufficient_capabilities")
+    assert withdrawal.reason_text == "the payment service could not pay to the payout account"
     assert wallet_of(shop, user.pk) == {"commission_payable": 5_000_000}
     assert wallet_of(shop, shop.id, "tenant") == {}
     sandbox.control(f"accounts/{account.external_id}/enable")
@@ -170,14 +175,14 @@ def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: Runnin
 @pytest.mark.parametrize("hours", [0, 25])
 def test_a_line_that_breaks_pays_once(shop: Shop, sandbox: RunningSandbox, moment: str, hours: int) -> None:
     user = bob(shop, 50_000)
-    made = ask(shop, user, 30_000)
+    withdrawal = ask(shop, user, 30_000)
     sandbox.break_next("/v1/transfers", moment)
     due.pay_due()
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
     with later(hours=hours, minutes=2):
         due.pay_due()
-    made.refresh_from_db()
-    assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
 
 
 @db
@@ -187,11 +192,11 @@ def test_it_waits_for_money_on_our_own_balance(
     shop = Shop()
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user = bob(shop, 50_000)
-    made = ask(shop, user, 30_000)
+    withdrawal = ask(shop, user, 30_000)
     due.pay_due()
-    made.refresh_from_db()
+    withdrawal.refresh_from_db()
     payout = Payout.objects.get()
-    assert (made.state, payout.key_round, payout.last_error[:20]) == (
+    assert (withdrawal.state, payout.key_round, payout.last_error[:20]) == (
         State.REQUESTED,
         1,
         "balance_insufficient",
@@ -199,8 +204,8 @@ def test_it_waits_for_money_on_our_own_balance(
     fill(sandbox, 100_000)
     with later(hours=2):
         due.pay_due()
-    made.refresh_from_db()
-    assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
 
 
 @db
@@ -208,11 +213,11 @@ def test_it_does_not_wait_for_ever(sandbox: RunningSandbox, monkeypatch: pytest.
     shop = Shop()
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user = bob(shop, 50_000)
-    made = ask(shop, user, 30_000)
+    withdrawal = ask(shop, user, 30_000)
     with later(days=4):
         due.pay_due()
-    made.refresh_from_db()
-    assert made.state == State.FAILED
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.FAILED
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
 
 
@@ -226,13 +231,13 @@ def test_tax_is_counted_over_the_year_and_per_shop(shop: Shop) -> None:
     with time_machine.travel(JANUARY) as clockwork:
         for month in range(3):
             clockwork.move_to(JANUARY + timedelta(days=31 * month))
-            made = ask(shop, user, 5_000_000)
-            withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
-            taxes.append(made.tax)
+            withdrawal = ask(shop, user, 5_000_000)
+            withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id)
+            taxes.append(withdrawal.tax)
             due.pay_due()
         assert taxes == [105_000, 343_000, 350_000]
         assert wallet_of(shop, user.pk)["tax_withheld"] == sum(taxes)
-        assert made.tax_basis["income"] == 15_000_000
+        assert withdrawal.tax_basis["income"] == 15_000_000
         clockwork.move_to(datetime(2027, 12, 31, 16, 30, tzinfo=UTC))  # New Year in Shanghai
         assert ask(shop, user, 5_000_000).tax == 105_000
     assert drift() == []
@@ -255,8 +260,8 @@ def test_nothing_is_withheld_where_nothing_is_due(shop: Shop, payee: Payee, fiel
     shop.people[user.pk] = payee
     for wallet in (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE):
         earn(shop, user.pk, 5_000_000, wallet=wallet, currency=fields.get("currency", "CNY"))
-    made = ask(shop, user, 5_000_000, **fields)
-    assert (made.tax, made.net, made.tax_basis) == (0, 5_000_000, {})
+    withdrawal = ask(shop, user, 5_000_000, **fields)
+    assert (withdrawal.tax, withdrawal.net, withdrawal.tax_basis) == (0, 5_000_000, {})
 
 
 @db
@@ -266,11 +271,11 @@ def test_a_company_is_paid_against_its_invoice(shop: Shop) -> None:
     earn(shop, user.pk, 50_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
     with pytest.raises(InvalidInput, match="invoice"):
         ask(shop, user, 20_000)
-    made = ask(shop, user, 20_000, "k", invoice_number=" INV-7 ")
-    assert ask(shop, user, 20_000, "k", invoice_number="INV-7").id == made.id
+    withdrawal = ask(shop, user, 20_000, "k", invoice_number=" INV-7 ")
+    assert ask(shop, user, 20_000, "k", invoice_number="INV-7").id == withdrawal.id
     with pytest.raises(Conflict, match="key"):
         ask(shop, user, 20_000, "k", invoice_number="INV-8")
-    assert (made.wallet, made.invoice_number) == ("service_fee_payable", "INV-7")
+    assert (withdrawal.wallet, withdrawal.invoice_number) == ("service_fee_payable", "INV-7")
     with pytest.raises(InvalidInput, match="paid already"):
         ask(shop, user, 20_000, invoice_number="INV-7")
     assert wallet_of(shop, user.pk)["service_fee_payable"] == 30_000
@@ -281,10 +286,10 @@ def test_one_invoice_twice_is_refused_by_the_database_too(shop: Shop) -> None:
     user = bob(shop)
     shop.people[user.pk] = Payee("Bob Ltd", "bob@example.test", is_company=True)
     earn(shop, user.pk, 50_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
-    made = ask(shop, user, 20_000, invoice_number="INV-7")
-    made.id, made.idempotency_key = new_id(), "other"
+    withdrawal = ask(shop, user, 20_000, invoice_number="INV-7")
+    withdrawal.id, withdrawal.idempotency_key = new_id(), "other"
     with refused_by("withdrawal_invoice_once"), transaction.atomic():
-        made.save(force_insert=True)
+        withdrawal.save(force_insert=True)
 
 
 # -- approval
@@ -293,14 +298,16 @@ def test_one_invoice_twice_is_refused_by_the_database_too(shop: Shop) -> None:
 @db
 def test_above_the_limit_somebody_else_lets_it_go(shop: Shop) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 100_001)
-    assert (made.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
+    withdrawal = ask(shop, user, 100_001)
+    assert (withdrawal.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
     assert due.pay_due() == 0
-    withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id)
-    withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss("2@example.test"), tenant_id=shop.id)
+    withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=boss(), tenant_id=shop.id)
+    withdrawal_services.approve(
+        withdrawal_id=withdrawal.id, acting_user=boss("2@example.test"), tenant_id=shop.id
+    )
     assert due.pay_due() == 1
-    made.refresh_from_db()
-    assert (made.state, made.decided_by_label) == (State.PAID, "boss")
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, withdrawal.decided_by_label) == (State.PAID, "boss")
     assert AuditEntry.objects.filter(action="withdrawal.approved").count() == 1
 
 
@@ -316,18 +323,22 @@ def test_many_small_ones_are_one_large_one(shop: Shop) -> None:
 @db
 def test_refused_it_is_back_in_the_wallet_with_the_reason(shop: Shop) -> None:
     user, owner = bob(shop, 5_000_000), boss()
-    made = ask(shop, user, 2_000_000)
-    assert made.tax > 0
+    withdrawal = ask(shop, user, 2_000_000)
+    assert withdrawal.tax > 0
     with pytest.raises(InvalidInput):
-        withdrawal_services.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason=" ")
-    withdrawal_services.refuse(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="papers")
+        withdrawal_services.refuse(
+            withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id, reason=" "
+        )
+    withdrawal_services.refuse(
+        withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id, reason="papers"
+    )
     again = withdrawal_services.refuse(
-        withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="x"
+        withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id, reason="x"
     )
     assert (again.state, again.reason) == (State.REFUSED, "papers")
     assert wallet_of(shop, user.pk) == {"commission_payable": 5_000_000}
     with pytest.raises(Conflict):
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id)
     assert AuditEntry.objects.get(action="withdrawal.refused").reason == "papers"
 
 
@@ -337,30 +348,30 @@ def test_no_role_moves_money_to_itself_alone(shop: Shop, role: str) -> None:
     """Whoever asked for it, whatever they may do: not above the limit, not at another door either."""
     user = bob(shop, 500_000, role=role)
     shop.people[user.pk] = Payee("Bob", "another-address@example.test")
-    made = ask(shop, user, 200_000)
-    assert made.state == State.AWAITING_APPROVAL
+    withdrawal = ask(shop, user, 200_000)
+    assert withdrawal.state == State.AWAITING_APPROVAL
     with pytest.raises(NotAllowed):
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=user, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=user, tenant_id=shop.id)
     with pytest.raises(NotAllowed):
-        withdrawal_services.refuse(withdrawal_id=made.id, acting_user=user, tenant_id=None, reason="x")
+        withdrawal_services.refuse(withdrawal_id=withdrawal.id, acting_user=user, tenant_id=None, reason="x")
     # Whoever is of the shop's team is stopped by another guard before.
     with refused_by("withdrawal_four_eyes", "payouts.central_team_approves"), transaction.atomic():
-        Withdrawal.objects.filter(id=made.id).update(state=State.REQUESTED, decided_by=user.pk)
+        Withdrawal.objects.filter(id=withdrawal.id).update(state=State.REQUESTED, decided_by=user.pk)
     with refused_by("withdrawal_approved_by_somebody"), transaction.atomic():
-        Withdrawal.objects.filter(id=made.id).update(state=State.REQUESTED)
-    made.refresh_from_db()
-    assert (made.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
+        Withdrawal.objects.filter(id=withdrawal.id).update(state=State.REQUESTED)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
 
 
 @db
-def test_the_same_person_at_another_door_is_the_same_person(shop: Shop) -> None:
+def test_the_same_person_at_another_sign_in_is_the_same_person(shop: Shop) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 200_000)
+    withdrawal = ask(shop, user, 200_000)
     shop.people[user.pk] = Payee("Bob", "BOB@example.test")
     double = make_user("bob.central@example.test", role=roles.CENTRAL_ADMIN)
     shop.people[user.pk] = Payee("Bob", "Bob.Central@example.test")
     with pytest.raises(NotAllowed):
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=double, tenant_id=None)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=double, tenant_id=None)
 
 
 @db
@@ -378,22 +389,22 @@ def test_the_same_person_at_another_door_is_the_same_person(shop: Shop) -> None:
 )
 def test_who_may_decide(shop: Shop, role: str, may: bool) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 200_000)
+    withdrawal = ask(shop, user, 200_000)
     decider = make_user("decider@example.test", role=role)
     if may:
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=decider, tenant_id=shop.id)
     else:
         with pytest.raises(NotAllowed):
-            withdrawal_services.approve(withdrawal_id=made.id, acting_user=decider, tenant_id=shop.id)
+            withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=decider, tenant_id=shop.id)
     assert Payout.objects.count() == int(may)
 
 
 @db
 def test_another_shop_decides_nothing_here(shop: Shop) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 200_000)
+    withdrawal = ask(shop, user, 200_000)
     with pytest.raises(NotFound):
-        withdrawal_services.approve(withdrawal_id=made.id, acting_user=boss(), tenant_id=new_id())
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=boss(), tenant_id=new_id())
 
 
 @db
@@ -434,11 +445,11 @@ def test_the_shop_takes_its_margin_less_what_may_be_refunded(shop: Shop) -> None
         ask(shop, owner, 80_001, owner_id=shop.id)
     with pytest.raises(NotAllowed):
         ask(shop, boss("f@example.test", roles.FINANCE), 10_000, owner_id=shop.id)
-    made = ask(shop, owner, 80_000, owner_id=shop.id)
-    assert (made.state, made.wallet, made.tax) == (State.REQUESTED, "tenant_margin", 0)
+    withdrawal = ask(shop, owner, 80_000, owner_id=shop.id)
+    assert (withdrawal.state, withdrawal.wallet, withdrawal.tax) == (State.REQUESTED, "tenant_margin", 0)
     due.pay_due()
-    made.refresh_from_db()
-    assert made.state == State.PAID
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.PAID
     with pytest.raises(InsufficientBalance):
         ask(shop, owner, 1_000, owner_id=shop.id)
 
@@ -448,9 +459,9 @@ def test_margin_that_comes_back_can_be_taken_at_once(shop: Shop) -> None:
     owner, finance = boss(), boss("f@example.test", roles.FINANCE)
     able(shop, shop.id, kind="tenant")
     earn(shop, shop.id, 500_000, wallet=AccountKind.TENANT_MARGIN, kind="tenant", days_ago=20)
-    made = ask(shop, owner, 400_000, owner_id=shop.id)
+    withdrawal = ask(shop, owner, 400_000, owner_id=shop.id)
     withdrawal_services.refuse(
-        withdrawal_id=made.id, acting_user=finance, tenant_id=shop.id, reason="not yet"
+        withdrawal_id=withdrawal.id, acting_user=finance, tenant_id=shop.id, reason="not yet"
     )
     assert ask(shop, owner, 500_000, owner_id=shop.id).amount == 500_000
 
@@ -461,7 +472,7 @@ def test_margin_that_comes_back_can_be_taken_at_once(shop: Shop) -> None:
 @db
 def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSandbox) -> None:
     user = bob(shop, 50_000)
-    made = ask(shop, user, 10_000)
+    withdrawal = ask(shop, user, 10_000)
     first = halts.halt("the books do not add up", "sweep")
     assert halts.halt("the books do not add up", "sweep") == first
     halts.halt("something else", "somebody")
@@ -476,8 +487,8 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
     assert not halts.in_force()
     with later(minutes=5):
         due.pay_due()
-    made.refresh_from_db()
-    assert (made.state, sandbox.count("transfer")) == (State.PAID, 1)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
     assert AuditEntry.objects.filter(action__startswith="payouts.").count() == 4
 
 
@@ -485,9 +496,9 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE payouts_halt SET reason = 'x'",
-        "DELETE FROM payouts_halt",
-        "TRUNCATE payouts_halt",
+        "UPDATE payouts_payouthalt SET reason = 'x'",
+        "DELETE FROM payouts_payouthalt",
+        "TRUNCATE payouts_payouthalt",
         "UPDATE payouts_withdrawal SET amount = amount + 1, net = net + 1",
         "UPDATE payouts_withdrawal SET owner_id = uuidv7()",
         "UPDATE payouts_withdrawal SET needs_approval = false",
@@ -498,21 +509,23 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
 )
 def test_the_database_keeps_what_was_written(shop: Shop, statement: str) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 200_000)
+    withdrawal = ask(shop, user, 200_000)
     halts.halt("reason", "test")
     stopped = refused_by("kernel.append_only", "payouts.withdrawal_fixed", "withdrawal_adds_up")
     with stopped, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)
-    made.refresh_from_db()
-    assert (made.amount, made.needs_approval) == (200_000, True)
+    withdrawal.refresh_from_db()
+    assert (withdrawal.amount, withdrawal.needs_approval) == (200_000, True)
 
 
 @db
 def test_what_is_final_stays_final(shop: Shop) -> None:
     user = bob(shop, 500_000)
-    made = ask(shop, user, 200_000)
-    withdrawal_services.refuse(withdrawal_id=made.id, acting_user=boss(), tenant_id=shop.id, reason="no")
+    withdrawal = ask(shop, user, 200_000)
+    withdrawal_services.refuse(
+        withdrawal_id=withdrawal.id, acting_user=boss(), tenant_id=shop.id, reason="no"
+    )
     with refused_by("payouts.withdrawal_over"), transaction.atomic():
         Withdrawal.objects.update(state=State.PAID)
     assert Withdrawal.objects.get().state == State.REFUSED
@@ -531,9 +544,9 @@ def test_fifty_at_once_take_one_wallet_out_once(
     results: list[object] = []
     for _round in range(5):
         results += at_once(*[lambda: ask(shop, user, 50_000)] * 10, atomic=False)
-    made = [result for result in results if isinstance(result, Withdrawal)]
+    withdrawals = [result for result in results if isinstance(result, Withdrawal)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
-    assert (len(made), len(refused)) == (1, 49), results
+    assert (len(withdrawals), len(refused)) == (1, 49), results
     at_once(*[due.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 1
     assert wallet_of(shop, user.pk) == {}
@@ -547,9 +560,9 @@ def test_one_click_sent_many_times_is_one_withdrawal(
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user = bob(shop, 50_000)
     results = at_once(*[lambda: ask(shop, user, 10_000, "one click")] * 8, atomic=False)
-    made = [result for result in results if isinstance(result, Withdrawal)]
-    assert len(made) == 8, results
-    assert len({result.id for result in made}) == 1
+    withdrawals = [result for result in results if isinstance(result, Withdrawal)]
+    assert len(withdrawals) == 8, results
+    assert len({result.id for result in withdrawals}) == 1
     assert wallet_of(shop, user.pk) == {"commission_payable": 40_000, "withdrawal_in_flight": 10_000}
 
 
@@ -559,21 +572,21 @@ def test_approved_and_refused_at_once_only_one_counts(
     shop = Shop()
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user, owner = bob(shop, 500_000), boss()
-    made = ask(shop, user, 200_000)
+    withdrawal = ask(shop, user, 200_000)
 
     def approve() -> object:
-        return withdrawal_services.approve(withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id)
+        return withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id)
 
     def refuse() -> object:
         return withdrawal_services.refuse(
-            withdrawal_id=made.id, acting_user=owner, tenant_id=shop.id, reason="no"
+            withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id, reason="no"
         )
 
     at_once(*[approve, refuse] * 4, atomic=False)
-    made.refresh_from_db()
+    withdrawal.refresh_from_db()
     held = wallet_of(shop, user.pk)
-    if made.state == State.REFUSED:
+    if withdrawal.state == State.REFUSED:
         assert (held, Payout.objects.count()) == ({"commission_payable": 500_000}, 0)
     else:
-        assert (held["withdrawal_in_flight"], Payout.objects.count()) == (made.net, 1)
+        assert (held["withdrawal_in_flight"], Payout.objects.count()) == (withdrawal.net, 1)
     assert drift() == []

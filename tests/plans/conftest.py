@@ -40,12 +40,12 @@ def shop(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
 @pytest.fixture
 def hear(sandbox: RunningSandbox) -> Callable[[], None]:
     """Deliver what happened at the biller since the last time, and work it off."""
-    heard: set[str] = set()
+    event_ids: set[str] = set()
 
     def run() -> None:
         for event in sandbox.events():
-            if event["id"] not in heard:
-                heard.add(event["id"])
+            if event["id"] not in event_ids:
+                event_ids.add(event["id"])
                 assert sandbox.deliver(event) == 200
         inbox.handle_waiting()
 
@@ -77,10 +77,10 @@ def choose_card(shop: Tenant, card: str = "pm_card_visa") -> None:
 
 def start(shop: Tenant, plan: str = "start", card: str = "pm_card_visa") -> Subscription:
     """Subscribe, and name a card where one is given."""
-    made = services.subscribe(tenant=shop, plan_code=plan, email="alice@x.test", acting_user="Alice")
+    subscription = services.subscribe(tenant=shop, plan_code=plan, email="alice@x.test", acting_user="Alice")
     if card:
         choose_card(shop, card)
-    return made
+    return subscription
 
 
 def row_of(shop: Tenant) -> Subscription:

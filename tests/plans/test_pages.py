@@ -103,12 +103,14 @@ def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> N
     assert re.search(r"Change the plan and pay CN¥[12],\d{3}\.\d\d<", page)
     page = owner.post("/console/plan/", act="preview", plan="start").content.decode()
     rows = re.findall(r">(-?)CN¥([\d,.]+)</td>", page.split("Go over to")[1].split("</table>")[0])
-    given, asked, kept, due = (int(f"{sign}{text.replace(',', '').replace('.', '')}") for sign, text in rows)
-    assert (given + asked + kept, due) == (0, 0), "cheaper: the rest is kept for the next bills"
+    credit, charge, kept, due = (
+        int(f"{sign}{text.replace(',', '').replace('.', '')}") for sign, text in rows
+    )
+    assert (credit + charge + kept, due) == (0, 0), "cheaper: the rest is kept for the next bills"
     assert "Kept for the next bills" in page
 
 
-def test_a_declined_card_is_told_in_our_words(house: House) -> None:
+def test_a_declined_card_is_explained_in_our_words(house: House) -> None:
     Plan.objects.update(trial_days=0)
     subscribe(house)
     services.sync(tenant_id=house.tenant.id)

@@ -40,9 +40,13 @@ def test_a_shop_without_a_plan_pays_what_was_agreed(shop: Tenant) -> None:
 
 
 def test_a_trial_becomes_a_paid_plan_by_itself(shop: Tenant, later: Days, hear: Any) -> None:
-    made = start(shop, "grow")
+    subscription = start(shop, "grow")
     hear()
-    assert (made.state, made.plan.code, made.wanted_plan) == (Subscription.State.TRIALING, "grow", None)
+    assert (subscription.state, subscription.plan.code, subscription.wanted_plan) == (
+        Subscription.State.TRIALING,
+        "grow",
+        None,
+    )
     assert selectors.fee_bp_of(shop.id) == 100
     later(15)
     assert row_of(shop).state == Subscription.State.ACTIVE
@@ -155,9 +159,9 @@ def test_a_subscription_whose_answer_was_lost_is_found_and_not_made_twice(
     with pytest.raises(GatewayUnavailable):
         start(shop)
     with time_machine.travel(clock.now() + after):
-        made = start(shop, card="")
+        subscription = start(shop, card="")
     (only,) = sandbox.store.all("subscription")
-    assert (made.external_id, made.state) == (only["id"], Subscription.State.TRIALING)
+    assert (subscription.external_id, subscription.state) == (only["id"], Subscription.State.TRIALING)
     assert sandbox.count("customer") == 1
 
 
@@ -176,7 +180,7 @@ def test_another_plan_after_a_lost_answer_is_no_second_subscription(
 def test_a_change_whose_answer_was_lost_happens_and_is_billed_once(
     shop: Tenant, sandbox: RunningSandbox, later: Days, after: timedelta
 ) -> None:
-    made = start(shop, "start")
+    subscription = start(shop, "start")
     later(20)
     offer = services.preview(tenant=shop, plan_code="grow")
 
@@ -186,7 +190,7 @@ def test_a_change_whose_answer_was_lost_happens_and_is_billed_once(
         )
 
     before = sandbox.count("invoice")
-    sandbox.break_next(f"/v1/subscriptions/{made.external_id}")
+    sandbox.break_next(f"/v1/subscriptions/{subscription.external_id}")
     with pytest.raises(GatewayUnavailable):
         change(offer)
     assert row_of(shop).plan.code == "start", "nobody told us"
@@ -199,7 +203,7 @@ def test_a_change_whose_answer_was_lost_happens_and_is_billed_once(
     assert row_of(shop).fee_bp is None
 
 
-def test_news_may_come_before_the_answer(shop: Tenant, sandbox: RunningSandbox, hear: Any) -> None:
+def test_an_event_may_come_before_the_answer(shop: Tenant, sandbox: RunningSandbox, hear: Any) -> None:
     sandbox.break_next("/v1/subscriptions")
     with pytest.raises(GatewayUnavailable):
         start(shop)
@@ -209,10 +213,10 @@ def test_news_may_come_before_the_answer(shop: Tenant, sandbox: RunningSandbox, 
 
 
 def test_older_answers_change_nothing(shop: Tenant) -> None:
-    made = start(shop)
-    old = biller().fetch_subscription(made.external_id or "")
+    subscription = start(shop)
+    old = biller().fetch_subscription(subscription.external_id or "")
     services.sync(tenant_id=shop.id)
-    services.apply_news(tenant_id=shop.id, news=old)
+    services.apply_subscription(tenant_id=shop.id, provider_subscription=old)
     before = row_of(shop).synced_at
     assert before is not None
     assert before > old.asked_at
@@ -221,27 +225,27 @@ def test_older_answers_change_nothing(shop: Tenant) -> None:
 def test_a_plan_that_ended_closes_the_shop_and_the_next_has_no_trial(
     shop: Tenant, sandbox: RunningSandbox, later: Days
 ) -> None:
-    made = start(shop)
+    subscription = start(shop)
     with sandbox.store.transaction():
-        from_stripe = sandbox.store.get(made.external_id or "")
+        from_stripe = sandbox.store.get(subscription.external_id or "")
         assert from_stripe is not None
-    sandbox.change(made.external_id or "", status="canceled", cancel_at_period_end=False)
+    sandbox.change(subscription.external_id or "", status="canceled", cancel_at_period_end=False)
     services.sync(tenant_id=shop.id)
     assert selectors.standing_of(shop.id) == Standing.SUSPENDED
     again = services.subscribe(tenant=shop, plan_code="start", email="a@x.test", acting_user="Alice")
     assert (again.state, selectors.standing_of(shop.id)) == (Subscription.State.ACTIVE, Standing.OPEN)
 
 
-def test_lost_news_is_asked_for(shop: Tenant, sandbox: RunningSandbox) -> None:
-    made = start(shop)
-    sandbox.change(made.external_id or "", status="past_due")
+def test_a_lost_event_is_looked_up(shop: Tenant, sandbox: RunningSandbox) -> None:
+    subscription = start(shop)
+    sandbox.change(subscription.external_id or "", status="past_due")
     assert services.sync_stale() == 0, "heard of just now"
     Subscription.objects.update(synced_at=clock.now() - timedelta(hours=7))
     assert services.sync_stale() == 1
     assert row_of(shop).state == Subscription.State.PAST_DUE
 
 
-def test_a_bill_whose_news_were_lost_is_asked_for_and_booked_once(
+def test_a_bill_whose_event_was_lost_is_looked_up_and_booked_once(
     shop: Tenant, later: Days, hear: Any, sandbox: RunningSandbox
 ) -> None:
     start(shop, card="")
@@ -259,7 +263,7 @@ def test_a_bill_whose_news_were_lost_is_asked_for_and_booked_once(
     assert booked() == [29_900], "late news books nothing twice"
 
 
-def test_a_bill_that_was_never_heard_of_is_found(
+def test_a_bill_of_which_no_event_came_is_found(
     shop: Tenant, later: Days, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(shop)

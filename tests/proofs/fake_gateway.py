@@ -7,9 +7,7 @@ from random import Random
 from typing import Any
 
 from billing.payments.gateway import (
-    AccountNews,
     BalanceMove,
-    DisputeNews,
     DisputeStatus,
     GatewayRefused,
     GatewayUnavailable,
@@ -17,6 +15,8 @@ from billing.payments.gateway import (
     IntentStatus,
     Move,
     MoveStatus,
+    ProviderAccount,
+    ProviderDispute,
 )
 from kernel import clock
 
@@ -30,7 +30,7 @@ class FakeGateway:
         self.random, self.trouble = Random(seed), trouble
         self.intents: dict[str, Intent] = {}
         self.moves: dict[str, tuple[Move, dict[str, str]]] = {}
-        self.disputes: dict[str, DisputeNews] = {}
+        self.disputes: dict[str, ProviderDispute] = {}
         self.done: dict[str, Any] = {}
         self.lines: list[BalanceMove] = []
         self.number = 0
@@ -116,7 +116,7 @@ class FakeGateway:
     def dispute(self, intent_id: str) -> str:
         """Let the member's bank take a payment back for now; return the dispute's id."""
         paid, name = self.intents[intent_id], self._id("dp")
-        self.disputes[name] = DisputeNews(
+        self.disputes[name] = ProviderDispute(
             name,
             paid.charge_id,
             intent_id,
@@ -138,7 +138,7 @@ class FakeGateway:
         if won:
             self._line("adjustment", found.amount, dispute_id, "")
 
-    def fetch_dispute(self, external_id: str) -> DisputeNews:
+    def fetch_dispute(self, external_id: str) -> ProviderDispute:
         return self.disputes[external_id]
 
     def transfer(self, *, amount: int, reference: str, key: str, **_rest: Any) -> Move:
@@ -159,14 +159,14 @@ class FakeGateway:
     def find_payout(self, *, account: str, reference: str) -> Move | None:
         return None
 
-    def create_account(self, *, reference: str, key: str, **_rest: Any) -> AccountNews:
-        return AccountNews(f"acct_{reference}", True, True, can_be_paid=True)
+    def create_account(self, *, reference: str, key: str, **_rest: Any) -> ProviderAccount:
+        return ProviderAccount(f"acct_{reference}", True, True, can_be_paid=True)
 
-    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+    def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:
         return None
 
-    def fetch_account(self, account_id: str) -> AccountNews:
-        return AccountNews(account_id, True, True, can_be_paid=True)
+    def fetch_account(self, account_id: str) -> ProviderAccount:
+        return ProviderAccount(account_id, True, True, can_be_paid=True)
 
     def available(self, currency: str) -> int:
         return sum(line.net for line in self.lines)
@@ -177,7 +177,7 @@ class FakeGateway:
     def charge_is_available(self, charge_id: str) -> bool:
         return True
 
-    def told_until(self, moment: datetime) -> datetime:
+    def complete_until(self, moment: datetime) -> datetime:
         return moment
 
     def balance_transactions(self, since: datetime, until: datetime, **_rest: Any) -> Iterator[BalanceMove]:

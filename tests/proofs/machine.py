@@ -15,7 +15,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments import inbox, sweeping
 from billing.payments import services as payments
-from billing.payments.gateway import News
+from billing.payments.gateway import WebhookEvent
 from billing.payments.models import InboxEvent, Payment, Refund
 from billing.payouts import due
 from billing.payouts.models import Payout
@@ -174,7 +174,7 @@ class Machine:
             *(("transfer.created", key) for key in self.provider.moves if key.startswith("tr_")),
         ]
         for topic, key in self.random.sample(known, min(5, len(known))):
-            inbox.take_in("stripe", News(f"evt_{self.random.randrange(10**9)}", topic, key))
+            inbox.take_in("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, key))
         inbox.handle_waiting()
 
     def sweep(self) -> None:

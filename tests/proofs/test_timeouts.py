@@ -24,19 +24,19 @@ from kernel import clock, metrics
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from tests.build import make_supplier, make_user
-from tests.payments.conftest import Heard, heard, open_test_payment
+from tests.payments.conftest import PurposeCalls, open_test_payment, purpose_calls
 from tests.payouts.conftest import farm, held, paid_to, sell, ship
 from tests.payouts.people import fill
 from tests.sandbox import RunningSandbox, sandbox
 
-__all__ = ["farm", "heard", "sandbox"]
+__all__ = ["farm", "purpose_calls", "sandbox"]
 READS = {
     "onboarding_link",
     "available",
     "instant_available",
     "charge_is_available",
     "balance_transactions",
-    "told_until",
+    "complete_until",
     "verify_webhook",
 }
 FORGOTTEN = timedelta(hours=25)
@@ -44,8 +44,8 @@ FORGOTTEN = timedelta(hours=25)
 
 
 @pytest.fixture
-def purpose(heard: Heard) -> None:
-    """The farm's orders are of the purpose that writes down what it heard."""
+def purpose(purpose_calls: PurposeCalls) -> None:
+    """The farm's orders are of the purpose that writes down what it was called with."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class World:
 
     farm: Supplier
     sandbox: RunningSandbox
-    heard: Heard
+    purpose_calls: PurposeCalls
     finance: User
 
     def breaks(self, path: str) -> None:
@@ -110,7 +110,7 @@ def confirm_intent(world: World) -> Iterator[None]:
     yield
     payment.refresh_from_db()
     assert payment.state == Payment.State.SUCCEEDED
-    assert (world.sandbox.count("charge"), world.heard.paid) == (1, [payment.id])
+    assert (world.sandbox.count("charge"), world.purpose_calls.paid) == (1, [payment.id])
 
 
 @case
@@ -121,7 +121,7 @@ def cancel_intent(world: World) -> Iterator[None]:
     yield
     payment.refresh_from_db()
     assert payment.state == Payment.State.CANCELLED
-    assert (world.events("payment_intent.canceled"), world.heard.failed) == (1, [payment.id])
+    assert (world.events("payment_intent.canceled"), world.purpose_calls.failed) == (1, [payment.id])
 
 
 @case
@@ -134,7 +134,7 @@ def refund(world: World) -> Iterator[None]:
     yield
     asked.refresh_from_db()
     assert (asked.state, world.sandbox.count("refund")) == (Refund.State.SUCCEEDED, 1)
-    assert world.heard.refunded == [asked.id]
+    assert world.purpose_calls.refunded == [asked.id]
 
 
 @case
@@ -272,9 +272,9 @@ LOOKED_UP = sorted(set(CASES) - {"create_account"})
     [*((name, timedelta(0)) for name in CASES), *((name, FORGOTTEN) for name in LOOKED_UP)],
 )
 def test_one_effect(
-    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str, after: timedelta
+    farm: Supplier, sandbox: RunningSandbox, purpose_calls: PurposeCalls, name: str, after: timedelta
 ) -> None:
-    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    world = World(farm, sandbox, purpose_calls, make_user("finance@example.test"))
     story = CASES[name](world)
     next(story)
     with passed(after):
@@ -288,10 +288,10 @@ REFUSED_READS = {"refund": "/v1/refunds", "transfer": "/v1/transfers", "payout":
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", list(REFUSED_READS))
 def test_a_refused_lookup_refuses_nothing(
-    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str
+    farm: Supplier, sandbox: RunningSandbox, purpose_calls: PurposeCalls, name: str
 ) -> None:
     """It was done, the answer was lost, the provider will not say: it waits, is seen, and is done once."""
-    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    world = World(farm, sandbox, purpose_calls, make_user("finance@example.test"))
     story = CASES[name](world)
     next(story)
     with passed(FORGOTTEN):
@@ -311,10 +311,10 @@ def test_a_refused_lookup_refuses_nothing(
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["refund", "payout"])
 def test_what_is_pending_is_not_refused_because_nobody_may_look(
-    farm: Supplier, sandbox: RunningSandbox, heard: Heard, name: str
+    farm: Supplier, sandbox: RunningSandbox, purpose_calls: PurposeCalls, name: str
 ) -> None:
     """Its id is known already; the provider refuses to say how it stands."""
-    world = World(farm, sandbox, heard, make_user("finance@example.test"))
+    world = World(farm, sandbox, purpose_calls, make_user("finance@example.test"))
     rows: dict[str, type[Refund] | type[BankPayout]] = {"refund": Refund, "payout": BankPayout}
     story = CASES[name](world)
     next(story)

@@ -10,7 +10,7 @@ from django.db import transaction
 from billing.ledger.models import AccountKind
 from billing.payments import inbox
 from billing.payments import services as payments
-from billing.payments.gateway import News
+from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
 from kernel.errors import BanyanError
 from kernel.ids import new_id
@@ -73,7 +73,7 @@ class WholeMachine(Machine):
     def told(self, topic: str, name: str) -> None:
         """News of a dispute come, now and then twice."""
         for _again in range(self.random.randint(1, 2)):
-            inbox.take_in("stripe", News(f"evt_{self.random.randrange(10**9)}", topic, name))
+            inbox.take_in("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, name))
         inbox.handle_waiting()
 
     def top_up(self) -> None:

@@ -8,7 +8,7 @@ from accounts import roles
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts.models import Payable, PayoutAccount, SupplierHold
+from billing.payouts.models import Payable, PayoutAccount, PayoutHold
 from billing.payouts.suppliers import services as supplier_services
 from kernel import outbox
 from kernel.errors import Conflict
@@ -49,7 +49,7 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
         product_id=tea.pk, penalty=500_000, currency="CNY", reason="not the maker's", acting_user="chief"
     )
     outbox.relay()
-    hold = SupplierHold.objects.get()
+    hold = PayoutHold.objects.get()
     assert "not the maker's" in hold.reason
     assert supplier_services.request_due() == []
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
@@ -117,7 +117,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
     assert "5,000.00" in page
     assert 'value="counterfeit"' not in page
     outbox.relay()
-    assert SupplierHold.objects.get().supplier == farm
+    assert PayoutHold.objects.get().supplier == farm
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger.balance(**owed, currency="CNY") == -500_000
     with in_public():

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from billing.payments import disputes
-from billing.payments.gateway import DisputeNews, DisputeStatus
+from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Payment, Refund
 from billing.payouts import due
 from billing.payouts.models import Payable, Payout, PayoutAccount
@@ -60,7 +60,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
                 due.fail_payout(payout_id=payout.id, error="closed")
         # One by one: a statement of the test's own about several rows would lock them in no order.
         for key in Payable.objects.values_list("id", flat=True):
-            Payable.objects.filter(id=key).update(held_until=None)
+            Payable.objects.filter(id=key).update(retry_at=None)
 
     def let_fall_due() -> None:
         with transaction.atomic():
@@ -80,7 +80,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
         for status, withdrawn in ((DisputeStatus.NEEDS_RESPONSE, 700), (DisputeStatus.WON, 0)):
             with transaction.atomic():
                 disputes.apply_dispute(
-                    DisputeNews(number, "ch_x", "pi_x", 700, "CNY", status, "", withdrawn=withdrawn)
+                    ProviderDispute(number, "ch_x", "pi_x", 700, "CNY", status, "", withdrawn=withdrawn)
                 )
 
     wrong: list[Exception] = []

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.ledger.models import AccountKind
 from billing.payments import disputes, outcomes, unapplied
 from billing.payments import services as payments
-from billing.payments.gateway import DisputeNews, gateway
+from billing.payments.gateway import ProviderDispute, gateway
 from billing.payments.models import Dispute, Payment
 from billing.payouts import due, postings
 from billing.payouts.models import Payable, Payout
@@ -37,7 +37,7 @@ def differences() -> list[str]:
         return list(Finding.objects.values_list("check_name", flat=True))
 
 
-def told(row: Dispute, **changes: object) -> DisputeNews:
+def told(row: Dispute, **changes: object) -> ProviderDispute:
     """What the gateway says of a dispute now, with some of it changed."""
     return replace(gateway().fetch_dispute(row.external_id), **changes)  # type: ignore[arg-type]
 

@@ -26,7 +26,7 @@ def staff() -> Browser:
     return browser
 
 
-def test_the_brake_is_seen_and_lifted_with_a_reason(office: Browser) -> None:
+def test_the_halt_is_seen_and_lifted_with_a_reason(office: Browser) -> None:
     halts.halt("ledger.sums_are_zero does not hold", "invariant sweep")
     Finding.objects.create(check_name="ledger.sums_are_zero", subject="abc", facts={"expected": 0, "sum": 3})
     shown = office.get(WATCH).content.decode()
@@ -53,24 +53,24 @@ def test_everything_is_looked_at_when_somebody_asks(office: Browser, sandbox: Ru
 
 
 def test_a_difference_has_a_page_of_its_own(office: Browser) -> None:
-    found = Finding.objects.create(check_name="payouts.owed_is_booked", subject="abc", facts={"ledger": 5})
-    page = f"{WATCH}{found.id}/"
+    finding = Finding.objects.create(check_name="payouts.owed_is_booked", subject="abc", facts={"ledger": 5})
+    page = f"{WATCH}{finding.id}/"
     assert "closes by itself" in office.get(page).content.decode()
     assert office.post(page, do="book", reason="no line here").status_code == 200
-    found.refresh_from_db()
-    assert found.closed_at is None
-    assert office.get(f"{WATCH}{found.id.hex[::-1]}/").status_code == 404
+    finding.refresh_from_db()
+    assert finding.closed_at is None
+    assert office.get(f"{WATCH}{finding.id.hex[::-1]}/").status_code == 404
 
 
-def test_a_difference_is_told_in_names_and_money(office: Browser, farm: Supplier) -> None:
+def test_a_difference_is_shown_in_names_and_money(office: Browser, farm: Supplier) -> None:
     halts.halt("payouts.owed_is_booked does not hold", "invariant sweep")
     nobody = new_id()
-    found = Finding.objects.create(
+    finding = Finding.objects.create(
         check_name="payouts.owed_is_booked",
         subject=f"{farm.id} {nobody} CNY",
         facts={"payables": 123_456, "ledger": 0, "since": "2026-01-31T20:15:00+00:00"},
     )
-    for page in (WATCH, f"{WATCH}{found.id}/"):
+    for page in (WATCH, f"{WATCH}{finding.id}/"):
         shown = office.get(page).content.decode()
         assert f"{pick(farm.name, 'en')} {nobody} CNY" in shown, "a name where there is one"
         assert "by the payables" in shown
@@ -83,7 +83,7 @@ def test_a_difference_is_told_in_names_and_money(office: Browser, farm: Supplier
 
 def test_what_is_stuck_is_tried_again_or_given_up(office: Browser) -> None:
     event = OutboxEvent.objects.create(topic="order.paid", schema="t_x", payload={"n": 1}, attempts=20)
-    news = InboxEvent.objects.create(
+    received = InboxEvent.objects.create(
         source="stripe",
         external_id="evt_1",
         topic="charge.odd",
@@ -94,20 +94,24 @@ def test_what_is_stuck_is_tried_again_or_given_up(office: Browser) -> None:
     shown = office.get(STUCK).content.decode()
     assert "nobody tries any more" in shown
     assert "boom" in shown
-    assert staff().post(STUCK, queue="inbox", event=news.id, do="give_up", reason="mine").status_code == 403
-    unsaid = office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="")
+    assert (
+        staff().post(STUCK, queue="inbox", event=received.id, do="give_up", reason="mine").status_code == 403
+    )
+    unsaid = office.post(STUCK, queue="inbox", event=received.id, do="give_up", reason="")
     assert unsaid.status_code == 200
     assert "Nothing was done: write a reason" in unsaid.content.decode()
     assert office.post(STUCK, queue="inbox", event="x", do="give_up", reason="nonsense").status_code == 404
-    assert office.post(STUCK, queue="inbox", event=news.id, do="give_up", reason="a test").status_code == 302
+    assert (
+        office.post(STUCK, queue="inbox", event=received.id, do="give_up", reason="a test").status_code == 302
+    )
     assert (
         office.post(STUCK, queue="outbox", event=event.id, do="try_again", reason="mended").status_code == 302
     )
-    news.refresh_from_db()
     event.refresh_from_db()
-    assert (news.given_up, news.handled_at is not None) == ("a test", True)
+    received.refresh_from_db()
+    assert (received.given_up, received.handled_at is not None) == ("a test", True)
     assert (event.attempts, event.handled_at) == (0, None)
-    again = office.post(STUCK, queue="inbox", event=news.id, do="try_again", reason="late")
+    again = office.post(STUCK, queue="inbox", event=received.id, do="try_again", reason="late")
     assert "finished meanwhile" in again.content.decode()
     actions = set(AuditEntry.objects.values_list("action", "reason"))
     assert {("inbox.give_up", "a test"), ("outbox.retry", "mended")} <= actions

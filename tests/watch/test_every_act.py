@@ -19,14 +19,14 @@ def commands() -> Iterator[tuple[str, ast.FunctionDef, dict[str, ast.FunctionDef
             node.name: node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)
         }
         for name, node in functions.items():
-            told = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
-            if "acting_user" in told and not name.startswith("_"):
+            parameters = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+            if "acting_user" in parameters and not name.startswith("_"):
                 yield f"{file.relative_to(ROOT).with_suffix('')}.{name}", node, functions
 
 
 def leaves_a_line(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: set[str]) -> bool:
     """True if a call in it writes to the log, here or in a function of its module, or hands the person on."""
-    for call in (found for found in ast.walk(node) if isinstance(found, ast.Call)):
+    for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         hands_on = any(word.arg == "acting_user" for word in call.keywords)
         if name in WRITES or (hands_on and name not in functions):
@@ -39,9 +39,9 @@ def leaves_a_line(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], 
 
 
 def test_every_command_that_knows_its_person_writes_it_down() -> None:
-    found = list(commands())
-    assert len(found) > 20
-    silent = [where for where, node, functions in found if not leaves_a_line(node, functions, {node.name})]
+    acts = list(commands())
+    assert len(acts) > 20
+    silent = [where for where, node, functions in acts if not leaves_a_line(node, functions, {node.name})]
     assert silent == []
 
 

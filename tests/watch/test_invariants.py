@@ -112,9 +112,9 @@ def test_it_finds_what_it_promises(trade: Supplier, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {WRONGS[name]}")
     assert sweeping.sweep().since is not None, "found without looking at everything again"
-    found = Finding.objects.filter(check_name=name)
-    assert found.count() >= 1
-    assert all(finding.facts for finding in found)
+    findings = Finding.objects.filter(check_name=name)
+    assert findings.count() >= 1
+    assert all(finding.facts for finding in findings)
     assert f"{name} does not hold" in {halt.reason for halt in halts.active()}
 
 

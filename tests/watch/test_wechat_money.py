@@ -128,7 +128,7 @@ def test_the_days_bills_are_held_beside_the_ledger(
         ledger_services.post(tenant_id=NO_ONE, kind="test", idempotency_key="x", legs=legs)
     with travel(clock.now() + timedelta(hours=36)), in_public():
         assert reconciliation.reconcile(grace=AT_ONCE).differences == 2, "a line too many, a posting too many"
-        assert {found.facts["gateway"] for found in Finding.objects.filter(closed_at=None)} == {"wechat"}
+        assert {finding.facts["gateway"] for finding in Finding.objects.filter(closed_at=None)} == {"wechat"}
         done = Sweep.objects.count()
         write = wechat_bills.described
         monkeypatch.setattr(wechat_bills, "described", lambda bill, address: write(bill + "x", address))
@@ -184,7 +184,7 @@ def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sand
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"
         assert Payable.objects.get().state == Payable.State.DUE
         fill(sandbox, 100_000)
-        Payable.objects.update(held_until=None)
+        Payable.objects.update(retry_at=None)
         due.pay_due()
         assert Payable.objects.get().state == Payable.State.PAID
         (transfer,) = sandbox.store.all("transfer")

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from billing.payments.gateway import (
-    AccountNews,
     BalanceMove,
-    DisputeNews,
     Intent,
     Move,
-    News,
     PayoutMethod,
+    ProviderAccount,
+    ProviderDispute,
+    WebhookEvent,
     WrongSignature,
 )
 from billing.payments.gateways.stripe_answers import (
@@ -105,8 +105,8 @@ class StripeGateway:
     def find_intent(self, reference: str) -> Intent | None:
         """Search by metadata; Stripe's index lags by a minute, so it serves for old references only."""
         with answers():
-            found = self._api.payment_intents.search({"query": f"metadata['reference']:'{reference}'"})
-        return read_intent(found.data[0]) if found.data else None
+            results = self._api.payment_intents.search({"query": f"metadata['reference']:'{reference}'"})
+        return read_intent(results.data[0]) if results.data else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
         """Refund part or all of a PaymentIntent. Transfers are not touched by it."""
@@ -129,7 +129,9 @@ class StripeGateway:
             page = self._api.refunds.list({"payment_intent": intent_id, "limit": 100})
             return find_first(page, reference)
 
-    def create_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> AccountNews:
+    def create_account(
+        self, *, country: str, email: str, name: str, reference: str, key: str
+    ) -> ProviderAccount:
         """Create an Express account that receives transfers."""
         params: dict[str, Any] = {
             "type": "express",
@@ -149,13 +151,13 @@ class StripeGateway:
                 )
             )
 
-    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+    def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:
         """Walk through the accounts opened since then: Stripe's search does not know accounts."""
         with answers():
             page = self._api.accounts.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
             return find_account(page, reference)
 
-    def fetch_account(self, account_id: str) -> AccountNews:
+    def fetch_account(self, account_id: str) -> ProviderAccount:
         """Retrieve."""
         with answers():
             return read_account(self._api.accounts.retrieve(account_id))
@@ -288,32 +290,32 @@ class StripeGateway:
             for row in self._api.balance_transactions.list(params, options).auto_paging_iter():
                 yield read_balance_move(row)
 
-    def told_until(self, moment: datetime) -> datetime:
+    def complete_until(self, moment: datetime) -> datetime:
         """Stripe tells a line when it makes it."""
         return moment
 
-    def fetch_dispute(self, external_id: str) -> DisputeNews:
+    def fetch_dispute(self, external_id: str) -> ProviderDispute:
         """Retrieve."""
         with answers():
             return read_dispute(self._api.disputes.retrieve(external_id))
 
-    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> DisputeNews:
+    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> ProviderDispute:
         """Update with evidence and submit it: Stripe takes it once."""
         params = cast("stripe.params.DisputeUpdateParams", {"evidence": dict(evidence), "submit": True})
         with answers():
             return read_dispute(self._api.disputes.update(external_id, params, {"idempotency_key": key}))
 
-    def accept_dispute(self, external_id: str, *, key: str) -> DisputeNews:
+    def accept_dispute(self, external_id: str, *, key: str) -> ProviderDispute:
         """Close: the dispute is lost."""
         with answers():
             return read_dispute(self._api.disputes.close(external_id, {}, {"idempotency_key": key}))
 
-    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check ``Stripe-Signature`` over the raw body, no older than five minutes."""
         signature = headers.get("Stripe-Signature", "")
         try:
             event = stripe.Webhook.construct_event(body, signature, self._webhook_secret, SIGNATURE_TOLERANCE)
-            return News(
+            return WebhookEvent(
                 id=str(event.id),
                 topic=str(event.type),
                 object_id=str(event.data.object["id"]),

@@ -8,9 +8,7 @@ from typing import Any
 import stripe
 
 from billing.payments.gateway import (
-    AccountNews,
     BalanceMove,
-    DisputeNews,
     DisputeStatus,
     GatewayDeclined,
     GatewayRefused,
@@ -19,6 +17,8 @@ from billing.payments.gateway import (
     IntentStatus,
     Move,
     MoveStatus,
+    ProviderAccount,
+    ProviderDispute,
 )
 
 INTENT_STATUS = {
@@ -127,11 +127,11 @@ def find_first(page: Any, reference: str) -> Move | None:
     return None
 
 
-def read_account(account: stripe.Account) -> AccountNews:
+def read_account(account: stripe.Account) -> ProviderAccount:
     """Translate an Account."""
     requirements = _field(account, "requirements")
     banks = _field(_field(account, "external_accounts"), "data", [])
-    return AccountNews(
+    return ProviderAccount(
         id=account.id,
         charges_enabled=bool(_field(account, "charges_enabled")),
         payouts_enabled=bool(_field(account, "payouts_enabled")),
@@ -142,7 +142,7 @@ def read_account(account: stripe.Account) -> AccountNews:
     )
 
 
-def find_account(page: Any, reference: str) -> AccountNews | None:
+def find_account(page: Any, reference: str) -> ProviderAccount | None:
     """Return the first account of a list that bears our reference."""
     for account in page.auto_paging_iter():
         if _field(_field(account, "metadata"), "reference", "") == reference:
@@ -150,10 +150,10 @@ def find_account(page: Any, reference: str) -> AccountNews | None:
     return None
 
 
-def read_dispute(dispute: stripe.Dispute) -> DisputeNews:
+def read_dispute(dispute: stripe.Dispute) -> ProviderDispute:
     """Translate a Dispute; what it took and gave back stands in its balance transactions."""
     moves = dispute.balance_transactions
-    return DisputeNews(
+    return ProviderDispute(
         id=dispute.id,
         charge_id=_id(dispute.charge),
         payment_external_id=_id(_field(dispute, "payment_intent", "")),

@@ -22,16 +22,16 @@ from django.core.exceptions import ImproperlyConfigured
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from billing.payments.gateway import (
-    AccountNews,
     BalanceMove,
-    DisputeNews,
     GatewayRefused,
     GatewayUnavailable,
     Intent,
     IntentStatus,
     Move,
-    News,
     PayoutMethod,
+    ProviderAccount,
+    ProviderDispute,
+    WebhookEvent,
     WrongSignature,
     only_looking,
 )
@@ -171,8 +171,8 @@ class WeChatGateway:
 
     def find_intent(self, reference: str) -> Intent | None:
         """Query by the number made of the reference."""
-        found = self._look(self._client.query, out_trade_no=answers.number(reference))
-        return answers.intent(found) if found else None
+        order = self._look(self._client.query, out_trade_no=answers.number(reference))
+        return answers.intent(order) if order else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
         """Refund part or all of an order."""
@@ -193,22 +193,24 @@ class WeChatGateway:
 
     def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
         """Query by the number made of the reference."""
-        found = self._look(self._client.query_refund, out_refund_no=answers.number(reference))
-        return answers.refund(found) if found else None
+        refund = self._look(self._client.query_refund, out_refund_no=answers.number(reference))
+        return answers.refund(refund) if refund else None
 
     # -- profit sharing
 
-    def create_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> AccountNews:
+    def create_account(
+        self, *, country: str, email: str, name: str, reference: str, key: str
+    ) -> ProviderAccount:
         """Refused: a receiver is a merchant or person that WeChat knows already."""
         _refuse("a receiver at WeChat Pay is entered by its merchant number or openid")
 
-    def find_account(self, reference: str, *, since: datetime) -> AccountNews | None:
+    def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:
         """Return None: none is ever opened."""
         return None
 
-    def fetch_account(self, account_id: str) -> AccountNews:
+    def fetch_account(self, account_id: str) -> ProviderAccount:
         """Say that a receiver can be paid: WeChat has no more to tell; a share shows whether it is so."""
-        return AccountNews(account_id, charges_enabled=False, payouts_enabled=False, can_be_paid=True)
+        return ProviderAccount(account_id, charges_enabled=False, payouts_enabled=False, can_be_paid=True)
 
     def onboarding_link(self, account_id: str, *, refresh_url: str, return_url: str) -> str:
         """Refused: there is no such page."""
@@ -275,12 +277,12 @@ class WeChatGateway:
 
     def find_reversal(self, transfer_id: str, *, reference: str) -> Move | None:
         """Query by our numbers."""
-        found = self._look(
+        reversal = self._look(
             self._client.profitsharing_return_query,
             out_order_no=transfer_id.partition(":")[2],
             out_return_no=answers.number(reference),
         )
-        return answers.returned(found) if found else None
+        return answers.returned(reversal) if reversal else None
 
     # -- what WeChat Pay does by itself, or not at all
 
@@ -320,7 +322,7 @@ class WeChatGateway:
         if account:
             _refuse("WeChat Pay tells no balance but our own")
         day = max(since, until - BILLS_KEPT).astimezone(answers.CHINA).date()
-        last = self.told_until(until).astimezone(answers.CHINA).date()
+        last = self.complete_until(until).astimezone(answers.CHINA).date()
         while day < last:
             try:
                 yield from answers.fund_flow(self._bill(day))
@@ -328,7 +330,7 @@ class WeChatGateway:
                 raise GatewayUnavailable(f"the bill of {day}: {error}", "bill") from error
             day += timedelta(days=1)
 
-    def told_until(self, moment: datetime) -> datetime:
+    def complete_until(self, moment: datetime) -> datetime:
         """Return the end of the last day that has its bill: it comes at ten in the morning of the next."""
         there = moment.astimezone(answers.CHINA)
         today = there.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -336,12 +338,12 @@ class WeChatGateway:
 
     def _bill(self, day: date) -> str:
         try:
-            asked = self._ask(self._client.fundflow_bill, bill_date=day.isoformat())
+            answer = self._ask(self._client.fundflow_bill, bill_date=day.isoformat())
         except GatewayRefused as error:
             if error.code == "NO_STATEMENT_EXIST":
                 return ""
             raise
-        status, packed = self._download(str(asked["download_url"]))
+        status, packed = self._download(str(answer["download_url"]))
         if status != requests.codes.ok or not isinstance(packed, bytes):
             raise GatewayUnavailable(f"the bill of {day} cannot be downloaded", str(status))
         # WeChat's signature is on the answer that names the hash, not on the file.
@@ -349,7 +351,7 @@ class WeChatGateway:
             bill = gzip.decompress(packed)
         except (OSError, EOFError, zlib.error) as error:
             raise GatewayUnavailable(f"the bill of {day} is damaged", "bill") from error
-        if hashlib.sha1(bill, usedforsecurity=False).hexdigest() != str(asked["hash_value"]).lower():
+        if hashlib.sha1(bill, usedforsecurity=False).hexdigest() != str(answer["hash_value"]).lower():
             raise GatewayUnavailable(f"the bill of {day} is not the one that WeChat Pay signed", "bill_hash")
         return bill.decode("utf-8-sig")
 
@@ -360,21 +362,21 @@ class WeChatGateway:
             raise GatewayUnavailable(str(error), type(error).__name__) from error
         return answer
 
-    def fetch_dispute(self, external_id: str) -> DisputeNews:
+    def fetch_dispute(self, external_id: str) -> ProviderDispute:
         """Refused: WeChat knows complaints, which are answered in its own console."""
         _refuse("complaints are answered in WeChat Pay's console")
 
-    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> DisputeNews:
+    def submit_evidence(self, external_id: str, *, evidence: Mapping[str, str], key: str) -> ProviderDispute:
         """Refused, as above."""
         _refuse("complaints are answered in WeChat Pay's console")
 
-    def accept_dispute(self, external_id: str, *, key: str) -> DisputeNews:
+    def accept_dispute(self, external_id: str, *, key: str) -> ProviderDispute:
         """Refused, as above."""
         _refuse("complaints are answered in WeChat Pay's console")
 
     # -- news
 
-    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over time, nonce and body with WeChat's key, then decrypt (AES-256-GCM)."""
         try:
             # The library does not look at the time: an old notice could be sent again for ever.
@@ -388,8 +390,10 @@ class WeChatGateway:
             if not notice:
                 raise WrongSignature("the signature or the key is wrong")
             kind = str(notice["event_type"])
-            topic, field = next(found for prefix, found in TOPICS.items() if kind.startswith(prefix))
-            return News(id=str(notice["id"]), topic=topic, object_id=str(notice["resource"][field]))
+            topic, field = next(
+                topic_and_field for prefix, topic_and_field in TOPICS.items() if kind.startswith(prefix)
+            )
+            return WebhookEvent(id=str(notice["id"]), topic=topic, object_id=str(notice["resource"][field]))
         except WrongSignature:
             raise
         except StopIteration:
@@ -397,9 +401,9 @@ class WeChatGateway:
         except Exception as error:  # the library raises what its parts raise, and bare Exceptions
             raise WrongSignature(f"{type(error).__name__}: {error}") from error
 
-    def _ask(self, call: Callable[..., tuple[int, Any]], **given: Any) -> dict[str, Any]:
+    def _ask(self, call: Callable[..., tuple[int, Any]], **parameters: Any) -> dict[str, Any]:
         try:
-            status, text = call(**given)
+            status, text = call(**parameters)
         except requests.RequestException as error:
             raise GatewayUnavailable(str(error), type(error).__name__) from error
         except Exception as error:  # an answer that WeChat did not sign is none
@@ -416,9 +420,9 @@ class WeChatGateway:
         )
         raise kind(message, code)
 
-    def _look(self, call: Callable[..., tuple[int, Any]], **given: Any) -> dict[str, Any] | None:
+    def _look(self, call: Callable[..., tuple[int, Any]], **parameters: Any) -> dict[str, Any] | None:
         try:
-            return self._ask(call, **given)
+            return self._ask(call, **parameters)
         except GatewayRefused as error:
             if error.code in MISSING:
                 return None

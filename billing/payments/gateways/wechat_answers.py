@@ -93,24 +93,24 @@ def intent(order: dict[str, Any]) -> Intent:
     )
 
 
-def refund(made: dict[str, Any]) -> Move:
+def refund(answer: dict[str, Any]) -> Move:
     """Read a refund."""
-    number = str(made["out_refund_no"])
+    number = str(answer["out_refund_no"])
     return Move(
         id=number,
-        status=MOVE_STATUS.get(str(made["status"]), MoveStatus.PENDING),
-        amount=int(made["amount"]["refund"]),
-        currency=str(made["amount"].get("currency", CURRENCY)),
-        error=REFUND_PROBLEMS.get(str(made["status"]), ""),
+        status=MOVE_STATUS.get(str(answer["status"]), MoveStatus.PENDING),
+        amount=int(answer["amount"]["refund"]),
+        currency=str(answer["amount"].get("currency", CURRENCY)),
+        error=REFUND_PROBLEMS.get(str(answer["status"]), ""),
         reference=reference(number),
     )
 
 
-def share(made: dict[str, Any]) -> Move:
+def share(answer: dict[str, Any]) -> Move:
     """Read a profit-sharing order with its one receiver."""
-    number, receiver = str(made["out_order_no"]), made["receivers"][0]
+    number, receiver = str(answer["out_order_no"]), answer["receivers"][0]
     return Move(
-        id=f"{made['transaction_id']}:{number}",
+        id=f"{answer['transaction_id']}:{number}",
         status=MOVE_STATUS.get(str(receiver["result"]), MoveStatus.PENDING),
         amount=int(receiver["amount"]),
         currency=CURRENCY,
@@ -119,15 +119,15 @@ def share(made: dict[str, Any]) -> Move:
     )
 
 
-def returned(made: dict[str, Any]) -> Move:
+def returned(answer: dict[str, Any]) -> Move:
     """Read the return of a share."""
     return Move(
-        id=str(made["out_return_no"]),
-        status=MOVE_STATUS.get(str(made["result"]), MoveStatus.PENDING),
-        amount=int(made["amount"]),
+        id=str(answer["out_return_no"]),
+        status=MOVE_STATUS.get(str(answer["result"]), MoveStatus.PENDING),
+        amount=int(answer["amount"]),
         currency=CURRENCY,
-        error=str(made.get("fail_reason", "")),
-        reference=reference(str(made["out_return_no"])),
+        error=str(answer.get("fail_reason", "")),
+        reference=reference(str(answer["out_return_no"])),
     )
 
 
@@ -147,10 +147,10 @@ def fund_flow(bill: str) -> list[BalanceMove]:
         return []
     head = [name.translate(HALF_WIDTH) for name in lines[0].split(",")]
     split = next((at for at, line in enumerate(lines[1:], 1) if not line.startswith("`")), len(lines))
-    told = lines[split + 1][1:].split(",`")[0] if split + 1 < len(lines) else "nothing"
+    row_count = lines[split + 1][1:].split(",`")[0] if split + 1 < len(lines) else "nothing"
     # It is written as 20.0.
-    if told.partition(".")[0] != str(split - 1):
-        raise WrongBill(f"the summary counts {told[:40]}, the bill has {split - 1} lines")
+    if row_count.partition(".")[0] != str(split - 1):
+        raise WrongBill(f"the summary counts {row_count[:40]}, the bill has {split - 1} lines")
     return [_flow(head, line) for line in lines[1:split]]
 
 

@@ -28,16 +28,15 @@ def address(*, back: str, state: str) -> str:
 
     ``state``: letters and digits, at most 128.
     """
-    asked = {
+    parameters = {
         "appid": _app(),
         "redirect_uri": back,
         "response_type": "code",
         "scope": "snsapi_base",
         "state": state,
     }
-    return (
-        f"{settings.STRIPE_API_BASE or SIGN_IN}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
-    )
+    base = settings.STRIPE_API_BASE or SIGN_IN
+    return f"{base}/connect/oauth2/authorize?{urlencode(parameters)}#wechat_redirect"
 
 
 def openid(code: str) -> str:
@@ -45,7 +44,7 @@ def openid(code: str) -> str:
 
     Raises GatewayRefused for a code that is wrong, used or too old, GatewayUnavailable without an answer.
     """
-    asked = {
+    parameters = {
         "appid": _app(),
         "secret": settings.WECHAT_APP_SECRET,
         "code": code,
@@ -54,18 +53,18 @@ def openid(code: str) -> str:
     try:
         answer = requests.get(
             f"{settings.STRIPE_API_BASE or EXCHANGE}/sns/oauth2/access_token",
-            params=asked,
+            params=parameters,
             timeout=wechat.TIMEOUT,
         )
         answer.raise_for_status()
-        told: dict[str, Any] = answer.json()
+        identity: dict[str, Any] = answer.json()
     except requests.RequestException as error:
         # Not its text: that would carry the secret into logs.
         raise GatewayUnavailable("WeChat's sign-in does not answer", type(error).__name__) from None
-    if fault := told.get("errcode"):
+    if fault := identity.get("errcode"):
         kind = GatewayUnavailable if fault == BUSY else GatewayRefused
-        raise kind(str(told.get("errmsg", "")), str(fault))
-    return str(told["openid"])
+        raise kind(str(identity.get("errmsg", "")), str(fault))
+    return str(identity["openid"])
 
 
 def _app() -> str:

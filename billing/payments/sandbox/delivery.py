@@ -47,7 +47,7 @@ class Deliverer:
 
     def deliver_due(self) -> int:
         """Try every delivery that is due once; return how many were taken."""
-        taken = 0
+        delivered = 0
         for event, attempts in self._store.due():
             body = json.dumps(event)
             error = self._send(body, is_notice=event["object"] == "wechat_notice")
@@ -56,8 +56,8 @@ class Deliverer:
                     self._store.delay(event["id"], min(2**attempts, LONGEST), error)
                 else:
                     self._store.delivered(event["id"])
-                    taken += 1
-        return taken
+                    delivered += 1
+        return delivered
 
     def _send(self, body: str, *, is_notice: bool) -> str:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (sandbox)"}

@@ -67,8 +67,8 @@ def currency(params: dict[str, Any]) -> str:
 
 def metadata(params: dict[str, Any]) -> dict[str, str]:
     """Return the metadata given, with empty values left out as Stripe does."""
-    given = params.get("metadata") or {}
-    return {key: value for key, value in given.items() if value != ""}
+    values = params.get("metadata") or {}
+    return {key: value for key, value in values.items() if value != ""}
 
 
 def flag(params: dict[str, Any], name: str, *, default: bool = False) -> bool:
@@ -80,8 +80,8 @@ def search_clauses(query: str) -> list[tuple[bool, str, str]]:
     """Read ``metadata['order']:'1' AND status:'succeeded'`` into (is metadata, name, value)."""
     clauses = []
     for clause in query.split(" AND "):
-        found = re.fullmatch(r"""\s*(?:metadata\[["'](.+?)["']\]|(\w+)):["'](.*)["']\s*""", clause)
-        if found is None:
+        match = re.fullmatch(r"""\s*(?:metadata\[["'](.+?)["']\]|(\w+)):["'](.*)["']\s*""", clause)
+        if match is None:
             raise Fault(f"We were unable to parse your search query: {clause}", param="query")
-        clauses.append((found[1] is not None, found[1] or found[2], found[3]))
+        clauses.append((match[1] is not None, match[1] or match[2], match[3]))
     return clauses

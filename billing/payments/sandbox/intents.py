@@ -42,7 +42,7 @@ ACCEPTED = {"pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_union
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
 
 
-def create(store: Store, params: dict[str, Any], *, base: str, settle_after: int) -> Thing:
+def create(store: Store, params: dict[str, Any], *, base: str, available_after: int) -> Thing:
     """POST /v1/payment_intents"""
     amount, currency = forms.amount(params), forms.currency(params)
     intent_id = random_id("pi")
@@ -91,7 +91,7 @@ def create(store: Store, params: dict[str, Any], *, base: str, settle_after: int
     store.save(intent)
     emit(store, "payment_intent.created", intent)
     if forms.flag(params, "confirm"):
-        return confirm(store, intent_id, params, base=base, settle_after=settle_after)
+        return confirm(store, intent_id, params, base=base, available_after=available_after)
     return intent
 
 
@@ -103,7 +103,9 @@ def found(store: Store, intent_id: str) -> Thing:
     return intent
 
 
-def confirm(store: Store, intent_id: str, params: dict[str, Any], *, base: str, settle_after: int) -> Thing:
+def confirm(
+    store: Store, intent_id: str, params: dict[str, Any], *, base: str, available_after: int
+) -> Thing:
     """POST /v1/payment_intents/:id/confirm"""
     intent = found(store, intent_id)
     if intent["status"] not in CONFIRMABLE:
@@ -132,12 +134,12 @@ def confirm(store: Store, intent_id: str, params: dict[str, Any], *, base: str, 
         emit(store, "payment_intent.requires_action", intent)
         return intent
     return charge(
-        store, intent, method, settle_after=0 if method == "pm_card_bypassPending" else settle_after
+        store, intent, method, available_after=0 if method == "pm_card_bypassPending" else available_after
     )
 
 
-def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Thing:
-    """Take the money: the charge's funds are available ``settle_after`` seconds from now."""
+def charge(store: Store, intent: Thing, method: str, *, available_after: int) -> Thing:
+    """Take the money: the charge's funds are available ``available_after`` seconds from now."""
     charge_id = random_id("ch")
     entry = money.record(
         store,
@@ -146,11 +148,11 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
         amount=intent["amount"],
         currency=intent["currency"],
         source=charge_id,
-        available_on=store.now() + settle_after,
+        available_on=store.now() + available_after,
         fee=fee_of(intent["amount"]),
     )
-    taken = _charge(store, intent, charge_id, method) | {"balance_transaction": entry["id"]}
-    store.save(taken)
+    charge_row = _charge(store, intent, charge_id, method) | {"balance_transaction": entry["id"]}
+    store.save(charge_row)
     intent |= {
         "status": "succeeded",
         "amount_received": intent["amount"],
@@ -160,7 +162,7 @@ def charge(store: Store, intent: Thing, method: str, *, settle_after: int) -> Th
         "last_payment_error": None,
     }
     store.save(intent)
-    emit(store, "charge.succeeded", taken)
+    emit(store, "charge.succeeded", charge_row)
     emit(store, "payment_intent.succeeded", intent)
     if method in DISPUTED:
         reason, is_inquiry = DISPUTED[method]

@@ -223,14 +223,14 @@ def _card(store: Store, customer: Thing) -> str | None:
 
 
 def _charge(store: Store, invoice: Thing, token: str) -> None:
-    wanted = {
+    intent_params = {
         "amount": str(invoice["amount_due"]),
         "currency": invoice["currency"],
         "customer": invoice["customer"],
         "description": "Subscription update",
     }
-    intent = intents.create(store, wanted, base="", settle_after=0)
-    intents.charge(store, intent, token, settle_after=0)
+    intent = intents.create(store, intent_params, base="", available_after=0)
+    intents.charge(store, intent, token, available_after=0)
     invoice["payments"]["data"] = [
         {
             "id": random_id("inpay"),

@@ -41,7 +41,7 @@ def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
         )
     payout_id = random_id("po")
     entry = _move(store, account_id, payout_id, "payout", -amount, currency)
-    made: Thing = {
+    payout: Thing = {
         "id": payout_id,
         "object": "payout",
         "amount": amount,
@@ -70,42 +70,42 @@ def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
         "trace_id": None,
         "type": "bank_account",
     }
-    store.save(made, account_id)
-    emit(store, "payout.created", made, account_id)
-    return _arrive(store, made, account_id)
+    store.save(payout, account_id)
+    emit(store, "payout.created", payout, account_id)
+    return _arrive(store, payout, account_id)
 
 
 def fail(store: Store, payout_id: str) -> Thing:
     """The bank gives a payout back, even one that it had taken."""
-    made, account_id = store.get(payout_id, "payout"), store.account_of(payout_id)
-    if made is None:
+    payout, account_id = store.get(payout_id, "payout"), store.account_of(payout_id)
+    if payout is None:
         raise missing("payout", payout_id, "payout")
-    if made["status"] not in {"in_transit", "paid"}:
+    if payout["status"] not in {"in_transit", "paid"}:
         raise Fault("This payout is over.")
-    entry = _move(store, account_id, payout_id, "payout_failure", made["amount"], made["currency"])
-    made |= {
+    entry = _move(store, account_id, payout_id, "payout_failure", payout["amount"], payout["currency"])
+    payout |= {
         "status": "failed",
         "failure_balance_transaction": entry["id"],
         "failure_code": "account_closed",
         "failure_message": "The bank account has been closed.",
     }
-    store.save(made, account_id)
-    emit(store, "payout.failed", made, account_id)
-    return made
+    store.save(payout, account_id)
+    emit(store, "payout.failed", payout, account_id)
+    return payout
 
 
 def arrive(store: Store) -> None:
     """Let payouts whose time has come reach the bank."""
-    for made in store.where("payout", "status", "in_transit"):
-        _arrive(store, made, store.account_of(made["id"]))
+    for payout in store.where("payout", "status", "in_transit"):
+        _arrive(store, payout, store.account_of(payout["id"]))
 
 
-def _arrive(store: Store, made: Thing, account_id: str) -> Thing:
-    if made["arrival_date"] <= store.now():
-        made["status"] = "paid"
-        store.save(made, account_id)
-        emit(store, "payout.paid", made, account_id)
-    return made
+def _arrive(store: Store, payout: Thing, account_id: str) -> Thing:
+    if payout["arrival_date"] <= store.now():
+        payout["status"] = "paid"
+        store.save(payout, account_id)
+        emit(store, "payout.paid", payout, account_id)
+    return payout
 
 
 def _move(store: Store, account_id: str, source: str, kind: str, amount: int, currency: str) -> Thing:

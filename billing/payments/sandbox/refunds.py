@@ -19,14 +19,14 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
             )
     else:
         charge_id = forms.text(params, "charge")
-    taken = store.get(charge_id, "charge")
-    if taken is None:
+    charge = store.get(charge_id, "charge")
+    if charge is None:
         raise missing("charge", charge_id, "charge")
-    if taken["disputed"] and not disputes.leaves_refundable(store, charge_id):
+    if charge["disputed"] and not disputes.leaves_refundable(store, charge_id):
         raise Fault(
             f"Charge {charge_id} has been charged back; cannot issue a refund.", code="charge_disputed"
         )
-    left = taken["amount_captured"] - taken["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"]
     if not left:
         raise Fault(f"Charge {charge_id} has already been refunded.", code="charge_already_refunded")
     amount = forms.amount(params, default=left)
@@ -40,11 +40,11 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
         "",
         kind="refund",
         amount=-amount,
-        currency=taken["currency"],
+        currency=charge["currency"],
         source=refund_id,
         available_on=store.now(),
     )
-    made = store.save(
+    refund = store.save(
         {
             "id": refund_id,
             "object": "refund",
@@ -52,10 +52,10 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
             "balance_transaction": entry["id"],
             "charge": charge_id,
             "created": store.now(),
-            "currency": taken["currency"],
+            "currency": charge["currency"],
             "destination_details": {"card": {"type": "refund"}, "type": "card"},
             "metadata": forms.metadata(params),
-            "payment_intent": taken["payment_intent"],
+            "payment_intent": charge["payment_intent"],
             "reason": params.get("reason") or None,
             "receipt_number": None,
             "source_transfer_reversal": None,
@@ -63,10 +63,10 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
             "transfer_reversal": None,
         }
     )
-    taken["amount_refunded"] += amount
-    taken["refunded"] = taken["amount_refunded"] == taken["amount"]
-    store.save(taken)
-    emit(store, "refund.created", made)
-    emit(store, "charge.refunded", taken)
-    emit(store, "refund.updated", made)
-    return made
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    store.save(charge)
+    emit(store, "refund.created", refund)
+    emit(store, "charge.refunded", charge)
+    emit(store, "refund.updated", refund)
+    return refund

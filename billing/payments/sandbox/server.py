@@ -58,14 +58,14 @@ Body = tuple[str, int, bool]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a sandbox runs. ``settle_after``: seconds until a charge's funds are available."""
+    """How a sandbox runs. ``available_after``: seconds until a charge's funds are available."""
 
     folder: Path
     secret_key: str
     webhook_secret: str
     webhook_url: str = ""
     webhook_host: str = ""
-    settle_after: int = 0
+    available_after: int = 0
 
 
 class Sandbox:
@@ -94,8 +94,8 @@ class Sandbox:
             if intent["status"] != "requires_action":
                 return intent
             if approved:
-                method, after = intent["payment_method"], self.options.settle_after
-                done = intents.charge(self.store, intent, method, settle_after=after)
+                method, after = intent["payment_method"], self.options.available_after
+                done = intents.charge(self.store, intent, method, available_after=after)
             else:
                 done = intents.fail_challenge(self.store, intent)
         self.deliverer.wake()
@@ -104,8 +104,8 @@ class Sandbox:
     def _api(self, path: str) -> Response:
         account = request.headers.get("Stripe-Account", "")
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-        given = forms.decode((*request.args.items(multi=True), *request.form.items(multi=True)))
-        request_id, sent = random_id("req", 14), json.dumps(given)
+        params = forms.decode((*request.args.items(multi=True), *request.form.items(multi=True)))
+        request_id, sent = random_id("req", 14), json.dumps(params)
         text, status, fault, replayed = "", 502, "", False
         token = request_key.set((request_id, key))
         try:
@@ -117,7 +117,7 @@ class Sandbox:
             if refused:
                 raise Fault("This API key may not read that.", status=403)
             if fault != "before":
-                text, status, replayed = self._answer(path, account, key, given)
+                text, status, replayed = self._answer(path, account, key, params)
         except Fault as error:
             text, status = json.dumps(error.body), error.status
         finally:
@@ -144,9 +144,9 @@ class Sandbox:
         if scheme != "Bearer" or not hmac.compare_digest(key.encode(), self.options.secret_key.encode()):
             raise Fault("Invalid API Key provided.", status=401)
 
-    def _answer(self, path: str, account: str, key: str | None, given: dict[str, Any]) -> Body:
+    def _answer(self, path: str, account: str, key: str | None, params: dict[str, Any]) -> Body:
         """Run one request in one transaction; a key makes sure that it happens once."""
-        content = json.dumps([request.method, path, given], sort_keys=True)
+        content = json.dumps([request.method, path, params], sort_keys=True)
         digest = hashlib.sha256(content.encode()).hexdigest()
         with self.store.transaction():
             if key and (earlier := self.store.remembered(account, key)):
@@ -161,7 +161,7 @@ class Sandbox:
             if account:
                 accounts.found(self.store, account)
             try:
-                text, status = json.dumps(self._run(path, account, given)), 200
+                text, status = json.dumps(self._run(path, account, params)), 200
             except Fault as error:
                 if not error.keep:
                     raise
@@ -170,13 +170,13 @@ class Sandbox:
                 self.store.remember(account, key, digest, status, text)
         return text, status, False
 
-    def _run(self, path: str, account: str, given: dict[str, Any]) -> Thing:
+    def _run(self, path: str, account: str, params: dict[str, Any]) -> Thing:
         parts = path.strip("/").split("/")
-        expand = given.pop("expand", [])
+        expand = params.pop("expand", [])
         if request.method == "POST":
-            result = self._write(parts, account, given)
+            result = self._write(parts, account, params)
         elif request.method == "GET":
-            result = self._read(parts, account, given)
+            result = self._read(parts, account, params)
         elif request.method == "DELETE" and parts[0] == "subscriptions":
             result = subscriptions.cancel(self.store, parts[-1])
         else:
@@ -185,76 +185,76 @@ class Sandbox:
             self._expand(result, field.split("."))
         return result
 
-    def _write(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
-        store, base, after = self.store, request.host_url.rstrip("/"), self.options.settle_after
+    def _write(self, parts: list[str], account: str, params: dict[str, Any]) -> Thing:
+        store, base, after = self.store, request.host_url.rstrip("/"), self.options.available_after
         store.base = base
         match parts:
             case ["payment_intents"]:
-                return intents.create(store, given, base=base, settle_after=after)
+                return intents.create(store, params, base=base, available_after=after)
             case ["payment_intents", intent_id, "confirm"]:
-                return intents.confirm(store, intent_id, given, base=base, settle_after=after)
+                return intents.confirm(store, intent_id, params, base=base, available_after=after)
             case ["payment_intents", intent_id, "cancel"]:
-                return intents.cancel(store, intent_id, given)
+                return intents.cancel(store, intent_id, params)
             case ["refunds"]:
-                return refunds.create(store, given)
+                return refunds.create(store, params)
             case ["customers"]:
-                return customers.create(store, given)
+                return customers.create(store, params)
             case ["customers", customer_id]:
-                return customers.update(store, customer_id, given)
+                return customers.update(store, customer_id, params)
             case ["payment_methods", method_id, "attach"]:
-                return customers.attach(store, method_id, given)
+                return customers.attach(store, method_id, params)
             case ["setup_intents"]:
-                return customers.setup(store, given)
+                return customers.setup(store, params)
             case ["setup_intents", intent_id, "confirm"]:
-                return customers.confirm_setup(store, intent_id, given)
+                return customers.confirm_setup(store, intent_id, params)
             case ["billing_portal", "sessions"]:
-                return customers.portal(store, given, base)
+                return customers.portal(store, params, base)
             case ["products"]:
-                return catalogue.create_product(store, given)
+                return catalogue.create_product(store, params)
             case ["prices"]:
-                return catalogue.create_price(store, given)
+                return catalogue.create_price(store, params)
             case ["subscriptions"]:
-                return subscriptions.create(store, given)
+                return subscriptions.create(store, params)
             case ["subscriptions", subscription_id]:
-                return subscriptions.update(store, subscription_id, given)
+                return subscriptions.update(store, subscription_id, params)
             case ["invoices", "create_preview"]:
-                return subscriptions.preview(store, given)
+                return subscriptions.preview(store, params)
             case ["invoices", invoice_id, "pay"]:
-                return subscriptions.pay(store, invoice_id, given)
+                return subscriptions.pay(store, invoice_id, params)
             case ["accounts"]:
-                return accounts.create(store, given)
+                return accounts.create(store, params)
             case ["account_links"]:
-                return accounts.link(store, given, base)
+                return accounts.link(store, params, base)
             case ["transfers"]:
-                return transfers.create(store, given)
+                return transfers.create(store, params)
             case ["transfers", transfer_id, "reversals"]:
-                return transfers.reverse(store, transfer_id, given)
+                return transfers.reverse(store, transfer_id, params)
             case ["disputes", dispute_id]:
-                return disputes.update(store, dispute_id, given)
+                return disputes.update(store, dispute_id, params)
             case ["disputes", dispute_id, "close"]:
                 return disputes.close(store, dispute_id, won=False)
             case ["payouts"]:
-                return payouts.create(store, account, given)
+                return payouts.create(store, account, params)
         raise _unknown(parts)
 
-    def _read(self, parts: list[str], account: str, given: dict[str, Any]) -> Thing:
+    def _read(self, parts: list[str], account: str, params: dict[str, Any]) -> Thing:
         match parts:
             case ["balance"]:
                 instant = bool(account) and accounts.takes_instant(accounts.found(self.store, account))
                 return money.balance(self.store, account, instant=instant)
             case ["payment_intents", "search"]:
-                return self._search(forms.text(given, "query"))
+                return self._search(forms.text(params, "query"))
             case ["transfers", transfer_id, "reversals"]:
-                found = self.store.get(transfer_id, "transfer")
-                if found is None:
+                transfer = self.store.get(transfer_id, "transfer")
+                if transfer is None:
                     raise missing("transfer", transfer_id)
-                listed: Thing = found["reversals"]
+                listed: Thing = transfer["reversals"]
                 return listed
             case [name] if name in KINDS:
                 rows = self.store.all(KINDS[name], account if name in OF_ACCOUNT else "")
                 if name == "balance_transactions":
                     rows = [money.as_of_now(self.store, row) for row in rows]
-                return _page(f"/v1/{name}", rows, given, FILTERS[name])
+                return _page(f"/v1/{name}", rows, params, FILTERS[name])
             case [name, thing_id] if name in KINDS:
                 thing = self.store.get(thing_id, KINDS[name], account if name in OF_ACCOUNT else None)
                 if thing is None:
@@ -263,13 +263,13 @@ class Sandbox:
         raise _unknown(parts)
 
     def _search(self, query: str) -> Thing:
-        wanted = forms.search_clauses(query)
+        clauses = forms.search_clauses(query)
         rows = [
             row
             for row in self.store.all("payment_intent")
             if all(
                 (row["metadata"].get(name) if is_metadata else row.get(name)) == value
-                for is_metadata, name, value in wanted
+                for is_metadata, name, value in clauses
             )
         ]
         return {
@@ -294,22 +294,22 @@ class Sandbox:
             self._expand(value, fields[1:])
 
 
-def _page(url: str, rows: list[Thing], given: dict[str, Any], filters: tuple[str, ...]) -> Thing:
+def _page(url: str, rows: list[Thing], params: dict[str, Any], filters: tuple[str, ...]) -> Thing:
     for name in filters:
-        if name in given:
-            rows = [row for row in rows if row.get(name) == given[name]]
-    if "lookup_keys" in given:
-        rows = [row for row in rows if row.get("lookup_key") in given["lookup_keys"]]
-    created = given.get("created") or {}
+        if name in params:
+            rows = [row for row in rows if row.get(name) == params[name]]
+    if "lookup_keys" in params:
+        rows = [row for row in rows if row.get("lookup_key") in params["lookup_keys"]]
+    created = params.get("created") or {}
     for bound, holds in BOUNDS.items():
         if isinstance(created, dict) and bound in created:
             rows = [row for row in rows if holds(row["created"], int(created[bound]))]
     ids = [row["id"] for row in rows]
-    limit = min(max(int(given.get("limit", 10)), 1), 100)
-    if given.get("starting_after") in ids:
-        rows = rows[ids.index(given["starting_after"]) + 1 :]
-    elif given.get("ending_before") in ids:
-        place = ids.index(given["ending_before"])
+    limit = min(max(int(params.get("limit", 10)), 1), 100)
+    if params.get("starting_after") in ids:
+        rows = rows[ids.index(params["starting_after"]) + 1 :]
+    elif params.get("ending_before") in ids:
+        place = ids.index(params["ending_before"])
         rows = rows[max(0, place - limit) : place]
     return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": url}
 

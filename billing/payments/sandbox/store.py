@@ -29,7 +29,7 @@ CREATE INDEX IF NOT EXISTS request_at ON request (at);
 CREATE TABLE IF NOT EXISTS clock (seconds INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (path TEXT NOT NULL, moment TEXT NOT NULL, times INTEGER NOT NULL);
 """
-ALPHABET = string.ascii_letters + string.digits
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_LIFE = 24 * 3600
 
 

@@ -171,12 +171,12 @@ def preview(store: Store, params: dict[str, Any]) -> Thing:
     details = params.get("subscription_details") or {}
     price = catalogue.found_price(store, _price_of(details))
     lines = proration(store, subscription, price, _at(store, details.get("proration_date")))
-    made = invoices.draft(store, subscription, lines, "upcoming")
-    return made | {"id": f"upcoming_{made['id']}"}
+    invoice = invoices.draft(store, subscription, lines, "upcoming")
+    return invoice | {"id": f"upcoming_{invoice['id']}"}
 
 
-def _at(store: Store, given: str | None) -> int:
-    return int(given) if given else store.now()
+def _at(store: Store, value: str | None) -> int:
+    return int(value) if value else store.now()
 
 
 def cancel(store: Store, subscription_id: str) -> Thing:
@@ -191,12 +191,12 @@ def cancel(store: Store, subscription_id: str) -> Thing:
 
 
 def _bill(store: Store, subscription: Thing, lines: list[Thing], reason: str) -> Thing:
-    made = invoices.issue(store, invoices.draft(store, subscription, lines, reason))
-    subscription["latest_invoice"] = made["id"]
-    return settle(store, subscription, made)
+    invoice = invoices.issue(store, invoices.draft(store, subscription, lines, reason))
+    subscription["latest_invoice"] = invoice["id"]
+    return collect(store, subscription, invoice)
 
 
-def settle(store: Store, subscription: Thing, invoice: Thing) -> Thing:
+def collect(store: Store, subscription: Thing, invoice: Thing) -> Thing:
     """Let a subscription follow what became of its newest invoice."""
     status = subscription["status"]
     if invoice["status"] == "paid":
@@ -228,7 +228,7 @@ def after_payment(store: Store, invoice: Thing) -> None:
     """An invoice was paid or not: its subscription follows."""
     subscription = of_invoice(store, invoice)
     if subscription["latest_invoice"] == invoice["id"]:
-        settle(store, subscription, invoice)
+        collect(store, subscription, invoice)
 
 
 def tick(store: Store) -> None:

@@ -47,7 +47,7 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
         source=arrival_id,
         available_on=available_on,
     )
-    made = store.save(
+    transfer = store.save(
         {
             "id": transfer_id,
             "object": "transfer",
@@ -73,8 +73,8 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
             "transfer_group": group,
         }
     )
-    emit(store, "transfer.created", made)
-    return made
+    emit(store, "transfer.created", transfer)
+    return transfer
 
 
 def _draw_on(
@@ -110,26 +110,28 @@ def _draw_on(
 
 def reverse(store: Store, transfer_id: str, params: dict[str, Any]) -> Thing:
     """POST /v1/transfers/:id/reversals"""
-    made = store.get(transfer_id, "transfer")
-    if made is None:
+    transfer = store.get(transfer_id, "transfer")
+    if transfer is None:
         raise missing("transfer", transfer_id)
-    left = made["amount"] - made["amount_reversed"]
+    left = transfer["amount"] - transfer["amount_reversed"]
     amount = forms.amount(params, default=left)
     if amount > left:
         raise Fault(f"Reversal amount ({amount}) is greater than unreversed amount ({left})", param="amount")
-    held = money.sums(store, made["destination"]).get(made["currency"], {"available": 0, "pending": 0})
+    held = money.sums(store, transfer["destination"]).get(
+        transfer["currency"], {"available": 0, "pending": 0}
+    )
     if amount > held["available"] + held["pending"]:
         raise Fault(
             "The destination account does not have enough funds.", code="balance_insufficient", keep=True
         )
     reversal_id = random_id("trr")
-    for account, signed in (("", amount), (made["destination"], -amount)):
+    for account, signed in (("", amount), (transfer["destination"], -amount)):
         entry = money.record(
             store,
             account,
             kind="transfer_refund" if not account else "payment_refund",
             amount=signed,
-            currency=made["currency"],
+            currency=transfer["currency"],
             source=reversal_id,
             available_on=store.now(),
         )
@@ -139,16 +141,16 @@ def reverse(store: Store, transfer_id: str, params: dict[str, Any]) -> Thing:
         "amount": amount,
         "balance_transaction": entry["id"],
         "created": store.now(),
-        "currency": made["currency"],
+        "currency": transfer["currency"],
         "destination_payment_refund": None,
         "metadata": forms.metadata(params),
         "source_refund": None,
         "transfer": transfer_id,
     }
     store.save(reversal)
-    made["amount_reversed"] += amount
-    made["reversed"] = made["amount_reversed"] == made["amount"]
-    made["reversals"]["data"] = [reversal, *made["reversals"]["data"]]
-    store.save(made)
-    emit(store, "transfer.reversed", made)
+    transfer["amount_reversed"] += amount
+    transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
+    transfer["reversals"]["data"] = [reversal, *transfer["reversals"]["data"]]
+    store.save(transfer)
+    emit(store, "transfer.reversed", transfer)
     return reversal

@@ -76,7 +76,7 @@ class WeChat:
         plain = json.dumps({name: value for name, value in resource.items() if name not in {"id", "object"}})
         cipher = AESGCM(self.keys.api_v3_key.encode())
         hidden = cipher.encrypt(nonce.encode(), plain.encode(), about.encode())
-        made: Thing = {
+        body: Thing = {
             "id": f"EV-{secrets.token_hex(12)}",
             "object": "wechat_notice",
             "create_time": _time(),
@@ -91,21 +91,21 @@ class WeChat:
                 "nonce": nonce,
             },
         }
-        self.store.save(made)
-        self.store.schedule(made["id"])
-        return made
+        self.store.save(body)
+        self.store.schedule(body["id"])
+        return body
 
     def authorize(self) -> None:
         """Check the merchant's signature over method, path, time, nonce and body."""
         scheme, _space, rest = request.headers.get("Authorization", "").partition(" ")
-        given = dict(AUTHORIZATION.findall(rest))
+        fields = dict(AUTHORIZATION.findall(rest))
         path = request.full_path if request.query_string else request.path
         body = request.get_data(as_text=True)
         try:
-            signature = base64.b64decode(given["signature"])
-            text = f"{request.method}\n{path}\n{given['timestamp']}\n{given['nonce_str']}\n{body}\n"
+            signature = base64.b64decode(fields["signature"])
+            text = f"{request.method}\n{path}\n{fields['timestamp']}\n{fields['nonce_str']}\n{body}\n"
             self._merchant.verify(signature, text.encode(), PKCS1v15(), SHA256())
-            known = scheme == "WECHATPAY2-SHA256-RSA2048" and given["mchid"] == self.keys.mchid
+            known = scheme == "WECHATPAY2-SHA256-RSA2048" and fields["mchid"] == self.keys.mchid
         except (KeyError, ValueError, InvalidSignature):
             known = False
         if not known:
@@ -113,18 +113,18 @@ class WeChat:
 
     # -- orders
 
-    def place(self, kind: str, given: Thing) -> Thing:
+    def place(self, kind: str, params: Thing) -> Thing:
         """POST /v3/pay/transactions/native or jsapi"""
-        number, total = str(given["out_trade_no"]), given["amount"]["total"]
-        if given["mchid"] != self.keys.mchid or given["appid"] != self.keys.appid:
+        number, total = str(params["out_trade_no"]), params["amount"]["total"]
+        if params["mchid"] != self.keys.mchid or params["appid"] != self.keys.appid:
             raise Refusal(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not belong together")
         if not isinstance(total, int) or not 0 < total <= MAX_TOTAL:
             raise Refusal(400, "PARAM_ERROR", "amount.total is out of range")
-        payer = str((given.get("payer") or {}).get("openid", ""))
+        payer = str((params.get("payer") or {}).get("openid", ""))
         if (kind == "jsapi") != payer.startswith("o"):
             raise Refusal(400, "PARAM_ERROR", "payer.openid is wrong")
         known = self.store.get(f"wechat_{number}", "wechat_order")
-        content = {"kind": kind, "total": total, "description": given["description"], "payer": payer}
+        content = {"kind": kind, "total": total, "description": params["description"], "payer": payer}
         if known is None:
             known = {
                 "id": f"wechat_{number}",
@@ -138,7 +138,7 @@ class WeChat:
                 "trade_state": "NOTPAY",
                 "trade_state_desc": "订单未支付",
                 "amount": {"total": total, "payer_total": total, "currency": "CNY", "payer_currency": "CNY"},
-                "profit_sharing": bool((given.get("settle_info") or {}).get("profit_sharing")),
+                "profit_sharing": bool((params.get("settle_info") or {}).get("profit_sharing")),
             }
             self.store.save(known)
         elif known["content"] != content:
@@ -155,10 +155,10 @@ class WeChat:
 
     def order(self, number: str) -> Thing:
         """Return an order, or the refusal that there is none."""
-        found = self.store.get(f"wechat_{number}", "wechat_order")
-        if found is None:
+        order = self.store.get(f"wechat_{number}", "wechat_order")
+        if order is None:
             raise Refusal(404, "ORDER_NOT_EXIST", "there is no such order")
-        return found
+        return order
 
     def close(self, number: str) -> Thing:
         """POST /v3/pay/transactions/out-trade-no/:number/close"""
@@ -186,10 +186,10 @@ class WeChat:
 
     # -- refunds
 
-    def refund(self, given: Thing) -> Thing:
+    def refund(self, params: Thing) -> Thing:
         """POST /v3/refund/domestic/refunds"""
-        order, number = self.order(str(given["out_trade_no"])), str(given["out_refund_no"])
-        amount = given["amount"]
+        order, number = self.order(str(params["out_trade_no"])), str(params["out_refund_no"])
+        amount = params["amount"]
         if order["trade_state"] not in {"SUCCESS", "REFUND"} or amount["total"] != order["amount"]["total"]:
             raise Refusal(400, "INVALID_REQUEST", "the order is not paid, or its total is another")
         known = self.store.get(f"refund_{number}", "wechat_refund")
@@ -198,10 +198,10 @@ class WeChat:
                 raise Refusal(400, "INVALID_REQUEST", "this number belongs to another refund")
             return known
         earlier = self.store.where("wechat_refund", "out_trade_no", order["out_trade_no"])
-        taken = sum(row["amount"]["refund"] for row in earlier)
-        if not isinstance(amount["refund"], int) or not 0 < amount["refund"] <= amount["total"] - taken:
+        refunded = sum(row["amount"]["refund"] for row in earlier)
+        if not isinstance(amount["refund"], int) or not 0 < amount["refund"] <= amount["total"] - refunded:
             raise Refusal(403, "NOT_ENOUGH", "that much cannot be refunded")
-        made: Thing = {
+        refund: Thing = {
             "id": f"refund_{number}",
             "object": "wechat_refund",
             "created": self.store.now(),
@@ -212,31 +212,31 @@ class WeChat:
             "status": "SUCCESS",
             "amount": amount,
         }
-        self.store.save(made)
+        self.store.save(refund)
         self.store.save(order | {"trade_state": "REFUND", "trade_state_desc": "订单发生过退款"})
-        self.notice("REFUND.SUCCESS", made | {"refund_status": "SUCCESS"})
-        return made
+        self.notice("REFUND.SUCCESS", refund | {"refund_status": "SUCCESS"})
+        return refund
 
     # -- profit sharing
 
-    def share(self, given: Thing) -> Thing:
+    def share(self, params: Thing) -> Thing:
         """POST /v3/profitsharing/orders"""
-        transaction, number = str(given["transaction_id"]), str(given["out_order_no"])
+        transaction, number = str(params["transaction_id"]), str(params["out_order_no"])
         orders = self.store.where("wechat_order", "transaction_id", transaction)
         if not orders or not orders[0]["profit_sharing"]:
             raise Refusal(400, "INVALID_REQUEST", "the order is not paid, or not to be shared")
         if known := self.store.get(f"share_{number}", "wechat_share"):
             return known
-        for receiver in given["receivers"]:
+        for receiver in params["receivers"]:
             if self.store.get(f"receiver_{receiver['account']}") is None:
                 raise Refusal(403, "RECEIVER_INVALID", "the receiver was not added")
-        shares = self.store.where("wechat_share", "transaction_id", transaction)
-        taken = sum(row["amount"] for share in shares for row in share["receivers"])
-        wanted = sum(receiver["amount"] for receiver in given["receivers"])
+        sharings = self.store.where("wechat_share", "transaction_id", transaction)
+        shared = sum(row["amount"] for share in sharings for row in share["receivers"])
+        amount = sum(receiver["amount"] for receiver in params["receivers"])
         # WeChat lets 30 percent be shared unless more was agreed; a market has agreed on all.
-        if taken + wanted > orders[0]["amount"]["total"]:
+        if shared + amount > orders[0]["amount"]["total"]:
             raise Refusal(403, "NOT_ENOUGH", "more than was paid cannot be shared")
-        made: Thing = {
+        sharing: Thing = {
             "id": f"share_{number}",
             "object": "wechat_share",
             "created": self.store.now(),
@@ -246,20 +246,20 @@ class WeChat:
             "state": "FINISHED",
             "receivers": [
                 {**receiver, "result": "SUCCESS", "create_time": _time(), "finish_time": _time()}
-                for receiver in given["receivers"]
+                for receiver in params["receivers"]
             ],
         }
-        return self.store.save(made)
+        return self.store.save(sharing)
 
-    def take_back(self, given: Thing) -> Thing:
+    def take_back(self, params: Thing) -> Thing:
         """POST /v3/profitsharing/return-orders"""
-        share = self.found(f"share_{given['out_order_no']}")
-        number = str(given["out_return_no"])
+        share = self.found(f"share_{params['out_order_no']}")
+        number = str(params["out_return_no"])
         if known := self.store.get(f"return_{share['out_order_no']}_{number}", "wechat_return"):
             return known
         earlier = self.store.where("wechat_return", "out_order_no", share["out_order_no"])
         left = share["receivers"][0]["amount"] - sum(row["amount"] for row in earlier)
-        if not 0 < given["amount"] <= left:
+        if not 0 < params["amount"] <= left:
             raise Refusal(403, "NOT_ENOUGH", "that much was not shared")
         return self.store.save(
             {
@@ -268,8 +268,8 @@ class WeChat:
                 "created": self.store.now(),
                 "out_order_no": share["out_order_no"],
                 "out_return_no": number,
-                "return_mchid": given["return_mchid"],
-                "amount": given["amount"],
+                "return_mchid": params["return_mchid"],
+                "amount": params["amount"],
                 "result": "SUCCESS",
             }
         )
@@ -279,14 +279,14 @@ class WeChat:
     def bill(self, day: str) -> str:
         """Return the fund-flow bill of a day that is over."""
         try:
-            wanted = date.fromisoformat(day)
+            bill_day = date.fromisoformat(day)
         except ValueError:
             raise Refusal(400, "PARAM_ERROR", "bill_date is no date") from None
-        if wanted >= wechat_bills.today(self.store):
+        if bill_day >= wechat_bills.today(self.store):
             raise Refusal(400, "INVALID_REQUEST", "the day of a bill must be over")
-        if not (found := wechat_bills.write(self.store, wanted)):
+        if not (content := wechat_bills.write(self.store, bill_day)):
             raise Refusal(400, "NO_STATEMENT_EXIST", "nothing moved on that day")
-        return found
+        return content
 
     def found(self, thing_id: str) -> Thing:
         """Return a thing, or the refusal that there is none."""
@@ -295,11 +295,11 @@ class WeChat:
             raise Refusal(404, "RESOURCE_NOT_EXISTS", "there is no such thing")
         return thing
 
-    def run(self, method: str, parts: list[str], given: Thing) -> Thing:
+    def run(self, method: str, parts: list[str], params: Thing) -> Thing:
         """Answer one request."""
         match method, parts:
             case "POST", ["pay", "transactions", ("native" | "jsapi") as kind]:
-                return self.place(kind, given)
+                return self.place(kind, params)
             case "GET", ["pay", "transactions", "out-trade-no", number]:
                 return self.order(number)
             case "POST", ["pay", "transactions", "out-trade-no", number, "close"]:
@@ -309,19 +309,19 @@ class WeChat:
                 address = f"{request.host_url}v3/billdownload/file?token={day}"
                 return wechat_bills.described(self.bill(day), address)
             case "POST", ["refund", "domestic", "refunds"]:
-                return self.refund(given)
+                return self.refund(params)
             case "GET", ["refund", "domestic", "refunds", number]:
                 return self.found(f"refund_{number}")
             case "POST", ["profitsharing", "receivers", "add"]:
-                kept = {"id": f"receiver_{given['account']}", "object": "wechat_receiver"}
-                self.store.save(kept | {"type": given["type"], "account": given["account"]})
-                return {"type": given["type"], "account": given["account"]}
+                kept = {"id": f"receiver_{params['account']}", "object": "wechat_receiver"}
+                self.store.save(kept | {"type": params["type"], "account": params["account"]})
+                return {"type": params["type"], "account": params["account"]}
             case "POST", ["profitsharing", "orders"]:
-                return self.share(given)
+                return self.share(params)
             case "GET", ["profitsharing", "orders", number]:
                 return self.found(f"share_{number}")
             case "POST", ["profitsharing", "return-orders"]:
-                return self.take_back(given)
+                return self.take_back(params)
             case "GET", ["profitsharing", "return-orders", number]:
                 return self.found(f"return_{request.args['out_order_no']}_{number}")
         raise Refusal(404, "NOT_FOUND", "there is no such address")

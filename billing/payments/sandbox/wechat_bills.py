@@ -41,24 +41,24 @@ def write(store: Store, day: date) -> str:
 
 
 def _flows(store: Store) -> list[tuple[int, str, str, int, str]]:
-    found: list[tuple[int, str, str, int, str]] = []
+    flows: list[tuple[int, str, str, int, str]] = []
     for order in store.all("wechat_order"):
         if "transaction_id" in order:
             at, number = order["paid"], order["transaction_id"]
-            found += [
+            flows += [
                 (at, number, "交易", order["amount"]["total"], order["out_trade_no"]),
                 (at, number, "扣除交易手续费", -_fee(order["amount"]["total"]), order["out_trade_no"]),
             ]
     for refund in store.all("wechat_refund"):
         amount, voucher = refund["amount"]["refund"], f"REF{refund['transaction_id']}"
-        found.append((refund["created"], refund["refund_id"], "退款", -amount, voucher))
-        found.append((refund["created"], refund["refund_id"], "退还交易手续费", _fee(amount), voucher))
+        flows.append((refund["created"], refund["refund_id"], "退款", -amount, voucher))
+        flows.append((refund["created"], refund["refund_id"], "退还交易手续费", _fee(amount), voucher))
     for share in store.all("wechat_share"):
         shared = sum(receiver["amount"] for receiver in share["receivers"])
-        found.append((share["created"], share["order_id"], "分账", -shared, share["out_order_no"]))
+        flows.append((share["created"], share["order_id"], "分账", -shared, share["out_order_no"]))
     for back in store.all("wechat_return"):
-        found.append((back["created"], back["id"], "分账回退", back["amount"], back["out_return_no"]))
-    return [flow for flow in found if flow[3]]
+        flows.append((back["created"], back["id"], "分账回退", back["amount"], back["out_return_no"]))
+    return [flow for flow in flows if flow[3]]
 
 
 def _fee(amount: int) -> int:

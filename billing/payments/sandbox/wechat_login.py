@@ -20,25 +20,25 @@ def add_to(pages: Blueprint, store: Store, appid: Callable[[], str]) -> None:
     """Add both addresses to the stand-in's."""
 
     def sign_in() -> Any:
-        asked = request.args
+        query = request.args
         if (
-            asked["appid"] != appid()
-            or asked["scope"] != "snsapi_base"
-            or not STATE.fullmatch(asked["state"])
+            query["appid"] != appid()
+            or query["scope"] != "snsapi_base"
+            or not STATE.fullmatch(query["state"])
         ):
             abort(400)
         code = secrets.token_hex(16)
         with store.transaction():
             store.save({"id": f"code_{code}", "object": "wechat_code", "openid": OPENID})
-        return redirect(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
+        return redirect(f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}")
 
     def exchange() -> Any:
         with store.transaction():
-            found = store.get(f"code_{request.args['code']}", "wechat_code")
-            if found is None or not found["openid"]:
-                return {"errcode": USED if found else UNKNOWN, "errmsg": "invalid code"}
-            store.save(found | {"openid": ""})
-        return {"openid": found["openid"], "scope": "snsapi_base", "expires_in": 7200, "access_token": "x"}
+            code_row = store.get(f"code_{request.args['code']}", "wechat_code")
+            if code_row is None or not code_row["openid"]:
+                return {"errcode": USED if code_row else UNKNOWN, "errmsg": "invalid code"}
+            store.save(code_row | {"openid": ""})
+        return {"openid": code_row["openid"], "scope": "snsapi_base", "expires_in": 7200, "access_token": "x"}
 
     pages.add_url_rule("/connect/oauth2/authorize", "sign_in", sign_in)
     pages.add_url_rule("/sns/oauth2/access_token", "exchange", exchange)

@@ -66,11 +66,11 @@ def send_on() -> int:
     return len(waiting)
 
 
-def _decide(door: Gateway, destination: str, currency: str) -> None:
+def _decide(provider: Gateway, destination: str, currency: str) -> None:
     account = PayoutAccount.objects.filter(external_id=destination).first()
     if account is None:
         return
-    at_once = door.instant_available(destination, currency)
+    at_once = provider.instant_available(destination, currency)
     with transaction.atomic(durable=True):
         lock_name(f"bank {destination} {currency}")
         payouts = list(
@@ -92,14 +92,14 @@ def _decide(door: Gateway, destination: str, currency: str) -> None:
             parts[method].append(payout)
         for method, part in parts.items():
             if part:
-                made = BankPayout.objects.create(
+                bank_payout = BankPayout.objects.create(
                     account=account,
                     currency=currency,
                     amount=sum(payout.amount for payout in part),
                     method=method,
                     state=State.REQUESTED if method == Method.INSTANT else State.SCHEDULED,
                 )
-                Payout.objects.filter(id__in=[payout.id for payout in part]).update(bank_payout=made)
+                Payout.objects.filter(id__in=[payout.id for payout in part]).update(bank_payout=bank_payout)
 
 
 def send(*, bank_payout_id: UUID) -> BankPayout:
@@ -131,14 +131,14 @@ def send(*, bank_payout_id: UUID) -> BankPayout:
         return apply(bank_payout_id=row.id, move=move)
 
 
-def _ask(door: Gateway, row: BankPayout, *, key_is_old: bool) -> Move:
+def _ask(provider: Gateway, row: BankPayout, *, key_is_old: bool) -> Move:
     account = row.account.external_id or ""
     with only_looking():
         if row.external_id:
-            return door.fetch_payout(account, row.external_id)
-        if key_is_old and (found := door.find_payout(account=account, reference=str(row.id))):
-            return found
-    return door.payout(
+            return provider.fetch_payout(account, row.external_id)
+        if key_is_old and (move := provider.find_payout(account=account, reference=str(row.id))):
+            return move
+    return provider.payout(
         account=account,
         amount=row.amount,
         currency=row.currency,

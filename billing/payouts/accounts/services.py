@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.payments.gateway import AccountNews, GatewayError, GatewayUnavailable, gateway
+from billing.payments.gateway import GatewayError, GatewayUnavailable, ProviderAccount, gateway
 from billing.payouts.models import PayoutAccount
 from catalog.models import Supplier
 from kernel import audit, clock, outbox
@@ -83,13 +83,13 @@ def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount
         )
     if account.external_id:
         return account
-    door, reference = gateway(), str(account.id)
+    provider, reference = gateway(), str(account.id)
     try:
-        news = None
+        provider_account = None
         if not is_first_try and clock.now() - account.created_at > KEY_LIFE:
             # The key of the first try may be forgotten, and what it opened would be opened again.
-            news = door.find_account(reference, since=account.created_at - CLOCKS_DIFFER)
-        news = news or door.create_account(
+            provider_account = provider.find_account(reference, since=account.created_at - CLOCKS_DIFFER)
+        provider_account = provider_account or provider.create_account(
             country=COUNTRIES.get(owner.currency, "US"),
             email=owner.email,
             name=owner.name,
@@ -108,7 +108,7 @@ def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount
     with transaction.atomic(durable=True):
         account = PayoutAccount.objects.select_for_update().get(id=account.id)
         if account.external_id is None:
-            account.external_id = news.id
+            account.external_id = provider_account.id
             account.save(update_fields=["external_id"])
             audit.record(
                 "payout_account.opened",
@@ -116,9 +116,9 @@ def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount
                 object_type="payouts.payoutaccount",
                 object_id=account.id,
                 object_label=owner.name,
-                changes={"owner": f"{owner.kind} {owner.id}", "external_id": news.id},
+                changes={"owner": f"{owner.kind} {owner.id}", "external_id": provider_account.id},
             )
-        return apply_news(news) or account
+        return apply_account(provider_account) or account
 
 
 def onboarding_link(*, account: PayoutAccount, refresh_url: str, return_url: str) -> str:
@@ -140,25 +140,25 @@ def refresh(*, account: PayoutAccount) -> PayoutAccount:
     """Look the account up at the payment service. Must run outside any transaction. Raises GatewayError."""
     if not account.external_id:
         return account
-    news = gateway().fetch_account(account.external_id)
+    provider_account = gateway().fetch_account(account.external_id)
     with transaction.atomic(durable=True):
-        return apply_news(news) or account
+        return apply_account(provider_account) or account
 
 
-def apply_news(news: AccountNews) -> PayoutAccount | None:
+def apply_account(provider_account: ProviderAccount) -> PayoutAccount | None:
     """Write down how the payment service has an account. Must run inside a transaction; None: not ours.
 
     A change of state, or of the bank account behind it, is told by the outbox event ``CHANGED``.
     """
-    account = PayoutAccount.objects.select_for_update().filter(external_id=news.id).first()
+    account = PayoutAccount.objects.select_for_update().filter(external_id=provider_account.id).first()
     if account is None:
-        logger.error("news of an account that is not ours", extra={"account": news.id})
+        logger.error("news of an account that is not ours", extra={"account": provider_account.id})
         return None
     before, fingerprint = account.state, account.fingerprint
-    account.state = state_of(news, State(before))
-    account.requirements = list(news.requirements_due)
-    account.disabled_reason = news.disabled_reason[:120]
-    account.fingerprint = news.bank_fingerprint[:120]
+    account.state = state_of(provider_account, State(before))
+    account.requirements = list(provider_account.requirements_due)
+    account.disabled_reason = provider_account.disabled_reason[:120]
+    account.fingerprint = provider_account.bank_fingerprint[:120]
     account.checked_at = clock.now()
     account.save(update_fields=["state", "requirements", "disabled_reason", "fingerprint", "checked_at"])
     if account.state != before or account.fingerprint != fingerprint:
@@ -177,11 +177,11 @@ def apply_news(news: AccountNews) -> PayoutAccount | None:
     return account
 
 
-def state_of(news: AccountNews, before: PayoutAccount.State) -> PayoutAccount.State:
+def state_of(provider_account: ProviderAccount, before: PayoutAccount.State) -> PayoutAccount.State:
     """Return what the payment service's flags mean for us."""
-    if news.can_be_paid and news.payouts_enabled:
+    if provider_account.can_be_paid and provider_account.payouts_enabled:
         return State.ABLE
-    if news.disabled_reason.startswith(CLOSED):
+    if provider_account.disabled_reason.startswith(CLOSED):
         return State.DISABLED
     # What was never complete is not yet able; what was, and is no longer, is restricted.
     return State.PENDING if before == State.PENDING else State.RESTRICTED
@@ -192,7 +192,7 @@ def shared_with(owner_id: UUID, tenant_id: UUID) -> set[UUID]:
     own = account_of(OwnerKind.MEMBER, owner_id, tenant_id)
     if own is None or not own.fingerprint:
         return set()
-    found = PayoutAccount.objects.filter(
+    accounts = PayoutAccount.objects.filter(
         tenant_id=tenant_id, owner_kind=OwnerKind.MEMBER, fingerprint=own.fingerprint
     ).exclude(owner_id=owner_id)
-    return set(found.values_list("owner_id", flat=True))
+    return set(accounts.values_list("owner_id", flat=True))

@@ -26,13 +26,13 @@ def tie_of(*, tenant_id: UUID, owner_kind: str, owner_id: UUID, asked_by: UUID) 
     team = set(User.objects.filter(role__in=roles.OPERATORS).values_list("pk", flat=True))
     if people & team:
         return Tie.TEAM
-    given = AuditEntry.objects.filter(
+    role_changes = AuditEntry.objects.filter(
         schema=current_schema(),
         object_type=PERSON,
         object_id__in=[str(person) for person in people],
         changes__has_key="role",
     )
-    if given.exists():
+    if role_changes.exists():
         return Tie.ONCE
     if services.shared_with(owner_id, tenant_id) & team or _paid_to_the_shop(owner_id, tenant_id):
         return Tie.ACCOUNT

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.payouts.models import Halt
+from billing.payouts.models import PayoutHalt
 from kernel import audit
 from kernel.errors import Conflict, InvalidInput
 from kernel.locks import lock_name
@@ -21,9 +21,9 @@ def in_force() -> bool:
     return active().exists()
 
 
-def active() -> QuerySet[Halt]:
+def active() -> QuerySet[PayoutHalt]:
     """Return the halts in force, oldest first."""
-    return Halt.objects.filter(lifts=None, lifted_by=None).order_by("id")
+    return PayoutHalt.objects.filter(lifts=None, lifted_by=None).order_by("id")
 
 
 def require_none() -> None:
@@ -36,7 +36,7 @@ def require_none() -> None:
         )
 
 
-def halt(reason: str, found_by: str) -> Halt:
+def halt(reason: str, found_by: str) -> PayoutHalt:
     """Let no money out from now on. The same reason again, while it is in force, changes nothing.
 
     ``found_by`` names the check, or the person. Joins the caller's transaction if there is one.
@@ -45,13 +45,13 @@ def halt(reason: str, found_by: str) -> Halt:
         raise InvalidInput(_("say why"), field="reason")
     with transaction.atomic():
         lock_name(LOCK)
-        found = active().filter(reason=reason, found_by=found_by[:200]).first()
-        if found is not None:
-            return found
-        made = Halt.objects.create(reason=reason, found_by=found_by[:200])
-        _record("payouts.halt", made, found_by, reason)
-    logger.error("payouts halted", extra={"halt": str(made.id), "reason": reason, "found_by": found_by})
-    return made
+        present = active().filter(reason=reason, found_by=found_by[:200]).first()
+        if present is not None:
+            return present
+        new = PayoutHalt.objects.create(reason=reason, found_by=found_by[:200])
+        _record("payouts.halt", new, found_by, reason)
+    logger.error("payouts halted", extra={"halt": str(new.id), "reason": reason, "found_by": found_by})
+    return new
 
 
 def lift(reason: str, acting_user: Any) -> int:
@@ -64,19 +64,19 @@ def lift(reason: str, acting_user: Any) -> int:
     with transaction.atomic():
         lock_name(LOCK)
         ended = list(active())
-        for found in ended:
-            Halt.objects.create(reason=reason, found_by=str(acting_user)[:200], lifts=found)
-            _record("payouts.lift", found, acting_user, reason)
+        for halt in ended:
+            PayoutHalt.objects.create(reason=reason, found_by=str(acting_user)[:200], lifts=halt)
+            _record("payouts.lift", halt, acting_user, reason)
     return len(ended)
 
 
-def _record(action: str, found: Halt, actor: Any, reason: str) -> None:
+def _record(action: str, halt: PayoutHalt, actor: Any, reason: str) -> None:
     audit.record(
         action,
         actor=actor,
-        object_type="payouts.halt",
-        object_id=found.id,
-        object_label=str(found),
+        object_type="payouts.payouthalt",
+        object_id=halt.id,
+        object_label=str(halt),
         reason=reason,
         schema="public",
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts.models import SupplierHold
+from billing.payouts.models import PayoutHold
 from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotFound
@@ -20,27 +20,27 @@ from kernel.models import NO_ONE, OutboxEvent
 PENALTY = "counterfeit.penalty"
 
 
-def hold_supplier(*, supplier_id: UUID, reason: str, acting_user: Any) -> SupplierHold:
+def place_hold(*, supplier_id: UUID, reason: str, acting_user: Any) -> PayoutHold:
     """Pay a supplier nothing until the hold is lifted. Again while one is in force: that one stays."""
     if not reason.strip():
         raise InvalidInput(_("say why"), field="reason")
     with transaction.atomic():
         # Two at once would make two holds.
         lock_name(f"hold {supplier_id}")
-        found = SupplierHold.objects.filter(supplier_id=supplier_id, lifted_at=None).first()
-        if found is not None:
-            return found
-        hold = SupplierHold.objects.create(
+        hold = PayoutHold.objects.filter(supplier_id=supplier_id, lifted_at=None).first()
+        if hold is not None:
+            return hold
+        hold = PayoutHold.objects.create(
             supplier_id=supplier_id, reason=reason.strip()[:300], held_by=str(acting_user)[:200]
         )
         _record("supplier.held", hold, acting_user, reason)
     return hold
 
 
-def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> SupplierHold:
+def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> PayoutHold:
     """Pay the supplier again. Raises NotFound if the hold is not in force."""
     with transaction.atomic():
-        hold = SupplierHold.objects.select_for_update().filter(id=hold_id, lifted_at=None).first()
+        hold = PayoutHold.objects.select_for_update().filter(id=hold_id, lifted_at=None).first()
         if hold is None:
             raise NotFound(_("this hold is not in force"), field="hold", value=hold_id)
         hold.lifted_at, hold.lifted_by = clock.now(), str(acting_user)[:200]
@@ -71,30 +71,28 @@ def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: 
 def held_since(supplier: Supplier) -> datetime | None:
     """Return since when a supplier is paid nothing; None if no hold is in force."""
     return (
-        SupplierHold.objects.filter(supplier=supplier, lifted_at=None)
-        .values_list("held_at", flat=True)
-        .first()
+        PayoutHold.objects.filter(supplier=supplier, lifted_at=None).values_list("held_at", flat=True).first()
     )
 
 
 def on_counterfeit(event: OutboxEvent) -> None:
     """A counterfeit was found: its supplier is paid nothing for now, and owes the penalty."""
-    told = event.payload
-    hold_supplier(
-        supplier_id=UUID(told["supplier_id"]),
-        reason=f"{told['title']}: {told['reason']}",
-        acting_user=told["by"],
+    payload = event.payload
+    place_hold(
+        supplier_id=UUID(payload["supplier_id"]),
+        reason=f"{payload['title']}: {payload['reason']}",
+        acting_user=payload["by"],
     )
-    if told["penalty"]:
+    if payload["penalty"]:
         charge_penalty(
-            supplier_id=UUID(told["supplier_id"]),
-            amount=told["penalty"],
-            currency=told["currency"],
-            ruling_id=UUID(told["ruling_id"]),
+            supplier_id=UUID(payload["supplier_id"]),
+            amount=payload["penalty"],
+            currency=payload["currency"],
+            ruling_id=UUID(payload["ruling_id"]),
         )
 
 
-def _record(action: str, hold: SupplierHold, actor: Any, reason: str) -> None:
+def _record(action: str, hold: PayoutHold, actor: Any, reason: str) -> None:
     audit.record(
         action,
         actor=actor,

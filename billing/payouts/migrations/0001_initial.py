@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SupplierHold",
+            name="PayoutHold",
             fields=[
                 (
                     "id",
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         condition=models.Q(("lifted_at", None)),
                         fields=("supplier",),
-                        name="supplier_hold_one_in_force",
+                        name="payout_hold_one_in_force",
                     )
                 ]
             },
@@ -428,7 +428,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Halt",
+            name="PayoutHalt",
             fields=[
                 (
                     "id",
@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="lifted_by",
-                        to="payouts.halt",
+                        to="payouts.payouthalt",
                     ),
                 ),
             ],
@@ -486,7 +486,7 @@ class Migration(migrations.Migration):
                 ("taken_back", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("due_at", models.DateTimeField(null=True)),
-                ("held_until", models.DateTimeField(null=True)),
+                ("retry_at", models.DateTimeField(null=True)),
                 ("blocked_by", models.CharField(blank=True, default="", max_length=60)),
                 ("problem", models.CharField(blank=True, default="", max_length=300)),
                 (

@@ -4,18 +4,18 @@ Amounts are minor units. The ledger says how much; these rows say what for, when
 """
 
 from billing.payouts.models.accounts import BankPayout, PayoutAccount
-from billing.payouts.models.halts import Halt
-from billing.payouts.models.holds import SupplierHold
+from billing.payouts.models.halts import PayoutHalt
+from billing.payouts.models.holds import PayoutHold
 from billing.payouts.models.suppliers import Payable, Payout
 from billing.payouts.models.withdrawals import Withdrawal, WithdrawalTerms
 
 __all__ = [
     "BankPayout",
-    "Halt",
     "Payable",
     "Payout",
     "PayoutAccount",
-    "SupplierHold",
+    "PayoutHalt",
+    "PayoutHold",
     "Withdrawal",
     "WithdrawalTerms",
 ]

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from kernel.models import Uuid7Model
 
 
-class Halt(Uuid7Model):
+class PayoutHalt(Uuid7Model):
     """Money stops leaving, or (with ``lifts``) may leave again. Append-only: the database refuses changes."""
 
     reason = models.TextField()

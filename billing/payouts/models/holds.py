@@ -8,7 +8,7 @@ from catalog.models import Supplier
 from kernel.models import Uuid7Model
 
 
-class SupplierHold(Uuid7Model):
+class PayoutHold(Uuid7Model):
     """While it is in force the supplier is paid nothing; what it is owed stays owed."""
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="holds")
@@ -21,7 +21,7 @@ class SupplierHold(Uuid7Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["supplier"], condition=Q(lifted_at=None), name="supplier_hold_one_in_force"
+                fields=["supplier"], condition=Q(lifted_at=None), name="payout_hold_one_in_force"
             )
         ]
 

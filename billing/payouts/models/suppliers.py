@@ -121,7 +121,7 @@ class Payable(Uuid7Model):
     created_at = models.DateTimeField(_("since"), db_default=Now())
     due_at = models.DateTimeField(_("due"), null=True)
     # not tried before, after a failure
-    held_until = models.DateTimeField(_("not tried before"), null=True)
+    retry_at = models.DateTimeField(_("not tried before"), null=True)
     # why it is not paid out: a dispute, for instance
     blocked_by = models.CharField(_("waits for the end of"), max_length=60, blank=True, default="")
     problem = models.CharField(_("problem"), max_length=300, blank=True, default="")

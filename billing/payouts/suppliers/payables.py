@@ -85,14 +85,14 @@ def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
     posts both: the first off ``supplier_payable``, the second onto ``supplier_receivable``, from where it is
     netted from what the supplier is paid next. Raises ValueError for more than the supplier gets.
     """
-    taken: dict[UUID, tuple[int, int]] = {}
+    clawbacks: dict[UUID, tuple[int, int]] = {}
     rows = Payable.objects.select_for_update().filter(order_id=order_id).order_by("id")
     left = {key: amount for key, amount in amounts.items() if amount}
     for payable in rows:
         amount = left.pop(payable.supplier_order_id, 0)
         if not 0 <= amount <= payable.left:
             raise ValueError(f"{amount} taken back of {payable.left} for {payable}")
-        unpaid, paid = taken.get(payable.supplier_id, (0, 0))
+        unpaid, paid = clawbacks.get(payable.supplier_id, (0, 0))
         if payable.state in {Payable.State.WAITING, Payable.State.DUE}:
             unpaid += amount
             payable.cancel(amount)
@@ -100,10 +100,10 @@ def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
             paid += amount
             payable.taken_back += amount
         payable.save(update_fields=["state", "amount", "cancelled", "taken_back"])
-        taken[payable.supplier_id] = (unpaid, paid)
+        clawbacks[payable.supplier_id] = (unpaid, paid)
     if left:
         raise ValueError(f"no payable for {sorted(left)}")
-    return taken
+    return clawbacks
 
 
 def block(*, order_id: UUID, reason: str) -> None:

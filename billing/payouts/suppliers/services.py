@@ -13,7 +13,7 @@ from billing.ledger.models import AccountKind
 from billing.payments.models import Payment
 from billing.payouts import postings
 from billing.payouts.accounts import services as account_services
-from billing.payouts.models import Payable, Payout, PayoutAccount, SupplierHold
+from billing.payouts.models import Payable, Payout, PayoutAccount, PayoutHold
 from kernel import clock
 from kernel.ids import new_id
 from kernel.locks import lock_name
@@ -47,8 +47,8 @@ def request_due() -> list[Payout]:
 
 
 def _ready() -> Q:
-    held = SupplierHold.objects.filter(supplier_id=OuterRef("supplier_id"), lifted_at=None)
-    return Q(blocked_by="") & ~Q(Exists(held)) & (Q(held_until=None) | Q(held_until__lte=clock.now()))
+    held = PayoutHold.objects.filter(supplier_id=OuterRef("supplier_id"), lifted_at=None)
+    return Q(blocked_by="") & ~Q(Exists(held)) & (Q(retry_at=None) | Q(retry_at__lte=clock.now()))
 
 
 def _request(supplier_id: UUID, currency: str) -> list[Payout]:
@@ -93,7 +93,7 @@ def _request(supplier_id: UUID, currency: str) -> list[Payout]:
         postings.post(payout, "payout.requested", payable=-gross, in_flight=payout.amount, receivable=netted)
         state = Payable.State.IN_PAYOUT if payout.amount else Payable.State.PAID
         Payable.objects.filter(id__in=[row.id for row in group]).update(
-            state=state, payout=payout, held_until=None, problem=""
+            state=state, payout=payout, retry_at=None, problem=""
         )
         payouts.append(payout)
     return payouts
@@ -132,13 +132,13 @@ def owe_again(payout: Payout) -> None:
         receivable=refunded - payout.netted,
     )
     failures = Payout.objects.filter(supplier_id=payout.supplier_id, state=Payout.State.FAILED).count()
-    held_until = clock.now() + min(HOLD_FIRST * 2 ** min(failures, 10), HOLD_LONGEST)
+    retry_at = clock.now() + min(HOLD_FIRST * 2 ** min(failures, 10), HOLD_LONGEST)
     for payable in payables:
         payable.payout, payable.problem = None, payout.last_error
         payable.cancel(payable.taken_back)
         if payable.state != Payable.State.CANCELLED:
-            payable.state, payable.held_until = Payable.State.DUE, held_until
+            payable.state, payable.retry_at = Payable.State.DUE, retry_at
         payable.taken_back = 0
         payable.save(
-            update_fields=["payout", "problem", "state", "held_until", "amount", "cancelled", "taken_back"]
+            update_fields=["payout", "problem", "state", "retry_at", "amount", "cancelled", "taken_back"]
         )

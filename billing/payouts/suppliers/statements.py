@@ -153,10 +153,10 @@ def cells_of(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
 
 def bank_word(payout: Payout | None) -> str:
     """Say how a payout went on to the bank: at once, or by the payment service's timetable."""
-    made = payout.bank_payout if payout else None
-    if made is None:
+    bank_payout = payout.bank_payout if payout else None
+    if bank_payout is None:
         return ""
-    if made.method == made.Method.STANDARD or made.state == made.State.FAILED:
+    if bank_payout.method == bank_payout.Method.STANDARD or bank_payout.state == bank_payout.State.FAILED:
         return _("standard")
     return _("at once")
 

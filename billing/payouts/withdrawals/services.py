@@ -80,15 +80,15 @@ def request(
     idempotency_key, invoice_number = (
         text.replace("\0", "").strip() for text in (idempotency_key[:80], invoice_number[:60])
     )
-    asked = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number, invoice)
+    wish = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number, invoice)
     with transaction.atomic(durable=True):
         lock_name(f"wallet {tenant.id} {owner_id}")
-        found = Withdrawal.objects.filter(
+        earlier = Withdrawal.objects.filter(
             tenant_id=tenant.id, owner_id=owner_id, idempotency_key=idempotency_key
         ).first()
-        if found is not None:
-            return _same(found, asked)
-        return _take(asked, payee, acting_user, idempotency_key)
+        if earlier is not None:
+            return _same(earlier, wish)
+        return _take(wish, payee, acting_user, idempotency_key)
 
 
 def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> None:
@@ -97,47 +97,47 @@ def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> 
         raise NotAllowed(_("this is not your wallet"))
 
 
-def _same(found: Withdrawal, asked: Asked) -> Withdrawal:
-    same_invoice = found.invoice_number in {"", asked.invoice_number}
-    same = (found.amount, found.currency, found.wallet) == (asked.amount, asked.currency, asked.wallet)
+def _same(earlier: Withdrawal, wish: Asked) -> Withdrawal:
+    same_invoice = earlier.invoice_number in {"", wish.invoice_number}
+    same = (earlier.amount, earlier.currency, earlier.wallet) == (wish.amount, wish.currency, wish.wallet)
     if not (same and same_invoice):
         raise Conflict(
             _("this key was already used for another withdrawal"),
             field="idempotency_key",
             code="idempotency_conflict",
         )
-    return found
+    return earlier
 
 
-def _take(asked: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
+def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
     halts.require_none()
-    tenant = asked.tenant
-    account = account_services.require_able(asked.owner_kind, asked.owner_id, tenant.id)
+    tenant = wish.tenant
+    account = account_services.require_able(wish.owner_kind, wish.owner_id, tenant.id)
     quote = quotes.quote(
         tenant=tenant,
-        owner_id=asked.owner_id,
-        wallet=asked.wallet,
-        currency=asked.currency,
-        amount=asked.amount,
+        owner_id=wish.owner_id,
+        wallet=wish.wallet,
+        currency=wish.currency,
+        amount=wish.amount,
         asked_by=user.pk,
     )
     if quote.missing:
         raise InsufficientBalance(
             _("the wallet does not hold that much"),
             field="amount",
-            value=asked.amount,
-            remedy=_("take out at most %(most)s") % {"most": format_money(quote.available, asked.currency)},
+            value=wish.amount,
+            remedy=_("take out at most %(most)s") % {"most": format_money(quote.available, wish.currency)},
             missing=quote.missing,
         )
-    _require_invoice(asked, payee)
+    _require_invoice(wish, payee)
     withdrawal = Withdrawal(
         id=new_id(),
         tenant_id=tenant.id,
-        owner_kind=asked.owner_kind,
-        owner_id=asked.owner_id,
+        owner_kind=wish.owner_kind,
+        owner_id=wish.owner_id,
         payee=payee.name[:200],
-        wallet=asked.wallet,
-        currency=asked.currency,
+        wallet=wish.wallet,
+        currency=wish.currency,
         amount=quote.amount,
         fee=quote.fee,
         tax=quote.tax,
@@ -145,50 +145,50 @@ def _take(asked: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal
         tax_year=quote.year,
         tax_month=quote.month,
         tax_basis=quote.basis.as_dict() if quote.basis else {},
-        invoice_number=asked.invoice_number if payee.is_company else "",
-        tie=_tie(asked, user, needs_approval=quote.needs_approval),
+        invoice_number=wish.invoice_number if payee.is_company else "",
+        tie=_tie(wish, user, needs_approval=quote.needs_approval),
         state=State.AWAITING_APPROVAL if quote.needs_approval else State.REQUESTED,
         needs_approval=quote.needs_approval,
         idempotency_key=key,
         requested_by=user.pk,
     )
-    if asked.invoice is not None and payee.is_company and asked.owner_kind == OwnerKind.MEMBER:
-        invoices.attach(withdrawal, asked.invoice)
+    if wish.invoice is not None and payee.is_company and wish.owner_kind == OwnerKind.MEMBER:
+        invoices.attach(withdrawal, wish.invoice)
     withdrawal.save(force_insert=True)
     _post(withdrawal, "withdrawal.requested", 1)
     _audit(withdrawal, "withdrawal.requested", user)
     if not quote.needs_approval:
         _hand_over(withdrawal, account)
-    _tell(withdrawal)
+    _emit(withdrawal)
     return withdrawal
 
 
-def _tie(asked: Asked, user: User, *, needs_approval: bool) -> str:
-    if asked.owner_kind == OwnerKind.MEMBER and not needs_approval:
+def _tie(wish: Asked, user: User, *, needs_approval: bool) -> str:
+    if wish.owner_kind == OwnerKind.MEMBER and not needs_approval:
         return ""
     return teams.tie_of(
-        tenant_id=asked.tenant.id,
-        owner_kind=asked.owner_kind,
-        owner_id=asked.owner_id,
+        tenant_id=wish.tenant.id,
+        owner_kind=wish.owner_kind,
+        owner_id=wish.owner_id,
         asked_by=user.pk,
     )
 
 
-def _require_invoice(asked: Asked, payee: payees.Payee) -> None:
-    if not payee.is_company or asked.owner_kind == OwnerKind.TENANT:
+def _require_invoice(wish: Asked, payee: payees.Payee) -> None:
+    if not payee.is_company or wish.owner_kind == OwnerKind.TENANT:
         return
-    if not asked.invoice_number:
+    if not wish.invoice_number:
         raise InvalidInput(
             _("a company is paid against its invoice"),
             field="invoice_number",
             remedy=_("write the number of the invoice over this amount"),
         )
     used = Withdrawal.objects.filter(
-        tenant_id=asked.tenant.id, owner_id=asked.owner_id, invoice_number=asked.invoice_number
+        tenant_id=wish.tenant.id, owner_id=wish.owner_id, invoice_number=wish.invoice_number
     ).exclude(state__in=[State.FAILED, State.REFUSED])
     if used.exists():
         raise InvalidInput(
-            _("this invoice was paid already"), field="invoice_number", value=asked.invoice_number
+            _("this invoice was paid already"), field="invoice_number", value=wish.invoice_number
         )
 
 
@@ -237,15 +237,15 @@ def refuse(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None, re
         _decide(withdrawal, State.REFUSED, acting_user, reason)
         _post(withdrawal, quotes.RETURNED, -1)
         _audit(withdrawal, "withdrawal.refused", acting_user, reason)
-        _tell(withdrawal)
+        _emit(withdrawal)
     return withdrawal
 
 
 def _to_decide(withdrawal_id: UUID, user: User, tenant_id: UUID | None) -> Withdrawal:
     if not user.has_perm(MAY_DECIDE):
         raise NotAllowed(_("your role may not decide about withdrawals"))
-    found = Withdrawal.objects.select_for_update().filter(id=withdrawal_id)
-    withdrawal = found.filter(tenant_id=tenant_id).first() if tenant_id else found.first()
+    rows = Withdrawal.objects.select_for_update().filter(id=withdrawal_id)
+    withdrawal = rows.filter(tenant_id=tenant_id).first() if tenant_id else rows.first()
     if withdrawal is None:
         raise NotFound(_("there is no such withdrawal"))
     if user.pk in {withdrawal.requested_by, withdrawal.owner_id} or user.email.lower() in _addresses(
@@ -270,13 +270,13 @@ def _addresses(withdrawal: Withdrawal) -> set[str]:
     ids = {withdrawal.requested_by} | (
         {withdrawal.owner_id} if withdrawal.owner_kind == OwnerKind.MEMBER else set()
     )
-    found = set()
+    addresses = set()
     for person_id in ids:
         try:
-            found.add(payees.payee_of(withdrawal.tenant_id, person_id).email.lower())
+            addresses.add(payees.payee_of(withdrawal.tenant_id, person_id).email.lower())
         except NotFound:
             logger.warning("somebody behind a withdrawal is gone", extra={"withdrawal": str(withdrawal.id)})
-    return found
+    return addresses
 
 
 def _decide(withdrawal: Withdrawal, state: Withdrawal.State, user: User, reason: str) -> None:
@@ -315,7 +315,7 @@ def follow(payout: Payout) -> None:
     elif payout.state == Payout.State.SENT:
         withdrawal.state = State.SENT
     withdrawal.save(update_fields=["state", "finished_at"])
-    _tell(withdrawal)
+    _emit(withdrawal)
 
 
 def mark_failed(payout: Payout) -> None:
@@ -328,7 +328,7 @@ def mark_failed(payout: Payout) -> None:
     withdrawal.reason = payout.last_error[:500]
     withdrawal.save(update_fields=["state", "finished_at", "reason"])
     _post(withdrawal, quotes.RETURNED, -1)
-    _tell(withdrawal)
+    _emit(withdrawal)
 
 
 def _post(withdrawal: Withdrawal, kind: str, sign: int) -> None:
@@ -354,7 +354,7 @@ def _post(withdrawal: Withdrawal, kind: str, sign: int) -> None:
     )
 
 
-def _tell(withdrawal: Withdrawal) -> None:
+def _emit(withdrawal: Withdrawal) -> None:
     outbox.emit(
         f"withdrawal.{withdrawal.state}",
         {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ReasonForm
 from billing.payouts.controls import holds
-from billing.payouts.models import SupplierHold
+from billing.payouts.models import PayoutHold
 from central.sites import central
 from kernel.errors import BanyanError
 
@@ -34,6 +34,6 @@ def held_suppliers(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("The supplier is paid again."))
             return redirect("central:held_suppliers")
-    rows = SupplierHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
+    rows = PayoutHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
     context = {"title": _("Held suppliers"), "rows": rows, "form": form}
     return central.render(request, "central/held_suppliers.html", context)

@@ -43,7 +43,7 @@ class PayableAdmin(ReadOnlyAdmin):
     search_fields = ("=order_id", "=supplier_order_id")
     fields = (
         "supplier", "shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown", "settlement",
-        "state", "problem", "blocked_by", "held_until", "payout", "order_id", "supplier_order_id",
+        "state", "problem", "blocked_by", "retry_at", "payout", "order_id", "supplier_order_id",
         "payment_id", "created_at", "due_at",
     )  # fmt: skip
     readonly_fields = ("shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown")

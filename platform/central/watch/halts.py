@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField
 from billing.payouts.controls import halts
-from billing.payouts.models import Halt
+from billing.payouts.models import PayoutHalt
 from central.sites import central
 from central.watch import words
 
@@ -27,7 +27,7 @@ class HaltForm(ConsoleForm):
 @central.screen(
     "halts/",
     name="halts",
-    permission="payouts.view_halt",
+    permission="payouts.view_payouthalt",
     title=gettext_lazy("Stop payouts"),
     icon="front_hand",
     group="money",
@@ -35,7 +35,7 @@ class HaltForm(ConsoleForm):
 )
 def brake(request: HttpRequest) -> HttpResponse:
     """Show why no money leaves, and since when; stop it, or let it go again with a reason."""
-    may_act = request.user.has_perm("payouts.add_halt")
+    may_act = request.user.has_perm("payouts.add_payouthalt")
     form = HaltForm(request.POST or None)
     if request.method == "POST" and may_act and form.is_valid():
         user, reason = signed_in(request), form.cleaned_data["reason"]
@@ -46,7 +46,7 @@ def brake(request: HttpRequest) -> HttpResponse:
             halts.halt(reason, str(user))
             messages.success(request, _("Payouts are stopped. Sales and refunds go on."))
         return redirect("central:halts")
-    past = Halt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")
+    past = PayoutHalt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")
     context = {
         "title": _("Stop payouts"),
         "active": [_told(halt) for halt in halts.active()],
@@ -56,5 +56,5 @@ def brake(request: HttpRequest) -> HttpResponse:
     return central.render(request, "central/halts.html", context)
 
 
-def _told(halt: Halt) -> dict[str, Any]:
+def _told(halt: PayoutHalt) -> dict[str, Any]:
     return {"row": halt, "finder": words.finder_of(halt), "reason": words.reason_of(halt)}

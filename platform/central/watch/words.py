@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.payouts.models import Halt
+from billing.payouts.models import PayoutHalt
 from billing.watch import reconciliation
 from billing.watch.models import Finding
 from catalog.models import Supplier
@@ -139,7 +139,7 @@ def places_of(findings: Iterable[Finding]) -> dict[UUID, str]:
     return {finding.pk: " ".join(named(word) for word in finding.subject.split()) for finding in findings}
 
 
-def reason_of(halt: Halt) -> Text:
+def reason_of(halt: PayoutHalt) -> Text:
     """Return why the payouts were stopped, the watch's own checks in words."""
     name = halt.reason.removesuffix(BROKEN)
     if halt.reason.endswith(BROKEN) and name in CHECKS:
@@ -147,12 +147,12 @@ def reason_of(halt: Halt) -> Text:
     return halt.reason
 
 
-def finder_of(halt: Halt) -> Text:
+def finder_of(halt: PayoutHalt) -> Text:
     """Return who stopped the payouts, or let them go again."""
     return FINDERS.get(halt.found_by, halt.found_by)
 
 
-def why(halt: Halt) -> str:
+def why(halt: PayoutHalt) -> str:
     """Return who stopped the payouts and why."""
     return f"{finder_of(halt)}: {reason_of(halt)}"
 

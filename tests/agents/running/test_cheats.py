@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import OperationalError, connection, transaction
 
-from billing.payments.gateway import AccountNews
+from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import PayoutAccount
 from kernel import outbox
@@ -86,10 +86,10 @@ class TestSharedPayoutAccounts:
         self.paid_to(house, "fan", "")
         sale = house.buy("fan")
         account = PayoutAccount.objects.get(fingerprint="")
-        news = AccountNews(str(account.external_id), True, True, bank_fingerprint="one")
+        news = ProviderAccount(str(account.external_id), True, True, bank_fingerprint="one")
         for _time in range(2):
             with in_public(), transaction.atomic():
-                account_services.apply_news(news)
+                account_services.apply_account(news)
             while outbox.relay():
                 pass
         with in_tenant(house.tenant):

@@ -7,7 +7,7 @@ import pytest
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts import selectors as payouts
-from billing.payouts.models import SupplierHold
+from billing.payouts.models import PayoutHold
 from catalog.models import Stock
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -146,7 +146,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
         )
         while outbox.relay():
             pass
-    assert SupplierHold.objects.get().supplier_id == supplier.pk
+    assert PayoutHold.objects.get().supplier_id == supplier.pk
     owed = {"owner_kind": "supplier", "owner_id": supplier.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger.balance(**owed, currency="CNY") == -500_000
     with pytest.raises((Conflict, NotFound, InvalidInput)):
