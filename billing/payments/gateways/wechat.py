@@ -56,6 +56,8 @@ UNCLEAR = {
     "STATEMENT_CREATING",
 }
 """Codes that say nothing about what was asked: ask again."""
+MAY_BE_SHARED: dict[str, Any] = {"settle_info": {"profit_sharing": True}}
+"""Without it the whole amount of an order is ours at once, and nothing of it can go to receivers."""
 MISSING = {"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"}
 
 
@@ -128,9 +130,8 @@ class WeChatGateway:
             out_trade_no=number,
             amount={"total": amount, "currency": CURRENCY},
             payer={"openid": payer} if payer else None,
-            # Otherwise the whole amount is ours at once, and nothing can be shared.
-            settle_info={"profit_sharing": True},
             pay_type=WeChatPayType.JSAPI if payer else WeChatPayType.NATIVE,
+            **MAY_BE_SHARED,
         )
         return Intent(
             id=number,
