@@ -6,7 +6,7 @@ the sweepers repeat the call with the same key, or look the object up when the k
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -34,6 +34,7 @@ from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.locks import lock_name
 from kernel.money import format_money, require_positive
+from kernel.tenancy import TenantLike
 
 KEY_LIFE = timedelta(hours=23)
 """Stripe forgets an idempotency key after 24 hours; from then on we look before we repeat."""
@@ -45,13 +46,6 @@ TEST_CARDS = {
     "three_d_secure": "pm_card_threeDSecure2Required",
     "dispute": "pm_card_createDispute",
 }
-
-
-class TenantLike(Protocol):
-    """A tenant, as far as payments need to know it."""
-
-    id: Any
-    schema_name: Any
 
 
 def open_payment(

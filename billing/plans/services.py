@@ -6,7 +6,7 @@ that, write down what it said. What it says later comes as news, which only make
 
 import logging
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.locks import lock_name
 from kernel.models import NO_ONE
+from kernel.tenancy import TenantLike
 from kernel.text import pick
 
 logger = logging.getLogger(__name__)
@@ -40,17 +41,6 @@ SYNC_AFTER = timedelta(hours=6)
 BATCH = 50
 PAID = "plan.paid"
 CHANGED = "plan.standing_changed"
-
-
-class TenantLike(Protocol):
-    """A tenant, as far as plans need to know it."""
-
-    @property
-    def id(self) -> Any: ...
-    @property
-    def schema_name(self) -> Any: ...
-    @property
-    def name(self) -> Any: ...
 
 
 def agree(

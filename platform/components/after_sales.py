@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from accounts.access import signed_in
 from backoffice.sites import Console
 from components import case_actions, case_pictures, case_words
+from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
-from fulfilment.orders import selectors as order_selectors
 from kernel.errors import BanyanError
 from kernel.text import pick
 from tenants.registry.selectors import current_tenant
@@ -91,9 +91,9 @@ def _case(site: Console, request: HttpRequest, case_id: UUID) -> HttpResponse:
         "wish": case.get_wish_display(),
         "state": case_words.state_of(case),
         "thread": case_words.thread_of(case),
-        "goods": order_selectors.goods_of(case),
+        "goods": case_selectors.lines_of(case),
         "can": case_actions.offered(case, side) if may_act else set(),
-        "return_to": order_selectors.last_return_address(case.supplier),
+        "return_to": case_selectors.last_return_address(case.supplier),
         "picture_url": f"{site.name}:case_picture",
         "list_url": f"{site.name}:cases",
     }

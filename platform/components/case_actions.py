@@ -56,20 +56,20 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
             code="moved_on",
         )
     table: dict[str, Callable[[], Any]] = {
-        "say": lambda: case_services.say(
+        "say": lambda: case_services.add_message(
             case_id=case.pk, author=author, text=text, pictures=pictures_of(request)
         ),
         "refund": lambda: case_services.offer_refund(
             case_id=case.pk, author=author, text=text, amount=_amount(case, given.get("amount", ""))
         ),
-        "ask_back": lambda: case_services.ask_back(
+        "ask_back": lambda: case_services.agree_return(
             case_id=case.pk,
             author=author,
             text=text,
             return_to={key: given.get(key, "") for key in case_services.RETURN_FIELDS},
         ),
-        "take_back": lambda: case_services.take_back(case_id=case.pk, author=author, text=text),
-        "replace": lambda: case_services.replace(
+        "take_back": lambda: case_services.confirm_return(case_id=case.pk, author=author, text=text),
+        "replace": lambda: case_services.record_replacement(
             case_id=case.pk,
             author=author,
             carrier=given.get("carrier", ""),
@@ -80,7 +80,7 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
     if author.side == Side.MEMBER:
         table = {
             "say": table["say"],
-            "send_back": lambda: case_services.send_back(
+            "send_back": lambda: case_services.record_return(
                 case_id=case.pk,
                 author=author,
                 carrier=given.get("carrier", ""),

@@ -8,33 +8,34 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from fulfilment.directory import selectors as directory_selectors
 from fulfilment.directory import services as directory_services
-from fulfilment.models import Card
+from fulfilment.models import DirectoryCard
 from kernel.errors import Conflict, InvalidInput
 
 PER_PAGE = 24
 
 
-def page_of(request: HttpRequest, card: Card | None) -> dict[str, Any]:
+def page_of(request: HttpRequest, card: DirectoryCard | None) -> dict[str, Any]:
     """Return what the directory's page shows to the owner of ``card``; without an open one, nobody else."""
     is_open = card is not None and card.is_open
     query = request.GET.get("q", "")
     return {
         "card": card,
         "query": query,
-        "others": Paginator(directory_services.strangers(card, query), PER_PAGE).get_page(
+        "others": Paginator(directory_selectors.unconnected_cards(card, query), PER_PAGE).get_page(
             request.GET.get("page")
         )
         if card and is_open
         else None,
-        "asked": list(directory_services.asked_of(card)) if card else [],
-        "unanswered": directory_services.unanswered(card) if card else [],
-        "known": directory_services.known_to(card) if card else [],
-        "fairs": directory_services.fair_rows(card),
+        "requests": list(directory_selectors.requests_to(card)) if card else [],
+        "unanswered": directory_selectors.unanswered_by(card) if card else [],
+        "known": directory_selectors.contacts_of(card) if card else [],
+        "fairs": directory_selectors.fair_rows(card),
     }
 
 
-def act(request: HttpRequest, card: Card | None, **owner: Any) -> None:
+def act(request: HttpRequest, card: DirectoryCard | None, **owner: Any) -> None:
     """Do what the pressed button says; ``owner`` is whose card it is. Raises BanyanError."""
     given = request.POST
     do = given.get("do", "")
@@ -52,14 +53,16 @@ def act(request: HttpRequest, card: Card | None, **owner: Any) -> None:
         raise Conflict(_("write your own card first"), field="card", code="closed")
     subject = _id(given.get("id", ""))
     if do == "ask":
-        asked = directory_services.ask(card=card, other_id=subject, note=given.get("note", ""))
-        known = asked.state == directory_services.State.AGREED
+        contact_request = directory_services.request_contact(
+            card=card, other_id=subject, note=given.get("note", "")
+        )
+        known = contact_request.state == directory_services.State.AGREED
         messages.success(
             request,
             _("You know each other now.") if known else _("Asked. You see the contact once they agree."),
         )
     elif do in {"agree", "decline"}:
-        directory_services.answer(card=card, acquaintance_id=subject, agrees=do == "agree")
+        directory_services.answer_request(card=card, request_id=subject, agrees=do == "agree")
     elif do == "join":
         directory_services.join_fair(card=card, fair_id=subject, brings=given.get("brings", ""))
     elif do == "leave":

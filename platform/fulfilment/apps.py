@@ -9,7 +9,7 @@ class FulfilmentConfig(AppConfig):
     def ready(self) -> None:
         """Register handlers and how samples reach judges."""
         from fulfilment import handlers
-        from fulfilment.orders import samples  # models are not ready before
+        from fulfilment.samples import handlers as samples  # models are not ready before
 
         handlers.register()
         samples.register()

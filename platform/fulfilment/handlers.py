@@ -1,12 +1,13 @@
-"""Deadlines of this room, as they arrive."""
+"""Deadlines of supplier orders, vouchers and after-sales cases."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from fulfilment.cases import services as case_services
-from fulfilment.models import Case, SupplierOrder
+from fulfilment.cases.models import Case
+from fulfilment.events import emit
 from fulfilment.orders import services as order_services
-from fulfilment.orders.events import tell
+from fulfilment.orders.models import SupplierOrder
 from fulfilment.vouchers import services as voucher_services
 from kernel import outbox
 from kernel.models import OutboxEvent
@@ -22,27 +23,27 @@ def register() -> None:
 
 
 def on_receipt_due(event: OutboxEvent) -> None:
-    """Nobody said anything for some days after the goods were sent: they have arrived."""
+    """Some days after the goods were sent nobody has objected: they count as received."""
     order = SupplierOrder.objects.get(id=UUID(event.payload["supplier_order_id"]))
     if order.state != SupplierOrder.State.SHIPPED:
         return
-    if order.cases.exclude(state=Case.State.CLOSED).exists():  # not while they talk about it
-        tell(order, "receipt_due", delay=timedelta(days=1))
+    if order.cases.exclude(state=Case.State.CLOSED).exists():  # not while a case about it is open
+        emit(order, "receipt_due", delay=timedelta(days=1))
     else:
         order_services.receive(supplier_order_id=order.id, acting_user="deadline")
 
 
 def on_vouchers_expire(event: OutboxEvent) -> None:
-    """The time of some vouchers is over."""
-    voucher_services.expire(supplier_order_id=UUID(event.payload["supplier_order_id"]))
+    """Some vouchers have run out."""
+    voucher_services.expire_vouchers(supplier_order_id=UUID(event.payload["supplier_order_id"]))
 
 
 def on_vouchers_used(event: OutboxEvent) -> None:
     """All vouchers were redeemed a while ago, and nobody took a redemption back."""
     order_id = UUID(event.payload["supplier_order_id"])
-    voucher_services.follow(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
+    voucher_services.finish_if_used_up(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
 
 
 def on_case_deadline(event: OutboxEvent) -> None:
-    """Somebody had so long to answer."""
-    case_services.pass_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])
+    """The time to answer a case is over."""
+    case_services.apply_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])

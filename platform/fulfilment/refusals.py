@@ -10,7 +10,7 @@ REFUSALS = {
     "case_one_open": Refusal(
         _("an after-sales case of this order is open already"), remedy=_("go on with that one")
     ),
-    "card_once_a_member": Refusal(_("you have a card in the directory already")),
-    "acquaintance_once": Refusal(_("you have asked them already")),
+    "directory_card_once_a_member": Refusal(_("you have a card in the directory already")),
+    "contact_request_once": Refusal(_("you have asked them already")),
     "fair_guest_once": Refusal(_("you are on the list already")),
 }

@@ -5,10 +5,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+"""Of the central team, and of suppliers: they have no time zone of their own yet."""
+
 
 def now() -> datetime:
     """Return the current moment, aware, in UTC."""
     return timezone.now()
 
 
-OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+def in_office_zone(moment: datetime) -> datetime:
+    """Return the moment as clocks in the office and in the warehouses show it, without a zone."""
+    return moment.astimezone(OFFICE_ZONE).replace(tzinfo=None)

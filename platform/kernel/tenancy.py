@@ -1,12 +1,12 @@
 """Stepping into a tenant's schema and back out.
 
 The ``with tenant:`` form and the decorators of django-tenants keep their state on an object that
-threads share: two threads swapped tenants when that was tried. So this is the only door.
+threads share: two threads swapped tenants when that was tried. So nothing else may switch schemas.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection as django_connection
 
@@ -15,6 +15,17 @@ from kernel import writes
 PUBLIC = "public"
 connection: Any = django_connection
 """The present thread's connection; django-tenants gives it what Django's own types do not know."""
+
+
+class TenantLike(Protocol):
+    """A tenant, as far as domains below the registry know it."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def schema_name(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Supplier
 from components import case_actions, case_pictures, case_words
+from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
-from fulfilment.orders import selectors as order_selectors
 from kernel.errors import BanyanError
 from kernel.text import pick
 from portal import access
@@ -27,12 +27,12 @@ PER_PAGE = 30
 def index(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """List the cases that wait for the supplier, those that run, or those that are closed."""
     tab = request.GET.get("tab", "mine")
-    counts = {key: order_selectors.cases_of(supplier, key).count() for key in order_selectors.CASE_TABS}
+    counts = {key: case_selectors.cases_of(supplier, key).count() for key in case_selectors.TABS}
     tab = tab if tab in counts else "mine"
     names = {"mine": _("Your turn"), "running": _("Running"), "closed": _("Closed")}
-    rows = Paginator(order_selectors.cases_of(supplier, tab), PER_PAGE).get_page(request.GET.get("page"))
+    rows = Paginator(case_selectors.cases_of(supplier, tab), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "tabs": [(key, names[key], counts[key], key == tab) for key in order_selectors.CASE_TABS],
+        "tabs": [(key, names[key], counts[key], key == tab) for key in case_selectors.TABS],
         "page": rows,
         "rows": [(case, case.get_wish_display(), case_words.state_of(case)) for case in rows],
         "tab": tab,
@@ -49,10 +49,10 @@ def case(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpRespons
         "case": found,
         "wish": found.get_wish_display(),
         "state": case_words.state_of(found),
-        "goods": order_selectors.goods_of(found),
+        "goods": case_selectors.lines_of(found),
         "thread": case_words.thread_of(found),
         "can": case_actions.offered(found, CaseMessage.Side.SUPPLIER),
-        "return_to": order_selectors.last_return_address(supplier),
+        "return_to": case_selectors.last_return_address(supplier),
     }
     return show(request, supplier, "case", context)
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.models import Supplier
 from components import directory_actions
-from fulfilment.directory import services as directory_services
+from fulfilment.directory import selectors as directory_selectors
 from kernel.errors import BanyanError
 from portal import access
 from portal.pages import show
@@ -17,7 +17,7 @@ from portal.pages import show
 @require_http_methods(["GET", "POST"])
 def index(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show the own card, the members who want to be found, who asked, who is known, and the fairs."""
-    card = directory_services.supplier_card(supplier)
+    card = directory_selectors.supplier_card(supplier)
     if request.method == "POST":
         try:
             directory_actions.act(request, card, supplier=supplier)

@@ -17,7 +17,7 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as order_selectors
 from fulfilment.orders import services as order_services
 from fulfilment.orders import tracking_files
-from fulfilment.vouchers import services as voucher_services
+from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -243,7 +243,7 @@ def _show_order(
         else _state_name(found.state),
         "can_ship": found.state != State.CANCELLED and found.delivery == SupplierOrder.Delivery.PARCEL,
         "missing": MissingForm(lines=found.lines.all()),
-        "vouchers": voucher_services.of_part(found),
+        "vouchers": voucher_selectors.vouchers_of(found),
     }
     return show(request, supplier, "order", context, status)
 

@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.models import Supplier
-from fulfilment.orders import selectors as order_selectors
 from fulfilment.orders.tracking_files import csv_line
-from fulfilment.orders.zone import in_zone
+from fulfilment.vouchers import access as voucher_access
+from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock, limits
+from kernel.clock import in_office_zone
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.text import pick
@@ -37,7 +38,7 @@ def counter(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if code:
         try:
             _count_try(request)
-            voucher = voucher_services.find(supplier=supplier, code=code)
+            voucher = voucher_access.voucher_of(supplier=supplier, code=code)
         except (BanyanError, ValidationError) as error:
             form.is_valid()
             form.add_error("code", error.text if isinstance(error, BanyanError) else error)
@@ -45,11 +46,11 @@ def counter(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     context = {
         "form": form,
         "voucher": voucher,
-        "voucher_state": voucher_services.state_of(voucher) if voucher else "",
+        "voucher_state": voucher_selectors.state_of(voucher) if voucher else "",
         "redemptions": voucher.redemptions.order_by("-id") if voucher else [],
         "redeem_key": new_id(),
         "undo_since": clock.now() - voucher_services.UNDO_WITHIN,
-        "recent": order_selectors.recent_redemptions(supplier),
+        "recent": voucher_selectors.recent_redemptions(supplier),
         "offline": OfflineForm(),
     }
     return show(request, supplier, "vouchers", context, status)
@@ -88,7 +89,9 @@ def redeem(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 def undo(request: HttpRequest, supplier: Supplier, redemption_id: UUID) -> HttpResponse:
     """Take a slip of the finger back."""
     try:
-        voucher_services.undo(supplier=supplier, redemption_id=redemption_id, acting_user=request.user)
+        voucher_services.undo_redemption(
+            supplier=supplier, redemption_id=redemption_id, acting_user=request.user
+        )
     except BanyanError as error:
         messages.error(request, error.text)
     else:
@@ -104,7 +107,7 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     The codes lack their last four letters: only the guest knows them. Whoever has the list alone can
     redeem nothing.
     """
-    rows = list(order_selectors.open_vouchers(supplier))
+    rows = list(voucher_selectors.open_vouchers(supplier))
     audit.record(
         "vouchers.downloaded",
         actor=request.user,
@@ -115,7 +118,7 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     )
     head = [_("Code"), _("Last four letters"), _("Voucher"), _("Uses left"), _("Valid until")]
     lines = [
-        [row.masked, "", pick(row.title), str(row.left), in_zone(row.expires_at).date().isoformat()]
+        [row.masked, "", pick(row.title), str(row.left), in_office_zone(row.expires_at).date().isoformat()]
         for row in rows
     ]
     text = "\ufeff" + "".join(map(csv_line, [head, *lines]))
@@ -133,7 +136,7 @@ def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if form.is_valid():
         seen: Counter[str] = Counter()
         for number, code in enumerate(form.cleaned_data["codes"], 1):
-            plain = voucher_services.normalised(code)
+            plain = voucher_access.normalised(code)
             seen[plain] += 1
             try:
                 _count_try(request)
@@ -153,7 +156,7 @@ def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "form": CounterForm(),
         "offline": OfflineForm() if results else form,
         "results": results,
-        "recent": order_selectors.recent_redemptions(supplier),
+        "recent": voucher_selectors.recent_redemptions(supplier),
         "undo_since": clock.now() - voucher_services.UNDO_WITHIN,
         "redeem_key": new_id(),
     }

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from components import case_actions, case_pictures, case_words
+from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, SupplierOrder
-from fulfilment.orders import selectors as order_selectors
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
 from tenants.shop.orders.access import order_of
@@ -54,7 +54,7 @@ def _case_of(request: MemberRequest, case_id: UUID) -> Case:
 def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
     """Open a case about goods of one supplier."""
     part = _part_of(request, number, part_id)
-    if open_now := order_selectors.open_case_of(part):
+    if open_now := case_selectors.open_case_of(part):
         return redirect("case", open_now.pk)
     problem, status = "", 200
     if request.method == "POST":
@@ -109,9 +109,9 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
         "wish": case.get_wish_display(),
         "state": case_words.state_of(case),
         "thread": case_words.thread_of(case),
-        "goods": order_selectors.goods_of(case),
+        "goods": case_selectors.lines_of(case),
         "can": case_actions.offered(case, CaseMessage.Side.MEMBER),
-        "is_last_appeal": case_services.next_level(case) == Case.State.OFFICE,
+        "is_last_appeal": case_selectors.next_level(case) == Case.State.OFFICE,
         "order_number": case.supplier_order.number.rsplit("-", 2)[0],
         "tab": "me",
     }

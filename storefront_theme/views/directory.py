@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from components import directory_actions
-from fulfilment.directory import services as directory_services
+from fulfilment.directory import selectors as directory_selectors
 from kernel.errors import BanyanError
 from storefront_theme.requests import MemberRequest
 
@@ -19,7 +19,7 @@ from storefront_theme.requests import MemberRequest
 def index(request: MemberRequest) -> HttpResponse:
     """Show the own card, the suppliers who want to be found, who asked, who is known, and the fairs."""
     owner = {"schema": request.tenant.schema_name, "member_id": request.user.pk}
-    card = directory_services.member_card(**owner)
+    card = directory_selectors.member_card(**owner)
     if request.method == "POST":
         try:
             directory_actions.act(request, card, **owner)

@@ -1,4 +1,4 @@
-"""Builders of this room: two suppliers who must know nothing of each other, and orders they have to send."""
+"""Builders: two suppliers who must know nothing of each other, and orders they have to send."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
-from fulfilment.orders.services import Part, PartLine
+from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel.ids import new_id
 from tests.build import make_supplier, make_user
 
@@ -24,7 +24,7 @@ def make_supplier_user(supplier: Supplier, email: str = "") -> User:
 
 def make_supplier_order(supplier: Supplier, number: str = "", **fields: object) -> SupplierOrder:
     """An order of the supplier that waits to be sent: two of one thing at 50.00 and 6.00 freight."""
-    line = PartLine(new_id(), "=SKU-1", {"zh-hans": "面条", "en": "Noodles"}, ["宽 / Wide"], 2, 5_000)
+    line = DraftLine(new_id(), "=SKU-1", {"zh-hans": "面条", "en": "Noodles"}, ["宽 / Wide"], 2, 5_000)
     (order,) = order_services.create_supplier_orders(
         tenant=SHOP,
         order_id=new_id(),
@@ -32,7 +32,7 @@ def make_supplier_order(supplier: Supplier, number: str = "", **fields: object) 
         shop_name="Alice's shop",
         ship_to={**ADDRESS, **fields},
         currency="CNY",
-        parts=[Part(supplier.pk, 600, [line])],
+        drafts=[SupplierOrderDraft(supplier.pk, 600, [line])],
     )
     return order
 

@@ -73,15 +73,15 @@ def _pass(time: timedelta) -> None:
 
 def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
     case = _case()
-    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.agree_return(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
     for _again in range(2):
-        case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
-    case_services.take_back(case_id=case.pk, author=SUPPLIER)
+        case_services.record_return(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.confirm_return(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
-        case_services.take_back(case_id=case.pk, author=SUPPLIER)
+        case_services.confirm_return(case_id=case.pk, author=SUPPLIER)
     (line,) = case.supplier_order.lines.all()
-    (wanted,) = _refunds()
-    assert (wanted["units"], wanted["amount"], line.held) == (
+    (refund,) = _refunds()
+    assert (refund["units"], refund["amount"], line.refunding) == (
         [[str(line.variant_id), 2]],
         None,
         0,  # they were sent, and came back
@@ -95,12 +95,12 @@ def test_a_return_goes_back_and_is_refunded_once(db: None) -> None:
 
 def test_an_exchange_ends_with_other_goods(db: None) -> None:
     case = _case(Wish.EXCHANGE)
-    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
-    case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
-    case_services.take_back(case_id=case.pk, author=SUPPLIER)
+    case_services.agree_return(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.record_return(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.confirm_return(case_id=case.pk, author=SUPPLIER)
     assert _state(case) == (State.TO_REPLACE, "")
     for _again in range(2):
-        case_services.replace(case_id=case.pk, author=SUPPLIER, **PARCEL)
+        case_services.record_replacement(case_id=case.pk, author=SUPPLIER, **PARCEL)
     assert _state(case) == (State.CLOSED, Outcome.EXCHANGED)
     assert _refunds() == []
 
@@ -109,15 +109,15 @@ def test_money_for_goods_not_sent_stops_them(db: None) -> None:
     case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     (line,) = case.supplier_order.lines.all()
-    assert (line.held, line.waiting) == (2, 0)
+    assert (line.refunding, line.waiting) == (2, 0)
 
 
 def test_a_part_of_the_price_stops_nothing(db: None) -> None:
     case = _case(Wish.REFUND, make_supplier_order(make_supplier()))
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=1_500)
     (line,) = case.supplier_order.lines.all()
-    (wanted,) = _refunds()
-    assert (wanted["amount"], line.held, line.waiting) == (1_500, 0, 2)
+    (refund,) = _refunds()
+    assert (refund["amount"], line.refunding, line.waiting) == (1_500, 0, 2)
 
 
 def test_turns_and_a_second_case(db: None) -> None:
@@ -126,14 +126,14 @@ def test_turns_and_a_second_case(db: None) -> None:
     with pytest.raises(Conflict) as caught:
         _case(order=order)
     assert caught.value.code == "case_open"
-    case_services.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    case_services.add_message(case_id=case.pk, author=SUPPLIER, text="Which one?")
     assert _state(case)[0] == State.MEMBER
-    case_services.say(case_id=case.pk, author=MEMBER, text="The red one.")
+    case_services.add_message(case_id=case.pk, author=MEMBER, text="The red one.")
     assert _state(case)[0] == State.SUPPLIER
     case_services.withdraw(case_id=case.pk, author=MEMBER)
     assert _state(case) == (State.CLOSED, Outcome.ANSWERED)
     with pytest.raises(Conflict):
-        case_services.say(case_id=case.pk, author=MEMBER, text="One more thing")
+        case_services.add_message(case_id=case.pk, author=MEMBER, text="One more thing")
     assert _case(order=order).number.endswith("-2")
 
 
@@ -178,7 +178,7 @@ def test_who_is_silent_is_passed_over(own_database: str) -> None:
 
 def test_an_old_deadline_does_nothing(own_database: str) -> None:
     case = _case()
-    case_services.say(case_id=case.pk, author=SUPPLIER, text="Which one?")
+    case_services.add_message(case_id=case.pk, author=SUPPLIER, text="Which one?")
     _pass(timedelta(hours=49))
     assert _state(case)[0] == State.MEMBER
     _pass(timedelta(days=8))
@@ -187,8 +187,8 @@ def test_an_old_deadline_does_nothing(own_database: str) -> None:
 
 def test_returned_goods_nobody_looks_at_count_as_taken_back(own_database: str) -> None:
     case = _case()
-    case_services.ask_back(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
-    case_services.send_back(case_id=case.pk, author=MEMBER, **PARCEL)
+    case_services.agree_return(case_id=case.pk, author=SUPPLIER, return_to=ADDRESS)
+    case_services.record_return(case_id=case.pk, author=MEMBER, **PARCEL)
     _pass(timedelta(days=10, minutes=1))
     assert _state(case)[0] == State.REFUNDING
     assert len(_refunds()) == 1
@@ -198,8 +198,8 @@ def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_da
     order = _sent()
     case = _case(Wish.QUESTION, order)
     for _round in range(3):
-        case_services.say(case_id=case.pk, author=SUPPLIER, text="?")
-        case_services.say(case_id=case.pk, author=MEMBER, text="!")
+        case_services.add_message(case_id=case.pk, author=SUPPLIER, text="?")
+        case_services.add_message(case_id=case.pk, author=MEMBER, text="!")
     OutboxEvent.objects.filter(topic="case.deadline").delete()
     _pass(timedelta(days=10, minutes=1))
     order.refresh_from_db()
@@ -214,22 +214,22 @@ def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_da
     "fault", [{"text": " "}, {"text": "x" * 2001}, {"wish": "war"}, {"units": {new_id(): 1}}]
 )
 def test_bad_input_opens_nothing(db: None, fault: dict[str, object]) -> None:
-    given = {"wish": Wish.REFUND, "text": "Broken", **fault}
+    request = {"wish": Wish.REFUND, "text": "Broken", **fault}
     with pytest.raises(InvalidInput):
-        case_services.open_case(supplier_order_id=_sent().pk, author=MEMBER, member_id=new_id(), **given)
+        case_services.open_case(supplier_order_id=_sent().pk, author=MEMBER, member_id=new_id(), **request)
     assert not Case.objects.exists()
 
 
 def test_pictures_are_drawn_anew_and_other_files_refused(db: None) -> None:
     case = _case()
-    case_services.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture(4000, "JPEG")])
+    case_services.add_message(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture(4000, "JPEG")])
     client = portal(make_supplier_user(case.supplier))
     picture = CasePicture.objects.get()
     answer = client.get(f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp")
     drawn = Image.open(io.BytesIO(answer.content))
     assert (drawn.format, drawn.width) == ("WEBP", 1600)
     with pytest.raises(InvalidInput):
-        case_services.say(
+        case_services.add_message(
             case_id=case.pk,
             author=MEMBER,
             text="x",
@@ -259,7 +259,7 @@ def test_the_supplier_answers_in_the_portal(db: None) -> None:
 
 def test_another_suppliers_case_is_unknown(db: None) -> None:
     case = _case()
-    case_services.say(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture()])
+    case_services.add_message(case_id=case.pk, author=MEMBER, text="Look", pictures=[_picture()])
     client = portal(make_supplier_user(make_supplier("mill")))
     picture = CasePicture.objects.get()
     for address in (f"/portal/cases/{case.pk}/", f"/portal/cases/{case.pk}/pictures/{picture.pk}.webp"):

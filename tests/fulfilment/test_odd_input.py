@@ -77,7 +77,7 @@ def test_codes_written_down_count_once_in_whatever_order_they_come_again(db: Non
     assert (first.redeemed, second.redeemed) == (2, 1)
 
 
-def test_no_other_door_lets_a_portal_person_in(db: None) -> None:
+def test_a_console_s_sign_in_refuses_a_supplier_s_person(db: None) -> None:
     user = make_supplier_user(make_supplier())
     user.set_password("long-enough-2026")
     user.save()

@@ -7,8 +7,8 @@ from django.db import transaction
 from time_machine import travel
 
 from fulfilment.models import SupplierOrder, SupplierOrderLine
-from fulfilment.orders import refund_reservations
 from fulfilment.orders import services as order_services
+from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
 from kernel.models import OutboxEvent
@@ -23,7 +23,7 @@ def _line(order: SupplierOrder) -> SupplierOrderLine:
     return order.lines.get()
 
 
-def _told(topic: str) -> list[dict[str, object]]:
+def _payloads(topic: str) -> list[dict[str, object]]:
     return [event.payload for event in OutboxEvent.objects.filter(topic=topic).order_by("id")]
 
 
@@ -41,13 +41,13 @@ def test_an_order_is_on_its_way_when_its_last_unit_is(db: None) -> None:
     order = make_supplier_order(make_supplier())
     _ship(order, "SF1", 1)
     order.refresh_from_db()
-    assert (order.state, _told("supplier_order.shipped")) == (State.TO_SHIP, [])
+    assert (order.state, _payloads("supplier_order.shipped")) == (State.TO_SHIP, [])
     _ship(order, "SF1", 1)  # the same parcel again
     assert _line(order).waiting == 1
     _ship(order, "SF2", 1)
     order.refresh_from_db()
     assert order.state == State.SHIPPED
-    assert len(_told("supplier_order.shipped")) == 1
+    assert len(_payloads("supplier_order.shipped")) == 1
     assert [parcel.contents for parcel in order.shipments.all()] == [{str(_line(order).pk): 1}] * 2
 
 
@@ -65,13 +65,14 @@ def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
     order = make_supplier_order(make_supplier())
     line = _line(order)
     order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 1}, acting_user="test")
-    (news,) = _told("supplier_order.out_of_stock")
-    assert news["lines"] == [[str(line.variant_id), 1]]
+    (payload,) = _payloads("supplier_order.out_of_stock")
+    assert payload["lines"] == [[str(line.variant_id), 1]]
     with pytest.raises(InvalidInput):
         order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test")
     with transaction.atomic():  # the refund of that unit has nothing left to stop
         assert (
-            refund_reservations.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0}) == {}
+            refund_reservation_services.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0})
+            == {}
         )
     _ship(order, "SF1", 1)
     order.refresh_from_db()
@@ -85,7 +86,7 @@ def test_an_order_of_which_nothing_is_left_is_cancelled(db: None) -> None:
     )
     order.refresh_from_db()
     assert order.state == State.CANCELLED
-    assert len(_told("supplier_order.cancelled")) == 1
+    assert len(_payloads("supplier_order.cancelled")) == 1
 
 
 def test_goods_nobody_speaks_of_count_as_received_after_some_days(own_database: str) -> None:
@@ -138,5 +139,5 @@ def test_the_portal_says_what_is_left_of_a_payable_once_units_will_not_be_sent(d
         assert "CN¥56.00" in text
         assert "CN¥106.00" not in text
     with transaction.atomic():
-        refund_reservations.cancel_lines(order_id=order.order_id)
+        refund_reservation_services.cancel_lines(order_id=order.order_id)
     assert "CN¥0.00" in client.get(f"/portal/orders/{order.pk}/").content.decode()

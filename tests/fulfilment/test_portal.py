@@ -1,4 +1,4 @@
-"""The portal through its outer door: what a supplier's person sees and does, and what nobody else may."""
+"""The portal through its pages: what a supplier's person sees and does, and what nobody else may."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,17 +28,19 @@ def test_signing_in_with_the_right_password_leads_to_where_one_wanted_to_go(db: 
     order = make_supplier_order(supplier)
     make_supplier_user(supplier, "farmer@example.test")
     browser = portal()
-    asked = browser.get(f"/portal/orders/{order.pk}/")
-    assert asked.status_code == 302
-    wrong = browser.post(asked["Location"], {"username": "farmer@example.test", "password": "wrong"})
+    redirected = browser.get(f"/portal/orders/{order.pk}/")
+    assert redirected.status_code == 302
+    wrong = browser.post(redirected["Location"], {"username": "farmer@example.test", "password": "wrong"})
     assert wrong.status_code == 422
-    right = browser.post(asked["Location"], {"username": "Farmer@example.test", "password": "secret-pass-1"})
+    right = browser.post(
+        redirected["Location"], {"username": "Farmer@example.test", "password": "secret-pass-1"}
+    )
     assert right["Location"] == f"/portal/orders/{order.pk}/"
     assert browser.get(right["Location"]).status_code == 200
     assert AuditEntry.objects.filter(action="signed_in").count() == 1
 
 
-def test_signing_in_never_leads_to_another_house(db: None) -> None:
+def test_signing_in_never_leads_to_another_site(db: None) -> None:
     make_supplier_user(make_supplier(), "farmer@example.test")
     answer = portal().post(
         "/portal/sign-in/?next=https://evil.example/",
@@ -47,7 +49,7 @@ def test_signing_in_never_leads_to_another_house(db: None) -> None:
     assert answer["Location"] == "/portal/"
 
 
-def test_ten_wrong_passwords_close_the_door_even_to_the_right_one(db: None) -> None:
+def test_ten_wrong_passwords_lock_the_account_even_for_the_right_one(db: None) -> None:
     make_supplier_user(make_supplier(), "farmer@example.test")
     browser = portal()
     for _try in range(10):
@@ -60,7 +62,7 @@ def test_ten_wrong_passwords_close_the_door_even_to_the_right_one(db: None) -> N
 
 
 @pytest.mark.parametrize("role", [roles.MEMBER, roles.CENTRAL_ADMIN])
-def test_others_are_told_that_the_portal_is_not_theirs(db: None, role: str) -> None:
+def test_others_learn_that_the_portal_is_not_theirs(db: None, role: str) -> None:
     user = make_user("else@example.test", role)
     assert portal(user).get("/portal/").status_code == 403
     answer = portal().post("/portal/sign-in/", {"username": user.email, "password": "secret-pass-1"})
@@ -163,14 +165,14 @@ def test_another_suppliers_order_is_unknown_and_stays_as_it_is(
 
 def test_lists_and_files_hold_nothing_of_another_supplier(db: None) -> None:
     farm, mill = two_suppliers()
-    mine, theirs = make_supplier_order(farm), make_supplier_order(mill, name="Secret Person")
+    own, theirs = make_supplier_order(farm), make_supplier_order(mill, name="Secret Person")
     browser = portal(make_supplier_user(farm))
     for path in ("/portal/", f"/portal/?q={theirs.number}", "/portal/orders.csv", "/portal/import/"):
         page = browser.get(path).content.decode()
         assert "Secret Person" not in page
         assert str(theirs.pk) not in page
     assert theirs.number not in browser.get("/portal/orders.csv").content.decode()
-    assert mine.number in browser.get("/portal/orders.csv").content.decode()
+    assert own.number in browser.get("/portal/orders.csv").content.decode()
     answer = browser.post(
         "/portal/import/", _file(f"number,carrier,tracking_number\n{theirs.number},SF,SF1\n")
     )
@@ -261,9 +263,11 @@ def test_stock_is_a_number_of_units(db: None, available: str) -> None:
 def test_changing_ones_password(db: None) -> None:
     user = make_supplier_user(make_supplier())
     browser, elsewhere = portal(user), portal(user)
-    wanted = {"new_password1": "quite-new-pass-2", "new_password2": "quite-new-pass-2"}
-    assert browser.post("/portal/password/", {"old_password": "wrong", **wanted}).status_code == 422
-    assert browser.post("/portal/password/", {"old_password": "secret-pass-1", **wanted}).status_code == 302
+    passwords = {"new_password1": "quite-new-pass-2", "new_password2": "quite-new-pass-2"}
+    assert browser.post("/portal/password/", {"old_password": "wrong", **passwords}).status_code == 422
+    assert (
+        browser.post("/portal/password/", {"old_password": "secret-pass-1", **passwords}).status_code == 302
+    )
     user.refresh_from_db()
     assert user.check_password("quite-new-pass-2")
     assert browser.get("/portal/").status_code == 200

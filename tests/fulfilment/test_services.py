@@ -4,9 +4,9 @@ import pytest
 from django.db import transaction
 
 from fulfilment.models import Shipment, SupplierOrder
-from fulfilment.orders import refund_reservations
 from fulfilment.orders import services as order_services
-from fulfilment.orders.services import Part, PartLine
+from fulfilment.orders.services import DraftLine, SupplierOrderDraft
+from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry, OutboxEvent
@@ -18,7 +18,7 @@ DEADLINES = {"supplier_order.receipt_due"}
 
 
 def _events() -> list[str]:
-    """What the rooms above were told; deadlines are this room's own affair."""
+    """Topics of the events for the domains above, without the deadlines of fulfilment itself."""
     topics = OutboxEvent.objects.order_by("id").values_list("topic", flat=True)
     return [topic for topic in topics if topic not in DEADLINES]
 
@@ -32,9 +32,9 @@ def _ship(order: SupplierOrder, number: str = "SF1") -> Shipment:
 def test_an_order_is_split_by_supplier_once(db: None) -> None:
     farm, mill = two_suppliers()
     order_id = new_id()
-    parts = [
-        Part(farm.pk, 600, [PartLine(new_id(), "A", {"en": "Apple"}, [], 3, 1_000)]),
-        Part(mill.pk, 0, [PartLine(new_id(), "B", {"en": "Bread"}, ["L"], 1, 2_500)]),
+    drafts = [
+        SupplierOrderDraft(farm.pk, 600, [DraftLine(new_id(), "A", {"en": "Apple"}, [], 3, 1_000)]),
+        SupplierOrderDraft(mill.pk, 0, [DraftLine(new_id(), "B", {"en": "Bread"}, ["L"], 1, 2_500)]),
     ]
 
     def split() -> list[SupplierOrder]:
@@ -45,7 +45,7 @@ def test_an_order_is_split_by_supplier_once(db: None) -> None:
             shop_name="Alice's shop",
             ship_to=ADDRESS,
             currency="CNY",
-            parts=parts,
+            drafts=drafts,
         )
 
     first = split()
@@ -60,7 +60,7 @@ def test_splitting_outside_a_transaction_is_refused(own_database: str) -> None:
         make_supplier_order(make_supplier())
 
 
-def test_the_first_parcel_ships_the_order_and_tells_it_once(db: None) -> None:
+def test_the_first_parcel_ships_the_order_and_emits_one_event(db: None) -> None:
     order = make_supplier_order(make_supplier())
     parcel = _ship(order)
     assert _ship(order).pk == parcel.pk
@@ -107,8 +107,8 @@ def test_cancelling_takes_what_was_not_sent(db: None) -> None:
     _ship(sent)
     (line,) = waiting.lines.all()
     with transaction.atomic():
-        assert refund_reservations.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
-        assert refund_reservations.cancel_lines(order_id=sent.order_id) == {}
+        assert refund_reservation_services.cancel_lines(order_id=sent.order_id) == {line.variant_id: 2}
+        assert refund_reservation_services.cancel_lines(order_id=sent.order_id) == {}
     with pytest.raises(Conflict):
         _ship(waiting)
     assert _events() == ["supplier_order.shipped", "supplier_order.cancelled"]

@@ -9,9 +9,10 @@ from time_machine import travel
 
 from catalog.models import Product, Supplier
 from fulfilment.models import Redemption, SupplierOrder, Voucher
-from fulfilment.orders import refund_reservations
 from fulfilment.orders import services as order_services
-from fulfilment.orders.services import Part, PartLine
+from fulfilment.orders.services import DraftLine, SupplierOrderDraft
+from fulfilment.refund_reservations import services as refund_reservation_services
+from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
@@ -29,8 +30,8 @@ def _sell(supplier: Supplier, quantity: int = 1, **terms: object) -> SupplierOrd
     """An order of massages in threes, and of a towel that is sent by post."""
     product = make_product(supplier, kind=Product.Kind.VOUCHER, voucher=TERMS | terms)
     (variant,) = product.variants.all()
-    massage = PartLine(variant.pk, "M", {"en": "Massage"}, [], quantity, 9_000, kind=Product.Kind.VOUCHER)
-    towel = PartLine(new_id(), "T", {"en": "Towel"}, [], 1, 1_000)
+    massage = DraftLine(variant.pk, "M", {"en": "Massage"}, [], quantity, 9_000, kind=Product.Kind.VOUCHER)
+    towel = DraftLine(new_id(), "T", {"en": "Towel"}, [], 1, 1_000)
     with transaction.atomic():
         orders = order_services.create_supplier_orders(
             tenant=SHOP,
@@ -39,7 +40,7 @@ def _sell(supplier: Supplier, quantity: int = 1, **terms: object) -> SupplierOrd
             shop_name="Alice's shop",
             ship_to=ADDRESS,
             currency="CNY",
-            parts=[Part(supplier.pk, 600, [massage, towel])],
+            drafts=[SupplierOrderDraft(supplier.pk, 600, [massage, towel])],
         )
     return next(order for order in orders if order.delivery == SupplierOrder.Delivery.VOUCHER)
 
@@ -55,8 +56,8 @@ def _redeem(voucher: Voucher, uses: int = 1, key: str = "") -> Redemption:
 
 
 def _lapsed() -> list[dict[str, object]]:
-    news = OutboxEvent.objects.filter(topic="supplier_order.vouchers_lapsed").order_by("id")
-    return [{key: event.payload[key] for key in ("uses", "before", "of")} for event in news]
+    events = OutboxEvent.objects.filter(topic="supplier_order.vouchers_lapsed").order_by("id")
+    return [{key: event.payload[key] for key in ("uses", "before", "of")} for event in events]
 
 
 def test_parcels_and_vouchers_are_two_orders_and_freight_goes_with_the_parcel(db: None) -> None:
@@ -104,7 +105,7 @@ def test_another_merchants_voucher_is_unknown(db: None) -> None:
     _sell(make_supplier())
     voucher = Voucher.objects.get()
     with pytest.raises(NotFound):
-        voucher_services.find(supplier=make_supplier("mill"), code=voucher.code)
+        voucher_access.voucher_of(supplier=make_supplier("mill"), code=voucher.code)
     client = portal(make_supplier_user(make_supplier("inn")))
     assert client.get("/portal/vouchers/", {"code": voucher.code}).status_code == 422
     assert "Massage" not in client.get("/portal/vouchers/offline.csv").content.decode()
@@ -114,14 +115,20 @@ def test_a_slip_of_the_finger_is_taken_back_for_ten_minutes(own_database: str) -
     order = _sell(make_supplier())
     voucher = Voucher.objects.get()
     redemption = _redeem(voucher, 3)
-    voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
-    voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter")
+    voucher_services.undo_redemption(
+        supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter"
+    )
+    voucher_services.undo_redemption(
+        supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="counter"
+    )
     voucher.refresh_from_db()
     assert voucher.left == 3
     again = _redeem(voucher, 3)
     with travel(clock.now() + timedelta(minutes=11), tick=False):
         with pytest.raises(Conflict):
-            voucher_services.undo(supplier=voucher.supplier, redemption_id=again.pk, acting_user="counter")
+            voucher_services.undo_redemption(
+                supplier=voucher.supplier, redemption_id=again.pk, acting_user="counter"
+            )
         outbox.relay()
     order.refresh_from_db()
     assert order.state == State.RECEIVED
@@ -157,11 +164,11 @@ def test_a_refund_makes_vouchers_worthless(db: None) -> None:
     order = _sell(make_supplier(), quantity=2)
     (line,) = order.lines.all()
     with transaction.atomic():
-        assert refund_reservations.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 1}) == {
-            line.variant_id: 1
-        }
+        assert refund_reservation_services.cancel_lines(
+            order_id=order.order_id, quantities={line.variant_id: 1}
+        ) == {line.variant_id: 1}
         assert sum(voucher.left for voucher in Voucher.objects.all()) == 3
-        refund_reservations.cancel_lines(order_id=order.order_id)
+        refund_reservation_services.cancel_lines(order_id=order.order_id)
     assert sum(voucher.left for voucher in Voucher.objects.all()) == 0
     order.refresh_from_db()
     assert order.state == State.CANCELLED
@@ -209,7 +216,7 @@ def test_the_counter_shows_what_was_taken_back_and_offers_it_no_more(own_databas
 def test_a_voucher_whose_money_went_back_is_refused_for_that_reason(own_database: str) -> None:
     order = _sell(make_supplier())
     with transaction.atomic():
-        refund_reservations.cancel_lines(order_id=order.order_id)
+        refund_reservation_services.cancel_lines(order_id=order.order_id)
     with pytest.raises(Conflict) as caught:
         _redeem(Voucher.objects.get())
     assert caught.value.code == "refunded"

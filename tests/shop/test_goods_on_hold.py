@@ -10,8 +10,9 @@ from billing.payments import outcomes
 from billing.payments import services as payments
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
-from fulfilment.models import Case, Hold, SupplierOrder, Voucher
+from fulfilment.models import Case, RefundReservation, SupplierOrder, Voucher
 from fulfilment.orders import services as order_services
+from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
@@ -76,8 +77,8 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     line.refresh_from_db()
-    assert (line.shipped, line.held, line.cancelled) == (2, 0, 0)
-    assert not Hold.objects.exists()
+    assert (line.shipped, line.refunding, line.cancelled) == (2, 0, 0)
+    assert not RefundReservation.objects.exists()
 
 
 def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order) -> None:
@@ -90,7 +91,12 @@ def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order)
     _settle()
     part.refresh_from_db()
     (line,) = part.lines.all()
-    assert (part.state, line.shipped, line.cancelled, line.held) == (SupplierOrder.State.SHIPPED, 1, 1, 0)
+    assert (part.state, line.shipped, line.cancelled, line.refunding) == (
+        SupplierOrder.State.SHIPPED,
+        1,
+        1,
+        0,
+    )
     assert Stock.objects.get(variant_id=tea.variant_id).available == before + 1
 
 
@@ -101,7 +107,7 @@ def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox
     with pytest.raises(Conflict):
         _redeem(voucher)
     voucher.refresh_from_db()
-    assert voucher_services.state_of(voucher) == "refunded"
+    assert voucher_selectors.state_of(voucher) == "refunded"
     assert asked.payment_refund_id is not None
     outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
     _redeem(voucher)
@@ -118,11 +124,13 @@ def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
     _ask(order, lines={line.id: 1})
     redemption = voucher.redemptions.get()
     with pytest.raises(Conflict):
-        voucher_services.undo(supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn")
+        voucher_services.undo_redemption(
+            supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn"
+        )
     assert _part(order, "farm").state == SupplierOrder.State.SHIPPED
     _settle()
     voucher.refresh_from_db()
-    assert (voucher.redeemed, voucher.refunded, voucher.held) == (1, 1, 0)
+    assert (voucher.redeemed, voucher.refunded, voucher.refunding) == (1, 1, 0)
     assert _part(order, "farm").state == SupplierOrder.State.RECEIVED
 
 
@@ -133,9 +141,9 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
     assert asked.payment_refund_id is not None
     with travel(clock.now() + timedelta(days=31), tick=False):
         with transaction.atomic():
-            voucher_services.expire(supplier_order_id=_part(order, "farm").id)
+            voucher_services.expire_vouchers(supplier_order_id=_part(order, "farm").id)
         voucher.refresh_from_db()
-        assert (voucher.held, voucher.refunded) == (2, 0)
+        assert (voucher.refunding, voucher.refunded) == (2, 0)
         outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
         _settle()
     order.refresh_from_db()
@@ -178,7 +186,7 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
         pass
     case.refresh_from_db()
     assert case.state == Case.State.OFFICE
-    assert not Hold.objects.exists()
+    assert not RefundReservation.objects.exists()
     case_services.offer_refund(case_id=case.pk, author=case_services.Author("office", "Office", "office"))
     _settle()
     case.refresh_from_db()

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
-from fulfilment.models import CaseMessage, CasePicture
+from fulfilment.cases.models import CaseMessage, CasePicture
 from kernel import pictures
 from kernel.errors import InvalidInput
 from kernel.ids import new_id

@@ -1,4 +1,4 @@
-"""After-sales: the member and the supplier settle it; deadlines hand it on to the shop, then to the office.
+"""After-sales cases: member and supplier agree, or deadlines pass it on to the shop, then to the office.
 
 Whose turn it is, is the case's state. Each move checks the state under lock, writes a line of the
 thread and sets the next deadline, so a move made twice or too late changes nothing.
@@ -13,9 +13,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from fulfilment import fields
 from fulfilment.cases import pictures as case_pictures
-from fulfilment.models import Case, CaseMessage, SupplierOrder
-from fulfilment.orders import fields, refund_reservations
+from fulfilment.cases.models import Case, CaseMessage
+from fulfilment.cases.selectors import next_level
+from fulfilment.orders.models import SupplierOrder
+from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
 
@@ -38,7 +41,7 @@ TURNS: dict[str, timedelta | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who speaks: on whose side, under which name, and which user stands behind it."""
+    """Who writes: on whose side, under which name, and as which user."""
 
     side: str
     name: str
@@ -98,16 +101,16 @@ def open_case(
 def _checked_units(order: SupplierOrder, units: Mapping[UUID, int] | None) -> dict[str, int]:
     lines = {line.id: line for line in order.lines.all()}
     if not units:
-        return {str(line.id): line.quantity - line.cancelled - line.held for line in lines.values()}
+        return {str(line.id): line.quantity - line.cancelled - line.refunding for line in lines.values()}
     for line_id, count in units.items():
         line = lines.get(line_id)
-        if line is None or not 0 < count <= line.quantity - line.cancelled - line.held:
+        if line is None or not 0 < count <= line.quantity - line.cancelled - line.refunding:
             raise InvalidInput(_("these goods are not part of the order"), field="units", value=count)
     return {str(line_id): count for line_id, count in units.items()}
 
 
-def say(*, case_id: UUID, author: Author, text: str, pictures: Sequence[Any] = ()) -> CaseMessage:
-    """Add to the thread. A supplier's word hands the turn to the member, the member's to the supplier."""
+def add_message(*, case_id: UUID, author: Author, text: str, pictures: Sequence[Any] = ()) -> CaseMessage:
+    """Add to the thread. A supplier's message hands the turn to the member, the member's to the supplier."""
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
     text = fields.text_of(text)
     with transaction.atomic():
@@ -132,22 +135,22 @@ def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int |
     return case
 
 
-def ask_back(*, case_id: UUID, author: Author, return_to: Mapping[str, str], text: str = "") -> Case:
+def agree_return(*, case_id: UUID, author: Author, return_to: Mapping[str, str], text: str = "") -> Case:
     """Let the member send the goods back to ``return_to`` (name, phone, region, address)."""
-    wanted = {key: fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
+    address = {key: fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
     for key in ("name", "phone", "address"):
-        if not wanted[key]:
+        if not address[key]:
             raise InvalidInput(_("the member needs to know where to send it"), field=key)
     with transaction.atomic():
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER})
-        case.return_to = wanted
+        case.return_to = address
         _move(case, State.TO_RETURN, author, "return_agreed", text)
     return case
 
 
-def send_back(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
-    """The member has sent the goods back."""
+def record_return(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
+    """Record the parcel with which the member sends the goods back."""
     parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
@@ -159,8 +162,8 @@ def send_back(*, case_id: UUID, author: Author, carrier: str, tracking_number: s
     return case
 
 
-def take_back(*, case_id: UUID, author: Author, text: str = "") -> Case:
-    """The supplier has the goods again: a return is refunded, an exchange is sent."""
+def confirm_return(*, case_id: UUID, author: Author, text: str = "") -> Case:
+    """Confirm that the supplier has the goods again: a return is refunded, an exchange is sent."""
     with transaction.atomic():
         case = _locked(case_id)
         _only(case, author, {State.RETURNING})
@@ -171,8 +174,8 @@ def take_back(*, case_id: UUID, author: Author, text: str = "") -> Case:
     return case
 
 
-def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
-    """The supplier has sent other goods instead; that closes the case."""
+def record_replacement(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
+    """Record the parcel with which the supplier sends other goods instead; that closes the case."""
     parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         case = _locked(case_id)
@@ -185,7 +188,7 @@ def replace(*, case_id: UUID, author: Author, carrier: str, tracking_number: str
 
 
 def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
-    """Say no, with a reason. The member may ask the shop, then the office; the office's no is the last."""
+    """Refuse, with a reason. The member may ask the shop, then the office; the office's refusal is final."""
     text = fields.text_of(text)
     with transaction.atomic():
         case = _locked(case_id)
@@ -199,7 +202,7 @@ def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
 
 
 def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
-    """The member asks the next one: the shop, and after the shop the office."""
+    """Pass the case on for the member: to the shop, and after the shop to the office."""
     with transaction.atomic():
         case = _locked(case_id)
         _expect(case, {State.SUPPLIER, State.MEMBER, State.RETURNING, State.TENANT, State.TO_REPLACE})
@@ -207,14 +210,8 @@ def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
     return case
 
 
-def next_level(case: Case) -> str:
-    """Return who is asked when the member wants another decision: the shop, and once it spoke the office."""
-    heard = case.messages.filter(side=Side.TENANT).exists()
-    return State.OFFICE if heard or case.state == State.TENANT else State.TENANT
-
-
 def withdraw(*, case_id: UUID, author: Author) -> Case:
-    """The member is content, or gives it up. Again: no change."""
+    """Close a case that its member no longer pursues. Again: no change."""
     with transaction.atomic():
         case = _locked(case_id)
         if case.state == State.CLOSED:
@@ -227,25 +224,25 @@ def withdraw(*, case_id: UUID, author: Author) -> Case:
 
 
 def mark_refunded(*, case_id: UUID, order_id: UUID) -> None:
-    """The money of a case of this order has gone back. Must run inside a transaction; again: no change."""
+    """Close a case whose money has gone back. Must run inside a transaction; again: no change."""
     case = _locked(case_id)
     if case.state == State.REFUNDING and case.order_id == order_id:
         _close(case, CLOCK, "refunded", Outcome.REFUNDED)
 
 
 def mark_refund_failed(*, case_id: UUID, order_id: UUID, reason: str) -> None:
-    """The money could not be given back: the office looks at it. Must run inside a transaction."""
+    """Pass a case whose money could not be given back to the office. Must run inside a transaction."""
     case = _locked(case_id)
     if case.state == State.REFUNDING and case.order_id == order_id:
-        refund_reservations.release(cause_id=case.id, order_id=order_id)
+        refund_reservation_services.release(cause_id=case.id, order_id=order_id)
         _move(case, State.OFFICE, CLOCK, "refund_failed", details={"reason": reason[:300]})
 
 
 CLOCK = Author(Side.CLOCK, "", "deadline")
 
 
-def pass_deadline(*, case_id: UUID, step: int) -> None:
-    """Somebody did not answer in time. Must run inside a transaction; an old deadline does nothing.
+def apply_deadline(*, case_id: UUID, step: int) -> None:
+    """Do what follows when nobody answered in time; joins a transaction. An old deadline does nothing.
 
     A silent supplier: the shop decides. A silent shop: the office. A silent member: closed as it stands.
     A return that the supplier does not look at counts as taken back; one never sent is given up.
@@ -281,7 +278,7 @@ def _refund(case: Case, author: Author, text: str) -> None:
             line = lines[UUID(key)]
             line.supplier_order = order
             units = count if is_voucher else max(0, count - line.shipped)
-            refund_reservations.hold_line(cause_id=case.id, line=line, units=units)
+            refund_reservation_services.reserve_line(cause_id=case.id, line=line, units=units)
     outbox.emit(
         "case.refund",
         {

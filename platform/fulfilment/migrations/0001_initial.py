@@ -9,104 +9,11 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("catalog", "0001_initial")]
+    dependencies = [
+        ("catalog", "0002_rules"),
+    ]
 
     operations = [
-        migrations.CreateModel(
-            name="Card",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("schema", models.CharField(blank=True, default="", max_length=63)),
-                ("member_id", models.UUIDField(null=True)),
-                ("name", models.CharField(max_length=80)),
-                ("about", models.CharField(blank=True, default="", max_length=500)),
-                ("contact", models.CharField(max_length=120)),
-                ("is_open", models.BooleanField(default=False)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "supplier",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card",
-                        to="catalog.supplier",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-updated_at"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("schema", "member_id"), name="card_once_a_member"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("member_id__isnull", True), ("schema", ""), ("supplier__isnull", False)
-                            ),
-                            models.Q(
-                                ("member_id__isnull", False),
-                                ("supplier__isnull", True),
-                                models.Q(("schema", ""), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="card_one_owner",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Acquaintance",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, default="", max_length=300)),
-                ("state", models.CharField(default="asked", max_length=8)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "asked",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="asked_for",
-                        to="fulfilment.card",
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="asked",
-                        to="fulfilment.card",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("asked_by", "asked"), name="acquaintance_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("asked_by", models.F("asked")), _negated=True),
-                        name="acquaintance_of_two",
-                    ),
-                ],
-            },
-        ),
         migrations.CreateModel(
             name="Case",
             fields=[
@@ -148,35 +55,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [
-                    models.Index(fields=["supplier", "state", "due_at"], name="case_by_supplier"),
-                    models.Index(fields=["tenant_id", "state", "due_at"], name="case_by_tenant"),
-                    models.Index(fields=["order_id"], name="case_by_order"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("closed_at__isnull", False),
-                                ("state", "closed"),
-                                models.Q(("outcome", ""), _negated=True),
-                            ),
-                            models.Q(
-                                models.Q(("state", "closed"), _negated=True),
-                                ("closed_at__isnull", True),
-                                ("outcome", ""),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="case_closed_with_outcome",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount", None), ("amount__gt", 0), _connector="OR"),
-                        name="case_amount_positive",
-                    ),
-                ],
-            },
         ),
         migrations.CreateModel(
             name="CaseMessage",
@@ -206,7 +84,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["id"]},
+            options={
+                "ordering": ["id"],
+            },
         ),
         migrations.CreateModel(
             name="CasePicture",
@@ -231,7 +111,80 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["id"]},
+            options={
+                "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="DirectoryCard",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("schema", models.CharField(blank=True, default="", max_length=63)),
+                ("member_id", models.UUIDField(null=True)),
+                ("name", models.CharField(max_length=80)),
+                ("about", models.CharField(blank=True, default="", max_length=500)),
+                ("contact", models.CharField(max_length=120)),
+                ("is_open", models.BooleanField(default=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "supplier",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="card",
+                        to="catalog.supplier",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-updated_at"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ContactRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                ("state", models.CharField(default="requested", max_length=9)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="received_requests",
+                        to="fulfilment.directorycard",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sent_requests",
+                        to="fulfilment.directorycard",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
         ),
         migrations.CreateModel(
             name="Fair",
@@ -282,7 +235,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="fairs",
-                        to="fulfilment.card",
+                        to="fulfilment.directorycard",
                     ),
                 ),
                 (
@@ -296,7 +249,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "constraints": [models.UniqueConstraint(fields=("fair", "card"), name="fair_guest_once")],
             },
         ),
         migrations.CreateModel(
@@ -336,18 +288,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["supplier", "state", "-id"], name="supplier_order_queue")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("order_id", "supplier", "delivery"), name="supplier_order_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cost__gte", 0), ("freight__gte", 0)),
-                        name="supplier_order_not_negative",
-                    ),
-                ],
-            },
         ),
         migrations.CreateModel(
             name="Shipment",
@@ -377,11 +317,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("supplier_order", "carrier", "tracking_number"), name="shipment_once"
-                    )
-                ],
             },
         ),
         migrations.AddField(
@@ -414,7 +349,7 @@ class Migration(migrations.Migration):
                 ("unit_cost", models.BigIntegerField()),
                 ("shipped", models.PositiveIntegerField(default=0)),
                 ("cancelled", models.PositiveIntegerField(default=0)),
-                ("held", models.PositiveIntegerField(default=0)),
+                ("refunding", models.PositiveIntegerField(default=0)),
                 (
                     "supplier_order",
                     models.ForeignKey(
@@ -426,27 +361,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0), ("unit_cost__gte", 0)),
-                        name="supplier_line_positive",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "quantity__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("shipped"), "+", models.F("cancelled")
-                                    ),
-                                    "+",
-                                    models.F("held"),
-                                ),
-                            )
-                        ),
-                        name="supplier_line_bounded",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -471,7 +385,7 @@ class Migration(migrations.Migration):
                 ("uses", models.PositiveSmallIntegerField(default=1)),
                 ("redeemed", models.PositiveSmallIntegerField(default=0)),
                 ("refunded", models.PositiveSmallIntegerField(default=0)),
-                ("held", models.PositiveSmallIntegerField(default=0)),
+                ("refunding", models.PositiveSmallIntegerField(default=0)),
                 ("lapsed", models.PositiveSmallIntegerField(default=0)),
                 ("refund_on_expiry", models.BooleanField(default=True)),
                 ("issued_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -495,33 +409,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "indexes": [
-                    models.Index(fields=["order_id"], name="voucher_by_order"),
-                    models.Index(fields=["supplier", "expires_at"], name="voucher_by_supplier"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("line", "position"), name="voucher_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("uses__gt", 0),
-                            (
-                                "uses__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("redeemed"), "+", models.F("refunded")
-                                        ),
-                                        "+",
-                                        models.F("held"),
-                                    ),
-                                    "+",
-                                    models.F("lapsed"),
-                                ),
-                            ),
-                        ),
-                        name="voucher_uses_bounded",
+            },
+        ),
+        migrations.CreateModel(
+            name="RefundReservation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
-                ],
+                ),
+                ("cause_id", models.UUIDField()),
+                ("units", models.PositiveIntegerField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_reservations",
+                        to="fulfilment.supplierorderline",
+                    ),
+                ),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_reservations",
+                        to="fulfilment.voucher",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
@@ -552,53 +476,77 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("uses", 0), _negated=True), name="redemption_not_zero"
-                    )
-                ],
             },
         ),
-        migrations.CreateModel(
-            name="Hold",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+        migrations.AddConstraint(
+            model_name="directorycard",
+            constraint=models.UniqueConstraint(
+                fields=("schema", "member_id"), name="directory_card_once_a_member"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="directorycard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("member_id__isnull", True), ("schema", ""), ("supplier__isnull", False)),
+                    models.Q(
+                        ("member_id__isnull", False),
+                        ("supplier__isnull", True),
+                        models.Q(("schema", ""), _negated=True),
                     ),
+                    _connector="OR",
                 ),
-                ("cause_id", models.UUIDField()),
-                ("units", models.PositiveIntegerField()),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="fulfilment.supplierorderline",
-                    ),
-                ),
-                (
-                    "voucher",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="fulfilment.voucher",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["id"],
-                "indexes": [models.Index(fields=["cause_id"], name="hold_by_cause")],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("units__gt", 0)), name="hold_not_empty")
-                ],
-            },
+                name="directory_card_one_owner",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contactrequest",
+            constraint=models.UniqueConstraint(fields=("sender", "recipient"), name="contact_request_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="contactrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sender", models.F("recipient")), _negated=True),
+                name="contact_request_of_two",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fairguest",
+            constraint=models.UniqueConstraint(fields=("fair", "card"), name="fair_guest_once"),
+        ),
+        migrations.AddIndex(
+            model_name="supplierorder",
+            index=models.Index(fields=["supplier", "state", "-id"], name="supplier_order_queue"),
+        ),
+        migrations.AddConstraint(
+            model_name="supplierorder",
+            constraint=models.UniqueConstraint(
+                fields=("order_id", "supplier", "delivery"), name="supplier_order_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supplierorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost__gte", 0), ("freight__gte", 0)), name="supplier_order_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shipment",
+            constraint=models.UniqueConstraint(
+                fields=("supplier_order", "carrier", "tracking_number"), name="shipment_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["supplier", "state", "due_at"], name="case_by_supplier"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["tenant_id", "state", "due_at"], name="case_by_tenant"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["order_id"], name="case_by_order"),
         ),
         migrations.AddConstraint(
             model_name="case",
@@ -606,6 +554,107 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "closed"), _negated=True),
                 fields=("supplier_order",),
                 name="case_one_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state", "closed"),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "closed"), _negated=True),
+                        ("closed_at__isnull", True),
+                        ("outcome", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_closed_with_outcome",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", None), ("amount__gt", 0), _connector="OR"),
+                name="case_amount_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supplierorderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0), ("unit_cost__gte", 0)), name="supplier_line_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supplierorderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quantity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("shipped"), "+", models.F("cancelled")
+                            ),
+                            "+",
+                            models.F("refunding"),
+                        ),
+                    )
+                ),
+                name="supplier_line_bounded",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="voucher",
+            index=models.Index(fields=["order_id"], name="voucher_by_order"),
+        ),
+        migrations.AddIndex(
+            model_name="voucher",
+            index=models.Index(fields=["supplier", "expires_at"], name="voucher_by_supplier"),
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("line", "position"), name="voucher_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("uses__gt", 0),
+                    (
+                        "uses__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("redeemed"), "+", models.F("refunded")
+                                ),
+                                "+",
+                                models.F("refunding"),
+                            ),
+                            "+",
+                            models.F("lapsed"),
+                        ),
+                    ),
+                ),
+                name="voucher_uses_bounded",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="refundreservation",
+            index=models.Index(fields=["cause_id"], name="refund_reservation_by_cause"),
+        ),
+        migrations.AddConstraint(
+            model_name="refundreservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units__gt", 0)), name="refund_reservation_not_empty"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="redemption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uses", 0), _negated=True), name="redemption_not_zero"
             ),
         ),
     ]

@@ -1,20 +1,21 @@
-"""What suppliers have to send, and the vouchers that are redeemed at their doors. Lives in "public"."""
+"""What suppliers have to send, vouchers, after-sales cases and the directory. All of it lies in "public"."""
 
-from fulfilment.models.cases import Case, CaseMessage, CasePicture
-from fulfilment.models.directory import Acquaintance, Card, Fair, FairGuest
-from fulfilment.models.orders import Shipment, SupplierOrder, SupplierOrderLine
-from fulfilment.models.vouchers import Hold, Redemption, Voucher
+from fulfilment.cases.models import Case, CaseMessage, CasePicture
+from fulfilment.directory.models import ContactRequest, DirectoryCard, Fair, FairGuest
+from fulfilment.orders.models import Shipment, SupplierOrder, SupplierOrderLine
+from fulfilment.refund_reservations.models import RefundReservation
+from fulfilment.vouchers.models import Redemption, Voucher
 
 __all__ = [
-    "Acquaintance",
-    "Card",
     "Case",
     "CaseMessage",
     "CasePicture",
+    "ContactRequest",
+    "DirectoryCard",
     "Fair",
     "FairGuest",
-    "Hold",
     "Redemption",
+    "RefundReservation",
     "Shipment",
     "SupplierOrder",
     "SupplierOrderLine",

@@ -16,7 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from fulfilment.models import SupplierOrder, SupplierOrderLine
+from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from kernel.text import pick
 
 FONT = "STSong-Light"

@@ -1,36 +1,32 @@
-"""Writes: a paid order is split; its parts are shipped, received or cancelled. Each may be repeated."""
+"""Writes of supplier orders: created, shipped, received, cancelled. Each command may be repeated."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from datetime import timedelta
+from typing import Any, BinaryIO
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, Supplier
-from fulfilment.models import Shipment, SupplierOrder, SupplierOrderLine
-from fulfilment.orders import fields, parcels, tracking_files
-from fulfilment.orders.events import tell
+from fulfilment import fields
+from fulfilment.events import emit
+from fulfilment.orders import tracking_files
+from fulfilment.orders.models import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.orders.tracking_files import TrackingReport, TrackingRow
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock, writes
 from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
-from kernel.tenancy import PUBLIC
+from kernel.tenancy import PUBLIC, TenantLike
 
 State, Delivery = SupplierOrder.State, SupplierOrder.Delivery
 
 
-class TenantLike(Protocol):
-    """A tenant, as far as a supplier order needs to know it."""
-
-    id: Any
-    schema_name: Any
-
-
 @dataclass(frozen=True, slots=True)
-class PartLine:
+class DraftLine:
     """A variant and how many; ``unit_cost`` in minor units; ``kind`` as in the catalogue."""
 
     variant_id: UUID
@@ -43,12 +39,12 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one supplier sends of an order; ``freight`` in minor units."""
+class SupplierOrderDraft:
+    """What one supplier is to send of an order; ``freight`` in minor units."""
 
     supplier_id: UUID
     freight: int
-    lines: Sequence[PartLine]
+    lines: Sequence[DraftLine]
 
 
 def create_supplier_orders(
@@ -59,42 +55,42 @@ def create_supplier_orders(
     shop_name: str,
     ship_to: Mapping[str, str],
     currency: str,
-    parts: Sequence[Part],
+    drafts: Sequence[SupplierOrderDraft],
     kind: str = SupplierOrder.Kind.SALE,
     is_new: bool = False,
 ) -> list[SupplierOrder]:
     """Write the supplier orders of an order. Must run inside the transaction that books the sale.
 
     A supplier that sends parcels and vouchers gets one of each; freight belongs to the parcels, vouchers
-    are issued at once. Again for the same order: those that stand are returned and nothing is written. Who
-    holds the order's lock and knows that none stand says ``is_new``, and saves asking.
+    are issued at once. Again for the same order: those that stand are returned and nothing is written.
+    ``is_new``: the caller has locked the order and knows that none stand; it saves a query.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("supplier orders are written in the transaction that books the sale")
     standing = SupplierOrder.objects.filter(order_id=order_id).order_by("supplier_id", "delivery")
-    if not is_new and (found := list(standing)):
-        return found
+    if not is_new and (orders_there := list(standing)):
+        return orders_there
     now = clock.now()
     # The number's tail is random: no supplier can guess another shop's numbers from its own.
     orders: dict[tuple[UUID, str], SupplierOrder] = {}
     lines: list[SupplierOrderLine] = []
-    for position, (part, delivery, own) in enumerate(_split(parts), 1):
+    for position, (draft, delivery, own_lines) in enumerate(_split_by_delivery(drafts), 1):
         is_voucher = delivery == Delivery.VOUCHER
-        order = orders[part.supplier_id, delivery] = SupplierOrder(
+        order = orders[draft.supplier_id, delivery] = SupplierOrder(
             schema=tenant.schema_name,
             tenant_id=tenant.id,
             order_id=order_id,
             kind=kind,
             delivery=delivery,
             number=f"{order_number}-{new_id().hex[-4:].upper()}-{position}",
-            supplier_id=part.supplier_id,
+            supplier_id=draft.supplier_id,
             state=State.SHIPPED if is_voucher else State.TO_SHIP,
             shipped_at=now if is_voucher else None,
             shop_name=shop_name[:120],
             ship_to={} if is_voucher else dict(ship_to),
             currency=currency,
-            cost=sum(line.unit_cost * line.quantity for line in own),
-            freight=0 if is_voucher and len(own) < len(part.lines) else part.freight,
+            cost=sum(line.unit_cost * line.quantity for line in own_lines),
+            freight=0 if is_voucher and len(own_lines) < len(draft.lines) else draft.freight,
         )
         lines += [
             SupplierOrderLine(
@@ -107,25 +103,27 @@ def create_supplier_orders(
                 unit_cost=line.unit_cost,
                 shipped=line.quantity if is_voucher else 0,
             )
-            for line in own
+            for line in own_lines
         ]
     writes.insert(orders.values())
     writes.insert(lines)
     issued = [order for order in orders.values() if order.delivery == Delivery.VOUCHER]
     if issued:
-        voucher_services.issue([line for line in lines if line.supplier_order in issued])
+        voucher_services.issue_vouchers([line for line in lines if line.supplier_order in issued])
         for order in issued:
-            tell(order, "shipped")
+            emit(order, "shipped")
     return list(orders.values())
 
 
-def _split(parts: Sequence[Part]) -> Iterable[tuple[Part, str, list[PartLine]]]:
-    for part in sorted(parts, key=lambda part: part.supplier_id):
+def _split_by_delivery(
+    drafts: Sequence[SupplierOrderDraft],
+) -> Iterable[tuple[SupplierOrderDraft, str, list[DraftLine]]]:
+    for draft in sorted(drafts, key=lambda draft: draft.supplier_id):
         for delivery in (Delivery.PARCEL, Delivery.VOUCHER):
             is_voucher = delivery == Delivery.VOUCHER
-            own = [line for line in part.lines if (line.kind == Product.Kind.VOUCHER) == is_voucher]
-            if own:
-                yield part, delivery, own
+            lines = [line for line in draft.lines if (line.kind == Product.Kind.VOUCHER) == is_voucher]
+            if lines:
+                yield draft, delivery, lines
 
 
 def ship(
@@ -136,13 +134,13 @@ def ship(
     acting_user: Any,
     contents: Mapping[UUID, int] | None = None,
 ) -> Shipment:
-    """Write down a parcel. Once nothing waits any more, the order is on its way and its payable may fall due.
+    """Record a parcel. Once nothing waits any more, the order is on its way and its payable may fall due.
 
     ``contents`` says which units of which lines it holds (line id -> units); without it, all that wait.
     Again with the same carrier and number: the parcel that stands. Raises InvalidInput for an empty field
     or more units than wait, Conflict if the order was cancelled or needs no parcel.
     """
-    given = fields.parcel_of(carrier, tracking_number)
+    parcel = fields.parcel_of(carrier, tracking_number)
     with transaction.atomic():
         order = _locked(supplier_order_id)
         if order.state == State.CANCELLED:
@@ -151,28 +149,20 @@ def ship(
             )
         if order.delivery == Delivery.VOUCHER:
             raise Conflict(_("vouchers are redeemed, not sent"), field="delivery", value=order.delivery)
-        if standing := Shipment.objects.filter(supplier_order=order, **given).first():
+        if standing := Shipment.objects.filter(supplier_order=order, **parcel).first():
             return standing
         lines = list(order.lines.select_for_update().order_by("id"))
         packed = _packed(lines, contents)
         shipment = Shipment.objects.create(
             supplier_order=order,
             contents={str(line.id): units for line, units in packed.items()},
-            **given,
+            **parcel,
         )
         for line, units in packed.items():
             line.shipped += units
         SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
-        audit.record(
-            "supplier_order.shipped",
-            actor=acting_user,
-            object_type="fulfilment.supplierorder",
-            object_id=order.id,
-            object_label=order.number,
-            changes=given,
-            schema=PUBLIC,
-        )
-        parcels.follow(order, lines)
+        _record("supplier_order.shipped", order, acting_user, parcel, schema=PUBLIC)
+        update_state(order, lines)
     return shipment
 
 
@@ -182,16 +172,16 @@ def _packed(
     """Return the units of each line that go into a parcel; raise InvalidInput if they do not wait."""
     if contents is None:
         waiting = {line: line.waiting for line in lines if line.waiting}
-        if not waiting and any(line.held for line in lines):
+        if not waiting and any(line.refunding for line in lines):
             raise Conflict(
                 _("the money of these goods is on its way back to the member: do not send them"),
                 field="state",
-                code="held",
+                code="refunding",
             )
         return waiting
-    by_id = {line.id: line for line in lines}
+    line_by_id = {line.id: line for line in lines}
     for line_id, units in contents.items():
-        line = by_id.get(line_id)
+        line = line_by_id.get(line_id)
         if line is None or not 0 <= units <= line.waiting:
             raise InvalidInput(
                 _("only %(waiting)d units wait to be sent") % {"waiting": line.waiting if line else 0},
@@ -199,7 +189,7 @@ def _packed(
                 value=units,
                 remedy=_("lower the number of units"),
             )
-    packed = {by_id[line_id]: units for line_id, units in contents.items() if units}
+    packed = {line_by_id[line_id]: units for line_id, units in contents.items() if units}
     if not packed:
         raise InvalidInput(
             _("the parcel is empty"), field="contents", remedy=_("say how many units of each line it holds")
@@ -208,7 +198,7 @@ def _packed(
 
 
 def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
-    """The goods of one part have arrived. Again: no change. Raises Conflict if they were not sent."""
+    """Mark a supplier order as received. Again: no change. Raises Conflict if it was not sent."""
     with transaction.atomic():
         order = _locked(supplier_order_id)
         if order.state == State.RECEIVED:
@@ -217,45 +207,33 @@ def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
             raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
         order.state, order.received_at = State.RECEIVED, clock.now()
         order.save(update_fields=["state", "received_at"])
-        audit.record(
-            "supplier_order.received",
-            actor=acting_user,
-            object_type="fulfilment.supplierorder",
-            object_id=order.id,
-            object_label=order.number,
-        )
-        tell(order, "received")
+        _record("supplier_order.received", order, acting_user)
+        emit(order, "received")
     return order
 
 
 def report_out_of_stock(
     *, supplier_order_id: UUID, lines: Mapping[UUID, int], acting_user: Any
 ) -> SupplierOrder:
-    """A supplier cannot send some of what was paid (line id -> units): the shop gives that money back.
+    """Cancel units that a supplier cannot send (line id -> units): the shop gives their money back.
 
     Raises InvalidInput if more is named than waits.
     """
     with transaction.atomic(durable=True):
         order = _locked(supplier_order_id)
-        own = list(order.lines.select_for_update().order_by("id"))
-        missing = _packed(own, lines)
+        order_lines = list(order.lines.select_for_update().order_by("id"))
+        missing = _packed(order_lines, lines)
         for line, units in missing.items():
             line.cancelled += units
         SupplierOrderLine.objects.bulk_update(missing, ["cancelled"])
-        audit.record(
-            "supplier_order.out_of_stock",
-            actor=acting_user,
-            object_type="fulfilment.supplierorder",
-            object_id=order.id,
-            object_label=order.number,
-            changes={line.sku or str(line.id): units for line, units in missing.items()},
-        )
-        tell(
+        changes = {line.sku or str(line.id): units for line, units in missing.items()}
+        _record("supplier_order.out_of_stock", order, acting_user, changes)
+        emit(
             order,
             "out_of_stock",
             lines=[[str(line.variant_id), units] for line, units in missing.items()],
         )
-        parcels.follow(order, own)
+        update_state(order, order_lines)
     return order
 
 
@@ -272,12 +250,12 @@ def ship_from_csv(*, supplier: Supplier, file: BinaryIO, acting_user: Any) -> Tr
             report.empty += 1
             continue
         try:
-            known = _ship_row(supplier, row, acting_user)
+            was_known = _ship_row(supplier, row, acting_user)
         except BanyanError as error:
             report.refuse(row, error)
         else:
-            report.already += known
-            report.shipped += not known
+            report.already += was_known
+            report.shipped += not was_known
     return report
 
 
@@ -300,9 +278,45 @@ def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
             remedy=_("format the column as text and type the number again"),
         )
     carrier, number = row.carrier.strip(), row.tracking_number.strip()
-    known = order.shipments.filter(carrier=carrier, tracking_number=number).exists()
+    is_known = order.shipments.filter(carrier=carrier, tracking_number=number).exists()
     ship(supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user=acting_user)
-    return known
+    return is_known
+
+
+def update_state(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> None:
+    """Let an order that waited follow its lines: shipped when none waits, cancelled when none was sent.
+
+    Units reserved for a refund wait, too. Must run with the supplier order locked.
+    """
+    if order.state != State.TO_SHIP or any(line.waiting or line.refunding for line in lines):
+        return
+    if any(line.shipped for line in lines):
+        order.state, order.shipped_at = State.SHIPPED, clock.now()
+        order.save(update_fields=["state", "shipped_at"])
+        emit(order, "shipped")
+        emit(order, "receipt_due", delay=timedelta(days=settings.RECEIVED_AFTER_DAYS))
+    else:
+        order.state = State.CANCELLED
+        order.save(update_fields=["state"])
+        emit(order, "cancelled")
+
+
+def _record(
+    action: str,
+    order: SupplierOrder,
+    acting_user: Any,
+    changes: Mapping[str, Any] | None = None,
+    schema: str | None = None,
+) -> None:
+    audit.record(
+        action,
+        actor=acting_user,
+        object_type="fulfilment.supplierorder",
+        object_id=order.id,
+        object_label=order.number,
+        changes=changes,
+        schema=schema,
+    )
 
 
 def _locked(supplier_order_id: UUID) -> SupplierOrder:

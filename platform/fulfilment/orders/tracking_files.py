@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.importing.table import Table
-from fulfilment.models import SupplierOrder
-from fulfilment.orders.zone import in_zone
+from fulfilment.orders.models import SupplierOrder
+from kernel.clock import in_office_zone
 from kernel.errors import BanyanError, InvalidInput
 from kernel.formulas import guard
 from kernel.text import pick
@@ -106,7 +106,7 @@ def write_orders(orders: Iterable[SupplierOrder]) -> Iterator[str]:
                     if line.waiting
                 ),
                 *(str(order.ship_to.get(key, "")) for key in ("name", "phone", "region", "address")),
-                f"{in_zone(order.created_at):%Y-%m-%d %H:%M}",
+                f"{in_office_zone(order.created_at):%Y-%m-%d %H:%M}",
             ]
         )
 

@@ -14,22 +14,22 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier, Variant
-from fulfilment.models import Redemption, SupplierOrder, SupplierOrderLine, Voucher
-from fulfilment.orders.events import tell
-from fulfilment.orders.zone import in_zone
+from fulfilment.events import emit
+from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
+from fulfilment.vouchers.access import voucher_of
+from fulfilment.vouchers.models import CODE_ALPHABET, CODE_LENGTH, Redemption, Voucher
 from kernel import audit, clock
+from kernel.clock import in_office_zone
 from kernel.errors import Conflict, InvalidInput, NotFound
 
-# No 0 O 1 I L U V: a code is read aloud where no camera is at hand. 29^12 codes: nobody guesses one.
-ALPHABET, LENGTH = "23456789ABCDEFGHJKMNPQRSTWXYZ", 12
 DEFAULTS = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
 UNDO_WITHIN = timedelta(minutes=10)
 State = SupplierOrder.State
 
 
-def issue(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
+def issue_vouchers(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
     """Write one voucher per unit of these lines. Must run inside the transaction that books the sale."""
-    terms = {
+    settings = {
         variant_id: DEFAULTS | voucher
         for variant_id, voucher in Variant.objects.filter(
             id__in=[line.variant_id for line in lines]
@@ -39,8 +39,8 @@ def issue(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
     issued = []
     ends: dict[tuple[SupplierOrder, datetime], timedelta] = {}
     for line in lines:
-        term = terms.get(line.variant_id, DEFAULTS)
-        expires_at = now + timedelta(days=term["valid_days"])
+        own = settings.get(line.variant_id, DEFAULTS)
+        expires_at = now + timedelta(days=own["valid_days"])
         ends[line.supplier_order, expires_at] = expires_at - now
         issued += [
             Voucher(
@@ -50,70 +50,33 @@ def issue(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
                 schema=line.supplier_order.schema,
                 tenant_id=line.supplier_order.tenant_id,
                 order_id=line.supplier_order.order_id,
-                code="".join(secrets.choice(ALPHABET) for _place in range(LENGTH)),
+                code="".join(secrets.choice(CODE_ALPHABET) for _place in range(CODE_LENGTH)),
                 title=line.title,
-                uses=term["uses"],
-                refund_on_expiry=term["refund_on_expiry"],
+                uses=own["uses"],
+                refund_on_expiry=own["refund_on_expiry"],
                 issued_at=now,
                 expires_at=expires_at,
             )
             for position in range(1, line.quantity + 1)
         ]
     for (order, _expires_at), delay in ends.items():
-        tell(order, "vouchers_expire", delay=delay)
+        emit(order, "vouchers_expire", delay=delay)
     return Voucher.objects.bulk_create(issued)
-
-
-def normalised(code: str) -> str:
-    """Return a code as it is stored, however it was typed or scanned."""
-    return "".join(letter for letter in code.upper() if letter in ALPHABET)
-
-
-def find(*, supplier: Supplier, code: str) -> Voucher:
-    """Return a voucher of this merchant; NotFound for another's, as for one that does not exist."""
-    wanted = normalised(code)
-    voucher = Voucher.objects.filter(supplier=supplier, code=wanted).select_related("line").first()
-    if voucher is None:
-        raise NotFound(
-            _("none of your vouchers has this code"),
-            field="code",
-            value=code[:40],
-            remedy=_("scan it again or compare it letter by letter"),
-        )
-    return voucher
-
-
-def of_part(order: SupplierOrder) -> list[Voucher]:
-    """Return the vouchers of a supplier order, in the order of its lines."""
-    if order.delivery != SupplierOrder.Delivery.VOUCHER:
-        return []
-    return list(Voucher.objects.filter(line__supplier_order=order).order_by("line_id", "position"))
-
-
-def state_of(voucher: Voucher) -> str:
-    """Return ``open``, ``used``, ``refunded`` or ``expired``: what its holder and its merchant are shown."""
-    if voucher.left:
-        return "open" if voucher.expires_at > clock.now() else "expired"
-    if voucher.held:
-        return "refunded"
-    if voucher.redeemed:
-        return "used"
-    return "refunded" if voucher.refunded else "expired"
 
 
 def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, acting_user: Any) -> Redemption:
     """Redeem ``uses`` of a voucher. The same key again: the redemption that stands.
 
     Raises NotFound for another merchant's voucher, InvalidInput for a number of uses below one, Conflict
-    (codes ``expired``, ``held``, ``refunded``, ``used_up``) with the reason a guest can be told.
+    (codes ``expired``, ``refunding``, ``refunded``, ``used_up``) with the reason a guest can be told.
     """
     if not 0 < uses <= 100:
         raise InvalidInput(_("at least one use is redeemed"), field="uses", value=uses)
-    known = find(supplier=supplier, code=code)
+    voucher = voucher_of(supplier=supplier, code=code)
     with transaction.atomic(durable=True):
-        order = _order_of(known)
+        order = _order_of(voucher)
         if standing := Redemption.objects.filter(idempotency_key=idempotency_key).first():
-            if standing.voucher_id != known.id or standing.uses != uses:
+            if standing.voucher_id != voucher.id or standing.uses != uses:
                 raise Conflict(
                     _("this form has redeemed something else already"),
                     field="key",
@@ -121,7 +84,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
                     code="idempotency_conflict",
                 )
             return standing
-        voucher = Voucher.objects.select_for_update().get(id=known.id)
+        voucher = Voucher.objects.select_for_update().get(id=voucher.id)
         _check_redeemable(voucher, uses)
         redemption = Redemption.objects.create(
             voucher=voucher, uses=uses, idempotency_key=idempotency_key, by=str(acting_user)[:200]
@@ -131,24 +94,25 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
         _record("voucher.redeemed", voucher, acting_user, {"uses": uses})
         if not _any_left(order):
             # Not at once: a slip of the finger can be taken back for a while.
-            tell(order, "vouchers_used", delay=UNDO_WITHIN)
+            emit(order, "vouchers_used", delay=UNDO_WITHIN)
     return redemption
 
 
 def _check_redeemable(voucher: Voucher, uses: int) -> None:
     if voucher.expires_at <= clock.now():
         raise Conflict(
-            _("this voucher ran out on %(day)s") % {"day": in_zone(voucher.expires_at).date().isoformat()},
+            _("this voucher ran out on %(day)s")
+            % {"day": in_office_zone(voucher.expires_at).date().isoformat()},
             field="code",
             value=voucher.masked,
             code="expired",
         )
-    if voucher.held and uses > voucher.left:
+    if voucher.refunding and uses > voucher.left:
         raise Conflict(
             _("the money of this voucher is on its way back to the member"),
             field="code",
             value=voucher.masked,
-            code="held",
+            code="refunding",
         )
     if not voucher.left and not voucher.redeemed and voucher.refunded:
         raise Conflict(
@@ -167,7 +131,7 @@ def _check_redeemable(voucher: Voucher, uses: int) -> None:
         )
 
 
-def undo(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemption:
+def undo_redemption(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemption:
     """Take a redemption back within ten minutes. Again: what stands. Raises NotFound, Conflict (too late)."""
     original = (
         Redemption.objects.filter(id=redemption_id, voucher__supplier=supplier, uses__gt=0)
@@ -186,10 +150,12 @@ def undo(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemp
                 _("a redemption can be taken back for ten minutes only"), field="redemption", code="too_late"
             )
         voucher = Voucher.objects.select_for_update().get(id=original.voucher_id)
-        if voucher.held or voucher.refunded:
-            # Its whole price may be on its way back: a use that opens again would be a gift.
+        if voucher.refunding or voucher.refunded:
+            # Its whole price may be on its way back: a use that opens again would be free of charge.
             raise Conflict(
-                _("money of this voucher goes back to the member already"), field="redemption", code="held"
+                _("money of this voucher goes back to the member already"),
+                field="redemption",
+                code="refunding",
             )
         redemption = Redemption.objects.create(
             voucher=voucher, uses=-original.uses, idempotency_key=key, by=str(acting_user)[:200]
@@ -200,10 +166,10 @@ def undo(*, supplier: Supplier, redemption_id: UUID, acting_user: Any) -> Redemp
     return redemption
 
 
-def expire(*, supplier_order_id: UUID) -> None:
-    """The time of vouchers of this supplier order is over: what is left is refunded, or lapses.
+def expire_vouchers(*, supplier_order_id: UUID) -> None:
+    """Refund what is left of this supplier order's vouchers whose time is over, or let it lapse.
 
-    Must run inside a transaction. Tells the shop for each line how many of its uses go back now, how many
+    Must run inside a transaction. The event for each line says how many of its uses go back now, how many
     went ``before``, and how many it had.
     """
     order = SupplierOrder.objects.select_for_update(of=("self",)).get(id=supplier_order_id)
@@ -222,7 +188,7 @@ def expire(*, supplier_order_id: UUID) -> None:
     for line in order.lines.filter(id__in=back):
         sums = line.vouchers.aggregate(of=Sum("uses"), refunded=Sum("refunded"))
         uses = back[line.id]
-        tell(
+        emit(
             order,
             "vouchers_lapsed",
             line_id=str(line.id),
@@ -231,26 +197,28 @@ def expire(*, supplier_order_id: UUID) -> None:
             before=sums["refunded"] - uses,
             of=sums["of"],
         )
-    follow(order)
+    finish_if_used_up(order)
 
 
-def follow(order: SupplierOrder) -> None:
-    """A voucher order with nothing left to redeem is finished: received, or cancelled if nobody came.
+def finish_if_used_up(order: SupplierOrder) -> None:
+    """Finish a voucher order with nothing left to redeem: received, or cancelled if nobody came.
 
     Must run with the supplier order locked.
     """
     if order.state != State.SHIPPED or _any_left(order):
         return
-    rows = Voucher.objects.filter(line__supplier_order=order)
-    was_used = any(voucher.redeemed or voucher.lapsed for voucher in rows)
+    vouchers = Voucher.objects.filter(line__supplier_order=order)
+    was_used = any(voucher.redeemed or voucher.lapsed for voucher in vouchers)
     order.state = State.RECEIVED if was_used else State.CANCELLED
     order.received_at = clock.now() if was_used else None
     order.save(update_fields=["state", "received_at"])
-    tell(order, "received" if was_used else "cancelled")
+    emit(order, "received" if was_used else "cancelled")
 
 
 def _any_left(order: SupplierOrder) -> bool:
-    return any(voucher.left or voucher.held for voucher in Voucher.objects.filter(line__supplier_order=order))
+    return any(
+        voucher.left or voucher.refunding for voucher in Voucher.objects.filter(line__supplier_order=order)
+    )
 
 
 def _order_of(voucher: Voucher) -> SupplierOrder:

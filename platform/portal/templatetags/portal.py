@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from django import template
 
-from fulfilment.orders.zone import in_zone
+from kernel.clock import in_office_zone
 from kernel.money import format_money
 from kernel.text import pick
 
 register = template.Library()
-register.filter("in_zone", in_zone)
+register.filter("in_zone", in_office_zone)
 
 
 @register.filter

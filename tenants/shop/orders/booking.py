@@ -18,7 +18,7 @@ from billing.payouts import due
 from catalog.models import Supplier
 from catalog.products import services as product_services
 from fulfilment.orders import services as order_services
-from fulfilment.orders.services import Part, PartLine
+from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel import clock, outbox, writes
 from kernel.errors import NotFound
 from kernel.memo import note, one_page
@@ -149,7 +149,7 @@ def _book(
         shop_name=pick(tenant.name, tenant.locale),
         ship_to=order.ship_to,
         currency=order.currency,
-        parts=_parts(order, lines),
+        drafts=_drafts(order, lines),
         is_new=True,
     )
     settlements: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
@@ -159,8 +159,8 @@ def _book(
         currency=order.currency,
         payment_id=payment_id,
         owed=[
-            due.Owed(part.supplier_id, part.id, part.payable, settlements[part.supplier_id])
-            for part in supplier_orders
+            due.Owed(row.supplier_id, row.id, row.payable, settlements[row.supplier_id])
+            for row in supplier_orders
         ],
     )
     order.state, order.paid_at = Order.State.PAID, clock.now()
@@ -178,16 +178,16 @@ def _book(
     )
 
 
-def _parts(order: Order, lines: Sequence[OrderLine]) -> list[Part]:
+def _drafts(order: Order, lines: Sequence[OrderLine]) -> list[SupplierOrderDraft]:
     by_supplier: dict[UUID, list[OrderLine]] = {}
     for line in lines:
         by_supplier.setdefault(line.supplier_id, []).append(line)
     return [
-        Part(
+        SupplierOrderDraft(
             supplier_id=supplier_id,
             freight=order.freight_parts.get(str(supplier_id), 0),
             lines=[
-                PartLine(
+                DraftLine(
                     variant_id=line.variant_id,
                     sku=line.sku,
                     title=line.title,

@@ -13,7 +13,7 @@ from accounts.models import User
 from catalog.models import Product, Supplier
 from fulfilment.models import SupplierOrder, Voucher
 from fulfilment.orders import selectors as order_selectors
-from fulfilment.vouchers import services as voucher_services
+from fulfilment.vouchers import selectors as voucher_selectors
 from kernel.text import pick
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders.access import order_of
@@ -85,7 +85,7 @@ def view_of(order: Order) -> OrderView:
         delivery = Delivery.VOUCHER if line.kind == Product.Kind.VOUCHER else Delivery.PARCEL
         groups.setdefault((line.supplier_id, delivery.value), []).append(line)
     suppliers = Supplier.objects.in_bulk({supplier_id for supplier_id, _how in groups})
-    sent = {(part.supplier_id, part.delivery): part for part in order_selectors.parts_of(order.id)}
+    sent = {(part.supplier_id, part.delivery): part for part in order_selectors.supplier_orders_of(order.id)}
     parts = []
     for (supplier_id, how), lines in sorted(groups.items()):
         part = sent.get((supplier_id, how))
@@ -102,7 +102,7 @@ def view_of(order: Order) -> OrderView:
                     ParcelView(item.carrier, item.tracking_number, item.shipped_at)
                     for item in (part.shipments.all() if part else [])
                 ],
-                vouchers=[_voucher(item) for item in voucher_services.of_part(part)] if part else [],
+                vouchers=[_voucher(item) for item in voucher_selectors.vouchers_of(part)] if part else [],
             )
         )
     on_its_way = any(
@@ -126,5 +126,5 @@ def _voucher(voucher: Voucher) -> VoucherView:
         uses=voucher.uses,
         left=voucher.left,
         expires_at=voucher.expires_at,
-        state=voucher_services.state_of(voucher),
+        state=voucher_selectors.state_of(voucher),
     )

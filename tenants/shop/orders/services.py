@@ -125,7 +125,7 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
             value=order.state,
             code="wrong_state",
         )
-    for part in order_selectors.parts_of(order_id):
+    for part in order_selectors.supplier_orders_of(order_id):
         if part.state == SupplierOrder.State.SHIPPED and part.delivery == SupplierOrder.Delivery.PARCEL:
             order_services.receive(supplier_order_id=part.id, acting_user=acting_user)
     with transaction.atomic(durable=True):
@@ -139,7 +139,9 @@ def follow_supplier_orders(*, order_id: UUID) -> None:
     last of all suppliers' parts has arrived. Must run inside a transaction.
     """
     order = locked(order_id)
-    states = {part.state for part in order_selectors.parts_of(order_id)} - {SupplierOrder.State.CANCELLED}
+    states = {part.state for part in order_selectors.supplier_orders_of(order_id)} - {
+        SupplierOrder.State.CANCELLED
+    }
     sent = {SupplierOrder.State.SHIPPED, SupplierOrder.State.RECEIVED}
     if order.state == State.PAID and states and states <= sent:
         move(order, State.SHIPPED)

@@ -28,7 +28,7 @@ from billing.payouts.suppliers import payables
 from catalog.models import Product
 from catalog.products import services as product_services
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import refund_reservations
+from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict
 from kernel.models import NO_ONE
@@ -172,7 +172,7 @@ def _write(
         stops_goods=stop_goods,
     )
     if held_for is not None:
-        refund_reservations.hand_over(cause_id=held_for, to=row.id)
+        refund_reservation_services.hand_over(cause_id=held_for, to=row.id)
     if order.channel == Order.Channel.API or not plan.amount:
         book(order, row)
         return row
@@ -234,7 +234,9 @@ def write_plan(
         for part in plan.lines:
             units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
         is_whole = order.refunded == order.total
-        refund_reservations.hold(cause_id=row.id, order_id=order.id, quantities=None if is_whole else units)
+        refund_reservation_services.reserve(
+            cause_id=row.id, order_id=order.id, quantities=None if is_whole else units
+        )
     audit.record(
         "order.refund",
         actor=requested_by,
@@ -279,9 +281,9 @@ def book(order: Order, row: OrderRefund) -> None:
     done = OrderRefund.objects.filter(order=order, state=State.DONE).aggregate(amount=Sum("amount"))["amount"]
     is_whole = done == order.total
     # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
-    freed = refund_reservations.carry_out(cause_id=row.id, order_id=order.id)
+    freed = refund_reservation_services.commit(cause_id=row.id, order_id=order.id)
     if row.stops_goods and is_whole:
-        for variant_id, count in refund_reservations.cancel_lines(order_id=order.id).items():
+        for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
     product_services.restock(quantities=freed)
     from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
@@ -379,7 +381,7 @@ def give_up(order: Order, row: OrderRefund, *, error: str) -> None:
     row.state, row.last_error = State.FAILED, error[:300]
     row.save(update_fields=["state", "last_error"])
     _count(order, planned(row), -1)
-    refund_reservations.release(cause_id=row.id, order_id=order.id)
+    refund_reservation_services.release(cause_id=row.id, order_id=order.id)
     outbox.emit(REFUND_FAILED, {"order_id": str(order.id), "refund_id": str(row.id)})
 
 

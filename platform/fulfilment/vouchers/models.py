@@ -1,4 +1,4 @@
-"""Vouchers: bought in a shop, redeemed at the merchant's door, in parts if the product says so.
+"""Vouchers: bought in a shop, redeemed at the merchant's, use by use.
 
 A voucher has a number of uses. Each is redeemed, refunded or lapsed, never two of these: the database
 bounds their sum. A redemption that was a mistake is taken back by a row of its own.
@@ -9,8 +9,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models import Supplier
-from fulfilment.models.orders import SupplierOrderLine
+from fulfilment.orders.models import SupplierOrderLine
 from kernel.models import Uuid7Model
+
+CODE_ALPHABET, CODE_LENGTH = "23456789ABCDEFGHJKMNPQRSTWXYZ", 12
+"""No 0 O 1 I L U V: a code is read aloud where there is no camera. 29^12 codes: nobody guesses one."""
 
 
 class Voucher(Uuid7Model):
@@ -27,7 +30,7 @@ class Voucher(Uuid7Model):
     uses = models.PositiveSmallIntegerField(default=1)
     redeemed = models.PositiveSmallIntegerField(default=0)
     refunded = models.PositiveSmallIntegerField(default=0, help_text="uses whose money goes or went back")
-    held = models.PositiveSmallIntegerField(default=0, help_text="uses whose money is on its way back")
+    refunding = models.PositiveSmallIntegerField(default=0, help_text="uses whose money is on its way back")
     lapsed = models.PositiveSmallIntegerField(default=0, help_text="uses nobody came for in time")
     refund_on_expiry = models.BooleanField(default=True)
     issued_at = models.DateTimeField(db_default=Now())
@@ -38,7 +41,9 @@ class Voucher(Uuid7Model):
         constraints = [
             models.UniqueConstraint(fields=["line", "position"], name="voucher_once"),
             models.CheckConstraint(
-                condition=Q(uses__gt=0, uses__gte=F("redeemed") + F("refunded") + F("held") + F("lapsed")),
+                condition=Q(
+                    uses__gt=0, uses__gte=F("redeemed") + F("refunded") + F("refunding") + F("lapsed")
+                ),
                 name="voucher_uses_bounded",
             ),
         ]
@@ -53,7 +58,7 @@ class Voucher(Uuid7Model):
     @property
     def left(self) -> int:
         """Uses that can still be redeemed."""
-        return self.uses - self.redeemed - self.refunded - self.held - self.lapsed
+        return self.uses - self.redeemed - self.refunded - self.refunding - self.lapsed
 
     @property
     def masked(self) -> str:
@@ -78,17 +83,3 @@ class Redemption(Uuid7Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.CheckConstraint(condition=~Q(uses=0), name="redemption_not_zero")]
-
-
-class Hold(Uuid7Model):
-    """Units, or uses of a voucher, that nobody can send or redeem: their money is on its way back."""
-
-    cause_id = models.UUIDField(help_text="the refund, or the after-sales case that asks for one")
-    line = models.ForeignKey(SupplierOrderLine, on_delete=models.PROTECT, related_name="holds")
-    voucher = models.ForeignKey(Voucher, null=True, on_delete=models.PROTECT, related_name="holds")
-    units = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=Q(units__gt=0), name="hold_not_empty")]
-        indexes = [models.Index(fields=["cause_id"], name="hold_by_cause")]

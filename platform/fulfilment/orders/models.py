@@ -14,7 +14,7 @@ from kernel.models import Uuid7Model
 
 
 class SupplierOrder(Uuid7Model):
-    """One supplier's part of one paid order: its parcels, or its vouchers. Samples are orders, too.
+    """What one supplier sends of one paid order: its parcels, or its vouchers. Samples are orders, too.
 
     Vouchers are sent by being issued, and received when nothing on them is left to redeem.
     """
@@ -72,7 +72,7 @@ class SupplierOrder(Uuid7Model):
 
     @property
     def payable(self) -> int:
-        """What we owe the supplier for this part as it was ordered: cost and freight, minor units."""
+        """What we owe the supplier for it as it was ordered: cost and freight, minor units."""
         return self.cost + self.freight
 
     @property
@@ -103,7 +103,7 @@ class SupplierOrderLine(Uuid7Model):
     unit_cost = models.BigIntegerField(_("unit cost"))
     shipped = models.PositiveIntegerField(default=0, help_text="units sent")
     cancelled = models.PositiveIntegerField(default=0, help_text="units that will not be sent")
-    held = models.PositiveIntegerField(default=0, help_text="units whose money is on its way back")
+    refunding = models.PositiveIntegerField(default=0, help_text="units whose money is on its way back")
 
     class Meta:
         verbose_name = _("line")
@@ -114,7 +114,7 @@ class SupplierOrderLine(Uuid7Model):
                 condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=F("shipped") + F("cancelled") + F("held")),
+                condition=Q(quantity__gte=F("shipped") + F("cancelled") + F("refunding")),
                 name="supplier_line_bounded",
             ),
         ]
@@ -122,7 +122,7 @@ class SupplierOrderLine(Uuid7Model):
     @property
     def waiting(self) -> int:
         """Units that are still to be sent."""
-        return self.quantity - self.shipped - self.cancelled - self.held
+        return self.quantity - self.shipped - self.cancelled - self.refunding
 
 
 class Shipment(Uuid7Model):

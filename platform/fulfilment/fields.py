@@ -1,4 +1,4 @@
-"""What people write into a form of this room, checked."""
+"""Texts that people write about orders and cases, checked."""
 
 from django.utils.translation import gettext_lazy as _
 

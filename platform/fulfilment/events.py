@@ -1,23 +1,23 @@
-"""What this room tells the rooms above about a supplier order."""
+"""Events about a supplier order: the domains above handle them."""
 
 from datetime import timedelta
 from typing import Any
 
-from fulfilment.models import SupplierOrder
+from fulfilment.orders.models import SupplierOrder
 from kernel import outbox
 
 
-def tell(order: SupplierOrder, what: str, *, delay: timedelta | None = None, **more: Any) -> None:
-    """Emit ``supplier_order.<what>``, or ``sample.<what>`` for goods that are sent to be judged."""
+def emit(order: SupplierOrder, event: str, *, delay: timedelta | None = None, **details: Any) -> None:
+    """Emit ``supplier_order.<event>``, or ``sample.<event>`` for goods that are sent to be judged."""
     subject = "sample" if order.kind == SupplierOrder.Kind.SAMPLE else "supplier_order"
     outbox.emit(
-        f"{subject}.{what}",
+        f"{subject}.{event}",
         {
             "supplier_order_id": str(order.id),
             "order_id": str(order.order_id),
             "tenant_id": str(order.tenant_id),
             "supplier_id": str(order.supplier_id),
-            **more,
+            **details,
         },
         schema=order.schema,
         delay=delay,

@@ -1,7 +1,7 @@
 """The directory in which suppliers and members find each other, and the fair at which they meet.
 
-Nobody stands in it unasked: a card is shown while its owner keeps it open. What reaches a person (their
-contact) is shown to the other side only once both have agreed.
+A card is shown only while its owner keeps it open, and its contact only to those who have agreed with its
+owner to exchange contacts.
 """
 
 from django.db import models
@@ -13,7 +13,7 @@ from catalog.models import Supplier
 from kernel.models import Uuid7Model
 
 
-class Card(Uuid7Model):
+class DirectoryCard(Uuid7Model):
     """How a supplier, or a member of some shop, shows themselves to the other side."""
 
     supplier = models.OneToOneField(Supplier, null=True, on_delete=models.PROTECT, related_name="card")
@@ -28,11 +28,11 @@ class Card(Uuid7Model):
     class Meta:
         ordering = ["-updated_at"]
         constraints = [
-            models.UniqueConstraint(fields=["schema", "member_id"], name="card_once_a_member"),
+            models.UniqueConstraint(fields=["schema", "member_id"], name="directory_card_once_a_member"),
             models.CheckConstraint(
                 condition=Q(supplier__isnull=False, member_id__isnull=True, schema="")
                 | Q(supplier__isnull=True, member_id__isnull=False) & ~Q(schema=""),
-                name="card_one_owner",
+                name="directory_card_one_owner",
             ),
         ]
 
@@ -45,25 +45,25 @@ class Card(Uuid7Model):
         return self.supplier_id is not None
 
 
-class Acquaintance(Uuid7Model):
-    """Somebody asked to know somebody of the other side; the answer shows both their contacts, or none."""
+class ContactRequest(Uuid7Model):
+    """A request to exchange contacts with the other side: agreed, both contacts are shown, else none."""
 
     class State(models.TextChoices):
-        ASKED = "asked"
+        REQUESTED = "requested"
         AGREED = "agreed"
         DECLINED = "declined"
 
-    asked_by = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="asked")
-    asked = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="asked_for")
+    sender = models.ForeignKey(DirectoryCard, on_delete=models.CASCADE, related_name="sent_requests")
+    recipient = models.ForeignKey(DirectoryCard, on_delete=models.CASCADE, related_name="received_requests")
     note = models.CharField(max_length=300, blank=True, default="")
-    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["asked_by", "asked"], name="acquaintance_once"),
-            models.CheckConstraint(condition=~Q(asked_by=F("asked")), name="acquaintance_of_two"),
+            models.UniqueConstraint(fields=["sender", "recipient"], name="contact_request_once"),
+            models.CheckConstraint(condition=~Q(sender=F("recipient")), name="contact_request_of_two"),
         ]
 
 
@@ -73,7 +73,7 @@ class Fair(Uuid7Model):
     # {"zh-hans": …, "en": …}
     title = models.JSONField(_("title"))
     about = models.JSONField(_("about it"), default=dict, blank=True)
-    # an address, or the link of a room
+    # an address, or the link of an online meeting
     place = models.CharField(_("venue"), max_length=300)
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
@@ -95,7 +95,7 @@ class FairGuest(Uuid7Model):
     """Somebody who comes to a fair; suppliers say what they bring."""
 
     fair = models.ForeignKey(Fair, on_delete=models.CASCADE, related_name="guests")
-    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="fairs")
+    card = models.ForeignKey(DirectoryCard, on_delete=models.CASCADE, related_name="fairs")
     brings = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
-from fulfilment.models.orders import SupplierOrder
+from fulfilment.orders.models import SupplierOrder
 from kernel.models import Uuid7Model
 
 

@@ -3,13 +3,13 @@
 from types import SimpleNamespace
 from uuid import UUID
 
-from fulfilment.models import SupplierOrder
-from fulfilment.orders import services
-from fulfilment.orders.services import Part, PartLine
+from fulfilment.orders import services as order_services
+from fulfilment.orders.models import SupplierOrder
+from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.text import pick
-from selection import sources as shops
+from selection import sources
 from selection.rounds import samples
 
 
@@ -26,15 +26,15 @@ def on_wanted(event: OutboxEvent) -> None:
         variant = product.variants.filter(is_active=True).order_by("position", "id").first()
         if variant is None:
             raise LookupError(f"product {product.pk} has nothing that could be sent")
-        line = PartLine(variant.pk, variant.sku, product.title, variant.options, 1, 0)
-        services.create_supplier_orders(
+        line = DraftLine(variant.pk, variant.sku, product.title, variant.options, 1, 0)
+        order_services.create_supplier_orders(
             tenant=SimpleNamespace(id=seat.tenant_id, schema_name=event.schema),
             order_id=sample.pk,
             order_number=f"S{seat.round.number}-{sample.entry.position}-{seat.pk.hex[-6:].upper()}",
-            shop_name=pick(shops.shop_name(seat.tenant_id)),
+            shop_name=pick(sources.shop_name(seat.tenant_id)),
             ship_to=sample.ship_to,
             currency=product.supplier.currency,
-            parts=[Part(product.supplier_id, 0, [line])],
+            drafts=[SupplierOrderDraft(product.supplier_id, 0, [line])],
             kind=SupplierOrder.Kind.SAMPLE,
         )
 
@@ -45,4 +45,4 @@ def on_in_hand(event: OutboxEvent) -> None:
         order_id=UUID(event.payload["sample_id"]), state=SupplierOrder.State.SHIPPED
     ).first()
     if order is not None:
-        services.receive(supplier_order_id=order.pk, acting_user="judge")
+        order_services.receive(supplier_order_id=order.pk, acting_user="judge")
