@@ -17,9 +17,10 @@ from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from tenants.registry import selectors as registry
 from tenants.shop.listings import selectors as listing_selectors
 from tests import cluster, databases, early
+from tests.sandbox import sandbox, sandbox_server
 from tests.service import service
 
-__all__ = ["service"]
+__all__ = ["sandbox", "sandbox_server", "service"]
 
 hypothesis_settings.register_profile(
     "banyan",

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import requests
 from django.conf import LazySettings
 from django.test import Client
-from flask import Response, request
+from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from billing.payments.gateway import forget_connections
@@ -25,25 +26,34 @@ SECRET_KEY, WEBHOOK_SECRET = "sk_test_tests", "whsec_tests"
 
 
 class RunningSandbox:
-    """A sandbox that answers at ``url`` and delivers webhooks only when a test says so."""
+    """A sandbox that answers at ``url``, begins anew for each test and delivers webhooks when it says so."""
 
     def __init__(self, folder: Path) -> None:
-        self.sandbox = Sandbox(Options(folder, SECRET_KEY, WEBHOOK_SECRET))
-        self.store = self.sandbox.store
-        self.exchanges: list[Exchange] = []
-        self.sandbox.app.after_request(self._note)
-        self._server = make_server("127.0.0.1", 0, self.sandbox.app, threaded=True)
+        self._options = Options(folder, SECRET_KEY, WEBHOOK_SECRET)
+        self._server = make_server("127.0.0.1", 0, Flask("none"), threaded=True)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
+
+    @contextmanager
+    def anew(self) -> Iterator[None]:
+        """Answer with nothing remembered; only the keys of WeChat's merchant are always the same."""
+        for file in self._options.folder.glob("stripe.sqlite3*"):
+            file.unlink()
+        self.sandbox = Sandbox(self._options)
+        self.store = self.sandbox.store
+        self.exchanges: list[Exchange] = []
+        self.sandbox.app.after_request(self._note)
+        self._server.app = self.sandbox.app
+        yield
+        self.events_kept = self.store.all("event", None)
+        self.store.close()
 
     def close(self) -> None:
         """Stop answering."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self.events_kept = self.store.all("event", None)
-        self.store.close()
 
     def _note(self, response: Response) -> Response:
         if request.path.startswith("/v1/") and response.content_type == "application/json":
@@ -56,11 +66,11 @@ class RunningSandbox:
     def break_next(self, path: str, moment: str = "after", times: int = 1) -> None:
         """Break the line of the next writes to ``path``, before or after they worked; "refused": of reads."""
         data = {"path": path, "moment": moment, "times": times}
-        requests.post(f"{self.url}/sandbox/faults", data=data, timeout=5).raise_for_status()
+        requests.post(f"{self.url}/sandbox/faults", data=data, timeout=60).raise_for_status()
 
     def control(self, path: str, **form: str) -> int:
         """Press a button under /sandbox, such as "disputes/du_1/win"; return the status answered."""
-        return requests.post(f"{self.url}/sandbox/{path}", data=form, timeout=5).status_code
+        return requests.post(f"{self.url}/sandbox/{path}", data=form, timeout=60).status_code
 
     def change(self, thing_id: str, **fields: Any) -> Thing:
         """Let Stripe know something else than we do."""
@@ -99,17 +109,24 @@ def post_webhook(body: str, signature: str | None, client: Client | None = None)
     return int(answer.status_code)
 
 
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """The only sandbox of this process."""
+    running = RunningSandbox(tmp_path_factory.mktemp("sandbox"))
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[RunningSandbox]:
-    """A fresh sandbox; the payments of this test go to it."""
-    running = RunningSandbox(tmp_path / "sandbox")
-    settings.STRIPE_API_BASE = running.url
+def sandbox(sandbox_server: RunningSandbox, settings: LazySettings) -> Iterator[RunningSandbox]:
+    """The sandbox, begun anew; the payments of this test go to it."""
+    settings.STRIPE_API_BASE = sandbox_server.url
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = SECRET_KEY, WEBHOOK_SECRET
     forget_connections()
-    yield running
+    with sandbox_server.anew():
+        yield sandbox_server
     forget_connections()
-    running.close()
     # Whatever a test makes our gateway say, and the sandbox answer, is held against Stripe's own document.
-    wrong = stripe_contract.differences(running.exchanges, running.events_kept)
+    wrong = stripe_contract.differences(sandbox_server.exchanges, sandbox_server.events_kept)
     if wrong:
         pytest.fail("not as at Stripe:\n" + "\n".join(wrong))

@@ -27,9 +27,7 @@ from tenants.agents.ruleset import presets
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant
-from tests.sandbox import RunningSandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.sandbox import RunningSandbox
 
 
 @pytest.fixture

@@ -34,10 +34,9 @@ from tenants.shop.orders import checkout
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.crash.boundaries import die_at
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import RULES
 
-__all__ = ["sandbox"]
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
 

@@ -10,9 +10,7 @@ from billing.payments import purposes, services
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import Purpose
 from kernel.ids import new_id
-from tests.sandbox import RunningSandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.sandbox import RunningSandbox
 
 
 @dataclass

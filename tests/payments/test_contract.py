@@ -7,10 +7,8 @@ import pytest
 
 from billing.payments.gateway import gateway
 from tests import stripe_contract
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.stripe_contract import Exchange
-
-__all__ = ["sandbox"]
 
 
 @pytest.fixture

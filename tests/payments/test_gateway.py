@@ -12,9 +12,7 @@ from billing.payments.gateway import (
     PayoutMethod,
     gateway,
 )
-from tests.sandbox import RunningSandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.sandbox import RunningSandbox
 
 
 def pay(method: str = "pm_card_visa", amount: int = 10_000) -> Intent:

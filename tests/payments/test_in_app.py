@@ -69,7 +69,7 @@ def at_wechat(sandbox: RunningSandbox) -> list[tuple[str, str]]:
 
 def confirm(sandbox: RunningSandbox, number: str | None) -> None:
     """What the member does on the phone."""
-    requests.post(f"{sandbox.url}/wechat/pay/{number}", timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/wechat/pay/{number}", timeout=60).raise_for_status()
 
 
 def walk(browser: Client, payment: Payment) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def walk(browser: Client, payment: Payment) -> tuple[str, str]:
     request = RequestFactory().get("/", headers={"host": "localhost"})
     at = urlsplit(in_app_pages.link(request, payment, back=BACK, shop="Alice's Tea"))
     sign_in = browser.get(f"{at.path}?{at.query}", HTTP_HOST="localhost")["Location"]
-    sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=5).headers["Location"])
+    sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=60).headers["Location"])
     page = browser.get(f"{sent_back.path}?{sent_back.query}", HTTP_HOST="localhost")["Location"]
     return page, browser.get(page, HTTP_HOST="localhost").content.decode()
 
@@ -204,7 +204,7 @@ def test_a_code_works_once(payment: Payment, sandbox: RunningSandbox) -> None:
     sign_in = browser.get(f"{at.path}?{at.query}", HTTP_HOST="localhost")["Location"]
     query = parse_qs(urlsplit(sign_in).query)
     assert (query["scope"], query["redirect_uri"]) == (["snsapi_base"], ["http://localhost/wechat/back/"])
-    sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=5).headers["Location"])
+    sent_back = urlsplit(requests.get(sign_in, allow_redirects=False, timeout=60).headers["Location"])
     back = f"{sent_back.path}?{sent_back.query}"
     assert browser.get(back, HTTP_HOST="localhost").status_code == 302
     assert browser.get(back, HTTP_HOST="localhost").status_code == 400

@@ -72,8 +72,8 @@ def test_the_bank_may_ask_first(
 ) -> None:
     waiting = pay(opened, "three_d_secure")
     assert waiting.state == State.REQUIRES_ACTION
-    assert requests.get(waiting.next_action_url, timeout=5).ok
-    back = requests.post(waiting.next_action_url, data={"answer": answer}, timeout=5, allow_redirects=False)
+    assert requests.get(waiting.next_action_url, timeout=60).ok
+    back = requests.post(waiting.next_action_url, data={"answer": answer}, timeout=60, allow_redirects=False)
     assert back.headers["Location"].startswith("http://shop.test/back?payment_intent=pi_")
     done = services.sync(payment_id=opened.id)
     assert done.state == state

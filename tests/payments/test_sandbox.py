@@ -16,9 +16,7 @@ from billing.payments.gateway import GatewayRefused, gateway
 from billing.payments.sandbox import money, start
 from billing.payments.sandbox.forms import decode
 from billing.payments.sandbox.server import Options, Sandbox
-from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
 
 
 def call(
@@ -28,7 +26,7 @@ def call(
     send = requests.post if data is not None else requests.get
     headers = {"Authorization": f"Bearer {SECRET_KEY}"}
     headers |= {name.replace("_", "-"): value for name, value in more.items()}
-    return send(f"{sandbox.url}/v1/{path}", data=data, headers=headers, timeout=5)
+    return send(f"{sandbox.url}/v1/{path}", data=data, headers=headers, timeout=60)
 
 
 INTENT = {"amount": "1000", "currency": "cny", "metadata[order]": "1"}
@@ -101,7 +99,7 @@ def test_wrong_parameters_are_named(
 
 
 def test_strangers_and_unknown_things_are_refused(sandbox: RunningSandbox) -> None:
-    assert requests.get(f"{sandbox.url}/v1/balance", timeout=5).status_code == 401
+    assert requests.get(f"{sandbox.url}/v1/balance", timeout=60).status_code == 401
     assert call(sandbox, "payment_intents/pi_no").json()["error"]["code"] == "resource_missing"
     assert call(sandbox, "crystal_balls").status_code == 404
     assert call(sandbox, "balance", Stripe_Account="acct_no").status_code == 404
@@ -219,21 +217,21 @@ def test_webhooks_are_signed_repeated_and_survive_a_restart(tmp_path: Path) -> N
 
 
 def test_people_can_look_at_what_happened(sandbox: RunningSandbox) -> None:
-    assert "Nothing has been paid yet" in requests.get(sandbox.url, timeout=5).text
+    assert "Nothing has been paid yet" in requests.get(sandbox.url, timeout=60).text
     intent = call(sandbox, "payment_intents", PAID).json()
-    home = requests.get(sandbox.url, timeout=5).text
+    home = requests.get(sandbox.url, timeout=60).text
     assert "10.00 CNY" in home
     assert intent["id"] in home
     assert "payment_intent.succeeded" in home
-    assert intent["client_secret"] in requests.get(f"{sandbox.url}/objects/{intent['id']}", timeout=5).text
-    assert requests.get(f"{sandbox.url}/objects/pi_no", timeout=5).status_code == 404
+    assert intent["client_secret"] in requests.get(f"{sandbox.url}/objects/{intent['id']}", timeout=60).text
+    assert requests.get(f"{sandbox.url}/objects/pi_no", timeout=60).status_code == 404
 
 
 def test_a_payee_is_led_back_from_onboarding(sandbox: RunningSandbox) -> None:
     account = gateway().create_account(country="CN", email="", name="Farm", reference="1", key="a").id
     page = gateway().onboarding_link(account, refresh_url="http://x/again", return_url="http://x/done")
-    assert "Farm" in requests.get(page, timeout=5).text
-    assert requests.post(page, timeout=5, allow_redirects=False).headers["Location"] == "http://x/done"
+    assert "Farm" in requests.get(page, timeout=60).text
+    assert requests.post(page, timeout=60, allow_redirects=False).headers["Location"] == "http://x/done"
 
 
 def test_an_account_without_its_data_is_completed_on_the_page(sandbox: RunningSandbox) -> None:
@@ -244,7 +242,7 @@ def test_an_account_without_its_data_is_completed_on_the_page(sandbox: RunningSa
     assert (account.can_be_paid, account.payouts_enabled) == (False, False)
     assert "external_account" in account.requirements_due
     page = provider.onboarding_link(account.id, refresh_url="http://x/again", return_url="http://x/done")
-    requests.post(page, timeout=5, allow_redirects=False)
+    requests.post(page, timeout=60, allow_redirects=False)
     done = provider.fetch_account(account.id)
     assert (done.can_be_paid, done.payouts_enabled, done.requirements_due) == (True, True, ())
     assert done.bank_fingerprint

@@ -338,7 +338,7 @@ def test_an_answer_that_is_not_signed_by_wechat_is_no_answer(
 
 
 def test_a_request_that_is_not_signed_by_the_merchant_is_refused(wechat: House) -> None:
-    answer = requests.post(f"{wechat.sandbox.url}/v3/pay/transactions/native", json={}, timeout=5)
+    answer = requests.post(f"{wechat.sandbox.url}/v3/pay/transactions/native", json={}, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_ERROR")
 
 

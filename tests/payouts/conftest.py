@@ -23,9 +23,8 @@ from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from tests.build import make_supplier
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 
-__all__ = ["sandbox"]
 TENANT = UUID(int=7)
 
 

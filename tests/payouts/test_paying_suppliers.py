@@ -130,7 +130,7 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
 @db
 def test_nothing_goes_to_a_disabled_account(farm: Supplier, sandbox: RunningSandbox) -> None:
     url = f"{sandbox.url}/sandbox/accounts/{paid_to(farm)}/disable"
-    requests.post(url, timeout=5).raise_for_status()
+    requests.post(url, timeout=60).raise_for_status()
     payable = sell(farm)
     ship(payable)
     due.pay_due()

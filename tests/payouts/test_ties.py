@@ -24,10 +24,10 @@ from tests.build import make_user
 from tests.payouts.people import Shop as Wallets
 from tests.payouts.people import earn, fill
 from tests.refused import refused_by
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop, shop
 
-__all__ = ["sandbox", "shop"]
+__all__ = ["shop"]
 State = Withdrawal.State
 
 

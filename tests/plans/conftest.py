@@ -15,9 +15,7 @@ from billing.plans.models import Subscription
 from kernel import clock
 from tenants.registry.models import Tenant
 from tests.build import make_tenant
-from tests.sandbox import RunningSandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.sandbox import RunningSandbox
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +70,7 @@ def later(sandbox: RunningSandbox, hear: Callable[[], None]) -> Iterator[Callabl
 def choose_card(shop: Tenant, card: str = "pm_card_visa") -> None:
     """Name a card on the biller's page."""
     page = services.card_page(tenant=shop, return_url="http://x/console/plan/")
-    requests.post(page, data={"card": card}, timeout=5, allow_redirects=False).close()
+    requests.post(page, data={"card": card}, timeout=60, allow_redirects=False).close()
 
 
 def start(shop: Tenant, plan: str = "start", card: str = "pm_card_visa") -> Subscription:

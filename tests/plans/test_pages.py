@@ -20,9 +20,9 @@ from kernel.tenancy import in_tenant
 from tenants.shop.orders import checkout
 from tests.console.conftest import Browser, House, house, office
 from tests.plans.conftest import choose_card, row_of
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 
-__all__ = ["house", "office", "sandbox"]
+__all__ = ["house", "office"]
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,9 @@ def test_an_owner_chooses_a_plan_and_names_a_card(house: House, sandbox: Running
     assert answer.headers["Location"] == "/console/plan/"
     answer = owner.get("/console/plan/card/")
     assert answer.headers["Location"].startswith(f"{sandbox.url}/portal/")
-    requests.post(answer.headers["Location"], data={"card": "pm_card_visa"}, timeout=5, allow_redirects=False)
+    requests.post(
+        answer.headers["Location"], data={"card": "pm_card_visa"}, timeout=60, allow_redirects=False
+    )
     page = owner.get("/console/plan/").content.decode()
     assert "on trial" in page
     assert "1 % of the goods paid" in page

@@ -27,9 +27,9 @@ from tests.build import make_supplier, make_user
 from tests.payments.conftest import PurposeCalls, open_test_payment, purpose_calls
 from tests.payouts.conftest import farm, held, paid_to, sell, ship
 from tests.payouts.people import fill
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 
-__all__ = ["farm", "purpose_calls", "sandbox"]
+__all__ = ["farm", "purpose_calls"]
 READS = {
     "onboarding_link",
     "available",

@@ -16,12 +16,12 @@ from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from tenants.shop.models import Order, OrderRefund
 from tests.build import make_product
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_refunds import TOTAL, bought, line_of
 
-__all__ = ["bought", "sandbox"]
+__all__ = ["bought"]
 MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")
 
 

@@ -23,11 +23,9 @@ from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
-
-__all__ = ["sandbox"]
 
 
 @pytest.fixture

@@ -29,11 +29,10 @@ from tenants.agents.models import Share
 from tenants.shop.models import Order
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 
-__all__ = ["sandbox"]
 WALLET = (
     AccountKind.COMMISSION_PENDING,
     AccountKind.COMMISSION_PAYABLE,

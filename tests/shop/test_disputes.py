@@ -27,11 +27,10 @@ from tenants.agents.models import Share
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 
-__all__ = ["sandbox"]
 FEE = 1_500
 
 

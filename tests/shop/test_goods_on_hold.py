@@ -19,13 +19,13 @@ from kernel.errors import Conflict, InvalidInput
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_after_sales import MEMBER, SUPPLIER, _part, _settle
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_refunds import bought, line_of
 
-__all__ = ["bought", "sandbox"]
+__all__ = ["bought"]
 
 
 def _ask(order: Order, key: str = "k", **what: object) -> OrderRefund:

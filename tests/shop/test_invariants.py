@@ -23,12 +23,11 @@ from tenants.shop import invariants
 from tenants.shop.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import arrive, relay
 
-__all__ = ["sandbox"]
 LEDGER = "ALTER TABLE ledger_{0} DISABLE TRIGGER USER; "
 
 # check -> what somebody with all rights might do, in the tenant's schema or in the ledger

@@ -18,12 +18,11 @@ from kernel import clock
 from kernel.money import decimal_text
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_commission_life import arrive, buy, relay, withdraw
 from tests.shop.test_subsidies import budget, hand_out, subsidise, with_packet
 
-__all__ = ["sandbox"]
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "money.md"
 WORDS = {
     AccountKind.PSP_CLEARING: "with the payment provider",

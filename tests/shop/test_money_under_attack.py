@@ -22,12 +22,12 @@ from kernel.models import OutboxEvent
 from kernel.tenancy import in_public
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import after_sales
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_disputes import bought, dispute, hear, total
 
-__all__ = ["bought", "sandbox"]
+__all__ = ["bought"]
 
 
 def differences() -> list[str]:

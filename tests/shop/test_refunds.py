@@ -25,11 +25,10 @@ from tenants.agents.models import Sale, Share
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.refused import refused_by
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
 
-__all__ = ["sandbox"]
 TOTAL = 18_000 + 22_500 + 600 + 900
 
 

@@ -44,12 +44,11 @@ from tenants.shop.refunds import services as refund_services
 from tests.books import drift
 from tests.build import make_product, make_supplier, make_user
 from tests.ledger.test_commits import at_once
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop, make_shop
 from tests.shop.test_checkout import ADDRESS, fill_cart, paid, place, variant_of
 from tests.shop.test_commission_life import relay
 
-__all__ = ["sandbox"]
 HOUR = timedelta(hours=1)
 HELD = AccountKind.SUBSIDY_CLAIMED
 

@@ -16,10 +16,9 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop.models import CartLine, Order
 from tests.build import make_tenant
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.storefront.conftest import Shop, dress
 
-__all__ = ["sandbox"]
 ADDRESS = {"name": "林晓", "phone": "13800000000", "region": "上海市 徐汇区", "address": "衡山路 1 号"}
 
 

@@ -20,11 +20,9 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tests.build import make_user
-from tests.sandbox import RunningSandbox, sandbox
+from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import ADDRESS
 from tests.storefront.conftest import Shop
-
-__all__ = ["sandbox"]
 
 
 def _picture() -> SimpleUploadedFile:

@@ -71,7 +71,7 @@ def paid(
     assert order.payment_id
     payment = payments.start(payment_id=order.payment_id)
     assert payment.gateway == "wechat"
-    requests.post(f"{sandbox.url}/wechat/pay/{payment.external_id}", timeout=5).raise_for_status()
+    requests.post(f"{sandbox.url}/wechat/pay/{payment.external_id}", timeout=60).raise_for_status()
     assert payments.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
     order.refresh_from_db()
     return order
