@@ -21,7 +21,7 @@ from tenants.agents.rules.sale import (
     Spent,
 )
 from tenants.agents.rules.sentences import explain
-from tenants.agents.rules.split import price_reductions, settle
+from tenants.agents.rules.split import largest_saving, price_reductions, settle
 
 __all__ = [
     "NOTHING_SPENT",
@@ -49,6 +49,7 @@ __all__ = [
     "explain",
     "is_from_recruiting",
     "json_schema",
+    "largest_saving",
     "lint",
     "parse",
     "price_reductions",

@@ -18,6 +18,7 @@ from tenants.agents.rules.population import Month, Population, Report
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.recruiting import headcount_lines
 from tenants.agents.rules.sale import Chain
+from tenants.agents.rules.split import largest_saving
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -182,12 +183,12 @@ class _World:
 
     def _savings(self, buyer: Ints, full: Ints, cost: Ints, matching: Mask, first: Mask) -> Ints:
         saved = np.zeros(len(buyer), np.int64)
-        ceiling = full if self.rules.plan.below_cost else np.maximum(full - cost, 0)
+        most = largest_saving(full, cost * (not self.rules.plan.below_cost))
         for entry in self.rules.plan.reductions:
             applies = self._applies(entry, buyer, full, matching, first)
             amount = full * entry.rate // MILLION if entry.rate else np.full(len(buyer), entry.fixed)
             amount = amount if entry.cap is None else np.minimum(amount, entry.cap)
-            saved = np.minimum(saved + np.where(applies, amount, 0), ceiling)
+            saved = np.minimum(saved + np.where(applies, amount, 0), most)
         return saved
 
     def _applies(self, entry: Entry, buyer: Ints, paid: Ints, matching: Mask, first: Mask) -> Mask:

@@ -6,6 +6,7 @@ out more than there is. Nothing here depends on anything but its arguments.
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from kernel.amounts import allocate
 from tenants.agents.rules.parsing import Rules
@@ -38,6 +39,10 @@ from tenants.agents.rules.sentences import (
     CUT_MARGIN,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 def price_reductions(
     lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
@@ -54,9 +59,17 @@ def price_reductions(
             continue
         chosen = [line for line in lines if entry.matches is None or entry.matches(line)]
         for line, amount in zip(chosen, _reduction_of(entry, chosen), strict=True):
-            ceiling = line.paid if plan.below_cost else min(line.paid, max(line.paid - line.cost, 0))
-            saved[line.id] = min(saved[line.id] + amount, ceiling)
+            most = largest_saving(line.paid, 0 if plan.below_cost else line.cost)
+            saved[line.id] = min(saved[line.id] + amount, most)
     return saved
+
+
+def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, floor: Amounts) -> Amounts:
+    """Return the most that a saving may take from a full price, which never goes below ``floor`` by it.
+
+    The one definition of "never below cost": for one amount, or for arrays of them. Minor units.
+    """
+    return (full - floor) * (full > floor)
 
 
 def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:

@@ -14,7 +14,16 @@ from catalog.models import Category, Product
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import format_money, share_of
 from tenants.agents import selectors as agents
-from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, price_reductions, settle
+from tenants.agents.rules import (
+    Chain,
+    Person,
+    Rules,
+    SaleLine,
+    SaleOrder,
+    largest_saving,
+    price_reductions,
+    settle,
+)
 from tenants.shop.listings import selectors
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import break_even_price
@@ -64,7 +73,7 @@ def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp:
     people = [Person(str(number), roles, company=True) for number in range(8)]
     line = SaleLine("1", str(goods.product_id), goods.categories, goods.tags, 1, price, goods.cost)
     saving = price_reductions([line], people[0], rules, first_order=True)["1"]
-    saving = min(saving, max(0, price - break_even_price(goods.cost, fee_bp)))
+    saving = min(saving, largest_saving(price, break_even_price(goods.cost, fee_bp)))
     paid = price - saving
     fee = share_of(paid, fee_bp)
     chain = Chain(

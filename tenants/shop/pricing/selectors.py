@@ -13,7 +13,7 @@ from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules import Chain, Person, Rules, SaleLine, price_reductions
+from tenants.agents.rules import Chain, Person, Rules, SaleLine, largest_saving, price_reductions
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import break_even_price
 from tenants.shop.listings.selectors import OfferedVariant, Overlay
@@ -129,7 +129,7 @@ def reduce(
     reduced = []
     for line in lines:
         floor = break_even_price(line.unit_cost * line.quantity, fee_bp)
-        saving = min(savings.get(str(line.line_id), 0), max(0, line.amount - floor))
+        saving = min(savings.get(str(line.line_id), 0), largest_saving(line.amount, floor))
         reduced.append(replace(line, reduction=saving))
     return reduced
 
