@@ -26,9 +26,9 @@ from billing.ledger.models import Transfer  # noqa: E402
 from billing.payments.models import Payment  # noqa: E402
 from billing.payouts.models import Payable, Payout  # noqa: E402
 from catalog.models import Stock  # noqa: E402
-from config.demo import cast, people  # noqa: E402
+from config.demo import actions, people  # noqa: E402
 from config.demo.browser import Browser  # noqa: E402
-from config.demo.cast import Person  # noqa: E402
+from config.demo.people import Person  # noqa: E402
 from fulfilment.models import SupplierOrder  # noqa: E402
 from fulfilment.orders import services as order_services  # noqa: E402
 from kernel import clock  # noqa: E402
@@ -70,7 +70,7 @@ def count() -> None:
 
 def buy(number: int) -> None:
     """Let people buy, one after the other."""
-    tenant = people.tenant_at(SHOP)
+    tenant = actions.tenant_at(SHOP)
     for _ in range(number):
         browser, person = patiently(lambda: signed_up(tenant))
         order = patiently(lambda browser=browser, person=person: ordered(browser, tenant, person))  # type: ignore[misc]
@@ -84,13 +84,13 @@ def buy(number: int) -> None:
 def signed_up(tenant: Tenant) -> tuple[Browser, Person]:
     """Sign up as somebody new each time: whoever saw no answer comes back with another address."""
     person = Person("buyer", new_id().hex)
-    return people.sign_up(tenant, person), person
+    return actions.sign_up(tenant, person), person
 
 
 def ordered(browser: Browser, tenant: Tenant, person: Person) -> UUID:
     """Order, unless an earlier attempt did although its answer was lost."""
     if order_of(tenant, person) is None:
-        people.check_out(browser, tenant)
+        actions.check_out(browser, tenant)
     order = order_of(tenant, person)
     if order is None:
         raise LookupError("no order yet")
@@ -99,7 +99,7 @@ def ordered(browser: Browser, tenant: Tenant, person: Person) -> UUID:
 
 def order_of(tenant: Tenant, person: Person) -> UUID | None:
     """Return the order this person has placed."""
-    member = people.member_of(tenant, person)
+    member = actions.member_of(tenant, person)
     with in_tenant(tenant):
         found = list(Order.objects.filter(buyer_id=member.user_id).values_list("id", flat=True))
     if len(found) > 1:
@@ -112,13 +112,13 @@ def paid(browser: Browser, tenant: Tenant, person: Person, order: UUID) -> None:
 
     A session of the last seconds before a power cut may be forgotten: its owner signs in once more.
     """
-    if people.state_of(tenant, order) == Order.State.PLACED:
+    if actions.state_of(tenant, order) == Order.State.PLACED:
         browser.get("/wallet/")
         if "/account/login/" in browser.url:
-            browser.submit("/account/login/", {"login": person.email, "password": cast.PASSWORD})
-        people.pay(browser, tenant, order, card="success")
+            browser.submit("/account/login/", {"login": person.email, "password": people.PASSWORD})
+        actions.pay(browser, tenant, order, card="success")
     deadline = time.monotonic() + TRY_AGAIN_SECONDS
-    while people.state_of(tenant, order) == Order.State.PLACED:
+    while actions.state_of(tenant, order) == Order.State.PLACED:
         if time.monotonic() > deadline:
             raise LookupError("not paid yet")
         time.sleep(0.1)
@@ -141,8 +141,8 @@ def ship() -> None:
 
 def verify() -> None:
     """Wait until nothing is under way, then print what everybody says."""
-    people.wait(lambda: patiently(is_quiet), "the end of all work")
-    tenant = people.tenant_at(SHOP)
+    actions.wait_until(lambda: patiently(is_quiet), "the end of all work")
+    tenant = actions.tenant_at(SHOP)
     with in_tenant(tenant):
         orders = {order.id: order for order in Order.objects.exclude(state=Order.State.PLACED)}
         sold = sum(OrderLine.objects.filter(order__in=orders).values_list("quantity", flat=True))

@@ -4,8 +4,8 @@ import django
 
 django.setup()
 
-from config.demo import stage  # noqa: E402
+from config.demo import setup  # noqa: E402
 
 if __name__ == "__main__":
-    stage.stock_shelves(lambda _text: None)
-    stage.open_shops()
+    setup.load_suppliers(lambda _text: None)
+    setup.open_shops()

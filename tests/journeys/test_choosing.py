@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.demo import cast
+from config.demo import people
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.test_working import sign_in_owner
 from tests.service import Service
@@ -40,7 +40,7 @@ def test_what_passed_is_listed_by_one_click_and_what_missed_by_a_point_is_nowher
     supplier = visit("", DESK)
     supplier.goto("/portal/sign-in/")
     supplier.get_by_label("邮箱").fill("muyu-home@supplier.example")
-    supplier.get_by_label("密码").fill(cast.PASSWORD)
+    supplier.get_by_label("密码").fill(people.PASSWORD)
     supplier.get_by_role("button", name="登录").click()
     expect(supplier).to_have_url(re.compile("/portal/$"))
     supplier.goto("/portal/proposals/new/")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.demo import cast
+from config.demo import people
 from tests.journeys.conftest import DESK, Shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -25,8 +25,8 @@ def test_a_file_is_looked_at_and_then_brought_in(
     file.write_text(GOODS, encoding="utf-8")
     office = visit("", DESK)
     office.goto("/console/login/?next=/console/imports/")
-    office.locator("[name=username]").fill(cast.CENTRAL)
-    office.locator("[name=password]").fill(cast.PASSWORD)
+    office.locator("[name=username]").fill(people.CENTRAL_EMAIL)
+    office.locator("[name=password]").fill(people.PASSWORD)
     office.locator("#login-form button").click()
     expect(office).to_have_url(re.compile("/console/imports/$"))
     office.locator("[name=supplier]").select_option(label="qinling-pantry")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.demo import cast
+from config.demo import people
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.people import buy, join
 
@@ -17,7 +17,7 @@ def sign_in_owner(owner: Page, shop: str, path: str) -> None:
     """Sign in at the console of a shop and arrive at ``path``."""
     owner.goto(f"/console/login/?next={path}")
     owner.locator("[name=username]").fill(f"owner@{shop}.example")
-    owner.locator("[name=password]").fill(cast.PASSWORD)
+    owner.locator("[name=password]").fill(people.PASSWORD)
     owner.locator("#login-form button").click()
     expect(owner).to_have_url(re.compile(f"{path}$"))
 
@@ -44,7 +44,7 @@ def test_a_supplier_ships_and_the_member_sees_the_parcel(visit: Callable[..., Pa
     supplier = visit("", DESK)
     supplier.goto("/portal/sign-in/")
     supplier.get_by_label("邮箱").fill("muyu-home@supplier.example")
-    supplier.get_by_label("密码").fill(cast.PASSWORD)
+    supplier.get_by_label("密码").fill(people.PASSWORD)
     supplier.get_by_role("button", name="登录").click()
     supplier.get_by_role("link", name=re.compile(number)).first.click()
     shoot(supplier, "portal-order")

@@ -26,28 +26,28 @@ class _Forms(HTMLParser):
         self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+            self.forms.append(Form(attributes.get("action", ""), attributes.get("method", "get").lower()))
         if not self.forms:
             return
-        fields, name = self.forms[-1].fields, given.get("name", "")
+        fields, name = self.forms[-1].fields, attributes.get("name", "")
         if tag == "input" and name:
-            kind = given.get("type", "text")
+            kind = attributes.get("type", "text")
             if kind == "file":
                 self.forms[-1].files.add(name)
             elif kind in {"checkbox", "radio"}:
-                if "checked" in given:
-                    fields[name] = given.get("value", "on")
+                if "checked" in attributes:
+                    fields[name] = attributes.get("value", "on")
             elif kind not in {"submit", "button", "image"}:
-                fields[name] = given.get("value", "")
+                fields[name] = attributes.get("value", "")
         elif tag == "select":
             self._select = name
         elif tag == "textarea" and name:
             self._textarea = name
             fields[name] = ""
-        elif tag == "option" and self._select and ("selected" in given or self._select not in fields):
-            fields[self._select] = given.get("value", "")
+        elif tag == "option" and self._select and ("selected" in attributes or self._select not in fields):
+            fields[self._select] = attributes.get("value", "")
 
     def handle_data(self, data: str) -> None:
         if self._textarea:
@@ -74,12 +74,12 @@ class Browser:
         self.url, self.page, self.status = "/", "", 0
 
     def close(self) -> None:
-        """Close the window."""
+        """Close the connections."""
         self._client.close()
 
     def get(self, path: str) -> str:
         """Open a page and return its text; anything but a success is an error that shows the page."""
-        return self._arrive(self._client.get(path))
+        return self._follow(self._client.get(path))
 
     def submit(
         self,
@@ -98,8 +98,8 @@ class Browser:
             data[button[0]] = button[1]
         target = urljoin(self.url, form.action or self.url)
         if form.method == "get":
-            return self._arrive(self._client.get(target, params=data))
-        return self._arrive(
+            return self._follow(self._client.get(target, params=data))
+        return self._follow(
             self._client.post(target, data=data, files=files, headers={"Referer": self.origin + self.url})
         )
 
@@ -114,7 +114,7 @@ class Browser:
             f"{self.origin}{self.url} has no form for {action}: {[f.action for f in reader.forms]}"
         )
 
-    def _arrive(self, response: httpx.Response) -> str:
+    def _follow(self, response: httpx.Response) -> str:
         for _hop in range(10):
             if not response.is_redirect:
                 break

@@ -1,138 +1,40 @@
-"""What people do in the demo, each with a browser of their own."""
+"""The people and shops of the demo. One run's people differ from the next run's by a suffix."""
 
-import time
-from collections.abc import Callable
-from uuid import UUID
+from dataclasses import dataclass
+from importlib.resources import files
 
-from accounts import roles
-from accounts.models import User
-from config.demo import cast
-from config.demo.browser import Browser
-from config.demo.cast import Person
-from config.env import env
-from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
-from tenants.agents.models import Member
-from tenants.registry.models import Tenant
-from tenants.registry.selectors import find_by_host
-from tenants.shop.models import Order
-from tenants.shop.offers import selectors as offer_selectors
+from catalog.models import Supplier
 
-WAIT_SECONDS = 60
+PASSWORD = "banyan-demo-2026"  # noqa: S105 - printed for whoever looks at the demo
+CENTRAL_EMAIL = "central@banyan.example"
+SHOPS = ("hejian", "snatch", "corner")
+ADDRESS = {
+    "name": "王小满",
+    "phone": "13800138000",
+    "region": "上海市徐汇区",
+    "address": "漕溪北路 1200 号 3 幢 502",
+}
 
 
-def tenant_at(host: str) -> Tenant:
-    """Return the tenant of a demo shop."""
-    tenant = find_by_host(host)
-    if tenant is None:
-        raise LookupError(f"no shop at {host}")
-    return tenant
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs up; ``run`` keeps the runs apart. ``display_name`` is what others see."""
+
+    name: str
+    run: str
+    display_name: str = ""
+
+    @property
+    def email(self) -> str:
+        """The address this person signs in with."""
+        return f"{self.name}.{self.run}@demo.example"
 
 
-def host_of(tenant: Tenant) -> str:
-    """Return the shop's host name."""
-    return str(tenant.domains.get(is_primary=True).domain)
+def blueprint(shop: str) -> str:
+    """Return the document that a demo shop is spawned from."""
+    return (files("config.demo") / "blueprints" / f"{shop}.yaml").read_text(encoding="utf-8")
 
 
-def sign_up(tenant: Tenant, person: Person, brought_by: Person | None = None) -> Browser:
-    """Open the shop, by somebody's share link if given, and sign up; returns the browser, signed in."""
-    browser = Browser(host_of(tenant), env.PORT)
-    browser.get(f"/?s={member_of(tenant, brought_by).share_code}" if brought_by else "/")
-    browser.get("/account/signup/")
-    browser.submit("/account/signup/", {"email": person.email, "password1": cast.PASSWORD})
-    if person.shown:
-        browser.get("/me/")
-        browser.submit("/me/", {"name": person.shown})
-    # The page every member has on their screen next; it is also where their share code is born.
-    browser.get("/circle/")
-    return browser
-
-
-def member_of(tenant: Tenant, person: Person) -> Member:
-    """Return somebody's place in the circle."""
-    with in_tenant(tenant):
-        return agents.ensure_member(user=User.objects.get(email=person.email))
-
-
-def buy(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID:
-    """Buy and pay; returns the order's id once it is paid."""
-    order = check_out(browser, tenant, from_suppliers)
-    pay(browser, tenant, order, card="success")
-    wait_until_paid(tenant, order)
-    return order
-
-
-def check_out(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID:
-    """Put one product of each of so many suppliers into the cart, fill in the address and order."""
-    with in_tenant(tenant):
-        cards = [card for card in offer_selectors.cards(per_page=60).items if not card.sold_out]
-        chosen = {card.supplier_code: card.url for card in reversed(cards)}
-    for url in list(chosen.values())[:from_suppliers]:
-        browser.get(url)
-        browser.submit("/cart/add/")
-    browser.get("/checkout/")
-    browser.submit("/checkout/", cast.ADDRESS)
-    with in_tenant(tenant):
-        return Order.objects.order_by("-placed_at").values_list("id", flat=True)[0]
-
-
-def pay(browser: Browser, tenant: Tenant, order_id: UUID, *, card: str) -> None:
-    """Pay an order with one of the sandbox's test cards: "success" or "declined"."""
-    with in_tenant(tenant):
-        payment = Order.objects.get(id=order_id).payment_id
-    browser.get(f"/pay/{payment}/")
-    browser.submit(f"/pay/{payment}/", {"card": card})
-
-
-def pay_deposit(browser: Browser, tenant: Tenant, person: Person) -> None:
-    """Leave the refundable deposit that makes a member of the club."""
-    browser.get("/circle/")
-    browser.submit("/circle/deposit/")
-    browser.submit("/pay/", {"card": "success"})
-    wait(lambda: "member" in member_of(tenant, person).roles, "the deposit")
-
-
-def confirm_receipt(tenant: Tenant, order_id: UUID, person: Person) -> None:
-    """Let a member sign in and say that everything has arrived."""
-    with in_tenant(tenant):
-        number = Order.objects.get(id=order_id).number
-    browser = Browser(host_of(tenant), env.PORT)
-    browser.get("/account/login/")
-    browser.submit("/account/login/", {"login": person.email, "password": cast.PASSWORD})
-    if "/receive/" in browser.get(f"/orders/{number}/"):  # vouchers are redeemed instead
-        browser.submit("/receive/")
-    browser.close()
-
-
-def sign_in_operator(tenant: Tenant) -> Browser:
-    """Let the shop's owner sign in to the console."""
-    browser = Browser(host_of(tenant), env.PORT)
-    browser.get("/console/login/")
-    browser.submit("/console/login/", {"username": owner_of(tenant).email, "password": cast.PASSWORD})
-    return browser
-
-
-def owner_of(tenant: Tenant) -> User:
-    """Return the shop's owner."""
-    with in_tenant(tenant):
-        return User.objects.filter(role=roles.OWNER).order_by("id")[0]
-
-
-def state_of(tenant: Tenant, order_id: UUID) -> str:
-    """Return the order's state as it is now."""
-    with in_tenant(tenant):
-        return str(Order.objects.values_list("state", flat=True).get(id=order_id))
-
-
-def wait_until_paid(tenant: Tenant, order_id: UUID) -> None:
-    """Wait until the webhook has been handled; vouchers are on their way at once."""
-    wait(lambda: state_of(tenant, order_id) in {Order.State.PAID, Order.State.SHIPPED}, "the payment")
-
-
-def wait(happened: Callable[[], bool], what: str) -> None:
-    """Look until it has happened; a demo that waits longer than a minute has failed."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not happened():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {WAIT_SECONDS} s for {what}")
-        time.sleep(0.1)
+def supplier_email(supplier: Supplier) -> str:
+    """Return the address that a supplier's person signs in with."""
+    return f"{supplier.code}@supplier.example"

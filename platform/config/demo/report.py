@@ -10,8 +10,8 @@ from rich.tree import Tree
 
 from billing.ledger import selectors as ledger
 from billing.payouts.models import Payable, Payout
-from config.demo import judging
-from config.demo.people import host_of
+from config.demo import selection_round
+from config.demo.actions import host_of
 from config.demo.story import Story, parcels_of
 from fulfilment.models import SupplierOrder, Voucher
 from kernel.models import OutboxEvent
@@ -35,8 +35,8 @@ class Check:
 
 def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
     """Return the whole run as plain values; amounts are minor units."""
-    orders = [_order(sale.tenant, sale.order_id) for sale in story.sales]
-    mine = [sale.order_id for sale in story.sales]
+    orders = [_order(order.tenant, order.order_id) for order in story.orders]
+    order_ids = [order.order_id for order in story.orders]
     counts, sums = ledger.counts(), ledger.sum_by_currency()
     return {
         "tenants": [
@@ -51,7 +51,7 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
         "orders": orders,
         "supplier_orders": [
             {"number": row.number, "supplier": row.supplier.code, "state": row.state, "payable": row.payable}
-            for row in SupplierOrder.objects.filter(order_id__in=mine)
+            for row in SupplierOrder.objects.filter(order_id__in=order_ids)
             .select_related("supplier")
             .order_by("id")
         ],
@@ -62,7 +62,7 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
                 "currency": row.currency,
                 "state": row.state,
             }
-            for row in Payout.objects.filter(payables__order_id__in=mine).distinct().order_by("id")
+            for row in Payout.objects.filter(payables__order_id__in=order_ids).distinct().order_by("id")
         ],
         "judged": [
             {
@@ -72,7 +72,7 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
                 "points_needed": row.points_needed,
                 "passed": row.passed,
             }
-            for row in judging.results()
+            for row in selection_round.results()
         ],
         "ledger": {**counts, "sum_by_currency": sums},
         "checks": [asdict(check) for check in checks(story, orders, spawned)],
@@ -112,33 +112,36 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
     """Return what must hold, each with its verdict."""
     assert story.refunded is not None
     by_id = {order["id"]: order for order in orders}
-    two = by_id[str(story.two_levels)]
+    two_levels = by_id[str(story.two_levels)]
     refunded = by_id[str(story.refunded)]
-    members = [sale.order_id for sale in story.sales if sale.buyer]
-    unpaid = Payable.objects.filter(supplier_order_id__in=parcels_of(members)).exclude(
+    member_orders = [order.order_id for order in story.orders if order.buyer]
+    unpaid = Payable.objects.filter(supplier_order_id__in=parcels_of(member_orders)).exclude(
         state=Payable.State.PAID
     )
     assert story.redeemed is not None
-    codes = Voucher.objects.filter(order_id=story.redeemed)
+    vouchers = Voucher.objects.filter(order_id=story.redeemed)
     return [
         Check("three shops are open", len(spawned) == 3),
         Check("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
         Check("a declined card moved nothing, the next one paid", by_id[str(story.declined)]["paid"] > 0),
         Check(
             "a second buyer paid two levels",
-            sum(1 for share in two["shares"] if share["kind"] == "commission") == 2,
+            sum(1 for share in two_levels["shares"] if share["kind"] == "commission") == 2,
         ),
         Check("the club's member saved at the till", orders[0]["saved"] > 0),
-        Check("the refund took everything back from everybody", not _kept(story.refunded)),
+        Check("the refund took everything back from everybody", not _still_owed(story.refunded)),
         Check("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
         Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
         Check("every supplier was paid the same day", not unpaid.exists()),
-        Check("the vouchers were redeemed", bool(codes) and not any(voucher.left for voucher in codes)),
+        Check("the vouchers were redeemed", bool(vouchers) and not any(voucher.left for voucher in vouchers)),
         Check(
             "what panel and jury passed is on sale in the club, what missed by a point is nowhere",
-            judging.rulings() == {judging.PASSES: "passed", judging.MISSES: "refused"}
-            and judging.on_sale(spawned[0].tenant) == {judging.PASSES}
-            and not any(judging.MISSES in judging.on_sale(result.tenant) for result in spawned),
+            selection_round.rulings()
+            == {selection_round.PASSING: "passed", selection_round.FAILING: "refused"}
+            and selection_round.on_sale(spawned[0].tenant) == {selection_round.PASSING}
+            and not any(
+                selection_round.FAILING in selection_round.on_sale(result.tenant) for result in spawned
+            ),
         ),
         Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
         Check("no event is stuck", not OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).exists()),
@@ -149,13 +152,13 @@ def _adds_up(order: dict[str, Any]) -> bool:
     return bool(sum(row["amount"] for row in order["money_map"]) == order["paid"])
 
 
-def _kept(order_id: UUID) -> dict[tuple[str, UUID], int]:
+def _still_owed(order_id: UUID) -> dict[tuple[str, UUID], int]:
     """Return what anybody still has of an order, by owner: what is owed and what is owed back cancel out."""
-    kept: dict[tuple[str, UUID], int] = {}
+    amounts: dict[tuple[str, UUID], int] = {}
     for flow in ledger.flows(order_id):
         owner = flow.owner_kind, flow.owner_id
-        kept[owner] = kept.get(owner, 0) + flow.amount
-    return {owner: amount for owner, amount in kept.items() if amount}
+        amounts[owner] = amounts.get(owner, 0) + flow.amount
+    return {owner: amount for owner, amount in amounts.items() if amount}
 
 
 def show(console: Console, report: dict[str, Any]) -> None:

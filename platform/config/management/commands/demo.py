@@ -1,4 +1,4 @@
-"""``banyan demo``: three shops come to life on one supply chain, and the story of a day is played."""
+"""``banyan demo``: three shops are opened on one supply chain, and the story of a day is played."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from django.utils import translation
 from rich.console import Console
 from rich.panel import Panel
 
-from config.demo import cast, people, report, stage, story
+from config.demo import actions, people, report, setup, story
 from config.env import env
 
 
@@ -31,43 +31,44 @@ class Command(BaseCommand):
         console = Console(stderr=json)
         with translation.override("zh-hans" if not json else "en"), console.status("starting") as status:
 
-            def say(text: str) -> None:
+            def show_progress(text: str) -> None:
                 status.update(text)
                 console.print(f"[green]·[/] {text}")
 
-            with stage.running_service(say):
-                say("the service runs: PostgreSQL, Valkey, web, workers, payment sandbox")
-                stage.stock_shelves(say)
-                spawned = stage.open_shops()
+            with setup.running_service(show_progress):
+                show_progress("the service runs: PostgreSQL, Valkey, web, workers, payment sandbox")
+                setup.load_suppliers(show_progress)
+                spawned = setup.open_shops()
                 for result in spawned:
-                    say(f"{people.host_of(result.tenant)}: open after {result.milliseconds:.0f} ms")
-                told = story.tell(say)
-                result_json = report.as_json(told, spawned)
+                    show_progress(
+                        f"{actions.host_of(result.tenant)}: open after {result.milliseconds:.0f} ms"
+                    )
+                facts = report.as_json(story.play(show_progress), spawned)
                 status.stop()
-                self._print(console, result_json, as_json=json)
+                self._print(console, facts, as_json=json)
                 if not once:
                     self._leave_running(console)
-        if not all(check["ok"] for check in result_json["checks"]):
+        if not all(check["ok"] for check in facts["checks"]):
             sys.exit(1)
 
-    def _print(self, console: Console, result: dict[str, Any], *, as_json: bool) -> None:
+    def _print(self, console: Console, facts: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2))
+            self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2))
         else:
-            report.show(console, result)
+            report.show(console, facts)
 
     def _leave_running(self, console: Console) -> None:
         shops = "\n".join(
             f"  http://{shop}.localhost:{env.PORT}/          owner@{shop}.example at /console/"
-            for shop in cast.SHOPS
+            for shop in people.SHOPS
         )
         console.print(
             Panel(
                 f"{shops}\n"
-                f"  http://{env.PLATFORM_HOST}:{env.PORT}/console/   {cast.CENTRAL}\n"
+                f"  http://{env.PLATFORM_HOST}:{env.PORT}/console/   {people.CENTRAL_EMAIL}\n"
                 f"  http://{env.PLATFORM_HOST}:{env.PORT}/portal/    <supplier>@supplier.example\n"
                 f"  http://127.0.0.1:{env.SANDBOX_PORT}/            what the payment sandbox saw\n"
-                f"Every password is {cast.PASSWORD}. Ctrl-C stops everything.",
+                f"Every password is {people.PASSWORD}. Ctrl-C stops everything.",
                 title="Look around",
             )
         )

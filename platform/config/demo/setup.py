@@ -1,4 +1,4 @@
-"""Setting the stage: the service running, goods on the shelf, suppliers able to be paid, three shops open."""
+"""What the demo needs before its story: a running service, a catalogue with suppliers, three open shops."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from accounts import services as accounts
 from billing.payouts.accounts import services as account_services
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
-from config.demo import cast, people
+from config.demo import actions, people
 from config.env import env
 from kernel.processes import die_with_parent
 from kernel.supervisor import only_one
@@ -26,26 +26,27 @@ from tenants.registry import services as registry
 from tenants.registry.selectors import ready_schemas
 from tenants.registry.services import SpawnResult
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
+"""Takes a sentence about what has just happened."""
 START_SECONDS = 180
 
 
 @contextmanager
-def running_service(say: Say) -> Iterator[None]:
+def running_service(report_progress: Progress) -> Iterator[None]:
     """Start the whole service and stop it in the end; one that runs already is used and left alone."""
     ready = Path(settings.BANYAN_VAR) / "run" / "demo.ready"
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
-    with only_one(env.BANYAN_VAR / "up.lock") as free:
+    with only_one(env.BANYAN_VAR / "up.lock") as is_free:
         pass
-    if not free:
-        say("the service is running already")
+    if not is_free:
+        report_progress("the service is running already")
         yield
         return
     log = Path(settings.BANYAN_VAR) / "log" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        house = subprocess.Popen(
+        service = subprocess.Popen(
             [sys.executable, "-m", "config.cli", "up", "--ready-file", str(ready)],
             stdout=output,
             stderr=output,
@@ -56,51 +57,46 @@ def running_service(say: Say) -> Iterator[None]:
     try:
         deadline = time.monotonic() + START_SECONDS
         while not ready.exists():
-            if house.poll() is not None or time.monotonic() > deadline:
+            if service.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the service did not start; see {log}:\n{log.read_text()[-2000:]}")
             time.sleep(0.1)
         yield
     finally:
-        house.send_signal(signal.SIGTERM)
-        house.wait(60)
+        service.send_signal(signal.SIGTERM)
+        service.wait(60)
 
 
-def stock_shelves(say: Say) -> None:
-    """Load the demo catalogue, let every supplier open a payout account, give people their keys."""
+def load_suppliers(report_progress: Progress) -> None:
+    """Load the demo catalogue; give each supplier a payout account and an account of the portal."""
     load_demo_catalogue()
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
         account_services.open_account(owner=account_services.supplier_owner(supplier), acting_user="demo")
         accounts.create_supplier_user(
-            email=supplier_email(supplier),
-            password=cast.PASSWORD,
+            email=people.supplier_email(supplier),
+            password=people.PASSWORD,
             supplier_id=supplier.id,
             acting_user="demo",
         )
     accounts.create_staff(
-        email=cast.CENTRAL, password=cast.PASSWORD, role=roles.CENTRAL_ADMIN, acting_user="demo"
+        email=people.CENTRAL_EMAIL, password=people.PASSWORD, role=roles.CENTRAL_ADMIN, acting_user="demo"
     )
-    say(f"{len(suppliers)} suppliers, each with a payout account")
-
-
-def supplier_email(supplier: Supplier) -> str:
-    """Return the address a supplier's person signs in with."""
-    return f"{supplier.code}@supplier.example"
+    report_progress(f"{len(suppliers)} suppliers, each with a payout account")
 
 
 def open_shops() -> list[SpawnResult]:
-    """Spawn the three shops from their documents; shops that stand already stay as they are.
+    """Spawn the three shops from their documents; shops that exist already stay as they are.
 
     On a platform minutes old the pool of schemas may still be filling: then this waits for it, as nobody
     who spawns a shop later will have to.
     """
-    people.wait(
-        lambda: bool(schemas.fill_pool(len(cast.SHOPS))) or ready_schemas() >= len(cast.SHOPS), "schemas"
+    actions.wait_until(
+        lambda: bool(schemas.fill_pool(len(people.SHOPS))) or ready_schemas() >= len(people.SHOPS), "schemas"
     )
-    spawned = [registry.spawn(document=cast.blueprint(shop), acting_user="demo") for shop in cast.SHOPS]
+    spawned = [registry.spawn(document=people.blueprint(shop), acting_user="demo") for shop in people.SHOPS]
     for result in spawned:
-        owner = people.owner_of(result.tenant)
-        owner.set_password(cast.PASSWORD)
+        owner = actions.owner_of(result.tenant)
+        owner.set_password(people.PASSWORD)
         with in_tenant(result.tenant):
             owner.save(update_fields=["password"])
     return spawned
