@@ -2,7 +2,7 @@
 
 A page may be shared only if nothing of a person is in it. So a request takes part only if it is a plain
 GET of a listed path with listed query values, and carries no cookie but the language's, the form token's
-(which no shared page contains) and the share link's (which changes no page). An answer is kept only if it
+(which no shared page contains) and the referral link's (which changes no page). An answer is kept only if it
 is a 200 that sets no cookie and does not ask to be kept private. Forms on such pages carry no token; see
 storefront_theme.origin.
 

@@ -1,4 +1,4 @@
-"""Share links: ``?s=<code>`` on any page; ``via=note:<origin>`` where a note, room or group led there."""
+"""Referral links: ``?s=<code>`` on any page; ``via=note:<origin>`` where a note, room or group led there."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import visits
-from storefront_theme.visits import Touch
+from storefront_theme.visits import FirstVisit
 from tenants.agents import selectors, services
 from tenants.agents.models import Member, Origin
 
@@ -20,7 +20,7 @@ NEW_DEVICE = "new_device"
 NOT_PAGES = ("/api/", "/console/", "/static/", "/media/")
 
 
-class FirstTouchMiddleware:
+class FirstVisitMiddleware:
     """Remembers whose link a visitor opened first, then shows the page without the code in its address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -42,7 +42,7 @@ class FirstTouchMiddleware:
         code = request.GET[CODE].strip().upper()
         if _well_formed(code):
             via = request.GET.get(VIA, "")
-            _note(request, response, Touch(code, "poster" if via == "poster" else "link"))
+            _note(request, response, FirstVisit(code, "poster" if via == "poster" else "link"))
             origin = via.partition(":")[2][:12].upper()
             if origin and Origin.objects.filter(code=origin, is_open=True).exists():
                 visits.remember_visit(response, origin, code)
@@ -50,7 +50,7 @@ class FirstTouchMiddleware:
 
 
 def clean_address(request: HttpRequest) -> str:
-    """Return the path and query without the share code; always a path on this host."""
+    """Return the path and query without the referral code; always a path on this host."""
     query = [
         (key, value) for key, values in request.GET.lists() if key not in {CODE, VIA} for value in values
     ]
@@ -63,8 +63,8 @@ def _well_formed(code: str) -> bool:
     return len(code) == services.CODE_LENGTH and set(code) <= set(services.CODE_ALPHABET)
 
 
-def _note(request: HttpRequest, response: HttpResponse, opened: Touch) -> None:
-    """Bind at once who is signed in, and remember the first valid touch of who is not."""
+def _note(request: HttpRequest, response: HttpResponse, opened: FirstVisit) -> None:
+    """Bind at once who is signed in, and remember the first valid visit of who is not."""
     bind_rules = selectors.active_rules()[1].document.bind
     if opened.how == "link" and "link" not in bind_rules.by:
         # Where links do not bind, one that carries a code is that code, handed over.
@@ -82,4 +82,4 @@ def _note(request: HttpRequest, response: HttpResponse, opened: Touch) -> None:
 
 
 def _exists(code: str) -> bool:
-    return Member.objects.filter(share_code=code).exists()
+    return Member.objects.filter(referral_code=code).exists()

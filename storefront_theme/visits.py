@@ -1,7 +1,7 @@
 """What a browser remembers in signed cookies: whose link it opened first, and through what it came last.
 
-The first touch decides whose fan somebody becomes and lasts until sign-in. A visit to a room, note or group
-decides whose sale an order is, and lasts a day. A third cookie names the device.
+The first visit through a referral link decides whose fan somebody becomes and lasts until sign-in. A visit to
+a room, note or group decides whose sale an order is, and lasts a day. A third cookie names the device.
 """
 
 from typing import NamedTuple
@@ -13,28 +13,28 @@ from django.http import HttpRequest, HttpResponse
 from kernel.tenancy import current_schema
 from tenants.agents.bindings.attribution import Visit
 
-COOKIE = "touch"
+COOKIE = "first_visit"
 MAX_AGE = 60 * 60 * 24 * 365
 VISIT, VISIT_SECONDS = "visit", 60 * 60 * 24
 DEVICE, DEVICE_LENGTH = "device", 43
 
 
-class Touch(NamedTuple):
+class FirstVisit(NamedTuple):
     """Whose link it was, and whether it was a link or a poster."""
 
     code: str
     how: str
 
 
-def remembered(request: HttpRequest) -> Touch | None:
-    """Return the device's first touch in this shop, or None; a forged or foreign cookie counts for none."""
+def remembered(request: HttpRequest) -> FirstVisit | None:
+    """Return the device's first visit in this shop, or None; a forged or foreign cookie counts for none."""
     found = _read(request, COOKIE, MAX_AGE)
-    return Touch(*found) if found else None
+    return FirstVisit(*found) if found else None
 
 
-def remember(response: HttpResponse, touch: Touch) -> None:
-    """Keep the touch on the device, for this host alone and out of reach of scripts."""
-    _write(response, COOKIE, signing.dumps(list(touch), salt=_salt(COOKIE)), MAX_AGE)
+def remember(response: HttpResponse, visit: FirstVisit) -> None:
+    """Keep the first visit on the device, for this host alone and out of reach of scripts."""
+    _write(response, COOKIE, signing.dumps(list(visit), salt=_salt(COOKIE)), MAX_AGE)
 
 
 def visit_of(request: HttpRequest) -> Visit:

@@ -43,7 +43,7 @@ from selection.rounds import services as round_services
 from selection.rounds.services import Terms
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.agents.roles import member_tasks
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.api_keys.models import ApiKey
@@ -114,7 +114,7 @@ class World:
             "variant_id": self.order.lines.get().variant_id,
             "supplier_id": self.order.lines.get().supplier_id,
             "tenant_id": self.alice.pk,
-            "share_id": self.circle["share"],
+            "earning_id": self.circle["earning"],
             "case_id": self.case.pk,
             "part_id": self.case.supplier_order_id,
             "picture_id": CasePicture.objects.get().pk,
@@ -232,7 +232,7 @@ def marked(db: None) -> World:
         line = cart_services.add_to_cart(owner=owner, variant_id=variant)
         audit.record("test", actor="zq-actor", object_type="x", object_id="1", reason="zq-reason")
         order.refresh_from_db()
-        code = people["bob"].member.share_code
+        code = people["bob"].member.referral_code
         circle = _circle(people["bob"], people["alice"], order)
         _money(alice, people["bob"])
     key = create_key(tenant=alice, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
@@ -334,12 +334,12 @@ def _case(bob: User, order: Order) -> Case:
 
 
 def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:
-    """A share, a task with what Bob says of it, and a room of his."""
+    """An earning, a task with what Bob says of it, and a room of his."""
     words = {"en": "zq-task", "zh-hans": "zq-task"}
     task = member_tasks.save_task(name=words, about={}, is_open=True, acting_user=alice)
     done = member_tasks.report(member=bob.member, task_id=task.pk, note="zq-note")
     origin = attribution.open_origin(kind="room", owner=bob.member, title="zq-room", acting_user=alice)
-    share = Share.objects.create(
+    earning = Earning.objects.create(
         sale_id=order.pk,
         position=99,
         payee=bob.member,
@@ -348,10 +348,10 @@ def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:
         earn_id="share",
         amount=100,
         portions=[100],
-        blocked_by=["shared_device"],
+        review_reasons=["shared_device"],
         why={"en": "zq-why", "zh-hans": "zq-why"},
     )
-    return {"task": task.pk, "done": done.pk, "origin": origin.pk, "share": share.pk}
+    return {"task": task.pk, "done": done.pk, "origin": origin.pk, "earning": earning.pk}
 
 
 @dataclass(frozen=True)

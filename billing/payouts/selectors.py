@@ -45,7 +45,7 @@ class StatementLine:
     @property
     def refunded(self) -> int:
         """What refunds took of it, before or after it was paid. Minor units."""
-        return self.payable.cancelled + self.payable.taken_back
+        return self.payable.cancelled + self.payable.clawed_back
 
     @property
     def moment(self) -> datetime:

@@ -14,9 +14,9 @@ DEEDS: dict[str, Text] = {
     "payment.sent_back": _("payment sent back"),
     "role.granted": _("role given"),
     "role.revoked": _("role taken away"),
-    "share.blocked": _("share held back"),
-    "share.refused": _("share refused"),
-    "share.unblocked": _("share let go"),
+    "earning.review_started": _("earning put under review"),
+    "earning.refused": _("earning refused"),
+    "earning.review_ended": _("review of an earning ended"),
 }
 FACTS: dict[str, Text] = {
     "amount": _("amount"),

@@ -21,13 +21,13 @@ from tenants.agents.roles import member_tasks
 @never_cache
 @login_required
 @require_safe
-def share(request: MemberRequest, share_id: UUID) -> HttpResponse:
+def earning(request: MemberRequest, earning_id: UUID) -> HttpResponse:
     """Answer "why did I get this?": the sentence, the rule as it stood, the order and what became of it."""
     try:
-        story = circles.story_of(request.user, share_id)
+        story = circles.story_of(request.user, earning_id)
     except NotFound:
         raise Http404 from None
-    return render(request, "storefront/share_story.html", {"story": story, "tab": "circle"})
+    return render(request, "storefront/earning_story.html", {"story": story, "tab": "circle"})
 
 
 @never_cache
@@ -83,7 +83,7 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def move(request: MemberRequest) -> HttpResponse:
+def transfer(request: MemberRequest) -> HttpResponse:
     """Offer one's circle to follow to another shop, or take the offer back."""
     member = agents.ensure_member(request.user)
     if "withdraw" in request.POST:
@@ -103,15 +103,17 @@ def move(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: MemberRequest) -> HttpResponse:
     """Follow a friend to this shop: shown first, done only when the fan says so."""
-    text = request.POST.get("letter") or request.GET.get("letter", "")
+    text = request.POST.get("invitation") or request.GET.get("invitation", "")
     try:
-        letter = circle_transfers.unseal(text)
+        invitation = circle_transfers.unseal(text)
         if request.method == "POST":
             circle_transfers.accept(user=request.user, text=text)
             messages.success(request, _("Welcome! You now belong to the circle of your friend."))
             return redirect("circle")
-        owner = circle_transfers.owner_of(letter)
-        fault = "" if letter.fan == request.user.email else _("this invitation was written to somebody else")
+        owner = circle_transfers.owner_of(invitation)
+        fault = (
+            "" if invitation.fan == request.user.email else _("this invitation was written to somebody else")
+        )
     except NotFound:
         raise Http404 from None
     except BanyanError as error:
@@ -119,5 +121,5 @@ def follow(request: MemberRequest) -> HttpResponse:
         return redirect("circle")
     if owner is None:
         raise Http404
-    context = {"letter": text, "owner": circles.masked(owner.user), "fault": fault, "tab": "circle"}
+    context = {"invitation": text, "owner": circles.masked(owner.user), "fault": fault, "tab": "circle"}
     return render(request, "storefront/follow.html", context)

@@ -34,14 +34,14 @@ def share_address(request: MemberRequest, path: str = "/") -> str:
     member = agent_services.ensure_member(user=request.user)
     if not url_has_allowed_host_and_scheme(path, allowed_hosts=None) or not path.startswith("/"):
         path = "/"
-    return request.build_absolute_uri(f"{path.partition('?')[0]}?{urlencode({'s': member.share_code})}")
+    return request.build_absolute_uri(f"{path.partition('?')[0]}?{urlencode({'s': member.referral_code})}")
 
 
 @never_cache
 @login_required
 @require_safe
 def circle(request: MemberRequest) -> HttpResponse:
-    """Show the member's fans, and each share with its amount, order, state and reason."""
+    """Show the member's fans, and each earning with its amount, order, state and reason."""
     agent_services.ensure_member(user=request.user)
     found = circles.circle_of(request.user)
     context = {"circle": found, "share_url": share_address(request), "tab": "circle"}
@@ -97,7 +97,7 @@ def share(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def share_qr(request: MemberRequest) -> HttpResponse:
-    """Draw the share link as a QR code."""
+    """Draw the referral link as a QR code."""
     code = segno.make(share_address(request, request.GET.get("path", "/")), error="m")
     out = io.BytesIO()
     code.save(out, kind="svg", scale=8, border=2, dark="#111111", light="#ffffff")
@@ -186,20 +186,20 @@ def _order(order: Any) -> dict[str, Any]:
 
 def _circle(found: Any) -> dict[str, Any]:
     return {
-        "share_code": found.code,
+        "referral_code": found.code,
         "fans": [
             {"name": fan.name, "bound_at": fan.bound_at.isoformat(), "orders": fan.orders}
             for fan in found.fans
         ],
-        "shares": [
+        "earnings": [
             {
-                "order": share.order_number,
-                "amount": share.amount,
-                "taken_back": share.taken_back,
-                "currency": share.currency,
-                "state": share.state,
-                "why": share.why,
+                "order": earning.order_number,
+                "amount": earning.amount,
+                "clawed_back": earning.clawed_back,
+                "currency": earning.currency,
+                "state": earning.state,
+                "why": earning.why,
             }
-            for share in found.shares
+            for earning in found.earnings
         ],
     }

@@ -37,7 +37,7 @@ WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 @login_required
 @require_safe
 def wallet(request: MemberRequest) -> HttpResponse:
-    """Show the wallet: figures, each share's state and why, earlier withdrawals, the payout account."""
+    """Show the wallet: figures, each earning's state and why, earlier withdrawals, the payout account."""
     agents.ensure_member(user=request.user)
     found = wallet_of(request.user, request.tenant)
     context = {

@@ -29,24 +29,24 @@ def register() -> None:
     register_section("rules", model=blueprint.RulesSection, apply=blueprint.apply)
     reviews.register()
     outbox.subscribe("order.received", on_order_received)
-    outbox.subscribe(earning_services.DUE, on_share_due)
+    outbox.subscribe(earning_services.DUE, on_earning_due)
     outbox.subscribe(account_services.CHANGED, on_account_changed)
 
 
 def on_order_received(event: OutboxEvent) -> None:
-    """All of an order has arrived: from now on count the days after which its shares are payable."""
+    """All of an order has arrived: from now on count the days after which its earnings are payable."""
     with in_tenant(tenant_of_schema(event.schema)):
         earning_services.hold(order_id=UUID(event.payload["order_id"]))
 
 
-def on_share_due(event: OutboxEvent) -> None:
-    """The days of the rules are over for some shares of an order."""
+def on_earning_due(event: OutboxEvent) -> None:
+    """The days of the rules are over for some earnings of an order."""
     with in_tenant(tenant_of_schema(event.schema)):
         earning_services.release_due(order_id=UUID(event.payload["order_id"]))
 
 
 def on_account_changed(event: OutboxEvent) -> None:
-    """A member is paid to another bank account: shares that wait may look like the buyer's own now."""
+    """A member is paid to another bank account: earnings that wait may look like the buyer's own now."""
     if event.payload["owner_kind"] != account_services.OwnerKind.MEMBER:
         return
     tenant = active_tenants().filter(pk=event.payload["tenant_id"]).first()

@@ -22,7 +22,7 @@ class Member(models.Model):
         CODE = "code", _("a code")
         POSTER = "poster", _("a poster")
         OPERATOR = "operator", _("an operator")
-        MOVE = "move", _("a circle transfer")
+        TRANSFER = "transfer", _("a circle transfer")
 
     class DepositState(models.TextChoices):
         NONE = "none"
@@ -34,7 +34,7 @@ class Member(models.Model):
     user = models.OneToOneField(
         User, primary_key=True, on_delete=models.CASCADE, related_name="member", verbose_name=_("person")
     )
-    share_code = models.CharField(_("share code"), max_length=12, unique=True)
+    referral_code = models.CharField(_("referral code"), max_length=12, unique=True)
     bound_to = models.ForeignKey(
         "self",
         null=True,
@@ -57,10 +57,10 @@ class Member(models.Model):
         models.CharField(max_length=8),
         default=list,
         blank=True,
-        help_text="what whoever brought this member may take along: name, email, phone, move",
+        help_text="what whoever brought this member may take along: name, email, phone, transfer",
     )
     consented_at = models.DateTimeField(null=True, blank=True)
-    moving_to = models.JSONField(
+    transfer_offer = models.JSONField(
         default=dict, blank=True, help_text='{"host", "at"}: where the circle may follow'
     )
     first_order_id = models.UUIDField(null=True, blank=True, help_text="the order that counts as the first")
@@ -94,7 +94,7 @@ class Member(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.share_code
+        return self.referral_code
 
     @property
     def is_company(self) -> bool:
@@ -138,7 +138,7 @@ class Sale(models.Model):
         help_text='what limits had given before: {"today": {member: amount}, "month": amount}',
     )
     suspicions = models.JSONField(
-        default=list, help_text='[{"member", "kind", "action"}]: shares that look like one\'s own'
+        default=list, help_text='[{"member", "kind", "action"}]: earnings that look like one\'s own'
     )
     at = models.DateTimeField(db_default=Now())
 
@@ -226,10 +226,10 @@ class TaskDone(Uuid7Model):
         return f"{self.task}: {self.state}"
 
 
-class Share(Uuid7Model):
+class Earning(Uuid7Model):
     """What one payee gets of a sale, and why. Only the tenant's margin may be negative.
 
-    A share is pending when the order is paid, held from its receipt until the days of the rules are over,
+    An earning is pending when the order is paid, held from its receipt until the days of the rules are over,
     then payable. It ends reversed when all of it was taken back, or refused when a person found it wrong:
     then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
     """
@@ -241,13 +241,13 @@ class Share(Uuid7Model):
         REVERSED = "reversed", _("taken back")
         REFUSED = "refused", _("refused, stays with the shop")
 
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="earnings")
     position = models.PositiveSmallIntegerField()
     payee = models.ForeignKey(
         Member,
         null=True,
         on_delete=models.PROTECT,
-        related_name="shares",
+        related_name="earnings",
         help_text="empty: the tenant itself",
     )
     payee_kind = models.CharField(max_length=8)
@@ -258,50 +258,51 @@ class Share(Uuid7Model):
     portions = ArrayField(
         models.BigIntegerField(), help_text="what each line of the order gave to it; they sum to the amount"
     )
-    taken_back = models.BigIntegerField(default=0)
+    clawed_back = models.BigIntegerField(default=0)
     why = models.JSONField()
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
-    held_until = models.DateTimeField(null=True, help_text="payable from then on")
-    payable_at = models.DateTimeField(null=True, help_text="when it became payable")
-    blocked_by = ArrayField(
+    payable_at = models.DateTimeField(null=True, help_text="payable from then on")
+    released_at = models.DateTimeField(null=True, help_text="when it became payable")
+    review_reasons = ArrayField(
         models.CharField(max_length=60), default=list, help_text="reasons for which it waits for a person"
     )
 
     class Meta:
         ordering = ["sale", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["sale", "position"], name="share_position"),
-            models.CheckConstraint(condition=Q(level__lte=2), name="share_two_levels_at_most"),
+            models.UniqueConstraint(fields=["sale", "position"], name="earning_position"),
+            models.CheckConstraint(condition=Q(level__lte=2), name="earning_two_levels_at_most"),
             models.CheckConstraint(
                 condition=Q(payee_kind="tenant", kind="margin", payee__isnull=True)
                 | Q(payee_kind__in=["member", "company"], payee__isnull=False, amount__gt=0),
-                name="share_payee",
+                name="earning_payee",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["commission", "margin"]) | Q(kind="service_fee", payee_kind="company"),
-                name="share_service_fee_to_company",
+                name="earning_service_fee_to_company",
             ),
             models.CheckConstraint(
                 # A margin may pass through any sign while lines with a gain and with a loss go back.
-                condition=Q(kind="margin") | Q(taken_back__gte=0, taken_back__lte=F("amount")),
-                name="share_taken_back_bounded",
+                condition=Q(kind="margin") | Q(clawed_back__gte=0, clawed_back__lte=F("amount")),
+                name="earning_clawed_back_bounded",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "held", "reversed", "refused"], payable_at__isnull=True)
-                | Q(state__in=["payable", "reversed"], payable_at__isnull=False, held_until__isnull=False),
-                name="share_payable_at",
+                condition=Q(state__in=["pending", "held", "reversed", "refused"], released_at__isnull=True)
+                | Q(state__in=["payable", "reversed"], released_at__isnull=False, payable_at__isnull=False),
+                name="earning_released_at",
             ),
             models.CheckConstraint(
-                condition=~Q(state="held") | Q(held_until__isnull=False), name="share_held_until"
+                condition=~Q(state="held") | Q(payable_at__isnull=False), name="earning_payable_at"
             ),
             models.CheckConstraint(
-                condition=Q(blocked_by=[]) | Q(state__in=["pending", "held"]), name="share_blocked_waits"
+                condition=Q(review_reasons=[]) | Q(state__in=["pending", "held"]),
+                name="earning_under_review_waits",
             ),
             models.CheckConstraint(
-                condition=~Q(state="reversed") | Q(taken_back=F("amount")), name="share_reversed_is_whole"
+                condition=~Q(state="reversed") | Q(clawed_back=F("amount")), name="earning_reversed_is_whole"
             ),
         ]
-        indexes = [models.Index(fields=["payee", "-id"], name="share_by_payee")]
+        indexes = [models.Index(fields=["payee", "-id"], name="earning_by_payee")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
@@ -309,4 +310,4 @@ class Share(Uuid7Model):
     @property
     def left(self) -> int:
         """What has not been taken back, minor units."""
-        return self.amount - self.taken_back
+        return self.amount - self.clawed_back

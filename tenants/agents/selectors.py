@@ -15,8 +15,8 @@ from kernel import clock
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
 from kernel.money import share_of
-from tenants.agents.models import Member, RulesVersion, Share
-from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, settle
+from tenants.agents.models import Earning, Member, RulesVersion
+from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, split_order
 from tenants.registry.selectors import current_tenant
 
 LINE_LIMIT = 64
@@ -167,13 +167,13 @@ def sharing_earns(user: User | None, lines: Sequence[SaleLine]) -> int:
     tenant = current_tenant()
     fee = share_of(sum(line.paid for line in lines), tenant.platform_fee_bp)
     order = SaleOrder("preview", tenant.currency, tuple(lines), fee)
-    shares = settle(order, Chain(buyer, sharer, None, (sharer,)), rules).shares
-    return sum(share.amount for share in shares if share.payee_id == sharer.id)
+    earnings = split_order(order, Chain(buyer, sharer, None, (sharer,)), rules).earnings
+    return sum(earning.amount for earning in earnings if earning.payee_id == sharer.id)
 
 
 @dataclass(frozen=True, slots=True)
-class ShareView:
-    """One share of an order. ``payee_id`` is the member's id, or the tenant's own for the shop's margin."""
+class EarningView:
+    """One earning of an order. ``payee_id`` is the member's id, or the tenant's own for the shop's margin."""
 
     payee_id: str
     payee_kind: str
@@ -181,27 +181,27 @@ class ShareView:
     earn_id: str
     level: int
     amount: int
-    taken_back: int
+    clawed_back: int
     state: str
     why: dict[str, str]
 
 
-def shares_of(order_id: UUID) -> list[ShareView]:
-    """Return the shares of an order in the order in which they were made, the shop's margin last."""
+def earnings_of(order_id: UUID) -> list[EarningView]:
+    """Return the earnings of an order in the order in which they were made, the shop's margin last."""
     tenant = str(current_tenant().id)
     return [
-        ShareView(
-            payee_id=str(share.payee_id or tenant),
-            payee_kind=share.payee_kind,
-            kind=share.kind,
-            earn_id=share.earn_id,
-            level=share.level,
-            amount=share.amount,
-            taken_back=share.taken_back,
-            state=share.state,
-            why=share.why,
+        EarningView(
+            payee_id=str(earning.payee_id or tenant),
+            payee_kind=earning.payee_kind,
+            kind=earning.kind,
+            earn_id=earning.earn_id,
+            level=earning.level,
+            amount=earning.amount,
+            clawed_back=earning.clawed_back,
+            state=earning.state,
+            why=earning.why,
         )
-        for share in Share.objects.filter(sale_id=order_id).order_by("position")
+        for earning in Earning.objects.filter(sale_id=order_id).order_by("position")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Writes: people bound, roles granted, shares recorded and taken back. ``activation`` switches rules on."""
+"""Writes: people bound, roles granted, earnings recorded and taken back. ``activation`` switches rules on."""
 
 import secrets
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def ensure_member(user: User) -> Member:
             [
                 Member(
                     user=user,
-                    share_code=new_code(),
+                    referral_code=new_code(),
                     joined_at=clock.now(),
                     roles=roles,
                     role_facts=dict.fromkeys(roles, role_services.fact(JOINED)),
@@ -76,21 +76,21 @@ def granted_by(active: Rules, who: str) -> list[str]:
 
 
 def new_code() -> str:
-    """Return a share code nobody can guess from another."""
+    """Return a referral code nobody can guess from another."""
     return "".join(secrets.choice(CODE_ALPHABET) for _digit in range(CODE_LENGTH))
 
 
 def bind(*, member: Member, code: str, how: str) -> bool:
     """Make ``member`` a fan of whoever shares ``code``; True if that happened now.
 
-    The first touch wins: somebody bound stays bound, for good or until the rules' days have passed. Nobody
+    The first visit wins: somebody bound stays bound, for good or until the rules' days have passed. Nobody
     is bound to themselves or to somebody of their own circle. Where the rules ration invitations, a code
-    brings nobody beyond what its owner has earned. ``how`` is link, code, poster, operator or move.
+    brings nobody beyond what its owner has earned. ``how`` is link, code, poster, operator or transfer.
     """
     _version, active = selectors.active_rules()
     wanted = active.document.bind
-    sharer_id = Member.objects.filter(share_code=code.strip().upper()).values_list("pk", flat=True).first()
-    asked = how not in {Member.BoundBy.OPERATOR, Member.BoundBy.MOVE}
+    sharer_id = Member.objects.filter(referral_code=code.strip().upper()).values_list("pk", flat=True).first()
+    asked = how not in {Member.BoundBy.OPERATOR, Member.BoundBy.TRANSFER}
     if sharer_id is None or sharer_id == member.pk or (asked and how not in wanted.by):
         return False
     with transaction.atomic():
@@ -190,7 +190,7 @@ def _audit(
         actor=actor or "system",
         object_type="member",
         object_id=member.pk,
-        object_label=member.share_code,
+        object_label=member.referral_code,
         changes=changes,
         reason=reason,
     )

@@ -79,13 +79,13 @@ SELECT (SELECT count(*) FROM bound), (SELECT coalesce(max(depth), 0) FROM tree),
 """
 _MONEY = """
 WITH income AS (
-    SELECT sum(share.amount - share.taken_back) AS whole,
-           sum(share.amount - share.taken_back) FILTER (
-               WHERE share.level = 2 OR (sale.rules_version, share.earn_id) IN (
+    SELECT sum(earning.amount - earning.clawed_back) AS whole,
+           sum(earning.amount - earning.clawed_back) FILTER (
+               WHERE earning.level = 2 OR (sale.rules_version, earning.earn_id) IN (
                    SELECT * FROM unnest(%(versions)s::int[], %(lines)s::text[])
                )) AS recruited
-    FROM agents_share share JOIN agents_sale sale ON sale.order_id = share.sale_id
-    WHERE share.payee_kind = 'member' AND share.state <> 'refused' AND sale.at >= %(since)s
+    FROM agents_earning earning JOIN agents_sale sale ON sale.order_id = earning.sale_id
+    WHERE earning.payee_kind = 'member' AND earning.state <> 'refused' AND sale.at >= %(since)s
 ), sellers AS (
     SELECT sharer_id, sum(paid - refunded) AS sold FROM agents_sale
     WHERE sharer_id IS NOT NULL AND at >= %(since)s GROUP BY sharer_id

@@ -46,7 +46,7 @@ class CampaignForm(MoneyForm):
         required=False,
         max_length=12,
         help_text=gettext_lazy(
-            "code of a room, note or group, or a member's share code; left empty, everybody in the shop buys"
+            "code of a room, note or group, or a member's referral code; left empty, everybody buys"
         ),
     )
     starts_at = moment(gettext_lazy("From"))
@@ -132,7 +132,7 @@ def _seller(code: str) -> Member | None:
     if not code:
         return None
     origin = Origin.objects.filter(code=code).select_related("owner").first()
-    found = origin.owner if origin else Member.objects.filter(share_code=code).first()
+    found = origin.owner if origin else Member.objects.filter(referral_code=code).first()
     if found is None:
         raise NotFound(_("nobody in the shop has this code"), field="seller", value=code)
     return found

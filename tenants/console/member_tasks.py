@@ -1,4 +1,4 @@
-"""Operators' screens about members: tasks to confirm, shares in doubt, and rooms, notes and groups."""
+"""Operators' screens about members: tasks to confirm, earnings under review, and rooms, notes and groups."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,12 +18,12 @@ from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
 from tenants.agents.bindings import attribution
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.models import Member, Origin, Share, Task, TaskDone
+from tenants.agents.models import Earning, Member, Origin, Task, TaskDone
 from tenants.agents.roles import member_tasks
 from tenants.console.sites import console
 
 SHOWN = 100
-DOUBTS = {
+REVIEW_REASONS = {
     "shared_device": gettext_lazy("buyer and payee use one device"),
     "shared_payout_account": gettext_lazy("buyer and payee are paid to one account"),
 }
@@ -107,59 +107,63 @@ def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
 
 
 @console.screen(
-    "doubts/",
-    name="doubts",
-    permission="agents.view_share",
-    title=gettext_lazy("Shares in doubt"),
+    "earning-reviews/",
+    name="earning_reviews",
+    permission="agents.view_earning",
+    title=gettext_lazy("Earnings under review"),
     icon="gpp_maybe",
     group="people",
     place=50,
 )
-def doubts(request: HttpRequest) -> HttpResponse:
-    """Show shares that look like the buyer's own and wait for somebody's decision."""
+def earning_reviews(request: HttpRequest) -> HttpResponse:
+    """Show earnings that look like the buyer's own and wait for somebody's decision."""
     held = (
-        Share.objects.exclude(blocked_by=[])
+        Earning.objects.exclude(review_reasons=[])
         .filter(payee__isnull=False)
         .select_related("sale__buyer__user", "payee__user")
         .order_by("id")[:SHOWN]
     )
     rows: list[dict[str, Any]] = [
         {
-            "share": share,
-            "why": [DOUBTS.get(word, word) for word in share.blocked_by],
-            "text": pick(share.why),
+            "earning": earning,
+            "why": [REVIEW_REASONS.get(word, word) for word in earning.review_reasons],
+            "text": pick(earning.why),
         }
-        for share in held
+        for earning in held
     ]
     context = {
-        "title": _("Shares in doubt"),
+        "title": _("Earnings under review"),
         "rows": rows,
-        "may_change": request.user.has_perm("agents.change_share"),
+        "may_change": request.user.has_perm("agents.change_earning"),
     }
-    return console.render(request, "operators/doubts.html", context)
+    return console.render(request, "operators/earning_reviews.html", context)
 
 
-@console.screen("doubts/<uuid:share_id>/", name="doubt_decide", permission="agents.change_share")
+@console.screen(
+    "earning-reviews/<uuid:earning_id>/", name="earning_review_decide", permission="agents.change_earning"
+)
 @require_POST
-def decide_doubt(request: HttpRequest, share_id: UUID) -> HttpResponse:
-    """Let a share in doubt be paid, or refuse it; either way with a reason that is kept."""
+def decide_earning_review(request: HttpRequest, earning_id: UUID) -> HttpResponse:
+    """Let an earning under review be paid, or refuse it; either way with a reason that is kept."""
     form = ReasonForm(request.POST)
-    share = Share.objects.filter(pk=share_id).first()
-    if share is None:
+    earning = Earning.objects.filter(pk=earning_id).first()
+    if earning is None:
         raise Http404
     if not form.is_valid():
         messages.error(request, _("Write what you found."))
-        return redirect("console:doubts")
+        return redirect("console:earning_reviews")
     reason, user = form.cleaned_data["reason"], signed_in(request)
 
     def act() -> None:
         if request.POST.get("decision") == "pay":
-            for word in list(share.blocked_by):
-                earning_services.unblock(share_ids=[share.pk], reason=word, acting_user=user, note=reason)
+            for word in list(earning.review_reasons):
+                earning_services.end_review(
+                    earning_ids=[earning.pk], reason=word, acting_user=user, note=reason
+                )
         else:
-            earning_services.refuse(share_id=share.pk, reason=reason, acting_user=user)
+            earning_services.refuse(earning_id=earning.pk, reason=reason, acting_user=user)
 
-    return _do(request, "console:doubts", act)
+    return _do(request, "console:earning_reviews", act)
 
 
 class OriginForm(ConsoleForm):
@@ -167,7 +171,7 @@ class OriginForm(ConsoleForm):
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Origin.Kind.choices)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
-    code = forms.CharField(label=gettext_lazy("Share code of the member it belongs to"), max_length=12)
+    code = forms.CharField(label=gettext_lazy("Referral code of the member it belongs to"), max_length=12)
 
 
 @console.screen(
@@ -185,7 +189,7 @@ def origins(request: HttpRequest) -> HttpResponse:
     form = OriginForm(request.POST or None)
     if request.method == "POST" and may_change and form.is_valid():
         given = form.cleaned_data
-        owner = Member.objects.filter(share_code=given["code"].strip().upper()).first()
+        owner = Member.objects.filter(referral_code=given["code"].strip().upper()).first()
         if owner is None:
             form.add_error("code", _("no member has this code"))
         else:

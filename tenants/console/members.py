@@ -23,7 +23,7 @@ from kernel.tenancy import current_schema
 from kernel.text import pick
 from tenants.agents import selectors, services
 from tenants.agents.bindings import circles
-from tenants.agents.models import Member, Share
+from tenants.agents.models import Earning, Member
 from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant, shop_url
 
@@ -49,7 +49,7 @@ class MemberAdmin(ReadOnlyAdmin):
     nav_group, nav_title, nav_icon, nav_place = "people", gettext_lazy("Members and circles"), "hub", 20
     list_display = (
         "person",
-        "share_code",
+        "referral_code",
         "roles_shown",
         "brought_by",
         "bound_by",
@@ -58,7 +58,7 @@ class MemberAdmin(ReadOnlyAdmin):
     )
     list_filter = (RoleFilter, "bound_by")
     list_select_related = ("user", "bound_to__user")
-    search_fields = ("share_code", "user__email", "user__name", "company_name")
+    search_fields = ("referral_code", "user__email", "user__name", "company_name")
     ordering = ("-joined_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
@@ -110,8 +110,8 @@ class MemberAdmin(ReadOnlyAdmin):
                 {"id": role, "name": names.get(role, role), **member.role_facts.get(role, {})}
                 for role in member.roles
             ],
-            "earned": Share.objects.filter(payee=member).aggregate(
-                amount=Coalesce(Sum(F("amount") - F("taken_back")), 0)
+            "earned": Earning.objects.filter(payee=member).aggregate(
+                amount=Coalesce(Sum(F("amount") - F("clawed_back")), 0)
             )["amount"],
             "grant": GrantForm(),
             "company": CompanyForm(initial={"name": member.company_name, "number": member.company_number}),

@@ -15,7 +15,7 @@ from fulfilment.models import SupplierOrder
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.console.sites import console
 from tenants.shop import money_map
 from tenants.shop.models import Order
@@ -32,7 +32,7 @@ KINDS = {
 
 @admin.register(Order, site=console)
 class OrderAdmin(ReadOnlyAdmin):
-    """Every order; its page shows the parts, the shares with their reasons, and where the money went."""
+    """Every order; its page shows the parts, the earnings with their reasons, and where the money went."""
 
     nav_group, nav_icon, nav_place = "shop", "receipt_long", 10
     list_display = (
@@ -74,7 +74,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "title": _("Order %(number)s") % {"number": order.number},
             "order": order,
             "parts": [(part, dict(SupplierOrder.State.choices).get(part.state, "")) for part in view.parts],
-            "shares": shares(order),
+            "earnings": earnings(order),
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,
             "entries": history(order),
@@ -85,18 +85,20 @@ class OrderAdmin(ReadOnlyAdmin):
         return console.render(request, "operators/order.html", context)
 
 
-def shares(order: Order) -> list[dict[str, Any]]:
+def earnings(order: Order) -> list[dict[str, Any]]:
     """Return what each person gets of the order, with their names."""
-    found = agents.shares_of(order.id)
-    names = agents.member_names([share.payee_id for share in found if share.payee_kind != "tenant"])
+    found = agents.earnings_of(order.id)
+    names = agents.member_names([earning.payee_id for earning in found if earning.payee_kind != "tenant"])
     return [
         {
-            "name": _("The shop") if share.payee_kind == "tenant" else names.get(UUID(share.payee_id), "–"),
-            "kind": KINDS.get(share.kind, share.kind),
-            "state": Share.State(share.state).label if share.payee_kind != "tenant" else "",
-            "share": share,
+            "name": _("The shop")
+            if earning.payee_kind == "tenant"
+            else names.get(UUID(earning.payee_id), "–"),
+            "kind": KINDS.get(earning.kind, earning.kind),
+            "state": Earning.State(earning.state).label if earning.payee_kind != "tenant" else "",
+            "earning": earning,
         }
-        for share in found
+        for earning in found
     ]
 
 

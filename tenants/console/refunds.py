@@ -113,7 +113,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 def _fingerprint(plan: RefundPlan) -> str:
     """What was shown: if it changed since, it is shown again before anything happens."""
-    return f"{plan.amount} {plan.fee} {plan.shares} {sorted(plan.suppliers.values())}"
+    return f"{plan.amount} {plan.fee} {plan.earnings} {sorted(plan.suppliers.values())}"
 
 
 def _done(request: HttpRequest, order: Order, form: RefundForm) -> HttpResponse:
@@ -128,5 +128,5 @@ def _done(request: HttpRequest, order: Order, form: RefundForm) -> HttpResponse:
     if row.state == row.State.FAILED:
         messages.error(request, gettext_lazy("The payment provider refused it; nothing was taken back."))
     else:
-        messages.success(request, _("The money is on its way back; shares and payables follow it."))
+        messages.success(request, _("The money is on its way back; earnings and payables follow it."))
     return redirect("console:shop_order_change", order.pk)

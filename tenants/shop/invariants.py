@@ -1,4 +1,4 @@
-"""What must hold between the tenants' schemas and the one ledger: orders, and everybody's shares.
+"""What must hold between the tenants' schemas and the one ledger: orders, and everybody's earnings.
 
 Set-based over tenants: one statement for each batch of schemas, whatever the number of orders.
 """
@@ -35,17 +35,17 @@ WHERE paid.paid_at >= {since} AND paid.total > 0 AND NOT EXISTS (
       AND account.kind IN ('psp_clearing', 'tenant_prepaid')
       AND entry.amount = -paid.total AND entry.currency = paid.currency)
 """
-SHARES = """
-SELECT {tenant} AS tenant_id, share.payee_id, sale.currency,
-       sum(share.amount - share.taken_back) FILTER (WHERE share.state <> 'payable')::bigint AS pending,
-       sum(share.amount - share.taken_back) FILTER (WHERE share.state = 'payable')::bigint AS payable
-FROM {schema}.agents_share share JOIN {schema}.agents_sale sale ON sale.order_id = share.sale_id
-WHERE share.payee_id IS NOT NULL AND share.state IN ('pending', 'held', 'payable') GROUP BY 2, 3
+EARNINGS = """
+SELECT {tenant} AS tenant_id, earning.payee_id, sale.currency,
+       sum(earning.amount - earning.clawed_back) FILTER (WHERE earning.state <> 'payable')::bigint AS pending,
+       sum(earning.amount - earning.clawed_back) FILTER (WHERE earning.state = 'payable')::bigint AS payable
+FROM {schema}.agents_earning earning JOIN {schema}.agents_sale sale ON sale.order_id = earning.sale_id
+WHERE earning.payee_id IS NOT NULL AND earning.state IN ('pending', 'held', 'payable') GROUP BY 2, 3
 """
 # What waits is on ``commission_pending``. What became payable is in the wallets, less what is owed and what
-# was taken out: withdrawals apart, every entry there comes from a share.
+# was taken out: withdrawals apart, every entry there comes from an earning.
 WITH_LEDGER = """
-WITH shares AS ({all}), books AS (
+WITH earnings AS ({all}), books AS (
     SELECT account.tenant_id, account.owner_id AS payee_id, account.currency,
            sum(entry.amount) FILTER (WHERE account.kind = 'commission_pending')::bigint AS pending,
            sum(entry.amount) FILTER (WHERE account.kind <> 'commission_pending')::bigint AS payable
@@ -59,10 +59,10 @@ WITH shares AS ({all}), books AS (
     GROUP BY 1, 2, 3
 )
 SELECT concat_ws(' ', tenant_id, payee_id, currency) AS subject,
-       coalesce(shares.pending, 0) AS shares_pending, coalesce(books.pending, 0) AS ledger_pending,
-       coalesce(shares.payable, 0) AS shares_payable, coalesce(books.payable, 0) AS ledger_payable
-FROM shares FULL JOIN books USING (tenant_id, payee_id, currency)
-WHERE (coalesce(shares.pending, 0), coalesce(shares.payable, 0))
+       coalesce(earnings.pending, 0) AS earnings_pending, coalesce(books.pending, 0) AS ledger_pending,
+       coalesce(earnings.payable, 0) AS earnings_payable, coalesce(books.payable, 0) AS ledger_payable
+FROM earnings FULL JOIN books USING (tenant_id, payee_id, currency)
+WHERE (coalesce(earnings.pending, 0), coalesce(earnings.payable, 0))
    <> (coalesce(books.pending, 0), coalesce(books.payable, 0))
 """
 
@@ -108,7 +108,7 @@ WHERE allocation.matrix_until >= %(since)s
 def register() -> None:
     """Register them; called once from AppConfig.ready."""
     checks.register("shop.paid_is_booked", over_tenants(ORDERS, "{all}"))
-    checks.register("shop.shares_are_booked", over_tenants(SHARES, WITH_LEDGER))
+    checks.register("shop.earnings_are_booked", over_tenants(EARNINGS, WITH_LEDGER))
     checks.register("shop.campaigns_add_up", checks.by_query(CAMPAIGNS))
     checks.register("shop.subsidies_are_held", over_tenants(SUBSIDIES, SUBSIDIES_BOOKED))
 

@@ -343,8 +343,8 @@ class OrderRefundLine(Uuid7Model):
     packet = models.BigIntegerField(
         default=0, db_default=0, help_text="the red packet's part, to whom it was from"
     )
-    shares = ArrayField(
-        models.BigIntegerField(), default=list, help_text="from each share, in their order; margin last"
+    earnings = ArrayField(
+        models.BigIntegerField(), default=list, help_text="from each earning, in their order; margin last"
     )
 
     class Meta:

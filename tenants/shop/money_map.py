@@ -35,13 +35,13 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
     The rows' amounts are those booked when it was paid; ``back`` is what refunds took from each since. The
     ribbons show what each has kept, and what went back.
     """
-    names, found = _names(order), agents.shares_of(order.id)
+    names, found = _names(order), agents.earnings_of(order.id)
     whys: dict[tuple[str, str], list[str]] = {}
     kinds: dict[str, set[str]] = {}
-    for share in found:
+    for earning in found:
         # One person may earn under several lines of the rules: one amount, several sentences.
-        whys.setdefault((share.payee_id, share.payee_kind), []).append(pick(share.why))
-        kinds.setdefault(share.payee_id, set()).add(share.kind)
+        whys.setdefault((earning.payee_id, earning.payee_kind), []).append(pick(earning.why))
+        kinds.setdefault(earning.payee_id, set()).add(earning.kind)
     back: dict[tuple[str, UUID], int] = {}
     given_back = 0
     for flow in ledger.flows(order.id, kind=REFUNDED):
@@ -90,10 +90,10 @@ def givers(order: Order, plan: RefundPlan) -> list[MoneyRow]:
         for supplier_id, amount in sorted(plan.suppliers.items())
     ]
     rows.append(MoneyRow(_("Service fee"), "", plan.fee, ""))
-    for share, amount in zip(agents.shares_of(order.id), plan.shares, strict=False):
-        owner = "tenant" if share.payee_kind == "tenant" else "member"
-        name = names.get((owner, UUID(share.payee_id)), "–")
-        rows.append(MoneyRow(name, EARNING_LABELS[share.kind](), amount, ""))
+    for earning, amount in zip(agents.earnings_of(order.id), plan.earnings, strict=False):
+        owner = "tenant" if earning.payee_kind == "tenant" else "member"
+        name = names.get((owner, UUID(earning.payee_id)), "–")
+        rows.append(MoneyRow(name, EARNING_LABELS[earning.kind](), amount, ""))
     return [row for row in rows if row.amount]
 
 
@@ -135,7 +135,7 @@ def _names(order: Order) -> dict[tuple[str, UUID], str]:
     for supplier in Supplier.objects.filter(id__in=order.lines.values_list("supplier_id", flat=True)):
         names["supplier", supplier.id] = pick(supplier.name)
     for member_id, name in agents.member_names(
-        [share.payee_id for share in agents.shares_of(order.id)]
+        [earning.payee_id for earning in agents.earnings_of(order.id)]
     ).items():
         names["member", member_id] = name
     return names

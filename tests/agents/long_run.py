@@ -4,7 +4,7 @@ import random
 import sys
 import time
 
-from tenants.agents.rules import NOTHING_YET, Refunded, reverse, settle
+from tenants.agents.rules import NOTHING_YET, Refunded, reverse, split_order
 from tenants.agents.ruleset import presets
 from tests.agents.sales import chain, line, order, person
 
@@ -25,27 +25,27 @@ def refund(count: int, *, seed: int) -> int:
         around = chain(*people, provider)._replace(
             streamer=person("s", "star", "leader"), leader=person("l", "leader")
         )
-        settled = settle(order(*goods, fee=draw.randrange(50)), around, rules)
-        sign = -1 if settled.distributable < 0 else 1
+        split = split_order(order(*goods, fee=draw.randrange(50)), around, rules)
+        sign = -1 if split.distributable < 0 else 1
         so_far = NOTHING_YET
-        while so_far.amount < settled.paid:
-            left = settled.paid - so_far.amount
+        while so_far.amount < split.paid:
+            left = split.paid - so_far.amount
             part = min(left, draw.choice((1, 7, draw.randrange(1, left + 1), -(-left // 9))))
-            step = reverse(settled, so_far, part)
+            step = reverse(split, so_far, part)
             before = so_far.taken or (0,) * len(step)
             taken = tuple(a + b for a, b in zip(before, step, strict=True))
             if any(sign * back < 0 for back in step):
-                raise AssertionError(f"a step goes the wrong way: {step} of {settled}")
+                raise AssertionError(f"a step goes the wrong way: {step} of {split}")
             so_far = Refunded(so_far.amount + part, taken)
             done += 1
             # Some orders are never refunded to the end.
             if done >= count or draw.random() < 0.001:
                 break
-        whole = tuple(share.amount for share in settled.shares)
+        whole = tuple(earning.amount for earning in split.earnings)
         if any(sign * back > sign * had for back, had in zip(so_far.taken, whole, strict=True)):
-            raise AssertionError(f"more was taken back than was given: {so_far} of {settled}")
-        if so_far.amount == settled.paid and so_far.taken != whole:
-            raise AssertionError(f"a residue is left: {so_far} of {settled}")
+            raise AssertionError(f"more was taken back than was given: {so_far} of {split}")
+        if so_far.amount == split.paid and so_far.taken != whole:
+            raise AssertionError(f"a residue is left: {so_far} of {split}")
     return done
 
 

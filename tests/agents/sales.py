@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Settlement
+from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Split
 
 BUYER = Person("buyer", frozenset({"member", "promoter"}))
 
@@ -32,14 +32,14 @@ def order(*lines: SaleLine, fee: int = 0, **facts: object) -> SaleOrder:
     return SaleOrder("order", "CNY", tuple(lines), fee, **facts)  # type: ignore[arg-type]
 
 
-def amounts(shares: Sequence[object]) -> dict[str, int]:
+def amounts(earnings: Sequence[object]) -> dict[str, int]:
     """What each line of ``earn`` paid; the shop's margin under "margin"."""
     result: dict[str, int] = {}
-    for share in shares:
-        result[share.earn_id] = result.get(share.earn_id, 0) + share.amount  # type: ignore[attr-defined]
+    for earning in earnings:
+        result[earning.earn_id] = result.get(earning.earn_id, 0) + earning.amount  # type: ignore[attr-defined]
     return result
 
 
-def undivided(settlement: Settlement) -> list[list[int]]:
+def undivided(split: Split) -> list[list[int]]:
     """The portions of an order with a single line."""
-    return [[share.amount] for share in settlement.shares]
+    return [[earning.amount] for earning in split.earnings]

@@ -1,4 +1,4 @@
-"""Binding, roles, shares and versions in a tenant's schema. Alice runs the shop, Bob and Carol are in it."""
+"""Binding, roles, earnings and versions in a tenant's schema. Alice runs the shop; Bob and Carol are in."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,8 +19,8 @@ from kernel.tenancy import in_tenant
 from tenants.agents import selectors, services
 from tenants.agents.bindings import circles
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.models import Member, RulesVersion, Sale, Share
-from tenants.agents.rules import settle
+from tenants.agents.models import Earning, Member, RulesVersion, Sale
+from tenants.agents.rules import split_order
 from tenants.agents.rules.reversal import give_back
 from tenants.agents.ruleset import presets
 from tenants.agents.services import SignOff
@@ -56,7 +56,7 @@ def member(nick: str, *, company: bool = False) -> Member:
 
 def bound(name: str, to: Member) -> Member:
     fan = member(name)
-    assert services.bind(member=fan, code=to.share_code, how="link")
+    assert services.bind(member=fan, code=to.referral_code, how="link")
     return fan
 
 
@@ -65,15 +65,15 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
     order_id = new_id()
     with transaction.atomic():
         _version, active = selectors.active_rules()
-        settled = settle(
+        split = split_order(
             order(line(paid, cost))._replace(id=str(order_id)), selectors.chain_of(buyer.user), active
         )
         earning_services.record(
             order_id=order_id,
             order_number=f"N{order_id.hex[-8:]}",
             currency="CNY",
-            settlement=settled,
-            portions=undivided(settled),
+            split=split,
+            portions=undivided(split),
         )
     return order_id
 
@@ -85,11 +85,11 @@ def left(member: Member) -> int:
 
 
 def refund(order_id: UUID, amount: int | None = None) -> int:
-    """Take the shares of so much of the goods paid back, as a refund of the order does."""
+    """Take the earnings of so much of the goods paid back, as a refund of the order does."""
     sale = Sale.objects.get(pk=order_id)
     open_amount = sale.paid - sale.refunded
     wanted = open_amount if amount is None else amount
-    taken = give_back([share.left for share in sale.shares.order_by("position")], open_amount, wanted)
+    taken = give_back([earning.left for earning in sale.earnings.order_by("position")], open_amount, wanted)
     with transaction.atomic():
         earning_services.reverse(order_id=order_id, taken=taken, goods=wanted, is_whole=wanted == open_amount)
     return sum(taken)
@@ -99,8 +99,8 @@ class TestRules:
     def test_without_rules_nobody_earns_and_orders_still_settle(self, tenant: Tenant) -> None:
         assert selectors.active_rules()[0] == 0
         fan = bound("fan", member("bob"))
-        shares = selectors.shares_of(buy(fan))
-        assert [(share.kind, share.amount, share.payee_id) for share in shares] == [
+        earnings = selectors.earnings_of(buy(fan))
+        assert [(earning.kind, earning.amount, earning.payee_id) for earning in earnings] == [
             ("margin", 5_000, str(tenant.id))
         ]
 
@@ -185,11 +185,11 @@ class TestBinding:
     def test_the_first_touch_wins_and_nobody_is_bound_to_themselves(self, tenant: Tenant) -> None:
         switch_on("share-lock")
         bob, carol, fan = member("bob"), member("carol"), member("fan")
-        assert not services.bind(member=bob, code=bob.share_code, how="link")
+        assert not services.bind(member=bob, code=bob.referral_code, how="link")
         assert not services.bind(member=fan, code="NOSUCH2", how="link")
-        assert not services.bind(member=fan, code=bob.share_code, how="code")
-        assert services.bind(member=fan, code=bob.share_code.lower(), how="link")
-        assert not services.bind(member=fan, code=carol.share_code, how="link")
+        assert not services.bind(member=fan, code=bob.referral_code, how="code")
+        assert services.bind(member=fan, code=bob.referral_code.lower(), how="link")
+        assert not services.bind(member=fan, code=carol.referral_code, how="link")
         fan.refresh_from_db()
         assert (fan.bound_to, fan.bound_by, fan.bound_until) == (bob, "link", None)
 
@@ -199,7 +199,7 @@ class TestBinding:
         assert bob.roles == []
 
         def invite(nick: str) -> bool:
-            return services.bind(member=member(nick), code=bob.share_code, how="code")
+            return services.bind(member=member(nick), code=bob.referral_code, how="code")
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
         assert Member.objects.get(user__email="fan0@example.test").roles == ["promoter"]
@@ -211,7 +211,7 @@ class TestBinding:
         assert (left(bob), invite("fan5"), invite("fan6")) == (1, True, False)
         refund(order_id)
         assert left(bob) == 0
-        assert not services.bind(member=member("late"), code=bob.share_code, how="link")
+        assert not services.bind(member=member("late"), code=bob.referral_code, how="link")
 
     def test_the_first_purchase_makes_a_promoter_where_buying_does(self, tenant: Tenant) -> None:
         switch_on("buy-anything")
@@ -224,7 +224,7 @@ class TestBinding:
     def test_binding_never_closes_a_circle(self, tenant: Tenant) -> None:
         top = member("top")
         below = bound("below", bound("middle", top))
-        assert not services.bind(member=top, code=below.share_code, how="link")
+        assert not services.bind(member=top, code=below.referral_code, how="link")
         top.refresh_from_db()
         assert top.bound_to is None
 
@@ -233,11 +233,11 @@ class TestBinding:
         bob, carol = member("bob"), member("carol")
         fan = bound("fan", bob)
         with time_machine.travel(clock.now() + timedelta(days=29), tick=False):
-            assert not services.bind(member=fan, code=carol.share_code, how="link")
+            assert not services.bind(member=fan, code=carol.referral_code, how="link")
             assert selectors.chain_of(fan.user).sharer
         with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
             assert selectors.chain_of(fan.user).sharer is None
-            assert services.bind(member=fan, code=carol.share_code, how="link")
+            assert services.bind(member=fan, code=carol.referral_code, how="link")
 
     def test_the_chain_is_the_whole_line_nearest_first_and_survives_json(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
@@ -284,15 +284,20 @@ class TestLadder:
         company.refresh_from_db()
         assert company.roles == []
         for fan in fans:
-            assert [share.kind for share in selectors.shares_of(buy(fan, paid=100, cost=0))] == ["margin"]
+            assert [earning.kind for earning in selectors.earnings_of(buy(fan, paid=100, cost=0))] == [
+                "margin"
+            ]
         company.refresh_from_db()
         person.refresh_from_db()
         assert (company.roles, person.roles) == (["provider"], [])
         assert company.role_facts["provider"]["why"]["en"] == (
             "goods bought by own fans: 100000.99, 100000.00 needed"
         )
-        paid = selectors.shares_of(buy(fans[0], paid=10_000, cost=0))
-        assert [(share.kind, share.amount) for share in paid] == [("service_fee", 500), ("margin", 9_500)]
+        paid = selectors.earnings_of(buy(fans[0], paid=10_000, cost=0))
+        assert [(earning.kind, earning.amount) for earning in paid] == [
+            ("service_fee", 500),
+            ("margin", 9_500),
+        ]
 
     def test_sales_count_on_the_shops_own_days_and_only_within_the_window(self, tenant: Tenant) -> None:
         with time_machine.travel("2026-08-01 00:00Z", tick=False):
@@ -317,14 +322,14 @@ class TestLadder:
         switch_on("share-lock")
         fan = bound("fan", bound("carol", member("bob")))
         _version, active = selectors.active_rules()
-        settled = settle(order(line(10_000, 5_000)), selectors.chain_of(fan.user), active)
+        split = split_order(order(line(10_000, 5_000)), selectors.chain_of(fan.user), active)
         with django_assert_max_num_queries(5):
             earning_services.record(
                 order_id=new_id(),
                 order_number="N",
                 currency="CNY",
-                settlement=settled,
-                portions=undivided(settled),
+                split=split,
+                portions=undivided(split),
             )
 
     def test_a_deposit_is_not_granted_by_coming_and_a_role_by_hand_is_audited(self, tenant: Tenant) -> None:
@@ -344,7 +349,7 @@ class TestLadder:
         assert bob.roles == []
 
 
-class TestShares:
+class TestEarnings:
     def test_an_order_is_recorded_once_and_explains_itself(self, tenant: Tenant) -> None:
         switch_on("local-life")
         bob = member("bob")
@@ -352,16 +357,16 @@ class TestShares:
         order_id = buy(bound("fan", carol))
         _version, active = selectors.active_rules()
         with transaction.atomic():
-            settled = settle(order(line(1, 1)), selectors.chain_of(None), active)
+            split = split_order(order(line(1, 1)), selectors.chain_of(None), active)
             earning_services.record(
                 order_id=order_id,
                 order_number="N",
                 currency="CNY",
-                settlement=settled,
-                portions=undivided(settled),
+                split=split,
+                portions=undivided(split),
             )
-        found = selectors.shares_of(order_id)
-        assert [(share.payee_id, share.level, share.amount) for share in found] == [
+        found = selectors.earnings_of(order_id)
+        assert [(earning.payee_id, earning.level, earning.amount) for earning in found] == [
             (str(carol.pk), 1, 1_500),
             (str(bob.pk), 2, 500),
             (str(tenant.id), 0, 3_000),
@@ -377,7 +382,7 @@ class TestShares:
             "limits: {payout: {percent: 100}}\ntax: {commission: withheld_by_platform}\n"
         )
         fan = bound("fan", member("bob"))
-        assert [len(selectors.shares_of(buy(fan))) for _order in range(2)] == [2, 1]
+        assert [len(selectors.earnings_of(buy(fan))) for _order in range(2)] == [2, 1]
 
     def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
         switch_on("local-life")
@@ -385,20 +390,20 @@ class TestShares:
         before = selectors.active_rules()
         switch_on(presets.source("local-life").replace("percent: 30", "percent: 20"))
         assert selectors.rules_of(before[0]) == before[1]
-        assert selectors.shares_of(buy(fan))[0].amount == 1_000
+        assert selectors.earnings_of(buy(fan))[0].amount == 1_000
 
     def test_partial_refunds_and_then_the_rest_leave_nothing(self, tenant: Tenant) -> None:
         switch_on("local-life")
         fan = bound("fan", bound("carol", member("bob")))
         order_id = buy(fan, paid=9_999, cost=5_001)
         assert refund(order_id, 3_333) == 4_998 * 3_333 // 9_999
-        assert {share.state for share in selectors.shares_of(order_id)} == {"pending"}
+        assert {earning.state for earning in selectors.earnings_of(order_id)} == {"pending"}
         with pytest.raises(IntegrityError), transaction.atomic():
             refund(order_id, 6_667)
         refund(order_id, 1)
         refund(order_id)
-        assert all(share.taken_back == share.amount for share in selectors.shares_of(order_id))
-        assert {share.state for share in selectors.shares_of(order_id)} == {"reversed"}
+        assert all(earning.clawed_back == earning.amount for earning in selectors.earnings_of(order_id))
+        assert {earning.state for earning in selectors.earnings_of(order_id)} == {"reversed"}
         assert refund(order_id) == 0
         assert Sale.objects.get().refunded == 9_999
 
@@ -406,17 +411,17 @@ class TestShares:
         switch_on("local-life")
         fan = bound("fan", member("bob"))
         buy(fan)
-        share = Share.objects.get(kind="commission")
+        earning = Earning.objects.get(kind="commission")
         for change in (
             {"amount": -1},
             {"level": 3},
-            {"taken_back": share.amount + 1},
+            {"clawed_back": earning.amount + 1},
             {"payee": None},
             {"kind": "service_fee"},
             {"state": "reversed"},
         ):
             with pytest.raises(IntegrityError), transaction.atomic():
-                Share.objects.filter(pk=share.pk).update(**change)
+                Earning.objects.filter(pk=earning.pk).update(**change)
         with pytest.raises(IntegrityError), transaction.atomic():
             Member.objects.filter(pk=fan.pk).update(bound_to=fan.pk)
 
@@ -427,14 +432,14 @@ class TestShares:
         first, second = buy(fan), buy(fan)
         refund(first)
         circle = circles.circle_of(bob.user)
-        assert (circle.code, circle.link_path) == (bob.share_code, f"/?s={bob.share_code}")
+        assert (circle.code, circle.link_path) == (bob.referral_code, f"/?s={bob.referral_code}")
         assert [(one.name, one.orders, one.spent) for one in circle.fans] == [("fa***", 2, 10_000)]
-        assert [(one.amount, one.taken_back, one.state) for one in circle.shares] == [
+        assert [(one.amount, one.clawed_back, one.state) for one in circle.earnings] == [
             (1_500, 0, "pending"),
             (1_500, 1_500, "reversed"),
         ]
-        assert circle.shares[0].order_number == Sale.objects.get(pk=second).order_number
-        assert (circle.totals.pending, circle.totals.taken_back, circle.totals.fan_sales) == (
+        assert circle.earnings[0].order_number == Sale.objects.get(pk=second).order_number
+        assert (circle.totals.pending, circle.totals.clawed_back, circle.totals.fan_sales) == (
             1_500,
             1_500,
             10_000,
@@ -458,12 +463,12 @@ def test_two_shops_know_nothing_of_each_other(db: None) -> None:
         order_id, user = buy(bound("fan", bob)), bob.user
     with in_tenant(theirs):
         assert selectors.active_rules()[0] == 0
-        assert selectors.shares_of(order_id) == []
+        assert selectors.earnings_of(order_id) == []
         with pytest.raises(NotFound), transaction.atomic():
             earning_services.reverse(order_id=order_id, taken=[1], goods=1, is_whole=False)
         charlie = member("charlie")
-        assert not services.bind(member=charlie, code=bob.share_code, how="link")
+        assert not services.bind(member=charlie, code=bob.referral_code, how="link")
         with pytest.raises(NotFound):
             circles.circle_of(user)
     with in_tenant(ours):
-        assert len(selectors.shares_of(order_id)) == 2
+        assert len(selectors.earnings_of(order_id)) == 2

@@ -122,11 +122,11 @@ def test_a_sale_written_down_is_explained_share_by_share_and_refund_by_refund(
     file.write_text(SALE)
     facts = explain(capsys, "share-lock", file)
     assert [facts[key] for key in ("price", "saved", "paid", "distributable")] == [15_000, 0, 15_000, 6_000]
-    by_rule = {share["rule"]: share for share in facts["shares"]}
+    by_rule = {earning["rule"]: earning for earning in facts["earnings"]}
     assert (by_rule["share"]["payee"], by_rule["share"]["amount"]) == ("anna", 1_200)
     assert by_rule["share"]["why"]["en"].startswith("12.00 = 8 % of 150.00 goods paid")
-    for share in facts["shares"]:
-        assert sum(share["taken_back"]) == share["amount"]
+    for earning in facts["earnings"]:
+        assert sum(earning["clawed_back"]) == earning["amount"]
     assert facts["unpaid"] == [
         {"rule": "second", "why": {"zh-hans": "bert 没有角色 manager, shopkeeper",
                                    "en": "bert does not hold manager, shopkeeper"}}

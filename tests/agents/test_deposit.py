@@ -21,8 +21,8 @@ from tenants.agents import selectors, services
 from tenants.agents.bindings import circles
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.models import Member, Share
-from tenants.agents.rules import settle
+from tenants.agents.models import Earning, Member
+from tenants.agents.rules import split_order
 from tenants.agents.ruleset import presets
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
@@ -62,15 +62,15 @@ def spend(member: Member, paid: int) -> None:
     order_id = new_id()
     _version, rules = selectors.active_rules()
     with transaction.atomic():
-        settled = settle(
+        split = split_order(
             order(line(paid, 0))._replace(id=str(order_id)), selectors.chain_of(member.user), rules
         )
         earning_services.record(
             order_id=order_id,
             order_number="N",
             currency="CNY",
-            settlement=settled,
-            portions=undivided(settled),
+            split=split,
+            portions=undivided(split),
         )
 
 
@@ -90,7 +90,7 @@ def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member
     assert state(bob) == ("held", ["member"], 36_500)
     assert bob.role_facts["member"]["why"]["zh-hans"] == "已交押金"
     assert sum(ledger.sum_by_currency().values()) == 0
-    assert not Share.objects.exists()
+    assert not Earning.objects.exists()
     with pytest.raises(Conflict):
         deposit_services.open_deposit(user=bob.user)
 

@@ -16,7 +16,7 @@ from tenants.agents.rules import (
     parse,
     price_reductions,
     reverse,
-    settle,
+    split_order,
 )
 from tenants.agents.ruleset import presets
 from tests.agents import long_run
@@ -70,35 +70,35 @@ orders = st.builds(
 
 @settings(max_examples=150)
 @given(documents(), orders, chains(), spendings)
-def test_shares_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
+def test_earnings_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
     document: dict[str, Any], sale: SaleOrder, people: Chain, spent: Spent
 ) -> None:
     rules = parse(document)
-    settled = settle(sale, people, rules, spent)
-    *earned, margin = settled.shares
-    assert sum(share.amount for share in settled.shares) == settled.distributable
-    assert settled.distributable == sum(x.paid - x.cost for x in sale.lines) - sale.platform_fee
-    assert all(share.amount > 0 for share in earned)
-    assert margin.amount >= min(settled.distributable, 0)
-    assert "buyer" not in {share.payee_id for share in earned}
-    commissions = {share.payee_id for share in earned if share.kind == "commission" and share.level}
+    split = split_order(sale, people, rules, spent)
+    *earned, margin = split.earnings
+    assert sum(earning.amount for earning in split.earnings) == split.distributable
+    assert split.distributable == sum(x.paid - x.cost for x in sale.lines) - sale.platform_fee
+    assert all(earning.amount > 0 for earning in earned)
+    assert margin.amount >= min(split.distributable, 0)
+    assert "buyer" not in {earning.payee_id for earning in earned}
+    commissions = {earning.payee_id for earning in earned if earning.kind == "commission" and earning.level}
     assert commissions <= {person.id for person in people.above[:2]}
     companies = {
         person.id
         for person in (*people.above, *(getattr(people, name) for name in AROUND))
         if person and person.company
     }
-    assert {share.payee_id for share in earned if share.kind == "service_fee"} <= companies
-    assert settle(sale, people, parse(document), spent) == settled
+    assert {earning.payee_id for earning in earned if earning.kind == "service_fee"} <= companies
+    assert split_order(sale, people, parse(document), spent) == split
     limits = rules.plan
     if limits.budget_month is not None:
-        assert sum(share.amount for share in earned) <= max(limits.budget_month - spent.month, 0)
-    for name in {share.payee_id for share in earned if share.payee_kind == "member"}:
+        assert sum(earning.amount for earning in earned) <= max(limits.budget_month - spent.month, 0)
+    for name in {earning.payee_id for earning in earned if earning.payee_kind == "member"}:
         got = sum(s.amount for s in earned if (s.payee_id, s.payee_kind) == (name, "member"))
         if limits.per_person_day is not None:
             assert got <= max(limits.per_person_day - spent.today.get(name, 0), 0)
-    for share in settled.shares:
-        assert set(share.why) == {"zh-hans", "en"}
+    for earning in split.earnings:
+        assert set(earning.why) == {"zh-hans", "en"}
 
 
 @settings(max_examples=100)
@@ -113,13 +113,13 @@ def test_a_higher_price_never_pays_less(
         line._replace(paid=line.paid + data.draw(st.integers(0, 10_000))) if number == chosen else line
         for number, line in enumerate(sale.lines)
     ]
-    before, after = (settle(s, people, rules, spent) for s in (sale, sale._replace(lines=tuple(dearer))))
-    assert sum(s.amount for s in after.shares[:-1]) >= sum(s.amount for s in before.shares[:-1])
-    now = {share.earn_id: share for share in after.shares}
-    for share in before.shares[:-1]:
-        # A share that no limit cuts follows the price; a cut one may lose a coin to another by rounding.
-        if share.earn_id in now and not now[share.earn_id].cut:
-            assert now[share.earn_id].amount >= share.amount
+    before, after = (split_order(s, people, rules, spent) for s in (sale, sale._replace(lines=tuple(dearer))))
+    assert sum(s.amount for s in after.earnings[:-1]) >= sum(s.amount for s in before.earnings[:-1])
+    now = {earning.earn_id: earning for earning in after.earnings}
+    for earning in before.earnings[:-1]:
+        # An earning that no limit cuts follows the price; a cut one may lose a coin to another by rounding.
+        if earning.earn_id in now and not now[earning.earn_id].cut:
+            assert now[earning.earn_id].amount >= earning.amount
 
 
 @settings(max_examples=150)
@@ -127,19 +127,19 @@ def test_a_higher_price_never_pays_less(
 def test_any_sequence_of_partial_refunds_leaves_no_residue_and_no_negative_step(
     document: dict[str, Any], sale: SaleOrder, people: Chain, data: st.DataObject
 ) -> None:
-    settled = settle(sale, people, parse(document))
-    sign = -1 if settled.distributable < 0 else 1
-    whole = [share.amount for share in settled.shares]
+    split = split_order(sale, people, parse(document))
+    sign = -1 if split.distributable < 0 else 1
+    whole = [earning.amount for earning in split.earnings]
     refunded, taken = 0, [0] * len(whole)
-    while refunded < settled.paid or taken != whole:
-        refund = data.draw(st.integers(1, settled.paid - refunded)) if settled.paid > refunded else 0
-        step = reverse(settled, Refunded(refunded, tuple(taken)), refund)
+    while refunded < split.paid or taken != whole:
+        refund = data.draw(st.integers(1, split.paid - refunded)) if split.paid > refunded else 0
+        step = reverse(split, Refunded(refunded, tuple(taken)), refund)
         assert all(sign * amount >= 0 for amount in step)
         refunded, taken = refunded + refund, [sum(pair) for pair in zip(taken, step, strict=True)]
         assert all(
-            sign * back <= sign * share.amount for back, share in zip(taken, settled.shares, strict=True)
+            sign * back <= sign * earning.amount for back, earning in zip(taken, split.earnings, strict=True)
         )
-    assert refunded == settled.paid
+    assert refunded == split.paid
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.integers(0, 100), st.booleans())
@@ -165,9 +165,9 @@ def test_what_is_promised_beyond_the_margin_is_cut_in_proportion_and_says_so() -
         "  - {id: one, kind: commission, payee: sharer, percent: 30}\n"
         "  - {id: two, kind: commission, payee: second, percent: 10}\n"
     )
-    settled = settle(order(line(10_000, 8_001)), chain(person("a"), person("b")), rules)
-    assert amounts(settled.shares) == {"one": 1_499, "two": 500, "margin": 0}
-    assert settled.shares[0].why["en"] == (
+    split = split_order(order(line(10_000, 8_001)), chain(person("a"), person("b")), rules)
+    assert amounts(split.earnings) == {"one": 1_499, "two": 500, "margin": 0}
+    assert split.earnings[0].why["en"] == (
         "14.99 = 30 % of 100.00 goods paid, cut from 30.00 by what this order leaves to share, "
         "as first sharer, rule `one`, version 0"
     )
@@ -183,16 +183,16 @@ def test_limits_cut_in_the_order_cap_then_person_and_day_then_order() -> None:
     )
     people = chain(person("a"), person("b"))
     sale, spent = order(line(10_000, 5_000, quantity=2)), Spent(today={"a": 500})
-    settled = settle(sale, people, rules, spent)
-    assert amounts(settled.shares) == {"one": 1_300, "two": 300, "margin": 3_400}
-    assert "每人每日上限" in settled.shares[0].why["zh-hans"]
-    assert settled.shares[1].why["en"].startswith("3.00 = 1.50 for each of 2 units")
+    split = split_order(sale, people, rules, spent)
+    assert amounts(split.earnings) == {"one": 1_300, "two": 300, "margin": 3_400}
+    assert "每人每日上限" in split.earnings[0].why["zh-hans"]
+    assert split.earnings[1].why["en"].startswith("3.00 = 1.50 for each of 2 units")
     limits = {**rules.as_json()["limits"], "budget_month": 50}
     frugal = parse({**rules.as_json(), "limits": limits})
-    poor = settle(sale, people, frugal, spent._replace(month=4_000))
-    assert "what is left of the month's budget" in poor.shares[0].why["en"]
-    assert amounts(poor.shares) == {"one": 813, "two": 187, "margin": 4_000}
-    assert amounts(settle(order(line(10_000, 9_000, quantity=2)), people, rules).shares) == {
+    poor = split_order(sale, people, frugal, spent._replace(month=4_000))
+    assert "what is left of the month's budget" in poor.earnings[0].why["en"]
+    assert amounts(poor.earnings) == {"one": 813, "two": 187, "margin": 4_000}
+    assert amounts(split_order(order(line(10_000, 9_000, quantity=2)), people, rules).earnings) == {
         "one": 429,
         "two": 71,
         "margin": 500,
@@ -200,8 +200,8 @@ def test_limits_cut_in_the_order_cap_then_person_and_day_then_order() -> None:
 
 
 def test_an_order_that_is_refunded_whole_gives_everything_back_even_if_it_cost_nothing() -> None:
-    settled = settle(order(line(0, 500)), chain(person("a")), parse("name: free"))
-    assert reverse(settled, NOTHING_YET, 0) == (-500,)
+    split = split_order(order(line(0, 500)), chain(person("a")), parse("name: free"))
+    assert reverse(split, NOTHING_YET, 0) == (-500,)
 
 
 def test_a_million_refunds_leave_nothing_behind() -> None:
@@ -214,13 +214,17 @@ def test_people_around_a_sale_are_paid_and_who_is_absent_leaves_it_to_the_shop()
     sale = order(line(20_000, 8_000))
     streamer, bringer = person("streamer", "streamer"), person("bringer", "viewer")
     alone = chain()._replace(streamer=streamer)
-    assert amounts(settle(sale, alone, rules).shares) == {"stream": 2_000, "margin": 10_000}
+    assert amounts(split_order(sale, alone, rules).earnings) == {"stream": 2_000, "margin": 10_000}
     together = alone._replace(bringer=bringer)
-    assert amounts(settle(sale, together, rules).shares) == {"stream": 2_000, "bring": 800, "margin": 9_200}
-    nobody = settle(sale, chain(), rules)
-    assert amounts(nobody.shares) == {"margin": 12_000}
+    assert amounts(split_order(sale, together, rules).earnings) == {
+        "stream": 2_000,
+        "bring": 800,
+        "margin": 9_200,
+    }
+    nobody = split_order(sale, chain(), rules)
+    assert amounts(nobody.earnings) == {"margin": 12_000}
     own = alone._replace(buyer=streamer)
-    assert amounts(settle(sale, own, rules).shares) == {"margin": 12_000}
+    assert amounts(split_order(sale, own, rules).earnings) == {"margin": 12_000}
 
 
 def test_a_company_is_no_person_for_the_limit_of_the_day() -> None:
@@ -233,8 +237,8 @@ def test_a_company_is_no_person_for_the_limit_of_the_day() -> None:
     assert rules.limited_by_time
     company = person("co", "co", company=True)
     spent = Spent({"co": 10_000, "a": 0})
-    shares = settle(order(line(10_000, 2_000)), chain(person("a"), company), rules, spent).shares
-    assert amounts(shares) == {"fee": 2_000, "own": 500, "margin": 5_500}
+    earnings = split_order(order(line(10_000, 2_000)), chain(person("a"), company), rules, spent).earnings
+    assert amounts(earnings) == {"fee": 2_000, "own": 500, "margin": 5_500}
 
 
 def test_a_commission_is_sought_among_two_levels_and_a_company_however_far() -> None:
@@ -248,4 +252,4 @@ def test_a_commission_is_sought_among_two_levels_and_a_company_however_far() -> 
         ([person("a"), person("b"), far], {"fee": 100, "margin": 9_900}),
         ([person("a"), far, person("c", "coach")], {"own": 500, "fee": 100, "margin": 9_400}),
     ):
-        assert amounts(settle(order(line(10_000)), chain(*above), rules).shares) == paid
+        assert amounts(split_order(order(line(10_000)), chain(*above), rules).earnings) == paid

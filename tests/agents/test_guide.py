@@ -24,7 +24,7 @@ from tenants.agents.rules import (
 )
 from tenants.agents.rules.document import MONEY_METRICS
 from tenants.agents.rules.findings import TEXTS
-from tenants.agents.rules.samples import read_sample, settle_sample
+from tenants.agents.rules.samples import read_sample, split_sample
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts
 from tests.agents.test_samples import TO_BE_REFUSED, keys, models
@@ -52,15 +52,15 @@ def cents(amount: Any) -> int:
 def check_sale(rules: Rules, text: str) -> None:
     told = yaml.safe_load(text)
     sale = {key: value for key, value in told.items() if key not in EXPECTED}
-    found = settle_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
+    found = split_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
     assert sum(found.saved.values()) == cents(told.get("saves", 0))
-    paid = amounts(found.settlement.shares)
+    paid = amounts(found.split.earnings)
     paid.pop("margin")
     assert paid == {name: cents(amount) for name, amount in told["pays"].items()}
     if "why" in told:
-        assert told["why"] in found.settlement.shares[0].why.values()
+        assert told["why"] in found.split.earnings[0].why.values()
     for name, steps in told.get("takes_back", {}).items():
-        at = [share.earn_id for share in found.settlement.shares].index(name)
+        at = [earning.earn_id for earning in found.split.earnings].index(name)
         assert [step[at] for step in found.taken] == [cents(step) for step in steps]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules import parse, settle
+from tenants.agents.rules import parse, split_order
 from tenants.agents.rules.portions import portions, take_portions
 from tests.agents.sales import chain, line, order, person
 
@@ -45,20 +45,22 @@ def test_every_lines_portions_sum_to_what_was_paid_for_it(given_lines: Any, fee_
     ]
     fee = sum(item.paid for item in sold) * fee_percent // 100
     sale, rules = order(*sold, fee=fee), parse(RULES)
-    settled = settle(sale, chain(person("bob"), person("alice")), rules)
-    split = portions(sale, settled, rules)
-    for share, parts in zip(settled.shares, split, strict=True):
-        assert sum(parts) == share.amount
-        if share.kind != "margin":
+    split = split_order(sale, chain(person("bob"), person("alice")), rules)
+    by_earning = portions(sale, split, rules)
+    for earning, parts in zip(split.earnings, by_earning, strict=True):
+        assert sum(parts) == earning.amount
+        if earning.kind != "margin":
             assert min(parts) >= 0
     for number, item in enumerate(sold):
-        given_out = sum(parts[number] for parts in split)
+        given_out = sum(parts[number] for parts in by_earning)
         # What is missing is the line's part of the fee.
         assert 0 <= item.paid - item.cost - given_out <= fee
-    food = next((place for place, share in enumerate(settled.shares) if share.earn_id == "food"), None)
+    food = next((place for place, earning in enumerate(split.earnings) if earning.earn_id == "food"), None)
     if food is not None and any(item.paid for item in sold if "food" in item.categories):
         assert all(
-            part == 0 for item, part in zip(sold, split[food], strict=True) if "food" not in item.categories
+            part == 0
+            for item, part in zip(sold, by_earning[food], strict=True)
+            if "food" not in item.categories
         )
 
 

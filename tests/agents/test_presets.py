@@ -4,7 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from tenants.agents.rules import Deed, Facts, Rules, SaleLine, lint, parse, price_reductions, progress, settle
+from tenants.agents.rules import (
+    Deed,
+    Facts,
+    Rules,
+    SaleLine,
+    lint,
+    parse,
+    price_reductions,
+    progress,
+    split_order,
+)
 from tenants.agents.rules.progress import reason
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts, chain, line, order, person
@@ -32,36 +42,39 @@ class TestDepositClub:
         lines = [line(10_000, 6_000), line(3_333, 1_000, name="2")]
         assert price_reductions(lines, person("m", "member"), CLUB) == {"1": 1200, "2": 399}
         assert price_reductions(lines, person("visitor"), CLUB) == {"1": 0, "2": 0}
-        kinds = {share.kind for share in settle(order(*lines), chain(person("m", "member")), CLUB).shares}
+        kinds = {
+            earning.kind
+            for earning in split_order(order(*lines), chain(person("m", "member")), CLUB).earnings
+        }
         assert kinds == {"margin"}
 
     def test_a_saving_never_takes_a_line_below_its_cost(self) -> None:
         assert price_reductions([line(1000, 950)], person("m", "member"), CLUB) == {"1": 50}
 
     def test_a_member_who_brings_a_member_gets_nothing(self) -> None:
-        shares = settle(order(line(10_000, 5_000)), chain(person("bringer", "member")), CLUB).shares
-        assert amounts(shares) == {"margin": 5_000}
+        earnings = split_order(order(line(10_000, 5_000)), chain(person("bringer", "member")), CLUB).earnings
+        assert amounts(earnings) == {"margin": 5_000}
 
     def test_a_provider_gets_five_points_of_what_those_under_it_spend_however_deep(self) -> None:
         provider = person("co", "member", "provider", company=True)
         above = [person("a", "member"), person("b", "member"), person("c", "member"), provider]
-        settled = settle(order(line(15_000, 6_000), fee=150), chain(*above), CLUB.at_version(3))
-        assert amounts(settled.shares) == {"service": 750, "margin": 8_100}
-        share = settled.shares[0]
-        assert (share.payee_id, share.payee_kind, share.kind, share.level) == (
+        split = split_order(order(line(15_000, 6_000), fee=150), chain(*above), CLUB.at_version(3))
+        assert amounts(split.earnings) == {"service": 750, "margin": 8_100}
+        earning = split.earnings[0]
+        assert (earning.payee_id, earning.payee_kind, earning.kind, earning.level) == (
             "co",
             "company",
             "service_fee",
             0,
         )
-        assert share.why["en"].startswith("7.50 = 5 % of 150.00 goods paid")
-        assert share.why["zh-hans"].startswith("7.50 = 实付货款 150.00 的 5%")
+        assert earning.why["en"].startswith("7.50 = 5 % of 150.00 goods paid")
+        assert earning.why["zh-hans"].startswith("7.50 = 实付货款 150.00 的 5%")
 
     def test_only_the_nearest_provider_is_paid_and_only_if_it_is_a_company(self) -> None:
         near, far = (person(name, "provider", company=True) for name in ("near", "far"))
         no_company = person("person", "provider")
-        shares = settle(order(line(10_000, 5_000)), chain(no_company, near, far), CLUB).shares
-        assert [share.payee_id for share in shares] == ["near", ""]
+        earnings = split_order(order(line(10_000, 5_000)), chain(no_company, near, far), CLUB).earnings
+        assert [earning.payee_id for earning in earnings] == ["near", ""]
 
     def test_a_hundred_thousand_within_three_months_makes_a_provider_and_not_a_cent_less(self) -> None:
         def after(*deeds: Deed, company: bool = True) -> list[str]:
@@ -80,8 +93,8 @@ class TestDepositClub:
         reached_after = None
         for amount in (99_999, *[900_000] * 11, 1, 900_000):
             seller = person("co", *roles, company=True)
-            shares = amounts(settle(order(line(amount, 1)), chain(seller), CLUB).shares)
-            assert ("service" in shares) == ("provider" in roles)
+            earnings = amounts(split_order(order(line(amount, 1)), chain(seller), CLUB).earnings)
+            assert ("service" in earnings) == ("provider" in roles)
             deeds.append(Deed(TODAY, amount))
             facts = Facts(TODAY, roles, company=True, deeds={"own_sales": tuple(deeds)})
             gained = progress(facts, CLUB)
@@ -91,7 +104,7 @@ class TestDepositClub:
                 assert gained[0].why["en"].endswith("100000.00 needed")
                 roles |= {change.role for change in gained}
         assert reached_after == 10_000_000
-        assert shares["service"] == 45_000
+        assert earnings["service"] == 45_000
 
     def test_the_window_of_three_months_slides_over_month_ends_and_leap_days(self) -> None:
         def after(today: date, *deeds: Deed) -> bool:
@@ -146,9 +159,9 @@ class TestShareLock:
 
     def test_two_levels_are_paid_and_the_third_is_not(self) -> None:
         keeper = [person(name, "member", "shopkeeper") for name in ("one", "two", "three", "four")]
-        shares = settle(order(line(10_000, 5_000)), chain(*keeper), MALL).shares
-        assert amounts(shares) == {"share": 800, "shopkeeper": 400, "second": 200, "margin": 3_600}
-        assert {share.payee_id for share in shares} == {"one", "two", ""}
+        earnings = split_order(order(line(10_000, 5_000)), chain(*keeper), MALL).earnings
+        assert amounts(earnings) == {"share": 800, "shopkeeper": 400, "second": 200, "margin": 3_600}
+        assert {earning.payee_id for earning in earnings} == {"one", "two", ""}
 
 
 class TestLocalLife:
@@ -163,10 +176,10 @@ class TestLocalLife:
 
     def test_commission_of_two_levels_is_taken_from_the_margin(self) -> None:
         promoter, director = person("p", "promoter"), person("d", "promoter", "super", "director")
-        shares = settle(order(line(10_000, 6_000), fee=100), chain(promoter, director), LOCAL).shares
-        assert amounts(shares) == {"first": 1_200, "second": 400, "margin": 2_300}
-        shares = settle(order(line(10_000, 6_000)), chain(director), LOCAL).shares
-        assert amounts(shares) == {"first": 1_200, "super": 200, "director": 200, "margin": 2_400}
+        earnings = split_order(order(line(10_000, 6_000), fee=100), chain(promoter, director), LOCAL).earnings
+        assert amounts(earnings) == {"first": 1_200, "second": 400, "margin": 2_300}
+        earnings = split_order(order(line(10_000, 6_000)), chain(director), LOCAL).earnings
+        assert amounts(earnings) == {"first": 1_200, "super": 200, "director": 200, "margin": 2_400}
 
 
 class TestTheOtherCases:
@@ -186,8 +199,8 @@ class TestTheOtherCases:
     def test_the_quota_mall_pays_two_levels_and_invites_by_own_sales(self) -> None:
         mall = presets.rules("invitation-quota")
         promoters = [person(name, "promoter") for name in ("one", "two", "three")]
-        shares = settle(order(line(10_000, 5_000)), chain(*promoters), mall).shares
-        assert amounts(shares) == {"own": 1_000, "brought": 300, "margin": 3_700}
+        earnings = split_order(order(line(10_000, 5_000)), chain(*promoters), mall).earnings
+        assert amounts(earnings) == {"own": 1_000, "brought": 300, "margin": 3_700}
         invites = mall.document.invites
         assert invites is not None
         assert (invites.price, invites.reward, invites.at_start) == (None, None, 3)
@@ -205,7 +218,7 @@ class TestTheOtherCases:
         assert price_reductions(goods, person("m", "member"), buying) == {"1": 0}
         assert price_reductions([line(2_999, 1)], person("m"), buying, first_order=True) == {"1": 0}
         opened = chain(person("a", "member"))._replace(leader=person("b", "member"))
-        assert amounts(settle(order(*goods), opened, buying).shares) == {
+        assert amounts(split_order(order(*goods), opened, buying).earnings) == {
             "share": 500,
             "opened": 300,
             "margin": 4_200,
@@ -215,33 +228,33 @@ class TestTheOtherCases:
         group = presets.rules("community-group")
         led = chain()._replace(leader=person("l", "leader"))
         fresh, dry = line(5_000, 3_000, tags=("fresh",)), line(5_000, 3_000, name="2")
-        assert amounts(settle(order(fresh), led, group).shares) == {
+        assert amounts(split_order(order(fresh), led, group).earnings) == {
             "order": 100,
             "goods": 400,
             "margin": 1_500,
         }
-        both = amounts(settle(order(fresh, dry), led, group).shares)
+        both = amounts(split_order(order(fresh, dry), led, group).earnings)
         assert both == {"order": 100, "goods": 800, "dry-goods": 100, "margin": 3_000}
-        assert "order" not in amounts(settle(order(line(999, 1)), led, group).shares)
+        assert "order" not in amounts(split_order(order(line(999, 1)), led, group).earnings)
 
     def test_streamer_and_bringer_share_one_sale(self) -> None:
         live = presets.rules("live-network")
         sold = chain()._replace(streamer=person("s", "streamer", "star"), bringer=person("b"))
-        shares = amounts(settle(order(line(10_000, 5_000)), sold, live).shares)
-        assert shares == {"stream": 1_000, "star": 200, "bring": 400, "margin": 3_400}
+        earnings = amounts(split_order(order(line(10_000, 5_000)), sold, live).earnings)
+        assert earnings == {"stream": 1_000, "star": 200, "bring": 400, "margin": 3_400}
 
     def test_a_purchase_through_a_note_is_the_authors(self) -> None:
         mall = presets.rules("content-mall")
         through = chain(first=True)._replace(author=person("w"))
-        shares = amounts(settle(order(line(10_000, 6_000)), through, mall).shares)
-        assert shares == {"note": 1_200, "new-customer": 300, "margin": 2_500}
-        assert amounts(settle(order(line(10_000, 6_000)), chain(person("sharer")), mall).shares) == {
+        earnings = amounts(split_order(order(line(10_000, 6_000)), through, mall).earnings)
+        assert earnings == {"note": 1_200, "new-customer": 300, "margin": 2_500}
+        assert amounts(split_order(order(line(10_000, 6_000)), chain(person("sharer")), mall).earnings) == {
             "margin": 4_000
         }
 
 
 def test_a_line_without_margin_pays_nobody_and_the_shop_bears_the_loss() -> None:
     sold_at_a_loss: SaleLine = line(1_000, 1_200)
-    settled = settle(order(sold_at_a_loss, fee=10), chain(person("one", "promoter")), LOCAL)
-    assert amounts(settled.shares) == {"margin": -210}
-    assert settled.distributable == -210
+    split = split_order(order(sold_at_a_loss, fee=10), chain(person("one", "promoter")), LOCAL)
+    assert amounts(split.earnings) == {"margin": -210}
+    assert split.distributable == -210

@@ -23,7 +23,7 @@ from tenants.agents.rules import (
     quota,
     reverse,
     review,
-    settle,
+    split_order,
 )
 from tenants.agents.rules.document import Document, Payee
 from tenants.agents.rules.population import Population
@@ -110,8 +110,8 @@ def test_everybody_is_paid_by_their_line_and_the_rest_stays_with_the_shop() -> N
         "author": person("w"),
         "leader": person("l", "tuanzhang"),
     }
-    settled = settle(goods, people(**around), RULES)
-    assert amounts(settled.shares) == {
+    split = split_order(goods, people(**around), RULES)
+    assert amounts(split.earnings) == {
         "fenxiang": 600,
         "dianzhu-jiang": 735,
         "erji": 150,
@@ -124,21 +124,21 @@ def test_everybody_is_paid_by_their_line_and_the_rest_stays_with_the_shop() -> N
         "tuan": 50,
         "margin": 10_000 - 4_000 - 100 - 2_625,
     }
-    alone = settle(goods, chain(), RULES)
-    assert amounts(alone.shares) == {"margin": 5_900}
-    assert sum(reverse(settled, NOTHING_YET, 10_000)) == settled.distributable
+    alone = split_order(goods, chain(), RULES)
+    assert amounts(alone.earnings) == {"margin": 5_900}
+    assert sum(reverse(split, NOTHING_YET, 10_000)) == split.distributable
 
 
 def test_limits_of_order_day_and_month_cut_and_say_so() -> None:
     goods = order(line(1_000_000, 100_000))
-    paid = settle(goods, people(), RULES, Spent({"keeper": 79_000}))
-    own = [share for share in paid.shares if share.payee_id == "keeper"]
-    assert sum(share.amount for share in own) == 1_000
+    paid = split_order(goods, people(), RULES, Spent({"keeper": 79_000}))
+    own = [earning for earning in paid.earnings if earning.payee_id == "keeper"]
+    assert sum(earning.amount for earning in own) == 1_000
     assert "每人每日上限" in own[-1].why["zh-hans"]
-    poor = settle(goods, people(), RULES, Spent(month=19_999_990))
-    assert sum(share.amount for share in poor.shares[:-1]) == 10
-    thin = settle(order(line(10_000, 9_800)), people(), RULES)
-    assert sum(share.amount for share in thin.shares[:-1]) == 131  # 65.5 % of 2.00
+    poor = split_order(goods, people(), RULES, Spent(month=19_999_990))
+    assert sum(earning.amount for earning in poor.earnings[:-1]) == 10
+    thin = split_order(order(line(10_000, 9_800)), people(), RULES)
+    assert sum(earning.amount for earning in thin.earnings[:-1]) == 131  # 65.5 % of 2.00
 
 
 def test_roles_are_reached_and_lost_and_invitations_counted() -> None:

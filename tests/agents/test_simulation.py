@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from config.cli import main
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Spent, parse, settle
+from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Spent, parse, split_order
 from tenants.agents.rules.batches import within_day
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.rules.simulation import NOBODY, _World, simulate
@@ -54,7 +54,7 @@ def test_every_order_is_paid_as_the_engine_pays_it() -> None:
     paid = random.integers(500, 40_000, 400)
     cost = paid * 6 // 10
     everything = np.ones(400, np.bool_)
-    paid_out = world._settle(buyer, paid, cost, paid - cost, everything, ~everything, everything)
+    paid_out = world._split_orders(buyer, paid, cost, paid - cost, everything, ~everything, everything)
 
     def person(index: int) -> Person:
         held = frozenset(name for name, holders in world.roles.items() if holders[index])
@@ -68,12 +68,12 @@ def test_every_order_is_paid_as_the_engine_pays_it() -> None:
             index = int(world.parent[index])
         sharer, second = (*above[:2], None, None)[:2]
         order = SaleOrder("o", "CNY", (SaleLine("1", "p", (), (), 1, int(goods), int(spent)),))
-        settled = settle(order, Chain(person(int(who)), sharer, second, tuple(above)), rules)
-        *shares, margin = settled.shares
-        levels |= {share.earn_id for share in shares}
-        theirs = settled.distributable - margin.amount
-        # Where shares are cut in proportion the engine also hands out the odd cents.
-        slack = len(shares) if any(share.cut == "distributable" for share in shares) else 0
+        split = split_order(order, Chain(person(int(who)), sharer, second, tuple(above)), rules)
+        *earnings, margin = split.earnings
+        levels |= {earning.earn_id for earning in earnings}
+        theirs = split.distributable - margin.amount
+        # Where earnings are cut in proportion the engine also hands out the odd cents.
+        slack = len(earnings) if any(earning.cut == "distributable" for earning in earnings) else 0
         assert abs(theirs - int(ours)) <= slack
     assert levels == {"one", "two", "three", "four"}
 
@@ -172,31 +172,31 @@ def test_the_limits_of_day_and_month_hold_as_the_engine_keeps_them() -> None:
     kept = within_day([sharer, sharer], [np.full(60, 300), np.full(60, 200)], 700)
     today: dict[str, int] = {}
     for number in range(2):
-        settled = settle(
+        split = split_order(
             SaleOrder("o", "CNY", (SaleLine("1", "p", (), (), 1, 9_000, 0),)),
             Chain(Person("b"), Person("a"), None, (Person("a"),)),
             parse({**rules.as_json(), "limits": {"per_person_day": 7}}),
             Spent(today),
         )
-        got = {share.earn_id: share.amount for share in settled.shares[:-1]}
+        got = {earning.earn_id: earning.amount for earning in split.earnings[:-1]}
         assert (got.get("one", 0), got.get("two", 0)) == (int(kept[0][number]), int(kept[1][number]))
         today["a"] = today.get("a", 0) + sum(got.values())
     report = simulate(rules, Population(members=2_000, return_percent=0), months=3)
     assert [month.paid_out for month in report.months] == [10_000, 10_000, 10_000]
 
 
-def test_what_recruiting_gives_is_told_apart() -> None:
-    def share(earn: str, roles: str = "[]") -> float:
+def test_what_recruiting_gives_is_counted_apart() -> None:
+    def recruiting(earn: str, roles: str = "[]") -> float:
         rules = parse(f"name: x\nroles: {roles}\nearn: [{earn}]\n")
         return simulate(rules, Population(members=3_000, founders=30)).recruiting_share
 
     own = "{id: a, kind: commission, payee: sharer, percent: 5%s}"
     heads = "[{id: h, name: h, reach: {metric: bound_fans, at_least: 3}}]"
     sales = "[{id: h, name: h, reach: {metric: own_sales, at_least: 300}}]"
-    assert share(own % "") == 0
-    assert share(own % ", when: {payee_roles: [h]}", heads) == 1
-    assert share(own % ", when: {payee_roles: [h]}", sales) == 0
-    assert share("{id: b, kind: commission, payee: second, percent: 5}") == 1
+    assert recruiting(own % "") == 0
+    assert recruiting(own % ", when: {payee_roles: [h]}", heads) == 1
+    assert recruiting(own % ", when: {payee_roles: [h]}", sales) == 0
+    assert recruiting("{id: b, kind: commission, payee: second, percent: 5}") == 1
 
 
 def test_rationed_invitations_are_never_exceeded_and_roles_can_be_lost() -> None:

@@ -46,10 +46,10 @@ def open_shop(*, buyers: int) -> Tenant:
     with in_tenant(tenant):
         ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
         line = [agents.ensure_member(user=make_user(f"{name}@bench.test")) for name in ("first", "second")]
-        agents.bind(member=line[1], code=line[0].share_code, how="link")
+        agents.bind(member=line[1], code=line[0].referral_code, how="link")
         for number in range(buyers):
             buyer = agents.ensure_member(user=make_user(f"buyer{number}@bench.test"))
-            agents.bind(member=buyer, code=line[1].share_code, how="link")
+            agents.bind(member=buyer, code=line[1].referral_code, how="link")
             Cart.objects.create(user=buyer.user)
     return tenant
 

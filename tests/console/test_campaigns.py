@@ -27,7 +27,7 @@ def asked(code: str, goods: str, **changes: str) -> dict[str, str]:
 
 def code_of(house: House, role: str) -> str:
     with in_tenant(house.tenant):
-        code: str = Member.objects.get(user=house.person(role)).share_code
+        code: str = Member.objects.get(user=house.person(role)).referral_code
         return code
 
 

@@ -49,13 +49,13 @@ def test_a_nul_is_refused_wherever_it_stands(house: House, office: Browser) -> N
 
 
 def test_the_brake_says_in_words_why_it_is_on(office: Browser) -> None:
-    halts.halt("shop.shares_are_booked does not hold", "invariant sweep")
-    for language, words in (("en", "Shares of commission are booked"), ("zh", "分享佣金均已入账")):
+    halts.halt("shop.earnings_are_booked does not hold", "invariant sweep")
+    for language, words in (("en", "Earnings are booked"), ("zh", "收益均已入账")):
         page = office.get("/console/halts/", **{"accept-language": language}).content.decode()
         assert words in page
-        assert "shop.shares_are_booked" not in page
+        assert "shop.earnings_are_booked" not in page
     office.post("/console/halts/", lift="1", reason="ok")
-    assert "shop.shares_are_booked" not in office.get("/console/halts/").content.decode()
+    assert "shop.earnings_are_booked" not in office.get("/console/halts/").content.decode()
     assert not halts.in_force(), "two characters are a reason"
 
 

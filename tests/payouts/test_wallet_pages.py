@@ -21,7 +21,7 @@ from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings.selectors import wallet_of
-from tenants.agents.models import Member, Sale, Share
+from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.models import GoodsSubsidy, RedPackets
 from tests.console.conftest import Browser, House, house, office
@@ -159,11 +159,11 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         for position, (state, amount, more) in enumerate(
             [
                 ("pending", 1_100, {}),
-                ("held", 1_200, {"held_until": now + timedelta(days=7)}),
-                ("held", 1_300, {"held_until": now, "blocked_by": ["shared device"]}),
-                ("payable", 1_400, {"held_until": now, "payable_at": now}),
-                ("payable", 500_000, {"held_until": now, "payable_at": now + timedelta(hours=1)}),
-                ("reversed", 1_500, {"taken_back": 1_500}),
+                ("held", 1_200, {"payable_at": now + timedelta(days=7)}),
+                ("held", 1_300, {"payable_at": now, "review_reasons": ["shared device"]}),
+                ("payable", 1_400, {"payable_at": now, "released_at": now}),
+                ("payable", 500_000, {"payable_at": now, "released_at": now + timedelta(hours=1)}),
+                ("reversed", 1_500, {"clawed_back": 1_500}),
                 ("refused", 1_600, {}),
             ]
         ):
@@ -174,7 +174,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
                 paid=1,
                 rules_version=1,
             )
-            Share.objects.create(
+            Earning.objects.create(
                 sale=sale,
                 position=0,
                 payee=member,
@@ -191,7 +191,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
     bob.post("/wallet/withdraw/", amount="14.00", wallet="commission_payable", idempotency_key="k")
     with in_tenant(bob.tenant):
         wallet = wallet_of(bob.user, bob.tenant)
-    assert {line.amount: line.state for line in wallet.shares} == {
+    assert {line.amount: line.state for line in wallet.earnings} == {
         1_100: "pending", 1_200: "held", 1_300: "checked", 1_400: "withdrawn", 500_000: "payable",
         1_500: "reversed", 1_600: "refused",
     }  # fmt: skip

@@ -25,7 +25,7 @@ from billing.payouts.withdrawals import tax
 from kernel.errors import Conflict, InsufficientBalance
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tenants.agents.rules import settle
+from tenants.agents.rules import split_order
 from tenants.agents.rules.portions import fee_portions, portions
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Order, OrderLine
@@ -47,7 +47,7 @@ Place = tuple[str, UUID, AccountKind]
 
 @dataclass
 class Sold:
-    """An order: what can still go back, whom each share belongs to, and whether it was released."""
+    """An order: what can still go back, whom each earning belongs to, and whether it was released."""
 
     left: Refundable
     payees: list[Place]
@@ -124,22 +124,22 @@ class LedgerMachine:
         fee = sum(prices) // 100
         goods = (line(p, c, name=str(n)) for n, (p, c) in enumerate(zip(prices, costs, strict=True)))
         sale, rules = order(*goods, fee=fee), self.random.choice(self.plans)
-        settled = settle(sale, self.around, rules)
-        columns = [costs, fee_portions(fee, prices), *portions(sale, settled, rules)]
+        split = split_order(sale, self.around, rules)
+        columns = [costs, fee_portions(fee, prices), *portions(sale, split, rules)]
         parent, suppliers = Order(), self.random.sample(self.suppliers, 2)
         parts = tuple(
             LineAmounts(OrderLine(id=new_id(), order=parent, supplier_id=supplier), 3, tuple(row))
             for supplier, row in zip(suppliers, zip(*columns, strict=True), strict=True)
         )
         payees: list[Place] = [
-            ("member", self.members[share.payee_id], K.COMMISSION_PENDING)
-            if share.payee_id
+            ("member", self.members[earning.payee_id], K.COMMISSION_PENDING)
+            if earning.payee_id
             else ("tenant", self.tenant, K.TENANT_MARGIN)
-            for share in settled.shares
+            for earning in split.earnings
         ]
         moves = Counter({self.clearing: -sum(prices), ("platform", NO_ONE, K.PLATFORM_FEE): fee})
-        for payee, share in zip(payees, settled.shares, strict=True):
-            moves[payee] += share.amount
+        for payee, earning in zip(payees, split.earnings, strict=True):
+            moves[payee] += earning.amount
         for supplier, cost in zip(suppliers, costs, strict=True):
             netted = min(cost, -self.model["supplier", supplier, K.SUPPLIER_RECEIVABLE])
             moves["supplier", supplier, K.SUPPLIER_RECEIVABLE] += netted
@@ -169,7 +169,7 @@ class LedgerMachine:
         moves: Counter[Place] = Counter({payer: plan.amount, ("platform", NO_ONE, K.PLATFORM_FEE): -plan.fee})
         for supplier, amount in plan.suppliers.items():
             self._take(moves, ("supplier", supplier, K.SUPPLIER_PAYABLE), K.SUPPLIER_RECEIVABLE, amount)
-        for payee, amount in zip(sold.payees, plan.shares, strict=True):
+        for payee, amount in zip(sold.payees, plan.earnings, strict=True):
             if payee[2] == K.COMMISSION_PENDING and sold.is_released:
                 self._take(moves, (payee[0], payee[1], K.COMMISSION_PAYABLE), K.CLAWBACK_RECEIVABLE, amount)
             else:

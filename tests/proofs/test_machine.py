@@ -69,7 +69,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         people = [make_user(f"{number}@example.test") for number in range(4)]
         members = [agents.ensure_member(user=person) for person in people]
         for above, below in pairwise(members):
-            agents.bind(member=below, code=above.share_code, how="link")
+            agents.bind(member=below, code=above.referral_code, how="link")
     for person in people:
         owner = Owner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
         account_services.open_account(owner=owner)

@@ -37,7 +37,7 @@ def make_members(tenant: Tenant, names: Iterable[str]) -> list[User]:
             User(email=f"{name}@club.test", name=name, password=UNUSABLE) for name in names
         )
         Member.objects.bulk_create(
-            Member(user=one, share_code=f"S{n:04}{one.email[:5]}") for n, one in enumerate(people)
+            Member(user=one, referral_code=f"S{n:04}{one.email[:5]}") for n, one in enumerate(people)
         )
     return people
 

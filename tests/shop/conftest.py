@@ -54,8 +54,8 @@ def make_shop() -> Shop:
         )
         people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]
         members = [agents.ensure_member(user=person) for person in people]
-        agents.bind(member=members[1], code=members[0].share_code, how="link")
-        agents.bind(member=members[2], code=members[1].share_code, how="link")
+        agents.bind(member=members[1], code=members[0].referral_code, how="link")
+        agents.bind(member=members[2], code=members[1].referral_code, how="link")
     return Shop(tenant, *people, tea, lamp)
 
 

@@ -78,9 +78,9 @@ def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
     assert flows["platform", "platform_fee"] == fee
     assert flows["tenant", "tenant_margin"] == goods_paid - 20_000 - fee - 2_520 - 945
     assert sum(flow.amount for flow in ledger.flows(order.id)) == 0
-    shares = {share.earn_id: share.amount for share in agents.shares_of(order.id)}
-    assert shares["share"] == 2_520
-    assert shares["second"] == 945
+    earnings = {earning.earn_id: earning.amount for earning in agents.earnings_of(order.id)}
+    assert earnings["share"] == 2_520
+    assert earnings["second"] == 945
     _ribbons, rows = money_map.map_of(order)
     assert sum(row.amount for row in rows) == order.total
 
@@ -165,7 +165,7 @@ def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None
     order = place(shop, fill_cart(shop))
     ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
     paid(order)
-    assert {share.earn_id: share.amount for share in agents.shares_of(order.id)}["share"] == 2_520
+    assert {earning.earn_id: earning.amount for earning in agents.earnings_of(order.id)}["share"] == 2_520
 
 
 def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:

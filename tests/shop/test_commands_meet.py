@@ -30,7 +30,7 @@ numbers = count()
 def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
     own_database: str, bought_alone: Any
 ) -> None:
-    """Refunds, payouts that fail, shares that fall due or are blocked, and disputes, all about one order."""
+    """Refunds, payouts that fail, earnings due or under review, and disputes, all about one order."""
     tenant, order_id = bought_alone
     Payment.objects.update(external_id="pi_x", charge_id="ch_x")
     Payable.objects.update(state="due")
@@ -68,12 +68,12 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
 
     def block() -> None:
         about: dict[str, Any] = {
-            "share_ids": earning_services.ids_of(order_id),
+            "earning_ids": earning_services.ids_of(order_id),
             "reason": "x",
             "acting_user": "test",
         }
-        earning_services.block(**about)
-        earning_services.unblock(**about)
+        earning_services.put_under_review(**about)
+        earning_services.end_review(**about)
 
     def dispute() -> None:
         number = f"du_{next(numbers)}"

@@ -25,7 +25,7 @@ from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tenants.agents import services as agents
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.shop.models import Order
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
@@ -105,14 +105,14 @@ def withdraw(shop: Shop, user: User, amount: int) -> None:
 
 
 def state_of(order: Order, earn_id: str = "share") -> str:
-    return str(Share.objects.get(sale_id=order.id, earn_id=earn_id).state)
+    return str(Earning.objects.get(sale_id=order.id, earn_id=earn_id).state)
 
 
 def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
     assert (state_of(bought), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
     arrive(bought)
-    share = Share.objects.get(sale_id=bought.id, earn_id="share")
-    assert (share.state, share.held_until) == ("held", clock.now() + timedelta(days=7))
+    earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
+    assert (earning.state, earning.payable_at) == ("held", clock.now() + timedelta(days=7))
     assert wallet(shop, shop.bob) == (2_520, 0, 0)
     later.shift(timedelta(days=7) - timedelta(seconds=1))
     relay()
@@ -190,37 +190,47 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
 
 def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: Any) -> None:
     ids = earning_services.ids_of(bought.id)
-    assert earning_services.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 2
-    assert earning_services.block(share_ids=ids, reason="shared_device", acting_user=shop.alice) == 0
-    earning_services.block(share_ids=ids, reason="dispute", acting_user="payments")
+    assert (
+        earning_services.put_under_review(earning_ids=ids, reason="shared_device", acting_user=shop.alice)
+        == 2
+    )
+    assert (
+        earning_services.put_under_review(earning_ids=ids, reason="shared_device", acting_user=shop.alice)
+        == 0
+    )
+    earning_services.put_under_review(earning_ids=ids, reason="dispute", acting_user="payments")
     arrive(bought)
     later.shift(timedelta(days=8))
     relay()
     assert state_of(bought) == "held"
-    earning_services.unblock(share_ids=ids, reason="dispute", acting_user="payments")
+    earning_services.end_review(earning_ids=ids, reason="dispute", acting_user="payments")
     assert state_of(bought) == "held"
-    earning_services.unblock(share_ids=ids, reason="shared_device", acting_user=shop.alice, note="family")
+    earning_services.end_review(
+        earning_ids=ids, reason="shared_device", acting_user=shop.alice, note="family"
+    )
     assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
-    actions = list(AuditEntry.objects.filter(object_type="share").values_list("action", flat=True))
-    assert (actions.count("share.blocked"), actions.count("share.unblocked")) == (4, 4)
+    actions = list(AuditEntry.objects.filter(object_type="earning").values_list("action", flat=True))
+    assert (actions.count("earning.review_started"), actions.count("earning.review_ended")) == (4, 4)
     with pytest.raises(Conflict):
-        earning_services.refuse(share_id=ids[0], reason="too late", acting_user=shop.alice)
+        earning_services.refuse(earning_id=ids[0], reason="too late", acting_user=shop.alice)
     with pytest.raises(NotFound):
-        earning_services.block(share_ids=[new_id()], reason="x", acting_user=shop.alice)
+        earning_services.put_under_review(earning_ids=[new_id()], reason="x", acting_user=shop.alice)
 
 
 def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
     shop: Shop, bought: Order, later: Any
 ) -> None:
-    share = Share.objects.get(sale_id=bought.id, earn_id="share")
-    earning_services.block(share_ids=[share.id], reason="shared_device", acting_user=shop.alice)
+    earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
+    earning_services.put_under_review(
+        earning_ids=[earning.id], reason="shared_device", acting_user=shop.alice
+    )
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
     refund_services.refund(
         order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1}
     )
     for _again in range(2):
         assert (
-            earning_services.refuse(share_id=share.id, reason="own device", acting_user=shop.alice).state
+            earning_services.refuse(earning_id=earning.id, reason="own device", acting_user=shop.alice).state
             == "refused"
         )
     assert wallet(shop, shop.bob) == (0, 0, 0)
@@ -229,8 +239,8 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
     assert margin.amount == lamp_margin + 1_800
     refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
     assert ledger.flows(bought.id) == []
-    share.refresh_from_db()
-    assert (share.state, share.left) == ("refused", 0)
+    earning.refresh_from_db()
+    assert (earning.state, earning.left) == ("refused", 0)
 
 
 def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
@@ -241,7 +251,7 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSan
     order = buy(shop)
     arrive(order)
     relay()
-    fee = Share.objects.get(sale_id=order.id, earn_id="service")
+    fee = Earning.objects.get(sale_id=order.id, earn_id="service")
     assert fee.state == "payable"  # it has no days to wait
     paid = ledger.balance(
         owner_kind="member",
@@ -254,14 +264,14 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSan
 
 
 def test_the_database_knows_the_states_of_a_share(shop: Shop, bought: Order) -> None:
-    rows = Share.objects.filter(sale_id=bought.id, earn_id="share")
+    rows = Earning.objects.filter(sale_id=bought.id, earn_id="share")
     wrong: list[dict[str, Any]] = [
         {"state": "held"},
         {"state": "payable"},
-        {"payable_at": clock.now()},
-        {"taken_back": 2_521},
+        {"released_at": clock.now()},
+        {"clawed_back": 2_521},
         {"state": "reversed"},
-        {"state": "refused", "blocked_by": ["x"]},
+        {"state": "refused", "review_reasons": ["x"]},
     ]
     for change in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():

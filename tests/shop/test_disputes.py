@@ -23,7 +23,7 @@ from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
@@ -73,11 +73,13 @@ def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: Ru
     assert opened.respond_by is not None
     assert total(AccountKind.DISPUTED) == -33_000
     assert total(AccountKind.PSP_CLEARING) == FEE
-    assert {share.earn_id: share.blocked_by for share in Share.objects.filter(payee__isnull=False)} == {
+    assert {
+        earning.earn_id: earning.review_reasons for earning in Earning.objects.filter(payee__isnull=False)
+    } == {
         "share": ["dispute"],
         "second": ["dispute"],
     }
-    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
+    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {"dispute"}
     Payable.objects.update(state="due", due_at=opened.opened_at)
     assert supplier_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
@@ -98,8 +100,8 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
     answered.refresh_from_db()
     assert (answered.state, answered.withdrawn, answered.evidence) == ("won", 0, "winning_evidence")
     assert (total(AccountKind.DISPUTED), total(AccountKind.TENANT_MARGIN)) == (0, before - FEE)
-    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
-    assert all(not share.blocked_by for share in Share.objects.all())
+    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {""}
+    assert all(not earning.review_reasons for earning in Earning.objects.all())
     bought.refresh_from_db()
     assert (bought.state, bought.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
     assert AuditEntry.objects.filter(action="dispute.evidence").count() == 1
@@ -120,7 +122,7 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: 
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
     left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}
     assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
-    assert {share.state for share in Share.objects.all()} == {"reversed"}
+    assert {earning.state for earning in Earning.objects.all()} == {"reversed"}
     assert {row.state for row in Payable.objects.all()} == {"cancelled"}
 
 
@@ -150,7 +152,7 @@ def test_an_inquiry_takes_no_money_and_ends_without(
     hear(sandbox)
     opened.refresh_from_db()
     assert opened.state == "won"
-    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
+    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {""}
     assert {flow.kind for flow in ledger.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
 
 
@@ -168,8 +170,10 @@ def state_hash() -> str:
         tuple(Payment.objects.values_list("state", "refunded", "problem")),
         tuple(Dispute.objects.values_list("state", "withdrawn", "reserved", "fee")),
         tuple(sorted(OrderRefund.objects.values_list("state", "cause", "amount"))),
-        tuple(Share.objects.order_by("position").values_list("state", "taken_back", "blocked_by")),
-        tuple(Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "blocked_by")),
+        tuple(Earning.objects.order_by("position").values_list("state", "clawed_back", "review_reasons")),
+        tuple(
+            Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "review_reasons")
+        ),
     )
     return hashlib.sha256(repr(state).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from billing.watch import checks, sweeping
 from billing.watch.models import Finding
 from kernel import clock
 from kernel.tenancy import in_public
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.shop import invariants
 from tenants.shop.models import Order
 from tenants.shop.refunds import services as refund_services
@@ -36,11 +36,11 @@ WRONGS = {
         LEDGER.format("transfer") + "UPDATE ledger_transfer SET subject_id = NULL WHERE kind = 'order.paid'",
         "UPDATE shop_order SET goods = goods + 1, total = total + 1 WHERE paid_at IS NOT NULL",
     ],
-    "shop.shares_are_booked": [
-        "UPDATE agents_share SET amount = amount + 1 WHERE state = 'pending' AND payee_id IS NOT NULL",
-        "UPDATE agents_share SET amount = amount + 1 WHERE state = 'payable'",
-        "UPDATE agents_share SET state = 'refused', payable_at = NULL WHERE payee_id IS NOT NULL",
-        "DELETE FROM agents_share WHERE payee_id IS NOT NULL AND state = 'pending'",
+    "shop.earnings_are_booked": [
+        "UPDATE agents_earning SET amount = amount + 1 WHERE state = 'pending' AND payee_id IS NOT NULL",
+        "UPDATE agents_earning SET amount = amount + 1 WHERE state = 'payable'",
+        "UPDATE agents_earning SET state = 'refused', released_at = NULL WHERE payee_id IS NOT NULL",
+        "DELETE FROM agents_earning WHERE payee_id IS NOT NULL AND state = 'pending'",
         LEDGER.format("entry") + "UPDATE ledger_entry SET amount = amount + 1 FROM ledger_account account"
         " WHERE account.id = account_id AND account.kind = 'commission_pending' AND amount > 0",
     ],
@@ -87,7 +87,7 @@ def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
         buy(shop)
         with in_public():
             make_tenant("charlie.localhost")
-        assert set(Share.objects.filter(payee__isnull=False).values_list("state", flat=True)) == {
+        assert set(Earning.objects.filter(payee__isnull=False).values_list("state", flat=True)) == {
             "pending",
             "payable",
         }
@@ -129,8 +129,8 @@ def test_it_finds_what_it_promises(trade: Shop, name: str, wrong: str) -> None:
 def test_one_statement_a_batch_of_schemas(trade: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def statements() -> int:
         with in_public(), CaptureQueriesContext(connection) as run:
-            list(checks.registered()["shop.shares_are_booked"](None))
-        return sum("agents_share" in query["sql"] for query in run)
+            list(checks.registered()["shop.earnings_are_booked"](None))
+        return sum("agents_earning" in query["sql"] for query in run)
 
     assert statements() == 1, "for both tenants"
     monkeypatch.setattr(invariants, "SCHEMAS", 1)

@@ -23,7 +23,7 @@ from kernel import clock, outbox
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
@@ -144,19 +144,19 @@ class Orders(RuleBasedStateMachine):
 
     @invariant()
     def everything_adds_up(self) -> None:
-        """The ledger, the shares, the payables and the orders say the same."""
+        """The ledger, the earnings, the payables and the orders say the same."""
         assert sum(ledger.sum_by_currency().values()) == 0
         assert drift() == []
-        mine = Share.objects.filter(payee=self.shop.bob.pk)
-        earned = sum(share.left for share in mine)
-        pending = sum(share.left for share in mine if share.state in {"pending", "held"})
+        mine = Earning.objects.filter(payee=self.shop.bob.pk)
+        earned = sum(earning.left for earning in mine)
+        pending = sum(earning.left for earning in mine if earning.state in {"pending", "held"})
         assert self.of_bob(AccountKind.COMMISSION_PENDING) == pending
         wallet = self.of_bob(AccountKind.COMMISSION_PAYABLE)
         debt = -self.of_bob(AccountKind.CLAWBACK_RECEIVABLE)
         assert wallet >= 0
         assert debt >= 0
         assert wallet - debt == earned - pending - self.withdrawn
-        margin = sum(share.left for share in Share.objects.filter(kind="margin"))
+        margin = sum(earning.left for earning in Earning.objects.filter(kind="margin"))
         assert margin == sum(
             Entry.objects.filter(account__kind=AccountKind.TENANT_MARGIN).values_list("amount", flat=True)
         )

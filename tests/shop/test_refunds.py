@@ -21,7 +21,7 @@ from fulfilment.orders import services as order_services
 from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import OutboxEvent
-from tenants.agents.models import Sale, Share
+from tenants.agents.models import Earning, Sale
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.refused import refused_by
@@ -60,7 +60,7 @@ def line_of(order: Order, handle: str) -> OrderLine:
 
 
 def taken(order: Order) -> dict[str, int]:
-    return dict(Share.objects.filter(sale_id=order.id).values_list("earn_id", "taken_back"))
+    return dict(Earning.objects.filter(sale_id=order.id).values_list("earn_id", "clawed_back"))
 
 
 def ship(order: Order, supplier: str) -> None:
@@ -117,8 +117,8 @@ def test_many_ways_in_many_steps_leave_nothing(shop: Shop, bought: Order, shippe
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, TOTAL)
     assert last.amount == TOTAL - sum(row.amount for row in bought.refunds.exclude(id=last.id))
     assert ledger.flows(bought.id) == []
-    assert {row.left for row in Share.objects.filter(sale_id=bought.id)} == {0}
-    assert {row.state for row in Share.objects.filter(sale_id=bought.id)} == {"reversed"}
+    assert {row.left for row in Earning.objects.filter(sale_id=bought.id)} == {0}
+    assert {row.state for row in Earning.objects.filter(sale_id=bought.id)} == {"reversed"}
     assert all(line.refunded == line.paid for line in bought.lines.all())
     assert all(line.refunded_quantity == line.quantity for line in bought.lines.all())
     assert {row.state for row in Payable.objects.filter(order_id=bought.id)} == {"cancelled"}
@@ -221,7 +221,7 @@ def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: Shop, bought: O
     Payable.objects.filter(pk=payable.pk).update(state="waiting")
     give(bought, shop, key="1", lines={line_of(bought, "tea").id: 1})
     payable.refresh_from_db()
-    assert (payable.amount, payable.cancelled, payable.taken_back) == (5_600, 5_000, 0)
+    assert (payable.amount, payable.cancelled, payable.clawed_back) == (5_600, 5_000, 0)
 
 
 def test_an_order_goes_on_when_what_was_missing_is_refunded(shop: Shop, bought: Order) -> None:

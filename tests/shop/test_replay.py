@@ -60,7 +60,7 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
     file = tmp_path / "rules.yaml"
     file.write_text(RULES)
     same = run(file)
-    paid = {share.payee_id: share.amount for share in agents.shares_of(order.id)}
+    paid = {earning.payee_id: earning.amount for earning in agents.earnings_of(order.id)}
     assert same["orders"] == 1
     sellers = (str(shop.alice.pk), str(shop.bob.pk))
     assert same["incomes"] == {key: {"before": paid[key], "after": paid[key]} for key in sellers}
@@ -107,11 +107,11 @@ def test_an_order_is_explained_as_it_was_settled(shop: Shop, capsys: pytest.Capt
     order, out = buy(shop, shop.carol), StringIO()
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    recorded = [(share.payee_id, share.amount, share.why) for share in agents.shares_of(order.id)]
-    assert [(share["payee"], share["amount"], share["why"]) for share in told["shares"]] == recorded
+    recorded = [(earning.payee_id, earning.amount, earning.why) for earning in agents.earnings_of(order.id)]
+    assert [(earning["payee"], earning["amount"], earning["why"]) for earning in told["earnings"]] == recorded
     assert told["order"] == order.number
     assert {str(shop.alice.pk), str(shop.bob.pk)} <= {
-        share["payee"] for share in told["shares"] if share["name"]
+        earning["payee"] for earning in told["earnings"] if earning["name"]
     }
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}")
     assert "goods paid" in capsys.readouterr().out

@@ -28,7 +28,7 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.shop import money_map
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
@@ -134,7 +134,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
     paid(order)
     assert (subsidy_services.left(found), on(shop, found.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
-    assert Share.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
+    assert Earning.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
     flows = ledger.flows(order.id, kind="order.paid")
     assert sum(flow.amount for flow in flows) == 0
     assert {flow.kind: flow.amount for flow in flows if flow.amount < 0} == {

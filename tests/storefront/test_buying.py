@@ -285,7 +285,7 @@ def test_the_circle_shows_a_link_that_binds(shop):
     browser = shop.member()
     page = browser.get("/circle/").content.decode()
     with in_tenant(shop.tenant):
-        code = Member.objects.get().share_code
+        code = Member.objects.get().referral_code
     assert f"/?s={code}" in page
     assert browser.get("/share/qr.svg")["Content-Type"] == "image/svg+xml"
     assert "<svg" in browser.get("/share/poster.svg").content.decode()
@@ -294,4 +294,4 @@ def test_the_circle_shows_a_link_that_binds(shop):
     friend.post("/account/signup/", {"email": "friend@example.test", "password1": "secret-pass-1"})
     friend.get("/circle/")
     with in_tenant(shop.tenant):
-        assert Member.objects.get(user__email="friend@example.test").bound_to.share_code == code
+        assert Member.objects.get(user__email="friend@example.test").bound_to.referral_code == code

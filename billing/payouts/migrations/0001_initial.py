@@ -483,7 +483,7 @@ class Migration(migrations.Migration):
                 ("settlement", models.CharField(max_length=10)),
                 ("state", models.CharField(default="waiting", max_length=10)),
                 ("cancelled", models.BigIntegerField(default=0)),
-                ("taken_back", models.BigIntegerField(default=0)),
+                ("clawed_back", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("due_at", models.DateTimeField(null=True)),
                 ("retry_at", models.DateTimeField(null=True)),
@@ -521,8 +521,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(("amount__gt", 0), ("cancelled__gte", 0)), name="payable_positive"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("taken_back__gte", 0), ("taken_back__lte", models.F("amount"))),
-                        name="payable_taken_back_bounded",
+                        condition=models.Q(("clawed_back__gte", 0), ("clawed_back__lte", models.F("amount"))),
+                        name="payable_clawed_back_bounded",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -117,7 +117,7 @@ class Payable(Uuid7Model):
         default=0, help_text="refunded before it was paid out, and taken off the amount"
     )
     # refunded after it was paid; the supplier owes it
-    taken_back = models.BigIntegerField(_("taken back"), default=0)
+    clawed_back = models.BigIntegerField(_("taken back"), default=0)
     created_at = models.DateTimeField(_("since"), db_default=Now())
     due_at = models.DateTimeField(_("due"), null=True)
     # not tried before, after a failure
@@ -132,7 +132,8 @@ class Payable(Uuid7Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0, cancelled__gte=0), name="payable_positive"),
             models.CheckConstraint(
-                condition=Q(taken_back__gte=0, taken_back__lte=F("amount")), name="payable_taken_back_bounded"
+                condition=Q(clawed_back__gte=0, clawed_back__lte=F("amount")),
+                name="payable_clawed_back_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["in_payout", "paid"], payout__isnull=False)
@@ -151,7 +152,7 @@ class Payable(Uuid7Model):
     @property
     def left(self) -> int:
         """What refunds can still take back of it, minor units."""
-        return 0 if self.state == self.State.CANCELLED else self.amount - self.taken_back
+        return 0 if self.state == self.State.CANCELLED else self.amount - self.clawed_back
 
     def cancel(self, amount: int) -> None:
         """Take ``amount`` off what is owed; once nothing is, it is cancelled and shows what it once was."""

@@ -98,8 +98,8 @@ def take_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
             payable.cancel(amount)
         else:
             paid += amount
-            payable.taken_back += amount
-        payable.save(update_fields=["state", "amount", "cancelled", "taken_back"])
+            payable.clawed_back += amount
+        payable.save(update_fields=["state", "amount", "cancelled", "clawed_back"])
         clawbacks[payable.supplier_id] = (unpaid, paid)
     if left:
         raise ValueError(f"no payable for {sorted(left)}")

@@ -109,7 +109,7 @@ def _debt(supplier_id: UUID, currency: str) -> int:
     )
     on_its_way = Payable.objects.filter(
         supplier_id=supplier_id, currency=currency, state=Payable.State.IN_PAYOUT
-    ).aggregate(amount=Sum("taken_back"))["amount"]
+    ).aggregate(amount=Sum("clawed_back"))["amount"]
     return max(0, owed - (on_its_way or 0))
 
 
@@ -123,7 +123,7 @@ def owe_again(payout: Payout) -> None:
     # Not while a payout is made of the supplier's payables: its debt changes here.
     lock_name(f"payouts {payout.supplier_id} {payout.currency}")
     payables = list(payout.payables.select_for_update().order_by("id"))
-    refunded = sum(payable.taken_back for payable in payables)
+    refunded = sum(payable.clawed_back for payable in payables)
     postings.post(
         payout,
         "payout.failed",
@@ -135,10 +135,10 @@ def owe_again(payout: Payout) -> None:
     retry_at = clock.now() + min(HOLD_FIRST * 2 ** min(failures, 10), HOLD_LONGEST)
     for payable in payables:
         payable.payout, payable.problem = None, payout.last_error
-        payable.cancel(payable.taken_back)
+        payable.cancel(payable.clawed_back)
         if payable.state != Payable.State.CANCELLED:
             payable.state, payable.retry_at = Payable.State.DUE, retry_at
-        payable.taken_back = 0
+        payable.clawed_back = 0
         payable.save(
-            update_fields=["payout", "problem", "state", "retry_at", "amount", "cancelled", "taken_back"]
+            update_fields=["payout", "problem", "state", "retry_at", "amount", "cancelled", "clawed_back"]
         )

@@ -94,10 +94,10 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         lambda: disputes.accept(
             dispute_id=dispute.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
         ),
-        said=_("The dispute is given up; shares and payables follow."),
+        said=_("The dispute is given up; earnings and payables follow."),
         back=("central:payments_dispute_change", dispute.id),
         title=_("Give up dispute %(number)s") % {"number": dispute.external_id},
-        note=_("%(amount)s stay with the member. Shares, fee and payables are taken back as for a refund.")
+        note=_("%(amount)s stay with the member. Earnings, fee and payables are taken back as for a refund.")
         % {"amount": format_money(dispute.amount, dispute.currency)},
         submit=_("Give it up"),
         button="bn-button-danger",

@@ -17,11 +17,11 @@ class PayableInline(ReadOnlyInline):
     """What a payout paid for."""
 
     model = Payable
-    fields = ("supplier_order_id", "amount_shown", "state", "taken_back_shown")
-    readonly_fields = ("amount_shown", "taken_back_shown")
+    fields = ("supplier_order_id", "amount_shown", "state", "clawed_back_shown")
+    readonly_fields = ("amount_shown", "clawed_back_shown")
     show_change_link = True
     amount_shown = columns.money("amount", _("amount"))
-    taken_back_shown = columns.money("taken_back", _("taken back"))
+    clawed_back_shown = columns.money("clawed_back", _("taken back"))
 
 
 @admin.register(Payable, site=central)
@@ -42,16 +42,16 @@ class PayableAdmin(ReadOnlyAdmin):
     list_select_related = ("supplier",)
     search_fields = ("=order_id", "=supplier_order_id")
     fields = (
-        "supplier", "shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown", "settlement",
+        "supplier", "shop_shown", "amount_shown", "cancelled_shown", "clawed_back_shown", "settlement",
         "state", "problem", "blocked_by", "retry_at", "payout", "order_id", "supplier_order_id",
         "payment_id", "created_at", "due_at",
     )  # fmt: skip
-    readonly_fields = ("shop_shown", "amount_shown", "cancelled_shown", "taken_back_shown")
+    readonly_fields = ("shop_shown", "amount_shown", "cancelled_shown", "clawed_back_shown")
     ordering = ("-id",)
     shop_shown = columns.shop()
     amount_shown = columns.money("amount", _("amount"))
     cancelled_shown = columns.money("cancelled", _("refunded before it was paid"))
-    taken_back_shown = columns.money("taken_back", _("taken back"))
+    clawed_back_shown = columns.money("clawed_back", _("taken back"))
     state_shown = columns.state()
 
 

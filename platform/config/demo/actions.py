@@ -38,7 +38,7 @@ def host_of(tenant: Tenant) -> str:
 def sign_up(tenant: Tenant, person: Person, sharer: Person | None = None) -> Browser:
     """Open the shop, by the sharer's link if there is one, and sign up; returns the browser, signed in."""
     browser = Browser(host_of(tenant), env.PORT)
-    browser.get(f"/?s={member_of(tenant, sharer).share_code}" if sharer else "/")
+    browser.get(f"/?s={member_of(tenant, sharer).referral_code}" if sharer else "/")
     browser.get("/account/signup/")
     browser.submit("/account/signup/", {"email": person.email, "password1": people.PASSWORD})
     if person.display_name:

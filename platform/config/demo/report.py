@@ -83,8 +83,8 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
     with in_tenant(tenant):
         order = Order.objects.get(id=order_id)
         _ribbons, rows = money_map.map_of(order)
-        shares = agents.shares_of(order_id)
-        names = agents.member_names([share.payee_id for share in shares])
+        earnings = agents.earnings_of(order_id)
+        names = agents.member_names([earning.payee_id for earning in earnings])
         return {
             "id": str(order.id),
             "number": order.number,
@@ -95,14 +95,14 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
             "refunded": order.total if order.state == Order.State.REFUNDED else 0,
             "saved": order.reduction,
             "currency": order.currency,
-            "shares": [
+            "earnings": [
                 {
-                    "payee": names.get(UUID(share.payee_id), pick(tenant.name)),
-                    "kind": share.kind,
-                    "amount": share.amount,
-                    "why": pick(share.why),
+                    "payee": names.get(UUID(earning.payee_id), pick(tenant.name)),
+                    "kind": earning.kind,
+                    "amount": earning.amount,
+                    "why": pick(earning.why),
                 }
-                for share in shares
+                for earning in earnings
             ],
             "money_map": [asdict(row) for row in rows],
         }
@@ -126,7 +126,7 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
         Check("a declined card moved nothing, the next one paid", by_id[str(story.declined)]["paid"] > 0),
         Check(
             "a second buyer paid two levels",
-            sum(1 for share in two_levels["shares"] if share["kind"] == "commission") == 2,
+            sum(1 for earning in two_levels["earnings"] if earning["kind"] == "commission") == 2,
         ),
         Check("the club's member saved at the till", orders[0]["saved"] > 0),
         Check("the refund took everything back from everybody", not _still_owed(story.refunded)),
@@ -176,7 +176,7 @@ def show(console: Console, report: dict[str, Any]) -> None:
     table = Table(title="The books", show_header=False)
     books = report["ledger"]
     table.add_row("orders", str(len(report["orders"])))
-    table.add_row("shares", str(sum(len(order["shares"]) for order in report["orders"])))
+    table.add_row("earnings", str(sum(len(order["earnings"]) for order in report["orders"])))
     table.add_row("supplier orders", str(len(report["supplier_orders"])))
     table.add_row("payouts", str(len(report["payouts"])))
     table.add_row("ledger", f"{books['transfers']} transfers, {books['entries']} entries")

@@ -120,7 +120,7 @@ def share_lock(story: Story, tenant: Tenant) -> None:
     second = sign_up(tenant, mo, sharer=lin)
     story.orders.append(StoryOrder(tenant, buy(second, tenant), mo))
     second.close()
-    story.report_progress("mall: a fan bought, one level shares")
+    story.report_progress("mall: a fan bought, one level earns")
     third = sign_up(tenant, nan, sharer=mo)
     order_id = check_out(third, tenant)
     pay(third, tenant, order_id, card="declined")
@@ -149,7 +149,7 @@ def local_life(story: Story, tenant: Tenant) -> None:
     story.orders.append(StoryOrder(tenant, story.two_levels, shan))
     second.close()
     story.report_progress(
-        "local life: a friend bought, then the friend's friend: two levels share, not one more"
+        "local life: a friend bought, then the friend's friend: two levels earn, not one more"
     )
 
 
@@ -269,7 +269,7 @@ def ship_for(supplier: Supplier, orders: list[SupplierOrder], *, by_hand: bool) 
 
 
 def refund(story: Story, tenant: Tenant) -> None:
-    """The operator gives a member's money back; the shares come back with it."""
+    """The operator gives a member's money back; the earnings come back with it."""
     order_id = next(
         order.order_id for order in reversed(story.orders) if order.tenant.id == tenant.id and order.buyer
     )
@@ -280,4 +280,4 @@ def refund(story: Story, tenant: Tenant) -> None:
     operator.close()
     wait_until(lambda: state_of(tenant, order_id) == Order.State.REFUNDED, "the refund")
     story.refunded = order_id
-    story.report_progress("local life: an order was refunded, its shares were taken back")
+    story.report_progress("local life: an order was refunded, its earnings were taken back")

@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storefront_theme.standing.StandingMiddleware",
-    "storefront_theme.visit_middleware.FirstTouchMiddleware",
+    "storefront_theme.visit_middleware.FirstVisitMiddleware",
     "config.middleware.RefusalMiddleware",  # last: the first to hear of an exception
 ]
 TEMPLATES = [

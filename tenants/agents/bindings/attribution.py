@@ -1,7 +1,7 @@
 """Through whom a sale comes: pinned to the order when it is placed, from rows and never from an address.
 
 A link may name a room, a note or a group (``?s=CODE&via=note:ORIGIN``). What it names is looked up when the
-order is placed; whose room, note or group it is stands in the row alone. Shares that look like the buyer's
+order is placed; whose room, note or group it is stands in the row alone. Earnings that look like the buyer's
 own are barred, held or noted as the rules say, and that is pinned as well.
 """
 
@@ -29,7 +29,7 @@ NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a browser says about how it came: an origin's code, a share code, a device. To be checked."""
+    """What a browser says about how it came: an origin's code, a referral code, a device. To be checked."""
 
     origin: str = ""
     bringer: str = ""
@@ -42,7 +42,7 @@ NO_VISIT = Visit()
 def pin(
     chain: Chain, *, user: User, visit: Visit, rules: Rules, is_first: bool | None = None
 ) -> dict[str, Any]:
-    """Return the chain of a sale to ``user`` as JSON, with what looks like a share of the buyer's own.
+    """Return the chain of a sale to ``user`` as JSON, with what looks like an earning of the buyer's own.
 
     ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom ``rules`` bar
     for such a look is left out of the chain; whom they hold or note is named beside it. ``is_first`` is what
@@ -69,7 +69,7 @@ def through(chain: Chain, visit: Visit) -> Chain:
         return chain._replace(author=owner)
     if origin.kind == Origin.Kind.GROUP:
         return chain._replace(leader=owner)
-    bringer = Member.objects.filter(share_code=visit.bringer).first() if visit.bringer else None
+    bringer = Member.objects.filter(referral_code=visit.bringer).first() if visit.bringer else None
     is_other = bringer is not None and bringer.pk != origin.owner_id
     return chain._replace(streamer=owner, bringer=person(bringer) if bringer and is_other else None)
 

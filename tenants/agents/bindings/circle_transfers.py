@@ -1,8 +1,8 @@
 """Fans belong to whoever brought them: what may be taken along, and how a circle follows its owner.
 
-Nothing leaves that a fan did not agree to, and nobody is moved. A fan who agreed gets a signed letter; with
-it they join the owner's circle in another shop themselves, or they do not. A letter names the two people
-only, so it is good wherever both have an account, also after the shop in which they met is gone.
+Nothing leaves that a fan did not agree to, and nobody is moved. A fan who agreed gets a signed invitation;
+with it they join the owner's circle in another shop themselves, or they do not. It names the two people only,
+so it is good wherever both have an account, also after the shop in which they met is gone.
 """
 
 import csv
@@ -26,15 +26,15 @@ from tenants.agents.models import Member, Sale
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, current_tenant, find_by_host, shop_url
 
-CONSENTS = ("name", "email", "phone", "move")
-MOVE = "move"
+CONSENTS = ("name", "email", "phone", "transfer")
+TRANSFER = "transfer"
 OFFERED = "circle.offered"
-LETTER_SECONDS = 60 * 60 * 24 * 365
-_SALT = "agents.moving"
+INVITATION_SECONDS = 60 * 60 * 24 * 365
+_SALT = "agents.circle_transfer"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class TransferInvitation:
     """Who may follow whom: addresses of the fan and of the one who brought them, and the shop they met in."""
 
     fan: str
@@ -55,11 +55,11 @@ class Contact:
     name: str
     email: str
     phone: str
-    letter: str
+    invitation: str
 
 
 def agree(*, member: Member, consents: Iterable[str]) -> Member:
-    """Let the one who brought ``member`` take these along (name, email, phone, move), and nothing else.
+    """Let the one who brought ``member`` take these along (name, email, phone, transfer), and nothing else.
 
     Raises Conflict where nobody brought them, InvalidInput for anything unknown.
     """
@@ -100,7 +100,9 @@ def contacts(owner: Member) -> list[Contact]:
                 name=user.name if "name" in given else "",
                 email=user.email if "email" in given else "",
                 phone=user.phone if "phone" in given else "",
-                letter=seal(Letter(user.email, address, str(tenant.id))) if MOVE in given else "",
+                invitation=seal(TransferInvitation(user.email, address, str(tenant.id)))
+                if TRANSFER in given
+                else "",
             )
         )
     return found
@@ -115,51 +117,51 @@ def as_csv(rows: Sequence[Contact]) -> str:
     return out.getvalue()
 
 
-# -- letters
+# -- invitations
 
 
-def seal(letter: Letter) -> str:
-    """Return the letter as text nobody else can write."""
-    return signing.dumps([letter.fan, letter.owner, letter.shop], salt=_SALT, compress=True)
+def seal(invitation: TransferInvitation) -> str:
+    """Return the invitation as text nobody else can write."""
+    return signing.dumps([invitation.fan, invitation.owner, invitation.shop], salt=_SALT, compress=True)
 
 
-def unseal(text: str) -> Letter:
-    """Read a letter. Raises NotFound for one that is forged or older than a year."""
+def unseal(text: str) -> TransferInvitation:
+    """Read an invitation. Raises NotFound for one that is forged or older than a year."""
     try:
-        fan, owner, shop = signing.loads(text[:2_000], salt=_SALT, max_age=LETTER_SECONDS)
+        fan, owner, shop = signing.loads(text[:2_000], salt=_SALT, max_age=INVITATION_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
-        raise NotFound(_("this invitation is not valid"), field="letter") from None
-    return Letter(str(fan), str(owner), str(shop))
+        raise NotFound(_("this invitation is not valid"), field="invitation") from None
+    return TransferInvitation(str(fan), str(owner), str(shop))
 
 
-def owner_of(letter: Letter) -> Member | None:
-    """Return who in this shop is the one a letter follows."""
-    return Member.objects.select_related("user").filter(user__email=letter.owner).first()
+def owner_of(invitation: TransferInvitation) -> Member | None:
+    """Return who in this shop is the one an invitation follows."""
+    return Member.objects.select_related("user").filter(user__email=invitation.owner).first()
 
 
 def accept(*, user: User, text: str) -> Member:
-    """Join, in the present shop, the circle of whoever the letter follows. Again: no change.
+    """Join, in the present shop, the circle of whoever the invitation follows. Again: no change.
 
-    Raises NotFound for a letter that is not valid or whose owner is not here, Conflict where it is somebody
-    else's letter or the fan belongs to another already.
+    Raises NotFound for an invitation that is not valid or whose owner is not here, Conflict where it is
+    somebody else's or the fan belongs to another already.
     """
-    letter = unseal(text)
-    if letter.fan != user.email:
+    invitation = unseal(text)
+    if invitation.fan != user.email:
         raise Conflict(
             _("this invitation was written to somebody else"),
-            field="letter",
+            field="invitation",
             remedy=_("sign in with the address that it was sent to"),
             code="other_fan",
         )
-    owner = owner_of(letter)
+    owner = owner_of(invitation)
     if owner is None:
-        raise NotFound(_("your friend is not in this shop"), field="letter")
+        raise NotFound(_("your friend is not in this shop"), field="invitation")
     with transaction.atomic():
         member = services.ensure_member(user)
-        services.bind(member=member, code=owner.share_code, how=Member.BoundBy.MOVE)
+        services.bind(member=member, code=owner.referral_code, how=Member.BoundBy.TRANSFER)
         member.refresh_from_db()
         if member.bound_to_id != owner.pk:
-            raise Conflict(_("you belong to another circle here"), field="letter", code="bound")
+            raise Conflict(_("you belong to another circle here"), field="invitation", code="bound")
     return member
 
 
@@ -169,23 +171,23 @@ def accept(*, user: User, text: str) -> Member:
 def offer(*, owner: Member, host: str) -> int:
     """Offer one's circle to follow to another shop; return how many fans are asked.
 
-    Each fan who agreed to it finds the offer on their own page, and an event reports it for their letters.
+    Each fan who agreed to it finds the offer on their own page, and an event reports it for their messages.
     Raises InvalidInput where no shop answers on ``host``, or the owner is no member there.
     """
     there = _target(host, owner.user.email)
-    asked = owner.fans.filter(consents__contains=[MOVE]).count()
+    asked = owner.fans.filter(consents__contains=[TRANSFER]).count()
     with transaction.atomic():
         owner = Member.objects.select_for_update().get(pk=owner.pk)
-        if owner.moving_to.get("tenant") == str(there.id):
+        if owner.transfer_offer.get("tenant") == str(there.id):
             return asked
-        owner.moving_to = {"tenant": str(there.id), "at": clock.now().isoformat()}
-        owner.save(update_fields=["moving_to"])
+        owner.transfer_offer = {"tenant": str(there.id), "at": clock.now().isoformat()}
+        owner.save(update_fields=["transfer_offer"])
         audit.record(
             "circle.offered",
             actor=owner.user,
             object_type="member",
             object_id=owner.pk,
-            object_label=owner.share_code,
+            object_label=owner.referral_code,
             changes={"to": str(there.id), "asked": asked},
         )
         outbox.emit(OFFERED, {"owner_id": str(owner.pk), "tenant_id": str(there.id)})
@@ -194,22 +196,22 @@ def offer(*, owner: Member, host: str) -> int:
 
 def withdraw(*, owner: Member) -> None:
     """Offer nothing any more; who followed has followed. Again: no change."""
-    Member.objects.filter(pk=owner.pk).update(moving_to={})
+    Member.objects.filter(pk=owner.pk).update(transfer_offer={})
 
 
 def offered_to(fan: Member) -> Tenant | None:
     """Return the shop to which this fan may follow the one who brought them, if they agreed to be asked."""
-    if fan.bound_to is None or MOVE not in fan.consents or not fan.bound_to.moving_to:
+    if fan.bound_to is None or TRANSFER not in fan.consents or not fan.bound_to.transfer_offer:
         return None
-    found: Tenant | None = active_tenants().filter(pk=UUID(fan.bound_to.moving_to["tenant"])).first()
+    found: Tenant | None = active_tenants().filter(pk=UUID(fan.bound_to.transfer_offer["tenant"])).first()
     return found
 
 
 def follow_address(fan: Member, there: Tenant) -> str:
     """Return the address in the other shop at which this fan, and nobody else, may follow."""
     assert fan.bound_to is not None
-    letter = Letter(fan.user.email, fan.bound_to.user.email, str(current_tenant().id))
-    return shop_url(there, f"/circle/follow/?letter={seal(letter)}")
+    invitation = TransferInvitation(fan.user.email, fan.bound_to.user.email, str(current_tenant().id))
+    return shop_url(there, f"/circle/follow/?invitation={seal(invitation)}")
 
 
 def _target(host: str, email: str) -> Tenant:

@@ -18,7 +18,7 @@ from kernel.tenancy import in_tenant
 from kernel.text import pick
 from tenants.agents import selectors
 from tenants.agents.bindings import circle_transfers, invitations
-from tenants.agents.models import Member, Sale, Share, Task, TaskDone
+from tenants.agents.models import Earning, Member, Sale, Task, TaskDone
 from tenants.agents.rules import Quota, Rules
 from tenants.agents.rules.document import Role
 from tenants.agents.rules.parsing import reach_conditions
@@ -39,7 +39,7 @@ class Fan:
 
 
 @dataclass(frozen=True, slots=True)
-class EarnedShare:
+class CircleEarning:
     """What the member earned from one order, and why. Amounts are minor units."""
 
     id: UUID
@@ -47,7 +47,7 @@ class EarnedShare:
     kind: str
     level: int
     amount: int
-    taken_back: int
+    clawed_back: int
     currency: str
     state: str
     why: dict[str, str]
@@ -82,11 +82,11 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over all of the member's shares, minor units of the tenant's currency."""
+    """Sums over all of the member's earnings, minor units of the tenant's currency."""
 
     currency: str
     pending: int
-    taken_back: int
+    clawed_back: int
     fans: int
     fan_sales: int
 
@@ -112,10 +112,10 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareStory:
-    """Why one share is what it is. Amounts are minor units; ``rule`` is the line of ``earn`` as it stands."""
+class EarningStory:
+    """Why one earning is what it is, in minor units; ``rule`` is the line of ``earn`` as it stands."""
 
-    share: EarnedShare
+    earning: CircleEarning
     buyer: str
     paid: int
     refunded: int
@@ -134,7 +134,7 @@ class Circle:
     link_path: str
     roles: list[RoleView]
     fans: list[Fan]
-    shares: list[EarnedShare]
+    earnings: list[CircleEarning]
     totals: Totals
     deposit: DepositView | None
     invites: Quota | None
@@ -144,7 +144,7 @@ class Circle:
     bound_name: str
     consents: list[str]
     follow: Offer | None
-    moving: bool
+    is_transfer_offered: bool
     asked_to_follow: int
 
 
@@ -155,26 +155,26 @@ def count_members(tenant_id: UUID) -> int:
 
 
 def circle_of(user: User, limit: int = 100) -> Circle:
-    """Return the member's circle with at most ``limit`` fans and shares, newest first. Raises NotFound."""
+    """Return the member's circle with at most ``limit`` fans and earnings, newest first. Raises NotFound."""
     member = Member.objects.filter(pk=user.pk).first()
     if member is None:
         raise NotFound("this person has not joined the circle")
     _version, active = selectors.active_rules()
-    shares = Share.objects.filter(payee=member)
-    sums = shares.aggregate(
-        pending=Coalesce(Sum(F("amount") - F("taken_back")), 0), taken_back=Coalesce(Sum("taken_back"), 0)
+    earnings = Earning.objects.filter(payee=member)
+    sums = earnings.aggregate(
+        pending=Coalesce(Sum(F("amount") - F("clawed_back")), 0), clawed_back=Coalesce(Sum("clawed_back"), 0)
     )
     sales = Sale.objects.filter(sharer=member).aggregate(net=Coalesce(Sum(F("paid") - F("refunded")), 0))
     return Circle(
-        code=member.share_code,
-        link_path=f"/?s={member.share_code}",
+        code=member.referral_code,
+        link_path=f"/?s={member.referral_code}",
         roles=_roles_of(member),
         fans=_fans_of(member, limit),
-        shares=[_earned(share) for share in shares.select_related("sale").order_by("-id")[:limit]],
+        earnings=[_earned(earning) for earning in earnings.select_related("sale").order_by("-id")[:limit]],
         totals=Totals(
             currency=current_tenant().currency,
             pending=sums["pending"],
-            taken_back=sums["taken_back"],
+            clawed_back=sums["clawed_back"],
             fans=member.fans.count(),
             fan_sales=sales["net"],
         ),
@@ -186,45 +186,47 @@ def circle_of(user: User, limit: int = 100) -> Circle:
         bound_name=masked(member.bound_to.user) if member.bound_to else "",
         consents=member.consents,
         follow=_offer_to(member),
-        moving=bool(member.moving_to),
-        asked_to_follow=member.fans.filter(consents__contains=[circle_transfers.MOVE]).count(),
+        is_transfer_offered=bool(member.transfer_offer),
+        asked_to_follow=member.fans.filter(consents__contains=[circle_transfers.TRANSFER]).count(),
     )
 
 
-def story_of(user: User, share_id: UUID) -> ShareStory:
-    """Return why a share of this member's is what it is. Raises NotFound, for anybody else's share too."""
-    share = Share.objects.filter(pk=share_id, payee_id=user.pk).select_related("sale__buyer__user").first()
-    if share is None:
-        raise NotFound("there is no such share")
-    sale = share.sale
+def story_of(user: User, earning_id: UUID) -> EarningStory:
+    """Return why an earning of this member's is what it is. Raises NotFound, for anybody else's too."""
+    earning = (
+        Earning.objects.filter(pk=earning_id, payee_id=user.pk).select_related("sale__buyer__user").first()
+    )
+    if earning is None:
+        raise NotFound("there is no such earning")
+    sale = earning.sale
     rules = selectors.rules_of(sale.rules_version)
     lines = rules.as_json().get("earn", [])
-    line: dict[str, Any] = next((line for line in lines if line["id"] == share.earn_id), {})
-    return ShareStory(
-        share=_earned(share),
+    line: dict[str, Any] = next((line for line in lines if line["id"] == earning.earn_id), {})
+    return EarningStory(
+        earning=_earned(earning),
         buyer=masked(sale.buyer.user) if sale.buyer else "",
         paid=sale.paid,
         refunded=sale.refunded,
         version=sale.rules_version,
         rules_name=rules.document.name,
         rule=yaml.safe_dump(line, allow_unicode=True, sort_keys=False).strip() if line else "",
-        left=share.left,
+        left=earning.left,
         is_held_back=any(found["member"] == str(user.pk) for found in sale.suspicions),
     )
 
 
-def _earned(share: Share) -> EarnedShare:
-    return EarnedShare(
-        id=share.pk,
-        order_number=share.sale.order_number,
-        kind=share.kind,
-        level=share.level,
-        amount=share.amount,
-        taken_back=share.taken_back,
-        currency=share.sale.currency,
-        state=share.state,
-        why=share.why,
-        at=share.sale.at,
+def _earned(earning: Earning) -> CircleEarning:
+    return CircleEarning(
+        id=earning.pk,
+        order_number=earning.sale.order_number,
+        kind=earning.kind,
+        level=earning.level,
+        amount=earning.amount,
+        clawed_back=earning.clawed_back,
+        currency=earning.sale.currency,
+        state=earning.state,
+        why=earning.why,
+        at=earning.sale.at,
     )
 
 

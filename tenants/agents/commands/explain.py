@@ -18,7 +18,7 @@ from kernel.languages import text_in
 from tenants.agents.commands import documents
 from tenants.agents.rules import Rules
 from tenants.agents.rules.explaining import unpaid
-from tenants.agents.rules.samples import Explained, read_sample, settle_sample
+from tenants.agents.rules.samples import Explained, read_sample, split_sample
 
 SAMPLE = """\
 price: 150.00
@@ -55,7 +55,7 @@ def _explain(options: Namespace) -> int:
     if not options.file or not options.order:
         raise documents.WrongArgument("name a document and --order FILE, or --tenant HOST and --order NUMBER")
     rules = documents.rules_from(options.file)
-    explained = documents.read(options.order, lambda text: settle_sample(read_sample(text), rules))
+    explained = documents.read(options.order, lambda text: split_sample(read_sample(text), rules))
     if options.json:
         sys.stdout.write(documents.json_text(_facts(explained, rules)) + "\n")
     else:
@@ -64,49 +64,49 @@ def _explain(options: Namespace) -> int:
 
 
 def _facts(explained: Explained, rules: Rules) -> dict[str, Any]:
-    settlement = explained.settlement
+    split = explained.split
     return {
-        "currency": settlement.currency,
+        "currency": split.currency,
         "price": sum(line.paid for line in explained.lines),
         "saved": sum(explained.saved.values()),
-        "paid": settlement.paid,
-        "distributable": settlement.distributable,
-        "shares": [
+        "paid": split.paid,
+        "distributable": split.distributable,
+        "earnings": [
             {
-                "payee": share.payee_id,
-                "kind": share.kind,
-                "rule": share.earn_id,
-                "level": share.level,
-                "amount": share.amount,
-                "taken_back": [step[position] for step in explained.taken],
-                "why": share.why,
+                "payee": earning.payee_id,
+                "kind": earning.kind,
+                "rule": earning.earn_id,
+                "level": earning.level,
+                "amount": earning.amount,
+                "clawed_back": [step[position] for step in explained.taken],
+                "why": earning.why,
             }
-            for position, share in enumerate(settlement.shares)
+            for position, earning in enumerate(split.earnings)
         ],
         "unpaid": [
             {"rule": rule.earn_id, "why": rule.why}
-            for rule in unpaid(explained.order, explained.chain, rules, settlement)
+            for rule in unpaid(explained.order, explained.chain, rules, split)
         ],
     }
 
 
 def _show(explained: Explained, rules: Rules, language: str) -> None:
-    settlement = explained.settlement
+    split = explained.split
     text = partial(text_in, language=language)
 
     def money(amount: int) -> str:
-        return decimal_text(amount, settlement.currency)
+        return decimal_text(amount, split.currency)
 
     console = Console(highlight=False)
     price, saved = sum(line.paid for line in explained.lines), sum(explained.saved.values())
-    console.print(f"price {money(price)}, saved at the till {money(saved)}, paid {money(settlement.paid)}")
+    console.print(f"price {money(price)}, saved at the till {money(saved)}, paid {money(split.paid)}")
     table = Table("who", "amount", "why", box=None, pad_edge=False, header_style="dim")
     for number in range(len(explained.taken)):
         table.add_column(f"refund {number + 1}", justify="right")
-    for position, share in enumerate(settlement.shares):
+    for position, earning in enumerate(split.earnings):
         back = [f"-{money(step[position])}" for step in explained.taken]
-        why = escape(text(share.why))
-        table.add_row(escape(share.payee_id or "shop"), money(share.amount), why, *back)
+        why = escape(text(earning.why))
+        table.add_row(escape(earning.payee_id or "shop"), money(earning.amount), why, *back)
     console.print(table)
-    for rule in unpaid(explained.order, explained.chain, rules, settlement):
+    for rule in unpaid(explained.order, explained.chain, rules, split):
         console.print(f"[dim]`{escape(rule.earn_id)}` pays nobody: {escape(text(rule.why))}[/]")

@@ -1,7 +1,7 @@
-"""Shares that look like the buyer's own since somebody changed where they are paid to.
+"""Earnings that look like the buyer's own since somebody changed where they are paid to.
 
 When an order is placed, ``attribution`` looks at the payout accounts there are. An account that comes or
-changes later is looked at here, for all shares that wait yet, by the rules their order was placed under.
+changes later is looked at here, for all earnings that wait yet, by the rules their order was placed under.
 """
 
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import Q
 from billing.payouts.accounts import services as account_services
 from tenants.agents import selectors
 from tenants.agents.earnings import services
-from tenants.agents.models import Sale, Share
+from tenants.agents.models import Earning, Sale
 from tenants.registry.selectors import current_tenant
 
 KIND = "shared_payout_account"
@@ -20,7 +20,7 @@ KIND = "shared_payout_account"
 def review(*, member_id: UUID) -> int:
     """Look at what waits between a member and those paid to the same account; return how many are blocked.
 
-    Must run inside a transaction. Rules that would have refused a share hold it now, for a person to decide:
+    Must run inside a transaction. Where the rules would have refused an earning it waits now for a person:
     it was promised. Rules that note it have it noted with the sale. Again: no change.
     """
     others = account_services.shared_with(member_id, current_tenant().id)
@@ -28,17 +28,17 @@ def review(*, member_id: UUID) -> int:
         return 0
     alike = Q(payee=member_id, sale__buyer__in=others) | Q(payee__in=others, sale__buyer=member_id)
     found = list(
-        Share.objects.filter(alike, state__in=services.WAITING).select_related("sale").order_by("id")
+        Earning.objects.filter(alike, state__in=services.WAITING).select_related("sale").order_by("id")
     )
     blocked = 0
-    for sale_id in sorted({share.sale_id for share in found}):
-        # Sales before shares, as everywhere.
+    for sale_id in sorted({earning.sale_id for earning in found}):
+        # Sales before earnings, as everywhere.
         sale = Sale.objects.select_for_update().get(pk=sale_id)
         action = selectors.rules_of(sale.rules_version).document.fraud.shared_payout_account
-        own = [share for share in found if share.sale_id == sale_id]
+        own = [earning for earning in found if earning.sale_id == sale_id]
         known = {(one["member"], one["kind"]) for one in sale.suspicions}
         new = sorted(
-            {str(share.payee_id) for share in own} - {member for member, kind in known if kind == KIND}
+            {str(earning.payee_id) for earning in own} - {member for member, kind in known if kind == KIND}
         )
         if not new:
             continue
@@ -46,6 +46,8 @@ def review(*, member_id: UUID) -> int:
         sale.suspicions = [*sale.suspicions, *({"member": one, "kind": KIND, "action": kept} for one in new)]
         sale.save(update_fields=["suspicions"])
         if kept == "hold":
-            ids = [share.id for share in own if str(share.payee_id) in new]
-            blocked += services.block(share_ids=ids, reason=KIND, acting_user="payout account changed")
+            ids = [earning.id for earning in own if str(earning.payee_id) in new]
+            blocked += services.put_under_review(
+                earning_ids=ids, reason=KIND, acting_user="payout account changed"
+            )
     return blocked

@@ -11,15 +11,15 @@ from django.db.models.functions import Coalesce
 from kernel import clock
 from kernel.locks import lock_name
 from kernel.tenancy import current_schema
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.agents.rules import NOTHING_SPENT, Chain, Rules, Spent
 from tenants.agents.rules.progress import period_start
 from tenants.agents.rules.reviews import first_moment, local_day
 from tenants.registry.selectors import current_tenant
 
-NET = F("amount") - F("taken_back")
+NET = F("amount") - F("clawed_back")
 # What a person found wrong stays with the shop, and was never given.
-GIVEN = ~Q(state=Share.State.REFUSED)
+GIVEN = ~Q(state=Earning.State.REFUSED)
 
 
 def count_spent(chain: Chain, rules: Rules) -> Spent:
@@ -57,7 +57,7 @@ def _payees(chain: Chain) -> set[str]:
 
 def _of_people(people: list[str], since: datetime) -> dict[str, int]:
     earned = (
-        Share.objects.filter(GIVEN, payee__in=[UUID(key) for key in people])
+        Earning.objects.filter(GIVEN, payee__in=[UUID(key) for key in people])
         .filter(kind="commission", sale__at__gte=since)
         .order_by()
         .values_list("payee")
@@ -67,5 +67,5 @@ def _of_people(people: list[str], since: datetime) -> dict[str, int]:
 
 
 def _of_all(since: datetime) -> int:
-    paid = Share.objects.filter(GIVEN, payee__isnull=False, sale__at__gte=since)
+    paid = Earning.objects.filter(GIVEN, payee__isnull=False, sale__at__gte=since)
     return int(paid.aggregate(net=Coalesce(Sum(NET), 0))["net"])

@@ -1,4 +1,4 @@
-"""A member's wallet: what each share is by now and why, and what can be taken out. Reads only."""
+"""A member's wallet: what each earning is by now and why, and what can be taken out. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,18 +15,18 @@ from billing.payouts.accounts import services as account_services
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import quotes
 from kernel import clock
-from tenants.agents.models import Member, Share
+from tenants.agents.models import Earning, Member
 from tenants.registry.models import Tenant
 
 WITHDRAWN = "withdrawn"
 CHECKED = "checked"
-"""States a member is shown beside those of a share: taken out already; a person has to look at it first."""
+"""States a member is shown beside those of an earning: taken out already; under review."""
 WALLETS = {"commission": AccountKind.COMMISSION_PAYABLE, "service_fee": AccountKind.SERVICE_FEE_PAYABLE}
 
 
 @dataclass(frozen=True, slots=True)
-class ShareLine:
-    """One share: ``amount`` as earned, ``left`` after what was taken back; ``until`` when it is held."""
+class EarningLine:
+    """One earning: ``amount`` as earned, ``left`` after what was taken back; ``until`` when it is held."""
 
     order_number: str
     amount: int
@@ -67,11 +67,11 @@ class Wallet:
     terms: quotes.Terms
     account: PayoutAccount | None
     withdrawals: list[Withdrawal]
-    shares: list[ShareLine]
+    earnings: list[EarningLine]
 
 
 def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
-    """Return somebody's wallet in this shop with at most ``limit`` shares and withdrawals, newest first."""
+    """Return somebody's wallet in this shop with at most ``limit`` earnings and withdrawals, newest first."""
     currency = str(tenant.currency)
     payee = payees.payee_of(tenant.id, user.pk)
     held = {
@@ -89,9 +89,9 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
     ]
     mine = Withdrawal.objects.filter(tenant_id=tenant.id, owner_id=user.pk, currency=currency)
     today = clock.now().astimezone(ZoneInfo(tenant.timezone))
-    sums = Share.objects.filter(payee_id=user.pk).aggregate(
-        pending=Sum(F("amount") - F("taken_back"), filter=Q(state=Share.State.PENDING)),
-        held=Sum(F("amount") - F("taken_back"), filter=Q(state=Share.State.HELD)),
+    sums = Earning.objects.filter(payee_id=user.pk).aggregate(
+        pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
+        held=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HELD)),
     )
     return Wallet(
         currency=currency,
@@ -107,47 +107,47 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         terms=quotes.terms_of(tenant.id, currency),
         account=account_services.account_of("member", user.pk, tenant.id),
         withdrawals=list(mine.order_by("-id")[:limit]),
-        shares=_lines(user.pk, mine.exclude(state__in=["failed", "refused"]), limit),
+        earnings=_lines(user.pk, mine.exclude(state__in=["failed", "refused"]), limit),
     )
 
 
-def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list[ShareLine]:
+def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list[EarningLine]:
     member = Member.objects.filter(pk=member_id).first()
     if member is None:
         return []
     gone = _taken_out(member, taken_out)
     return [
-        ShareLine(
-            order_number=share.sale.order_number,
-            amount=share.amount,
-            left=share.left,
-            currency=share.sale.currency,
-            state=_state(share, gone),
-            until=share.held_until if share.state == Share.State.HELD else None,
-            why=share.why,
-            at=share.sale.at,
+        EarningLine(
+            order_number=earning.sale.order_number,
+            amount=earning.amount,
+            left=earning.left,
+            currency=earning.sale.currency,
+            state=_state(earning, gone),
+            until=earning.payable_at if earning.state == Earning.State.HELD else None,
+            why=earning.why,
+            at=earning.sale.at,
         )
-        for share in Share.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
+        for earning in Earning.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
     ]
 
 
-def _state(share: Share, gone: set[UUID]) -> str:
-    if share.id in gone:
+def _state(earning: Earning, gone: set[UUID]) -> str:
+    if earning.id in gone:
         return WITHDRAWN
-    return CHECKED if share.blocked_by else share.state
+    return CHECKED if earning.review_reasons else earning.state
 
 
 def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
-    """Return the payable shares that withdrawals have used up: a wallet is emptied oldest first."""
+    """Return the payable earnings that withdrawals have used up: a wallet is emptied oldest first."""
     gone: set[UUID] = set()
     for kind, wallet in WALLETS.items():
         rest = withdrawals.filter(wallet=wallet).aggregate(amount=Sum("amount"))["amount"] or 0
-        payable = Share.objects.filter(payee=member, kind=kind, state=Share.State.PAYABLE)
-        for share_id, left in payable.order_by("payable_at", "id").values_list(
-            "id", F("amount") - F("taken_back")
+        payable = Earning.objects.filter(payee=member, kind=kind, state=Earning.State.PAYABLE)
+        for earning_id, left in payable.order_by("released_at", "id").values_list(
+            "id", F("amount") - F("clawed_back")
         ):
             if left > rest:
                 break
             rest -= left
-            gone.add(share_id)
+            gone.add(earning_id)
     return gone

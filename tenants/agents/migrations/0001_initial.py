@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("share_code", models.CharField(max_length=12, unique=True)),
+                ("referral_code", models.CharField(max_length=12, unique=True)),
                 ("bound_at", models.DateTimeField(blank=True, null=True)),
                 ("bound_until", models.DateTimeField(blank=True, null=True)),
                 ("bound_by", models.CharField(blank=True, default="", max_length=8)),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("consented_at", models.DateTimeField(blank=True, null=True)),
-                ("moving_to", models.JSONField(blank=True, default=dict)),
+                ("transfer_offer", models.JSONField(blank=True, default=dict)),
                 ("first_order_id", models.UUIDField(blank=True, null=True)),
                 ("company_name", models.CharField(blank=True, default="", max_length=200)),
                 ("company_number", models.CharField(blank=True, default="", max_length=40)),
@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Share",
+            name="Earning",
             fields=[
                 (
                     "id",
@@ -264,13 +264,13 @@ class Migration(migrations.Migration):
                 ("level", models.PositiveSmallIntegerField(default=0)),
                 ("amount", models.BigIntegerField()),
                 ("portions", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField())),
-                ("taken_back", models.BigIntegerField(default=0)),
+                ("clawed_back", models.BigIntegerField(default=0)),
                 ("why", models.JSONField()),
                 ("state", models.CharField(default="pending", max_length=8)),
-                ("held_until", models.DateTimeField(null=True)),
                 ("payable_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
                 (
-                    "blocked_by",
+                    "review_reasons",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=60), default=list
                     ),
@@ -280,24 +280,24 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="shares",
+                        related_name="earnings",
                         to="agents.member",
                     ),
                 ),
                 (
                     "sale",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="shares", to="agents.sale"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="earnings", to="agents.sale"
                     ),
                 ),
             ],
             options={
                 "ordering": ["sale", "position"],
-                "indexes": [models.Index(fields=["payee", "-id"], name="share_by_payee")],
+                "indexes": [models.Index(fields=["payee", "-id"], name="earning_by_payee")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("sale", "position"), name="share_position"),
+                    models.UniqueConstraint(fields=("sale", "position"), name="earning_position"),
                     models.CheckConstraint(
-                        condition=models.Q(("level__lte", 2)), name="share_two_levels_at_most"
+                        condition=models.Q(("level__lte", 2)), name="earning_two_levels_at_most"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="share_payee",
+                        name="earning_payee",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -317,52 +317,52 @@ class Migration(migrations.Migration):
                             models.Q(("kind", "service_fee"), ("payee_kind", "company")),
                             _connector="OR",
                         ),
-                        name="share_service_fee_to_company",
+                        name="earning_service_fee_to_company",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("kind", "margin"),
-                            models.Q(("taken_back__gte", 0), ("taken_back__lte", models.F("amount"))),
+                            models.Q(("clawed_back__gte", 0), ("clawed_back__lte", models.F("amount"))),
                             _connector="OR",
                         ),
-                        name="share_taken_back_bounded",
+                        name="earning_clawed_back_bounded",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("payable_at__isnull", True),
+                                ("released_at__isnull", True),
                                 ("state__in", ["pending", "held", "reversed", "refused"]),
                             ),
                             models.Q(
-                                ("held_until__isnull", False),
                                 ("payable_at__isnull", False),
+                                ("released_at__isnull", False),
                                 ("state__in", ["payable", "reversed"]),
                             ),
                             _connector="OR",
                         ),
-                        name="share_payable_at",
+                        name="earning_released_at",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("state", "held"), _negated=True),
-                            ("held_until__isnull", False),
+                            ("payable_at__isnull", False),
                             _connector="OR",
                         ),
-                        name="share_held_until",
+                        name="earning_payable_at",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("blocked_by", []), ("state__in", ["pending", "held"]), _connector="OR"
+                            ("review_reasons", []), ("state__in", ["pending", "held"]), _connector="OR"
                         ),
-                        name="share_blocked_waits",
+                        name="earning_under_review_waits",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("state", "reversed"), _negated=True),
-                            ("taken_back", models.F("amount")),
+                            ("clawed_back", models.F("amount")),
                             _connector="OR",
                         ),
-                        name="share_reversed_is_whole",
+                        name="earning_reversed_is_whole",
                     ),
                 ],
             },

@@ -1,4 +1,4 @@
-"""The rules engine: a document in, shares out. Pure: no Django, no clock, no I/O, no floats."""
+"""The rules engine: a document in, earnings out. Pure: no Django, no clock, no I/O, no floats."""
 
 from tenants.agents.rules.document import Document, json_schema
 from tenants.agents.rules.faults import Fault, InvalidDocument
@@ -16,12 +16,12 @@ from tenants.agents.rules.sale import (
     Person,
     SaleLine,
     SaleOrder,
-    Settlement,
-    Share,
     Spent,
+    Split,
+    SplitEarning,
 )
 from tenants.agents.rules.sentences import explain
-from tenants.agents.rules.split import largest_saving, price_reductions, settle
+from tenants.agents.rules.split import largest_saving, price_reductions, split_order
 
 __all__ = [
     "NOTHING_SPENT",
@@ -41,9 +41,9 @@ __all__ = [
     "Rules",
     "SaleLine",
     "SaleOrder",
-    "Settlement",
-    "Share",
     "Spent",
+    "Split",
+    "SplitEarning",
     "apply_patches",
     "edges",
     "explain",
@@ -57,5 +57,5 @@ __all__ = [
     "quota",
     "reverse",
     "review",
-    "settle",
+    "split_order",
 ]

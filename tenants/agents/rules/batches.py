@@ -1,4 +1,4 @@
-"""The limits of ``settle`` over a whole month of orders at once, as the simulation needs them."""
+"""The limits of ``split_order`` over a whole month of orders at once, as the simulation needs them."""
 
 from collections.abc import Sequence
 

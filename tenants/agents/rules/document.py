@@ -250,7 +250,7 @@ class Payout(Part):
 
 
 class Limits(Part):
-    """Brakes. A share that meets one is cut, and its explanation says so."""
+    """Brakes. An earning that meets one is cut, and its explanation says so."""
 
     payout: Payout | None = None
     per_person_day: Amount | None = None
@@ -259,7 +259,7 @@ class Limits(Part):
 
 
 class Clawback(Part):
-    """What refunds do to shares; what was already withdrawn is netted from the next earnings."""
+    """What refunds do to earnings; what was already withdrawn is netted from the next earnings."""
 
     on_refund: Literal["in_proportion"] = "in_proportion"
     already_withdrawn: Literal["net_next_earnings"] = "net_next_earnings"
@@ -273,7 +273,7 @@ class Tax(Part):
 
 
 class Fraud(Part):
-    """What to do about shares that look like one's own: pay nothing, pay after a look, or only note it."""
+    """What to do about earnings that look like one's own: pay nothing, pay after a look, or only note it."""
 
     self_referral: Literal["refuse"] = "refuse"
     shared_device: Literal["refuse", "hold", "note"] = "note"

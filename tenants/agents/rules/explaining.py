@@ -1,4 +1,4 @@
-"""Why a line of ``earn`` pays nobody in a sale: the question that no share can answer."""
+"""Why a line of ``earn`` pays nobody in a sale: the question that no earning can answer."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from kernel.amounts import decimal_text
 from tenants.agents.rules.faults import EN, ZH, Texts
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import NEAREST_ABOVE, Entry
-from tenants.agents.rules.sale import Chain, Person, SaleOrder, Settlement
+from tenants.agents.rules.sale import Chain, Person, SaleOrder, Split
 from tenants.agents.rules.sentences import PAYEES
 
 
@@ -18,25 +18,23 @@ class Unpaid(NamedTuple):
     why: Texts
 
 
-def unpaid(order: SaleOrder, chain: Chain, rules: Rules, settlement: Settlement) -> tuple[Unpaid, ...]:
+def unpaid(order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> tuple[Unpaid, ...]:
     """Return every line of ``earn`` that pays somebody in general, but nobody in this settlement."""
-    paid = {share.earn_id for share in settlement.shares}
+    paid = {earning.earn_id for earning in split.earnings}
     return tuple(
-        Unpaid(entry.earn_id, _why(entry, order, chain, rules, settlement))
+        Unpaid(entry.earn_id, _why(entry, order, chain, rules, split))
         for entry in rules.plan.earnings
         if entry.earn_id not in paid
     )
 
 
-def _why(entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, settlement: Settlement) -> Texts:
-    return next(_reasons(entry, order, chain, rules, settlement))
+def _why(entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Texts:
+    return next(_reasons(entry, order, chain, rules, split))
 
 
-def _reasons(
-    entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, settlement: Settlement
-) -> Iterator[Texts]:
-    """The reasons in the order in which ``settle`` meets them; the last holds always."""
-    if settlement.distributable <= 0:
+def _reasons(entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Iterator[Texts]:
+    """The reasons in the order in which ``split_order`` meets them; the last holds always."""
+    if split.distributable <= 0:
         yield _both(
             "扣除成本和平台费后，这一单没有可分的钱", "after cost and platform fee this sale leaves nothing"
         )

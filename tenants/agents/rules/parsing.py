@@ -23,12 +23,12 @@ class Rules:
 
     @cached_property
     def plan(self) -> plan.Plan:
-        """The flat form that ``settle`` works from."""
+        """The flat form that ``split_order`` works from."""
         return plan.compile_document(self.document, self.version)
 
     @property
     def limited_by_time(self) -> bool:
-        """Whether ``settle`` has to be told what was ``Spent`` earlier this day and month."""
+        """Whether ``split_order`` has to be told what was ``Spent`` earlier this day and month."""
         return self.plan.per_person_day is not None or self.plan.budget_month is not None
 
     def at_version(self, version: int) -> "Rules":

@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything ``settle`` and ``price_reductions`` need, and nothing else."""
+    """Everything ``split_order`` and ``price_reductions`` need, and nothing else."""
 
     version: int
     digits: int

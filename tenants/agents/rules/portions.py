@@ -1,6 +1,6 @@
-"""Which part of each share, of the fee and of the margin comes from which line, for refunds by line.
+"""Which part of each earning, of the fee and of the margin comes from which line, for refunds by line.
 
-Every line's portions sum exactly to what was paid for it, and every share's portions to the share. So taking
+Every line's portions sum exactly to what was paid for it, and an earning's portions to the earning. So taking
 one line back touches only what that line paid.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from kernel.amounts import allocate
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import Entry
-from tenants.agents.rules.sale import MARGIN, SaleLine, SaleOrder, Settlement
+from tenants.agents.rules.sale import MARGIN, SaleLine, SaleOrder, Split
 
 
 def fee_portions(fee: int, paid: Sequence[int]) -> list[int]:
@@ -17,24 +17,24 @@ def fee_portions(fee: int, paid: Sequence[int]) -> list[int]:
     return allocate(fee, list(paid) if any(paid) else [1] * len(paid))
 
 
-def portions(order: SaleOrder, settlement: Settlement, rules: Rules) -> list[list[int]]:
-    """Return, for each share of ``settlement``, its part of each line of ``order``, in minor units.
+def portions(order: SaleOrder, split: Split, rules: Rules) -> list[list[int]]:
+    """Return, for each earning of ``split``, its part of each line of ``order``, in minor units.
 
-    A share is split over the lines it was promised for, in proportion to its base there. The margin of a line
-    is what is left of it, and is negative where a line was sold below cost, fee and shares.
+    An earning is split over the lines it was promised for in proportion to its base. The margin of a line
+    is what is left of it, and is negative where a line was sold below cost, fee and earnings.
     """
     entries = {entry.earn_id: entry for entry in rules.plan.earnings}
     fees = fee_portions(order.platform_fee, [line.paid for line in order.lines])
     rest = [line.paid - line.cost - fee for line, fee in zip(order.lines, fees, strict=True)]
-    split = []
-    for share in settlement.shares:
-        if share.kind == MARGIN:
-            split.append(rest)
+    portions_by_earning = []
+    for earning in split.earnings:
+        if earning.kind == MARGIN:
+            portions_by_earning.append(rest)
             continue
-        part = allocate(share.amount, _weights(entries[share.earn_id], order.lines))
+        part = allocate(earning.amount, _weights(entries[earning.earn_id], order.lines))
         rest = [left - amount for left, amount in zip(rest, part, strict=True)]
-        split.append(part)
-    return split
+        portions_by_earning.append(part)
+    return portions_by_earning
 
 
 def _weights(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:

@@ -1,21 +1,21 @@
 """How much of what people earn comes from having brought people, rather than from customers of their own."""
 
 from tenants.agents.rules.document import Document
-from tenants.agents.rules.sale import PAYEE_MEMBER, Share
+from tenants.agents.rules.sale import PAYEE_MEMBER, SplitEarning
 
 HEADCOUNT = frozenset({"bound_fans", "holders_below"})
 SECOND_LEVEL = 2
 
 
-def is_from_recruiting(share: Share, document: Document) -> bool:
-    """Whether a share is a person's income from those they recruited, as the alarms count it.
+def is_from_recruiting(earning: SplitEarning, document: Document) -> bool:
+    """Whether an earning is a person's income from those they recruited, as the alarms count it.
 
     That is what the second level gives, and what only a role gives that is reached by number of people.
     What a company earns as a service fee is not counted.
     """
-    if share.payee_kind != PAYEE_MEMBER:
+    if earning.payee_kind != PAYEE_MEMBER:
         return False
-    return share.level == SECOND_LEVEL or share.earn_id in headcount_lines(document)
+    return earning.level == SECOND_LEVEL or earning.earn_id in headcount_lines(document)
 
 
 def headcount_lines(document: Document) -> frozenset[str]:

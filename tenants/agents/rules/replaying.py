@@ -15,11 +15,11 @@ from tenants.agents.rules.sale import (
     Chain,
     SaleLine,
     SaleOrder,
-    Settlement,
-    Share,
     Spent,
+    Split,
+    SplitEarning,
 )
-from tenants.agents.rules.split import price_reductions, settle
+from tenants.agents.rules.split import price_reductions, split_order
 
 
 class PastSale(NamedTuple):
@@ -105,13 +105,13 @@ class _Purse:
             self.day, self.today = day, {}
         return Spent(self.today, self.month)
 
-    def note(self, shares: Iterable[Share]) -> None:
-        """Add a settled sale's shares."""
-        for share in shares:
-            if share.kind != MARGIN:
-                self.month += share.amount
-            if share.payee_kind == PAYEE_MEMBER:
-                self.today[share.payee_id] = self.today.get(share.payee_id, 0) + share.amount
+    def note(self, earnings: Iterable[SplitEarning]) -> None:
+        """Add a settled sale's earnings."""
+        for earning in earnings:
+            if earning.kind != MARGIN:
+                self.month += earning.amount
+            if earning.payee_kind == PAYEE_MEMBER:
+                self.today[earning.payee_id] = self.today.get(earning.payee_id, 0) + earning.amount
 
 
 def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse) -> None:
@@ -123,24 +123,24 @@ def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse)
     lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in sale.lines)
     paid = sum(line.paid for line in lines)
     order = SaleOrder(sale.id, sale.currency, lines, share_of(paid, sale.platform_fee_bp))
-    settled = settle(order, sale.chain, rules, purse.spent(sale.day))
-    kept = _kept(sale, order, settled, rules)
-    purse.note(share._replace(amount=amount) for share, amount in zip(settled.shares, kept, strict=True))
+    split = split_order(order, sale.chain, rules, purse.spent(sale.day))
+    kept = _kept(sale, order, split, rules)
+    purse.note(earning._replace(amount=amount) for earning, amount in zip(split.earnings, kept, strict=True))
     _count(result.goods, side, sum(_left(sale, line.id, line.paid) for line in lines))
     stayed = sum(_left(sale, line_id, amount) for line_id, amount in saved.items())
     _count(result.savings.setdefault(sale.chain.buyer.id, Pair()), side, stayed)
-    for share, amount in zip(settled.shares, kept, strict=True):
-        pair = result.shop if share.kind == MARGIN else result.incomes.setdefault(share.payee_id, Pair())
+    for earning, amount in zip(split.earnings, kept, strict=True):
+        pair = result.shop if earning.kind == MARGIN else result.incomes.setdefault(earning.payee_id, Pair())
         _count(pair, side, amount)
 
 
-def _kept(sale: PastSale, order: SaleOrder, settled: Settlement, rules: Rules) -> list[int]:
-    """What each share keeps of a sale of which some goods went back."""
+def _kept(sale: PastSale, order: SaleOrder, split: Split, rules: Rules) -> list[int]:
+    """What each earning keeps of a sale of which some goods went back."""
     if not sale.refunded:
-        return [share.amount for share in settled.shares]
+        return [earning.amount for earning in split.earnings]
     return [
         sum(_left(sale, line.id, part) for line, part in zip(order.lines, parts, strict=True))
-        for parts in portions(order, settled, rules)
+        for parts in portions(order, split, rules)
     ]
 
 

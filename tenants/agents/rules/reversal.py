@@ -1,13 +1,13 @@
-"""Taking shares back when goods are refunded, whole or in parts, without leaving or inventing a cent."""
+"""Taking earnings back when goods are refunded, whole or in parts, without leaving or inventing a cent."""
 
 from typing import NamedTuple
 
 from kernel.amounts import allocate
-from tenants.agents.rules.sale import Settlement
+from tenants.agents.rules.sale import Split
 
 
 class Refunded(NamedTuple):
-    """How far an order was refunded: ``amount`` of the goods paid, and what each share has given back."""
+    """How far an order was refunded: ``amount`` of the goods paid, and what each earning has given back."""
 
     amount: int = 0
     taken: tuple[int, ...] = ()
@@ -16,19 +16,19 @@ class Refunded(NamedTuple):
 NOTHING_YET = Refunded()
 
 
-def reverse(settlement: Settlement, refunded_so_far: Refunded, refund: int) -> tuple[int, ...]:
-    """Return what each share of ``settlement`` gives back for a further ``refund`` of the goods paid.
+def reverse(split: Split, refunded_so_far: Refunded, refund: int) -> tuple[int, ...]:
+    """Return what each earning of ``split`` gives back for a further ``refund`` of the goods paid.
 
-    The refund's part of what is left to refund is taken from what is left of the shares, split by largest
-    remainder. So no step is negative, no share gives back more than it got, and when the whole order is
+    The refund's part of what is left to refund is taken from what is left of the earnings, split by largest
+    remainder. So no step is negative, no earning gives back more than it got, and when the whole order is
     refunded, in however many steps, nothing remains. A refund of an order that cost nothing takes all.
     Raises ValueError if the refund is negative or exceeds what is left.
     """
-    open_amount = settlement.paid - refunded_so_far.amount
+    open_amount = split.paid - refunded_so_far.amount
     if not 0 <= refund <= open_amount:
         raise ValueError(f"cannot refund {refund} of {open_amount}")
-    taken = refunded_so_far.taken or (0,) * len(settlement.shares)
-    left = [share.amount - back for share, back in zip(settlement.shares, taken, strict=True)]
+    taken = refunded_so_far.taken or (0,) * len(split.earnings)
+    left = [earning.amount - back for earning, back in zip(split.earnings, taken, strict=True)]
     return tuple(give_back(left, open_amount, refund))
 
 

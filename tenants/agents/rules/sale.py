@@ -73,7 +73,7 @@ class Spent(NamedTuple):
     ``today`` is what each payee earned as commission today, by their id; ``month`` is what all payees
     together got this month. Day and month are those of the tenant's time zone, and of the moment that the
     sale was paid. Only rules with ``limited_by_time`` look at it; with it pinned to the sale, settling
-    again gives the same shares.
+    again gives the same earnings.
     """
 
     today: Mapping[str, int] = MappingProxyType({})
@@ -83,7 +83,7 @@ class Spent(NamedTuple):
 NOTHING_SPENT = Spent()
 
 
-class Share(NamedTuple):
+class SplitEarning(NamedTuple):
     """What one payee gets of a sale. Says nothing about whether it was paid out.
 
     ``level`` is 1 for the sharer, 2 for the sharer's sharer, 0 for everybody else. The last six fields are
@@ -111,8 +111,8 @@ class Share(NamedTuple):
         return sentences.explain(self)
 
 
-class Settlement(NamedTuple):
-    """The shares of one sale, margin last; they sum exactly to ``distributable``.
+class Split(NamedTuple):
+    """The earnings of one sale, margin last; they sum exactly to ``distributable``.
 
     ``distributable`` = paid - cost - platform fee, and is negative when goods sold below their cost.
     """
@@ -124,4 +124,4 @@ class Settlement(NamedTuple):
     sharer_id: str
     paid: int
     distributable: int
-    shares: tuple[Share, ...]
+    earnings: tuple[SplitEarning, ...]

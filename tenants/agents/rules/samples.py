@@ -17,8 +17,8 @@ from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.quantities import Amount, problem
 from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Settlement, Spent
-from tenants.agents.rules.split import price_reductions, settle
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent, Split
+from tenants.agents.rules.split import price_reductions, split_order
 from tenants.agents.rules.validation import validated
 
 _PERSON = re.compile(r"(?P<name>[^()（）,，]+?)\s*(?:[(（](?P<words>[^()（）]*)[)）])?")
@@ -77,13 +77,13 @@ class Sample(SampleLine):
 
 
 class Explained(NamedTuple):
-    """What a sample comes to. ``taken`` has for each refund what each share gave back."""
+    """What a sample comes to. ``taken`` has for each refund what each earning gave back."""
 
     lines: tuple[SaleLine, ...]
     saved: dict[str, int]
     order: SaleOrder
     chain: Chain
-    settlement: Settlement
+    split: Split
     taken: tuple[tuple[int, ...], ...]
 
 
@@ -93,7 +93,7 @@ def read_sample(text: str | bytes) -> Sample:
     return validated(Sample, data, lines)
 
 
-def settle_sample(sample: Sample, rules: Rules) -> Explained:
+def split_sample(sample: Sample, rules: Rules) -> Explained:
     """Let the buyer save, settle, and take the refunds back.
 
     Raises InvalidDocument if more is refunded than was paid.
@@ -125,18 +125,18 @@ def settle_sample(sample: Sample, rules: Rules) -> Explained:
     spent = Spent(
         {name: minor(amount) for name, amount in sample.spent.today.items()}, minor(sample.spent.month)
     )
-    settlement = settle(order, chain, rules, spent)
+    split = split_order(order, chain, rules, spent)
     taken, so_far = [], NOTHING_YET
     for number, refund in enumerate(sample.refunds):
-        left = settlement.paid - so_far.amount
+        left = split.paid - so_far.amount
         if minor(refund) > left:
             most = f"≤ {decimal_text(left, currency)}"
             raise InvalidDocument((fault("bounds", f"refunds[{number}]", value=refund, expected=most),))
-        step = reverse(settlement, so_far, minor(refund))
+        step = reverse(split, so_far, minor(refund))
         before = so_far.taken or (0,) * len(step)
         so_far = Refunded(so_far.amount + minor(refund), tuple(map(sum, zip(before, step, strict=True))))
         taken.append(step)
-    return Explained(full, saved, order, chain, settlement, tuple(taken))
+    return Explained(full, saved, order, chain, split, tuple(taken))
 
 
 def _chain(sample: Sample) -> Chain:

@@ -40,7 +40,7 @@ _CUTS = {
 
 
 class Explainable(Protocol):
-    """What must be known of a share to say why it is what it is. Amounts are minor units."""
+    """What must be known of an earning to say why it is what it is. Amounts are minor units."""
 
     @property
     def currency(self) -> str: ...
@@ -64,34 +64,34 @@ class Explainable(Protocol):
     def version(self) -> int: ...
 
 
-def explain(share: Explainable) -> dict[str, str]:
-    """Return the sentence for ``share`` in zh-hans and en, with amounts in major units."""
+def explain(earning: Explainable) -> dict[str, str]:
+    """Return the sentence for ``earning`` in zh-hans and en, with amounts in major units."""
 
     def money(amount: int) -> str:
-        return decimal_text(amount, share.currency)
+        return decimal_text(amount, earning.currency)
 
-    if share.base == BASE_REMAINDER:
-        return _margin(money(share.amount), money(share.base_amount), money(share.wanted))
-    if share.base in _BASES:
-        rate, whole = percent_text(share.rate), money(share.base_amount)
-        zh_base, en_base = _BASES[share.base]
+    if earning.base == BASE_REMAINDER:
+        return _margin(money(earning.amount), money(earning.base_amount), money(earning.wanted))
+    if earning.base in _BASES:
+        rate, whole = percent_text(earning.rate), money(earning.base_amount)
+        zh_base, en_base = _BASES[earning.base]
         zh_how, en_how = f"{zh_base} {whole} 的 {rate}%", f"{rate} % of {whole} {en_base}"
-    elif share.base == BASE_UNIT:
-        each = money(share.wanted // share.base_amount)
+    elif earning.base == BASE_UNIT:
+        each = money(earning.wanted // earning.base_amount)
         zh_how, en_how = (
-            f"{share.base_amount} 件 × 每件 {each}",
-            f"{each} for each of {share.base_amount} units",
+            f"{earning.base_amount} 件 × 每件 {each}",
+            f"{each} for each of {earning.base_amount} units",
         )
     else:
-        zh_how, en_how = f"每单固定 {money(share.wanted)}", f"{money(share.wanted)} fixed per order"
-    zh_as, en_as = PAYEES[share.payee]
+        zh_how, en_how = f"每单固定 {money(earning.wanted)}", f"{money(earning.wanted)} fixed per order"
+    zh_as, en_as = PAYEES[earning.payee]
     zh_cut = en_cut = ""
-    if share.cut:
-        zh_limit, en_limit = _CUTS[share.cut]
-        zh_cut = f"，原为 {money(share.wanted)}，因{zh_limit}而减少"
-        en_cut = f", cut from {money(share.wanted)} by {en_limit}"
-    amount = money(share.amount)
-    rule, version = share.earn_id, share.version
+    if earning.cut:
+        zh_limit, en_limit = _CUTS[earning.cut]
+        zh_cut = f"，原为 {money(earning.wanted)}，因{zh_limit}而减少"
+        en_cut = f", cut from {money(earning.wanted)} by {en_limit}"
+    amount = money(earning.amount)
+    rule, version = earning.earn_id, earning.version
     return {
         "zh-hans": f"{amount} = {zh_how}{zh_cut}；身份：{zh_as}；规则“{rule}”，第 {version} 版",
         "en": f"{amount} = {en_how}{en_cut}, as {en_as}, rule `{rule}`, version {version}",

@@ -73,7 +73,7 @@ class _World:
         self.brought = np.zeros(size, np.int64)
         self.by_earn = {entry.earn_id: 0 for entry in rules.plan.earnings}
         self.by_heads = headcount_lines(rules.document)
-        self.second_level = self.recruiting = self.cut = self.settled = 0
+        self.second_level = self.recruiting = self.cut = self.split_orders = 0
         self.history: list[Month] = []
 
     def live(self, month: int) -> None:
@@ -174,7 +174,7 @@ class _World:
         paid = full - saved
         left = paid - cost - (paid * people.platform_fee_percent / 100).astype(np.int64)
         kept = random.random(count) >= people.return_percent / 100
-        paid_out = self._settle(buyer, paid, cost, left, matching, first, kept)
+        paid_out = self._split_orders(buyer, paid, cost, left, matching, first, kept)
         self._note(month, buyer[kept], paid[kept])
         goods, out = int(paid[kept].sum()), int(paid_out[kept].sum())
         # Goods that leave nothing are no matter of the rules: they pay nobody.
@@ -207,25 +207,25 @@ class _World:
             held |= self.roles[name]
         return held
 
-    def _settle(
+    def _split_orders(
         self, buyer: Ints, paid: Ints, cost: Ints, left: Ints, matching: Mask, first: Mask, kept: Mask
     ) -> Ints:
         plan, around = self.rules.plan, self._around(buyer)
-        shares: list[tuple[Entry, Ints, Ints]] = []
+        earnings: list[tuple[Entry, Ints, Ints]] = []
         for entry in plan.earnings:
             payee = self._payee(entry, buyer, around)
             applies = self._applies(entry, buyer, paid, matching, first) & (payee != NOBODY) & (left > 0)
             base = paid - cost if entry.on_margin else paid
             amount = base * entry.rate // MILLION if entry.rate else np.full(len(buyer), entry.fixed)
             amount = amount if entry.cap is None else np.minimum(amount, entry.cap)
-            shares.append((entry, payee, np.where(applies, np.maximum(amount, 0), 0)))
+            earnings.append((entry, payee, np.where(applies, np.maximum(amount, 0), 0)))
         if plan.per_person_day is not None:
-            personal = [position for position, share in enumerate(shares) if not share[0].company]
-            payees, wanted = [shares[at][1] for at in personal], [shares[at][2] for at in personal]
+            personal = [position for position, earning in enumerate(earnings) if not earning[0].company]
+            payees, wanted = [earnings[at][1] for at in personal], [earnings[at][2] for at in personal]
             kept_within = within_day(payees, wanted, plan.per_person_day)
             for at, amount in zip(personal, kept_within, strict=True):
-                shares[at] = (*shares[at][:2], amount)
-        total = sum((amount for _entry, _payee, amount in shares), np.zeros(len(buyer), np.int64))
+                earnings[at] = (*earnings[at][:2], amount)
+        total = sum((amount for _entry, _payee, amount in earnings), np.zeros(len(buyer), np.int64))
         ceiling = np.maximum(left, 0)
         if plan.payout_rate is not None:
             limit = (paid - cost if plan.payout_of_margin else paid) * plan.payout_rate // MILLION
@@ -235,7 +235,7 @@ class _World:
         too_much = total > ceiling
         paid_out = np.zeros(len(buyer), np.int64)
         sharer = self.parent[buyer]
-        for entry, payee, amount in shares:
+        for entry, payee, amount in earnings:
             cut = np.where(too_much, amount * ceiling // np.maximum(total, 1), amount)
             given = np.where(kept, cut, 0)
             np.add.at(self.income, payee[payee != NOBODY], given[payee != NOBODY])
@@ -248,7 +248,7 @@ class _World:
             self.recruiting += whole if entry.earn_id in self.by_heads and not entry.company else second
             paid_out += cut
         self.cut += int(too_much.sum())
-        self.settled += len(buyer)
+        self.split_orders += len(buyer)
         return paid_out
 
     def _around(self, buyer: Ints) -> dict[int, Ints]:
@@ -374,7 +374,7 @@ class _World:
             cost_share=paid_out / max(sales, 1),
             margin_share=sum(month.margin for month in self.history) / max(sales, 1),
             lowest_margin=min((month.lowest_margin for month in self.history), default=1.0),
-            cut_orders=self.cut / max(self.settled, 1),
+            cut_orders=self.cut / max(self.split_orders, 1),
             earners=len(incomes),
             gini=gini(incomes),
             top_ten_share=share_of_top(incomes, 10),

@@ -1,6 +1,6 @@
-"""What a sale pays to whom: integers in, shares out that sum exactly.
+"""What a sale pays to whom: integers in, earnings out that sum exactly.
 
-Every share is rounded down to the smallest coin and the shop keeps the rest, so rounding never pays
+Every earning is rounded down to the smallest coin and the shop keeps the rest, so rounding never pays
 out more than there is. Nothing here depends on anything but its arguments.
 """
 
@@ -22,9 +22,9 @@ from tenants.agents.rules.sale import (
     Person,
     SaleLine,
     SaleOrder,
-    Settlement,
-    Share,
     Spent,
+    Split,
+    SplitEarning,
 )
 from tenants.agents.rules.sentences import (
     BASE_GOODS,
@@ -85,11 +85,11 @@ def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
     return amounts
 
 
-def settle(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_SPENT) -> Settlement:
+def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_SPENT) -> Split:
     """Split what is left of the goods paid, after cost and platform fee, among the chain and the shop.
 
-    The shares, the shop's margin last, sum exactly to ``distributable``. Where the rules promise more than
-    there is, all shares are cut in proportion (largest remainder), and each says so. ``spent`` is what the
+    The earnings, the shop's margin last, sum exactly to ``distributable``. Where the rules promise more than
+    there is, all earnings are cut in proportion (largest remainder), and each says so. ``spent`` is what the
     day's and the month's limits have already given. Nobody earns from their own purchase, and no
     commission goes beyond the second level.
     """
@@ -100,7 +100,7 @@ def settle(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_
         paid += line.paid
         cost += line.cost
     distributable = paid - cost - order.platform_fee
-    shares: list[Share] = []
+    earnings: list[SplitEarning] = []
     total = 0
     if distributable > 0:
         for entry in plan.earnings:
@@ -115,26 +115,26 @@ def settle(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_
             if amount <= 0:
                 continue
             total += amount
-            shares.append(
-                _share((
+            earnings.append(
+                _earning((
                     PAYEE_COMPANY if entry.company else PAYEE_MEMBER, payee.id, entry.kind, entry.earn_id,
                     level, amount, entry.payee_name, currency, entry.rate, base, base_amount, wanted, cut,
                     version,
                 ))
             )  # fmt: skip
         if plan.per_person_day is not None:
-            shares, total = _within_day(shares, spent, plan.per_person_day)
+            earnings, total = _within_day(earnings, spent, plan.per_person_day)
         ceiling, cut = _ceiling(plan, spent, paid, cost, distributable)
         if total > ceiling:
-            shares, total = _scaled(shares, ceiling, cut), ceiling
-    shares.append(
-        _share((
+            earnings, total = _scaled(earnings, ceiling, cut), ceiling
+    earnings.append(
+        _earning((
             PAYEE_TENANT, "", MARGIN, MARGIN, 0, distributable - total, "tenant", currency,
             0, BASE_REMAINDER, distributable, total, "", version,
         ))
     )  # fmt: skip
     sharer = chain.sharer
-    return Settlement(
+    return Split(
         order.id,
         currency,
         version,
@@ -142,12 +142,12 @@ def settle(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_
         "" if sharer is None else sharer.id,
         paid,
         distributable,
-        tuple(shares),
+        tuple(earnings),
     )
 
 
 # Skips the named tuple's own constructor, which only sorts out keywords: a third of settle's time.
-_share = partial(tuple.__new__, Share)
+_earning = partial(tuple.__new__, SplitEarning)
 
 
 def _wanted(entry: Entry, lines: Sequence[SaleLine], paid: int, cost: int) -> tuple[str, int, int]:
@@ -194,27 +194,27 @@ def _buyer_qualifies(entry: Entry, buyer: Person, paid: int, first_order: bool) 
     )
 
 
-def _within_day(shares: list[Share], spent: Spent, limit: int) -> tuple[list[Share], int]:
-    """Cut what takes a person beyond the day's limit; a share that is cut to nothing falls away.
+def _within_day(earnings: list[SplitEarning], spent: Spent, limit: int) -> tuple[list[SplitEarning], int]:
+    """Cut what takes a person beyond the day's limit; an earning that is cut to nothing falls away.
 
     A company's service fee is no person's income, and is not cut.
     """
     earned: dict[str, int] = {}
     kept = []
-    for share in shares:
-        if share.payee_kind != PAYEE_MEMBER:
-            kept.append(share)
+    for earning in earnings:
+        if earning.payee_kind != PAYEE_MEMBER:
+            kept.append(earning)
             continue
-        before = earned.get(share.payee_id, spent.today.get(share.payee_id, 0))
-        amount = min(share.amount, max(limit - before, 0))
-        earned[share.payee_id] = before + amount
+        before = earned.get(earning.payee_id, spent.today.get(earning.payee_id, 0))
+        amount = min(earning.amount, max(limit - before, 0))
+        earned[earning.payee_id] = before + amount
         if amount:
-            kept.append(share if amount == share.amount else share._replace(amount=amount, cut=CUT_DAY))
-    return kept, sum(share.amount for share in kept)
+            kept.append(earning if amount == earning.amount else earning._replace(amount=amount, cut=CUT_DAY))
+    return kept, sum(earning.amount for earning in kept)
 
 
 def _ceiling(plan: Plan, spent: Spent, paid: int, cost: int, distributable: int) -> tuple[int, str]:
-    """The most that all shares together may take, and what sets it."""
+    """The most that all earnings together may take, and what sets it."""
     ceiling, cut = distributable, CUT_MARGIN
     if plan.payout_rate is not None:
         limit = (paid - cost if plan.payout_of_margin else paid) * plan.payout_rate // MILLION
@@ -227,10 +227,10 @@ def _ceiling(plan: Plan, spent: Spent, paid: int, cost: int, distributable: int)
     return ceiling, cut
 
 
-def _scaled(shares: list[Share], ceiling: int, cut: str) -> list[Share]:
-    amounts = allocate(ceiling, [share.amount for share in shares])
+def _scaled(earnings: list[SplitEarning], ceiling: int, cut: str) -> list[SplitEarning]:
+    amounts = allocate(ceiling, [earning.amount for earning in earnings])
     return [
-        share if amount == share.amount else share._replace(amount=amount, cut=cut)
-        for share, amount in zip(shares, amounts, strict=True)
+        earning if amount == earning.amount else earning._replace(amount=amount, cut=cut)
+        for earning, amount in zip(earnings, amounts, strict=True)
         if amount
     ]

@@ -95,7 +95,7 @@ def facts_of(report: Report, words: Words) -> list[tuple[str, str]]:
         (_("paid out, of sales"), f"{report.cost_share:.2%}"),
         (_("margin left, of sales"), f"{report.margin_share:.2%}"),
         (_("lowest margin of an order"), f"{report.lowest_margin:.2%}"),
-        (_("orders whose shares were cut by a limit"), f"{report.cut_orders:.2%}"),
+        (_("orders whose earnings were cut by a limit"), f"{report.cut_orders:.2%}"),
         (_("people who earned"), f"{report.earners:,}"),
         (_("Gini of what they earned (1: one earns all)"), f"{report.gini:.3f}"),
         (_("held by the ten who earn most"), f"{report.top_ten_share:.1%}"),

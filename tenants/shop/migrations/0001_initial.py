@@ -596,7 +596,7 @@ class Migration(migrations.Migration):
                 ("subsidy", models.BigIntegerField(db_default=0, default=0)),
                 ("packet", models.BigIntegerField(db_default=0, default=0)),
                 (
-                    "shares",
+                    "earnings",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.BigIntegerField(), default=list
                     ),

@@ -1,4 +1,4 @@
-"""Paid: the one transaction in which an order becomes shares, postings, supplier orders and news.
+"""Paid: the one transaction in which an order becomes earnings, postings, supplier orders and news.
 
 Called with the order's row locked. Its mirror is ``tenants.shop.refunds.services``.
 """
@@ -28,7 +28,7 @@ from tenants.agents import selectors as agents
 from tenants.agents.bindings.attribution import SUSPICIONS
 from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.rules import Chain, Rules, SaleLine, SaleOrder, settle
+from tenants.agents.rules import Chain, Rules, SaleLine, SaleOrder, split_order
 from tenants.agents.rules.portions import portions
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
@@ -69,13 +69,13 @@ def _book_order(
     chain, rules = pinned_rules(order)
     spent = limits.count_spent(chain, rules)
     sale = sale_of(order, lines)
-    settlement = settle(sale, chain, rules, spent)
+    split = split_order(sale, chain, rules, spent)
     recorded = earning_services.record(
         order_id=order.id,
         order_number=order.number,
         currency=order.currency,
-        settlement=settlement,
-        portions=portions(sale, settlement, rules),
+        split=split,
+        portions=portions(sale, split, rules),
         spent=spent,
         suspicions=order.chain.get(SUSPICIONS, ()),
         is_new=True,

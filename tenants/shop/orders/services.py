@@ -135,7 +135,7 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
 def follow_supplier_orders(*, order_id: UUID) -> None:
     """Let the order follow its parts: shipped when all are sent, received when all have arrived.
 
-    Parts that were cancelled do not count. So an order is received, and its shares begin to wait, when the
+    Parts that were cancelled do not count. So an order is received, and its earnings begin to wait, when the
     last of all suppliers' parts has arrived. Must run inside a transaction.
     """
     order = locked(order_id)

@@ -1,6 +1,6 @@
 """The margin guard: does a price cover supply cost, platform fee and the most that the rules may pay out?
 
-Where it does not, nobody loses money: shares are cut when an order is settled. But the shop then promises
+Where it does not, nobody loses money: earnings are cut when an order is split. But the shop then promises
 what it will not pay, so a price like this is refused, with the lowest one that keeps the promise.
 """
 
@@ -22,7 +22,7 @@ from tenants.agents.rules import (
     SaleOrder,
     largest_saving,
     price_reductions,
-    settle,
+    split_order,
 )
 from tenants.shop.listings import selectors
 from tenants.shop.listings import selectors as listing_selectors
@@ -87,10 +87,10 @@ def worst_case(goods: Goods, price: int, *, rules: Rules, currency: str, fee_bp:
         leader=people[7],
         first=True,
     )
-    # Where little or nothing is left to share, shares are cut or fall away: with this "fee" there is enough.
+    # Where little or nothing is left, earnings are cut or fall away: with this "fee" there is enough.
     plenty = -(paid + goods.cost)
-    settled = settle(SaleOrder("1", currency, (line._replace(paid=paid),), plenty), chain, rules)
-    promised = sum(share.amount for share in settled.shares if share.payee_kind != "tenant")
+    split = split_order(SaleOrder("1", currency, (line._replace(paid=paid),), plenty), chain, rules)
+    promised = sum(earning.amount for earning in split.earnings if earning.payee_kind != "tenant")
     return WorstCase(paid, saving, fee, promised, left=paid - goods.cost - fee - promised)
 
 

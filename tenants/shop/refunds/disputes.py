@@ -14,12 +14,14 @@ BLOCK, ACTOR = "dispute", "payments"
 
 
 def mark_opened(dispute: Dispute) -> None:
-    """The bank asks: shares and payables wait, and what is disputed cannot be refunded besides.
+    """The bank asks: earnings and payables wait, and what is disputed cannot be refunded besides.
 
     The callbacks run inside the transaction that handles the news, once each.
     """
     order = order_services.locked(dispute.payment.reference_id)
-    earning_services.block(share_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    earning_services.put_under_review(
+        earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
+    )
     payables.block(order_id=order.id, reason=BLOCK)
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
@@ -61,7 +63,9 @@ def _go_on(order: Order, ended: Dispute) -> None:
     if others.exclude(id=ended.id).exists():
         return
     payables.unblock(order_id=order.id)
-    earning_services.unblock(share_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR)
+    earning_services.end_review(
+        earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
+    )
     outbox.hasten(after_sales.WAITS, {"order_id": str(order.id)})
 
 

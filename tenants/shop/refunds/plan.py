@@ -1,6 +1,6 @@
 """What a refund takes from whom: worked out from what was pinned when the order was paid. Writes nothing.
 
-Every line was split when it was paid: supply cost, platform fee, each share, the shop's margin; these sum to
+Every line was split when it was paid: supply cost, platform fee, earnings, the shop's margin; these sum to
 what was paid for it. A refund takes the same fraction of what is left of each. Freight belongs to whoever
 ships and is refunded by itself. Amounts are minor units.
 """
@@ -19,12 +19,12 @@ from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
 
 State = OrderRefund.State
 FIXED = 2
-"""A line's parts are cost, fee, and then its shares."""
+"""A line's parts are cost, fee, and then its earnings."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineAmounts:
-    """Units and money of a line, with the parts the money consists of: cost, fee, shares (margin last).
+    """Units and money of a line, with the parts the money consists of: cost, fee, earnings (margin last).
 
     Of the money ``subsidy`` came from a budget, ``packet`` from a red packet, the rest from the buyer.
     """
@@ -102,8 +102,8 @@ class RefundPlan:
         return sum(line.parts[1] for line in self.lines)
 
     @property
-    def shares(self) -> list[int]:
-        """What each share gives back, in their order."""
+    def earnings(self) -> list[int]:
+        """What each earning gives back, in their order."""
         return [sum(column) for column in zip(*(line.parts[FIXED:] for line in self.lines), strict=True)]
 
     @property
@@ -136,7 +136,7 @@ def refundable_of(order: Order) -> Refundable:
         units[row.line_id] -= row.quantity
         subsidy, packet = gifts[row.line_id]
         gifts[row.line_id] = (subsidy - row.subsidy, packet - row.packet)
-        gone = (row.cost, row.fee, *row.shares)
+        gone = (row.cost, row.fee, *row.earnings)
         parts[row.line_id] = [part - back for part, back in zip(parts[row.line_id], gone, strict=True)]
     for refund in OrderRefund.objects.filter(order=order).exclude(state=State.FAILED):
         for key, amount in refund.freight.items():
@@ -266,7 +266,7 @@ def planned(refund: OrderRefund) -> RefundPlan:
         row.line.order = refund.order
     return RefundPlan(
         tuple(
-            LineAmounts(row.line, row.quantity, (row.cost, row.fee, *row.shares), row.subsidy, row.packet)
+            LineAmounts(row.line, row.quantity, (row.cost, row.fee, *row.earnings), row.subsidy, row.packet)
             for row in rows
         ),
         {UUID(key): amount for key, amount in refund.freight.items()},

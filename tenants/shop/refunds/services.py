@@ -1,7 +1,7 @@
 """Refunds of orders: whole, by line, by amount, freight; several on one, before and after it was shipped.
 
 A refund is written down with all it will take (``refund_plan``), its money is sent by the gateway, and when
-that has gone one transaction takes everything back: shares, fee, margin, what suppliers are owed. The part
+that has gone one transaction takes everything back: earnings, fee, margin, what suppliers are owed. The part
 that subsidies had paid goes back to their budgets. What suppliers and members were paid already becomes their
 debt and is netted from what they get next. What the gateway refuses takes nothing. A partner's order goes
 back to the prepaid balance at once.
@@ -224,7 +224,7 @@ def write_plan(
             fee=part.parts[1],
             subsidy=part.subsidy,
             packet=part.packet,
-            shares=list(part.parts[FIXED:]),
+            earnings=list(part.parts[FIXED:]),
         )
         for part in plan.lines
     )
@@ -300,7 +300,7 @@ def book(order: Order, row: OrderRefund) -> None:
         ]
     if order.channel == Order.Channel.SHOP:
         legs += earning_services.reverse(
-            order_id=order.id, taken=plan.shares, goods=plan.goods, is_whole=is_whole
+            order_id=order.id, taken=plan.earnings, goods=plan.goods, is_whole=is_whole
         )
     if plan.amount or any(leg.amount for leg in legs):
         ledger.post(
@@ -353,7 +353,7 @@ def mark_refunded(money: Refund) -> None:
         if order.state not in order_services.REFUNDABLE:
             logger.error("a refund of an order that has nothing left", extra={"order": order.number})
             return
-        # Sent by the central team past the order: the shares and payables follow all the same.
+        # Sent by the central team past the order: the earnings and payables follow all the same.
         row = write_plan(
             order,
             make_plan(refundable_of(order), currency=order.currency, amount=money.amount),

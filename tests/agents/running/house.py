@@ -98,14 +98,14 @@ class House:
         """``fan`` opens the link of ``by``."""
         owner, member = self.member(by), self.member(fan)
         with in_tenant(self.tenant):
-            assert agents.bind(member=member, code=owner.share_code, how="link")
+            assert agents.bind(member=member, code=owner.referral_code, how="link")
         return self.member(fan)
 
     def bring_by_code(self, fan: str, by: str) -> Member:
         """``fan`` types the code of ``by``."""
         owner, member = self.member(by), self.member(fan)
         with in_tenant(self.tenant):
-            assert agents.bind(member=member, code=owner.share_code, how="code")
+            assert agents.bind(member=member, code=owner.referral_code, how="code")
         return self.member(fan)
 
     def company(self, name: str) -> Member:
@@ -177,8 +177,8 @@ class House:
         """What each line of ``earn`` paid of an order, net of what went back; the margin too."""
         with in_tenant(self.tenant):
             found: dict[str, int] = {}
-            for share in selectors.shares_of(order.pk):
-                found[share.earn_id] = found.get(share.earn_id, 0) + share.amount - share.taken_back
+            for earning in selectors.earnings_of(order.pk):
+                found[earning.earn_id] = found.get(earning.earn_id, 0) + earning.amount - earning.clawed_back
             return found
 
     def roles(self, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from tenants.agents import services as agents
 from tenants.agents.bindings import attribution, circles
 from tenants.agents.bindings.attribution import Visit
 from tenants.agents.deposits import services as deposit_services
-from tenants.agents.models import Member, Share
+from tenants.agents.models import Earning, Member
 from tenants.agents.ruleset import presets
 from tests.agents.running.house import House, make_house
 
@@ -48,9 +48,9 @@ class TestDepositClub:
         assert house.earned(house.buy("ann")) == {"service": 500, "margin": 9_400}
         assert house.earned(house.buy("bob")) == {"service": 500, "margin": 9_400}
         with in_tenant(house.tenant):
-            assert circles.circle_of(house.people["bob"]).shares == []
-            fees = circles.circle_of(house.people["grain"]).shares
-            assert [(share.kind, share.amount) for share in fees] == [("service_fee", 500)] * 2
+            assert circles.circle_of(house.people["bob"]).earnings == []
+            fees = circles.circle_of(house.people["grain"]).earnings
+            assert [(earning.kind, earning.amount) for earning in fees] == [("service_fee", 500)] * 2
 
     def test_a_hundred_thousand_makes_a_provider_on_the_very_order_and_not_a_cent_before(
         self, db: None
@@ -94,7 +94,7 @@ class TestShareLock:
         house = preset("share-lock")
         bob, carol = house.member("bob"), house.member("carol")
         browser = house.browser()
-        for code in (bob.share_code, carol.share_code):
+        for code in (bob.referral_code, carol.referral_code):
             browser.get(f"/?s={code}")
         house.sign_up("fan", browser)
         assert house.member("fan").bound_to == bob
@@ -121,7 +121,7 @@ class TestInvitationQuota:
 
         def invite(name: str) -> bool:
             browser = house.sign_up(name)
-            browser.post("/circle/code/", {"code": owner.share_code})
+            browser.post("/circle/code/", {"code": owner.referral_code})
             return house.member(name).bound_to == owner
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
@@ -272,7 +272,7 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
         room = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
         for name in ("fan", "bob"):
             attribution.note_device(member=house.people[name].member, device="d" * 43)
-    visit = Visit(origin=room.code, bringer=friend.share_code)
+    visit = Visit(origin=room.code, bringer=friend.referral_code)
     sale = house.buy("fan", visit=visit)
     # 6.00 for the first order and 4.5 % of 100.00; what is left pays in percent of 89.50, or of 49.50 margin.
     assert (sale.reduction, sale.total) == (1_050, 8_950)
@@ -287,7 +287,7 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
     }
     assert house.place("fan").reduction == 450
     with in_tenant(house.tenant):
-        held = set(Share.objects.exclude(blocked_by=[]).values_list("payee__user__email", flat=True))
+        held = set(Earning.objects.exclude(review_reasons=[]).values_list("payee__user__email", flat=True))
     assert held == {"bob@example.test"}
     page = house.browser("bob", language="zh-hans").get("/circle/").content.decode()
     assert "店主" in page

@@ -18,7 +18,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents import services
 from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.models import RulesVersion, Sale, Share
+from tenants.agents.models import Earning, RulesVersion, Sale
 from tenants.agents.rules import Chain, Person, parse
 from tenants.agents.ruleset.services import SignOff, activate_rules
 from tests.agents.running.house import House, make_house
@@ -67,14 +67,14 @@ class TestSharedPayoutAccounts:
         with in_tenant(house.tenant):
             with transaction.atomic():
                 earning_services.hold(order_id=sale.pk)
-            share = Share.objects.get(sale_id=sale.pk, kind="commission")
-            assert (share.state, share.blocked_by) == ("held", ["shared_payout_account"])
+            earning = Earning.objects.get(sale_id=sale.pk, kind="commission")
+            assert (earning.state, earning.review_reasons) == ("held", ["shared_payout_account"])
         operator = house.owner()
-        assert "are paid to one account" in operator.get("/console/doubts/").content.decode()
-        operator.post(f"/console/doubts/{share.pk}/", {"decision": "pay", "reason": "a couple"})
+        assert "are paid to one account" in operator.get("/console/earning-reviews/").content.decode()
+        operator.post(f"/console/earning-reviews/{earning.pk}/", {"decision": "pay", "reason": "a couple"})
         with in_tenant(house.tenant):
-            share.refresh_from_db()
-        assert (share.state, share.blocked_by) == ("payable", [])
+            earning.refresh_from_db()
+        assert (earning.state, earning.review_reasons) == ("payable", [])
 
     @pytest.mark.parametrize(("action", "blocked"), [("hold", True), ("refuse", True), ("note", False)])
     def test_an_account_that_comes_after_the_order_is_looked_at_then(
@@ -93,9 +93,9 @@ class TestSharedPayoutAccounts:
             while outbox.relay():
                 pass
         with in_tenant(house.tenant):
-            share = Share.objects.get(sale_id=sale.pk, kind="commission")
+            earning = Earning.objects.get(sale_id=sale.pk, kind="commission")
             noted = [(one["member"], one["action"]) for one in Sale.objects.get(pk=sale.pk).suspicions]
-        assert share.blocked_by == (["shared_payout_account"] if blocked else [])
+        assert earning.review_reasons == (["shared_payout_account"] if blocked else [])
         assert noted == [(str(house.member("bob").pk), "hold" if blocked else "note")]
 
     def test_noted_means_that_it_is_paid_and_written_down(self, db: None) -> None:
@@ -155,8 +155,10 @@ class TestLimitsAreSettledOneByOne:
         operator = house.owner()
         assert operator
         with in_tenant(house.tenant):
-            share = Share.objects.get(sale_id=first.pk, kind="commission")
-            earning_services.refuse(share_id=share.pk, reason="one person", acting_user=house.people["owner"])
+            earning = Earning.objects.get(sale_id=first.pk, kind="commission")
+            earning_services.refuse(
+                earning_id=earning.pk, reason="one person", acting_user=house.people["owner"]
+            )
         assert house.earned(house.buy("fan"))["share"] == 1_000
 
 

@@ -47,18 +47,18 @@ def agree(house: House, name: str, *consents: str) -> None:
     assert answer["Location"] == "/circle/"
 
 
-def letter_of(house: House, name: str) -> str:
+def invitation_of(house: House, name: str) -> str:
     found = json.loads(house.browser("bob").get("/circle/export.json").content)
     place = ["open", "quiet", "sly"].index(name)
-    letter: str = found["fans"][place]["letter"]
-    return letter
+    invitation: str = found["fans"][place]["invitation"]
+    return invitation
 
 
 class TestExport:
     def test_without_a_word_of_the_fan_only_numbers_leave(self, house: House) -> None:
         found = rows(house)
         assert [(row["orders"], row["spent"]) for row in found] == [("1", "10000")] * 3
-        assert {row[key] for row in found for key in ("name", "email", "phone", "letter")} == {""}
+        assert {row[key] for row in found for key in ("name", "email", "phone", "invitation")} == {""}
 
     def test_what_a_fan_agreed_to_leaves_and_nothing_else_until_they_change_their_mind(
         self, house: House
@@ -87,7 +87,7 @@ class TestExport:
     def test_a_new_friend_is_told_nothing_that_was_said_to_the_old_one(self, db: None) -> None:
         house = make_house("name: x\nbind: {days: 1, takeover: after_expiry}\n")
         house.bring("fan", "bob")
-        agree(house, "fan", "name", "email", "move")
+        agree(house, "fan", "name", "email", "transfer")
         with in_tenant(house.tenant):
             Member.objects.filter(user__email="fan@example.test").update(bound_until="2026-01-01T00:00Z")
         house.bring("fan", "eve")
@@ -103,72 +103,75 @@ class TestMoving:
         return there
 
     def offer(self, house: House) -> None:
-        answer = house.browser("bob").post("/circle/move/", {"host": "https://charlie.localhost/"})
+        answer = house.browser("bob").post("/circle/transfer/", {"host": "https://charlie.localhost/"})
         assert answer["Location"] == "/circle/"
 
     def test_a_fan_who_agreed_is_asked_and_moves_only_by_saying_so_there(
         self, house: House, there: House
     ) -> None:
-        agree(house, "open", "move")
+        agree(house, "open", "transfer")
         self.offer(house)
         assert "Your friend has moved" not in house.browser("quiet").get("/circle/").content.decode()
         page = house.browser("open").get("/circle/").content.decode()
         assert "Your friend has moved" in page
-        address = page.split("/circle/follow/?letter=")[1].partition('"')[0]
+        address = page.split("/circle/follow/?invitation=")[1].partition('"')[0]
         with in_tenant(there.tenant):
             assert not Member.objects.filter(bound_to__isnull=False).exists()
         browser = there.sign_up("open")
-        asked = browser.get(f"/circle/follow/?letter={address}")
+        asked = browser.get(f"/circle/follow/?invitation={address}")
         assert "Follow your friend" in asked.content.decode()
         assert there.member("open").bound_to is None
-        browser.post("/circle/follow/", {"letter": address})
-        browser.post("/circle/follow/", {"letter": address})
+        browser.post("/circle/follow/", {"invitation": address})
+        browser.post("/circle/follow/", {"invitation": address})
         moved = there.member("open")
-        assert (moved.bound_to, moved.bound_by) == (there.member("bob"), "move")
+        assert (moved.bound_to, moved.bound_by) == (there.member("bob"), "transfer")
         assert house.member("open").bound_to == house.member("bob")
 
     def test_an_offer_taken_back_asks_nobody(self, house: House, there: House) -> None:
-        agree(house, "open", "move")
+        agree(house, "open", "transfer")
         self.offer(house)
-        house.browser("bob").post("/circle/move/", {"withdraw": "1"})
+        house.browser("bob").post("/circle/transfer/", {"withdraw": "1"})
         assert "Your friend has moved" not in house.browser("open").get("/circle/").content.decode()
 
     def test_nobody_offers_a_shop_in_which_they_are_no_member(self, house: House) -> None:
         make_house("name: there\n", host="charlie.localhost")
         self.offer(house)
-        assert house.member("bob").moving_to == {}
-        house.browser("bob").post("/circle/move/", {"host": "nowhere.example"})
-        assert house.member("bob").moving_to == {}
+        assert house.member("bob").transfer_offer == {}
+        house.browser("bob").post("/circle/transfer/", {"host": "nowhere.example"})
+        assert house.member("bob").transfer_offer == {}
 
-    def test_a_letter_is_worth_nothing_to_others_nor_forged_nor_in_a_shop_without_the_friend(
+    def test_an_invitation_is_worth_nothing_to_others_nor_forged_nor_in_a_shop_without_the_friend(
         self, house: House, there: House
     ) -> None:
-        agree(house, "open", "move")
-        letter = letter_of(house, "open")
+        agree(house, "open", "transfer")
+        invitation = invitation_of(house, "open")
         thief = there.sign_up("thief")
-        assert "written to somebody else" in thief.get("/circle/follow/", {"letter": letter}).content.decode()
-        thief.post("/circle/follow/", {"letter": letter})
+        assert (
+            "written to somebody else"
+            in thief.get("/circle/follow/", {"invitation": invitation}).content.decode()
+        )
+        thief.post("/circle/follow/", {"invitation": invitation})
         assert there.member("thief").bound_to is None
-        assert thief.get("/circle/follow/", {"letter": letter[:-2] + "xx"}).status_code == 404
+        assert thief.get("/circle/follow/", {"invitation": invitation[:-2] + "xx"}).status_code == 404
         third = make_house("name: third\n", host="third.localhost")
-        assert third.sign_up("open").get("/circle/follow/", {"letter": letter}).status_code == 404
+        assert third.sign_up("open").get("/circle/follow/", {"invitation": invitation}).status_code == 404
 
     def test_who_belongs_to_another_there_stays_with_them(self, house: House, there: House) -> None:
-        agree(house, "open", "move")
+        agree(house, "open", "transfer")
         there.bring("open", "eve")
-        there.browser("open").post("/circle/follow/", {"letter": letter_of(house, "open")})
+        there.browser("open").post("/circle/follow/", {"invitation": invitation_of(house, "open")})
         assert there.member("open").bound_to == there.member("eve")
 
 
-def test_a_letter_outlives_the_shop_that_was_retired(own_database: str, tmp_path: Path) -> None:
+def test_an_invitation_outlives_the_shop_that_was_retired(own_database: str, tmp_path: Path) -> None:
     house, there = make_house(RULES), make_house("name: there\n", host="charlie.localhost")
     there.sign_up("bob")
     house.bring("open", "bob")
-    agree(house, "open", "move")
-    letter = json.loads(house.browser("bob").get("/circle/export.json").content)["fans"][0]["letter"]
+    agree(house, "open", "transfer")
+    invitation = json.loads(house.browser("bob").get("/circle/export.json").content)["fans"][0]["invitation"]
     registry.retire(tenant=house.tenant, export_to=tmp_path, acting_user="central")
     browser = there.sign_up("open")
-    browser.post("/circle/follow/", {"letter": letter})
+    browser.post("/circle/follow/", {"invitation": invitation})
     assert there.member("open").bound_to == there.member("bob")
 
 
@@ -176,7 +179,7 @@ class TestWhy:
     def test_a_member_reads_why_they_got_an_amount_and_nobody_else_does(self, house: House) -> None:
         browser = house.browser("bob")
         page = browser.get("/circle/").content.decode()
-        link = "/circle/shares/" + page.split("/circle/shares/")[1].partition('"')[0]
+        link = "/circle/earnings/" + page.split("/circle/earnings/")[1].partition('"')[0]
         story = browser.get(link).content.decode()
         assert "10.00 = 10 % of 100.00 goods paid" in story
         assert "payee: sharer" in story

@@ -125,7 +125,7 @@ class Shop(RuleBasedStateMachine):
         """Opening a link binds who is free, and never closes a circle."""
         may = fan != by and fan not in self.model.above and fan not in self.model.line_of(by)
         self.house.member(fan)
-        self.house.browser(fan).get(f"/?s={self.house.member(by).share_code}")
+        self.house.browser(fan).get(f"/?s={self.house.member(by).referral_code}")
         if may:
             self.model.above[fan] = by
 
@@ -186,22 +186,22 @@ class Shop(RuleBasedStateMachine):
 
     @invariant()
     def money_is_where_it_should_be(self) -> None:
-        """Shares as promised, sums to the cent, nothing left of what went back wholly."""
+        """Earnings as promised, sums to the cent, nothing left of what went back wholly."""
         if not hasattr(self, "model"):
             return
         with in_tenant(self.house.tenant):
             for sold in self.model.orders:
-                shares = selectors.shares_of(sold.order.pk)
+                earnings = selectors.earnings_of(sold.order.pk)
                 if not sold.is_paid:
-                    assert shares == []
+                    assert earnings == []
                     continue
-                assert {s.earn_id: s.amount for s in shares if s.kind != "margin"} == sold.promised
-                left = sum(share.amount - share.taken_back for share in shares)
+                assert {s.earn_id: s.amount for s in earnings if s.kind != "margin"} == sold.promised
+                left = sum(earning.amount - earning.clawed_back for earning in earnings)
                 margin = sold.paid * (PRICE - COST) // PRICE
-                assert sum(share.amount for share in shares) == margin
+                assert sum(earning.amount for earning in earnings) == margin
                 assert 0 <= left <= margin
                 assert (left == 0) == (sold.refunded == sold.paid)
-                assert all(0 <= share.taken_back <= share.amount for share in shares)
+                assert all(0 <= earning.clawed_back <= earning.amount for earning in earnings)
                 assert Sale.objects.get(pk=sold.order.pk).refunded == sold.refunded
         assert sum(ledger.sum_by_currency().values()) == 0
 

@@ -19,7 +19,7 @@ from selection.rounds import services as round_services
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import Visit
-from tenants.agents.models import Share
+from tenants.agents.models import Earning
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Campaign, Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
@@ -33,7 +33,7 @@ COST, PRICE, HOURS_PRICE, SELL_OFF = 6_000, 10_000, 9_000, 8_500
 
 def room(house: House, name: str, bringer: str) -> Visit:
     """A streamer's room, entered by the link of ``bringer``."""
-    owner, code = house.member(name), house.member(bringer).share_code
+    owner, code = house.member(name), house.member(bringer).referral_code
     with in_tenant(house.tenant):
         agents.grant_role(member=owner, role="streamer", acting_user=None)
         opened = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
@@ -116,8 +116,8 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
             ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
         ]  # fmt: skip
         paid = dict.fromkeys(("lin", "wu", "chen", "friend"), 0)
-        for share in Share.objects.exclude(payee=None).select_related("payee__user"):
-            paid[share.payee.user.email.partition("@")[0]] += share.amount
+        for earning in Earning.objects.exclude(payee=None).select_related("payee__user"):
+            paid[earning.payee.user.email.partition("@")[0]] += earning.amount
     # Wu also brought Chen's viewers: 4 % of two sales.
     assert paid == {"lin": 2_700, "wu": 3_400 + 680, "chen": 1_700, "friend": 1_080 + 1_360}
 

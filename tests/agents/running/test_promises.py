@@ -16,8 +16,8 @@ from storefront_theme import visits
 from tenants.agents import selectors
 from tenants.agents.bindings import attribution, circles
 from tenants.agents.bindings.attribution import Visit
-from tenants.agents.models import DeviceSeen, Sale, Share
-from tenants.agents.rules import Spent, settle
+from tenants.agents.models import DeviceSeen, Earning, Sale
+from tenants.agents.rules import Spent, split_order
 from tenants.shop.orders import booking
 from tenants.shop.orders import services as order_services
 from tests.agents.running.house import House, make_house
@@ -54,12 +54,12 @@ class TestLimits:
             1_000,
         ]
         with in_tenant(house.tenant):
-            assert "每人每日上限" in selectors.shares_of(second.pk)[0].why["zh-hans"]
+            assert "每人每日上限" in selectors.earnings_of(second.pk)[0].why["zh-hans"]
             facts = Sale.objects.get(pk=second.pk).facts
             assert facts == {"today": {str(house.people["bob"].pk): 1_000}, "month": 0}
             chain, rules = booking.pinned_rules(second)
-            again = settle(booking.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
-            assert {share.earn_id: share.amount for share in again.shares} == house.earned(second)
+            again = split_order(booking.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
+            assert {earning.earn_id: earning.amount for earning in again.earnings} == house.earned(second)
 
     def test_a_months_budget_is_never_overspent_and_what_came_back_can_be_earned_again(
         self, db: None
@@ -264,15 +264,15 @@ class TestFraud:
         house = self.suspects("hold")
         sale, other = house.buy("fan"), house.buy("fan")
         operator = house.owner()
-        page = operator.get("/console/doubts/").content.decode()
+        page = operator.get("/console/earning-reviews/").content.decode()
         assert page.count("buyer and payee use one device") == 2
         with in_tenant(house.tenant):
-            ids = [Share.objects.get(sale_id=order.pk, kind="commission").pk for order in (sale, other)]
-        operator.post(f"/console/doubts/{ids[0]}/", {"decision": "pay", "reason": "a family of two"})
-        operator.post(f"/console/doubts/{ids[1]}/", {"decision": "refuse", "reason": "one person"})
+            ids = [Earning.objects.get(sale_id=order.pk, kind="commission").pk for order in (sale, other)]
+        operator.post(f"/console/earning-reviews/{ids[0]}/", {"decision": "pay", "reason": "a family of two"})
+        operator.post(f"/console/earning-reviews/{ids[1]}/", {"decision": "refuse", "reason": "one person"})
         with in_tenant(house.tenant):
-            paid, refused = (Share.objects.get(pk=key) for key in ids)
-        assert (paid.blocked_by, paid.state, refused.state) == ([], "pending", "refused")
+            paid, refused = (Earning.objects.get(pk=key) for key in ids)
+        assert (paid.review_reasons, paid.state, refused.state) == ([], "pending", "refused")
 
     def test_noted_means_that_it_is_paid_and_written_down(self, db: None) -> None:
         house = self.suspects("note")
@@ -280,7 +280,7 @@ class TestFraud:
         assert house.earned(sale)["share"] == 1_000
         with in_tenant(house.tenant):
             assert Sale.objects.get(pk=sale.pk).suspicions[0]["action"] == "note"
-            assert Share.objects.exclude(blocked_by=[]).count() == 0
+            assert Earning.objects.exclude(review_reasons=[]).count() == 0
 
     def test_a_device_is_known_from_signing_in_and_a_stranger_on_another_is_no_suspect(
         self, db: None
@@ -302,7 +302,7 @@ class TestFraud:
     def test_nobody_earns_from_their_own_purchase(self, db: None) -> None:
         house = make_house(SHARE % "")
         browser = house.browser("bob")
-        browser.get(f"/?s={house.member('bob').share_code}")
+        browser.get(f"/?s={house.member('bob').referral_code}")
         assert house.member("bob").bound_to is None
         assert house.earned(house.buy("bob")) == {"margin": 9_900}
 
@@ -337,11 +337,11 @@ class TestOrigins:
             origin = attribution.open_origin(kind=kind, owner=owner, title="Tonight", acting_user=None)
         browser = house.browser()
         # The address says "note" whatever it is, and who brought the viewer: only the row is believed.
-        browser.get(f"/?s={viewer.share_code}&via=note:{origin.code}")
+        browser.get(f"/?s={viewer.referral_code}&via=note:{origin.code}")
         assert "visit" in browser.cookies
         house.sign_up("fan", browser)
         visit = _visit_of(house, browser.get("/").wsgi_request)
-        assert (visit.origin, visit.bringer) == (origin.code, viewer.share_code)
+        assert (visit.origin, visit.bringer) == (origin.code, viewer.referral_code)
         earned = house.earned(house.buy("fan", visit=visit))
         assert {key: amount for key, amount in earned.items() if key != "margin"} == expected
         assert house.earned(house.buy("fan")) == {"margin": 9_900}
@@ -352,7 +352,7 @@ class TestOrigins:
     def test_an_origin_of_another_shop_or_of_nobody_is_worth_nothing(self, db: None) -> None:
         house = make_house(ROOMS)
         browser = house.browser()
-        browser.get(f"/?s={house.member('friend').share_code}&via=room:NOSUCH234")
+        browser.get(f"/?s={house.member('friend').referral_code}&via=room:NOSUCH234")
         assert "visit" not in browser.cookies
         assert house.earned(house.buy("fan", visit=Visit(origin="NOSUCH234"))) == {"margin": 9_900}
 
@@ -376,7 +376,7 @@ class TestVersions:
             house.pay(morning)
         assert (house.earned(morning)["share"], house.earned(noon)["share"]) == (1_000, 2_000)
         with in_tenant(house.tenant):
-            versions = [shares_view.why["en"] for shares_view in selectors.shares_of(morning.pk)]
+            versions = [earning.why["en"] for earning in selectors.earnings_of(morning.pk)]
         assert "version 1" in versions[0]
 
 
@@ -387,17 +387,17 @@ class TestBindingAcrossDevices:
         house = make_house("name: x\n")
         bob, eve = house.member("bob"), house.member("eve")
         phone, desk = house.browser(), house.browser()
-        phone.get(f"/?s={bob.share_code}")
+        phone.get(f"/?s={bob.referral_code}")
         house.sign_up("fan", phone)
-        desk.get(f"/?s={eve.share_code}&via=poster")
+        desk.get(f"/?s={eve.referral_code}&via=poster")
         desk.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
-        desk.get(f"/?s={eve.share_code}")
+        desk.get(f"/?s={eve.referral_code}")
         assert (house.member("fan").bound_to, house.member("fan").bound_by) == (bob, "link")
 
     def test_a_poster_binds_as_a_poster(self, db: None) -> None:
         house = make_house("name: x\nbind: {by: [poster]}\n")
         bob = house.member("bob")
         browser = house.browser()
-        browser.get(f"/?s={bob.share_code}&via=poster")
+        browser.get(f"/?s={bob.referral_code}&via=poster")
         house.sign_up("fan", browser)
         assert house.member("fan").bound_by == "poster"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, parse, settle
+from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, parse, split_order
 from tests.bench.row import Row
 
 ORDERS, RUNS, BESIDE = 50_000, 7, 100_000.0
@@ -32,21 +32,21 @@ tax: {commission: withheld_by_platform, service_fee: invoice_by_company}
 
 
 def run() -> Row:
-    """Measure; one share's explanation is checked, so that a fast wrong answer does not count."""
+    """Measure; one earning's explanation is checked, so that a fast wrong answer does not count."""
     rules = parse(DOCUMENT).at_version(1)
     line = [Person(f"above{number}", frozenset({"keeper"})) for number in range(9)]
     line.append(Person("provider", frozenset({"provider"}), company=True))
     chain = Chain(Person("buyer"), line[0], line[1], tuple(line))
     orders = [_order(number) for number in range(ORDERS)]
-    shares = settle(orders[0], chain, rules).shares
-    if [share.earn_id for share in shares] != ["share", "second", "service", "margin"]:
+    earnings = split_order(orders[0], chain, rules).earnings
+    if [earning.earn_id for earning in earnings] != ["share", "second", "service", "margin"]:
         raise RuntimeError("the settled order is not the one this row speaks of")
 
     def settled_per_second() -> float:
         # Processor time: the row speaks of one core, not of how busy the machine is.
         started = time.process_time()
         for order in orders:
-            settle(order, chain, rules)
+            split_order(order, chain, rules)
         return ORDERS / (time.process_time() - started)
 
     ours = statistics.median(settled_per_second() for _run in range(RUNS))

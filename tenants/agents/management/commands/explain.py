@@ -49,32 +49,34 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"no paid order of this shop has the number {number}", returncode=documents.FAULTY
                 )
-            shares = selectors.shares_of(sale.pk)
-            names = selectors.member_names(share.payee_id for share in shares if share.kind != MARGIN)
+            earnings = selectors.earnings_of(sale.pk)
+            names = selectors.member_names(earning.payee_id for earning in earnings if earning.kind != MARGIN)
         name_of = {str(key): name for key, name in names.items()}
         if options["json"]:
             rows = [
                 {
-                    "payee": share.payee_id,
-                    "name": name_of.get(share.payee_id, ""),
-                    "kind": share.kind,
-                    "rule": share.earn_id,
-                    "level": share.level,
-                    "amount": share.amount,
-                    "taken_back": share.taken_back,
-                    "state": share.state,
-                    "why": share.why,
+                    "payee": earning.payee_id,
+                    "name": name_of.get(earning.payee_id, ""),
+                    "kind": earning.kind,
+                    "rule": earning.earn_id,
+                    "level": earning.level,
+                    "amount": earning.amount,
+                    "clawed_back": earning.clawed_back,
+                    "state": earning.state,
+                    "why": earning.why,
                 }
-                for share in shares
+                for earning in earnings
             ]
-            facts = {"order": sale.order_number, "currency": sale.currency, "shares": rows}
+            facts = {"order": sale.order_number, "currency": sale.currency, "earnings": rows}
             self.stdout.write(documents.json_text(facts))
             return
         table = Table("who", "amount", "why", title=sale.order_number, box=None, pad_edge=False)
         with override(options["language"]):
-            for share in shares:
-                amount = decimal_text(share.amount, sale.currency)
-                back = f" (-{decimal_text(share.taken_back, sale.currency)})" if share.taken_back else ""
-                who = name_of.get(share.payee_id, "shop" if share.kind == MARGIN else share.payee_id)
-                table.add_row(escape(who), amount + back, escape(pick(share.why)))
+            for earning in earnings:
+                amount = decimal_text(earning.amount, sale.currency)
+                back = (
+                    f" (-{decimal_text(earning.clawed_back, sale.currency)})" if earning.clawed_back else ""
+                )
+                who = name_of.get(earning.payee_id, "shop" if earning.kind == MARGIN else earning.payee_id)
+                table.add_row(escape(who), amount + back, escape(pick(earning.why)))
         Console(highlight=False).print(table)

@@ -1,7 +1,7 @@
 """Goods subsidies: a budget pays a part of each unit's price to the shop, and the member pays that much less.
 
 What the shop receives for a line stays what it was: the member's money and the budget's. So platform fee,
-shares and margin are reckoned on that sum, and a subsidy can never make the shop lose money. The money is set
+earnings and margin are reckoned on that sum, and no subsidy can make the shop lose money. The money is set
 aside when the order is placed, spent when it is paid, and goes back when it is not; a refund gives back the
 part of it that belongs to what is refunded. A budget that holds less than a line needs gives it nothing: the
 line has its normal price. What cannot be claimed at the last moment is a price that has moved.

@@ -1,4 +1,4 @@
-"""Share links over HTTP: the first one opened on a device decides, before sign-up and after it."""
+"""Referral links over HTTP: the first one opened on a device decides, before sign-up and after it."""
 
 from collections.abc import Iterator
 from threading import Barrier, Thread
@@ -38,7 +38,7 @@ def join(name: str) -> Member:
 
 
 def open_link(client: Client, code: str, path: str = "/") -> str:
-    """Open a page with a share code; return where it leads."""
+    """Open a page with a referral code; return where it leads."""
     mark = "&" if "?" in path else "?"
     response = client.get(f"{path}{mark}s={code}")
     assert response.status_code == 302
@@ -57,11 +57,11 @@ def sign_up(client: Client, tenant: Tenant, name: str = "fan") -> Member:
 def test_a_visitor_who_signs_up_later_is_the_fan_of_the_first_link(tenant: Tenant) -> None:
     bob, carol = join("bob"), join("carol")
     device = browser()
-    assert open_link(device, bob.share_code, "/c/food/?sort=new") == "/c/food/?sort=new"
-    cookie = device.cookies["touch"]
+    assert open_link(device, bob.referral_code, "/c/food/?sort=new") == "/c/food/?sort=new"
+    cookie = device.cookies["first_visit"]
     assert cookie["httponly"]
     assert (cookie["samesite"], cookie["domain"]) == ("Lax", "")
-    open_link(device, carol.share_code)
+    open_link(device, carol.referral_code)
     fan = sign_up(device, tenant)
     assert (fan.bound_to, fan.bound_by, fan.roles) == (bob, "link", ["member"])
 
@@ -70,15 +70,15 @@ def test_somebody_who_is_signed_in_is_bound_at_once_and_keeps_no_cookie(tenant: 
     bob, fan = join("bob"), make_user("fan@example.test")
     device = browser()
     device.force_login(fan, backend="accounts.backends.RoleBackend")
-    open_link(device, bob.share_code)
-    assert "touch" not in device.cookies
+    open_link(device, bob.referral_code)
+    assert "first_visit" not in device.cookies
     assert Member.objects.get(pk=fan.pk).bound_to == bob
 
 
 def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> None:
     bob, fan = join("bob"), join("fan")
     device = browser()
-    open_link(device, bob.share_code)
+    open_link(device, bob.referral_code)
     response = device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
     assert response.status_code == 302, response.content[:2000]
     with in_tenant(tenant):
@@ -90,14 +90,14 @@ def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
     services.activate_rules(document="name: x\nbind: {when: sign_up}\n", acting_user=None)
     bob, fan = join("bob"), join("fan")
     device = browser()
-    open_link(device, bob.share_code)
+    open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
-    open_link(device, bob.share_code)
+    open_link(device, bob.referral_code)
     with in_tenant(tenant):
         fan.refresh_from_db()
         assert fan.bound_to is None
     newcomer = browser()
-    open_link(newcomer, bob.share_code)
+    open_link(newcomer, bob.referral_code)
     assert sign_up(newcomer, tenant, "newcomer").bound_to == bob
 
 
@@ -106,13 +106,13 @@ def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(t
     services.activate_rules(document=text, acting_user=None, sign_off=SIGNED)
     bob = join("bob")
     guest, typist, late = browser(), browser(), browser()
-    open_link(guest, bob.share_code)
+    open_link(guest, bob.referral_code)
     fan = sign_up(guest, tenant, "guest")
     assert (fan.bound_to, fan.bound_by, fan.roles) == (bob, "code", ["promoter"])
     for device, name in ((typist, "typist"), (late, "late")):
         assert sign_up(device, tenant, name).roles == []
         assert 'name="code"' in device.get("/circle/").content.decode()
-        device.post("/circle/code/", {"code": f" {bob.share_code.lower()} "})
+        device.post("/circle/code/", {"code": f" {bob.referral_code.lower()} "})
     with in_tenant(tenant):
         found = {member.user.email: member.bound_to for member in Member.objects.select_related("user")}
     assert (found["typist@example.test"], found["late@example.test"]) == (bob, None)
@@ -124,27 +124,27 @@ def test_a_code_of_nobody_is_dropped_from_the_address_and_remembers_nothing(
 ) -> None:
     device = browser()
     assert open_link(device, code) == "/"
-    assert "touch" not in device.cookies
+    assert "first_visit" not in device.cookies
 
 
 def test_ones_own_link_binds_nobody(tenant: Tenant) -> None:
     bob = join("bob")
     device = browser()
-    open_link(device, bob.share_code)
+    open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "bob@example.test", "password": "secret-pass-1"})
     with in_tenant(tenant):
         bob.refresh_from_db()
         assert bob.bound_to is None
 
 
-def test_a_forged_cookie_counts_for_nothing_and_gives_way_to_a_real_touch(tenant: Tenant) -> None:
+def test_a_forged_cookie_counts_for_nothing_and_gives_way_to_a_real_visit(tenant: Tenant) -> None:
     bob = join("bob")
     device = browser()
-    device.cookies["touch"] = f'["{bob.share_code}","link"]:forged:signature'
+    device.cookies["first_visit"] = f'["{bob.referral_code}","link"]:forged:signature'
     assert sign_up(device, tenant, "first").bound_to is None
     device = browser()
-    device.cookies["touch"] = "forged"
-    open_link(device, bob.share_code)
+    device.cookies["first_visit"] = "forged"
+    open_link(device, bob.referral_code)
     assert sign_up(device, tenant, "second").bound_to == bob
 
 
@@ -153,12 +153,12 @@ def test_a_cookie_of_one_shop_is_worth_nothing_in_another(tenant: Tenant) -> Non
     with in_public():
         other = make_tenant("charlie.localhost")
     device = browser()
-    open_link(device, bob.share_code)
+    open_link(device, bob.referral_code)
     stranger = browser("charlie.localhost")
-    stranger.cookies["touch"] = device.cookies["touch"].value
+    stranger.cookies["first_visit"] = device.cookies["first_visit"].value
     with in_tenant(other):
         member = services.ensure_member(make_user("mallory@example.test"))
-        Member.objects.filter(pk=member.pk).update(share_code=bob.share_code)
+        Member.objects.filter(pk=member.pk).update(referral_code=bob.referral_code)
     assert sign_up(stranger, other).bound_to is None
 
 
@@ -174,8 +174,8 @@ def test_the_clean_address_never_leaves_the_shop(tenant: Tenant, path: str) -> N
 def test_forms_and_interfaces_are_left_alone(tenant: Tenant) -> None:
     bob = join("bob")
     for method, path in (("post", "/account/login/"), ("get", "/api/v1/nothing/")):
-        response = getattr(browser(), method)(f"{path}?s={bob.share_code}")
-        assert "touch" not in response.cookies
+        response = getattr(browser(), method)(f"{path}?s={bob.referral_code}")
+        assert "first_visit" not in response.cookies
         assert response.status_code != 302
 
 
@@ -191,7 +191,7 @@ def test_two_links_at_once_bind_once_and_no_circle_closes(own_database: str) -> 
         try:
             with in_tenant(tenant):
                 start.wait()
-                results.append(services.bind(member=member, code=to.share_code, how="link"))
+                results.append(services.bind(member=member, code=to.referral_code, how="link"))
         finally:
             connection.close()
 
