@@ -12,7 +12,8 @@ class StorefrontThemeConfig(AppConfig):
         from allauth.account.signals import user_signed_up
         from django.contrib.auth.signals import user_logged_in
 
-        from storefront_theme import cart_devices, joining  # models are not ready before
+        from storefront_theme.visits import carts as cart_devices
+        from storefront_theme.visits import joining  # models are not ready before
 
         user_signed_up.connect(joining.on_signed_up, dispatch_uid="storefront.signed_up")
         member_logged_in.connect(joining.on_logged_in, dispatch_uid="storefront.logged_in")

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
 from storefront_theme import regions
-from storefront_theme.cart_devices import cart_owner
+from storefront_theme.visits.carts import cart_owner
 from tenants.brand import selectors as brand_selectors
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.offers import selectors as offer_selectors

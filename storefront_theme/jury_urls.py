@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from storefront_theme.views import jury
+from storefront_theme.pages import jury
 
 urlpatterns = [
     path("", jury.index, name="jury"),

@@ -32,7 +32,7 @@ from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import regions
 from storefront_theme.requests import ShopRequest
-from storefront_theme.visits import COOKIE as TOUCH_COOKIE
+from storefront_theme.visits.cookies import COOKIE as TOUCH_COOKIE
 from tenants.brand import selectors as brand_selectors
 from tenants.shop.offers import selectors as offer_selectors
 

@@ -16,7 +16,7 @@ from billing.plans.access import PlanRefuses
 from billing.plans.selectors import Standing, standing_of
 from billing.plans.usage import Metric
 from kernel.tenancy import PUBLIC
-from storefront_theme.views.errors import shop_page
+from storefront_theme.pages.errors import shop_page
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 CONSOLE, API, SIGN_UP = "/console/", "/api/", "/account/signup/"

@@ -109,10 +109,10 @@ def test_what_cannot_be_taken_out_is_said_in_words(
         answer = bob.post("/wallet/preview/", amount=amount, wallet="commission_payable")
         assert answer.redirect_chain[-1][0] == "/wallet/", amount
     assert "Take out at least CN¥10.00." in bob.post("/wallet/preview/", amount="9.99").content.decode()
-    with caplog.at_level("INFO", logger="storefront_theme.views.wallet"):
+    with caplog.at_level("INFO", logger="storefront_theme.pages.wallet"):
         answer = bob.post("/wallet/withdraw/", amount="5000.01", idempotency_key="ab")
     assert "Take out at most CN¥5,000.00." in answer.content.decode()
-    logged = [vars(record) for record in caplog.records if record.name == "storefront_theme.views.wallet"]
+    logged = [vars(record) for record in caplog.records if record.name == "storefront_theme.pages.wallet"]
     line = logged[-1]
     assert (line["code"], line["field"]) == ("insufficient_balance", "amount")
     too_much = bob.post("/wallet/preview/", amount="5000.01", wallet="commission_payable").content.decode()

@@ -208,7 +208,7 @@ def test_a_page_that_is_not_there_looks_like_the_shop_and_names_it(shop):
 
 
 def test_a_broken_page_says_so_without_asking_the_database(shop, monkeypatch):
-    monkeypatch.setattr("storefront_theme.views.goods.home_blocks", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("storefront_theme.pages.catalogue.home_blocks", lambda *_, **__: 1 / 0)
     browser = shop.visitor()
     browser.raise_request_exception = False
     answer = browser.get("/")

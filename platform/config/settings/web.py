@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "storefront_theme.standing.StandingMiddleware",
-    "storefront_theme.visit_middleware.FirstVisitMiddleware",
+    "storefront_theme.visits.middleware.FirstVisitMiddleware",
     "config.middleware.RefusalMiddleware",  # last: the first to hear of an exception
 ]
 TEMPLATES = [
@@ -67,7 +67,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "storefront_theme.views.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "storefront_theme.pages.errors.csrf_failed"
 CSRF_COOKIE_SECURE = env.production
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 WHITENOISE_USE_FINDERS = not env.production

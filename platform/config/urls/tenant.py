@@ -12,6 +12,6 @@ urlpatterns = [
     path("", include("config.urls.pictures")),
     path("", include("storefront_theme.urls")),
 ]
-handler403 = "storefront_theme.views.errors.forbidden"
-handler404 = "storefront_theme.views.errors.not_found"
-handler500 = "storefront_theme.views.errors.failed"
+handler403 = "storefront_theme.pages.errors.forbidden"
+handler404 = "storefront_theme.pages.errors.not_found"
+handler500 = "storefront_theme.pages.errors.failed"

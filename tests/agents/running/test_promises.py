@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from kernel import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from storefront_theme import visits
+from storefront_theme.visits import cookies
 from tenants.agents import selectors
 from tenants.agents.bindings import attribution, circles
 from tenants.agents.bindings.attribution import Visit
@@ -359,7 +359,7 @@ class TestOrigins:
 
 def _visit_of(house: House, request: HttpRequest) -> Visit:
     with in_tenant(house.tenant):
-        return visits.visit_of(request)
+        return cookies.visit_of(request)
 
 
 class TestVersions:

@@ -10,11 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kernel.errors import BanyanError
-from storefront_theme import visits
-from storefront_theme.cart_devices import cart_owner
 from storefront_theme.forms import AddressForm
+from storefront_theme.pages import pay
 from storefront_theme.requests import MemberRequest
-from storefront_theme.views import pay
+from storefront_theme.visits import cookies
+from storefront_theme.visits.carts import cart_owner
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders.checkout import ADDRESS_FIELDS, place_order, region_of
@@ -46,7 +46,7 @@ def _place(request: MemberRequest) -> HttpResponse:
             ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
-            visit=visits.visit_of(request),
+            visit=cookies.visit_of(request),
             packet_id=_packet_id(request),
         )
         assert order.payment_id is not None
@@ -86,11 +86,11 @@ def _page(
         user=request.user,
         region=region_of(where),
         packet_id=packet_id,
-        visit=visits.visit_of(request),
+        visit=cookies.visit_of(request),
     )
     if not quote.lines:
         return redirect("cart")
-    cart = cart_selectors.cart(cart_owner(request), request.user, visits.visit_of(request))
+    cart = cart_selectors.cart(cart_owner(request), request.user, cookies.visit_of(request))
     context = {
         "form": form,
         "moved": [line for line in cart.lines if line.seen_price],

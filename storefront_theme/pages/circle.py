@@ -12,9 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kernel import clock
 from kernel.errors import BanyanError, NotFound
+from storefront_theme.pages import pay
+from storefront_theme.pages.sharing import share_address
 from storefront_theme.requests import MemberRequest
+from tenants.agents import services as agent_services
 from tenants.agents import services as agents
 from tenants.agents.bindings import circle_transfers, circles
+from tenants.agents.deposits import services as deposit_services
 from tenants.agents.roles import member_tasks
 
 
@@ -123,3 +127,45 @@ def follow(request: MemberRequest) -> HttpResponse:
         raise Http404
     context = {"invitation": text, "owner": circles.masked(owner.user), "fault": fault, "tab": "circle"}
     return render(request, "storefront/follow.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def circle(request: MemberRequest) -> HttpResponse:
+    """Show the member's fans, and each earning with its amount, order, state and reason."""
+    agent_services.ensure_member(user=request.user)
+    found = circles.circle_of(request.user)
+    context = {"circle": found, "share_url": share_address(request), "tab": "circle"}
+    return render(request, "storefront/circle.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def deposit(request: MemberRequest) -> HttpResponse:
+    """Pay the deposit that the shop's rules ask, or have it returned."""
+    agent_services.ensure_member(user=request.user)
+    try:
+        if "return" in request.POST:
+            deposit_services.return_on_request(user=request.user)
+            messages.success(request, _("Your deposit is on its way back to you."))
+        else:
+            payment = deposit_services.open_deposit(user=request.user)
+            return pay.begin(request, payment.id)
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    return redirect("circle")
+
+
+@never_cache
+@login_required
+@require_POST
+def invitation(request: MemberRequest) -> HttpResponse:
+    """Become the fan of whoever's code is entered."""
+    member = agent_services.ensure_member(user=request.user)
+    if agent_services.bind(member=member, code=request.POST.get("code", "")[:20], how="code"):
+        messages.success(request, _("Welcome! You now belong to the circle of your friend."))
+    else:
+        messages.error(request, _("This code cannot be used. Ask your friend for another one."))
+    return redirect("circle")

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
-from storefront_theme import visits
-from storefront_theme.visit_middleware import NEW_DEVICE
+from storefront_theme.visits import cookies
+from storefront_theme.visits.middleware import NEW_DEVICE
 from tenants.agents import selectors, services
 from tenants.agents.bindings import attribution
 from tenants.agents.models import Member
@@ -28,7 +28,7 @@ def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
         return
     member = services.ensure_member(user)
     _note_device(request, member)
-    first = visits.remembered(request)
+    first = cookies.remembered(request)
     if first is None or member.bound_to_id:
         return
     if is_new or selectors.active_rules()[1].document.bind.when == "first_touch":
@@ -36,7 +36,7 @@ def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
 
 
 def _note_device(request: HttpRequest, member: Member) -> None:
-    device = visits.device_of(request) or getattr(request, NEW_DEVICE, "")
+    device = cookies.device_of(request) or getattr(request, NEW_DEVICE, "")
     if not device:
         device = attribution.new_device()
         setattr(request, NEW_DEVICE, device)

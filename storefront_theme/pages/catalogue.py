@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from storefront_theme import regions, visits
+from storefront_theme import regions
 from storefront_theme.blocks import home as home_blocks
 from storefront_theme.context import shown_look
+from storefront_theme.visits import cookies
 from tenants.shop.listings.counts import CategoryNode
 from tenants.shop.listings.regions import region_choices
 from tenants.shop.offers import selectors as offer_selectors
@@ -123,7 +124,7 @@ class Choice:
 @require_safe
 def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpResponse:
     """Show a product; ``?v=`` names the chosen variant, so that choosing works by plain links."""
-    found = offer_selectors.product(supplier_code, handle, viewer(request), visits.visit_of(request))
+    found = offer_selectors.product(supplier_code, handle, viewer(request), cookies.visit_of(request))
     if found is None:
         raise Http404
     wanted = request.GET.get("v", "")

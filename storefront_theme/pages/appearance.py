@@ -10,8 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.text import pick
-from storefront_theme import logo, regions
+from storefront_theme import regions
 from storefront_theme.origin import same_origin
+from storefront_theme.pictures import logo
 from storefront_theme.requests import ShopRequest
 from tenants.brand import selectors as brand_selectors
 from tenants.brand import stylesheet

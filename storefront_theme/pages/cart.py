@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError
-from storefront_theme import visits
-from storefront_theme.cart_devices import cart_owner, remember_device
 from storefront_theme.origin import same_origin
-from storefront_theme.views.goods import viewer
+from storefront_theme.pages.catalogue import viewer
+from storefront_theme.visits import cookies
+from storefront_theme.visits.carts import cart_owner, remember_device
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import new_device
@@ -39,7 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _cart(request: HttpRequest) -> dict[str, object]:
     owner = cart_owner(request)
-    user, visit = viewer(request), visits.visit_of(request)
+    user, visit = viewer(request), cookies.visit_of(request)
     cart = cart_selectors.cart(owner, user, visit)
     quote = cart_selectors.quote(owner=owner, user=user, visit=visit) if cart.lines else None
     return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}

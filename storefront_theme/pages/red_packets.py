@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
-from storefront_theme import visits
 from storefront_theme.requests import MemberRequest
+from storefront_theme.visits import cookies
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 
@@ -24,7 +24,7 @@ def packets(request: MemberRequest) -> HttpResponse:
     """Show the member's red packets, and those that can be taken now."""
     context = {
         "mine": red_packet_selectors.of_member(request.user),
-        "offered": red_packet_selectors.offered_to(request.user, visits.visit_of(request).origin),
+        "offered": red_packet_selectors.offered_to(request.user, cookies.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
@@ -46,7 +46,7 @@ def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     context = {
         "packets": found,
         "mine": mine,
-        "is_over": not red_packet_selectors.can_be_taken(found, visits.visit_of(request).origin),
+        "is_over": not red_packet_selectors.can_be_taken(found, cookies.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
@@ -60,7 +60,7 @@ def take_packet(request: MemberRequest, packets_id: UUID) -> HttpResponse:
     """Take one, once however often the button is pressed."""
     try:
         red_packet_services.take(
-            packets_id=packets_id, user=request.user, origin_code=visits.visit_of(request).origin
+            packets_id=packets_id, user=request.user, origin_code=cookies.visit_of(request).origin
         )
     except NotFound as error:
         raise Http404 from error

@@ -8,8 +8,8 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
-from storefront_theme import visits
-from storefront_theme.visits import FirstVisit
+from storefront_theme.visits import cookies
+from storefront_theme.visits.cookies import FirstVisit
 from tenants.agents import selectors, services
 from tenants.agents.models import Member, Origin
 
@@ -35,7 +35,7 @@ class FirstVisitMiddleware:
         ):
             response = self.get_response(request)
             if new := getattr(request, NEW_DEVICE, ""):
-                visits.name_device(response, new)
+                cookies.name_device(response, new)
             return response
         response = HttpResponseRedirect(clean_address(request))
         add_never_cache_headers(response)
@@ -45,7 +45,7 @@ class FirstVisitMiddleware:
             _note(request, response, FirstVisit(code, "poster" if via == "poster" else "link"))
             origin = via.partition(":")[2][:12].upper()
             if origin and Origin.objects.filter(code=origin, is_open=True).exists():
-                visits.remember_visit(response, origin, code)
+                cookies.remember_visit(response, origin, code)
         return response
 
 
@@ -76,9 +76,9 @@ def _note(request: HttpRequest, response: HttpResponse, opened: FirstVisit) -> N
             member = services.ensure_member(request.user)
             services.bind(member=member, code=opened.code, how=opened.how)
         return
-    first = visits.remembered(request)
+    first = cookies.remembered(request)
     if (first is None or not _exists(first.code)) and _exists(opened.code):
-        visits.remember(response, opened)
+        cookies.remember(response, opened)
 
 
 def _exists(code: str) -> bool:
