@@ -21,9 +21,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether the database and the cache answer: 200 or 503, each named."""
-    parts = {"database": _database_answers(), "cache": _cache_answers()}
-    ready = all(parts.values())
-    return JsonResponse({"ok": ready, **parts, "instance": settings.INSTANCE}, status=200 if ready else 503)
+    answers = {"database": _database_answers(), "cache": _cache_answers()}
+    ready = all(answers.values())
+    return JsonResponse({"ok": ready, **answers, "instance": settings.INSTANCE}, status=200 if ready else 503)
 
 
 @require_safe
@@ -34,7 +34,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def front_page(request: HttpRequest) -> HttpResponse:
-    """Show the platform's two doors."""
+    """Show the front page, which leads to the console and the portal."""
     return render(request, "config/front_page.html")
 
 

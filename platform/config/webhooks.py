@@ -1,4 +1,4 @@
-"""The door for the gateway's news."""
+"""The endpoint that payment providers call when something has happened."""
 
 import logging
 
@@ -16,7 +16,7 @@ MAX_BODY = 256 * 1024  # bytes; events are a few kilobytes
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, source: str) -> HttpResponse:
-    """Keep signed news and answer at once; 413 for a body too large, 400 for a wrong signature."""
+    """Keep a signed event and answer at once; 413 for a body too large, 400 for a wrong signature."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
         logger.warning("a webhook was too large", extra={"bytes": request.META["CONTENT_LENGTH"]})
         return HttpResponse("too large", status=413, content_type="text/plain")

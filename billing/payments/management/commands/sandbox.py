@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Serves the payment sandbox on 127.0.0.1; what it knows is kept under var/sandbox."""
 
     help = "Serve the payment sandbox that stands in for Stripe (never in production)."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The port is the only choice."""

@@ -23,8 +23,8 @@ OLD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
+class Check:
+    """One thing that was checked; ``says`` is what was seen, ``remedy`` what to do if it is not ok."""
 
     name: str
     ok: bool
@@ -33,7 +33,7 @@ class Finding:
 
 
 class Command(BaseCommand):
-    """Looks at the environment, the servers and the age of every queue; changes nothing."""
+    """Checks the environment, the servers and the age of every queue; changes nothing."""
 
     help = "Say what is well and what is not. Exit code 1 if something is not."
     requires_system_checks = ()
@@ -43,84 +43,96 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Look at everything, print it, exit."""
-        findings = list(_look())
+        """Check everything and print it."""
+        checks = list(_checks())
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
+            self.stdout.write(json.dumps([asdict(check) for check in checks]))
         else:
             table = Table(box=None, show_header=False, pad_edge=False)
-            for finding in findings:
-                mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-                table.add_row(mark, finding.name, finding.says, "" if finding.ok else f"→ {finding.remedy}")
+            for check in checks:
+                mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+                table.add_row(mark, check.name, check.says, "" if check.ok else f"→ {check.remedy}")
             Console().print(table)
-        if not all(finding.ok for finding in findings):
+        if not all(check.ok for check in checks):
             sys.exit(1)
 
 
-def _look() -> Iterator[Finding]:
-    yield Finding("python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer")
-    yield Finding("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
-    safe = env.SECRET_KEY != DEFAULT_SECRET or not env.production
-    yield Finding(
-        "secret key", safe, "set" if safe else "the default", "set SECRET_KEY to 50 random characters"
+def _checks() -> Iterator[Check]:
+    yield Check("python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer")
+    yield Check("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
+    is_secret = env.SECRET_KEY != DEFAULT_SECRET or not env.production
+    yield Check(
+        "secret key",
+        is_secret,
+        "set" if is_secret else "the default",
+        "set SECRET_KEY to 50 random characters",
     )
     yield _database()
     yield _cache()
     yield _web()
-    free = shutil.disk_usage(_existing(env.BANYAN_VAR)).free // 2**30
-    yield Finding("disk", free >= 2, f"{free} GiB free", "make room: PostgreSQL stops when the disk is full")
+    free_gib = shutil.disk_usage(_existing_folder(env.BANYAN_VAR)).free // 2**30
+    yield Check(
+        "disk", free_gib >= 2, f"{free_gib} GiB free", "make room: PostgreSQL stops when the disk is full"
+    )
     yield from _queues()
 
 
-def _existing(path: Path) -> Path:
+def _existing_folder(path: Path) -> Path:
     """Return the nearest folder above ``path`` that is there."""
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _database() -> Finding:
-    where = "embedded" if env.embedded_database else "DATABASE_URL"
+def _database() -> Check:
+    source = "embedded" if env.embedded_database else "DATABASE_URL"
     try:
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version_num")
             version = int(cursor.fetchone()[0]) // 10000
     except DatabaseError as error:
-        return Finding(
+        return Check(
             "database",
             ok=False,
-            says=f"{where}: {str(error).splitlines()[0]}",
+            says=f"{source}: {str(error).splitlines()[0]}",
             remedy="run banyan up, or set DATABASE_URL",
         )
-    return Finding(
-        "database", version >= 18, f"{where}: PostgreSQL {version}", "PostgreSQL 18 is needed (uuidv7)"
+    return Check(
+        "database", version >= 18, f"{source}: PostgreSQL {version}", "PostgreSQL 18 is needed (uuidv7)"
     )
 
 
-def _cache() -> Finding:
-    where = "embedded" if env.embedded_valkey else "VALKEY_URL"
+def _cache() -> Check:
+    source = "embedded" if env.embedded_valkey else "VALKEY_URL"
     try:
-        with redis.Redis.from_url(valkey(0)) as link:
-            link.ping()
+        with redis.Redis.from_url(valkey(0)) as client:
+            client.ping()
     except (redis.RedisError, OSError) as error:
-        return Finding("cache", ok=False, says=f"{where}: {error}", remedy="run banyan up, or set VALKEY_URL")
-    return Finding("cache", ok=True, says=where)
+        return Check("cache", ok=False, says=f"{source}: {error}", remedy="run banyan up, or set VALKEY_URL")
+    return Check("cache", ok=True, says=source)
 
 
-def _web() -> Finding:
+def _web() -> Check:
     with socket.socket() as probe:
         probe.settimeout(2)
         answers = probe.connect_ex(("127.0.0.1", env.PORT)) == 0
-    return Finding("web", answers, f"port {env.PORT}", "run banyan up")
+    return Check("web", answers, f"port {env.PORT}", "run banyan up")
 
 
-def _queues() -> Iterator[Finding]:
+def _queues() -> Iterator[Check]:
     try:
-        outbox = metrics.value("outbox_age_seconds")
-        stuck = metrics.value("outbox_stuck")
-        ready = metrics.value("ready_schemas")
+        outbox_age = metrics.value("outbox_age_seconds")
+        stuck_events = metrics.value("outbox_stuck")
+        ready_schemas = metrics.value("ready_schemas")
     except DatabaseError:
         return
-    yield Finding("outbox", outbox < OLD_SECONDS, f"oldest event {outbox:.0f} s", "is the worker running?")
-    yield Finding("stuck events", stuck == 0, f"{stuck:.0f}", "see last_error in kernel_outboxevent")
-    yield Finding(
-        "ready schemas", ready > 0, f"{ready:.0f}", "is the worker running? banyan migrate makes some"
+    yield Check(
+        "outbox", outbox_age < OLD_SECONDS, f"oldest event {outbox_age:.0f} s", "is the worker running?"
+    )
+    yield Check(
+        "stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_outboxevent"
+    )
+    yield Check(
+        "ready schemas",
+        ready_schemas > 0,
+        f"{ready_schemas:.0f}",
+        "is the worker running? banyan migrate makes some",
     )

@@ -23,7 +23,7 @@ if env.embedded_database or env.embedded_valkey:
 
 READY_SECONDS = 120
 INSTANCE = secrets.token_hex(8)
-"""Another program may sit on our port: only what says this word is our own."""
+"""Another program may listen on our port: only what answers with this word is our own."""
 CELERY = ("celery", "--app", "config.celery", "--quiet")
 
 
@@ -51,8 +51,8 @@ class Command(BaseCommand):
                 tone = {"died": "red", "restarted": "yellow", "ready": "bold green"}.get(event, "dim")
                 console.print(f"[{tone}]{event:<10}[/] {part} {detail}", highlight=False)
 
-        with only_one(env.BANYAN_VAR / "up.lock") as mine:
-            if not mine:
+        with only_one(env.BANYAN_VAR / "up.lock") as is_alone:
+            if not is_alone:
                 raise CommandError(f"another 'banyan up' serves {env.BANYAN_VAR}; stop it, or set BANYAN_VAR")
             self._run(Supervisor(say), options["ready_file"])
 
@@ -63,12 +63,12 @@ class Command(BaseCommand):
                 raise CommandError(f"port {port} is taken; choose another: {name}={port + 10} banyan up")
         with asked_to_stop(supervisor):
             try:
-                for part, server in _stores():
-                    supervisor.add(part, server)
-                for part, step in _preparations():
-                    _run_once(supervisor, part, step)
-                for part, program in _programs():
-                    supervisor.add(part, program)
+                for name, server in _servers():
+                    supervisor.add(name, server)
+                for name, arguments in _preparations():
+                    _run_once(supervisor, name, arguments)
+                for name, program in _programs():
+                    supervisor.add(name, program)
                 self._wait_until_ready(supervisor)
                 if ready_file and not supervisor.stopping:
                     _write_ready(ready_file)
@@ -80,21 +80,21 @@ class Command(BaseCommand):
 
     def _wait_until_ready(self, supervisor: Supervisor) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        supervisor.watch(until=lambda: _answers() or time.monotonic() > deadline)
+        supervisor.watch(until=lambda: _is_ready() or time.monotonic() > deadline)
         if supervisor.stopping:
             return
-        if not _answers():
+        if not _is_ready():
             raise CommandError(f"the web server did not get ready; see {_log('web')}")
         supervisor.say("ready", "banyan", f"http://{env.PLATFORM_HOST}:{env.PORT}/")
 
 
-def _stores() -> list[tuple[str, Server]]:
-    found: list[tuple[str, Server]] = []
+def _servers() -> list[tuple[str, Server]]:
+    servers: list[tuple[str, Server]] = []
     if env.embedded_database:
-        found.append(("postgres", EmbeddedPostgres(env.BANYAN_VAR)))
+        servers.append(("postgres", EmbeddedPostgres(env.BANYAN_VAR)))
     if env.embedded_valkey:
-        found.append(("valkey", EmbeddedValkey(env.BANYAN_VAR)))
-    return found
+        servers.append(("valkey", EmbeddedValkey(env.BANYAN_VAR)))
+    return servers
 
 
 def _preparations() -> list[tuple[str, list[str]]]:
@@ -136,14 +136,14 @@ def _environment() -> dict[str, str]:
 
 
 def _run_once(supervisor: Supervisor, name: str, arguments: list[str]) -> None:
-    step = Program(name, arguments, _environment(), _log(name))
-    step.start()
-    assert step.process
+    program = Program(name, arguments, _environment(), _log(name))
+    program.start()
+    assert program.process
     try:
-        supervisor.watch(until=lambda: step.process is None or step.process.poll() is not None)
+        supervisor.watch(until=lambda: program.process is None or program.process.poll() is not None)
     finally:
-        step.stop()
-    if step.process.returncode and not supervisor.stopping:
+        program.stop()
+    if program.process.returncode and not supervisor.stopping:
         sys.stderr.write(_log(name).read_text(errors="replace")[-4000:])
         raise CommandError(f"{name} failed; the whole story is in {_log(name)}")
     supervisor.say("done", name, "")
@@ -163,19 +163,19 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _answers() -> bool:
+def _is_ready() -> bool:
     """True if our own web server is ready and the sandbox, where there is one, answers."""
     try:
         if env.sandbox:
-            _ask(f"{env.sandbox_url}/")
-        return bool(json.loads(_ask(f"http://127.0.0.1:{env.PORT}/readyz")).get("instance") == INSTANCE)
+            _fetch(f"{env.sandbox_url}/")
+        return bool(json.loads(_fetch(f"http://127.0.0.1:{env.PORT}/readyz")).get("instance") == INSTANCE)
     except (OSError, ValueError):
         return False
 
 
-def _ask(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own addresses
-        return bytes(answer.read())
+def _fetch(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own addresses
+        return bytes(response.read())
 
 
 def _write_ready(path: Path) -> None:

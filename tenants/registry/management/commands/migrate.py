@@ -18,6 +18,7 @@ FIRST_READY = 4
 class Command(BaseCommand):
     """Takes the place of Django's and django-tenants' own ``migrate``; safe to run again at any time."""
 
+    requires_system_checks = ()
     autodetector = WordlessAutodetector  # Django checks that it is makemigrations' own
     help = (
         "Bring the shared schema, every tenant's schema and the pool of ready ones to the present migrations."
@@ -48,13 +49,19 @@ class Command(BaseCommand):
             outcome = migrator.migrate_tenants(_bar(progress, "tenants"))
             dropped = schemas.drop_outdated(_bar(progress, "outdated schemas"))
             schemas.ensure_script()
-            made = schemas.fill_pool(fill, _bar(progress, "ready schemas"))
+            new_schemas = schemas.fill_pool(fill, _bar(progress, "ready schemas"))
         if options["json"]:
-            facts = {"tenants": outcome.migrated, "busy": outcome.busy, "dropped": dropped, "made": made}
+            facts = {
+                "tenants": outcome.migrated,
+                "busy": outcome.busy,
+                "dropped": dropped,
+                "made": new_schemas,
+            }
             self.stdout.write(json.dumps(facts))
         elif options["verbosity"]:
             self.stdout.write(
-                f"{outcome.migrated} tenants migrated, {made} schemas made ready, {dropped} outdated dropped"
+                f"{outcome.migrated} tenants migrated, {new_schemas} schemas made ready, "
+                f"{dropped} outdated dropped"
             )
         if outcome.busy:
             raise CommandError(
