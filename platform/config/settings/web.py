@@ -71,6 +71,8 @@ CSRF_FAILURE_VIEW = "storefront_theme.pages.errors.csrf_failed"
 CSRF_COOKIE_SECURE = env.production
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 WHITENOISE_USE_FINDERS = not env.production
+# Each browser of a test would list all files first.
+WHITENOISE_AUTOREFRESH = env.BANYAN_ENV == "test"
 if env.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
