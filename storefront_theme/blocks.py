@@ -42,7 +42,7 @@ def home(document: BrandDocument, *, user: User | None, region: str = "") -> lis
 
 def _fill(document: BrandDocument, number: int, block: Block, user: User | None, region: str) -> ShownBlock:
     if isinstance(block, ProductsBlock):
-        found = offer_selectors.shelf(
+        offers = offer_selectors.shelf(
             category=block.category or None,
             sort=block.source,
             limit=block.limit,
@@ -52,18 +52,18 @@ def _fill(document: BrandDocument, number: int, block: Block, user: User | None,
         path = reverse("category", args=[block.category]) if block.category else reverse("catalogue")
         sort = {"saving": "saving", "price": "price"}.get(block.source)
         return ShownBlock(
-            number, block, cards=found, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
+            number, block, cards=offers, more=path + (f"?{urlencode({'sort': sort})}" if sort else "")
         )
     if block.kind == "hero":
         category = _CATEGORY.fullmatch(document.hero.link)
-        found = offer_selectors.shelf(
+        offers = offer_selectors.shelf(
             category=category[1] if category else None,
             sort="featured",
             limit=HERO_PICTURES + 3,
             user=user,
             region=region,
         )
-        return ShownBlock(number, block, cards=[card for card in found if card.image][:HERO_PICTURES])
+        return ShownBlock(number, block, cards=[card for card in offers if card.image][:HERO_PICTURES])
     if block.kind == "categories":
         return ShownBlock(number, block, nodes=_strip(offer_selectors.categories_in(region)))
     return ShownBlock(number, block)

@@ -32,7 +32,7 @@ from kernel import memo
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import regions
 from storefront_theme.requests import ShopRequest
-from storefront_theme.visits.cookies import COOKIE as TOUCH_COOKIE
+from storefront_theme.visits.cookies import COOKIE as VISIT_COOKIE
 from tenants.brand import selectors as brand_selectors
 from tenants.shop.offers import selectors as offer_selectors
 
@@ -43,7 +43,7 @@ NEAR_BYTES = 40 * 1024 * 1024
 """What one process keeps at hand, so that most pages cost no round trip."""
 MAX_PAGE_BYTES = 512 * 1024
 
-_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, TOUCH_COOKIE, regions.COOKIE}
+_HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, VISIT_COOKIE, regions.COOKIE}
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _LIST = {"sort": re.compile(r"new|saving|-?price"), "page": re.compile(r"[1-9]\d{0,2}")}
 _PATHS: tuple[tuple[re.Pattern[str], dict[str, re.Pattern[str]]], ...] = (

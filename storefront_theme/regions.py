@@ -11,10 +11,10 @@ COOKIE = "region"
 
 def chosen(request: HttpRequest) -> str:
     """Return the slug of the chosen region; empty if none was, or this shop has nothing there."""
-    wanted = unquote(request.COOKIES.get(COOKIE, ""))
-    if not wanted:
+    from_cookie = unquote(request.COOKIES.get(COOKIE, ""))
+    if not from_cookie:
         return ""
-    return next((place.slug for place in regions.region_choices() if place.slug == wanted), "")
+    return next((place.slug for place in regions.region_choices() if place.slug == from_cookie), "")
 
 
 def cookie_value(slug: str) -> str:

@@ -1,4 +1,4 @@
-"""The door of the API: who calls, what the key may do, and how often."""
+"""Access to the API: who calls, what the key may do, and how often."""
 
 import hmac
 import re

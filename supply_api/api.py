@@ -242,13 +242,13 @@ class Orders(PartnerView):
         key = idempotency_key(request)
         form = serializers.OrderRequest(data=request.data)
         form.is_valid(raise_exception=True)
-        wanted = form.validated_data
+        order_data = form.validated_data
         before = selectors.partner_orders().filter(idempotency_key=f"api:{key}").exists()
         order = checkout.place_partner_order(
             tenant=selectors.tenant_of(request),
-            lines=[PartnerLine(**line) for line in wanted["lines"]],
-            ship_to=wanted.get("ship_to", {}),
-            reference=wanted["reference"],
+            lines=[PartnerLine(**line) for line in order_data["lines"]],
+            ship_to=order_data.get("ship_to", {}),
+            reference=order_data["reference"],
             idempotency_key=key,
         )
         document = serializers.OrderDocument(selectors.order_document(order.number)).data

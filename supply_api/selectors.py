@@ -34,19 +34,19 @@ def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
     products = listing_selectors.listed_products(view).order_by("id")
     if cursor:
         products = products.filter(id__gt=read_cursor(cursor))
-    found = list(products.select_related("supplier")[: limit + 1])
-    shown = found[:limit]
+    rows = list(products.select_related("supplier")[: limit + 1])
+    shown = rows[:limit]
     return {
         "items": _documents(view, shown),
-        "next": write_cursor(shown[-1].id) if len(found) > limit else None,
+        "next": write_cursor(shown[-1].id) if len(rows) > limit else None,
     }
 
 
 def catalogue_product(product_id: UUID) -> dict[str, Any]:
     """Return one listed product; NotFound if this shop does not list it."""
     view = listing_selectors.overlay()
-    found = listing_selectors.listed_products(view).select_related("supplier").filter(id=product_id)
-    documents = _documents(view, list(found))
+    rows = listing_selectors.listed_products(view).select_related("supplier").filter(id=product_id)
+    documents = _documents(view, list(rows))
     if not documents:
         raise NotFound(_("this shop lists no such product"), field="product_id", value=product_id)
     return documents[0]
@@ -129,11 +129,11 @@ def orders_page(*, cursor: str, limit: int, state: str = "", reference: str = ""
         orders = orders.filter(reference=reference)
     if cursor:
         orders = orders.filter(id__lt=read_cursor(cursor))
-    found = list(orders[: limit + 1])
-    shown = found[:limit]
+    rows = list(orders[: limit + 1])
+    shown = rows[:limit]
     return {
         "items": [summary(order) for order in shown],
-        "next": write_cursor(shown[-1].id) if len(found) > limit else None,
+        "next": write_cursor(shown[-1].id) if len(rows) > limit else None,
     }
 
 

@@ -111,8 +111,8 @@ def pay(request: HttpRequest, known: Known) -> HttpResponse:
         "order": json.loads(payment.client_secret),
     }
     if settings.PAYMENT_SANDBOX:
-        asked = urlencode({"back": known["back"]})
-        context["phone"] = f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{asked}"
+        query = urlencode({"back": known["back"]})
+        context["phone"] = f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{query}"
     return render(request, "payments/in_app.html", context)
 
 

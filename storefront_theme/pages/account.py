@@ -82,12 +82,12 @@ def _order(order: Any) -> dict[str, Any]:
     }
 
 
-def _circle(found: Any) -> dict[str, Any]:
+def _circle(circle: Any) -> dict[str, Any]:
     return {
-        "referral_code": found.code,
+        "referral_code": circle.code,
         "fans": [
             {"name": fan.name, "bound_at": fan.bound_at.isoformat(), "orders": fan.orders}
-            for fan in found.fans
+            for fan in circle.fans
         ],
         "earnings": [
             {
@@ -98,6 +98,6 @@ def _circle(found: Any) -> dict[str, Any]:
                 "state": earning.state,
                 "why": earning.why,
             }
-            for earning in found.earnings
+            for earning in circle.earnings
         ],
     }

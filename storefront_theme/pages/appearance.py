@@ -119,11 +119,11 @@ def _back(request: HttpRequest) -> HttpResponseRedirect:
 def set_region(request: HttpRequest) -> HttpResponse:
     """Remember where somebody is: local goods of other regions are left out. Empty: show them all."""
     response = _back(request)
-    wanted = request.POST.get("region", "")
-    if any(place.slug == wanted for place in region_choices()):
+    slug = request.POST.get("region", "")
+    if any(place.slug == slug for place in region_choices()):
         response.set_cookie(
             regions.COOKIE,
-            regions.cookie_value(wanted),
+            regions.cookie_value(slug),
             max_age=YEAR_SECONDS,
             httponly=True,
             samesite="Lax",

@@ -38,14 +38,14 @@ def _part_of(request: MemberRequest, number: str, part_id: UUID) -> SupplierOrde
 
 def _case_of(request: MemberRequest, case_id: UUID) -> Case:
     """Return the member's own case in this shop; Http404 for anybody else's."""
-    found = (
+    case = (
         Case.objects.filter(pk=case_id, schema=request.tenant.schema_name, member_id=request.user.pk)
         .select_related("supplier", "supplier_order")
         .first()
     )
-    if found is None:
+    if case is None:
         raise Http404
-    return found
+    return case
 
 
 @never_cache

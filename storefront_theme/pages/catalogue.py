@@ -83,18 +83,18 @@ def _list(request: HttpRequest, heading: str, extra: dict[str, Any], **filters: 
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
     region = regions.chosen(request)
-    found = offer_selectors.cards(
+    cards = offer_selectors.cards(
         sort=sort, page=page, per_page=PER_PAGE, user=viewer(request), region=region, **filters
     )
     context = {
         "heading": heading,
-        "found": found,
+        "found": cards,
         "sorts": [BEST, *SORTS[1:]] if filters.get("query") else SORTS,
         "sort": sort,
         "places": region_choices(),
         "region": region,
-        "previous": found.page - 1,
-        "next": found.page + 1,
+        "previous": cards.page - 1,
+        "next": cards.page + 1,
         "tab": "catalogue",
         **extra,
     }
@@ -124,56 +124,56 @@ class Choice:
 @require_safe
 def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpResponse:
     """Show a product; ``?v=`` names the chosen variant, so that choosing works by plain links."""
-    found = offer_selectors.product(supplier_code, handle, viewer(request), cookies.visit_of(request))
-    if found is None:
+    detail = offer_selectors.product(supplier_code, handle, viewer(request), cookies.visit_of(request))
+    if detail is None:
         raise Http404
-    wanted = request.GET.get("v", "")
-    chosen = next((offer for offer in found.variants if str(offer.variant_id) == wanted), None)
-    if wanted and chosen is None:
-        return redirect(found.url)
-    chosen = chosen or _first(found)
+    variant_id = request.GET.get("v", "")
+    chosen = next((offer for offer in detail.variants if str(offer.variant_id) == variant_id), None)
+    if variant_id and chosen is None:
+        return redirect(detail.url)
+    chosen = chosen or _first(detail)
     images = [
         *([chosen.image] if chosen.image else []),
-        *(url for url in found.images if url != chosen.image),
+        *(url for url in detail.images if url != chosen.image),
     ]
     context = {
-        "product": found,
+        "product": detail,
         "chosen": chosen,
-        "choices": _choices(found, chosen),
-        "images": [Picture(url, *found.widths.get(url, ("", url))) for url in images[:8]],
-        "share_path": found.url,
+        "choices": _choices(detail, chosen),
+        "images": [Picture(url, *detail.widths.get(url, ("", url))) for url in images[:8]],
+        "share_path": detail.url,
         "tab": "catalogue",
-        "category_slug": found.category_slug,
+        "category_slug": detail.category_slug,
         "similar": [
             card
             for card in offer_selectors.cards(
-                category=found.category_slug or None,
+                category=detail.category_slug or None,
                 per_page=7,
                 user=viewer(request),
                 region=regions.chosen(request),
             ).items
-            if card.product_id != found.product_id
+            if card.product_id != detail.product_id
         ][:6],
     }
     template = "storefront/product.html"
     if request.headers.get("HX-Target") == "buy":
         template += "#buy"
     response = render(request, template, context)
-    if any(offer.campaign_until for offer in found.variants):
+    if any(offer.campaign_until for offer in detail.variants):
         # Units and hours of a campaign move without a new version of the shop: no page keeps them.
         patch_cache_control(response, private=True)
     return response
 
 
-def _first(found: ProductDetail) -> VariantOffer:
+def _first(detail: ProductDetail) -> VariantOffer:
     """Return the cheapest variant that can be had, else the cheapest."""
-    return min(found.variants, key=lambda offer: (offer.available <= 0, offer.price))
+    return min(detail.variants, key=lambda offer: (offer.available <= 0, offer.price))
 
 
-def _choices(found: ProductDetail, chosen: VariantOffer) -> list[tuple[str, list[Choice]]]:
-    offers = {tuple(offer.options): offer for offer in found.variants}
+def _choices(detail: ProductDetail, chosen: VariantOffer) -> list[tuple[str, list[Choice]]]:
+    offers = {tuple(offer.options): offer for offer in detail.variants}
     result = []
-    for index, option in enumerate(found.options):
+    for index, option in enumerate(detail.options):
         choices = []
         for value in option["values"]:
             options = list(chosen.options)
@@ -181,7 +181,7 @@ def _choices(found: ProductDetail, chosen: VariantOffer) -> list[tuple[str, list
                 continue
             options[index] = value
             target = offers.get(tuple(options)) or next(
-                (offer for offer in found.variants if offer.options[index : index + 1] == [value]), None
+                (offer for offer in detail.variants if offer.options[index : index + 1] == [value]), None
             )
             choices.append(
                 Choice(

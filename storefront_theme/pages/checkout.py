@@ -77,9 +77,9 @@ def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    mine = [one for one in red_packet_selectors.of_member(request.user) if one.state == "free"]
+    packets = [packet for packet in red_packet_selectors.of_member(request.user) if packet.state == "free"]
     packet_id = _packet_id(request)
-    if packet_id not in {one.id for one in mine}:
+    if packet_id not in {packet.id for packet in packets}:
         packet_id = None
     quote = cart_selectors.quote(
         owner=cart_owner(request),
@@ -95,7 +95,7 @@ def _page(
         "form": form,
         "moved": [line for line in cart.lines if line.seen_price],
         "quote": quote,
-        "packets": mine,
+        "packets": packets,
         "packet_id": packet_id,
         "fault": fault,
         # One key a page shown: sending the form twice places one order.

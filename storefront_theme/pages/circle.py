@@ -54,9 +54,9 @@ def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
 def agree(request: MemberRequest) -> HttpResponse:
     """Say what the one who brought this member may take along to another shop."""
     member = agents.ensure_member(request.user)
-    wanted = [name for name in circle_transfers.CONSENTS if name in request.POST]
+    consents = [name for name in circle_transfers.CONSENTS if name in request.POST]
     try:
-        circle_transfers.agree(member=member, consents=wanted)
+        circle_transfers.agree(member=member, consents=consents)
         messages.success(request, _("Saved."))
     except BanyanError as error:
         messages.error(request, str(error.message))
@@ -95,8 +95,8 @@ def transfer(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Nobody is asked to follow any more."))
         return redirect("circle")
     try:
-        asked = circle_transfers.offer(owner=member, host=request.POST.get("host", "")[:253])
-        messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": asked})
+        count = circle_transfers.offer(owner=member, host=request.POST.get("host", "")[:253])
+        messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": count})
     except BanyanError as error:
         messages.error(request, error.text)
     return redirect("circle")
@@ -135,8 +135,8 @@ def follow(request: MemberRequest) -> HttpResponse:
 def circle(request: MemberRequest) -> HttpResponse:
     """Show the member's fans, and each earning with its amount, order, state and reason."""
     agent_services.ensure_member(user=request.user)
-    found = circles.circle_of(request.user)
-    context = {"circle": found, "share_url": share_address(request), "tab": "circle"}
+    member_circle = circles.circle_of(request.user)
+    context = {"circle": member_circle, "share_url": share_address(request), "tab": "circle"}
     return render(request, "storefront/circle.html", context)
 
 

@@ -47,7 +47,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
     """Show one seat with its samples; take the address they shall go to, or leave the seat empty."""
-    duty = next((one for one in _duties(request) if one.seat.pk == seat_id), None)
+    duty = next((task for task in _duties(request) if task.seat.pk == seat_id), None)
     if duty is None:
         raise Http404
     form = AddressForm(request.POST or None, initial=_last_address(request))
@@ -99,13 +99,13 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Points run from 0 to 100."))
         return redirect(_back(request, sample_id))
-    given = form.cleaned_data
-    wants = {"yes": True, "no": False}.get(given["would_buy"])
+    answer = form.cleaned_data
+    wants = {"yes": True, "no": False}.get(answer["would_buy"])
     return _act(
         request,
         sample_id,
         lambda about: samples.score(
-            sample_id=sample_id, points=given["points"], would_buy=wants, comment=given["comment"], **about
+            sample_id=sample_id, points=answer["points"], would_buy=wants, comment=answer["comment"], **about
         ),
         _("Thank you. Your score is secret until everybody has scored."),
     )
@@ -116,10 +116,14 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
 @require_safe
 def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
     """Show the record of a round of this shop or the network."""
-    found = Round.objects.filter(pk=round_id).first()
-    if found is None or not selectors.concerns(found, tenant_id=request.tenant.pk, user_id=request.user.pk):
+    selected = Round.objects.filter(pk=round_id).first()
+    if selected is None or not selectors.concerns(
+        selected, tenant_id=request.tenant.pk, user_id=request.user.pk
+    ):
         raise Http404
-    return render(request, "storefront/jury_round.html", {"record": selectors.record_of(found), "tab": "me"})
+    return render(
+        request, "storefront/jury_round.html", {"record": selectors.record_of(selected), "tab": "me"}
+    )
 
 
 @login_required

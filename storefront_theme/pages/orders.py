@@ -51,10 +51,10 @@ _REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
 def index(request: MemberRequest) -> HttpResponse:
     """List the member's orders, newest first."""
     state = request.GET.get("state", "")
-    found = order_selectors.orders_of(request.user)
+    member_orders = order_selectors.orders_of(request.user)
     if state := (state if state in Order.State.values else ""):
-        found = found.filter(state=state)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        member_orders = member_orders.filter(state=state)
+    page = Paginator(member_orders, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "states": STATES, "state": state, "tab": "me"}
     return render(request, "storefront/orders.html", context)
 
@@ -63,7 +63,7 @@ def index(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def show(request: MemberRequest, number: str) -> HttpResponse:
-    """Show one order. ``?wait=n``: the payer has just come back and the news of the payment is under way."""
+    """Show one order. ``?wait=n``: the payer has just come back and its event is on the way."""
     try:
         view = order_selectors.order_view(number=number, user=request.user)
     except NotFound as error:
@@ -81,7 +81,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
         if waiting:
             template += "#state"
         else:
-            # The whole page shows the news; the fragment alone would leave the timeline behind.
+            # The whole page shows what changed; the fragment alone would leave the timeline behind.
             return HttpResponse(status=204, headers={"HX-Location": request.path})
     return render(
         request,

@@ -135,7 +135,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
         payments.start(payment_id=payment.id)
         payment = _payment(request, payment.id)
     code = "" if inside or payment.payer else payment.client_secret
-    asked = urlencode({"back": back})
+    query = urlencode({"back": back})
     context = {
         "payment": payment,
         "label": payment.description,
@@ -144,7 +144,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
         "picture": segno.make(code, error="m").svg_inline(scale=6, dark="#111111", light="#ffffff")
         if code
         else "",
-        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{asked}"
+        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{query}"
         if settings.PAYMENT_SANDBOX
         else "",
         "return_url": back,
@@ -155,7 +155,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
 
 
 def _screen(request: MemberRequest) -> str:
-    """Return where the page is read: a phone cannot scan its own screen, so it is told what to do instead."""
+    """Return where the page is read: a phone cannot scan its own screen, so the page says what to do instead."""
     agent = request.headers.get("User-Agent", "")
     if "MicroMessenger" in agent:
         return "wechat"
@@ -180,7 +180,7 @@ def _stripe_page(request: MemberRequest, payment: Payment) -> HttpResponse:
 @never_cache
 @login_required
 def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
-    """The payer comes back from the payment service: ask it for the news instead of waiting for its call."""
+    """The payer comes back from the payment service: ask it what happened instead of waiting for its webhook."""
     payment = _payment(request, payment_id)
     payments.sync(payment_id=payment.id)
     payment = _payment(request, payment_id)

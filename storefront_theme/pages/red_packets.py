@@ -37,16 +37,16 @@ def packets(request: MemberRequest) -> HttpResponse:
 def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
     try:
-        found = red_packet_selectors.by_code(packet_code)
+        offered = red_packet_selectors.by_code(packet_code)
     except NotFound as error:
         raise Http404 from error
-    mine = next(
-        (one for one in red_packet_selectors.of_member(request.user) if one.packets_id == found.id), None
+    own = next(
+        (item for item in red_packet_selectors.of_member(request.user) if item.packets_id == offered.id), None
     )
     context = {
-        "packets": found,
-        "mine": mine,
-        "is_over": not red_packet_selectors.can_be_taken(found, cookies.visit_of(request).origin),
+        "packets": offered,
+        "mine": own,
+        "is_over": not red_packet_selectors.can_be_taken(offered, cookies.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }

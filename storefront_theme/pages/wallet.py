@@ -39,10 +39,10 @@ WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 def wallet(request: MemberRequest) -> HttpResponse:
     """Show the wallet: figures, each earning's state and why, earlier withdrawals, the payout account."""
     agents.ensure_member(user=request.user)
-    found = wallet_of(request.user, request.tenant)
+    member_wallet = wallet_of(request.user, request.tenant)
     context = {
-        "wallet": found,
-        "account": payout_words.of_account(found.account),
+        "wallet": member_wallet,
+        "account": payout_words.of_account(member_wallet.account),
         "packets": sum(packet.state == "free" for packet in red_packet_selectors.of_member(request.user)),
         "tab": "circle",
     }
@@ -96,7 +96,7 @@ def preview(request: MemberRequest) -> HttpResponse:
 def withdraw(request: MemberRequest) -> HttpResponse:
     """Take the money out, once however often the button is pressed."""
     try:
-        made = withdrawal_services.request(
+        withdrawal = withdrawal_services.request(
             tenant=request.tenant,
             owner_id=request.user.pk,
             currency=request.tenant.currency,
@@ -109,7 +109,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
         )
     except BanyanError as error:
         return _refused(request, error)
-    if made.state == made.State.AWAITING_APPROVAL:
+    if withdrawal.state == withdrawal.State.AWAITING_APPROVAL:
         messages.success(request, _("Your withdrawal waits for approval. We will tell you."))
     else:
         messages.success(request, _("Your money is on its way."))

@@ -28,8 +28,8 @@ class FirstVisit(NamedTuple):
 
 def remembered(request: HttpRequest) -> FirstVisit | None:
     """Return the device's first visit in this shop, or None; a forged or foreign cookie counts for none."""
-    found = _read(request, COOKIE, MAX_AGE)
-    return FirstVisit(*found) if found else None
+    values = _read(request, COOKIE, MAX_AGE)
+    return FirstVisit(*values) if values else None
 
 
 def remember(response: HttpResponse, visit: FirstVisit) -> None:

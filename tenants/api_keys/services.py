@@ -36,12 +36,12 @@ def create_key(
     name = name.strip()
     if not 1 <= len(name) <= 80:
         raise InvalidInput(_("the key needs a name of at most 80 characters"), field="name", value=name)
-    wanted = sorted(set(scopes))
-    if not wanted or not set(wanted) <= set(Scope.values):
+    rights = sorted(set(scopes))
+    if not rights or not set(rights) <= set(Scope.values):
         raise InvalidInput(
             _("a key needs at least one right"),
             field="scopes",
-            value=", ".join(wanted),
+            value=", ".join(rights),
             remedy=_("choose from %(known)s") % {"known": ", ".join(Scope.values)},
         )
     prefix = "".join(secrets.choice(ALPHABET) for _place in range(PREFIX_LENGTH))
@@ -52,7 +52,7 @@ def create_key(
             name=name,
             prefix=prefix,
             secret_hash=hash_of(secret),
-            scopes=wanted,
+            scopes=rights,
             per_minute=per_minute,
             created_by=str(acting_user)[:200],
         )
@@ -62,7 +62,7 @@ def create_key(
             object_type="supply_api.apikey",
             object_id=key.id,
             object_label=str(key),
-            changes={"scopes": wanted, "per_minute": per_minute},
+            changes={"scopes": rights, "per_minute": per_minute},
             schema=tenant.schema_name,
         )
     return NewKey(key, secret)

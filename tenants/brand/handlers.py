@@ -1,4 +1,4 @@
-"""What the storefront does when another room calls: a blueprint brings a brand."""
+"""The blueprint's section ``brand``."""
 
 from tenants.brand import services
 from tenants.brand.document import BrandDocument

@@ -1,7 +1,7 @@
-"""Blueprints: the document a shop is made from, and the sections that other rooms add to it.
+"""Blueprints: the document a shop is made from, and the sections that other domains add to it.
 
-A blueprint is YAML. What this room knows is the model Blueprint; every other key is a section that a
-room registered, checked by that room's model and applied by that room inside the spawning transaction.
+A blueprint is YAML. This module knows the model Blueprint; every other key is a section that a domain
+registered, checked by that domain's model and applied by it inside the spawning transaction.
 """
 
 import difflib
@@ -49,7 +49,7 @@ Apply = Callable[[Tenant, Any, SpawnContext], None]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a blueprint that another room checks and applies."""
+    """A part of a blueprint that another domain checks and applies."""
 
     name: str
     model: type[BaseModel]
@@ -178,13 +178,13 @@ def parse(document: str) -> Parsed:
     blueprint = _check(Blueprint, values, (), lines, faults)
     known = {*Blueprint.model_fields, *_sections}
     faults += [_unknown(str(key), known, lines) for key in values if key not in known]
-    given = dict(values)
-    if "rules" in _sections and "rules" not in given and given.get("preset"):
-        given["rules"] = {"preset": given["preset"]}
+    filled_in = dict(values)
+    if "rules" in _sections and "rules" not in filled_in and filled_in.get("preset"):
+        filled_in["rules"] = {"preset": filled_in["preset"]}
     sections = []
     for name, section in _sections.items():
-        if name in given:
-            checked = _check(section.model, given[name], (name,), lines, faults)
+        if name in filled_in:
+            checked = _check(section.model, filled_in[name], (name,), lines, faults)
             if checked is not None:
                 sections.append((section, checked))
         elif section.required:

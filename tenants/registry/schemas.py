@@ -127,8 +127,8 @@ def claim() -> str:
 
 def fill_pool(target: int, report: Callable[[int, int], None] | None = None) -> int:
     """Make schemas until ``target`` are ready; return how many were made. One transaction each."""
-    with in_public(), pool_lock(wait=False) as mine:
-        if not mine:
+    with in_public(), pool_lock(wait=False) as is_held:
+        if not is_held:
             return 0
         missing = target - ReadySchema.objects.filter(fingerprint=fingerprint()).count()
         statements = script() if missing > 0 else []
@@ -160,11 +160,11 @@ def pool_lock(*, wait: bool = True) -> Iterator[bool]:
     """Hold the advisory lock of the pool for the block; yields whether it was got. Re-entrant."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_lock(%s)", [POOL_LOCK])
-        mine = wait or bool(cursor.fetchone()[0])
+        is_held = wait or bool(cursor.fetchone()[0])
     try:
-        yield mine
+        yield is_held
     finally:
-        if mine:
+        if is_held:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [POOL_LOCK])
 

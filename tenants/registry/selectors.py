@@ -48,8 +48,8 @@ def current_tenant() -> Tenant:
 
 def active_tenants() -> QuerySet[Tenant]:
     """Return the tenants that are open, oldest first."""
-    found: QuerySet[Tenant] = Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("created_at", "id")
-    return found
+    tenants: QuerySet[Tenant] = Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("created_at", "id")
+    return tenants
 
 
 def primary_host(tenant: Tenant) -> str:

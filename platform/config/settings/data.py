@@ -53,7 +53,7 @@ CACHES = {
         "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
     }
 }
-# The key function puts the tenant's schema into every session key: a cookie is worth nothing next door.
+# The key function puts the tenant's schema into every session key: a cookie is worth nothing in another shop.
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
