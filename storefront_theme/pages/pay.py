@@ -155,7 +155,7 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
 
 
 def _screen(request: MemberRequest) -> str:
-    """Return where the page is read: a phone cannot scan its own screen, so the page says what to do instead."""
+    """Return where the page is read: a phone cannot scan its own screen."""
     agent = request.headers.get("User-Agent", "")
     if "MicroMessenger" in agent:
         return "wechat"
@@ -180,7 +180,7 @@ def _stripe_page(request: MemberRequest, payment: Payment) -> HttpResponse:
 @never_cache
 @login_required
 def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
-    """The payer comes back from the payment service: ask it what happened instead of waiting for its webhook."""
+    """The payer comes back from the payment service: ask it what happened, do not wait for its webhook."""
     payment = _payment(request, payment_id)
     payments.sync(payment_id=payment.id)
     payment = _payment(request, payment_id)
