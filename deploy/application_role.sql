@@ -8,7 +8,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"app";
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO :"app";
 REVOKE INSERT, UPDATE, DELETE ON selection_vote, selection_result, selection_claim FROM :"app";
 REVOKE UPDATE, DELETE ON
-    selection_round, selection_entry, selection_seat, selection_volunteer, selection_closing, selection_ruling,
+    selection_round, selection_roundentry, selection_seat, selection_volunteer, selection_closing, selection_ruling,
     selection_charter, selection_charterproduct, selection_complaint, selection_recheck,
     kernel_auditentry FROM :"app";
 GRANT UPDATE (ended_at, ended_by, reason) ON selection_claim TO :"app";

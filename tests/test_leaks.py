@@ -40,7 +40,7 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Round, Sample, Seat
 from selection.rounds import services as round_services
-from selection.rounds.services import Terms
+from selection.rounds.services import RoundTerms
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.models import Earning
@@ -58,7 +58,7 @@ from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPack
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
-from tests.selection.build import make_members, make_proposal, settle_sales
+from tests.selection.build import complete_sales, make_members, make_proposal
 from tests.surface import Address, State, addresses, body_of, writes
 
 TENANT_URLS, PLATFORM_URLS = "config.urls.tenant", "config.urls.central"
@@ -175,10 +175,10 @@ class World:
 def judge(alice: Tenant, farm: Supplier, people: dict[str, User]) -> None:
     """Bob and Mallory sit on the panel of Alice's shop, over a crate with a selling point of its own."""
     (third,) = make_members(alice, ["judge"])
-    settle_sales(alice, {people["bob"]: 300, people["mallory"]: 200, third: 100})
+    complete_sales(alice, {people["bob"]: 300, people["mallory"]: 200, third: 100})
     proposal = make_proposal(make_product(farm, "crate"), point="zq-point", tenant=alice)
     round_services.open_round(
-        proposal_ids=[proposal.pk], terms=Terms(panel_size=3), tenant_id=alice.pk, acting_user="office"
+        proposal_ids=[proposal.pk], terms=RoundTerms(panel_size=3), tenant_id=alice.pk, acting_user="office"
     )
 
 

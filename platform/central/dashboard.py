@@ -27,7 +27,8 @@ from kernel import clock
 from kernel.clock import OFFICE_ZONE
 from kernel.models import OutboxEvent
 from kernel.money import format_money
-from selection.selectors import proposals_to_check, waiting_for_review
+from selection.proposals.selectors import proposals_to_check
+from selection.rounds.selectors import waiting_for_review
 from tenants.registry.selectors import active_tenants
 from tenants.shop.orders.booking import PAID
 

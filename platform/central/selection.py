@@ -20,12 +20,15 @@ from components.proposal_forms import ProposalForm
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE
 from kernel.text import pick
-from selection import selectors, sources
+from selection import sources
+from selection.admission import selectors as admission_selectors
 from selection.admission import services as admission_services
 from selection.models import Claim, Evidence, Proposal, Round
+from selection.proposals import selectors as proposal_selectors
 from selection.proposals import services as proposal_services
+from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
-from selection.rounds.services import Terms
+from selection.rounds.services import RoundTerms
 
 MAY_SEE, MAY_ACT = "selection.view_round", "selection.change_round"
 
@@ -40,11 +43,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Choosing goods"),
         "proposals": waiting.select_related("product__supplier").prefetch_related("entries").order_by("id"),
-        "rounds": [(row, round_services.open_gate(row)) for row in selectors.rounds_list().object_list],
-        "called_back": selectors.waiting_for_review(),
-        "old_prices": selectors.prices_to_recheck(),
+        "rounds": [
+            (row, round_selectors.open_gate(row)) for row in round_selectors.rounds_page().object_list
+        ],
+        "called_back": round_selectors.waiting_for_review(),
+        "old_prices": proposal_selectors.prices_to_recheck(),
         "claims": Claim.objects.filter(ended_at=None).select_related("product").order_by("until")[:50],
-        "charter": selectors.charter_of(NO_ONE),
+        "charter": admission_selectors.charter_of(NO_ONE),
         "may_act": request.user.has_perm(MAY_ACT),
     }
     return central.render(request, "central/selection.html", context)
@@ -102,7 +107,7 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         "title": pick(found.product.title),
         "proposal": found,
         "evidence": found.evidence.prefetch_related("rechecks"),
-        "faults": proposal_services.faults_of(found),
+        "faults": proposal_selectors.faults_of(found),
         "rulings": found.product.rulings.order_by("number"),
         "entries": found.entries.select_related("round"),
         "form": form,
@@ -120,18 +125,18 @@ def _act_on_proposal(request: HttpRequest, found: Proposal) -> Any:
         if evidence is None or not again.is_valid():
             messages.error(request, _("Write the price as it stands there."))
             return ""
-        proposal_services.recheck(
+        proposal_services.recheck_price(
             evidence_id=evidence.pk, price=again.cleaned_data["price"], acting_user=request.user
         )
         return _("The price is written down.")
     if "check" in request.POST:
-        proposal_services.check(proposal_id=found.pk, acting_user=request.user)
+        proposal_services.check_proposal(proposal_id=found.pk, acting_user=request.user)
         return _("Checked. It can go into a round.")
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say what has to be mended."))
         return ""
-    proposal_services.give_back(
+    proposal_services.return_proposal(
         proposal_id=found.pk, reason=form.cleaned_data["reason"], acting_user=request.user
     )
     return _("Returned to whoever proposed it.")
@@ -165,9 +170,9 @@ class RoundForm(ConsoleForm):
         label=_("Jury: percent for volunteers"), min_value=0, max_value=100
     )
 
-    def terms(self) -> Terms:
+    def terms(self) -> RoundTerms:
         """Return what was chosen."""
-        return Terms(**{name: self.cleaned_data[name] for name in Terms.__slots__})
+        return RoundTerms(**{name: self.cleaned_data[name] for name in RoundTerms.__slots__})
 
 
 @central.screen("selection/rounds/new/", name="selection_open", permission=MAY_ACT)
@@ -191,9 +196,9 @@ def open_round(request: HttpRequest) -> HttpResponse:
         )
         for row in ready
     ]
-    standard = Terms()
+    standard = RoundTerms()
     form = RoundForm(
-        request.POST or None, initial={name: getattr(standard, name) for name in Terms.__slots__}
+        request.POST or None, initial={name: getattr(standard, name) for name in RoundTerms.__slots__}
     )
     form.fields["proposals"].choices = choices  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
@@ -224,7 +229,7 @@ def round_page(request: HttpRequest, round_id: UUID) -> HttpResponse:
     found = Round.objects.filter(pk=round_id).first()
     if found is None:
         raise Http404
-    record = selectors.record_of(found)
+    record = round_selectors.record_of(found)
     title = _("Round %(number)d") % {"number": found.number}
     return central.render(request, "central/selection_round.html", {"title": title, "record": record})
 
@@ -260,7 +265,11 @@ def charter(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The charter is in force."))
             return redirect("central:selection")
-    context = {"title": _("Adopt the charter"), "form": form, "charter": selectors.charter_of(NO_ONE)}
+    context = {
+        "title": _("Adopt the charter"),
+        "form": form,
+        "charter": admission_selectors.charter_of(NO_ONE),
+    }
     return central.render(request, "central/selection_charter.html", context)
 
 
@@ -307,16 +316,16 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("It is off sale."))
             return redirect(request.path)
-    called = [row for row in selectors.waiting_for_review() if row.product_id == found.pk]
+    called = [row for row in round_selectors.waiting_for_review() if row.product_id == found.pk]
     said = list(found.rulings.order_by("number").select_related("entry__round"))
     context = {
         "title": pick(found.title),
         "product": found,
         "rulings": said,
-        "judged_in": selectors.rounds_judging(found),
+        "judged_in": round_selectors.rounds_judging(found),
         "claims": found.claims.order_by("-since"),
         "breach": ReasonForm(None, auto_id="breach_%s"),
-        "complaints": selectors.complaints_about(found),
+        "complaints": admission_selectors.complaints_about(found),
         "called": called[0] if called else None,
         "form": form if may_act and all(row.penalty is None for row in said) else None,
         "may_act": may_act,
@@ -327,9 +336,9 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
 def _take_off(request: HttpRequest, found: Product, given: dict[str, Any]) -> None:
     about: dict[str, Any] = {"product_id": found.pk, "reason": given["reason"], "acting_user": request.user}
     if given["what"] == "recall":
-        admission_services.recall(**about)
+        admission_services.recall_product(**about)
     elif given["what"] == "delist":
-        admission_services.delist(**about)
+        admission_services.delist_product(**about)
     else:
         admission_services.declare_counterfeit(
             **about, penalty=given["penalty"] or 0, currency=found.supplier.currency
@@ -356,12 +365,15 @@ def _end_claim(request: HttpRequest, found: Product) -> HttpResponse:
 
 
 def _open_review(request: HttpRequest, found: Product) -> HttpResponse:
-    called = [row for row in selectors.waiting_for_review() if row.product_id == found.pk]
+    called = [row for row in round_selectors.waiting_for_review() if row.product_id == found.pk]
     try:
         if not called:
             raise Http404
         made = round_services.open_review(
-            product_ids=[found.pk], tenant_id=called[0].tenant_id, terms=Terms(), acting_user=request.user
+            product_ids=[found.pk],
+            tenant_id=called[0].tenant_id,
+            terms=RoundTerms(),
+            acting_user=request.user,
         )
     except BanyanError as error:
         messages.error(request, error.text)

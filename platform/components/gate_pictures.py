@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from selection.models import Sample
-from selection.selectors import Tally
+from selection.rounds.selectors import Tally
 
 WIDTH, ROW, LABEL = 480, 30, 150
 STATE = Sample.State

@@ -20,7 +20,7 @@ from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.money import parse_amount
 from selection import sources
-from selection.proposals.services import Licence, Seen
+from selection.proposals.services import ChannelPrice, ProposalLicence
 
 MAX_PICTURE = 5 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -154,12 +154,14 @@ class ProposalForm(forms.Form):
                 )
             },
             "licences": [
-                Licence(given[f"licence_{n}"], given[f"licence_number_{n}"], given[f"licence_until_{n}"])
+                ProposalLicence(
+                    given[f"licence_{n}"], given[f"licence_number_{n}"], given[f"licence_until_{n}"]
+                )
                 for n in numbers
                 if given[f"licence_{n}"]
             ],
             "evidence": [
-                Seen(
+                ChannelPrice(
                     given[f"channel_{n}"],
                     given[f"url_{n}"],
                     given[f"seen_price_{n}"] or 0,
@@ -214,10 +216,10 @@ class SeenForm(forms.Form):
         """Return the picture drawn anew."""
         return clean_picture(self.cleaned_data.get("screenshot"))
 
-    def seen(self) -> Seen:
-        """Return what was seen today."""
+    def channel_price(self) -> ChannelPrice:
+        """Return the price as it was seen today."""
         given = self.cleaned_data
-        return Seen(given["channel"], given["url"], given["price"], today(), given["screenshot"])
+        return ChannelPrice(given["channel"], given["url"], given["price"], today(), given["screenshot"])
 
 
 def today() -> date:

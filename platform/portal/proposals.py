@@ -14,16 +14,17 @@ from kernel.errors import BanyanError
 from kernel.text import pick
 from portal import access
 from portal.pages import show
-from selection import selectors
 from selection.models import Evidence, Proposal
+from selection.proposals import selectors as proposal_selectors
 from selection.proposals import services as proposal_services
+from selection.rounds import selectors as round_selectors
 
 
 @access.for_suppliers
 @require_GET
 def index(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """List the supplier's proposals, newest first."""
-    return show(request, supplier, "proposals", {"proposals": selectors.proposals_of(supplier)})
+    return show(request, supplier, "proposals", {"proposals": proposal_selectors.proposals_of(supplier)})
 
 
 @access.for_suppliers
@@ -53,20 +54,22 @@ def propose(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def proposal(request: HttpRequest, supplier: Supplier, proposal_id: UUID) -> HttpResponse:
     """Show how far a proposal has come and what the closed gates said; add proof while nobody judges it."""
-    found = selectors.proposals_of(supplier).filter(pk=proposal_id).first()
+    found = proposal_selectors.proposals_of(supplier).filter(pk=proposal_id).first()
     if found is None:
         raise Http404
     entry = found.entries.first()
     form = SeenForm(request.POST or None, request.FILES or None, currency=found.currency)
     if request.method == "POST" and entry is None and form.is_valid():
         try:
-            proposal_services.add_evidence(proposal_id=found.pk, seen=form.seen(), acting_user=request.user)
+            proposal_services.add_evidence(
+                proposal_id=found.pk, channel_price=form.channel_price(), acting_user=request.user
+            )
         except BanyanError as error:
             form.add_error(error.field if error.field in form.fields else None, error.text)
         else:
             messages.success(request, _("Added."))
             return redirect("proposals:proposal", proposal_id=found.pk)
-    record = selectors.record_of(entry.round) if entry else None
+    record = round_selectors.record_of(entry.round) if entry else None
     context = {
         "proposal": found,
         "form": form if entry is None else None,

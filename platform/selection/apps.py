@@ -7,7 +7,7 @@ class SelectionConfig(AppConfig):
     name = "selection"
 
     def ready(self) -> None:
-        """Hear of samples on their way."""
+        """Register handlers."""
         from selection import handlers  # models are not ready before
 
         handlers.register()

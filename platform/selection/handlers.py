@@ -1,4 +1,4 @@
-"""What selection does when the parcels of samples move; fulfilment knows the samples, not the other way.
+"""What selection does when the parcels of samples move: fulfilment knows selection, not the reverse.
 
 A sample's id is the ``order_id`` of the supplier's order that sends it.
 """
@@ -11,7 +11,7 @@ from django.db import transaction
 from kernel import outbox
 from kernel.models import OutboxEvent
 from selection import tasks
-from selection.rounds import samples
+from selection.samples import services as sample_services
 
 
 def register() -> None:
@@ -23,15 +23,15 @@ def register() -> None:
 
 def on_shipped(event: OutboxEvent) -> None:
     """A supplier has sent a sample."""
-    samples.mark_shipped(sample_id=UUID(event.payload["order_id"]))
+    sample_services.mark_shipped(sample_id=UUID(event.payload["order_id"]))
 
 
 def on_received(event: OutboxEvent) -> None:
     """Its parcel counts as received."""
-    samples.mark_received(sample_id=UUID(event.payload["order_id"]))
+    sample_services.mark_received(sample_id=UUID(event.payload["order_id"]))
 
 
 def on_seated(event: OutboxEvent) -> None:
-    """People have seats at a gate: once that is sure, a worker writes to them."""
-    tell = partial(tasks.tell_judges.delay, event.payload["round_id"], event.payload["gate"])
-    transaction.on_commit(tell, robust=True)
+    """People have seats at a gate: once that is committed, a worker mails them."""
+    notify = partial(tasks.notify_judges.delay, event.payload["round_id"], event.payload["gate"])
+    transaction.on_commit(notify, robust=True)

@@ -1,6 +1,6 @@
-"""What higher floors know and selection needs: who sells how much, who could judge, what a shop lists.
+"""What the domains above know and selection needs: who sells how much, who could judge, what a shop lists.
 
-The rooms above register their answers from ``AppConfig.ready``; nothing here imports them.
+They register their answers from ``AppConfig.ready``; nothing here imports them.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from kernel.models import NO_ONE
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Candidate:
     """A member who could judge. ``person`` is ``person_key`` of their address; sales in minor units."""
 
     tenant_id: UUID
     user_id: UUID
     name: str
     person: str
-    settled_sales: int = 0
+    completed_sales: int = 0
 
 
 def person_key(email: str) -> str:
@@ -32,70 +32,67 @@ def lot(seed: str, person: str) -> str:
     return hashlib.sha256(f"{seed}|{person}".encode()).hexdigest()
 
 
-class Panel:
-    """Returns the ``limit`` people with the highest settled sales of a scope, best first.
-
-    ``tenant_id`` NO_ONE asks for the whole network, in tenants of ``currency`` only: nothing converts money.
-    Nobody of ``excluded`` (person keys) may be among them.
-    """
-
-    type Ask = Callable[[UUID, str, int, Collection[str]], Sequence[Person]]
+type CandidatesOf = Callable[[UUID, str, int, Collection[str]], Sequence[Candidate]]
+"""Takes a scope (NO_ONE: the network), a currency or seed, how many at most, and person keys to leave out."""
 
 
-class Jury:
-    """Returns the ``limit`` members of a scope with the lowest ``lot`` for a seed, lowest first."""
+@dataclass(slots=True)
+class _Sources:
+    panel: CandidatesOf | None = None
+    jury: CandidatesOf | None = None
+    on_sale: Callable[[UUID], Collection[UUID]] | None = None
+    shop_name: Callable[[UUID], str] = str
+    schema: Callable[[UUID], str] | None = None
+    shops: Callable[[], Sequence[tuple[UUID, str]]] | None = None
 
-    type Ask = Callable[[UUID, str, int, Collection[str]], Sequence[Person]]
 
-
-_panel: Panel.Ask | None = None
-_jury: Jury.Ask | None = None
-_on_sale: Callable[[UUID], Collection[UUID]] | None = None
-_shop_name: Callable[[UUID], str] = str
-_schema: Callable[[UUID], str] | None = None
-_shops: Callable[[], Sequence[tuple[UUID, str]]] | None = None
+_registered = _Sources()
 
 
 def register(
     *,
-    panel: "Panel.Ask | None" = None,
-    jury: "Jury.Ask | None" = None,
-    on_sale: Callable[[UUID], Collection[UUID]] | None = None,
-    shop_name: Callable[[UUID], str] | None = None,
-    schema: Callable[[UUID], str] | None = None,
-    shops: Callable[[], Sequence[tuple[UUID, str]]] | None = None,
+    panel: CandidatesOf,
+    jury: CandidatesOf,
+    on_sale: Callable[[UUID], Collection[UUID]],
+    shop_name: Callable[[UUID], str],
+    schema: Callable[[UUID], str],
+    shops: Callable[[], Sequence[tuple[UUID, str]]],
 ) -> None:
-    """Register one or more answers; the last one given for a question counts."""
-    global _panel, _jury, _on_sale, _shop_name, _schema, _shops
-    _panel, _jury, _on_sale = panel or _panel, jury or _jury, on_sale or _on_sale
-    _shop_name, _schema, _shops = shop_name or _shop_name, schema or _schema, shops or _shops
+    """Register the answers.
+
+    ``panel`` returns the people with the highest completed sales of a scope, best first; for the whole
+    network in tenants of the currency only, since nothing converts money. ``jury`` returns the members of a
+    scope with the lowest ``lot`` for a seed, lowest first.
+    """
+    global _registered
+    _registered = _Sources(panel, jury, on_sale, shop_name, schema, shops)
 
 
-def panel(scope: UUID, currency: str, limit: int, excluded: Collection[str]) -> Sequence[Person]:
-    """Return the best sellers of a scope; nobody where no room has registered."""
-    return _panel(scope, currency, limit, excluded) if _panel else ()
+def panel(scope: UUID, currency: str, limit: int, excluded: Collection[str]) -> Sequence[Candidate]:
+    """Return the best sellers of a scope; nobody where nothing is registered."""
+    return _registered.panel(scope, currency, limit, excluded) if _registered.panel else ()
 
 
-def jury(scope: UUID, seed: str, limit: int, excluded: Collection[str]) -> Sequence[Person]:
+def jury(scope: UUID, seed: str, limit: int, excluded: Collection[str]) -> Sequence[Candidate]:
     """Return those members of a scope whom the seed draws."""
-    return _jury(scope, seed, limit, excluded) if _jury else ()
+    return _registered.jury(scope, seed, limit, excluded) if _registered.jury else ()
 
 
 def on_sale(tenant_id: UUID) -> Collection[UUID]:
     """Return the ids of the products that a shop lists now."""
-    return _on_sale(tenant_id) if _on_sale else ()
+    return _registered.on_sale(tenant_id) if _registered.on_sale else ()
 
 
 def shop_name(tenant_id: UUID) -> str:
     """Return what a shop is called; empty for the whole network."""
-    return "" if tenant_id == NO_ONE else _shop_name(tenant_id)
+    return "" if tenant_id == NO_ONE else _registered.shop_name(tenant_id)
 
 
 def shops() -> Sequence[tuple[UUID, str]]:
     """Return the shops that are open, with their names."""
-    return _shops() if _shops else ()
+    return _registered.shops() if _registered.shops else ()
 
 
 def schema_of(tenant_id: UUID) -> str:
     """Return the schema of a tenant."""
-    return _schema(tenant_id) if _schema else "public"
+    return _registered.schema(tenant_id) if _registered.schema else "public"

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from selection.proposals import services as proposal_services
-from selection.rounds import notices
+from selection.rounds import messages
 from selection.rounds import services as round_services
 
 
@@ -17,6 +17,6 @@ def look_after() -> None:
 
 
 @shared_task(ignore_result=True)
-def tell_judges(round_id: str, gate: str) -> None:
-    """Write to everybody who has a seat at a gate. Again: only to those not written to yet."""
-    notices.tell_judges(round_id=UUID(round_id), gate=gate)
+def notify_judges(round_id: str, gate: str) -> None:
+    """Mail everybody who has a seat at a gate. Again: only those not mailed yet."""
+    messages.notify_judges(round_id=UUID(round_id), gate=gate)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kernel import clock
-from selection import selectors as selection
+from selection.samples import selectors as sample_selectors
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
 from tenants.agents.bindings import circles
@@ -28,7 +28,7 @@ def profile(request: MemberRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("profile")
-    to_judge = selection.waiting_for(tenant_id=request.tenant.pk, user_id=request.user.pk)
+    to_judge = sample_selectors.waiting_for(tenant_id=request.tenant.pk, user_id=request.user.pk)
     return render(request, "storefront/profile.html", {"form": form, "to_judge": to_judge, "tab": "me"})
 
 

@@ -15,11 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel.errors import BanyanError, NotFound
-from selection import selectors
 from selection.admission import services as admission_services
 from selection.models import Complaint, Gate, Round
-from selection.rounds import samples
+from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
+from selection.samples import selectors as sample_selectors
+from selection.samples import services as sample_services
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest
 from tenants.shop.models import Order
@@ -34,9 +35,9 @@ def index(request: MemberRequest) -> HttpResponse:
     """Show where the member judges, and where they could."""
     about: dict[str, Any] = {"tenant_id": request.tenant.pk, "user_id": request.user.pk}
     context = {
-        "duties": selectors.duties_of(**about),
-        "open_rounds": selectors.open_to_volunteers(**about),
-        "rounds": selectors.rounds_list(tenant_id=request.tenant.pk).object_list,
+        "duties": sample_selectors.duties_of(**about),
+        "open_rounds": round_selectors.open_to_volunteers(**about),
+        "rounds": round_selectors.rounds_page(tenant_id=request.tenant.pk).object_list,
         "tab": "me",
     }
     return render(request, "storefront/jury.html", context)
@@ -59,11 +60,11 @@ def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
             "user_id": request.user.pk,
         }
         if "decline" in request.POST:
-            samples.decline(**about)
+            sample_services.decline_samples(**about)
             messages.success(request, _("Thank you for telling us."))
             return redirect("jury")
         if form.is_valid():
-            samples.ask_for(**about, ship_to=checked_address(form.cleaned_data))
+            sample_services.request_samples(**about, ship_to=checked_address(form.cleaned_data))
             messages.success(request, _("Your samples are on order. They cost you nothing."))
             return redirect("jury_seat", seat_id)
         status = 422
@@ -78,7 +79,7 @@ def received(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     return _act(
         request,
         sample_id,
-        lambda about: samples.receive(sample_id=sample_id, **about),
+        lambda about: sample_services.receive(sample_id=sample_id, **about),
         _("Now tell us what you think of it."),
     )
 
@@ -104,7 +105,7 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     return _act(
         request,
         sample_id,
-        lambda about: samples.score(
+        lambda about: round_services.cast_vote(
             sample_id=sample_id, points=answer["points"], would_buy=wants, comment=answer["comment"], **about
         ),
         _("Thank you. Your score is secret until everybody has scored."),
@@ -117,12 +118,12 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
 def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
     """Show the record of a round of this shop or the network."""
     selected = Round.objects.filter(pk=round_id).first()
-    if selected is None or not selectors.concerns(
+    if selected is None or not round_selectors.concerns(
         selected, tenant_id=request.tenant.pk, user_id=request.user.pk
     ):
         raise Http404
     return render(
-        request, "storefront/jury_round.html", {"record": selectors.record_of(selected), "tab": "me"}
+        request, "storefront/jury_round.html", {"record": round_selectors.record_of(selected), "tab": "me"}
     )
 
 
@@ -175,7 +176,7 @@ def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            admission_services.complain(
+            admission_services.file_complaint(
                 product_id=line.product_id,
                 tenant_id=request.tenant.pk,
                 user_id=request.user.pk,
@@ -192,12 +193,12 @@ def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse
     return render(request, "storefront/complain.html", context, status=422 if form.errors else 200)
 
 
-def _duties(request: MemberRequest) -> list[selectors.Duty]:
-    return selectors.duties_of(tenant_id=request.tenant.pk, user_id=request.user.pk)
+def _duties(request: MemberRequest) -> list[sample_selectors.Duty]:
+    return sample_selectors.duties_of(tenant_id=request.tenant.pk, user_id=request.user.pk)
 
 
 def _back(request: MemberRequest, sample_id: UUID) -> str:
-    seat_id = selectors.seat_of(sample_id, tenant_id=request.tenant.pk, user_id=request.user.pk)
+    seat_id = sample_selectors.seat_of(sample_id, tenant_id=request.tenant.pk, user_id=request.user.pk)
     return reverse("jury_seat", args=[seat_id]) if seat_id else reverse("jury")
 
 

@@ -16,10 +16,10 @@ from accounts.access import signed_in
 from backoffice.forms import ReasonForm
 from kernel.errors import BanyanError
 from kernel.tenancy import in_public
-from selection import selectors
+from selection.admission import selectors as admission_selectors
 from selection.admission import services as admission_services
 from selection.models import Round
-from selection.rounds import services as round_services
+from selection.rounds import selectors as round_selectors
 from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
@@ -35,7 +35,9 @@ PER_PAGE = 30
 def passed(request: HttpRequest) -> HttpResponse:
     """Show what passed and whether it is listed here; the rounds; and the shop's charter."""
     view = listing_selectors.overlay()
-    page = Paginator(selectors.passed_products(view.tenant.pk), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(admission_selectors.passed_products(view.tenant.pk), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     found = list(page.object_list)
     listed = set(
         listing_selectors.listed_products(view)
@@ -47,10 +49,10 @@ def passed(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(row, row.pk in listed) for row in found],
         "rounds": [
-            (row, round_services.open_gate(row))
-            for row in selectors.rounds_list(tenant_id=view.tenant.pk).object_list
+            (row, round_selectors.open_gate(row))
+            for row in round_selectors.rounds_page(tenant_id=view.tenant.pk).object_list
         ],
-        "charter": selectors.charter_of(view.tenant.pk),
+        "charter": admission_selectors.charter_of(view.tenant.pk),
         "may_change": request.user.has_perm("shop.change_listing"),
         "may_adopt": signed_in(request).role == roles.OWNER,
     }
@@ -62,7 +64,7 @@ def put_on_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """List a product that passed, at the price that the shop's rule gives it."""
     if request.method != "POST":
         return redirect("console:passed")
-    if not selectors.passed_products(current_tenant().pk).filter(pk=product_id).exists():
+    if not admission_selectors.passed_products(current_tenant().pk).filter(pk=product_id).exists():
         raise Http404
     try:
         listing_services.override_listing(
@@ -79,12 +81,12 @@ def put_on_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
 def round_record(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Show the record of a round that concerns this shop."""
     found = Round.objects.filter(pk=round_id).first()
-    if found is None or not selectors.concerns(
+    if found is None or not round_selectors.concerns(
         found, tenant_id=current_tenant().pk, user_id=signed_in(request).pk
     ):
         raise Http404
     title = _("Round %(number)d") % {"number": found.number}
-    context = {"title": title, "record": selectors.record_of(found)}
+    context = {"title": title, "record": round_selectors.record_of(found)}
     return console.render(request, "operators/passed_round.html", context)
 
 
@@ -111,5 +113,9 @@ def charter(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The charter is in force."))
             return redirect("console:passed")
-    context = {"title": _("Adopt the charter"), "form": form, "charter": selectors.charter_of(tenant.pk)}
+    context = {
+        "title": _("Adopt the charter"),
+        "form": form,
+        "charter": admission_selectors.charter_of(tenant.pk),
+    }
     return console.render(request, "operators/charter.html", context)

@@ -13,7 +13,7 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
 from kernel.text import pick
 from selection import sources
-from selection.sources import Person
+from selection.sources import Candidate
 from tenants.agents import selectors as agents
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, get_tenant
@@ -36,21 +36,21 @@ ORDER BY encode(sha256(convert_to(%(seed)s || '|' || person, 'UTF8')), 'hex') LI
 """  # noqa: S608 - one constant
 
 
-def best_sellers(scope: UUID, currency: str, limit: int, excluded: Collection[str]) -> Sequence[Person]:
-    """Return the people with the highest settled sales, best first (see ``selection.sources.Panel``).
+def best_sellers(scope: UUID, currency: str, limit: int, excluded: Collection[str]) -> Sequence[Candidate]:
+    """Return the people with the highest completed sales, best first (see ``selection.sources.register``).
 
     Where a shop's rules have roles for companies, only their holders count: they are its providers.
     """
-    found: list[Person] = []
+    found: list[Candidate] = []
     for tenant in _tenants(scope):
         if tenant.currency == currency:
             found += _sellers(tenant, limit, excluded)
-    best = sorted(found, key=lambda one: (-one.settled_sales, one.user_id))
+    best = sorted(found, key=lambda one: (-one.completed_sales, one.user_id))
     return _once_each(best, limit)
 
 
-def drawn_members(scope: UUID, seed: str, limit: int, excluded: Collection[str]) -> Sequence[Person]:
-    """Return the members with the lowest lots, lowest first (see ``selection.sources.Jury``)."""
+def drawn_members(scope: UUID, seed: str, limit: int, excluded: Collection[str]) -> Sequence[Candidate]:
+    """Return the members with the lowest lots, lowest first (see ``selection.sources.register``)."""
     draws = [list(_members(tenant, seed, limit, excluded)) for tenant in _tenants(scope)]
     return _once_each(heapq.merge(*draws, key=lambda one: sources.lot(seed, one.person)), limit)
 
@@ -78,28 +78,28 @@ def schema_of(tenant_id: UUID) -> str:
     return str(get_tenant(tenant_id).schema_name)
 
 
-def _sellers(tenant: Tenant, limit: int, excluded: Collection[str]) -> Iterator[Person]:
+def _sellers(tenant: Tenant, limit: int, excluded: Collection[str]) -> Iterator[Candidate]:
     with in_tenant(tenant), connection.cursor() as cursor:
         providers = [role.id for role in agents.active_rules()[1].document.roles if role.company]
         cursor.execute(SELLERS, {"roles": providers, "excluded": list(excluded), "limit": limit})
         for key, name, hint, person, settled in cursor.fetchall():
-            yield Person(tenant.id, key, name or f"{hint}***", person, settled)
+            yield Candidate(tenant.id, key, name or f"{hint}***", person, settled)
 
 
-def _members(tenant: Tenant, seed: str, limit: int, excluded: Collection[str]) -> Iterator[Person]:
+def _members(tenant: Tenant, seed: str, limit: int, excluded: Collection[str]) -> Iterator[Candidate]:
     with in_tenant(tenant), connection.cursor() as cursor:
         cursor.execute(MEMBERS, {"seed": seed, "excluded": list(excluded), "limit": limit})
         for key, name, hint, person in cursor.fetchall():
-            yield Person(tenant.id, key, name or f"{hint}***", person)
+            yield Candidate(tenant.id, key, name or f"{hint}***", person)
 
 
 def _tenants(scope: UUID) -> list[Tenant]:
     return list(active_tenants().exclude(schema_name="public")) if scope == NO_ONE else [get_tenant(scope)]
 
 
-def _once_each(people: Iterable[Person], limit: int) -> list[Person]:
+def _once_each(people: Iterable[Candidate], limit: int) -> list[Candidate]:
     """One seat for somebody who is a member of several shops: the best of theirs."""
-    seen: dict[str, Person] = {}
+    seen: dict[str, Candidate] = {}
     for one in people:
         if len(seen) == limit:
             break

@@ -10,7 +10,7 @@ from django.db import connection
 from catalog.models import Product
 from catalog.products import selectors
 from kernel import clock
-from selection import selectors as selection_selectors
+from selection.admission import selectors as admission_selectors
 from selection.models import Charter, CharterProduct
 from tests.build import make_product, make_supplier
 
@@ -75,6 +75,6 @@ def test_a_shops_lists_and_the_guard_of_its_orders_agree(charter: bool) -> None:
                 CharterProduct(charter=adopted, product=row) for row in products[::2]
             )
             cursor.execute("SET LOCAL session_replication_role = origin")
-    listed = set(Product.objects.filter(selection_selectors.for_sale_in(SHOP)).values_list("id", flat=True))
+    listed = set(Product.objects.filter(admission_selectors.for_sale_in(SHOP)).values_list("id", flat=True))
     assert listed == by_function("public.selection_admits(p.id, %s)", SHOP)
     assert 0 < len(listed) < len(products)

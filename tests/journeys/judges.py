@@ -9,14 +9,15 @@ import sys
 
 import django
 
+from selection.proposals import services as proposal_services
+
 django.setup()
 
 from catalog.models import Product  # noqa: E402
 from selection.models import Proposal, Ruling  # noqa: E402
-from selection.proposals import services as proposal_services  # noqa: E402
 from selection.rounds import services as round_services  # noqa: E402
 from tenants.registry.selectors import find_by_host  # noqa: E402
-from tests.selection.build import SMALL, make_members, make_proposal, settle_sales, vote  # noqa: E402
+from tests.selection.build import SMALL, complete_sales, make_members, make_proposal, vote  # noqa: E402
 
 
 def judge(passes: str, misses: str) -> dict[str, str]:
@@ -24,10 +25,10 @@ def judge(passes: str, misses: str) -> dict[str, str]:
     tenant = find_by_host("snatch.localhost")
     assert tenant
     sellers = make_members(tenant, ["best", "second", "third"])
-    settle_sales(tenant, {one: 900_000 - place for place, one in enumerate(sellers)})
+    complete_sales(tenant, {one: 900_000 - place for place, one in enumerate(sellers)})
     make_members(tenant, [f"juror{place}" for place in range(5)])
     proposed = Proposal.objects.get(product__handle=passes)
-    proposal_services.check(proposal_id=proposed.pk, acting_user="office")
+    proposal_services.check_proposal(proposal_id=proposed.pk, acting_user="office")
     other = make_proposal(Product.objects.get(handle=misses))
     round_ = round_services.open_round(
         proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="office"

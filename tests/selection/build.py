@@ -1,4 +1,4 @@
-"""A club that judges: providers with settled sales, members, and proposals by the office."""
+"""A club that judges: providers with completed sales, members, and proposals by the office."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -15,16 +15,16 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Round, Sample, Seat
 from selection.proposals import services as proposal_services
-from selection.proposals.services import Licence, Seen
-from selection.rounds import samples
+from selection.proposals.services import ChannelPrice, ProposalLicence
 from selection.rounds import services as round_services
-from selection.rounds.services import Terms
+from selection.rounds.services import RoundTerms
+from selection.samples import services as sample_services
 from tenants.agents.models import Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
 
 UNUSABLE = make_password(None)
-SMALL = Terms(
+SMALL = RoundTerms(
     panel_size=3, jury_size=5, panel_points=70, jury_points=70, want_percent=60, volunteers_percent=40
 )
 ADDRESS = {"name": "林晓", "phone": "138", "region": "浙江省 杭州市", "address": "文三路 90 号"}
@@ -37,12 +37,12 @@ def make_members(tenant: Tenant, names: Iterable[str]) -> list[User]:
             User(email=f"{name}@club.test", name=name, password=UNUSABLE) for name in names
         )
         Member.objects.bulk_create(
-            Member(user=one, referral_code=f"S{n:04}{one.email[:5]}") for n, one in enumerate(people)
+            Member(user=user, referral_code=f"S{n:04}{user.email[:5]}") for n, user in enumerate(people)
         )
     return people
 
 
-def settle_sales(tenant: Tenant, sold: dict[User, int], *, state: str = Order.State.RECEIVED) -> None:
+def complete_sales(tenant: Tenant, sold: dict[User, int], *, state: str = Order.State.RECEIVED) -> None:
     """Orders that each seller brought, received unless said otherwise; amounts in minor units."""
     now = clock.now()
     with in_tenant(tenant):
@@ -66,7 +66,7 @@ def make_club(tenant: Tenant, *, sellers: int = 4, members: int = 8) -> tuple[li
     """Sellers, the best first, and members who sold nothing."""
     best = make_members(tenant, [f"seller{n}" for n in range(sellers)])
     others = make_members(tenant, [f"member{n}" for n in range(members)])
-    settle_sales(tenant, {one: (sellers - n) * 100_000 for n, one in enumerate(best)})
+    complete_sales(tenant, {seller: (sellers - n) * 100_000 for n, seller in enumerate(best)})
     return best, others
 
 
@@ -79,23 +79,25 @@ def make_proposal(
         "price": 10_000,
         "maker": "云岭茶厂",
         "maker_number": "91530100MA6K0000X1",
-        "licences": [Licence("食品生产许可证", "SC114530100", date(2030, 1, 1))],
-        "evidence": [Seen("东海商城", "https://east.example/tea", 10_800, clock.now().date())],
+        "licences": [ProposalLicence("食品生产许可证", "SC114530100", date(2030, 1, 1))],
+        "evidence": [ChannelPrice("东海商城", "https://east.example/tea", 10_800, clock.now().date())],
         "by_supplier": False,
         "acting_user": "office",
         "tenant_id": tenant.id if tenant else NO_ONE,
     }
-    made = proposal_services.propose(product_id=product.pk, **{**proof, **fields})
+    proposal = proposal_services.propose(product_id=product.pk, **{**proof, **fields})
     if checked:
-        proposal_services.check(proposal_id=made.pk, acting_user="office")
-        made.refresh_from_db()
-    return made
+        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="office")
+        proposal.refresh_from_db()
+    return proposal
 
 
 def send_samples(round_: Round, gate: str) -> None:
     """Every judge of a gate asks for their samples, and the suppliers have sent them."""
     for seat in round_.seats.filter(gate=gate):
-        samples.ask_for(seat_id=seat.pk, tenant_id=seat.tenant_id, user_id=seat.user_id, ship_to=ADDRESS)
+        sample_services.request_samples(
+            seat_id=seat.pk, tenant_id=seat.tenant_id, user_id=seat.user_id, ship_to=ADDRESS
+        )
     Sample.objects.filter(seat__round=round_, state=Sample.State.WANTED).update(state=Sample.State.SHIPPED)
 
 
@@ -107,16 +109,16 @@ def vote(round_: Round, gate: str, points: Iterable[int] | int, *, buyers: int |
         .select_related("seat")
         .order_by("entry__position", "seat__rank")
     )
-    given = iter([points] * len(waiting) if isinstance(points, int) else points)
+    scores = iter([points] * len(waiting) if isinstance(points, int) else points)
     for number, sample in enumerate(waiting):
         wants = None if gate == "panel" else (buyers is None or number < buyers)
-        score(sample, next(given), wants)
+        score(sample, next(scores), wants)
 
 
 def score(sample: Sample, points: int, wants: bool | None) -> None:
     """One judge scores one sample."""
     seat: Seat = sample.seat
-    samples.score(
+    round_services.cast_vote(
         sample_id=sample.pk, tenant_id=seat.tenant_id, user_id=seat.user_id, points=points, would_buy=wants
     )
 

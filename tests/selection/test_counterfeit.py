@@ -21,7 +21,7 @@ from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.refused import refused_by
-from tests.selection.build import make_club, make_members, pass_product, settle_sales
+from tests.selection.build import complete_sales, make_club, make_members, pass_product
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def bought(
     tenant: Tenant, buyer: User, product_id: object, variant_id: object, supplier_id: object
 ) -> OrderLine:
     """A line of an order that the buyer received."""
-    settle_sales(tenant, {buyer: 10_000})
+    complete_sales(tenant, {buyer: 10_000})
     with in_tenant(tenant):
         order = Order.objects.get(buyer=buyer)
         return OrderLine.objects.create(
@@ -85,13 +85,13 @@ def test_a_buyer_complains_on_the_orders_page_once_and_nobody_else_can(db: None)
     with in_tenant(tenant):
         number = line.order.number
     path = f"/jury/complaints/{number}/{line.pk}/"
-    told = {"kind": "counterfeit", "text": "the seal is a copy"}
+    complaint = {"kind": "counterfeit", "text": "the seal is a copy"}
     for person, expected in ((stranger, 404), (buyer, 302), (buyer, 302)):
         client = Client(headers={"host": "alice.localhost", "accept-language": "en"})
         with in_tenant(tenant):
             client.force_login(person, backend="accounts.backends.RoleBackend")
         with in_public():
-            assert client.post(path, told).status_code == expected
+            assert client.post(path, complaint).status_code == expected
     assert tea.complaints.get().text == "the seal is a copy"
 
 
@@ -105,14 +105,14 @@ def office() -> Client:
 def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None) -> None:
     farm = make_supplier()
     tea = make_product(farm, "tea")
-    admission_services.delist(product_id=tea.pk, reason="no longer made", acting_user="chief")
+    admission_services.delist_product(product_id=tea.pk, reason="no longer made", acting_user="chief")
     browser, path = office(), f"/console/selection/products/{tea.pk}/"
-    told = {"what": "counterfeit", "penalty": "5000", "reason": "not the maker's"}
+    form = {"what": "counterfeit", "penalty": "5000", "reason": "not the maker's"}
     with in_public():
         page = browser.get(path).content.decode()
         assert 'value="counterfeit"' in page
         assert 'value="delist"' not in page
-        assert browser.post(path, told).status_code == 302
+        assert browser.post(path, form).status_code == 302
         page = browser.get(path).content.decode()
     assert "5,000.00" in page
     assert 'value="counterfeit"' not in page
@@ -121,7 +121,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger.balance(**owed, currency="CNY") == -500_000
     with in_public():
-        browser.post(path, told)
+        browser.post(path, form)
     with pytest.raises(Conflict):
         admission_services.declare_counterfeit(
             product_id=tea.pk, penalty=1, currency="CNY", reason="again", acting_user="chief"
@@ -138,7 +138,7 @@ def test_its_supplier_reads_in_the_portal_what_became_of_it(club: Tenant) -> Non
     farm = make_supplier()
     tea, milk = make_product(farm, "tea"), make_product(farm, "milk")
     pass_product(tea)
-    admission_services.recall(product_id=milk.pk, reason="cracked", acting_user="chief")
+    admission_services.recall_product(product_id=milk.pk, reason="cracked", acting_user="chief")
     farmer = Client(headers={"host": "localhost", "accept-language": "en"})
     with in_public():
         farmer.force_login(
@@ -178,7 +178,7 @@ def test_the_office_ends_a_selling_point_that_was_broken(club: Tenant) -> None:
 def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
-    admission_services.recall(product_id=tea.pk, reason="complaints", acting_user="chief")
+    admission_services.recall_product(product_id=tea.pk, reason="complaints", acting_user="chief")
     browser, path = office(), f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert b"is judging it" not in browser.get(path).content

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from catalog.models import Product
-from catalog.stock import services as stock_services
+from catalog.products import services as product_services
 from kernel import clock
 from kernel.errors import BanyanError, Conflict
 from kernel.ids import new_id
@@ -19,7 +19,8 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services
 from selection.models import Charter, Claim, Ruling, Sample, Vote
-from selection.proposals import services as proposal_services
+from selection.proposals import selectors as proposal_selectors
+from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tenants.shop.cart import services as cart_services
@@ -84,12 +85,12 @@ ATTEMPTS = {
     "a ruling": "INSERT INTO selection_ruling (product_id, tenant_id, kind, reason, ruled_by, number)"
     " VALUES (%(product)s, %(nobody)s, 'passed', '', '', 99)",
     "a ruling on its own entry": "INSERT INTO selection_ruling (product_id, tenant_id, kind, entry_id)"
-    " SELECT product_id, %(nobody)s, 'passed', id FROM selection_entry WHERE product_id = %(product)s",
+    " SELECT product_id, %(nobody)s, 'passed', id FROM selection_roundentry WHERE product_id = %(product)s",
     "a ruling for the shop": "INSERT INTO selection_ruling (product_id, tenant_id, kind)"
     " VALUES (%(product)s, %(tenant)s, 'passed')",
     "a result":
     "INSERT INTO selection_result (entry_id, gate, seats, votes, points, points_needed, wants, wants_needed,"
-    " votes_needed, passed) SELECT id, 'jury', 5, 5, 500, 5, 5, 5, 1, true FROM selection_entry",
+    " votes_needed, passed) SELECT id, 'jury', 5, 5, 500, 5, 5, 5, 1, true FROM selection_roundentry",
     "another closing":
     "INSERT INTO selection_closing (round_id, gate) SELECT id, 'jury' FROM selection_round",
     "a vote more": "INSERT INTO selection_vote (sample_id, entry_id, seat_id, score, comment)"
@@ -162,7 +163,7 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
     round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
     seat = (
         "INSERT INTO selection_seat (round_id, gate, tenant_id, user_id, name, person, origin, rank,"
-        " settled_sales)"
+        " completed_sales)"
         " SELECT id, %s, %s, %s, 'friend', 'x', 'ranked', 9, 1 FROM selection_round"
     )
     for gate in ("panel", "jury"):
@@ -170,7 +171,7 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
             sql(seat, gate, tenant.pk, tenant.pk)
     with refused_by("selection.round_filled_when_it_opens"):
         sql(
-            "INSERT INTO selection_entry (round_id, product_id, proposal_id, title, position)"
+            "INSERT INTO selection_roundentry (round_id, product_id, proposal_id, title, position)"
             " SELECT id, %s, %s, '{}', 9 FROM selection_round",
             later.product_id,
             later.pk,
@@ -207,7 +208,7 @@ def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: T
     assert Vote.objects.count() == 3
     sql("RESET ROLE")
     tea.refresh_from_db()
-    assert round_services.open_gate(round_) == "jury"
+    assert round_selectors.open_gate(round_) == "jury"
 
 
 def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refused: Product) -> None:
@@ -218,7 +219,9 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
             proposal_ids=[refused.proposals.get().pk], terms=SMALL, acting_user=chief
         ),
         lambda: round_services.open_review(product_ids=[refused.pk], terms=SMALL, acting_user=chief),
-        lambda: admission_services.recall(product_id=refused.pk, reason="to the jury", acting_user=chief),
+        lambda: admission_services.recall_product(
+            product_id=refused.pk, reason="to the jury", acting_user=chief
+        ),
         lambda: round_services.close_gate(round_id=refused.entries.get().round_id, gate="jury"),
     ]
     for attempt in tries:
@@ -261,7 +264,7 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
                 supplier_id=refused.supplier_id, title={}, quantity=1, unit_price=1, unit_cost=1,
             )  # fmt: skip
     with pytest.raises((Conflict, DatabaseError)), transaction.atomic():
-        stock_services.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
+        product_services.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
 
 
 def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) -> None:
@@ -272,12 +275,12 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
         members = list(User.objects.filter(email__startswith="member").order_by("email"))
         held = new_id()
         with transaction.atomic():
-            stock_services.reserve(
+            product_services.reserve(
                 reference=held, quantities={tea.variants.get().pk: 1}, expires_at=clock.now()
             )
     people = [*members, *(User(pk=new_id(), email=f"x{n}@x.test") for n in range(2))]
     for number, person in enumerate(people[:10]):
-        admission_services.complain(
+        admission_services.file_complaint(
             product_id=tea.pk, tenant_id=club.pk, user_id=person.pk, order_id=new_id(), kind="quality",
             text="it was stale", acting_user=person,
         )  # fmt: skip
@@ -286,10 +289,10 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
     assert not is_for_sale(tea, club)
     with transaction.atomic():
         assert (
-            stock_services.commit_reservation(reference=held) is False
+            product_services.commit_reservation(reference=held) is False
         )  # who has not paid yet gets it no more
     with pytest.raises(Conflict):
-        admission_services.complain(
+        admission_services.file_complaint(
             product_id=tea.pk, tenant_id=club.pk, user_id=people[0].pk, order_id=new_id(), kind="quality",
             text="again", acting_user=people[0],
         )  # fmt: skip
@@ -331,7 +334,7 @@ def test_a_charter_keeps_what_is_on_sale_and_lets_nothing_in_but_what_passed(clu
     assert list(charter.products.values_list("product", flat=True)) == [old.pk]
     pass_product(new, club)
     assert is_for_sale(new, club)
-    low = round_services.Terms(panel_size=3, panel_points=60, jury_size=5, jury_points=70)
+    low = round_services.RoundTerms(panel_size=3, panel_points=60, jury_size=5, jury_points=70)
     proposal = make_proposal(make_product(farm, "next"), tenant=club)
     with pytest.raises(Conflict, match="charter"):
         round_services.open_round(
@@ -349,7 +352,7 @@ def test_the_networks_charter_holds_for_all_shops_and_for_what_comes_later(club:
     admission_services.adopt_charter(reason="from now on", acting_user="chief")
     late = make_product(farm, "late")
     Product.objects.filter(pk=draft.pk).update(status="active")
-    assert [is_for_sale(one, club) for one in (old, draft, late)] == [True, False, False]
+    assert [is_for_sale(product, club) for product in (old, draft, late)] == [True, False, False]
 
 
 def test_a_product_that_passed_in_one_shop_is_for_sale_there(club: Tenant) -> None:
@@ -357,6 +360,6 @@ def test_a_product_that_passed_in_one_shop_is_for_sale_there(club: Tenant) -> No
     proposal = make_proposal(tea, tenant=club)
     assert not is_for_sale(tea, club)
     assert is_for_sale(tea, other)
-    assert proposal_services.faults_of(proposal) == []
+    assert proposal_selectors.faults_of(proposal) == []
     with in_tenant(club):
         assert offer_selectors.product("farm", "tea") is None

@@ -8,22 +8,22 @@ from accounts.models import User
 from catalog.models import Product
 from kernel.errors import Conflict, InvalidInput
 from kernel.tenancy import in_tenant
-from selection import selectors, sources
+from selection import sources
 from selection.models import Closing, Result, Ruling, Sample, Seat, Vote
 from selection.proposals import services as proposal_services
-from selection.rounds import samples
+from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.refused import refused_by
 from tests.selection.build import (
     SMALL,
+    complete_sales,
     make_club,
     make_members,
     make_proposal,
     score,
     send_samples,
-    settle_sales,
     sql,
     vote,
 )
@@ -39,20 +39,20 @@ def club(db: None) -> Tenant:
 
 def open_small(*products: Product, **more: object) -> round_services.Round:
     """A small round on these products for the whole network."""
-    made = [make_proposal(product) for product in products]
+    proposals = [make_proposal(product) for product in products]
     return round_services.open_round(
-        proposal_ids=[one.pk for one in made], terms=SMALL, acting_user="office", **more
+        proposal_ids=[proposal.pk for proposal in proposals], terms=SMALL, acting_user="office", **more
     )
 
 
-def test_the_panel_is_the_best_sellers_of_settled_sales_frozen_when_it_opens(club: Tenant) -> None:
+def test_the_panel_is_the_best_sellers_of_completed_sales_frozen_when_it_opens(club: Tenant) -> None:
     tea = make_product(make_supplier())
-    late = make_members(club, ["late", "unsettled"])
-    settle_sales(club, {late[1]: 9_000_000}, state="paid")
+    late = make_members(club, ["late", "undelivered"])
+    complete_sales(club, {late[1]: 9_000_000}, state="paid")
     round_ = open_small(tea)
-    settle_sales(club, {late[0]: 9_000_000})
+    complete_sales(club, {late[0]: 9_000_000})
     panel = round_.seats.filter(gate="panel")
-    assert [(seat.name, seat.settled_sales) for seat in panel.order_by("rank")] == [
+    assert [(seat.name, seat.completed_sales) for seat in panel.order_by("rank")] == [
         ("seller0", 400_000), ("seller1", 300_000), ("seller2", 200_000),
     ]  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_a_product_passes_both_gates_and_is_for_sale(club: Tenant) -> None:
     tea.refresh_from_db()
     assert tea.admission == Product.Admission.PASSED
     assert list(tea.rulings.values_list("kind", flat=True)) == ["proposed", "passed"]
-    assert not round_services.open_gate(round_)
+    assert not round_selectors.open_gate(round_)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_too_few_votes_pass_nothing_when_the_deadline_comes(club: Tenant) -> Non
     assert round_services.close_gate(round_id=round_.pk, gate="panel") is None
     result = Result.objects.get()
     assert (result.votes, result.votes_needed, result.passed) == (1, 2, False)
-    assert not round_services.open_gate(round_)
+    assert not round_selectors.open_gate(round_)
 
 
 def travel(*, days: int) -> None:
@@ -154,12 +154,12 @@ def test_scores_are_not_even_read_before_their_gate_has_closed(club: Tenant) -> 
     waiting = list(Sample.objects.select_related("seat"))
     for sample in waiting[:2]:
         score(sample, 93, None)
-    record = selectors.record_of(round_)
+    record = round_selectors.record_of(round_)
     assert record.entries[0].tallies == ()
     assert record.entries[0].steps["panel"]["scored"] == 2
     assert "93" not in str(record.entries[0].steps)
     score(waiting[2], 60, None)
-    (tally,) = selectors.record_of(round_).entries[0].tallies
+    (tally,) = round_selectors.record_of(round_).entries[0].tallies
     assert (tally.average, tally.bins[9], tally.bins[6]) == ("82.00", 2, 1)
 
 
@@ -177,15 +177,15 @@ def test_one_person_scores_once_and_only_what_was_received(club: Tenant) -> None
     stranger = round_.seats.exclude(pk=sample.seat_id).first()
     assert stranger
     with pytest.raises(Exception, match="no seat"):
-        samples.score(sample_id=sample.pk, tenant_id=club.id, user_id=stranger.user_id, points=1)
+        round_services.cast_vote(sample_id=sample.pk, tenant_id=club.id, user_id=stranger.user_id, points=1)
 
 
 def test_a_round_needs_enough_sellers_and_terms_that_mean_something(club: Tenant) -> None:
     proposal = make_proposal(make_product(make_supplier()))
-    big = round_services.Terms(panel_size=50)
+    big = round_services.RoundTerms(panel_size=50)
     with pytest.raises(InvalidInput, match="only 4 people"):
         round_services.open_round(proposal_ids=[proposal.pk], terms=big, acting_user="office")
-    soft = round_services.Terms(panel_size=3, panel_points=1)
+    soft = round_services.RoundTerms(panel_size=3, panel_points=1)
     with pytest.raises(InvalidInput, match="anything pass"):
         round_services.open_round(proposal_ids=[proposal.pk], terms=soft, acting_user="office")
 
@@ -213,14 +213,14 @@ def test_the_lowest_price_of_all_channels_is_asked_for(club: Tenant) -> None:
     with pytest.raises(InvalidInput, match="less than") as caught:
         make_proposal(tea, price=10_900)
     assert caught.value.code == "not_the_lowest_price"
-    made = make_proposal(tea, checked=False)
-    seen = made.evidence.get()
-    proposal_services.recheck(evidence_id=seen.pk, price=9_900, acting_user="office")
+    proposal = make_proposal(tea, checked=False)
+    evidence = proposal.evidence.get()
+    proposal_services.recheck_price(evidence_id=evidence.pk, price=9_900, acting_user="office")
     with pytest.raises(Conflict, match="asks less"):
-        proposal_services.check(proposal_id=made.pk, acting_user="office")
+        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="office")
 
 
-@pytest.mark.parametrize("table", ["round", "entry", "seat", "vote", "closing", "result", "ruling"])
+@pytest.mark.parametrize("table", ["round", "roundentry", "seat", "vote", "closing", "result", "ruling"])
 def test_what_was_said_can_be_neither_changed_nor_removed(club: Tenant, table: str) -> None:
     tea = make_product(make_supplier())
     round_ = open_small(tea)

@@ -18,7 +18,7 @@ from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tests.build import make_product, make_supplier, make_tenant, make_user
-from tests.selection.build import ADDRESS, make_members, settle_sales
+from tests.selection.build import ADDRESS, complete_sales, make_members
 
 BACKEND = "accounts.backends.RoleBackend"
 HOST = "club.localhost"
@@ -48,10 +48,10 @@ def get(client: Client, path: str) -> str:
 
 @pytest.fixture
 def club(db: None) -> Tenant:
-    """A club of 60 providers with settled sales and 260 members."""
+    """A club of 60 providers with completed sales and 260 members."""
     tenant = make_tenant(HOST)
     providers = make_members(tenant, [f"provider{n:02}" for n in range(60)])
-    settle_sales(tenant, {one: (100 - n) * 100_000 for n, one in enumerate(providers)})
+    complete_sales(tenant, {provider: (100 - n) * 100_000 for n, provider in enumerate(providers)})
     make_members(tenant, [f"juror{n:03}" for n in range(260)])
     with in_tenant(tenant):
         make_user("owner@club.test", role=roles.OWNER)
@@ -81,13 +81,13 @@ def relay() -> None:
 
 
 def seats(gate: str) -> Iterator[tuple[Client, Seat]]:
-    """One browser that is every judge of a gate in turn: its session is told who it is, without a sign-in."""
+    """One browser that is every judge of a gate in turn: its session is set without a sign-in."""
     tenant = Tenant.objects.get(domains__domain=HOST)
-    found = list(Seat.objects.filter(gate=gate).order_by("rank"))
+    judges = list(Seat.objects.filter(gate=gate).order_by("rank"))
     with in_tenant(tenant):
-        people = User.objects.in_bulk([seat.user_id for seat in found])
+        people = User.objects.in_bulk([seat.user_id for seat in judges])
     client = Client(headers={"host": HOST, "accept-language": "en"})
-    for seat in found:
+    for seat in judges:
         with in_tenant(tenant):  # sessions lie apart by shop, too
             session = client.session
             session[SESSION_KEY] = str(seat.user_id)
@@ -106,8 +106,8 @@ def ask_and_send(gate: str, supplier: Client) -> None:
         assert post(client, f"/jury/seats/{seat.pk}/", **ADDRESS) == 302
     relay()
     waiting = list(SupplierOrder.objects.filter(kind="sample", state="to_ship"))
-    asked = Sample.objects.filter(seat__gate=gate, state="wanted")
-    assert {order.order_id for order in waiting} == set(asked.values_list("pk", flat=True))
+    requested = Sample.objects.filter(seat__gate=gate, state="wanted")
+    assert {order.order_id for order in waiting} == set(requested.values_list("pk", flat=True))
     assert {order.payable for order in waiting} == {0}
     rows = [f"{order.number},SF,SF{order.pk.hex[-12:]}" for order in waiting]
     file = BytesIO("\n".join(["number,carrier,tracking_number", *rows]).encode())
@@ -115,7 +115,7 @@ def ask_and_send(gate: str, supplier: Client) -> None:
     with in_public():
         assert supplier.post("/portal/import/", {"file": file}).status_code == 200
     relay()
-    assert not asked.exists()
+    assert not requested.exists()
     Sample.objects.filter(seat__gate=gate, state="invited").update(state="shipped")
 
 
@@ -151,8 +151,8 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
             )
             == 302
         )
-    made = list(Proposal.objects.order_by("id"))
-    for proposal in made:
+    proposals = list(Proposal.objects.order_by("id"))
+    for proposal in proposals:
         assert post(office, f"/console/selection/proposals/{proposal.pk}/", check="1") == 302
     terms = {
         "panel_size": "50",
@@ -168,7 +168,8 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
     }
     with in_public():
         opened = office.post(
-            "/console/selection/rounds/new/", {**terms, "proposals": [str(one.pk) for one in made]}
+            "/console/selection/rounds/new/",
+            {**terms, "proposals": [str(proposal.pk) for proposal in proposals]},
         )
     assert opened.status_code == 302, opened.content.decode()[-3000:]
     round_ = Round.objects.get()
@@ -207,7 +208,7 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
     assert post(operator, f"/console/passed/{milk.pk}/list/") == 302
     # Everybody concerned reads the whole record.
     assert "15000 of 15000 needed" in get(operator, f"/console/passed/rounds/{round_.pk}/")
-    assert "1 point was missing" in get(supplier, f"/portal/proposals/{made[1].pk}/")
+    assert "1 point was missing" in get(supplier, f"/portal/proposals/{proposals[1].pk}/")
     juror = next(client for client, _seat in seats("jury"))
     assert "1 point was missing" in get(juror, f"/jury/rounds/{round_.pk}/")
     assert "75.00 points on average" in get(office, f"/console/selection/rounds/{round_.pk}/")

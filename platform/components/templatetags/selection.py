@@ -9,7 +9,7 @@ from components import gate_pictures
 from kernel.models import NO_ONE
 from selection import sources
 from selection.models import Claim, Gate, Proposal, Ruling, Sample
-from selection.selectors import EntryRecord, RoundRecord, Tally
+from selection.rounds.selectors import EntryRecord, RoundRecord, Tally
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.text import pick
 from selection import sources
-from selection.rounds import samples
+from selection.samples import selectors as sample_selectors
 
 
 def register() -> None:
@@ -21,7 +21,7 @@ def register() -> None:
 
 def on_wanted(event: OutboxEvent) -> None:
     """A judge has said where the sample shall go: its supplier has one more order to send."""
-    for sample in samples.wanted([UUID(key) for key in event.payload["sample_ids"]]):
+    for sample in sample_selectors.samples_to_send([UUID(key) for key in event.payload["sample_ids"]]):
         product, seat = sample.entry.product, sample.seat
         variant = product.variants.filter(is_active=True).order_by("position", "id").first()
         if variant is None:

@@ -14,8 +14,8 @@ from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
 from selection import sources
+from selection.admission.models import Charter, Complaint, Ruling
 from selection.admission.transitions import may_follow
-from selection.models import Charter, Complaint, Ruling
 
 COMPLAINTS = 10
 """Complaints that call a product back where no charter says another number."""
@@ -83,7 +83,7 @@ def _list_what_stays(charter: Charter, listed: list[UUID] | None) -> None:
         )
 
 
-def complain(
+def file_complaint(
     *,
     product_id: UUID,
     tenant_id: UUID,
@@ -120,13 +120,13 @@ def complain(
     return complaint
 
 
-def recall(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
+def recall_product(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
     """Take a product off sale until a jury has decided. Raises Conflict if it is not on sale there."""
     with transaction.atomic(durable=True):
         return _rule(Ruling.Kind.RECALLED, product_id, tenant_id, reason, acting_user)
 
 
-def delist(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
+def delist_product(*, product_id: UUID, tenant_id: UUID = NO_ONE, reason: str, acting_user: Any) -> Ruling:
     """Take a product off sale for good; its selling point is free again."""
     with transaction.atomic(durable=True):
         return _rule(Ruling.Kind.DELISTED, product_id, tenant_id, reason, acting_user)

@@ -4,7 +4,7 @@ The twin of ``selection_may_follow`` in admission/sql/rulings.sql, which holds w
 compares the two. What each kind asks for besides (a proposal, a gate that passed it) is in the SQL alone.
 """
 
-from selection.models import Ruling
+from selection.admission.models import Ruling
 
 Kind = Ruling.Kind
 FOLLOWS: dict[Kind, frozenset[Kind | None]] = {

@@ -8,7 +8,9 @@ import kernel.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("catalog", "0001_initial")]
+    dependencies = [
+        ("catalog", "0002_rules"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -49,7 +51,7 @@ class Migration(migrations.Migration):
                         ),
                         name="charter_means_something",
                     )
-                ]
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,18 +91,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["tenant_id", "state"], name="proposal_queue")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("price__gt", 0)), name="proposal_price_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("exclusive_months__gte", 1), ("exclusive_months__lte", 36)),
-                        name="proposal_exclusive_months",
-                    ),
-                ],
-            },
         ),
         migrations.CreateModel(
             name="Evidence",
@@ -134,47 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["price", "id"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("price__gt", 0)), name="evidence_price_positive"
-                    )
-                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Entry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("title", models.JSONField()),
-                ("position", models.PositiveSmallIntegerField()),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="catalog.product",
-                    ),
-                ),
-                (
-                    "proposal",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="selection.proposal",
-                    ),
-                ),
-            ],
-            options={"ordering": ["position"]},
         ),
         migrations.CreateModel(
             name="Recheck",
@@ -201,41 +151,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["-checked_at"]},
-        ),
-        migrations.CreateModel(
-            name="Result",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("gate", models.CharField(max_length=5)),
-                ("seats", models.PositiveIntegerField(default=0)),
-                ("votes", models.PositiveIntegerField(default=0)),
-                ("points", models.PositiveIntegerField(default=0)),
-                ("points_needed", models.PositiveIntegerField(default=0)),
-                ("wants", models.PositiveIntegerField(default=0)),
-                ("wants_needed", models.PositiveIntegerField(default=0)),
-                ("votes_needed", models.PositiveIntegerField(default=0)),
-                ("passed", models.BooleanField(default=False)),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="results",
-                        to="selection.entry",
-                    ),
-                ),
-            ],
-            options={"constraints": [models.UniqueConstraint(fields=("entry", "gate"), name="result_once")]},
+            options={
+                "ordering": ["-checked_at"],
+            },
         ),
         migrations.CreateModel(
             name="Round",
@@ -297,13 +215,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="entry",
-            name="round",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="selection.round"
-            ),
-        ),
         migrations.CreateModel(
             name="Closing",
             fields=[
@@ -331,7 +242,84 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"constraints": [models.UniqueConstraint(fields=("round", "gate"), name="closing_once")]},
+        ),
+        migrations.CreateModel(
+            name="RoundEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("title", models.JSONField()),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="selection.proposal",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="selection.round",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["position"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Result",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
+                        default=kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("gate", models.CharField(max_length=5)),
+                ("seats", models.PositiveIntegerField(default=0)),
+                ("votes", models.PositiveIntegerField(default=0)),
+                ("points", models.PositiveIntegerField(default=0)),
+                ("points_needed", models.PositiveIntegerField(default=0)),
+                ("wants", models.PositiveIntegerField(default=0)),
+                ("wants_needed", models.PositiveIntegerField(default=0)),
+                ("votes_needed", models.PositiveIntegerField(default=0)),
+                ("passed", models.BooleanField(default=False)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="selection.roundentry",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Ruling",
@@ -359,7 +347,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="rulings",
-                        to="selection.entry",
+                        to="selection.roundentry",
                     ),
                 ),
                 (
@@ -383,14 +371,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["product", "number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("product", "number"), name="ruling_number"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("kind__in", ["passed", "refused"])),
-                        fields=("entry",),
-                        name="ruling_one_an_entry",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -413,7 +393,7 @@ class Migration(migrations.Migration):
                 ("person", models.CharField(max_length=64)),
                 ("origin", models.CharField(max_length=10)),
                 ("rank", models.PositiveIntegerField()),
-                ("settled_sales", models.BigIntegerField(default=0)),
+                ("completed_sales", models.BigIntegerField(default=0)),
                 (
                     "round",
                     models.ForeignKey(
@@ -426,13 +406,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["gate", "rank"],
-                "indexes": [models.Index(fields=["tenant_id", "user_id"], name="seat_by_member")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("round", "person"), name="seat_one_a_person"),
-                    models.UniqueConstraint(
-                        fields=("round", "tenant_id", "user_id"), name="seat_one_a_member"
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -460,7 +433,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="samples",
-                        to="selection.entry",
+                        to="selection.roundentry",
                     ),
                 ),
                 (
@@ -472,16 +445,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", "shipped")),
-                        fields=["shipped_at"],
-                        name="sample_on_its_way",
-                    )
-                ],
-                "constraints": [models.UniqueConstraint(fields=("entry", "seat"), name="sample_once")],
-            },
         ),
         migrations.CreateModel(
             name="Volunteer",
@@ -511,9 +474,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("round", "person"), name="volunteer_once")]
-            },
         ),
         migrations.CreateModel(
             name="Vote",
@@ -537,7 +497,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="votes",
-                        to="selection.entry",
+                        to="selection.roundentry",
                     ),
                 ),
                 (
@@ -555,14 +515,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("entry", "seat"), name="vote_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("score__lte", 100)), name="vote_score_bounded"
-                    ),
-                ]
-            },
         ),
         migrations.CreateModel(
             name="CharterProduct",
@@ -587,7 +539,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("charter", "product"), name="charter_product_once")
-                ]
+                ],
             },
         ),
         migrations.CreateModel(
@@ -635,7 +587,7 @@ class Migration(migrations.Migration):
                         ),
                         name="claim_end_has_cause",
                     ),
-                ]
+                ],
             },
         ),
         migrations.CreateModel(
@@ -674,8 +626,89 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="proposal",
+            index=models.Index(fields=["tenant_id", "state"], name="proposal_queue"),
+        ),
         migrations.AddConstraint(
-            model_name="entry",
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0)), name="proposal_price_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("exclusive_months__gte", 1), ("exclusive_months__lte", 36)),
+                name="proposal_exclusive_months",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0)), name="evidence_price_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="closing",
+            constraint=models.UniqueConstraint(fields=("round", "gate"), name="closing_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="roundentry",
             constraint=models.UniqueConstraint(fields=("round", "product"), name="entry_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="result",
+            constraint=models.UniqueConstraint(fields=("entry", "gate"), name="result_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="ruling",
+            constraint=models.UniqueConstraint(fields=("product", "number"), name="ruling_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="ruling",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["passed", "refused"])),
+                fields=("entry",),
+                name="ruling_one_an_entry",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="seat",
+            index=models.Index(fields=["tenant_id", "user_id"], name="seat_by_member"),
+        ),
+        migrations.AddConstraint(
+            model_name="seat",
+            constraint=models.UniqueConstraint(fields=("round", "person"), name="seat_one_a_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="seat",
+            constraint=models.UniqueConstraint(
+                fields=("round", "tenant_id", "user_id"), name="seat_one_a_member"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sample",
+            index=models.Index(
+                condition=models.Q(("state", "shipped")), fields=["shipped_at"], name="sample_on_its_way"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sample",
+            constraint=models.UniqueConstraint(fields=("entry", "seat"), name="sample_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="volunteer",
+            constraint=models.UniqueConstraint(fields=("round", "person"), name="volunteer_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.UniqueConstraint(fields=("entry", "seat"), name="vote_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="vote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__lte", 100)), name="vote_score_bounded"
+            ),
         ),
     ]

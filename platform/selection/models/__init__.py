@@ -4,9 +4,10 @@ Nearly all of it is append-only, and what decides is worked out by the database 
 (the files in sql/): no row here can be written, changed or removed so that an unpassed product is for sale.
 """
 
-from selection.models.proposals import Claim, Evidence, Proposal, Recheck
-from selection.models.rounds import Closing, Entry, Gate, Result, Round, Sample, Seat, Volunteer, Vote
-from selection.models.rulings import Charter, CharterProduct, Complaint, Ruling
+from selection.admission.models import Charter, CharterProduct, Complaint, Ruling
+from selection.proposals.models import Claim, Evidence, Proposal, Recheck
+from selection.rounds.models import Closing, Gate, Result, Round, RoundEntry, Seat, Volunteer, Vote
+from selection.samples.models import Sample
 
 __all__ = [
     "Charter",
@@ -14,13 +15,13 @@ __all__ = [
     "Claim",
     "Closing",
     "Complaint",
-    "Entry",
     "Evidence",
     "Gate",
     "Proposal",
     "Recheck",
     "Result",
     "Round",
+    "RoundEntry",
     "Ruling",
     "Sample",
     "Seat",

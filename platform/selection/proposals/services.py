@@ -1,4 +1,4 @@
-"""Proposals: a product is put before the panel with its proof. That is all that the office can do."""
+"""Writes of proposals: a product is proposed with its proof, checked, returned; claims end."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,24 +11,23 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Licence as RecordedLicence
-from catalog.models import Price, Product, SellingPoint
+from catalog.models import Licence, Price, Product, SellingPoint
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
+from selection.admission.models import Ruling
 from selection.admission.transitions import may_follow
-from selection.models import Claim, Evidence, Proposal, Recheck, Ruling
+from selection.proposals.models import Claim, Evidence, Proposal, Recheck
+from selection.proposals.selectors import faults_of
 
 AGAIN_AFTER = timedelta(days=90)
-FRESH = timedelta(days=30)
-"""How old a price on another channel may be; then it has to be looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ChannelPrice:
     """A price seen on another channel, minor units; ``screenshot`` is an image already checked."""
 
     channel: str
@@ -39,7 +38,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
+class ProposalLicence:
     """A document of the maker or importer; ``until`` empty where it does not run out.
 
     ``recorded`` is the supplier's licence in the catalogue, found by its number; then its date counts.
@@ -54,7 +53,7 @@ class Licence:
 def point_key(text: str) -> str:
     """Return a selling point without case, width and anything that is no letter or digit."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())[:80]
+    return "".join(character for character in folded if character.isalnum())[:80]
 
 
 def canonical_point(text: str) -> str:
@@ -74,8 +73,8 @@ def propose(
     price: int,
     maker: str,
     maker_number: str,
-    licences: Sequence[Licence],
-    evidence: Sequence[Seen],
+    licences: Sequence[ProposalLicence],
+    evidence: Sequence[ChannelPrice],
     other_sales: str = "",
     exclusive_months: int = 12,
     by_supplier: bool,
@@ -120,8 +119,8 @@ def propose(
             by_supplier=by_supplier,
             proposed_by=str(acting_user)[:200],
         )
-        for seen in evidence:
-            _keep(proposal, seen)
+        for channel_price in evidence:
+            _save_evidence(proposal, channel_price)
         _record("proposal.made", proposal, acting_user, {"selling_point": selling_point, "price": price})
     return proposal
 
@@ -149,8 +148,8 @@ def require_free(key: str, *, tenant_id: UUID, product_id: UUID) -> None:
         )
 
 
-def check(*, proposal_id: UUID, acting_user: Any) -> Proposal:
-    """The office has looked at licences, maker, sales elsewhere and prices: it may go to a round.
+def check_proposal(*, proposal_id: UUID, acting_user: Any) -> Proposal:
+    """Mark a proposal as checked (licences, maker, sales elsewhere, prices): it may go to a round.
 
     Raises Conflict if a licence has run out or a price was looked at more than 30 days ago.
     """
@@ -164,7 +163,7 @@ def check(*, proposal_id: UUID, acting_user: Any) -> Proposal:
     return proposal
 
 
-def give_back(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
+def return_proposal(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
     """Return a proposal for its proof to be mended; the product stays off sale."""
     with transaction.atomic(durable=True):
         proposal = _locked(proposal_id)
@@ -174,48 +173,35 @@ def give_back(*, proposal_id: UUID, reason: str, acting_user: Any) -> Proposal:
     return proposal
 
 
-def add_evidence(*, proposal_id: UUID, seen: Seen, acting_user: Any) -> Evidence:
+def add_evidence(*, proposal_id: UUID, channel_price: ChannelPrice, acting_user: Any) -> Evidence:
     """Add a price seen on one more channel; whoever returned the proposal looks at it again."""
     with transaction.atomic(durable=True):
         proposal = _locked(proposal_id)
-        _check_price(proposal.price, proposal.currency, [seen])
+        _check_price(proposal.price, proposal.currency, [channel_price])
         proposal.state = Proposal.State.OPEN
         proposal.save(update_fields=["state"])
-        kept = _keep(proposal, seen)
-        _record("proposal.evidence", proposal, acting_user, {"channel": seen.channel, "price": seen.price})
-    return kept
+        evidence = _save_evidence(proposal, channel_price)
+        _record(
+            "proposal.evidence",
+            proposal,
+            acting_user,
+            {"channel": channel_price.channel, "price": channel_price.price},
+        )
+    return evidence
 
 
-def recheck(*, evidence_id: UUID, price: int, acting_user: Any) -> Recheck:
-    """Write down what a channel asks now. A lower price than ours is kept and shown; people decide on it."""
+def recheck_price(*, evidence_id: UUID, price: int, acting_user: Any) -> Recheck:
+    """Record what a channel asks now. A lower price than ours is kept and shown; people decide on it."""
     if price < 1:
         raise InvalidInput(_("a price is more than nothing"), field="price", value=price)
     with transaction.atomic(durable=True):
         evidence = Evidence.objects.filter(id=evidence_id).select_related("proposal").first()
         if evidence is None:
             raise NotFound(_("there is no such evidence"), field="evidence", value=evidence_id)
-        looked = Recheck.objects.create(evidence=evidence, price=price, checked_by=str(acting_user)[:200])
+        checked = Recheck.objects.create(evidence=evidence, price=price, checked_by=str(acting_user)[:200])
         change = {"channel": evidence.channel, "price": [evidence.price, price]}
         _record("proposal.rechecked", evidence.proposal, acting_user, change)
-    return looked
-
-
-def faults_of(proposal: Proposal) -> list[Any]:
-    """Return what keeps a proposal from being checked off, as sentences."""
-    today = clock.now().date()
-    faults: list[Any] = [
-        _("the licence %(name)s has run out") % {"name": licence["name"]}
-        for licence in proposal.licences
-        if licence["until"] and licence["until"] < today.isoformat()
-    ]
-    for seen in proposal.evidence.prefetch_related("rechecks"):
-        latest = next(iter(seen.rechecks.all()), None)
-        looked = latest.checked_at.date() if latest else seen.seen_on
-        if today - looked > FRESH:
-            faults.append(_("the price on %(channel)s was seen too long ago") % {"channel": seen.channel})
-        if (latest.price if latest else seen.price) < proposal.price:
-            faults.append(_("%(channel)s asks less than we would") % {"channel": seen.channel})
-    return faults
+    return checked
 
 
 def end_expired_claims() -> int:
@@ -240,8 +226,8 @@ def end_claim(*, claim_id: UUID, reason: str, acting_user: Any) -> Claim:
 
 
 def _currency(product: Product) -> str:
-    found = Price.objects.filter(variant__product=product).values_list("currency", flat=True).first()
-    return found or product.supplier.currency
+    priced_in = Price.objects.filter(variant__product=product).values_list("currency", flat=True).first()
+    return priced_in or product.supplier.currency
 
 
 def _check_standing(product: Product, tenant_id: UUID) -> None:
@@ -270,7 +256,12 @@ def _check_standing(product: Product, tenant_id: UUID) -> None:
 
 
 def _check_proof(
-    price: int, currency: str, maker: str, number: str, licences: Sequence[Licence], evidence: Sequence[Seen]
+    price: int,
+    currency: str,
+    maker: str,
+    number: str,
+    licences: Sequence[ProposalLicence],
+    evidence: Sequence[ChannelPrice],
 ) -> None:
     needed: Mapping[str, tuple[bool, Any]] = {
         "maker": (bool(maker.strip()), _("say who makes it")),
@@ -292,14 +283,14 @@ def _check_proof(
     _check_price(price, currency, evidence)
 
 
-def _check_price(price: int, currency: str, evidence: Sequence[Seen]) -> None:
-    for seen in evidence:
-        if seen.price < price:
+def _check_price(price: int, currency: str, evidence: Sequence[ChannelPrice]) -> None:
+    for channel_price in evidence:
+        if channel_price.price < price:
             raise InvalidInput(
                 _("%(channel)s asks %(theirs)s, less than %(ours)s")
                 % {
-                    "channel": seen.channel,
-                    "theirs": format_money(seen.price, currency),
+                    "channel": channel_price.channel,
+                    "theirs": format_money(channel_price.price, currency),
                     "ours": format_money(price, currency),
                 },
                 field="price",
@@ -309,12 +300,12 @@ def _check_price(price: int, currency: str, evidence: Sequence[Seen]) -> None:
             )
 
 
-def _as_recorded(licence: Licence, record: RecordedLicence | None) -> Licence:
+def _as_recorded(licence: ProposalLicence, record: Licence | None) -> ProposalLicence:
     """Take the date of the catalogue's record, whatever was typed."""
     return replace(licence, until=record.expires_on, recorded=record.pk) if record else licence
 
 
-def _licence(licence: Licence) -> dict[str, str]:
+def _licence(licence: ProposalLicence) -> dict[str, str]:
     return {
         "name": licence.name.strip()[:120],
         "number": licence.number.strip()[:80],
@@ -323,21 +314,21 @@ def _licence(licence: Licence) -> dict[str, str]:
     }
 
 
-def _keep(proposal: Proposal, seen: Seen) -> Evidence:
-    if not seen.url.startswith(("https://", "http://")):
+def _save_evidence(proposal: Proposal, channel_price: ChannelPrice) -> Evidence:
+    if not channel_price.url.startswith(("https://", "http://")):
         raise InvalidInput(
             _("write the whole address of the page"),
             field="url",
-            value=seen.url,
+            value=channel_price.url,
             remedy=_("it begins with https://"),
         )
     return Evidence.objects.create(
         proposal=proposal,
-        channel=seen.channel.strip()[:80],
-        url=seen.url[:1000],
-        price=seen.price,
-        seen_on=seen.seen_on,
-        screenshot=seen.screenshot or "",
+        channel=channel_price.channel.strip()[:80],
+        url=channel_price.url[:1000],
+        price=channel_price.price,
+        seen_on=channel_price.seen_on,
+        screenshot=channel_price.screenshot or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Rounds: opened with their people frozen, filled up by a draw, closed by their deadlines. Nobody decides."""
+"""Writes of rounds: opened with their people frozen, filled up by a draw, closed by their deadlines."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,13 +18,19 @@ from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
 from selection import sources
-from selection.models import Closing, Entry, Gate, Proposal, Round, Ruling, Sample, Seat, Volunteer
+from selection.admission.models import Ruling
 from selection.proposals import services as proposal_services
-from selection.sources import Person
+from selection.proposals.models import Proposal
+from selection.rounds.models import Closing, Gate, Round, RoundEntry, Seat, Volunteer
+from selection.rounds.selectors import gate_until, open_gate, open_rounds
+from selection.samples import access as sample_access
+from selection.samples import services as sample_services
+from selection.samples.models import Sample
+from selection.sources import Candidate
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RoundTerms:
     """How a round judges. Points run from 0 to 100; percents are of the gate's people or votes."""
 
     panel_size: int = 50
@@ -41,54 +47,54 @@ class Terms:
 def open_round(
     *,
     proposal_ids: Sequence[UUID],
-    terms: Terms,
+    terms: RoundTerms,
     acting_user: Any,
     tenant_id: UUID = NO_ONE,
     currency: str = "CNY",
 ) -> Round:
-    """Open a round on checked proposals of one scope; its panel is frozen by settled sales at this moment.
+    """Open a round on checked proposals of one scope; its panel is frozen by completed sales at this moment.
 
     The suppliers' own people are left out. Raises InvalidInput if there are fewer sellers than the panel has
     seats or a term means nothing, Conflict if a proposal is not ready or its selling point is taken.
     """
     with transaction.atomic(durable=True):
-        found = {
-            row.pk: row
-            for row in Proposal.objects.filter(id__in=proposal_ids, tenant_id=tenant_id).select_related(
-                "product"
-            )
-        }
-        chosen = [found[key] for key in dict.fromkeys(proposal_ids) if key in found]
-        if not chosen or len(chosen) < len(set(proposal_ids)):
+        proposals = list(
+            Proposal.objects.filter(id__in=proposal_ids, tenant_id=tenant_id)
+            .select_related("product")
+            .order_by("product_id")
+        )
+        if not proposals or len(proposals) < len(set(proposal_ids)):
             raise NotFound(_("there is no such proposal"), field="proposals")
-        for proposal in chosen:
+        for proposal in proposals:
             proposal_services.require_free(
                 proposal.point_key, tenant_id=tenant_id, product_id=proposal.product_id
             )
         round_ = _new_round(Round.Kind.SELECTION, tenant_id, currency, terms, acting_user)
         entries = [
-            Entry(round=round_, proposal=row, product=row.product, title=row.product.title, position=place)
-            for place, row in enumerate(sorted(chosen, key=lambda row: row.product_id), 1)
+            RoundEntry(
+                round=round_, proposal=row, product=row.product, title=row.product.title, position=place
+            )
+            for place, row in enumerate(proposals, 1)
         ]
         for entry in entries:
             entry.save(force_insert=True)
         best = sources.panel(tenant_id, currency, terms.panel_size, _conflicted(entries))
         if len(best) < terms.panel_size:
             raise InvalidInput(
-                _("only %(there)d people have settled sales, and the panel has %(wanted)d seats")
-                % {"there": len(best), "wanted": terms.panel_size},
+                _("only %(there)d people have completed sales, and the panel has %(seats)d seats")
+                % {"there": len(best), "seats": terms.panel_size},
                 field="panel_size",
                 value=terms.panel_size,
                 remedy=_("choose a smaller panel, or wait until more have sold"),
             )
-        _seat(round_, Gate.PANEL, [(one, Seat.Origin.RANKED) for one in best], entries)
+        _seat(round_, Gate.PANEL, [(candidate, Seat.Origin.RANKED) for candidate in best], entries)
         _record("round.opened", round_, acting_user, {"products": len(entries), **asdict(terms)})
     round_.refresh_from_db()
     return round_
 
 
 def open_review(
-    *, product_ids: Sequence[UUID], terms: Terms, acting_user: Any, tenant_id: UUID = NO_ONE
+    *, product_ids: Sequence[UUID], terms: RoundTerms, acting_user: Any, tenant_id: UUID = NO_ONE
 ) -> Round:
     """Let a jury decide about products that were called back; they stay off sale until it has.
 
@@ -101,13 +107,13 @@ def open_review(
             .order_by("product_id", "-number")
             .distinct("product_id")
         )
-        called = [row for row in rulings if row.kind == Ruling.Kind.RECALLED]
-        if not called or len(called) < len(set(product_ids)):
+        recalls = [ruling for ruling in rulings if ruling.kind == Ruling.Kind.RECALLED]
+        if not recalls or len(recalls) < len(set(product_ids)):
             raise Conflict(_("this product is not waiting for such a round"), field="products")
         round_ = _new_round(Round.Kind.REVIEW, tenant_id, "CNY", terms, acting_user)
         entries = [
-            Entry(round=round_, product=row.product, title=row.product.title, position=place)
-            for place, row in enumerate(called, 1)
+            RoundEntry(round=round_, product=row.product, title=row.product.title, position=place)
+            for place, row in enumerate(recalls, 1)
         ]
         for entry in entries:
             entry.save(force_insert=True)
@@ -199,7 +205,7 @@ def close_if_complete(*, round_id: UUID, gate: str) -> None:
         close_gate(round_id=round_id, gate=gate)
 
 
-def draw(round_: Round, seed: str, excluded: set[str]) -> Sequence[tuple[Person, str]]:
+def draw(round_: Round, seed: str, excluded: set[str]) -> Sequence[tuple[Candidate, str]]:
     """Return the jury: volunteers for their share of the seats, the others drawn from all members.
 
     Who has the lowest ``sources.lot`` is drawn, so that the seed and a person's key show whether rightly.
@@ -207,47 +213,22 @@ def draw(round_: Round, seed: str, excluded: set[str]) -> Sequence[tuple[Person,
     seated = set(round_.seats.values_list("person", flat=True)) | excluded
     willing = sorted(
         (
-            Person(row.tenant_id, row.user_id, row.name, row.person)
+            Candidate(row.tenant_id, row.user_id, row.name, row.person)
             for row in round_.volunteers.all()
             if row.person not in seated
         ),
-        key=lambda one: sources.lot(seed, one.person),
+        key=lambda candidate: sources.lot(seed, candidate.person),
     )
     willing = willing[: round_.jury_size * round_.volunteers_percent // 100]
-    taken = seated | {one.person for one in willing}
-    others = sources.jury(round_.tenant_id, seed, round_.jury_size - len(willing), taken)
-    return [(one, Seat.Origin.VOLUNTEER) for one in willing] + [(one, Seat.Origin.DRAWN) for one in others]
-
-
-def open_rounds() -> Sequence[Round]:
-    """Return the rounds with a gate still open, oldest first."""
+    excluded = seated | {candidate.person for candidate in willing}
+    others = sources.jury(round_.tenant_id, seed, round_.jury_size - len(willing), excluded)
     return [
-        round_
-        for round_ in Round.objects.order_by("number").prefetch_related("closings")
-        if open_gate(round_)
+        *((candidate, Seat.Origin.VOLUNTEER) for candidate in willing),
+        *((candidate, Seat.Origin.DRAWN) for candidate in others),
     ]
 
 
-def open_gate(round_: Round) -> str:
-    """Return the gate at which people score now; empty for a round that is over."""
-    closed = {closing.gate for closing in round_.closings.all()}
-    if round_.kind == Round.Kind.REVIEW:
-        return "" if Gate.JURY in closed else Gate.JURY
-    if Gate.PANEL not in closed:
-        return Gate.PANEL
-    if Gate.JURY in closed or not round_.seats.filter(gate=Gate.JURY).exists():
-        return ""
-    return Gate.JURY
-
-
-def gate_until(round_id: UUID, gate: str) -> Any:
-    """Return the moment at which a gate closes by itself; None for a jury whose panel is still at work."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT public.selection_until(%s, %s)", [round_id, gate])
-        return cursor.fetchone()[0]
-
-
-def _new_round(kind: str, tenant_id: UUID, currency: str, terms: Terms, acting_user: Any) -> Round:
+def _new_round(kind: str, tenant_id: UUID, currency: str, terms: RoundTerms, acting_user: Any) -> Round:
     lock_name("number of rounds")
     round_ = Round(
         number=1 + (Round.objects.aggregate(last=Max("number"))["last"] or 0),
@@ -269,22 +250,24 @@ def _new_round(kind: str, tenant_id: UUID, currency: str, terms: Terms, acting_u
     return round_
 
 
-def _seat(round_: Round, gate: str, people: Sequence[tuple[Person, str]], entries: Sequence[Entry]) -> None:
+def _seat(
+    round_: Round, gate: str, people: Sequence[tuple[Candidate, str]], entries: Sequence[RoundEntry]
+) -> None:
     seats = Seat.objects.bulk_create(
         Seat(
             round=round_,
             gate=gate,
-            tenant_id=one.tenant_id,
-            user_id=one.user_id,
-            name=one.name[:120],
-            person=one.person,
+            tenant_id=candidate.tenant_id,
+            user_id=candidate.user_id,
+            name=candidate.name[:120],
+            person=candidate.person,
             origin=origin,
             rank=rank,
-            settled_sales=one.settled_sales,
+            completed_sales=candidate.completed_sales,
         )
-        for rank, (one, origin) in enumerate(people, 1)
+        for rank, (candidate, origin) in enumerate(people, 1)
     )
-    Sample.objects.bulk_create(Sample(entry=entry, seat=seat) for seat in seats for entry in entries)
+    sample_services.create_samples(seats=seats, entries=entries)
     if seats:
         outbox.emit("round.seated", {"round_id": str(round_.pk), "gate": gate})
 
@@ -294,7 +277,10 @@ def _conflicted(entries: Any) -> set[str]:
     suppliers = {entry.product.supplier_id: entry.product.supplier for entry in entries}
     with in_public():
         people = User.objects.filter(role=roles.SUPPLIER, supplier_id__in=suppliers)
-        addresses = {*people.values_list("email", flat=True), *(one.email for one in suppliers.values())}
+        addresses = {
+            *people.values_list("email", flat=True),
+            *(supplier.email for supplier in suppliers.values()),
+        }
     return {sources.person_key(address) for address in addresses if address}
 
 
@@ -303,3 +289,40 @@ def _record(action: str, round_: Round, actor: Any, changes: dict[str, Any]) -> 
         action, actor=actor, object_type="selection.round", object_id=round_.pk, object_label=str(round_),
         changes=changes,
     )  # fmt: skip
+
+
+def cast_vote(
+    *,
+    sample_id: UUID,
+    tenant_id: UUID,
+    user_id: UUID,
+    points: int,
+    would_buy: bool | None = None,
+    comment: str = "",
+) -> None:
+    """Cast a judge's vote on a sample, for good: 0 to 100 points, and of the jury whether it would buy it.
+
+    Who scores has received it. Closes the gate if this was the last vote. Raises Conflict if it is not sent
+    yet, is scored already, or its gate has closed; nothing is kept then.
+    """
+    if not 0 <= points <= 100:
+        raise InvalidInput(
+            _("points run from 0 to 100"), field="points", value=points, remedy=_("change the number")
+        )
+    with transaction.atomic(durable=True):
+        sample = sample_access.locked_sample_of(sample_id=sample_id, tenant_id=tenant_id, user_id=user_id)
+        if sample.state == Sample.State.SCORED:
+            raise Conflict(_("you have scored this already; a score is for good"), field="points")
+        sample_services.record_received(sample)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT public.selection_cast_vote(%s, %s, %s, %s, %s, %s)",
+                [sample_id, tenant_id, user_id, points, would_buy, comment.strip()[:500]],
+            )
+        seat = sample.seat
+        # That somebody has voted, never how: scores are secret until the gate has closed.
+        audit.record(
+            "sample.scored", actor=seat.name, object_type="selection.sample", object_id=sample_id,
+            object_label=str(sample.entry.round),
+        )  # fmt: skip
+    close_if_complete(round_id=seat.round_id, gate=seat.gate)

@@ -19,7 +19,7 @@ from kernel import clock
 from kernel.memo import once_a_page
 from kernel.prepared import KEYS, Prepared, prepare
 from kernel.text import pick
-from selection import selectors as selection
+from selection.admission import selectors as admission_selectors
 from tenants.agents import selectors as agents
 from tenants.agents.rules import Rules
 from tenants.registry.models import Tenant
@@ -110,7 +110,7 @@ def listed_products(view: Overlay) -> QuerySet[Product]:
         .filter(Q(supplier__currency=view.tenant.currency) | Q(supplier__freight=0))
         .filter(view.rule.condition() | Q(id__in=by_hand))
         .exclude(id__in=hidden)
-        .filter(selection.for_sale_in(view.tenant.id))
+        .filter(admission_selectors.for_sale_in(view.tenant.id))
         .filter(Exists(sellable_prices(view).filter(variant__product_id=OuterRef("id"))))
     )
 

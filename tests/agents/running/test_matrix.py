@@ -14,7 +14,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services
-from selection.proposals.services import Licence
+from selection.proposals.services import ProposalLicence
 from selection.rounds import services as round_services
 from tenants.agents import services as agents
 from tenants.agents.bindings import attribution
@@ -48,7 +48,9 @@ def review(house: House) -> None:
             make_proposal(house.goods, price=10_900)  # another channel asks 108.00
         assert caught.value.code == "not_the_lowest_price"
         with pytest.raises(InvalidInput):
-            make_proposal(house.goods, licences=[Licence("食品生产许可证", "SC114530100", date(2020, 1, 1))])
+            make_proposal(
+                house.goods, licences=[ProposalLicence("食品生产许可证", "SC114530100", date(2020, 1, 1))]
+            )
         proposal = make_proposal(house.goods)
     with in_tenant(house.tenant), pytest.raises(NotFound):
         campaign(house, 10)

@@ -46,7 +46,7 @@ BEGIN
                 SELECT FROM selection_proposal WHERE id = NEW.proposal_id AND product_id = NEW.product_id
                 AND tenant_id = NEW.tenant_id);
         WHEN 'passed', 'refused' THEN
-            SELECT o.* INTO r FROM selection_round o JOIN selection_entry e ON e.round_id = o.id
+            SELECT o.* INTO r FROM selection_round o JOIN selection_roundentry e ON e.round_id = o.id
             WHERE e.id = NEW.entry_id AND e.product_id = NEW.product_id AND o.tenant_id = NEW.tenant_id;
             may := r.id IS NOT NULL AND latest.at < r.opened_at
                 AND latest.kind = selection_judged_by(r.kind)

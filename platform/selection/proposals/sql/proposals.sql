@@ -1,5 +1,3 @@
--- Who proposes takes the product off sale until its gates have decided (selection.proposals.services). Neither a
--- proposal that is judged nor a selling point in force changes under those who rely on it.
 CREATE FUNCTION selection_follow_proposal() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -15,7 +13,7 @@ CREATE FUNCTION selection_guard_proposal() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR NEW.product_id <> OLD.product_id OR NEW.tenant_id <> OLD.tenant_id
-        OR EXISTS (SELECT FROM selection_entry WHERE proposal_id = OLD.id) THEN
+        OR EXISTS (SELECT FROM selection_roundentry WHERE proposal_id = OLD.id) THEN
         RAISE EXCEPTION 'selection.proposal_is_judged' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;

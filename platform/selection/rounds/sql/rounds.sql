@@ -1,5 +1,3 @@
--- A round takes no less than the charter asks for, and is filled when it opens, not later: whoever could add
--- people or products afterwards could choose the result (selection.rounds.services.open_round).
 CREATE FUNCTION selection_guard_round() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -20,7 +18,6 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT ON selection_round FOR EACH ROW EXECUTE FUNCTION selection_guard_round();
 
--- One product is judged by one round at a time, and one selling point belongs to one product.
 CREATE FUNCTION selection_guard_entry() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -39,7 +36,7 @@ BEGIN
         RAISE EXCEPTION 'selection.not_waiting_for_such_a_round' USING ERRCODE = 'BN001';
     END IF;
     IF EXISTS (
-        SELECT FROM selection_entry e JOIN selection_round o ON o.id = e.round_id
+        SELECT FROM selection_roundentry e JOIN selection_round o ON o.id = e.round_id
         WHERE e.product_id = NEW.product_id AND o.tenant_id = r.tenant_id
           AND NOT EXISTS (SELECT FROM selection_ruling WHERE entry_id = e.id)
     ) THEN
@@ -58,7 +55,7 @@ BEGIN
         WHERE c.point_key = p.point_key AND c.tenant_id IN ('00000000-0000-0000-0000-000000000000', r.tenant_id)
           AND c.ended_at IS NULL AND c.until > selection_now() AND c.product_id <> NEW.product_id
     ) OR EXISTS (
-        SELECT FROM selection_entry e JOIN selection_round o ON o.id = e.round_id
+        SELECT FROM selection_roundentry e JOIN selection_round o ON o.id = e.round_id
         JOIN selection_proposal other ON other.id = e.proposal_id
         WHERE other.point_key = p.point_key AND o.tenant_id = r.tenant_id AND e.product_id <> NEW.product_id
           AND NOT EXISTS (SELECT FROM selection_ruling WHERE entry_id = e.id AND kind IN ('passed', 'refused'))
@@ -68,9 +65,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER guard BEFORE INSERT ON selection_entry FOR EACH ROW EXECUTE FUNCTION selection_guard_entry();
+CREATE TRIGGER guard BEFORE INSERT ON selection_roundentry FOR EACH ROW EXECUTE FUNCTION selection_guard_entry();
 
--- A gate is seated in the transaction that opens it; a supplier's own people do not judge its products.
 CREATE FUNCTION selection_guard_seat() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -85,7 +81,7 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM accounts_user u JOIN catalog_product p ON p.supplier_id = u.supplier_id
-        JOIN selection_entry e ON e.product_id = p.id
+        JOIN selection_roundentry e ON e.product_id = p.id
         WHERE e.round_id = r.id AND encode(sha256(convert_to(lower(u.email), 'UTF8')), 'hex') = NEW.person
     ) THEN
         RAISE EXCEPTION 'selection.own_product' USING ERRCODE = 'BN001';
@@ -95,14 +91,13 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT ON selection_seat FOR EACH ROW EXECUTE FUNCTION selection_guard_seat();
 
--- At commit: a round has its products and all of its people, or it never was.
 CREATE FUNCTION selection_check_round() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     panel integer := (SELECT count(*) FROM selection_seat WHERE round_id = NEW.id AND gate = 'panel');
     jury integer := (SELECT count(*) FROM selection_seat WHERE round_id = NEW.id AND gate = 'jury');
 BEGIN
-    IF NOT EXISTS (SELECT FROM selection_entry WHERE round_id = NEW.id)
+    IF NOT EXISTS (SELECT FROM selection_roundentry WHERE round_id = NEW.id)
         OR (NEW.kind = 'selection' AND panel <> NEW.panel_size) OR (NEW.kind = 'review' AND jury < 3) THEN
         RAISE EXCEPTION 'selection.round_incomplete' USING ERRCODE = 'BN001';
     END IF;

@@ -1,4 +1,4 @@
-"""Who has to do something is told: judges of their samples, the office of prices that have grown old."""
+"""Who has something to do learns of it: judges by mail, the office on its pages."""
 
 from datetime import timedelta
 
@@ -9,16 +9,17 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from catalog.licences import services as licence_services
-from catalog.models import Licence as RecordedLicence
+from catalog.models import Licence
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
 from kernel.tenancy import in_public, in_tenant
-from selection import selectors
 from selection.admission import services as admission_services
 from selection.models import Evidence
+from selection.proposals import selectors as proposal_selectors
 from selection.proposals import services as proposal_services
-from selection.proposals.services import FRESH, Licence
-from selection.rounds import notices
+from selection.proposals.selectors import FRESH
+from selection.proposals.services import ProposalLicence
+from selection.rounds import messages
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
 from tests.build import make_product, make_supplier, make_tenant, make_user
@@ -44,16 +45,16 @@ def my_page(tenant: Tenant, email: str) -> str:
         return client.get("/me/").content.decode()
 
 
-def test_a_judge_is_told_by_mail_once_and_on_their_own_page_until_they_have_scored(club: Tenant) -> None:
+def test_a_judge_gets_one_mail_and_a_note_on_their_page_until_they_have_scored(club: Tenant) -> None:
     tea = make_proposal(make_product(make_supplier(), "tea"))
     jar = make_proposal(make_product(make_supplier("potter"), "jar"))
     round_ = round_services.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="office")
     assert "2 samples wait for you" in my_page(club, "seller0@club.test")
     assert "for you</span>" not in my_page(club, "member0@club.test")
-    assert notices.tell_judges(round_id=round_.pk, gate="panel") == 3
-    assert notices.tell_judges(round_id=round_.pk, gate="panel") == 0
-    told = {address for letter in mail.outbox for address in letter.to}
-    assert told == {f"seller{place}@club.test" for place in range(3)}
+    assert messages.notify_judges(round_id=round_.pk, gate="panel") == 3
+    assert messages.notify_judges(round_id=round_.pk, gate="panel") == 0
+    mailed = {address for message in mail.outbox for address in message.to}
+    assert mailed == {f"seller{place}@club.test" for place in range(3)}
     vote(round_, "panel", 90)
     assert "for you</span>" not in my_page(club, "seller0@club.test")
 
@@ -61,35 +62,35 @@ def test_a_judge_is_told_by_mail_once_and_on_their_own_page_until_they_have_scor
 def test_the_mail_is_a_workers_task_that_starts_after_the_commit(
     club: Tenant, django_capture_on_commit_callbacks: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr("selection.tasks.tell_judges.delay", lambda *about: asked.append(about))
+    queued: list[tuple[str, str]] = []
+    monkeypatch.setattr("selection.tasks.notify_judges.delay", lambda *about: queued.append(about))
     round_ = round_services.open_round(
         proposal_ids=[make_proposal(make_product(make_supplier())).pk], terms=SMALL, acting_user="office"
     )
     with django_capture_on_commit_callbacks() as waiting:  # type: ignore[operator]
         outbox.relay()
-        assert asked == []
+        assert queued == []
         assert mail.outbox == []
-    for tell in waiting:
-        tell()
-    assert asked == [(str(round_.pk), "panel")]
+    for callback in waiting:
+        callback()
+    assert queued == [(str(round_.pk), "panel")]
 
 
 def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: None) -> None:
     fresh = make_proposal(make_product(make_supplier(), "tea"))
     old = make_proposal(make_product(make_supplier("potter"), "jar"))
-    seen = old.evidence.get()
+    evidence = old.evidence.get()
     long_ago = clock.now().date() - FRESH - timedelta(days=1)
-    Evidence.objects.filter(pk=seen.pk).update(seen_on=long_ago)
-    assert [row.pk for row in selectors.prices_to_recheck()] == [seen.pk]
-    assert fresh.evidence.get().pk != seen.pk
+    Evidence.objects.filter(pk=evidence.pk).update(seen_on=long_ago)
+    assert [row.pk for row in proposal_selectors.prices_to_recheck()] == [evidence.pk]
+    assert fresh.evidence.get().pk != evidence.pk
     office = Client(headers={"host": "localhost", "accept-language": "en"})
     office.force_login(make_user("chief@office.test", roles.CENTRAL_ADMIN), backend=BACKEND)
     with in_public():
         page = office.get("/console/selection/").content.decode()
         assert f"proposals/{old.pk}" in page.partition('id="old-prices"')[2].partition("</section>")[0]
-    proposal_services.recheck(evidence_id=seen.pk, price=10_800, acting_user="office")
-    assert selectors.prices_to_recheck() == []
+    proposal_services.recheck_price(evidence_id=evidence.pk, price=10_800, acting_user="office")
+    assert proposal_selectors.prices_to_recheck() == []
 
 
 def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) -> None:
@@ -103,10 +104,10 @@ def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) ->
     portal.force_login(make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk), backend=BACKEND)
     with in_public():
         assert 'value="SC1"' in portal.get("/portal/proposals/new/").content.decode()
-    typed = [Licence("food", "SC1", day + timedelta(days=9_000))]
+    typed = [ProposalLicence("food", "SC1", day + timedelta(days=9_000))]
     (row,) = make_proposal(tea, licences=typed).licences
     assert (row["recorded"], row["until"]) == (str(kept.pk), f"{day + timedelta(days=90)}")
-    RecordedLicence.objects.filter(pk=kept.pk).update(expires_on=day - timedelta(days=1))
+    Licence.objects.filter(pk=kept.pk).update(expires_on=day - timedelta(days=1))
     with pytest.raises(InvalidInput, match="has run out"):
         make_proposal(make_product(farm, "jar"), licences=typed)
 
@@ -128,9 +129,11 @@ def test_the_offices_first_page_counts_what_waits_for_it(club: Tenant) -> None:
     page = overview()
     assert "to be checked" not in page
     assert "called back" not in page
-    proposal_services.give_back(proposal_id=milk.pk, reason="no licence", acting_user="chief")
+    proposal_services.return_proposal(proposal_id=milk.pk, reason="no licence", acting_user="chief")
     make_proposal(make_product(farm, "tea"), checked=False)
-    admission_services.recall(product_id=make_product(farm, "jar").pk, reason="cracks", acting_user="chief")
+    admission_services.recall_product(
+        product_id=make_product(farm, "jar").pk, reason="cracks", acting_user="chief"
+    )
     page = overview()
     assert "1 proposal is to be checked" in page
     assert "1 product was called back and waits for a jury" in page

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from catalog.models import Product
 from kernel.models import Uuid7Model
-from selection.models.proposals import Proposal
+from selection.proposals.models import Proposal
 
 
 class Gate(models.TextChoices):
@@ -70,7 +70,7 @@ class Round(Uuid7Model):
         return f"№ {self.number}"
 
 
-class Entry(Uuid7Model):
+class RoundEntry(Uuid7Model):
     """One product of a round. Written with the round, append-only."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="entries")
@@ -102,8 +102,8 @@ class Seat(Uuid7Model):
     name = models.CharField(max_length=120)
     person = models.CharField(max_length=64)
     origin = models.CharField(max_length=10, choices=Origin)
-    rank = models.PositiveIntegerField(help_text="place by settled sales, or in the draw")
-    settled_sales = models.BigIntegerField(default=0, help_text="frozen when the round opened, minor units")
+    rank = models.PositiveIntegerField(help_text="place by completed sales, or in the draw")
+    completed_sales = models.BigIntegerField(default=0, help_text="frozen when the round opened, minor units")
 
     class Meta:
         ordering = ["gate", "rank"]
@@ -131,41 +131,14 @@ class Volunteer(Uuid7Model):
         constraints = [models.UniqueConstraint(fields=["round", "person"], name="volunteer_once")]
 
 
-class Sample(Uuid7Model):
-    """What one judge receives of one entry, free of charge, and how far it has come."""
-
-    class State(models.TextChoices):
-        INVITED = "invited"
-        WANTED = "wanted"
-        SHIPPED = "shipped"
-        RECEIVED = "received"
-        SCORED = "scored"
-        DECLINED = "declined"
-
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="samples", db_index=False)
-    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="samples")
-    state = models.CharField(max_length=10, choices=State, default=State.INVITED)
-    ship_to = models.JSONField(default=dict)
-    wanted_at = models.DateTimeField(null=True)
-    shipped_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField(null=True)
-    scored_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "seat"], name="sample_once")]
-        indexes = [
-            models.Index(fields=["shipped_at"], condition=Q(state="shipped"), name="sample_on_its_way")
-        ]
-
-
 class Vote(Uuid7Model):
-    """One person's word on one entry. Written by the database's ``selection_vote`` alone; append-only.
+    """What one person thinks of one entry. Written by the database's ``selection_vote`` alone; append-only.
 
     Secret until its gate has closed: for any role but the tables' owner the database hides it, too.
     """
 
-    sample = models.OneToOneField(Sample, on_delete=models.PROTECT, related_name="vote")
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="votes")
+    sample = models.OneToOneField("selection.Sample", on_delete=models.PROTECT, related_name="vote")
+    entry = models.ForeignKey(RoundEntry, on_delete=models.PROTECT, related_name="votes")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="votes")
     score = models.PositiveSmallIntegerField()
     would_buy = models.BooleanField(null=True, help_text="asked of the jury")
@@ -197,7 +170,7 @@ class Closing(Uuid7Model):
 class Result(Uuid7Model):
     """What a gate said about an entry; every number is worked out by the database. Append-only."""
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="results", db_index=False)
+    entry = models.ForeignKey(RoundEntry, on_delete=models.PROTECT, related_name="results", db_index=False)
     gate = models.CharField(max_length=5, choices=Gate)
     seats = models.PositiveIntegerField(default=0)
     votes = models.PositiveIntegerField(default=0)

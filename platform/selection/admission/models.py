@@ -1,4 +1,4 @@
-"""What is for sale because of it: charters, rulings, complaints. All of it append-only."""
+"""What may be sold: charters, rulings on products, and complaints about them. All of it is append-only."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,8 +6,6 @@ from django.db.models.functions import Now
 
 from catalog.models import Product
 from kernel.models import Uuid7Model
-from selection.models.proposals import Proposal
-from selection.models.rounds import Entry
 
 
 class Charter(Uuid7Model):
@@ -54,7 +52,7 @@ class CharterProduct(models.Model):
 
 
 class Ruling(Uuid7Model):
-    """One word on whether a product is for sale in a scope; the latest counts. Append-only.
+    """One decision on whether a product is for sale in a scope; the latest counts. Append-only.
 
     ``passed`` and ``refused`` are written by the database when a gate closes, from the votes, and it
     takes them from nobody else.
@@ -71,8 +69,12 @@ class Ruling(Uuid7Model):
     tenant_id = models.UUIDField()
     number = models.PositiveIntegerField(default=0, help_text="set by the database")
     kind = models.CharField(max_length=10, choices=Kind)
-    proposal = models.ForeignKey(Proposal, null=True, on_delete=models.PROTECT, related_name="rulings")
-    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="rulings")
+    proposal = models.ForeignKey(
+        "selection.Proposal", null=True, on_delete=models.PROTECT, related_name="rulings"
+    )
+    entry = models.ForeignKey(
+        "selection.RoundEntry", null=True, on_delete=models.PROTECT, related_name="rulings"
+    )
     reason = models.CharField(max_length=500, blank=True, default="")
     ruled_by = models.CharField(max_length=200, blank=True, default="")
     penalty = models.BigIntegerField(

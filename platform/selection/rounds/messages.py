@@ -1,4 +1,4 @@
-"""Mails to those who judge, in their own language: that samples wait for them. Nothing secret is in them."""
+"""Mails to judges, in their own language: that samples wait for them. Nothing secret is in them."""
 
 import logging
 from types import SimpleNamespace
@@ -13,35 +13,35 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kernel.tenancy import in_tenant
 from selection import sources
-from selection.models import Seat
-from selection.rounds import services
+from selection.rounds import selectors
+from selection.rounds.models import Seat
 
 logger = logging.getLogger(__name__)
-KEPT_SECONDS = 30 * 24 * 3600
+REMEMBERED_SECONDS = 30 * 24 * 3600
 """How long a seat is remembered as written to: longer than any task is repeated."""
 
 
-def tell_judges(*, round_id: UUID, gate: str) -> int:
-    """Write to the judges of a gate that they are invited; return how many mails went out.
+def notify_judges(*, round_id: UUID, gate: str) -> int:
+    """Mail the judges of a gate that they are invited; return how many mails went out.
 
     Talks to the mail server: never call it in a transaction. Whoever was written to is not written to again.
     An address that cannot be written to stops nobody else's mail.
     """
-    until = services.gate_until(round_id, gate)
+    until = selectors.gate_until(round_id, gate)
     seats = Seat.objects.filter(round_id=round_id, gate=gate).select_related("round").order_by("rank")
     sent = 0
     for seat in seats:
         shop = SimpleNamespace(schema_name=sources.schema_of(seat.tenant_id))
         with in_tenant(shop):
             person = User.objects.filter(pk=seat.user_id, is_active=True).first()
-        told = f"seat-told:{seat.pk}"
-        if person is None or not cache.add(told, 1, KEPT_SECONDS):
+        mailed_key = f"seat-mailed:{seat.pk}"
+        if person is None or not cache.add(mailed_key, 1, REMEMBERED_SECONDS):
             continue
         try:
             with translation.override(person.language or settings.LANGUAGE_CODE):
                 sent += _write(person, seat, f"{until:%Y-%m-%d}" if until else "")
         except OSError:
-            cache.delete(told)
+            cache.delete(mailed_key)
             logger.exception("a judge could not be written to", extra={"seat": str(seat.pk)})
     return sent
 
