@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.ledger.models import GUARDED, AccountKind, Entry, OwnerKind, Transfer
 from kernel import audit
+from kernel.amounts import MAX_AMOUNT
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.money import MAX_AMOUNT
 
 POST = "SELECT public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s)"
 FIND = (

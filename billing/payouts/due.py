@@ -28,21 +28,10 @@ from billing.payouts.accounts import bank_payouts
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.suppliers import services as supplier_services
-from billing.payouts.suppliers.payables import Owed, lock_in_order, mark_due, record_payables
+from billing.payouts.suppliers.payables import lock_in_order
 from billing.payouts.suppliers.services import request_due
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
-
-__all__ = [
-    "Owed",
-    "apply_transfer",
-    "fail_payout",
-    "mark_due",
-    "pay_due",
-    "record_payables",
-    "request_due",
-    "send_payout",
-]
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -15,6 +15,7 @@ from billing.payouts.accounts import bank_payouts
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import holds
 from billing.payouts.models import BankPayout, Payout
+from billing.payouts.suppliers import payables
 from kernel import outbox
 from kernel.models import OutboxEvent
 
@@ -33,7 +34,7 @@ def register() -> None:
 
 def on_goods_moved(moment: str, event: OutboxEvent) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
-    if due.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
+    if payables.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
         transaction.on_commit(_wake, robust=True)
 
 

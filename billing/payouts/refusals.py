@@ -29,7 +29,7 @@ REFUSALS = {
         remedy=_("give the number of the invoice for this withdrawal"),
         field="invoice_number",
     ),
-    "supplier_hold_one_in_force": Refusal(_("payouts of this supplier are on hold already")),
+    "payout_hold_one_in_force": Refusal(_("payouts of this supplier are on hold already")),
     "subsidy_budget_name": Refusal(
         _("there is a budget of this name already"), remedy=_("choose another name"), field="name"
     ),

@@ -16,9 +16,10 @@ from unfold.widgets import (
     TEXTAREA_CLASSES,
 )
 
+from kernel.amounts import decimal_text
 from kernel.errors import BanyanError, InvalidInput
 from kernel.languages import LANGUAGES
-from kernel.money import decimal_text, note_refusal, parse_amount
+from kernel.money import note_refusal, parse_amount
 
 LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
 

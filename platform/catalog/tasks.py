@@ -16,7 +16,7 @@ from catalog.stock import services as stock_services
 @shared_task(ignore_result=True)
 def look_after() -> None:
     """Give back what was reserved for too long, and keep the count of changes short."""
-    product_services.release_expired()
+    stock_services.release_expired()
     product_services.fold_changes()
 
 

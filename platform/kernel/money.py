@@ -10,22 +10,8 @@ from babel.numbers import format_currency
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kernel.amounts import BASIS_POINTS, MAX_AMOUNT, allocate, decimal_text, exponent, share_of
+from kernel.amounts import MAX_AMOUNT, exponent
 from kernel.errors import InvalidInput, Text
-
-__all__ = [
-    "BASIS_POINTS",
-    "MAX_AMOUNT",
-    "Money",
-    "allocate",
-    "decimal_text",
-    "exponent",
-    "format_money",
-    "note_refusal",
-    "parse_amount",
-    "require_positive",
-    "share_of",
-]
 
 logger = logging.getLogger(__name__)
 # Python would take 1_000, 1e3 and exponents whose value no computer holds, and round what is very long.

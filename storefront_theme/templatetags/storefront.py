@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from kernel.money import decimal_text, format_money
+from kernel.amounts import decimal_text
+from kernel.money import format_money
 from kernel.text import pick as pick_text
 from tenants.shop.offers.selectors import Card
 from tenants.shop.pricing.shapes import SupplierQuote

@@ -12,9 +12,9 @@ from django.db import connection
 
 from accounts.models import User
 from kernel import clock
+from kernel.amounts import share_of
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
-from kernel.money import share_of
 from tenants.agents.models import Earning, Member, RulesVersion
 from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, split_order
 from tenants.registry.selectors import current_tenant

@@ -18,19 +18,6 @@ from tenants.agents.bindings import invitations
 from tenants.agents.models import Member
 from tenants.agents.roles import services as role_services
 from tenants.agents.rules import Rules
-from tenants.agents.ruleset.services import SignOff, activate_rules, check_document, read_document
-
-__all__ = [
-    "SignOff",
-    "activate_rules",
-    "bind",
-    "check_document",
-    "ensure_member",
-    "grant_role",
-    "read_document",
-    "register_company",
-    "revoke_role",
-]
 
 # No 0 O 1 I L U V: a code is read aloud and typed from posters.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"

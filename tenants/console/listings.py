@@ -20,8 +20,8 @@ from accounts.access import signed_in
 from backoffice.forms import AmountField, ConsoleForm, TextsField
 from catalog.models import Category, Price, Product, Supplier
 from catalog.products import selectors as product_selectors
+from kernel.amounts import BASIS_POINTS, share_of
 from kernel.errors import BanyanError, InvalidInput
-from kernel.money import BASIS_POINTS, share_of
 from kernel.text import pick
 from tenants.console.sites import console
 from tenants.shop.listings import selectors as listing_selectors

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from catalog.models import Supplier
-from kernel.money import MoneyFlow, allocate
+from kernel.amounts import allocate
+from kernel.money import MoneyFlow
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.registry.selectors import current_tenant

@@ -23,7 +23,8 @@ from tenants.agents.models import Earning, Member, RulesVersion, Sale
 from tenants.agents.rules import split_order
 from tenants.agents.rules.reversal import give_back
 from tenants.agents.ruleset import presets
-from tenants.agents.services import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant, make_user
@@ -41,7 +42,7 @@ def tenant(db: None) -> Iterator[Tenant]:
 
 def switch_on(document: Any, sign_off: SignOff | None = SIGNED) -> RulesVersion:
     document = presets.source(document) if document in presets.names() else document
-    return services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
+    return ruleset_services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
 
 
 def member(nick: str, *, company: bool = False) -> Member:

@@ -24,6 +24,7 @@ from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, Member
 from tenants.agents.rules import split_order
 from tenants.agents.ruleset import presets
+from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry.models import Tenant
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant
@@ -34,7 +35,7 @@ from tests.sandbox import RunningSandbox
 def tenant(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
     tenant = make_tenant()
     with in_tenant(tenant):
-        services.activate_rules(document=presets.source("deposit-club"), acting_user=None)
+        ruleset_services.activate_rules(document=presets.source("deposit-club"), acting_user=None)
         yield tenant
 
 
@@ -124,7 +125,7 @@ def test_it_is_returned_on_request_and_the_saving_ends_with_it(bob: Member) -> N
 def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member) -> None:
     old = deposit_services.open_deposit(user=bob.user)
     text = presets.source("deposit-club").replace("amount: 365", "amount: 99")
-    services.activate_rules(document=text, acting_user=None)
+    ruleset_services.activate_rules(document=text, acting_user=None)
     new = deposit_services.open_deposit(user=bob.user)
     assert (new.id != old.id, new.amount) == (True, 9_900)
     payments.confirm_with_test_card(payment_id=old.id, card="success")
@@ -137,7 +138,7 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
 
 
 def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
-    services.activate_rules(document="name: free\n", acting_user=None)
+    ruleset_services.activate_rules(document="name: free\n", acting_user=None)
     with pytest.raises(Conflict):
         deposit_services.open_deposit(user=bob.user)
     with pytest.raises(Conflict):

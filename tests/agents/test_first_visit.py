@@ -12,7 +12,8 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents import services
 from tenants.agents.models import Member
 from tenants.agents.ruleset import presets
-from tenants.agents.services import SignOff
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tests.build import make_tenant, make_user
 
@@ -24,7 +25,9 @@ SIGNED = SignOff(by="Lin Xiao", reason="test")
 def tenant(db: None) -> Iterator[Tenant]:
     tenant = make_tenant(HOST)
     with in_tenant(tenant):
-        services.activate_rules(document=presets.source("share-lock"), acting_user=None, sign_off=SIGNED)
+        ruleset_services.activate_rules(
+            document=presets.source("share-lock"), acting_user=None, sign_off=SIGNED
+        )
         yield tenant
 
 
@@ -87,7 +90,7 @@ def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> No
 
 
 def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
-    services.activate_rules(document="name: x\nbind: {when: sign_up}\n", acting_user=None)
+    ruleset_services.activate_rules(document="name: x\nbind: {when: sign_up}\n", acting_user=None)
     bob, fan = join("bob"), join("fan")
     device = browser()
     open_link(device, bob.referral_code)
@@ -103,7 +106,7 @@ def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
 
 def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(tenant: Tenant) -> None:
     text = presets.source("invitation-quota").replace("at_start: 3", "at_start: 2")
-    services.activate_rules(document=text, acting_user=None, sign_off=SIGNED)
+    ruleset_services.activate_rules(document=text, acting_user=None, sign_off=SIGNED)
     bob = join("bob")
     guest, typist, late = browser(), browser(), browser()
     open_link(guest, bob.referral_code)

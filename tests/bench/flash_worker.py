@@ -15,7 +15,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
-from catalog.products import services as product_services  # noqa: E402
+from catalog.stock import services as stock_services  # noqa: E402
 from kernel import clock  # noqa: E402
 from kernel.errors import OutOfStock  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
@@ -42,7 +42,7 @@ def _buy(variant: UUID, buyers: int) -> int:
     for _buyer in range(buyers):
         try:
             with transaction.atomic():
-                product_services.reserve(
+                stock_services.reserve(
                     reference=new_id(),
                     quantities={variant: 1},
                     expires_at=clock.now() + timedelta(minutes=15),

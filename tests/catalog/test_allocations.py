@@ -10,8 +10,8 @@ import time_machine
 from django.db import DatabaseError, connection, transaction
 
 from catalog.models import Allocation, Reservation, Stock
-from catalog.products import services as product_services
 from catalog.stock import allocations
+from catalog.stock import services as stock_services
 from catalog.stock.allocations import Taken
 from kernel import clock
 from kernel.errors import OutOfStock
@@ -65,8 +65,8 @@ def test_a_sellers_units_are_for_those_who_come_through_him(db: None) -> None:
     made = set_aside()
     assert units(made) == (10, 0, 0, 0, 0, 20)
     sold = buy(made, HOST, 3)
-    assert product_services.commit_reservation(reference=sold)
-    assert product_services.commit_reservation(reference=sold)
+    assert stock_services.commit_reservation(reference=sold)
+    assert stock_services.commit_reservation(reference=sold)
     for refused in (
         lambda: buy(made, OTHER),
         lambda: buy(made, HOST, 8),
@@ -86,7 +86,7 @@ def test_what_is_released_is_sold_by_others_and_the_rest_is_stock_again(db: None
     )
     held = buy(made, OTHER, 2, is_open=True)
     assert units(made) == (6, 2, 2, 0, 0, 20)
-    product_services.release_reservation(reference=held)
+    stock_services.release_reservation(reference=held)
     assert units(made) == (6, 4, 0, 0, 0, 20)
     late = buy(made, HOST)
     with time_machine.travel(clock.now() + HOUR):
@@ -95,14 +95,14 @@ def test_what_is_released_is_sold_by_others_and_the_rest_is_stock_again(db: None
         with pytest.raises(OutOfStock):
             buy(made, HOST)
         buy(made, OTHER, 9, is_open=True)
-        assert product_services.release_expired() == 1
+        assert stock_services.release_expired() == 1
         assert units(made) == (1, 0, 9, 0, 0, 20)
     with time_machine.travel(clock.now() + 2 * HOUR):
         for _again in range(2):
             allocations.follow(campaign_id=made.campaign_id)
         assert units(made) == (0, 0, 9, 0, 1, 21)
-        assert product_services.commit_reservation(reference=late)  # paid late: a unit of the stock
-        assert product_services.release_expired() == 1
+        assert stock_services.commit_reservation(reference=late)  # paid late: a unit of the stock
+        assert stock_services.release_expired() == 1
         assert units(made) == (0, 0, 0, 0, 10, 29)
 
 

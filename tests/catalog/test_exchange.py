@@ -18,7 +18,6 @@ from catalog.feed import services as feed_services
 from catalog.importing import amounts, exports, plain
 from catalog.importing.report import ImportReport
 from catalog.models import Media, Price, Product, Stock, Supplier
-from catalog.products import services as product_services
 from catalog.stock import services as stock_services
 from kernel.formulas import guard, unguard
 from tests import early
@@ -195,7 +194,7 @@ def test_another_supplier_s_goods_are_not_touched(own_database: str) -> None:
 def test_a_hot_variant_s_stock_is_set_by_a_file_too(own_database: str) -> None:
     supplier = make_supplier()
     variant = make_product(supplier, "tea", stock=10).variants.get()
-    product_services.set_hot(variant_id=variant.pk, hot=True, acting_user="test")
+    stock_services.set_hot(variant_id=variant.pk, hot=True, acting_user="test")
     amounts.import_stock(file=_csv({"handle": "tea", "stock": "25"}), supplier=supplier)
     stock_services.count_hot()
     assert Stock.objects.get().available == 25

@@ -15,6 +15,7 @@ from django.db import connection
 from catalog.feed import services as feed_services
 from catalog.models import Category, FeedEntry, Media, Price, Product, SellingPoint, Stock
 from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -101,7 +102,7 @@ def test_pages_go_on_where_the_last_one_ended(db: None) -> None:
 def test_a_sale_shows_what_is_left(db: None) -> None:
     variant = make_product(make_supplier(), stock=5).variants.get()
     position = _news(0)[-1].position
-    product_services.reserve(reference=new_id(), quantities={variant.pk: 2}, expires_at=clock.now())
+    stock_services.reserve(reference=new_id(), quantities={variant.pk: 2}, expires_at=clock.now())
     (entry,) = _news(position)
     assert entry.stock == {str(variant.pk): 3}
 

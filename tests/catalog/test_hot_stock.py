@@ -24,14 +24,14 @@ THREADS, BUYERS, UNITS, ROUNDS = 10, 1_000, 100, 2
 def _variant(units: int, *, hot: bool = True, code: str = "farm") -> UUID:
     key: UUID = make_product(make_supplier(code), stock=units).variants.get().pk
     if hot:
-        product_services.set_hot(variant_id=key, hot=True, acting_user="test")
+        stock_services.set_hot(variant_id=key, hot=True, acting_user="test")
     return key
 
 
 def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
     reference = reference or new_id()
     with transaction.atomic():
-        product_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
+        stock_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
     return reference
 
 
@@ -49,20 +49,20 @@ def test_every_step_said_twice_counts_once(db: None) -> None:
     reference = _hold({variant: 2})
     _hold({variant: 2}, reference)
     assert _units(variant) == (3, 2)
-    assert product_services.commit_reservation(reference=reference) is True
-    assert product_services.commit_reservation(reference=reference) is True
-    assert product_services.release_reservation(reference=reference) == 0
+    assert stock_services.commit_reservation(reference=reference) is True
+    assert stock_services.commit_reservation(reference=reference) is True
+    assert stock_services.release_reservation(reference=reference) == 0
     assert _units(variant) == (3, 0)
 
 
 def test_what_is_released_or_expired_comes_back_and_late_payment_takes_it_again(db: None) -> None:
     variant = _variant(2)
-    assert product_services.release_reservation(reference=_hold({variant: 2})) == 1
+    assert stock_services.release_reservation(reference=_hold({variant: 2})) == 1
     late = new_id()
-    product_services.reserve(reference=late, quantities={variant: 2}, expires_at=clock.now())
-    assert product_services.release_expired() == 1
+    stock_services.reserve(reference=late, quantities={variant: 2}, expires_at=clock.now())
+    assert stock_services.release_expired() == 1
     assert _units(variant) == (2, 0)
-    assert product_services.commit_reservation(reference=late) is True
+    assert stock_services.commit_reservation(reference=late) is True
     assert _units(variant) == (0, 0)
 
 
@@ -80,18 +80,18 @@ def test_a_shortage_holds_nothing_of_either_kind(db: None) -> None:
 def test_switching_there_and_back_loses_nothing(db: None) -> None:
     variant = _variant(10, hot=False)
     before = _hold({variant: 3})
-    product_services.set_hot(variant_id=variant, hot=True, acting_user="test")
+    stock_services.set_hot(variant_id=variant, hot=True, acting_user="test")
     during = _hold({variant: 2})
-    product_services.set_hot(variant_id=variant, hot=True, acting_user="test")
+    stock_services.set_hot(variant_id=variant, hot=True, acting_user="test")
     assert _units(variant) == (5, 5)
-    product_services.set_hot(variant_id=variant, hot=False, acting_user="test")
+    stock_services.set_hot(variant_id=variant, hot=False, acting_user="test")
     assert _units(variant) == (5, 5)
     assert not StockToken.objects.exists()
-    assert product_services.commit_reservation(reference=before)
-    assert product_services.release_reservation(reference=during) == 1
+    assert stock_services.commit_reservation(reference=before)
+    assert stock_services.release_reservation(reference=during) == 1
     assert _units(variant) == (7, 0)
     with pytest.raises(NotFound):
-        product_services.set_hot(variant_id=new_id(), hot=True, acting_user="test")
+        stock_services.set_hot(variant_id=new_id(), hot=True, acting_user="test")
 
 
 @pytest.mark.parametrize("wanted", [25, 0, 4])
@@ -99,7 +99,7 @@ def test_stock_said_by_hand_becomes_tokens(db: None, wanted: int) -> None:
     variant = _variant(10)
     product_services.set_stock(variant_id=variant, available=wanted, acting_user="test")
     assert _units(variant) == (wanted, 0)
-    product_services.restock(quantities={variant: 2})
+    stock_services.restock(quantities={variant: 2})
     assert _units(variant) == (wanted + 2, 0)
 
 
@@ -145,7 +145,7 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
     def fails() -> None:
         try:
             with transaction.atomic():
-                product_services.reserve(
+                stock_services.reserve(
                     reference=new_id(), quantities={variant: 1}, expires_at=clock.now() + SOON
                 )
                 taken.wait(30)
@@ -174,7 +174,7 @@ def test_switching_while_a_crowd_buys_sells_no_unit_twice_and_loses_none(own_dat
     def switch() -> None:
         try:
             for hot in (False, True) * 6:
-                product_services.set_hot(variant_id=variant, hot=hot, acting_user="test")
+                stock_services.set_hot(variant_id=variant, hot=hot, acting_user="test")
         finally:
             connection.close()
 

@@ -13,6 +13,7 @@ from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Product, Supplier
 from catalog.products import selectors as product_selectors
 from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
@@ -120,12 +121,12 @@ def test_the_shop_stops_listing_finding_and_reserving(db: None) -> None:
     _licence(supplier, days=-1, since=-400)
     assert shown() == [0, 0, 0]
     with pytest.raises(Conflict) as refusal, transaction.atomic():
-        product_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
+        stock_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
     assert refusal.value.code == "not_for_sale"
     variant.stock.refresh_from_db()
     assert (variant.stock.available, variant.stock.reserved) == (100, 0)
     # A sample is no sale.
-    product_services.reserve(
+    stock_services.reserve(
         reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now(), for_sale=False
     )
 
@@ -139,7 +140,7 @@ def test_what_is_not_for_sale_cannot_be_reserved(db: None, change: dict[str, str
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert not _sellable(product)
     with pytest.raises(Conflict), transaction.atomic():
-        product_services.reserve(
+        stock_services.reserve(
             reference=new_id(), quantities={product.variants.get().pk: 1}, expires_at=clock.now()
         )
 
@@ -157,10 +158,10 @@ def test_a_tenant_that_is_barred_is_refused_and_others_are_not(db: None) -> None
     ] == [True, True, False]
     quantities = {product.variants.get().pk: 1}
     with pytest.raises(Conflict), transaction.atomic():
-        product_services.reserve(
+        stock_services.reserve(
             reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=barred
         )
-    product_services.reserve(
+    stock_services.reserve(
         reference=new_id(), quantities=quantities, expires_at=clock.now(), tenant_id=new_id()
     )
 

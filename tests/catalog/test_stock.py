@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from catalog.models import Reservation, Stock
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import OutOfStock
 from kernel.ids import new_id
@@ -30,7 +30,7 @@ def _variants(*, stock: int, count: int = 1) -> list[UUID]:
 def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
     reference = reference or new_id()
     with transaction.atomic():
-        product_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
+        stock_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
     return reference
 
 
@@ -38,7 +38,7 @@ def test_units_move_from_available_to_reserved_to_gone(db: None) -> None:
     (variant,) = _variants(stock=5)
     reference = _hold({variant: 2})
     assert _stock_of(variant) == (3, 2)
-    assert product_services.commit_reservation(reference=reference) is True
+    assert stock_services.commit_reservation(reference=reference) is True
     assert _stock_of(variant) == (3, 0)
 
 
@@ -47,9 +47,9 @@ def test_every_step_said_twice_counts_once(db: None) -> None:
     reference = _hold({variant: 2})
     _hold({variant: 2}, reference)
     assert _stock_of(variant) == (3, 2)
-    assert product_services.commit_reservation(reference=reference) is True
-    assert product_services.commit_reservation(reference=reference) is True
-    assert product_services.release_reservation(reference=reference) == 0
+    assert stock_services.commit_reservation(reference=reference) is True
+    assert stock_services.commit_reservation(reference=reference) is True
+    assert stock_services.release_reservation(reference=reference) == 0
     assert _stock_of(variant) == (3, 0)
 
 
@@ -66,32 +66,32 @@ def test_a_refusal_caught_inside_the_transaction_leaves_it_usable(db: None) -> N
     first, second = sorted(_variants(stock=1, count=2))
     with transaction.atomic():
         with pytest.raises(OutOfStock):
-            product_services.reserve(
+            stock_services.reserve(
                 reference=new_id(), quantities={first: 1, second: 2}, expires_at=clock.now() + SOON
             )
-        product_services.reserve(reference=new_id(), quantities={first: 1}, expires_at=clock.now() + SOON)
+        stock_services.reserve(reference=new_id(), quantities={first: 1}, expires_at=clock.now() + SOON)
     assert _stock_of(first) == (0, 1)
 
 
 def test_releasing_gives_back_once(db: None) -> None:
     (variant,) = _variants(stock=5)
     reference = _hold({variant: 2})
-    assert product_services.release_reservation(reference=reference) == 1
-    assert product_services.release_reservation(reference=reference) == 0
+    assert stock_services.release_reservation(reference=reference) == 1
+    assert stock_services.release_reservation(reference=reference) == 0
     assert _stock_of(variant) == (5, 0)
-    assert product_services.commit_reservation(reference=reference) is False
+    assert stock_services.commit_reservation(reference=reference) is False
 
 
 def test_what_expired_goes_back_on_sale_and_late_payment_takes_it_again(db: None) -> None:
     (variant,) = _variants(stock=2)
     reference = new_id()
-    product_services.reserve(reference=reference, quantities={variant: 2}, expires_at=clock.now())
+    stock_services.reserve(reference=reference, quantities={variant: 2}, expires_at=clock.now())
     kept = _hold({_variants_of_other(): 1})
-    assert product_services.release_expired() == 1
-    assert product_services.release_expired() == 0
+    assert stock_services.release_expired() == 1
+    assert stock_services.release_expired() == 0
     assert _stock_of(variant) == (2, 0)
     assert Reservation.objects.get(reference=kept).state == Reservation.State.HELD
-    assert product_services.commit_reservation(reference=reference) is True
+    assert stock_services.commit_reservation(reference=reference) is True
     assert _stock_of(variant) == (0, 0)
 
 
@@ -102,28 +102,28 @@ def _variants_of_other() -> UUID:
 def test_late_payment_is_refused_whole_when_one_variant_is_gone(db: None) -> None:
     one, other = _variants(stock=2, count=2)
     reference = new_id()
-    product_services.reserve(reference=reference, quantities={one: 2, other: 2}, expires_at=clock.now())
-    product_services.release_expired()
+    stock_services.reserve(reference=reference, quantities={one: 2, other: 2}, expires_at=clock.now())
+    stock_services.release_expired()
     _hold({other: 1})
-    assert product_services.commit_reservation(reference=reference) is False
+    assert stock_services.commit_reservation(reference=reference) is False
     assert _stock_of(one) == (2, 0)
     assert _stock_of(other) == (1, 1)
 
 
 def test_an_unknown_reference_commits_nothing(db: None) -> None:
-    assert product_services.commit_reservation(reference=new_id()) is False
+    assert stock_services.commit_reservation(reference=new_id()) is False
 
 
 def test_restock_puts_units_back(db: None) -> None:
     one, other = _variants(stock=2, count=2)
-    product_services.restock(quantities={one: 1, other: 3})
+    stock_services.restock(quantities={one: 1, other: 3})
     assert _stock_of(one) == (3, 0)
     assert _stock_of(other) == (5, 0)
 
 
 def test_stock_moves_only_inside_a_transaction(own_database: str) -> None:
     with pytest.raises(RuntimeError):
-        product_services.reserve(reference=new_id(), quantities={new_id(): 1}, expires_at=clock.now())
+        stock_services.reserve(reference=new_id(), quantities={new_id(): 1}, expires_at=clock.now())
 
 
 def test_eight_threads_buying_the_last_five_units_sell_exactly_five(own_database: str) -> None:

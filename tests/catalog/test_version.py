@@ -10,6 +10,7 @@ from django.db import connection
 from catalog.models import Media, Price, Product, Region, Stock
 from catalog.products import services as product_services
 from catalog.products.selectors import catalogue_version
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -38,14 +39,14 @@ def test_an_order_that_leaves_stock_does_not_touch_it(db: None) -> None:
     variant = make_product(make_supplier(), stock=3).variants.get()
     before = catalogue_version()
     reference = new_id()
-    product_services.reserve(
+    stock_services.reserve(
         reference=reference, quantities={variant.pk: 2}, expires_at=clock.now() + timedelta(minutes=1)
     )
-    product_services.commit_reservation(reference=reference)
+    stock_services.commit_reservation(reference=reference)
     assert catalogue_version() == before
-    product_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
+    stock_services.reserve(reference=new_id(), quantities={variant.pk: 1}, expires_at=clock.now())
     assert catalogue_version() == before + 1
-    product_services.release_expired()
+    stock_services.release_expired()
     assert catalogue_version() == before + 2
 
 

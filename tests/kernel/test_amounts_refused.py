@@ -6,8 +6,9 @@ import pytest
 from django.utils import translation
 
 from backoffice.forms import AmountField, ConsoleForm, ReasonForm
+from kernel.amounts import MAX_AMOUNT
 from kernel.errors import InvalidInput, sentences
-from kernel.money import MAX_AMOUNT, require_positive
+from kernel.money import require_positive
 
 
 class Pay(ConsoleForm):

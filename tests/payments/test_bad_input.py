@@ -7,10 +7,11 @@ import pytest
 from billing.payments import services
 from billing.payments.gateway import GatewayRefused, gateway
 from billing.payments.models import InboxEvent, Payment, Refund
+from kernel.amounts import MAX_AMOUNT
 from kernel.errors import BanyanError, Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
-from kernel.money import MAX_AMOUNT, parse_amount
+from kernel.money import parse_amount
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 

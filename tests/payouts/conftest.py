@@ -15,7 +15,6 @@ from billing.ledger.services import Leg
 from billing.payments import purposes
 from billing.payments import services as payments
 from billing.payments.purposes import Purpose
-from billing.payouts import due
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable
 from billing.payouts.suppliers import payables
@@ -94,12 +93,12 @@ def sell(
             ],
             subject_id=order,
         )
-        (payable,) = due.record_payables(
+        (payable,) = payables.record_payables(
             tenant_id=TENANT,
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[due.Owed(supplier.id, new_id(), amount, settlement)],
+            owed=[payables.Owed(supplier.id, new_id(), amount, settlement)],
         )
     return payable
 
@@ -107,7 +106,7 @@ def sell(
 def ship(payable: Payable) -> None:
     """The goods left."""
     with transaction.atomic():
-        due.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+        payables.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
 
 
 def give_back(payable: Payable) -> None:

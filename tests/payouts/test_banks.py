@@ -13,6 +13,7 @@ from billing.payouts.accounts import bank_payouts
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import BankPayout, Payout
+from billing.payouts.suppliers import services as supplier_services
 from catalog.models import Supplier
 from kernel import clock
 from tests.build import make_supplier
@@ -140,7 +141,7 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
 def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     ship(sell(farm, 500, prepaid=True))
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     due.send_payout(payout_id=requested.id)
     halts.halt("stop", "test")
     bank_payouts.send_on()

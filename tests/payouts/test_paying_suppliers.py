@@ -15,6 +15,8 @@ from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payouts import due, handlers
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount
+from billing.payouts.suppliers import payables
+from billing.payouts.suppliers import services as supplier_services
 from catalog.models import Supplier
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
@@ -162,7 +164,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
     farm: Supplier, sandbox: RunningSandbox
 ) -> None:
     ship(sell(farm))
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
     assert due.pay_due() == 1
     assert Payout.objects.get().state == Payout.State.PAID
@@ -172,7 +174,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
 def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     due._transfer(gateway(), requested, key_is_old=False)  # and then the process dies
     sandbox.deliver_all("transfer.")
     assert inbox.handle_waiting() == 1
@@ -185,7 +187,7 @@ def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbo
 def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.LogCaptureFixture) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
         payout = due.apply_transfer(payout_id=requested.id, move=wrong)
@@ -245,7 +247,7 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
 def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     give_back(payable)
     with transaction.atomic():
         due.fail_payout(payout_id=requested.id, error="account closed")
@@ -258,10 +260,10 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
     """Netted too early, the supplier would have lost the second order's money when the first is refused."""
     first = sell(farm, 700)
     ship(first)
-    (requested,) = due.request_due()
+    (requested,) = supplier_services.request_due()
     give_back(first)
     ship(sell(farm, 700))
-    (second,) = due.request_due()
+    (second,) = supplier_services.request_due()
     assert (second.netted, second.amount) == (0, 700)
     with transaction.atomic():
         due.fail_payout(payout_id=requested.id, error="account closed")
@@ -276,12 +278,12 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
     other = make_supplier("mill")
     account_services.open_account(owner=account_services.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    (unbooked,) = due.record_payables(
+    (unbooked,) = payables.record_payables(
         tenant_id=TENANT,
         order_id=new_id(),
         currency="CNY",
         payment_id=None,
-        owed=[due.Owed(first.id, new_id(), 5_000, "paid")],
+        owed=[payables.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
@@ -313,12 +315,12 @@ def test_an_event_of_a_transfer_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        due.record_payables(
+        payables.record_payables(
             tenant_id=TENANT,
             order_id=new_id(),
             currency="CNY",
             payment_id=None,
-            owed=[due.Owed(farm.id, new_id(), amount, "paid")],
+            owed=[payables.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 
@@ -341,7 +343,7 @@ def test_sweepers_side_by_side_pay_once(
     account_services.open_account(owner=account_services.supplier_owner(farm))
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
-    results = at_once(*[due.request_due] * 6, atomic=False)
+    results = at_once(*[supplier_services.request_due] * 6, atomic=False)
     assert all(isinstance(result, list) for result in results), results
     assert Payout.objects.count() == 6
     assert held(farm) == {"withdrawal_in_flight": 600}

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from catalog.models import Product
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import BanyanError, Conflict
 from kernel.ids import new_id
@@ -264,7 +264,7 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
                 supplier_id=refused.supplier_id, title={}, quantity=1, unit_price=1, unit_cost=1,
             )  # fmt: skip
     with pytest.raises((Conflict, DatabaseError)), transaction.atomic():
-        product_services.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
+        stock_services.reserve(reference=new_id(), quantities={variant: 1}, expires_at=clock.now())
 
 
 def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) -> None:
@@ -275,7 +275,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
         members = list(User.objects.filter(email__startswith="member").order_by("email"))
         held = new_id()
         with transaction.atomic():
-            product_services.reserve(
+            stock_services.reserve(
                 reference=held, quantities={tea.variants.get().pk: 1}, expires_at=clock.now()
             )
     people = [*members, *(User(pk=new_id(), email=f"x{n}@x.test") for n in range(2))]
@@ -289,7 +289,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
     assert not is_for_sale(tea, club)
     with transaction.atomic():
         assert (
-            product_services.commit_reservation(reference=held) is False
+            stock_services.commit_reservation(reference=held) is False
         )  # who has not paid yet gets it no more
     with pytest.raises(Conflict):
         admission_services.file_complaint(

@@ -16,7 +16,7 @@ from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.models import OutboxEvent
 from tenants.shop.models import Order
@@ -155,7 +155,7 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
 def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: Shop) -> None:
     order = place(shop, fill_cart(shop, tea=4))
     with time_machine.travel(clock.now() + checkout.PAY_WITHIN):
-        assert product_services.release_expired() == 2
+        assert stock_services.release_expired() == 2
     Stock.objects.filter(variant_id=variant_of(shop.tea)).update(available=3)
     with pytest.raises(PaidTooLate):
         order_services.mark_paid(payment_of(order))

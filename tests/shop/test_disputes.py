@@ -79,7 +79,7 @@ def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: Ru
         "share": ["dispute"],
         "second": ["dispute"],
     }
-    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {"dispute"}
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     Payable.objects.update(state="due", due_at=opened.opened_at)
     assert supplier_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
@@ -100,7 +100,7 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
     answered.refresh_from_db()
     assert (answered.state, answered.withdrawn, answered.evidence) == ("won", 0, "winning_evidence")
     assert (total(AccountKind.DISPUTED), total(AccountKind.TENANT_MARGIN)) == (0, before - FEE)
-    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {""}
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
     assert all(not earning.review_reasons for earning in Earning.objects.all())
     bought.refresh_from_db()
     assert (bought.state, bought.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
@@ -152,7 +152,7 @@ def test_an_inquiry_takes_no_money_and_ends_without(
     hear(sandbox)
     opened.refresh_from_db()
     assert opened.state == "won"
-    assert set(Payable.objects.values_list("review_reasons", flat=True)) == {""}
+    assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
     assert {flow.kind for flow in ledger.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
 
 
@@ -172,7 +172,7 @@ def state_hash() -> str:
         tuple(sorted(OrderRefund.objects.values_list("state", "cause", "amount"))),
         tuple(Earning.objects.order_by("position").values_list("state", "clawed_back", "review_reasons")),
         tuple(
-            Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "review_reasons")
+            Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "blocked_by")
         ),
     )
     return hashlib.sha256(repr(state).encode()).hexdigest()

@@ -15,7 +15,7 @@ from billing.payouts import due
 from billing.payouts.accounts import services as account_services
 from catalog.models import Supplier
 from kernel import clock
-from kernel.money import decimal_text
+from kernel.amounts import decimal_text
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox

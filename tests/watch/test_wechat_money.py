@@ -24,6 +24,7 @@ from billing.payouts import due
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
+from billing.payouts.suppliers import payables
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from billing.watch.models import BalanceLine, Finding, Sweep
@@ -178,7 +179,7 @@ def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sand
         order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
         )
-        due.mark_due(supplier_order_id=part.id, after="shipped")
+        payables.mark_due(supplier_order_id=part.id, after="shipped")
         due.pay_due()
         assert Payout.objects.get().source_charge == ""
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"

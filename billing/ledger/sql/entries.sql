@@ -8,7 +8,7 @@ DECLARE
     first_transfer uuid;
     first_currency text;
     expected integer;
-    seen integer := 0;
+    counted integer := 0;
     rest bigint := 0;
     is_mixed boolean := false;
 BEGIN
@@ -33,14 +33,14 @@ BEGIN
             RAISE EXCEPTION 'ledger.leg_added_later' USING ERRCODE = 'BN001',
                 DETAIL = jsonb_build_object('transfer', leg.transfer_id, 'leg', leg.seq)::text;
         END IF;
-        IF seen = 0 THEN
+        IF counted = 0 THEN
             first_transfer := leg.transfer_id;
             first_currency := leg.currency;
             expected := leg.legs;
         ELSIF first_transfer <> leg.transfer_id OR first_currency <> leg.currency THEN
             is_mixed := true;
         END IF;
-        seen := seen + 1;
+        counted := counted + 1;
         rest := rest + leg.amount;
         CONTINUE WHEN leg.may_go_negative;
         UPDATE public.ledger_balance SET amount = amount + leg.amount
@@ -64,7 +64,7 @@ BEGIN
                 'transfer', wrong.transfer_id, 'currency', wrong.currency, 'rest', wrong.rest)::text;
         END IF;
     END IF;
-    IF is_mixed OR seen <> expected THEN
+    IF is_mixed OR counted <> expected THEN
         SELECT added.transfer_id INTO wrong
         FROM added JOIN public.ledger_transfer transfer ON transfer.id = added.transfer_id
         GROUP BY added.transfer_id, transfer.legs HAVING count(*) <> transfer.legs LIMIT 1;

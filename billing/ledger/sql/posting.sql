@@ -1,3 +1,5 @@
+-- billing.ledger.services.post calls this. Names are qualified with "public" here and elsewhere, for functions
+-- also run while a tenant's schema comes first on the search path.
 -- One call posts all; the answer is the new transfer's id, or NULL where the key was used before. Two callers
 -- with the same key meet at the transfer's row: the second one waits there. All rows come in one statement; only
 -- where an account is missing is it repeated, after the accounts were created in sorted order.
@@ -14,7 +16,7 @@ CREATE FUNCTION public.ledger_post(
     about uuid, by_rules integer, undoing uuid, at timestamptz
 ) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
-    wanted public.ledger_leg[] := legs;
+    parsed public.ledger_leg[] := legs;
     digest bytea := public.ledger_digest(legs, about, by_rules, undoing);
     posted uuid;
 BEGIN
@@ -34,14 +36,14 @@ BEGIN
                   AND account.currency = leg.currency
             ) AS account_id
             -- A subquery, so that the planner sees no number of legs: knowing it, it would plan each call anew.
-            FROM unnest((SELECT wanted)) WITH ORDINALITY
+            FROM unnest((SELECT parsed)) WITH ORDINALITY
                 AS leg(tenant_id, owner_kind, owner_id, kind, open_ended, currency, amount, seq)
         ), transfer AS (
             INSERT INTO public.ledger_transfer (
                 id, tenant_id, kind, idempotency_key, payload_hash, legs,
                 subject_id, rule_version, occurred_at, reverses_id
             )
-            SELECT posted, for_tenant, of_kind, with_key, digest, cardinality(wanted),
+            SELECT posted, for_tenant, of_kind, with_key, digest, cardinality(parsed),
                    about, by_rules, coalesce(at, now()), undoing
             WHERE NOT EXISTS (SELECT FROM leg WHERE account_id IS NULL)
             ON CONFLICT (tenant_id, kind, idempotency_key) DO NOTHING RETURNING id
@@ -59,7 +61,7 @@ BEGIN
         END IF;
         INSERT INTO public.ledger_account (tenant_id, owner_kind, owner_id, kind, currency, may_go_negative)
         SELECT DISTINCT tenant_id, owner_kind, owner_id, kind, currency, open_ended
-        FROM unnest(wanted)
+        FROM unnest(parsed)
         ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT DO NOTHING;
     END LOOP;

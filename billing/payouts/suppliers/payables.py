@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.payouts.models import Payable
 from catalog.models import Supplier
 from kernel import clock, writes
+from kernel.amounts import MAX_AMOUNT
 from kernel.errors import InvalidInput
-from kernel.money import MAX_AMOUNT
 
 DUE_AFTER: dict[str, frozenset[str]] = {
     "paid": frozenset({Supplier.Settlement.PAID}),

@@ -14,9 +14,10 @@ from billing.payouts import selectors
 from billing.payouts.models import Payable, Payout
 from catalog.models import Supplier
 from kernel import clock
+from kernel.amounts import decimal_text
 from kernel.errors import InvalidInput
 from kernel.formulas import guard
-from kernel.money import decimal_text, format_money
+from kernel.money import format_money
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Suppliers have no time zone of their own yet; their warehouses are in China."""

@@ -18,8 +18,9 @@ from billing.payouts.accounts.payees import Payee
 from billing.payouts.models import Withdrawal, WithdrawalTerms
 from billing.payouts.withdrawals.tax import Withholding, Year, withhold
 from kernel import audit, clock
+from kernel.amounts import MAX_AMOUNT, exponent
 from kernel.errors import InvalidInput, NotAllowed
-from kernel.money import MAX_AMOUNT, exponent, format_money
+from kernel.money import format_money
 from kernel.text import pick
 
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind

@@ -15,8 +15,8 @@ from django.db.models import Prefetch, QuerySet
 
 from catalog.importing.plain_columns import PRICES, PRODUCT, STOCK
 from catalog.models import Media, Price, Product, Supplier, Variant
+from kernel.amounts import decimal_text
 from kernel.formulas import guard
-from kernel.money import decimal_text
 
 CHUNK = 200
 BOM = "\ufeff"

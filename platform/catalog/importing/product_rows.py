@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.importing.cells import Cells, Refused, clean_html, language_of
 from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant, Texts
 from catalog.importing.report import RowError
-from kernel.money import share_of
+from kernel.amounts import share_of
 
 MAX_VARIANTS = 2048  # Shopify's own limit
 NO_OPTION = ("title", "default title")

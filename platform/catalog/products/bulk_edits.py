@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from catalog.models import Category, Price, Product
 from catalog.products import selectors
 from kernel import audit, clock
+from kernel.amounts import BASIS_POINTS
 from kernel.errors import Conflict, InvalidInput
-from kernel.money import BASIS_POINTS, format_money
+from kernel.money import format_money
 from kernel.text import pick
 
 MOST = 20_000

@@ -1,8 +1,4 @@
-"""Writing the catalogue. Importers and the demo write whole files through catalog.importing.
-
-Stock for an order is moved by ``reserve``, ``commit_reservation``, ``release_reservation``,
-``release_expired``, ``restock`` and ``set_hot``, which live in catalog.stock.services and are offered here.
-"""
+"""Writing the catalogue. Importers and the demo write whole files through catalog.importing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,30 +9,10 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Category, Price, Stock, Supplier
 from catalog.stock.services import (
-    commit_reservation,
-    release_expired,
-    release_reservation,
     reopen_gate,
-    reserve,
-    restock,
-    set_hot,
 )
 from kernel import audit
 from kernel.errors import InvalidInput
-
-__all__ = [
-    "commit_reservation",
-    "fold_changes",
-    "release_expired",
-    "release_reservation",
-    "reserve",
-    "restock",
-    "save_category",
-    "save_supplier",
-    "set_hot",
-    "set_price",
-    "set_stock",
-]
 
 SUPPLIER_FIELDS = frozenset(
     {

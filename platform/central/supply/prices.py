@@ -16,6 +16,7 @@ from accounts.models import User
 from backoffice.forms import AmountField, ConsoleForm
 from catalog.models import Price, Product, Supplier
 from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from central.sites import central
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -101,7 +102,7 @@ def _write_price(price: Price, form: PriceForm, user: Any) -> None:
             variant_id=price.variant_id, available=wanted["available"], acting_user=user
         )
     if "is_hot" in form.changed_data:
-        product_services.set_hot(variant_id=price.variant_id, hot=wanted["is_hot"], acting_user=user)
+        stock_services.set_hot(variant_id=price.variant_id, hot=wanted["is_hot"], acting_user=user)
 
 
 class SupplierPersonForm(ConsoleForm):

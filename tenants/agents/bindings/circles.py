@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from kernel import clock
+from kernel.amounts import exponent
 from kernel.errors import NotFound
-from kernel.money import exponent
 from kernel.tenancy import in_tenant
 from kernel.text import pick
 from tenants.agents import selectors

@@ -15,9 +15,9 @@ from billing.payments import services as payments
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.purposes import PaidTooLate
+from kernel.amounts import exponent
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from kernel.money import exponent
 from tenants.agents import selectors
 from tenants.agents.models import Member
 from tenants.agents.roles import services as role_services

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from catalog.models import Product
 from catalog.products import selectors as product_selectors
-from kernel.money import BASIS_POINTS
+from kernel.amounts import BASIS_POINTS
 
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
 

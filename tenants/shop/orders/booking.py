@@ -14,9 +14,9 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
-from billing.payouts import due
+from billing.payouts.suppliers import payables
 from catalog.models import Supplier
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from fulfilment.orders import services as order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel import clock, outbox, writes
@@ -93,7 +93,7 @@ def _book_order(
 
 def book_partner_order(*, order: Order, tenant: Tenant) -> None:
     """Book a partner's order against the tenant's prepaid balance. Raises InsufficientBalance."""
-    product_services.commit_reservation(reference=order.id)
+    stock_services.commit_reservation(reference=order.id)
     lines = list(_with_policy(order.lines.all()))
     legs = [
         leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, order.currency, -order.total),
@@ -153,13 +153,13 @@ def _book(
         is_new=True,
     )
     settlements: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
-    due.record_payables(
+    payables.record_payables(
         tenant_id=tenant.id,
         order_id=order.id,
         currency=order.currency,
         payment_id=payment_id,
         owed=[
-            due.Owed(row.supplier_id, row.id, row.payable, settlements[row.supplier_id])
+            payables.Owed(row.supplier_id, row.id, row.payable, settlements[row.supplier_id])
             for row in supplier_orders
         ],
     )

@@ -16,14 +16,15 @@ from accounts.models import User
 from billing.payments import services as payments
 from billing.plans import access as plans
 from billing.plans.usage import Metric
-from catalog.products import services as product_services
 from catalog.stock import allocations
+from catalog.stock import services as stock_services
 from kernel import clock, outbox, writes
+from kernel.amounts import share_of
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.locks import lock_name
 from kernel.memo import one_page
-from kernel.money import format_money, share_of
+from kernel.money import format_money
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
@@ -213,7 +214,7 @@ def place_partner_order(
             request_hash=request_hash,
         )
         writes.flush()
-        product_services.reserve(
+        stock_services.reserve(
             reference=order.id,
             quantities=_quantities(priced),
             expires_at=clock.now() + PAY_WITHIN,
@@ -357,7 +358,7 @@ def _hold(
 ) -> None:
     """Hold units of the shared stock, and of campaigns where lines are from those."""
     if quantities := _quantities([line for line in lines if line.allocation_id is None]):
-        product_services.reserve(
+        stock_services.reserve(
             reference=reference, quantities=quantities, expires_at=expires_at, tenant_id=tenant_id
         )
     if taken := campaign_selectors.taken_by(lines):

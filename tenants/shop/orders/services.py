@@ -10,7 +10,7 @@ from accounts.models import User
 from billing.payments import services as payments
 from billing.payments.models import Payment
 from billing.payments.purposes import PaidTooLate
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as order_selectors
 from fulfilment.orders import services as order_services
@@ -71,7 +71,7 @@ def mark_paid(payment: Payment) -> None:
         return
     if order.state != State.PLACED:
         raise PaidTooLate(order.number)
-    if not product_services.commit_reservation(reference=order.id):
+    if not stock_services.commit_reservation(reference=order.id):
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
     booking.book_order(
@@ -108,7 +108,7 @@ def expire_order(*, order_id: UUID) -> None:
 
 def _close(order: Order, state: str) -> None:
     move(order, state)
-    product_services.release_reservation(reference=order.id)
+    stock_services.release_reservation(reference=order.id)
     attribution.release_first_order(order_id=order.id)
     red_packet_services.release(order)
     subsidy_services.release(order)

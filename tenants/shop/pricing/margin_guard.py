@@ -11,8 +11,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Product
+from kernel.amounts import share_of
 from kernel.errors import InvalidInput, NotFound
-from kernel.money import format_money, share_of
+from kernel.money import format_money
 from tenants.agents import selectors as agents
 from tenants.agents.rules import (
     Chain,

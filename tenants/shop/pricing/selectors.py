@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from kernel.money import format_money, share_of
+from kernel.amounts import share_of
+from kernel.money import format_money
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution

@@ -26,7 +26,7 @@ from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
 from billing.payouts.suppliers import payables
 from catalog.models import Product
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import audit, clock, outbox
@@ -285,7 +285,7 @@ def book(order: Order, row: OrderRefund) -> None:
     if row.stops_goods and is_whole:
         for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
-    product_services.restock(quantities=freed)
+    stock_services.restock(quantities=freed)
     from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),

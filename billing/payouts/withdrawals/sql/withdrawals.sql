@@ -1,4 +1,5 @@
--- The ledger was told these figures when the withdrawal was made; another figure here would be a lie.
+-- These figures were posted when the withdrawal was made, so that no other may stand here.
+-- billing.payouts.withdrawals.services says the same beforehand.
 CREATE FUNCTION public.payouts_withdrawal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.tenant_id, NEW.owner_kind, NEW.owner_id, NEW.wallet, NEW.currency, NEW.amount, NEW.fee, NEW.tax, NEW.net,
@@ -40,9 +41,9 @@ BEGIN
             DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;
     END IF;
     IF EXISTS (
-        SELECT FROM public.kernel_auditentry given
-        WHERE given.object_type = 'accounts.user' AND given.object_id = NEW.decided_by::text
-          AND given.changes ? 'role' AND given.actor_id IN (NEW.requested_by, NEW.owner_id))
+        SELECT FROM public.kernel_auditentry entry
+        WHERE entry.object_type = 'accounts.user' AND entry.object_id = NEW.decided_by::text
+          AND entry.changes ? 'role' AND entry.actor_id IN (NEW.requested_by, NEW.owner_id))
     THEN
         RAISE EXCEPTION 'payouts.appointed_by_payee' USING ERRCODE = 'BN001',
             DETAIL = jsonb_build_object('withdrawal', OLD.id)::text;

@@ -1,8 +1,9 @@
--- Run by one at a time, in a statement of its own after the lock was had (catalog.feed.services.catch_up), so that its
--- snapshot holds whatever earlier positions were given for. Marks, documents and positions are one snapshot's.
+-- Run by one at a time, in a statement of its own after the lock was had (catalog.feed.services.catch_up), so
+-- that its snapshot holds whatever earlier positions were given for. Marks, documents and positions are of one
+-- snapshot.
 CREATE FUNCTION public.catalog_sequence(at_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-    given integer;
+    positioned integer;
 BEGIN
     WITH RECURSIVE gone AS (
         DELETE FROM public.catalog_feedmark
@@ -12,7 +13,7 @@ BEGIN
         SELECT gone.id AS mark, gone.key AS category_id FROM gone WHERE what = 'c'
         UNION
         SELECT below.mark, c.id FROM below JOIN public.catalog_category c ON c.parent_id = below.category_id
-    ), touched AS (
+    ), changed AS (
         SELECT product_id, min(id) AS mark, bool_and(stock_only) AS stock_only FROM (
             SELECT key AS product_id, id, false AS stock_only FROM gone WHERE what = 'p'
             UNION ALL
@@ -33,9 +34,9 @@ BEGIN
                 ELSE public.catalog_document(p) END AS document,
             CASE WHEN p.id IS NOT NULL THEN public.catalog_units(p) END AS stock,
             e.is_deleted AS was_deleted, e.for_sale AS was_for_sale, e.document AS old_document, e.stock AS old_stock
-        FROM touched t LEFT JOIN public.catalog_product p ON p.id = t.product_id
+        FROM changed t LEFT JOIN public.catalog_product p ON p.id = t.product_id
             LEFT JOIN public.catalog_feedentry e ON e.product_id = t.product_id
-    ), news AS (
+    ), due AS (
         SELECT *, row_number() OVER (ORDER BY mark, product_id) AS place FROM fresh
         WHERE (known IS NULL AND NOT is_deleted) OR (known IS NOT NULL
             AND (is_deleted, for_sale, document, stock)
@@ -44,10 +45,10 @@ BEGIN
     INSERT INTO public.catalog_feedentry (product_id, position, is_deleted, for_sale, document, stock, changed_at)
     SELECT product_id, (SELECT coalesce(max(position), 0) FROM public.catalog_feedentry) + place,
         is_deleted, for_sale, document, stock, clock_timestamp()
-    FROM news
+    FROM due
     ON CONFLICT (product_id) DO UPDATE
     SET position = excluded.position, is_deleted = excluded.is_deleted, for_sale = excluded.for_sale,
         document = excluded.document, stock = excluded.stock, changed_at = excluded.changed_at;
-    GET DIAGNOSTICS given = ROW_COUNT;
-    RETURN given;
+    GET DIAGNOSTICS positioned = ROW_COUNT;
+    RETURN positioned;
 END $$;

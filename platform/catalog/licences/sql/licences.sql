@@ -1,4 +1,5 @@
--- The last day on which a supplier may sell goods of a category: NULL without end, 0001-01-01 if a licence
+-- Until when a product is licensed is a column, kept by these triggers (catalog.licences.services reads it).
+-- The last day on which a supplier may sell products of a category: NULL without end, 0001-01-01 if a licence
 -- it needs is missing. Needed is what supplier and category ask for, and every kind it once had: a permit
 -- that ran out was needed. A licence that follows the present one without a gap counts with it.
 CREATE FUNCTION public.catalog_licensed_until(for_supplier uuid, for_category uuid) RETURNS date
@@ -35,13 +36,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION public.catalog_refresh_licences(for_supplier uuid) RETURNS void LANGUAGE sql AS $$
-    UPDATE public.catalog_product p SET licensed_until = found.until
+    UPDATE public.catalog_product p SET licensed_until = licensed.until
     FROM (
         SELECT category_id, public.catalog_licensed_until(for_supplier, category_id) AS until
         FROM (SELECT DISTINCT category_id FROM public.catalog_product WHERE supplier_id = for_supplier) own
-    ) found
-    WHERE p.supplier_id = for_supplier AND p.category_id IS NOT DISTINCT FROM found.category_id
-        AND p.licensed_until IS DISTINCT FROM found.until
+    ) licensed
+    WHERE p.supplier_id = for_supplier AND p.category_id IS NOT DISTINCT FROM licensed.category_id
+        AND p.licensed_until IS DISTINCT FROM licensed.until
 $$;
 
 CREATE FUNCTION public.catalog_licence_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -95,13 +96,13 @@ CREATE TRIGGER licences_update AFTER UPDATE OF category_id, supplier_id ON publi
 
 CREATE FUNCTION public.catalog_products_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE public.catalog_product p SET licensed_until = found.until
+    UPDATE public.catalog_product p SET licensed_until = licensed.until
     FROM (
         SELECT supplier_id, category_id, public.catalog_licensed_until(supplier_id, category_id) AS until
         FROM (SELECT DISTINCT supplier_id, category_id FROM added) pair
-    ) found JOIN added ON added.supplier_id = found.supplier_id
-        AND added.category_id IS NOT DISTINCT FROM found.category_id
-    WHERE p.id = added.id AND found.until IS NOT NULL;
+    ) licensed JOIN added ON added.supplier_id = licensed.supplier_id
+        AND added.category_id IS NOT DISTINCT FROM licensed.category_id
+    WHERE p.id = added.id AND licensed.until IS NOT NULL;
     RETURN NULL;
 END $$;
 

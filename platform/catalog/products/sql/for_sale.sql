@@ -1,5 +1,5 @@
--- The one definition of "may be sold". Its Python twin, for lists, is sellable_condition in
--- catalog.products.selectors; a test compares the two. What a shop's own charter asks beyond it is selection_admits.
+-- The one definition of "may be sold". Python twin, for lists: catalog.products.selectors.sellable_condition; a
+-- test compares the two. What a shop's own charter asks beyond it is selection_admits.
 
 -- Those who choose products have not said no: for nobody, or (with a tenant) for this shop.
 CREATE FUNCTION public.catalog_is_admitted(p public.catalog_product, tenant uuid DEFAULT NULL) RETURNS boolean

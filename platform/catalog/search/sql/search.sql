@@ -1,7 +1,11 @@
+-- What a search finds (catalog.products.selectors.search): words of titles, tags and makers, in Latin and
+-- Chinese, with a typo. It costs the same in a large catalogue: words are intersected by the index, hits are
+-- bounded. First comes what has every word as it was written; what is only similar is looked for when that is
+-- little. Of words that very many products have, the newest at_most are ranked.
 -- pg_trgm knows no Chinese word of two characters, so those are found by their characters and pairs of them.
 CREATE FUNCTION public.catalog_grams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(DISTINCT substr(run, place, size)), '{}')
-    FROM (SELECT found[1] AS run FROM regexp_matches(said, '[\u3400-\u9fff]+', 'g') found) runs,
+    FROM (SELECT matched[1] AS run FROM regexp_matches(said, '[\u3400-\u9fff]+', 'g') matched) runs,
         generate_series(1, char_length(run)) place, (VALUES (1), (2)) sizes(size)
     WHERE place + size - 1 <= char_length(run)
 $$;

@@ -1,3 +1,5 @@
+-- Units set aside for campaigns (catalog.stock.allocations). Whoever locks both locks rows of stock before rows
+-- of allocations. Units are taken from the shared stock, sold first by one seller, then by others.
 -- Units come from the stock when the row is written and go back when ``returned`` grows: by nothing else.
 CREATE FUNCTION public.catalog_allocation_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -54,9 +56,9 @@ DECLARE
     fresh integer;
 BEGIN
     FOR line IN
-        SELECT a.variant_id, wanted.* FROM unnest(allocations, are_open, quantities)
-            AS wanted(allocation_id, is_open, quantity)
-            JOIN public.catalog_allocation a ON a.id = wanted.allocation_id ORDER BY wanted.allocation_id
+        SELECT a.variant_id, ordered.* FROM unnest(allocations, are_open, quantities)
+            AS ordered(allocation_id, is_open, quantity)
+            JOIN public.catalog_allocation a ON a.id = ordered.allocation_id ORDER BY ordered.allocation_id
     LOOP
         culprit := line.variant_id;
         IF NOT EXISTS (
@@ -95,7 +97,8 @@ EXCEPTION WHEN SQLSTATE 'BN002' THEN
 END $$;
 
 -- Units come back to where they were taken: to the campaign, or to the stock if that is closed.
-CREATE FUNCTION public.catalog_give_back(allocation uuid, was_open boolean, quantity integer) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION public.catalog_give_back(allocation uuid, was_open boolean, quantity integer) RETURNS void
+LANGUAGE sql AS $$
     UPDATE public.catalog_allocation
     SET reserved = reserved - quantity,
         own = own + CASE WHEN closed_at IS NULL AND NOT was_open THEN quantity ELSE 0 END,

@@ -45,27 +45,27 @@ BEGIN
     RETURN counted;
 END $$;
 
-CREATE FUNCTION public.catalog_set_hot(wanted uuid, hot boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.catalog_set_hot(for_variant uuid, hot boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     before record;
     free integer;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('catalog.hot.' || wanted, 0));
-    SELECT * INTO before FROM public.catalog_stock WHERE variant_id = wanted FOR UPDATE;
+    PERFORM pg_advisory_xact_lock(hashtextextended('catalog.hot.' || for_variant, 0));
+    SELECT * INTO before FROM public.catalog_stock WHERE variant_id = for_variant FOR UPDATE;
     IF NOT FOUND OR before.is_hot = hot THEN
         RETURN false;
     END IF;
     IF hot THEN
         INSERT INTO public.catalog_stocktoken (variant_id)
-        SELECT wanted FROM generate_series(1, before.available);
-        UPDATE public.catalog_stock SET is_hot = true WHERE variant_id = wanted;
+        SELECT for_variant FROM generate_series(1, before.available);
+        UPDATE public.catalog_stock SET is_hot = true WHERE variant_id = for_variant;
     ELSE
-        DELETE FROM public.catalog_stocktoken WHERE variant_id = wanted;
+        DELETE FROM public.catalog_stocktoken WHERE variant_id = for_variant;
         GET DIAGNOSTICS free = ROW_COUNT;
         UPDATE public.catalog_stock SET is_hot = false, available = free, reserved = (
             SELECT coalesce(sum(quantity), 0) FROM public.catalog_reservation
-            WHERE variant_id = wanted AND state = 'held' AND allocation_id IS NULL
-        ) WHERE variant_id = wanted;
+            WHERE variant_id = for_variant AND state = 'held' AND allocation_id IS NULL
+        ) WHERE variant_id = for_variant;
     END IF;
     RETURN true;
 END $$;

@@ -1,5 +1,6 @@
--- One round trip for a whole order. Whoever comes when a hot variant is sold out is told so before anything
--- is written; the block with the exception gives back what was taken before a shortage.
+-- Called by catalog.stock.services, in one round trip for a whole order. Whoever comes when a hot variant is sold
+-- out hears it before anything is written; the block with the exception gives back what was taken before a
+-- shortage.
 CREATE FUNCTION public.catalog_reserve(
     for_reference uuid, variants uuid[], quantities integer[], until timestamptz,
     must_be_for_sale boolean DEFAULT true, in_tenant uuid DEFAULT NULL,
@@ -30,15 +31,15 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO public.catalog_reservation (reference, variant_id, quantity, expires_at)
-    SELECT for_reference, wanted.variant_id, wanted.quantity, until
-    FROM unnest(variants, quantities) AS wanted(variant_id, quantity) ORDER BY wanted.variant_id
+    SELECT for_reference, ordered.variant_id, ordered.quantity, until
+    FROM unnest(variants, quantities) AS ordered(variant_id, quantity) ORDER BY ordered.variant_id
     ON CONFLICT (reference, variant_id) DO NOTHING;
     GET DIAGNOSTICS fresh = ROW_COUNT;
     IF fresh = 0 THEN
         RETURN;
     END IF;
     FOR line IN
-        SELECT * FROM unnest(variants, quantities) AS wanted(variant_id, quantity) ORDER BY wanted.variant_id
+        SELECT * FROM unnest(variants, quantities) AS ordered(variant_id, quantity) ORDER BY ordered.variant_id
     LOOP
         IF NOT public.catalog_take(line.variant_id, line.quantity, true) THEN
             culprit := line.variant_id;

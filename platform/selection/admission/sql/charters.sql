@@ -1,3 +1,5 @@
+-- A charter lists what is on sale when it is adopted, in that transaction and never later; from its commit all
+-- else has to pass first (selection.admission.services.adopt_charter).
 CREATE FUNCTION selection_guard_charter() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -1,3 +1,5 @@
+-- Who proposes takes the product off sale until its gates have decided (selection.proposals.services). Neither a
+-- proposal that is judged nor a selling point in force changes under those who rely on it.
 CREATE FUNCTION selection_follow_proposal() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -1,3 +1,8 @@
+-- A gate closes, is counted and decides: by the database, from the votes, and by nobody else
+-- (selection.rounds.services.close_gate asks for it). The functions that count run with their owner's rights: a
+-- role that may not read votes can still close a gate.
+
+-- The entries that a gate judges: all of them, or those that passed the panel.
 CREATE FUNCTION selection_in_play(for_round uuid, for_gate varchar) RETURNS SETOF uuid LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT e.id FROM selection_roundentry e JOIN selection_round r ON r.id = e.round_id
@@ -9,8 +14,8 @@ CREATE FUNCTION selection_guard_closing() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     r selection_round;
-    wanted integer;
-    given integer;
+    expected integer;
+    cast_votes integer;
 BEGIN
     PERFORM selection_lock(NEW.round_id, true);
     SELECT * INTO r FROM selection_round WHERE id = NEW.round_id;
@@ -24,11 +29,11 @@ BEGIN
     NEW.at := selection_now();
     NEW.closed_in := txid_current();
     NEW.seed := CASE NEW.gate WHEN 'panel' THEN selection_seed() ELSE '' END;
-    wanted := (SELECT count(*) FROM selection_seat WHERE round_id = r.id AND gate = NEW.gate)
+    expected := (SELECT count(*) FROM selection_seat WHERE round_id = r.id AND gate = NEW.gate)
         * (SELECT count(*) FROM selection_in_play(r.id, NEW.gate));
-    given := (SELECT count(*) FROM selection_vote v JOIN selection_seat s ON s.id = v.seat_id
+    cast_votes := (SELECT count(*) FROM selection_vote v JOIN selection_seat s ON s.id = v.seat_id
               WHERE s.round_id = r.id AND s.gate = NEW.gate);
-    IF given < wanted AND NEW.at < selection_until(r.id, NEW.gate) THEN
+    IF cast_votes < expected AND NEW.at < selection_until(r.id, NEW.gate) THEN
         RAISE EXCEPTION 'selection.gate_stays_open' USING ERRCODE = 'BN001';
     END IF;
     RETURN NEW;

@@ -1,3 +1,5 @@
+-- A round takes no less than the charter asks for, and is filled when it opens, not later: whoever could add
+-- people or products afterwards could choose the result (selection.rounds.services.open_round).
 CREATE FUNCTION selection_guard_round() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -18,6 +20,7 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT ON selection_round FOR EACH ROW EXECUTE FUNCTION selection_guard_round();
 
+-- One product is judged by one round at a time, and one selling point belongs to one product.
 CREATE FUNCTION selection_guard_entry() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -67,6 +70,7 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT ON selection_roundentry FOR EACH ROW EXECUTE FUNCTION selection_guard_entry();
 
+-- A gate is seated in the transaction that opens it; a supplier's own people do not judge its products.
 CREATE FUNCTION selection_guard_seat() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -91,6 +95,7 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT ON selection_seat FOR EACH ROW EXECUTE FUNCTION selection_guard_seat();
 
+-- At commit: a round has its products and all of its people, or it never was.
 CREATE FUNCTION selection_check_round() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel import clock
+from kernel.amounts import allocate
 from kernel.errors import NotFound
-from kernel.money import allocate
 from tenants.shop.models import RedPacket, RedPackets
 from tenants.shop.pricing.shapes import PricedLine
 from tenants.shop.promotions.red_packets.services import Audience, State

@@ -15,9 +15,10 @@ from accounts.models import User
 from billing.ledger.services import Leg
 from billing.subsidies import services as subsidy_services
 from kernel import audit, clock, outbox
+from kernel.amounts import MAX_AMOUNT
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.money import MAX_AMOUNT, require_positive
+from kernel.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, RedPacket, RedPackets
