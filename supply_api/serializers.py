@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-LANGUAGES = ("zh-hans", "en")
 MAX_LINES, MAX_QUANTITY = 100, 999
 Text = serializers.DictField
 """{"zh-hans": …, "en": …}; a language may be missing."""

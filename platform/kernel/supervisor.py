@@ -7,7 +7,6 @@ in its environment and is removed by the next start.
 
 import contextlib
 import fcntl
-import logging
 import os
 import signal
 import subprocess
@@ -21,7 +20,6 @@ from typing import Protocol
 
 from kernel.processes import die_with_parent
 
-logger = logging.getLogger(__name__)
 MARK = "BANYAN_SUPERVISED_BY"
 POLL_SECONDS = 0.1
 STOP_SECONDS = 20

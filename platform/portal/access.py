@@ -18,8 +18,6 @@ from catalog.models import Supplier, Variant
 from fulfilment.models import SupplierOrder
 from kernel.tenancy import PUBLIC, current_schema
 
-View = Callable[..., HttpResponseBase]
-
 
 def supplier_of(user: object) -> Supplier | None:
     """Return whom this person works for; None for anybody who is no supplier's person of the platform."""

@@ -171,9 +171,7 @@ def state_hash() -> str:
         tuple(Dispute.objects.values_list("state", "withdrawn", "reserved", "fee")),
         tuple(sorted(OrderRefund.objects.values_list("state", "cause", "amount"))),
         tuple(Earning.objects.order_by("position").values_list("state", "clawed_back", "review_reasons")),
-        tuple(
-            Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "blocked_by")
-        ),
+        tuple(Payable.objects.order_by("amount").values_list("state", "amount", "cancelled", "blocked_by")),
     )
     return hashlib.sha256(repr(state).encode()).hexdigest()
 

@@ -48,10 +48,3 @@ def changes_after(position: int, limit: int = 100) -> Sequence[FeedEntry]:
     """
     catch_up()
     return list(FeedEntry.objects.filter(position__gt=position).order_by("position")[: min(limit, MAX_PAGE)])
-
-
-def waiting() -> int:
-    """Return how many marks wait to become positions."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM public.catalog_feedmark")
-        return int(cursor.fetchone()[0])

@@ -1,6 +1,5 @@
 """An order's life after it was placed. The machine's moves are in MOVES; no other move exists."""
 
-import logging
 from uuid import UUID
 
 from django.db import transaction
@@ -23,7 +22,6 @@ from tenants.shop.orders import booking
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
 
-logger = logging.getLogger(__name__)
 State = Order.State
 MOVES: dict[str, frozenset[str]] = {
     State.PLACED: frozenset({State.PAID, State.CANCELLED, State.EXPIRED}),
