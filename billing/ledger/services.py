@@ -11,9 +11,10 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger.models import GUARDED, AccountKind, Entry, OwnerKind, Transfer
-from kernel import audit
+from kernel import audit, unit_of_work
 from kernel.amounts import MAX_AMOUNT
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.unit_of_work import joins_transaction
 
 POST = "SELECT public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s)"
 FIND = (
@@ -49,6 +50,7 @@ class Posted:
     replayed: bool
 
 
+@joins_transaction
 def post(
     *,
     tenant_id: UUID,
@@ -67,8 +69,7 @@ def post(
     negative would, and InvalidInput for fewer than two legs, a zero or oversized amount or legs that do not
     sum to zero in each currency. After an error from the database the transaction can only be rolled back.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("a posting belongs into the transaction of what it is about")
+    unit_of_work.flush()  # accounts of suppliers and of the platform are locked by all orders
     return _post(tenant_id, kind, idempotency_key, legs, subject_id, rule_version, occurred_at, reverses)
 
 

@@ -29,12 +29,12 @@ from billing.payments.gateway import (
 )
 from billing.payments.models import Payment, Refund
 from billing.payments.purposes import purpose_of
-from kernel import audit, clock, writes
+from kernel import audit, clock, unit_of_work
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.locks import lock_name
 from kernel.money import format_money, require_positive
 from kernel.tenancy import TenantLike
+from kernel.unit_of_work import lock_name
 
 KEY_LIFE = timedelta(hours=23)
 """Stripe forgets an idempotency key after 24 hours; from then on we look before we repeat."""
@@ -78,7 +78,7 @@ def open_payment(
             description=description[:200],
             gateway=getattr(tenant, "gateway", "") or settings.PAYMENT_GATEWAY,
         )
-        writes.insert([payment])
+        unit_of_work.insert([payment])
         return payment
     if (earlier.amount, earlier.currency) != (amount, currency):
         raise Conflict(

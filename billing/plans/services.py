@@ -25,10 +25,10 @@ from billing.plans.models import Invoice, Plan, Subscription
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
-from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.tenancy import TenantLike
 from kernel.text import pick
+from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 STATES = {

@@ -25,8 +25,8 @@ from billing.payouts.withdrawals.quotes import Tenant
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
-from kernel.locks import lock_name
 from kernel.money import require_positive
+from kernel.unit_of_work import lock_name
 
 MAY_FUND = "subsidies.add_subsidybudget"
 

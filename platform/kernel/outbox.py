@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, writes
+from kernel import audit, clock, unit_of_work
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema
+from kernel.unit_of_work import joins_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def hasten(topic: str, about: Mapping[str, Any]) -> int:
     return waiting.filter(available_at__gt=clock.now()).update(available_at=clock.now())
 
 
+@joins_transaction
 def emit(
     topic: str, payload: Mapping[str, Any], *, schema: str | None = None, delay: timedelta | None = None
 ) -> None:
@@ -64,15 +66,13 @@ def emit(
     ``payload`` is JSON: ids as strings, amounts as integers in minor units. With ``delay`` the event is
     handed out that much later: a deadline that survives any crash.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError(f"outbox event {topic} must be written in the transaction it reports on")
     event = OutboxEvent(
         topic=topic,
         schema=schema or current_schema(),
         payload=dict(payload),
         available_at=clock.now() + (delay or timedelta(0)),
     )
-    writes.insert([event])
+    unit_of_work.insert([event])
     if delay is None:
         transaction.on_commit(wake, robust=True)
 

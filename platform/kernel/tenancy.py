@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.db import connection as django_connection
 
-from kernel import writes
+from kernel import unit_of_work
 
 PUBLIC = "public"
 connection: Any = django_connection
@@ -40,11 +40,11 @@ def in_tenant(tenant: Any) -> Iterator[None]:
         finally:
             connection.tenant = before[0]
         return
-    writes.flush()  # what waits belongs to the schema we leave
+    unit_of_work.flush()  # what waits belongs to the schema we leave
     connection.set_tenant(tenant)
     try:
         yield
-        writes.flush()
+        unit_of_work.flush()
     finally:
         connection.set_tenant(before[0], before[1])
 
@@ -53,11 +53,11 @@ def in_tenant(tenant: Any) -> Iterator[None]:
 def in_public() -> Iterator[None]:
     """Run the block in the shared schema alone."""
     before = connection.tenant, connection.include_public_schema
-    writes.flush()
+    unit_of_work.flush()
     connection.set_schema_to_public()
     try:
         yield
-        writes.flush()
+        unit_of_work.flush()
     finally:
         connection.set_tenant(before[0], before[1])
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock
 from kernel.errors import InvalidInput
-from kernel.locks import lock_name
 from kernel.tenancy import current_schema
+from kernel.unit_of_work import lock_name
 from tenants.agents import selectors
 from tenants.agents.bindings import invitations
 from tenants.agents.models import Member

@@ -23,6 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from kernel.ids import new_id
 from kernel.sql_files import files_of
 from kernel.tenancy import PUBLIC, connection, in_public
+from kernel.unit_of_work import joins_transaction
 from tenants.registry.models import ReadySchema, SchemaScript
 
 SCRATCH = "t_scratch"
@@ -88,10 +89,9 @@ def create_schema(name: str, statements: Sequence[str]) -> None:
     replay(name, statements)
 
 
+@joins_transaction
 def replay(name: str, statements: Sequence[str]) -> None:
     """Send ``statements`` to schema ``name``, one by one in a pipeline. Must run inside a transaction."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("a schema is changed in one transaction or not at all")
     connection.ensure_connection()
     link = connection.connection
     with link.pipeline(), link.cursor() as cursor:

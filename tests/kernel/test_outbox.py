@@ -32,7 +32,7 @@ def emit(number: str, delay: timedelta | None = None) -> None:
 
 
 def test_an_event_outside_a_transaction_is_refused(own_database: str) -> None:
-    with pytest.raises(RuntimeError, match="in the transaction it reports on"):
+    with pytest.raises(RuntimeError, match="inside the transaction of the command"):
         outbox.emit("test.happened", {})
     assert not OutboxEvent.objects.exists()
 

@@ -24,7 +24,7 @@ from billing.payments.gateway import (
 from billing.payouts.controls import halts
 from billing.payouts.models import BankPayout, Payout, PayoutAccount
 from kernel import clock
-from kernel.locks import lock_name
+from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 BATCH = 50

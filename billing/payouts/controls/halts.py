@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.payouts.models import PayoutHalt
 from kernel import audit
 from kernel.errors import Conflict, InvalidInput
-from kernel.locks import lock_name
+from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 LOCK = "payouts.halts"

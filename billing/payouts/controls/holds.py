@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import services as ledger
@@ -14,8 +14,8 @@ from billing.payouts.models import PayoutHold
 from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotFound
-from kernel.locks import lock_name
 from kernel.models import NO_ONE, OutboxEvent
+from kernel.unit_of_work import joins_transaction, lock_name
 
 PENALTY = "counterfeit.penalty"
 
@@ -49,13 +49,12 @@ def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> PayoutHold:
     return hold
 
 
+@joins_transaction
 def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: UUID) -> None:
     """Let a supplier owe the platform a penalty, minor units; it is netted from what is paid out next.
 
     Must run inside a transaction. Again for the same ruling: no change.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("a penalty is posted with what it is about")
     ledger.post(
         tenant_id=NO_ONE,
         kind=PENALTY,

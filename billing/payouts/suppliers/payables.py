@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.models import Payable
 from catalog.models import Supplier
-from kernel import clock, writes
+from kernel import clock, unit_of_work
 from kernel.amounts import MAX_AMOUNT
 from kernel.errors import InvalidInput
 
@@ -62,7 +62,7 @@ def record_payables(
             )
         )
     owing = [payable for payable in payables if payable.amount]
-    writes.insert(owing)
+    unit_of_work.insert(owing)
     return owing
 
 

@@ -16,7 +16,7 @@ from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount, PayoutHold
 from kernel import clock
 from kernel.ids import new_id
-from kernel.locks import lock_name
+from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -26,8 +26,8 @@ from billing.payouts.withdrawals.quotes import Tenant
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.locks import lock_name
 from kernel.money import format_money
+from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind

@@ -15,8 +15,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from kernel import audit, clock
+from kernel import audit, clock, unit_of_work
 from kernel.errors import Conflict, NotFound, OutOfStock
+from kernel.unit_of_work import joins_transaction
 
 EXPIRY_BATCH = 1000
 GATE_SECONDS = 0.5
@@ -26,6 +27,7 @@ hands. Who comes within the next moment is told so without asking it again; it i
 what comes back in this process opens it at once. Until when, by the monotonic clock."""
 
 
+@joins_transaction
 def reserve(
     *,
     reference: UUID,
@@ -42,12 +44,12 @@ def reserve(
     tenant ``tenant_id``, else in any); nothing is held then. ``for_sale=False`` is for samples, which nobody
     buys.
     """
-    _must_be_in_transaction()
     if not quantities or min(quantities.values()) < 1:
         raise ValueError(f"a reservation needs whole units of something, not {dict(quantities)}")
     for variant_id in quantities:
         if _sold_out.get(variant_id, 0.0) > time.monotonic():
             raise short(variant_id)
+    unit_of_work.flush()  # many buyers wait for these rows
     culprit, problem = call(
         "SELECT culprit, problem FROM public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s, %s, %s)",
         [reference, list(quantities), list(quantities.values()), expires_at, for_sale, tenant_id],
@@ -78,6 +80,7 @@ def short(variant_id: UUID) -> OutOfStock:
     )
 
 
+@joins_transaction
 def commit_reservation(*, reference: UUID) -> bool:
     """Take the held units out of stock for good; must run inside a transaction.
 
@@ -85,16 +88,15 @@ def commit_reservation(*, reference: UUID) -> bool:
     taken again if the units are still there. Returns False, and changes nothing, if they are not,
     if it was released, or if there is none.
     """
-    _must_be_in_transaction()
     return bool(call("SELECT public.catalog_commit(%s)", [reference])[0])
 
 
+@joins_transaction
 def release_reservation(*, reference: UUID) -> int:
     """Give held units back and close the reservation; must run inside a transaction.
 
     Returns the lines released. Nothing happens to what is committed (see ``restock``) or released.
     """
-    _must_be_in_transaction()
     _sold_out.clear()
     return int(call("SELECT public.catalog_release(%s)", [reference])[0])
 
@@ -108,9 +110,9 @@ def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
     return int(call("SELECT public.catalog_expire(%s, %s)", [clock.now(), at_most])[0])
 
 
+@joins_transaction
 def restock(*, quantities: Mapping[UUID, int]) -> None:
     """Put units back (a refund before shipping, say). Must run inside a transaction."""
-    _must_be_in_transaction()
     if any(quantity < 1 for quantity in quantities.values()):
         raise ValueError("only whole units can be put back")
     _sold_out.clear()
@@ -150,11 +152,6 @@ def count_hot(variant_id: UUID | None = None) -> int:
     """Write into the rows of hot variants (or of one) what they have; return how many had changed."""
     with transaction.atomic():
         return int(call("SELECT public.catalog_count_hot(%s::uuid)", [variant_id])[0])
-
-
-def _must_be_in_transaction() -> None:
-    if not connection.in_atomic_block:
-        raise RuntimeError("stock moves only inside the transaction of what it is moved for")
 
 
 def call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, Supplier
@@ -17,10 +17,11 @@ from fulfilment.orders import tracking_files
 from fulfilment.orders.models import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.orders.tracking_files import TrackingReport, TrackingRow
 from fulfilment.vouchers import services as voucher_services
-from kernel import audit, clock, writes
+from kernel import audit, clock, unit_of_work
 from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC, TenantLike
+from kernel.unit_of_work import joins_transaction
 
 State, Delivery = SupplierOrder.State, SupplierOrder.Delivery
 
@@ -47,6 +48,7 @@ class SupplierOrderDraft:
     lines: Sequence[DraftLine]
 
 
+@joins_transaction
 def create_supplier_orders(
     *,
     tenant: TenantLike,
@@ -65,8 +67,6 @@ def create_supplier_orders(
     are issued at once. Again for the same order: those that stand are returned and nothing is written.
     ``is_new``: the caller has locked the order and knows that none stand; it saves a query.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("supplier orders are written in the transaction that books the sale")
     standing = SupplierOrder.objects.filter(order_id=order_id).order_by("supplier_id", "delivery")
     if not is_new and (orders_there := list(standing)):
         return orders_there
@@ -105,8 +105,8 @@ def create_supplier_orders(
             )
             for line in own_lines
         ]
-    writes.insert(orders.values())
-    writes.insert(lines)
+    unit_of_work.insert(orders.values())
+    unit_of_work.insert(lines)
     issued = [order for order in orders.values() if order.delivery == Delivery.VOUCHER]
     if issued:
         voucher_services.issue_vouchers([line for line in lines if line.supplier_order in issued])

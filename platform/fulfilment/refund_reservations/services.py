@@ -10,14 +10,13 @@ All of these must run inside a transaction; they lock the supplier orders first,
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from django.db import connection
-
 from fulfilment.orders import services as order_services
 from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from fulfilment.refund_reservations.models import RefundReservation
 from fulfilment.vouchers import services as voucher_services
 from fulfilment.vouchers.models import Voucher
 from kernel.ids import new_id
+from kernel.unit_of_work import joins_transaction
 
 Delivery = SupplierOrder.Delivery
 
@@ -130,9 +129,8 @@ def _take(
         yield line, reservation
 
 
+@joins_transaction
 def _locked(order_id: UUID) -> list[SupplierOrder]:
-    if not connection.in_atomic_block:
-        raise RuntimeError("units are reserved in the transaction of their cause")
     orders = SupplierOrder.objects.select_for_update(of=("self",)).filter(order_id=order_id)
     return list(orders.order_by("supplier_id", "delivery"))
 

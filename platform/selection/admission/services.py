@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from kernel import audit, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
+from kernel.unit_of_work import lock_name
 from selection import sources
 from selection.admission.models import Charter, Complaint, Ruling
 from selection.admission.transitions import may_follow

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Licence, Price, Product, SellingPoint
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.locks import lock_name
 from kernel.models import NO_ONE
 from kernel.money import format_money
 from kernel.text import pick
+from kernel.unit_of_work import lock_name
 from selection.admission.models import Ruling
 from selection.admission.transitions import may_follow
 from selection.proposals.models import Claim, Evidence, Proposal, Recheck

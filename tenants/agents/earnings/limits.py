@@ -9,8 +9,8 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from kernel import clock
-from kernel.locks import lock_name
 from kernel.tenancy import current_schema
+from kernel.unit_of_work import lock_name
 from tenants.agents.models import Earning
 from tenants.agents.rules import NOTHING_SPENT, Chain, Rules, Spent
 from tenants.agents.rules.progress import period_start

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,9 +19,9 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from kernel import audit, clock, outbox, writes
+from kernel import audit, clock, outbox, unit_of_work
 from kernel.errors import Conflict, NotFound
-from kernel.locks import lock_name
+from kernel.unit_of_work import joins_transaction, lock_name
 from tenants.agents import selectors, services
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import limits
@@ -39,6 +39,7 @@ State = Earning.State
 WAITING = frozenset({State.PENDING, State.HELD})
 
 
+@joins_transaction
 def record(
     *,
     order_id: UUID,
@@ -58,7 +59,6 @@ def record(
     not recorded says ``is_new``, and saves asking. Then the roles of those concerned are looked at anew, so
     that the order that reaches a threshold is the one that makes the role.
     """
-    _inside_a_transaction()
     if not is_new and Sale.objects.filter(pk=order_id).exists():
         return list(Earning.objects.filter(sale_id=order_id).order_by("position"))
     people = _members({split.buyer_id, split.sharer_id, *(s.payee_id for s in split.earnings)})
@@ -91,8 +91,8 @@ def record(
         )
         for position, (earning, parts) in enumerate(zip(split.earnings, portions, strict=True))
     ]
-    writes.insert([sale])
-    writes.insert(earnings)
+    unit_of_work.insert([sale])
+    unit_of_work.insert(earnings)
     _version, active = selectors.active_rules()
     if sale.buyer:
         # The deposit's payment is locked before the member, whom a new role would lock.
@@ -304,8 +304,8 @@ def ids_of(order_id: UUID) -> list[UUID]:
     return list(Earning.objects.filter(sale_id=order_id, payee__isnull=False).values_list("id", flat=True))
 
 
+@joins_transaction
 def _locked(order_id: UUID) -> tuple[Sale | None, list[Earning]]:
-    _inside_a_transaction()
     sale = Sale.objects.select_for_update().filter(pk=order_id).first()
     return sale, list(Earning.objects.select_for_update().filter(sale_id=order_id).order_by("position"))
 
@@ -358,8 +358,3 @@ def _audit(action: str, earning: Earning, actor: Any, reason: str) -> None:
         changes={"payee": str(earning.payee_id), "amount": earning.left},
         reason=reason,
     )
-
-
-def _inside_a_transaction() -> None:
-    if not connection.in_atomic_block:
-        raise RuntimeError("earnings change in the transaction of what they are about")

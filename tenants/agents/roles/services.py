@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from kernel import clock, writes
+from kernel import clock
 from tenants.agents import selectors
 from tenants.agents.models import Member, Sale, TaskDone
 from tenants.agents.rules import Deed, Facts, Rules, progress
@@ -183,7 +183,6 @@ def facts_of_many(
 
     Keyed by member. Windows end on ``today``, a day of the tenant's time zone, or on any day from ``since``.
     """
-    writes.flush()  # what was handed over just now counts, too
     zone = ZoneInfo(current_tenant().timezone)
     windows: dict[tuple[str, str], set[date]] = {}
     for leaf in asked:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock
 from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
-from kernel.locks import lock_name
 from kernel.tenancy import current_schema
 from kernel.text import pick
+from kernel.unit_of_work import lock_name
 from tenants.agents import rules
 from tenants.agents.models import RulesVersion
 from tenants.agents.roles import reviews

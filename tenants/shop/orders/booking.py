@@ -19,7 +19,7 @@ from catalog.models import Supplier
 from catalog.stock import services as stock_services
 from fulfilment.orders import services as order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
-from kernel import clock, outbox, writes
+from kernel import clock, outbox, unit_of_work
 from kernel.errors import NotFound
 from kernel.memo import note, one_page
 from kernel.models import NO_ONE
@@ -58,7 +58,7 @@ def book_order(
 
     The rules version and the chain are those pinned when the order was placed.
     """
-    with one_page(), writes.together():
+    with one_page(), unit_of_work.gather_writes():
         note(agents.active_rules, agents.rules_found(lines[0].in_force))  # type: ignore[attr-defined]
         _book_order(order, lines, tenant, payment_id, gateway)
 
@@ -100,7 +100,7 @@ def book_partner_order(*, order: Order, tenant: Tenant) -> None:
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
     ]
-    with writes.together():
+    with unit_of_work.gather_writes():
         _book(order, lines, tenant, legs, None)
 
 
@@ -164,9 +164,8 @@ def _book(
         ],
     )
     order.state, order.paid_at = Order.State.PAID, clock.now()
-    writes.update(order, ["state", "paid_at"])
+    unit_of_work.update(order, ["state", "paid_at"])
     outbox.emit(PAID, {"order_id": str(order.id)})
-    writes.flush()
     # The ledger is last: its locks are those that all orders share.
     ledger.post(
         tenant_id=tenant.id,

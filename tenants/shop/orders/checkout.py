@@ -18,14 +18,14 @@ from billing.plans import access as plans
 from billing.plans.usage import Metric
 from catalog.stock import allocations
 from catalog.stock import services as stock_services
-from kernel import clock, outbox, writes
+from kernel import clock, outbox, unit_of_work
 from kernel.amounts import share_of
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
-from kernel.locks import lock_name
 from kernel.memo import one_page
 from kernel.money import format_money
 from kernel.tenancy import current_schema
+from kernel.unit_of_work import lock_name
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
@@ -69,7 +69,7 @@ def place_order(
     """
     content = {"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total}
     request_hash = _hash({**content, "packet": str(packet_id)} if packet_id else content)
-    with transaction.atomic(durable=True), one_page(), writes.together():
+    with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
         view = listing_selectors.overlay()
@@ -126,7 +126,6 @@ def place_order(
         )
         # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
         outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
-        writes.flush()
         _hold(order.id, quote.lines, chain, visit, expires_at, view.tenant.pk)
         if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
             raise Conflict(
@@ -187,7 +186,7 @@ def place_partner_order(
         "reference": reference,
     }
     request_hash = _hash(content)
-    with transaction.atomic(durable=True), one_page(), writes.together():
+    with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         if earlier := _earlier(f"api:{idempotency_key}", request_hash):
             return earlier
         plans.require_writable(tenant)
@@ -213,7 +212,6 @@ def place_partner_order(
             key=idempotency_key,
             request_hash=request_hash,
         )
-        writes.flush()
         stock_services.reserve(
             reference=order.id,
             quantities=_quantities(priced),
@@ -304,8 +302,8 @@ def new_order_number() -> str:
 def _write_order(order: Order, parts: Sequence[SupplierQuote], *, key: str, request_hash: str) -> Order:
     order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
     order.freight_parts = {str(part.supplier_id): part.freight for part in parts}
-    writes.insert([order])
-    writes.insert(
+    unit_of_work.insert([order])
+    unit_of_work.insert(
         OrderLine(
             id=line.line_id if order.channel == Order.Channel.API else new_id(),
             order=order,

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,7 @@ from kernel import audit, clock, outbox
 from kernel.errors import Conflict
 from kernel.models import NO_ONE
 from kernel.money import format_money
+from kernel.unit_of_work import joins_transaction
 from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
@@ -81,6 +82,7 @@ def refund(
     return found
 
 
+@joins_transaction
 def request(
     *,
     order_id: UUID,
@@ -98,8 +100,6 @@ def request(
 
     Units that the caller holds for ``held_for`` are held for the refund from now on, and stopped with it.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("a refund is requested in the transaction of its cause")
     found = _write(
         order_id,
         reason,

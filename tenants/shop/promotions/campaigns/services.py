@@ -20,9 +20,9 @@ from catalog.models import Allocation, Variant
 from catalog.stock import allocations
 from kernel import audit, clock, outbox
 from kernel.errors import InvalidInput, NotFound
-from kernel.locks import lock_name
 from kernel.models import OutboxEvent
 from kernel.tenancy import current_schema, in_tenant
+from kernel.unit_of_work import lock_name
 from tenants.agents.models import Member
 from tenants.registry.selectors import current_tenant, tenant_of_schema
 from tenants.shop.listings import selectors as listing_selectors

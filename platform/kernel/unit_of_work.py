@@ -1,15 +1,22 @@
-"""Writing rows of several tables in one statement.
+"""The unit of work of a command: one transaction, its locks in one order, its rows in few statements.
 
-A paid order writes to ten tables of five rooms, and each round trip costs more than the rows it carries.
-Inside ``together`` what rooms hand to ``insert`` and ``update`` waits, and goes out as one statement (with
-data-modifying CTEs) when the block ends. Constraints and triggers hold as ever; all is in the transaction
-that is open. Signals are not sent.
+Learn it once:
+
+- The outermost command opens ``transaction.atomic(durable=True)``. What it calls joins that transaction and
+  is marked ``@joins_transaction``: outside one it refuses to run.
+- Rows are locked in the order of docs/locks.md. ``lock_name`` is for things that have no row to lock yet.
+- Inside ``gather_writes`` rows that are handed to ``insert`` and ``update`` wait and go out as one statement
+  (with data-modifying CTEs): a paid order writes to ten tables, and each round trip costs more than the rows
+  it carries. A statement that names a table of which rows wait sends them first, so reads see writes; so does
+  whoever takes locks that many commands share (stock, the ledger), by ``flush``. Constraints and triggers
+  hold as ever. Signals are not sent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.db import connection, connections
@@ -25,6 +32,10 @@ class _Write:
     rows: Sequence[Model]
     fields: Sequence[str] = ()
 
+    @property
+    def table(self) -> str:
+        return self.rows[0]._meta.db_table
+
 
 AS_COLUMNS = " SELECT * FROM UNNEST("
 """How Django inserts several rows of simple columns: each column's values as one array."""
@@ -32,30 +43,69 @@ KEPT_ROWS = 20
 # What Django wrote for up to so many rows of a table, by which of their columns the database fills in:
 # writing it takes longer than taking the values together.
 _texts: dict[tuple[type[Model], tuple[bool, ...]], str] = {}
-# One list for each open block, the innermost last.
-_waiting: ContextVar[tuple[list[_Write], ...]] = ContextVar("waiting", default=())
+# What waits in the open block; None where none is open.
+_waiting: ContextVar[list[_Write] | None] = ContextVar("waiting", default=None)
+
+
+def joins_transaction[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """Let ``function`` run inside a transaction only: that of the command which calls it."""
+
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not connection.in_atomic_block:
+            name = f"{function.__module__}.{function.__qualname__}"
+            raise RuntimeError(f"{name} belongs inside the transaction of the command that calls it")
+        return function(*args, **kwargs)
+
+    return inside
+
+
+@joins_transaction
+def lock_name(name: str) -> None:
+    """Wait for, then hold until the transaction ends, the lock called ``name``.
+
+    Two commands that take the same name run one after the other: for things that have no row to lock yet,
+    such as an idempotency key.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def gather_writes() -> Iterator[None]:
     """Gather the writes of the block into one statement; of a block that fails nothing is written.
 
-    A block inside another hands its writes on to that one. Whoever reads what was handed over calls
-    ``flush`` first. Must run inside a transaction; one opened inside the block may not be rolled back alone.
+    A block inside another is part of that one. Must run inside a transaction; one opened inside the block may
+    not be rolled back alone.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("rows are gathered inside the transaction that writes them")
-    own: list[_Write] = []
     outer = _waiting.get()
-    token = _waiting.set((*outer, own))
+    if outer is not None:
+        before = len(outer)
+        try:
+            yield
+        except BaseException:
+            del outer[before:]
+            raise
+        return
+    token = _waiting.set([])
     try:
-        yield
+        with connection.execute_wrapper(_flush_before_reading):
+            yield
+            flush()
     finally:
         _waiting.reset(token)
-    if outer:
-        outer[-1].extend(own)
-    else:
-        _execute(own)
+
+
+def _flush_before_reading(
+    execute: Callable[..., Any], statement: Any, parameters: Any, many: bool, context: Mapping[str, Any]
+) -> Any:
+    if waiting := _waiting.get():
+        text = str(statement)
+        if any(write.table in text for write in waiting):
+            flush()
+    return execute(statement, parameters, many, context)
 
 
 def insert(rows: Iterable[Model]) -> None:
@@ -63,8 +113,8 @@ def insert(rows: Iterable[Model]) -> None:
 
     What the database itself fills in (a default of its own) is read when somebody asks for it.
     """
-    if found := list(rows):
-        _write(_Write(found))
+    if new_rows := list(rows):
+        _write(_Write(new_rows))
 
 
 def update(row: Model, fields: Sequence[str]) -> None:
@@ -72,25 +122,25 @@ def update(row: Model, fields: Sequence[str]) -> None:
 
     The values are those at the time of writing.
     """
-    if any(write.rows[0] is row for block in _waiting.get() for write in block):
+    if any(write.rows[0] is row for write in _waiting.get() or ()):
         flush()  # a statement sees no row twice
     _write(_Write([row], tuple(fields)))
 
 
 def flush() -> None:
-    """Write what waits: before it is read, or before a lock is taken that should not be held for long."""
-    blocks = _waiting.get()
-    writes = [write for block in blocks for write in block]
-    for block in blocks:
-        block.clear()
-    _execute(writes)
+    """Write what waits: before a lock is taken that should not be held for long."""
+    if waiting := _waiting.get():
+        writes = tuple(waiting)
+        waiting.clear()
+        _execute(writes)
 
 
 def _write(write: _Write) -> None:
-    if blocks := _waiting.get():
-        blocks[-1].append(write)
-    else:
+    waiting = _waiting.get()
+    if waiting is None:
         _execute([write])
+    else:
+        waiting.append(write)
 
 
 def _execute(writes: Sequence[_Write]) -> None:
