@@ -16,7 +16,9 @@ from kernel.amounts import share_of
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
 from tenants.agents.models import Earning, Member, RulesVersion
-from tenants.agents.rules import Chain, Person, Rules, SaleLine, SaleOrder, parse, split_order
+from tenants.agents.rules.parsing import Rules, parse
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules.split import split_order
 from tenants.registry.selectors import current_tenant
 
 LINE_LIMIT = 64

@@ -17,7 +17,7 @@ from tenants.agents import selectors
 from tenants.agents.bindings import invitations
 from tenants.agents.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules import Rules
+from tenants.agents.rules.parsing import Rules
 
 # No 0 O 1 I L U V: a code is read aloud and typed from posters.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"

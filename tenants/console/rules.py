@@ -15,9 +15,11 @@ from accounts.models import User
 from backoffice.forms import ConsoleForm
 from components.rule_findings import shown
 from kernel.errors import BanyanError, InvalidDocument
-from tenants.agents import rules as rules_engine
 from tenants.agents.models import RulesVersion
-from tenants.agents.rules import apply_patches, lint, parse
+from tenants.agents.rules import faults
+from tenants.agents.rules.findings import apply_patches
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import parse
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.console.sites import console
@@ -119,7 +121,7 @@ def mend(document: str, which: str) -> str:
     patched = apply_patches(parsed.as_json(), chosen)
     try:
         return parse(patched).as_yaml()
-    except rules_engine.InvalidDocument:
+    except faults.FaultyDocument:
         return document
 
 

@@ -4,7 +4,8 @@ import random
 import sys
 import time
 
-from tenants.agents.rules import NOTHING_YET, Refunded, reverse, split_order
+from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tests.agents.sales import chain, line, order, person
 

@@ -20,8 +20,8 @@ from tenants.agents import selectors, services
 from tenants.agents.bindings import circles
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, Member, RulesVersion, Sale
-from tenants.agents.rules import split_order
 from tenants.agents.rules.reversal import give_back
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff

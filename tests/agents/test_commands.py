@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config.cli import main
-from tenants.agents.rules import lint, parse
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import parse
 from tenants.agents.ruleset import presets
 
 GOOD = "name: x\nearn:\n  - {id: a, kind: price_reduction, payee: buyer, percent: 5}\n"

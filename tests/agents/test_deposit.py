@@ -22,7 +22,7 @@ from tenants.agents.bindings import circles
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, Member
-from tenants.agents.rules import split_order
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry.models import Tenant

@@ -11,7 +11,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from tenants.agents.rules import Fault, InvalidDocument, json_schema, parse
+from tenants.agents.rules.document import json_schema
+from tenants.agents.rules.faults import Fault, FaultyDocument
+from tenants.agents.rules.parsing import parse
 from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
 
@@ -23,7 +25,7 @@ BASE = (
 
 
 def faults_of(source: Any) -> tuple[Fault, ...]:
-    with pytest.raises(InvalidDocument) as caught:
+    with pytest.raises(FaultyDocument) as caught:
         parse(source)
     for fault in caught.value.faults:
         for texts in (fault.message, fault.remedy):

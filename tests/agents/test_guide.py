@@ -10,20 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tenants.agents.rules import (
-    Deed,
-    Facts,
-    InvalidDocument,
-    Rules,
-    apply_patches,
-    lint,
-    parse,
-    progress,
-    quota,
-    review,
-)
 from tenants.agents.rules.document import MONEY_METRICS
-from tenants.agents.rules.findings import TEXTS
+from tenants.agents.rules.faults import FaultyDocument
+from tenants.agents.rules.findings import TEXTS, apply_patches
+from tenants.agents.rules.invitations import quota
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import Rules, parse
+from tenants.agents.rules.progress import Deed, Facts, progress
+from tenants.agents.rules.reviews import review
 from tenants.agents.rules.samples import read_sample, split_sample
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts
@@ -95,7 +89,7 @@ def check_invitations(rules: Rules, text: str) -> None:
 
 
 def check_faults(faulty: str, text: str) -> None:
-    with pytest.raises(InvalidDocument) as caught:
+    with pytest.raises(FaultyDocument) as caught:
         parse(faulty)
     told = [{"line": f.line, "where": f.path, "code": f.code} for f in caught.value.faults]
     assert sorted(told, key=lambda one: str(one["line"])) == yaml.safe_load(text)

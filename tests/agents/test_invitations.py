@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.agents.rules import Deed, Quota, Rules, parse, quota
+from tenants.agents.rules.invitations import Quota, quota
+from tenants.agents.rules.parsing import Rules, parse
+from tenants.agents.rules.progress import Deed
 from tenants.agents.ruleset import presets
 
 JOINED = date(2027, 1, 1)

@@ -5,9 +5,9 @@ from typing import get_args
 import pytest
 from hypothesis import example, given, settings
 
-from tenants.agents.rules import Rules, apply_patches, lint, parse
-from tenants.agents.rules.findings import TEXTS
-from tenants.agents.rules.linting import Profile
+from tenants.agents.rules.findings import TEXTS, apply_patches
+from tenants.agents.rules.linting import Profile, lint
+from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
 

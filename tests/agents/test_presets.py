@@ -4,18 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from tenants.agents.rules import (
-    Deed,
-    Facts,
-    Rules,
-    SaleLine,
-    lint,
-    parse,
-    price_reductions,
-    progress,
-    split_order,
-)
-from tenants.agents.rules.progress import reason
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import Rules, parse
+from tenants.agents.rules.progress import Deed, Facts, progress, reason
+from tenants.agents.rules.sale import SaleLine
+from tenants.agents.rules.split import price_reductions, split_order
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts, chain, line, order, person
 

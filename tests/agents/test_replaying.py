@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules import Chain, Rules, SaleLine, parse
+from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.replaying import PastSale, replay
+from tenants.agents.rules.sale import Chain, SaleLine
 from tenants.agents.ruleset import presets
 from tests.agents.documents import documents
 from tests.agents.sales import chain, line, person

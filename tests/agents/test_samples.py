@@ -9,26 +9,18 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from tenants.agents.rules import (
-    NOTHING_YET,
-    Chain,
-    Deed,
-    Facts,
-    Spent,
-    apply_patches,
-    lint,
-    parse,
-    price_reductions,
-    progress,
-    quota,
-    reverse,
-    review,
-    split_order,
-)
 from tenants.agents.rules.document import Document, Payee
+from tenants.agents.rules.findings import apply_patches
+from tenants.agents.rules.invitations import quota
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.population import Population
-from tenants.agents.rules.progress import reason
+from tenants.agents.rules.progress import Deed, Facts, progress, reason
+from tenants.agents.rules.reversal import NOTHING_YET, reverse
+from tenants.agents.rules.reviews import review
+from tenants.agents.rules.sale import Chain, Spent
 from tenants.agents.rules.simulation import simulate
+from tenants.agents.rules.split import price_reductions, split_order
 from tests.agents.sales import amounts, chain, line, order, person
 
 SAMPLES = Path("tests/agents/samples")

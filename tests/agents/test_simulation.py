@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from config.cli import main
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, Spent, parse, split_order
 from tenants.agents.rules.batches import within_day
+from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.population import Population, Report
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent
 from tenants.agents.rules.simulation import NOBODY, _World, simulate
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 
 SMALL = Population(members=3_000, founders=50)

@@ -25,8 +25,8 @@ from billing.payouts.withdrawals import tax
 from kernel.errors import Conflict, InsufficientBalance
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tenants.agents.rules import split_order
 from tenants.agents.rules.portions import fee_portions, portions
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.refunds.plan import FIXED, LineAmounts, Refundable, make_plan

@@ -18,7 +18,8 @@ from billing.payouts.accounts import services as account_services
 from kernel import audit, clock
 from tenants.agents import selectors, services
 from tenants.agents.models import DeviceSeen, Member, Origin, Sale
-from tenants.agents.rules import Chain, Person, Rules
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.sale import Chain, Person
 from tenants.registry.selectors import current_tenant
 
 SHARED_FOR = timedelta(days=180)

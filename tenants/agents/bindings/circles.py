@@ -19,9 +19,9 @@ from kernel.text import pick
 from tenants.agents import selectors
 from tenants.agents.bindings import circle_transfers, invitations
 from tenants.agents.models import Earning, Member, Sale, Task, TaskDone
-from tenants.agents.rules import Quota, Rules
 from tenants.agents.rules.document import Role
-from tenants.agents.rules.parsing import reach_conditions
+from tenants.agents.rules.invitations import Quota
+from tenants.agents.rules.parsing import Rules, reach_conditions
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.progress import condition_text
 from tenants.agents.rules.reviews import local_day, next_edge

@@ -7,7 +7,9 @@ from django.db.models.functions import TruncDate
 
 from kernel import clock
 from tenants.agents.models import Member, Sale
-from tenants.agents.rules import Deed, Quota, Rules, quota
+from tenants.agents.rules.invitations import Quota, quota
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.progress import Deed
 from tenants.agents.rules.reviews import local_day
 from tenants.registry.selectors import current_tenant
 

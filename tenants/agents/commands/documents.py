@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from kernel.languages import LANGUAGES, text_in
-from tenants.agents.rules import InvalidDocument, Rules, parse
+from tenants.agents.rules.faults import FaultyDocument
+from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.reader import MAX_BYTES
 from tenants.agents.ruleset import presets
 
@@ -33,10 +34,10 @@ class WrongArgument(Exception):
     """An argument that cannot be used; the command says so and ends with FAULTY."""
 
 
-class FaultyDocument(Exception):
+class FaultyFile(Exception):
     """A file whose document has faults; the command shows them and ends with FAULTY."""
 
-    def __init__(self, name: str, invalid: InvalidDocument) -> None:
+    def __init__(self, name: str, invalid: FaultyDocument) -> None:
         super().__init__(name)
         self.name, self.invalid = name, invalid
 
@@ -71,24 +72,24 @@ def run(parser: ArgumentParser, work: Callable[[Namespace], int], arguments: Seq
         return work(options)
     except WrongArgument as error:
         sys.stderr.write(f"{parser.prog}: {error}\n")
-    except FaultyDocument as error:
+    except FaultyFile as error:
         show_faults(error, language=options.language, as_json=options.json)
     return FAULTY
 
 
 def rules_from(name: str) -> Rules:
-    """Return the rules in the file or preset called ``name``. Raises WrongArgument, FaultyDocument."""
+    """Return the rules in the file or preset called ``name``. Raises WrongArgument, FaultyFile."""
     return read(name, parse)
 
 
 def read[T](name: str, parse_text: Callable[[str | bytes], T]) -> T:
-    """Return the parsed text of the file or preset ``name``. Raises WrongArgument, FaultyDocument."""
+    """Return the parsed text of the file or preset ``name``. Raises WrongArgument, FaultyFile."""
     try:
         return parse_text(_text_of(name))
     except OSError as error:
         raise WrongArgument(f"{name} cannot be read: {error}") from None
-    except InvalidDocument as error:
-        raise FaultyDocument(name, error) from None
+    except FaultyDocument as error:
+        raise FaultyFile(name, error) from None
 
 
 def json_text(facts: Mapping[str, Any]) -> str:
@@ -96,7 +97,7 @@ def json_text(facts: Mapping[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def show_faults(error: FaultyDocument, *, language: str, as_json: bool) -> None:
+def show_faults(error: FaultyFile, *, language: str, as_json: bool) -> None:
     """Print a document's faults: as JSON to standard output, or as a table to standard error."""
     if as_json:
         faults = [fault.as_dict() for fault in error.invalid.faults]

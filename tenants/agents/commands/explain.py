@@ -16,8 +16,8 @@ from rich.table import Table
 from kernel.amounts import decimal_text
 from kernel.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules import Rules
 from tenants.agents.rules.explaining import unpaid
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.samples import Explained, read_sample, split_sample
 
 SAMPLE = """\

@@ -11,8 +11,9 @@ from rich.markup import escape
 
 from kernel.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules import Finding, Rules, apply_patches, lint, parse
-from tenants.agents.rules.linting import Profile
+from tenants.agents.rules.findings import Finding, apply_patches
+from tenants.agents.rules.linting import Profile, lint
+from tenants.agents.rules.parsing import Rules, parse
 
 _PASSES = {"zh-hans": "没有问题", "en": "nothing to say"}
 _LINE = {"zh-hans": "第 {number} 行", "en": "line {number}"}

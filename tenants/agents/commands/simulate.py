@@ -14,7 +14,7 @@ from rich.table import Table
 
 from kernel.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules import Rules
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.rules.simulation import simulate
 from tenants.agents.ruleset.simulation_page import Words, facts_of, page

@@ -21,9 +21,8 @@ from kernel.ids import new_id
 from tenants.agents import selectors
 from tenants.agents.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules import Rules
 from tenants.agents.rules.document import Deposit
-from tenants.agents.rules.parsing import conditions
+from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.progress import reason
 from tenants.registry.selectors import current_tenant

@@ -12,9 +12,10 @@ from kernel import clock
 from kernel.tenancy import current_schema
 from kernel.unit_of_work import lock_name
 from tenants.agents.models import Earning
-from tenants.agents.rules import NOTHING_SPENT, Chain, Rules, Spent
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.progress import period_start
 from tenants.agents.rules.reviews import first_moment, local_day
+from tenants.agents.rules.sale import NOTHING_SPENT, Chain, Spent
 from tenants.registry.selectors import current_tenant
 
 NET = F("amount") - F("clawed_back")

@@ -27,8 +27,7 @@ from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import limits
 from tenants.agents.models import Earning, Member, Sale
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules import NOTHING_SPENT, Spent, Split
-from tenants.agents.rules.sale import MARGIN
+from tenants.agents.rules.sale import MARGIN, NOTHING_SPENT, Spent, Split
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 

@@ -16,10 +16,9 @@ from kernel.tenancy import in_tenant
 from tenants.agents import selectors
 from tenants.agents.models import Member, RulesVersion
 from tenants.agents.roles import services
-from tenants.agents.rules import Rules, review
-from tenants.agents.rules.parsing import conditions
+from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.progress import period_start
-from tenants.agents.rules.reviews import first_moment, local_day, next_edge
+from tenants.agents.rules.reviews import first_moment, local_day, next_edge, review
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant, tenant_of_schema
 

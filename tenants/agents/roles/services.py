@@ -13,10 +13,9 @@ from django.db.models.functions import TruncDate
 from kernel import clock
 from tenants.agents import selectors
 from tenants.agents.models import Member, Sale, TaskDone
-from tenants.agents.rules import Deed, Facts, Rules, progress
 from tenants.agents.rules.document import Condition
-from tenants.agents.rules.parsing import conditions
-from tenants.agents.rules.progress import account, reason, window_start
+from tenants.agents.rules.parsing import Rules, conditions
+from tenants.agents.rules.progress import Deed, Facts, account, progress, reason, window_start
 from tenants.agents.rules.reviews import first_moment, local_day
 from tenants.registry.selectors import current_tenant
 

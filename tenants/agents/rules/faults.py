@@ -38,7 +38,7 @@ class Fault:
 
 
 @dataclass(eq=False)
-class InvalidDocument(Exception):
+class FaultyDocument(Exception):
     """The document cannot be taken; ``faults`` names every reason found, at most 50."""
 
     faults: tuple[Fault, ...] = field(default=())

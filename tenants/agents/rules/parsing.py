@@ -9,7 +9,7 @@ from typing import Any
 from kernel.amounts import exponent
 from tenants.agents.rules import plan, reader
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, Lines, fault, line_of, path_text
 from tenants.agents.rules.validation import validated
 
 
@@ -53,7 +53,7 @@ def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
         data = reader.plain(dict(source))
     document = validated(Document, data, lines)
     if faults := list(_cross_check(document, lines)):
-        raise InvalidDocument(tuple(faults[:MAX_FAULTS]))
+        raise FaultyDocument(tuple(faults[:MAX_FAULTS]))
     return Rules(document, lines=lines)
 
 

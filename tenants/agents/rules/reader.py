@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, fault, path_text
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, fault, path_text
 from tenants.agents.rules.writing import fault_of
 
 MAX_BYTES = 256 * 1024
@@ -38,18 +38,18 @@ def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
     source = _decoded(text)
     if found := _UNREADABLE.search(source):
         line = source.count("\n", 0, found.start()) + 1
-        raise InvalidDocument((fault("control", line=line, number=f"{ord(found[0]):04X}"),))
+        raise FaultyDocument((fault("control", line=line, number=f"{ord(found[0]):04X}"),))
     reader = _Reader()
     try:
         value = reader.read(yaml.parse(source, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
-        raise InvalidDocument((fault_of(error, source),)) from None
+        raise FaultyDocument((fault_of(error, source),)) from None
     if reader.faults:
-        raise InvalidDocument(tuple(reader.faults))
+        raise FaultyDocument(tuple(reader.faults))
     if value is None:
-        raise InvalidDocument((fault("empty"),))
+        raise FaultyDocument((fault("empty"),))
     if not isinstance(value, dict):
-        raise InvalidDocument(
+        raise FaultyDocument(
             (fault("not_a_mapping", line=1, value="…" if isinstance(value, list) else value),)
         )
     return value, reader.lines
@@ -78,7 +78,7 @@ def plain(value: Any) -> dict[str, Any]:
     A binary float becomes the decimal it was written as, so 12.5 stays 12.5.
     """
     if not isinstance(value, dict):
-        raise InvalidDocument((fault("not_a_mapping", value=value),))
+        raise FaultyDocument((fault("not_a_mapping", value=value),))
     copy = _Copier().copy(value, ())
     assert isinstance(copy, dict)
     return copy
@@ -89,11 +89,11 @@ def _decoded(text: str | bytes) -> str:
     if isinstance(text, str) and len(text) > MAX_BYTES:
         size = len(text)
     if size > MAX_BYTES:
-        raise InvalidDocument((fault("too_large", size=size, limit=MAX_BYTES),))
+        raise FaultyDocument((fault("too_large", size=size, limit=MAX_BYTES),))
     try:
         return text.decode() if isinstance(text, bytes) else text.encode().decode()
     except UnicodeError:
-        raise InvalidDocument((fault("not_text"),)) from None
+        raise FaultyDocument((fault("not_text"),)) from None
 
 
 class _Reader:
@@ -110,15 +110,15 @@ class _Reader:
         documents = 0
         for event in events:
             if len(self.faults) >= MAX_FAULTS:
-                raise InvalidDocument(tuple(self.faults))
+                raise FaultyDocument(tuple(self.faults))
             line = event.start_mark.line + 1 if event.start_mark else 0
             here = stack[-1]
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise InvalidDocument((fault("several_documents", line=line),))
+                    raise FaultyDocument((fault("several_documents", line=line),))
             elif isinstance(event, yaml.AliasEvent):
-                raise InvalidDocument(
+                raise FaultyDocument(
                     (fault("anchor", path_text(here.next_location()), line, f"*{event.anchor}"),)
                 )
             elif isinstance(event, yaml.ScalarEvent):
@@ -130,9 +130,9 @@ class _Reader:
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._refuse_extras(event, here, line)
                 if here.wants_key:
-                    raise InvalidDocument((fault("bad_key", path_text(here.location), line),))
+                    raise FaultyDocument((fault("bad_key", path_text(here.location), line),))
                 if len(stack) > MAX_DEPTH:
-                    raise InvalidDocument(
+                    raise FaultyDocument(
                         (fault("too_deep", path_text(here.next_location()), line, limit=MAX_DEPTH),)
                     )
                 value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -145,18 +145,18 @@ class _Reader:
 
     def _refuse_extras(self, event: Any, here: "_Open", line: int) -> None:
         if event.anchor:
-            raise InvalidDocument(
+            raise FaultyDocument(
                 (fault("anchor", path_text(here.next_location()), line, f"&{event.anchor}"),)
             )
         if event.tag and event.tag != "!":
-            raise InvalidDocument(
+            raise FaultyDocument(
                 (fault("tag", path_text(here.next_location()), line, event.tag, tag=event.tag),)
             )
 
     def _take_key(self, event: Any, here: "_Open", line: int) -> None:
         key = event.value
         if len(key) > 80:
-            raise InvalidDocument((fault("too_long", path_text(here.location), line, key, limit=80),))
+            raise FaultyDocument((fault("too_long", path_text(here.location), line, key, limit=80),))
         if key in here.value:
             first = self.lines.get((*here.location, key), 0)
             self.faults.append(
@@ -167,7 +167,7 @@ class _Reader:
     def _place(self, here: "_Open", value: Any, line: int) -> None:
         self.entries += 1
         if self.entries > MAX_ENTRIES:
-            raise InvalidDocument((fault("too_many", line=line, limit=MAX_ENTRIES),))
+            raise FaultyDocument((fault("too_many", line=line, limit=MAX_ENTRIES),))
         location = here.next_location()
         if location:
             self.lines.setdefault(location, line)
@@ -181,7 +181,7 @@ class _Reader:
         text = event.value
         path = path_text(here.next_location())
         if len(text) > MAX_TEXT:
-            raise InvalidDocument((fault("too_long", path, line, text, limit=MAX_TEXT),))
+            raise FaultyDocument((fault("too_long", path, line, text, limit=MAX_TEXT),))
         if found := _CONTROL.search(text):
             self.faults.append(fault("control", path, line, text, number=f"{ord(found[0]):04X}"))
         if event.style:
@@ -226,13 +226,13 @@ class _Copier:
     def copy(self, value: Any, location: Location) -> Any:
         self.entries += 1
         if self.entries > MAX_ENTRIES:
-            raise InvalidDocument((fault("too_many", limit=MAX_ENTRIES),))
+            raise FaultyDocument((fault("too_many", limit=MAX_ENTRIES),))
         if len(location) > MAX_DEPTH:
-            raise InvalidDocument((fault("too_deep", path_text(location), limit=MAX_DEPTH),))
+            raise FaultyDocument((fault("too_deep", path_text(location), limit=MAX_DEPTH),))
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str) or len(key) > 80:
-                    raise InvalidDocument((fault("bad_key", path_text(location), value=key),))
+                    raise FaultyDocument((fault("bad_key", path_text(location), value=key),))
             return {key: self.copy(part, (*location, key)) for key, part in value.items()}
         if isinstance(value, list | tuple):
             return [self.copy(part, (*location, index)) for index, part in enumerate(value)]
@@ -243,18 +243,18 @@ class _Copier:
             value = Decimal(repr(value))
         if isinstance(value, Decimal):
             if not value.is_finite():
-                raise InvalidDocument((fault("not_finite", path, value=value),))
+                raise FaultyDocument((fault("not_finite", path, value=value),))
             if len(str(value)) > MAX_DIGITS:
-                raise InvalidDocument((fault("too_long", path, value=value, limit=MAX_DIGITS),))
+                raise FaultyDocument((fault("too_long", path, value=value, limit=MAX_DIGITS),))
         elif isinstance(value, int):
             if value.bit_length() > 80:
-                raise InvalidDocument((fault("too_long", path, limit=MAX_DIGITS),))
+                raise FaultyDocument((fault("too_long", path, limit=MAX_DIGITS),))
         elif isinstance(value, str):
             if len(value) > MAX_TEXT:
-                raise InvalidDocument((fault("too_long", path, value=value, limit=MAX_TEXT),))
+                raise FaultyDocument((fault("too_long", path, value=value, limit=MAX_TEXT),))
             if found := _CONTROL.search(value):
                 number = f"{ord(found[0]):04X}"
-                raise InvalidDocument((fault("control", path, value=value, number=number),))
+                raise FaultyDocument((fault("control", path, value=value, number=number),))
         elif value is not None:
             value = str(value)
         return value

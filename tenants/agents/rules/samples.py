@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from kernel.amounts import decimal_text
 from tenants.agents.rules import reader
 from tenants.agents.rules.document import Count, Id, Part, Slug
-from tenants.agents.rules.faults import InvalidDocument, fault
+from tenants.agents.rules.faults import FaultyDocument, fault
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.quantities import Amount, problem
@@ -131,7 +131,7 @@ def split_sample(sample: Sample, rules: Rules) -> Explained:
         left = split.paid - so_far.amount
         if minor(refund) > left:
             most = f"≤ {decimal_text(left, currency)}"
-            raise InvalidDocument((fault("bounds", f"refunds[{number}]", value=refund, expected=most),))
+            raise FaultyDocument((fault("bounds", f"refunds[{number}]", value=refund, expected=most),))
         step = reverse(split, so_far, minor(refund))
         before = so_far.taken or (0,) * len(step)
         so_far = Refunded(so_far.amount + minor(refund), tuple(map(sum, zip(before, step, strict=True))))

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, InvalidDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, Lines, fault, line_of, path_text
 
 # What pydantic calls a wrong kind of value -> how people call the right kind.
 _KINDS = {
@@ -40,7 +40,7 @@ def validated[M: BaseModel](model: type[M], data: Any, lines: Lines) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InvalidDocument(tuple(_faults_of(model, error, data, lines))[:MAX_FAULTS]) from None
+        raise FaultyDocument(tuple(_faults_of(model, error, data, lines))[:MAX_FAULTS]) from None
 
 
 def _faults_of(model: type[BaseModel], error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:

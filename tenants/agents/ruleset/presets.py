@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import resources
 
-from tenants.agents.rules import Rules, parse
+from tenants.agents.rules.parsing import Rules, parse
 
 _FOLDER = resources.files("tenants.agents.rules") / "presets"
 

@@ -19,12 +19,13 @@ from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.tenancy import current_schema
 from kernel.text import pick
 from kernel.unit_of_work import lock_name
-from tenants.agents import rules
 from tenants.agents.models import RulesVersion
 from tenants.agents.roles import reviews
-from tenants.agents.rules import Finding, Rules, lint
+from tenants.agents.rules import faults, parsing
 from tenants.agents.rules.faults import path_text
-from tenants.agents.rules.parsing import amounts_of
+from tenants.agents.rules.findings import Finding
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import Rules, amounts_of
 from tenants.registry.selectors import current_tenant
 
 pick_lazy = lazy(pick, str)
@@ -40,14 +41,14 @@ class SignOff:
 
 # A spawning reads its document when it is checked and again when it is applied, and presets come back
 # with every shop. What is parsed never changes, so texts that were read can be kept.
-_read_text = lru_cache(maxsize=64)(rules.parse)
+_read_text = lru_cache(maxsize=64)(parsing.parse)
 
 
 def read_document(document: str | Mapping[str, Any]) -> Rules:
     """Parse a rules document; raise InvalidDocument whose faults carry field, value, line and remedy."""
     try:
-        return _read_text(document) if isinstance(document, str) else rules.parse(document)
-    except rules.InvalidDocument as error:
+        return _read_text(document) if isinstance(document, str) else parsing.parse(document)
+    except faults.FaultyDocument as error:
         raise InvalidDocument(
             _("the rules cannot be read"),
             [

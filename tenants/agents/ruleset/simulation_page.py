@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from kernel.amounts import exponent
 from kernel.languages import text_in
-from tenants.agents.rules import Finding, Rules, lint
+from tenants.agents.rules.findings import Finding
+from tenants.agents.rules.linting import lint
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.ruleset import charts
 

@@ -21,7 +21,7 @@ from kernel.prepared import KEYS, Prepared, prepare
 from kernel.text import pick
 from selection.admission import selectors as admission_selectors
 from tenants.agents import selectors as agents
-from tenants.agents.rules import Rules
+from tenants.agents.rules.parsing import Rules
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings.assortment import AssortmentRule, break_even_expression, effective_price

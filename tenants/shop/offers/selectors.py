@@ -15,7 +15,8 @@ from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules import SaleLine, price_reductions
+from tenants.agents.rules.sale import SaleLine
+from tenants.agents.rules.split import price_reductions
 from tenants.shop.listings import counts
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import break_even_price

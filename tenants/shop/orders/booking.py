@@ -28,8 +28,10 @@ from tenants.agents import selectors as agents
 from tenants.agents.bindings.attribution import SUSPICIONS
 from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.rules import Chain, Rules, SaleLine, SaleOrder, split_order
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.portions import portions
+from tenants.agents.rules.sale import Chain, SaleLine, SaleOrder
+from tenants.agents.rules.split import split_order
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.promotions.red_packets import services as red_packet_services

@@ -29,7 +29,7 @@ from kernel.unit_of_work import lock_name
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules import Chain
+from tenants.agents.rules.sale import Chain
 from tenants.registry.models import Tenant
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors

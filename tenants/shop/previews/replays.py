@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from kernel import clock
 from tenants.agents import selectors
-from tenants.agents.rules import SaleLine
 from tenants.agents.rules.replaying import PastSale
 from tenants.agents.rules.reviews import local_day
+from tenants.agents.rules.sale import SaleLine
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
 

@@ -17,7 +17,7 @@ from kernel.errors import BanyanError, InvalidInput, NotFound
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents import selectors
-from tenants.agents.rules import Rules
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population
 from tenants.agents.rules.replaying import Pair, replay
 from tenants.agents.ruleset import services as ruleset_services

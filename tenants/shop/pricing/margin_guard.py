@@ -15,16 +15,9 @@ from kernel.amounts import share_of
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import format_money
 from tenants.agents import selectors as agents
-from tenants.agents.rules import (
-    Chain,
-    Person,
-    Rules,
-    SaleLine,
-    SaleOrder,
-    largest_saving,
-    price_reductions,
-    split_order,
-)
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules.split import largest_saving, price_reductions, split_order
 from tenants.shop.listings import selectors
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import break_even_price

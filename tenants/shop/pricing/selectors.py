@@ -14,7 +14,9 @@ from kernel.text import pick
 from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules import Chain, Person, Rules, SaleLine, largest_saving, price_reductions
+from tenants.agents.rules.parsing import Rules
+from tenants.agents.rules.sale import Chain, Person, SaleLine
+from tenants.agents.rules.split import largest_saving, price_reductions
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import break_even_price
 from tenants.shop.listings.selectors import OfferedVariant, Overlay

@@ -19,7 +19,8 @@ from tenants.agents import services
 from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, RulesVersion, Sale
-from tenants.agents.rules import Chain, Person, parse
+from tenants.agents.rules.parsing import parse
+from tenants.agents.rules.sale import Chain, Person
 from tenants.agents.ruleset.services import SignOff, activate_rules
 from tests.agents.running.house import House, make_house
 from tests.agents.running.threads import in_a_thread

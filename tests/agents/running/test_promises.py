@@ -17,7 +17,8 @@ from tenants.agents import selectors
 from tenants.agents.bindings import attribution, circles
 from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import DeviceSeen, Earning, Sale
-from tenants.agents.rules import Spent, split_order
+from tenants.agents.rules.sale import Spent
+from tenants.agents.rules.split import split_order
 from tenants.shop.orders import booking
 from tenants.shop.orders import services as order_services
 from tests.agents.running.house import House, make_house

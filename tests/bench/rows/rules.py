@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 
-from tenants.agents.rules import Chain, Person, SaleLine, SaleOrder, parse, split_order
+from tenants.agents.rules.parsing import parse
+from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules.split import split_order
 from tests.bench.row import Row
 
 ORDERS, RUNS, BESIDE = 50_000, 7, 100_000.0

@@ -16,7 +16,7 @@ from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents import selectors
 from tenants.agents.commands import documents
-from tenants.agents.rules import Rules
+from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.replaying import Pair, Replay, replay
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             rules = documents.rules_from(options["file"])
         except documents.WrongArgument as error:
             raise CommandError(str(error), returncode=documents.FAULTY) from None
-        except documents.FaultyDocument as error:
+        except documents.FaultyFile as error:
             documents.show_faults(error, language=options["language"], as_json=options["json"])
             sys.exit(documents.FAULTY)
         with override(options["language"]):

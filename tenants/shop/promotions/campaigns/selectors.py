@@ -15,7 +15,7 @@ from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Member
-from tenants.agents.rules import Chain
+from tenants.agents.rules.sale import Chain
 from tenants.shop.listings.assortment import break_even_price
 from tenants.shop.listings.selectors import OfferedVariant, Overlay
 from tenants.shop.models import Campaign, CampaignGoods
