@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from kernel.amounts import exponent
-from tenants.agents.rules import plan
-from tenants.agents.rules import reader
+from tenants.agents.rules import plan, reader
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
 from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, Lines, fault, line_of, path_text
 from tenants.agents.rules.validation import validated

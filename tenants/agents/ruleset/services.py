@@ -21,8 +21,7 @@ from kernel.text import pick
 from kernel.unit_of_work import lock_name
 from tenants.agents.models import RulesVersion
 from tenants.agents.roles import reviews
-from tenants.agents.rules import faults
-from tenants.agents.rules import parsing
+from tenants.agents.rules import faults, parsing
 from tenants.agents.rules.faults import path_text
 from tenants.agents.rules.findings import Finding
 from tenants.agents.rules.linting import lint
