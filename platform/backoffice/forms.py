@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 
 import nh3
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MinLengthValidator
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     CHECKBOX_CLASSES,
@@ -18,6 +20,7 @@ from unfold.widgets import (
 
 from kernel.amounts import decimal_text
 from kernel.errors import BanyanError, InvalidInput
+from kernel.ids import new_id
 from kernel.languages import LANGUAGES
 from kernel.money import note_refusal, parse_amount
 
@@ -27,7 +30,7 @@ LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
 class TextsWidget(forms.MultiWidget):
     """An input per language."""
 
-    template_name = "console/widgets/texts.html"
+    template_name = "backoffice/widgets/texts.html"
 
     def __init__(self, *, rows: int = 0) -> None:
         attrs = {"class": " ".join(TEXTAREA_CLASSES if rows else INPUT_CLASSES)}
@@ -154,14 +157,28 @@ LOGGED = frozenset({REFUSED, "required"})
 
 
 class ConsoleForm(forms.Form):
-    """A form of a console's own screen, in Unfold's look."""
+    """A form of a console's own screen, in Unfold's look; amounts are in ``currency`` where it is given."""
 
     required_css_class = "required"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.currency = currency
         for field in self.fields.values():
             dress(field.widget)
+            if currency and isinstance(field, AmountField):
+                field.currency = currency
+
+    @property
+    def faults(self) -> str:
+        """What is wrong, in one text: for a form beside a button, which is not shown again."""
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)
+
+    def offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+        """Set the choices of a field, which are known with the request only."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def refuse(self, error: BanyanError) -> None:
         """Show a service's refusal at its field, or above the form."""
@@ -182,7 +199,7 @@ def dress(widget: forms.Widget) -> None:
     ):
         return
     if isinstance(widget, forms.FileInput):
-        widget.template_name = "console/widgets/file.html"
+        widget.template_name = "backoffice/widgets/file.html"
     if isinstance(widget, forms.CheckboxInput):
         classes = CHECKBOX_CLASSES
     elif isinstance(widget, forms.Select):
@@ -214,3 +231,41 @@ class ReasonForm(ConsoleForm):
     """Why somebody does something that cannot be undone; the reason goes into the audit log."""
 
     reason = ReasonField(help_text=_("is kept in the audit log"))
+
+
+class KeyedForm(ConsoleForm):
+    """One of several forms of a page, told apart by ``which``; ``key`` makes a second click harmless."""
+
+    which = forms.CharField(widget=forms.HiddenInput)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=80)
+
+    @classmethod
+    def of(cls, request: HttpRequest, which: str, *, currency: str, **initial: Any) -> Self:
+        """Return the form, filled in if it is the one that was sent."""
+        data = request.POST if request.POST.get("which") == which else None
+        return cls(data, currency=currency, initial={"which": which, "key": str(new_id()), **initial})
+
+
+MOMENT = "%Y-%m-%dT%H:%M"
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""In the first and the last year of the calendar another time zone's moment is one that nothing can read."""
+FAR = _("Write a day between the years 2000 and 2100.")
+
+
+class MomentField(forms.DateTimeField):
+    """A day and an hour between FIRST and LAST, in the time zone of the console."""
+
+    default_validators: ClassVar[list[Any]] = [MinValueValidator(FIRST, FAR), MaxValueValidator(LAST, FAR)]
+
+    def __init__(self, **options: Any) -> None:
+        bounds = {"min": f"{FIRST:{MOMENT}}", "max": f"{LAST:{MOMENT}}"}
+        widget = forms.DateTimeInput({"type": "datetime-local", **bounds}, format=MOMENT)
+        super().__init__(widget=widget, input_formats=[MOMENT], **options)
+
+
+class DocumentField(forms.CharField):
+    """A YAML document, in an input that shows it as code; ``rows`` high, kept as it was typed."""
+
+    def __init__(self, *, rows: int, css: str = "bn-code", **options: Any) -> None:
+        widget = forms.Textarea({"class": css, "rows": rows, "spellcheck": "false"})
+        super().__init__(widget=widget, strip=False, **options)

@@ -13,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from backoffice.columns import column_for
 from kernel import audit
-from kernel.errors import Text
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 
@@ -22,24 +22,56 @@ SHOWN = 200
 """Entries of the history that a page shows, newest first."""
 
 
-class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
+class ShownFields:
+    """Mixed in before an admin or an inline: fields are named, ``columns.column_for`` decides how they look.
+
+    Lists show amounts as money, states as labels, texts in the reader's language and tenants by name; pages
+    and rows that nobody edits show amounts and tenants so.
+    """
+
+    model: type[Model]
+    admin_site: Any
+    fields: Any
+    list_display: Sequence[Any] = ()
+    readonly_fields: Sequence[Any] = ()
+    edited = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.list_display = [self._shown(name, in_list=True) for name in self.list_display]
+        if not self.edited and self.fields:
+            self.fields = [self._shown(name, in_list=False) for name in self.fields]
+            own = {field.name for field in self.model._meta.get_fields()}
+            self.readonly_fields = [name for name in self.fields if name not in own]
+
+    def _shown(self, name: Any, *, in_list: bool) -> Any:
+        field = next((field for field in self.model._meta.fields if field.name == name), None)
+        column = field and column_for(field, self.admin_site.tenant_name, in_list=in_list)
+        if column is None:
+            return name
+        setattr(self, f"{name}_shown", column)
+        return f"{name}_shown"
+
+
+class AuditedAdmin(ShownFields, ModelAdmin):  # type: ignore[misc]
     """A model's pages; every change by hand is written to ``kernel.audit`` with old and new values.
 
     Django's own log is not used: it needs a foreign key from "public" to the user table, and a
     tenant's people are in another schema.
     """
 
-    nav_group = ""
-    nav_title: Text = ""
-    nav_icon = "table_rows"
-    nav_place = 50
+    deletable = True
     list_display: Sequence[Any] = ("__str__",)
     list_filter: Sequence[Any] = ()
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
     unaudited: frozenset[str] = frozenset({"password", "secret_hash"})
-    object_history_template = "console/history.html"
+    object_history_template = "backoffice/history.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never for what other rows speak of: it is switched off or archived instead."""
+        return self.deletable and bool(super().has_delete_permission(request, obj))
 
     def get_action_choices(
         self,
@@ -123,8 +155,10 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         return response
 
 
-class ReadOnly:
+class ReadOnly(ShownFields):
     """Mixed in before AuditedAdmin or an inline: to be looked at, never added to, changed or deleted."""
+
+    edited = False
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""

@@ -1,4 +1,4 @@
-"""What was done by hand, in words: the actions and facts of the audit log that pages of a thing list."""
+"""Audit entries in words: the actions and facts that pages of a thing list."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import Text
 
-DEEDS: dict[str, Text] = {
+ACTIONS: dict[str, Text] = {
     "company.registered": _("company registered"),
     "order.refund": _("refund"),
     "order.refund_dropped": _("refund not sent"),
@@ -27,17 +27,17 @@ FACTS: dict[str, Text] = {
 }
 
 
-def deed(action: str) -> Text:
+def action_name(action: str) -> Text:
     """Return what was done; its name in the log where there are no words for it."""
-    return DEEDS.get(action, action)
+    return ACTIONS.get(action, action)
 
 
-def fact(name: str) -> Text:
+def fact_name(name: str) -> Text:
     """Return what a fact of the log is."""
     return FACTS.get(name, name)
 
 
-def changed(value: Any) -> str:
+def change_text(value: Any) -> str:
     """Return a fact's value; a pair is what it was and what it is."""
     if isinstance(value, list | tuple) and len(value) == 2 and None not in value:
         return f"{value[0]} → {value[1]}"

@@ -1,11 +1,6 @@
-"""The two consoles: operators' on a tenant's host, the central team's on the platform's host.
+"""A console: who may enter it, how it looks, and where the pages it was given are found."""
 
-Rooms register their models (``backoffice.model_pages.AuditedAdmin``) and their screens here from their
-admin.py; a site knows none of them by name.
-"""
-
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -13,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -29,6 +23,7 @@ from django.views.i18n import set_language
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
+from backoffice.navigation import Group, ModelPages, Screen, View
 from backoffice.sign_in import ConsoleSignInForm
 from kernel import audit
 from kernel.clock import OFFICE_ZONE
@@ -36,7 +31,6 @@ from kernel.errors import Text
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
 
-View = Callable[..., HttpResponseBase]
 # Unfold is built on Alpine, which turns attributes into functions (unsafe-eval), and writes its
 # colours into a <style> element (unsafe-inline for styles). Only signed-in staff see these pages, and
 # no page that members see is loosened: the other pages keep SECURE_CSP.
@@ -50,18 +44,6 @@ CONSOLE_CSP = {
     "frame-ancestors": [CSP.SELF],
     "form-action": [CSP.SELF],
 }
-# Where the entries of the side bar stand, and what their groups are called.
-GROUPS: dict[str, Text] = {
-    "overview": "",
-    "shop": _("Shop"),
-    "people": _("People"),
-    "look": _("Appearance"),
-    "fleet": _("Fleet"),
-    "supply": _("Supply"),
-    "money": _("Money"),
-    "system": _("System"),
-}
-
 
 # Unfold's steps of a colour, with lightness and share of the chroma; white on step 600 reaches AA in any hue.
 STEPS = {
@@ -79,57 +61,38 @@ def ramp(chroma: float, hue: float) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """A page of a console that is no model's own; ``title`` is empty where the side bar leaves it out."""
-
-    route: str
-    name: str
-    view: View
-    permission: str
-    title: Text = ""
-    icon: str = ""
-    group: str = "overview"
-    place: int = 50
-
-
 class Console(UnfoldAdminSite):  # type: ignore[misc]
-    """A console that lets in only certain roles, and only on its own kind of host."""
+    """A console that lets in only certain roles, and only on its own kind of host.
+
+    ``home`` returns what the first page shows; ``tenant_name`` what a tenant is called, by its id; ``icon`` is a
+    path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links.
+    """
 
     login_form = ConsoleSignInForm
-    index_template = "console/index.html"
-    login_template = "console/login.html"
+    index_template = "backoffice/index.html"
+    login_template = "backoffice/login.html"
     enable_nav_sidebar = True
 
-    def __init__(self, name: str, *, admitted: frozenset[str], on_platform: bool) -> None:
-        super().__init__(name)
-        self.admitted, self.on_platform = admitted, on_platform
-        self.screens: list[Screen] = []
-        self.dashboard: Callable[[HttpRequest], dict[str, Any]] | None = None
-        # The floors below the tenants know their ids only; the registry's own room sets a better one.
-        self.tenant_name: Callable[[UUID], str] = str
-        self.icon = "console/office.svg"
-        # Chroma and hue (OKLCH) of buttons and links; the storefront's room answers with the shop's brand.
-        self.tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0)
-
-    def screen(
+    def __init__(
         self,
-        route: str,
-        *,
         name: str,
-        permission: str,
-        title: Text = "",
-        icon: str = "",
-        group: str = "overview",
-        place: int = 50,
-    ) -> Callable[[View], View]:
-        """Register a page: people of this console whose role carries ``permission`` may open it."""
-
-        def register(view: View) -> View:
-            self.screens.append(Screen(route, name, view, permission, title, icon, group, place))
-            return view
-
-        return register
+        *,
+        admitted: frozenset[str],
+        on_platform: bool,
+        home: Callable[[HttpRequest], dict[str, Any]],
+        groups: Sequence[Group],
+        tenant_name: Callable[[UUID], str] = str,
+        icon: str = "backoffice/office.svg",
+        tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0),
+    ) -> None:
+        super().__init__(name)
+        self.admitted, self.on_platform, self.home, self.groups = admitted, on_platform, home, groups
+        self.tenant_name, self.icon, self.tint = tenant_name, icon, tint
+        self.screens = [page for group in groups for page in group.pages if isinstance(page, Screen)]
+        for group in groups:
+            for page in group.pages:
+                if isinstance(page, ModelPages):
+                    self.register(page.model, page.admin)
 
     def render(
         self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
@@ -162,6 +125,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         @wraps(guarded)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             self._require_own_host(request)
+            request.console = self  # type: ignore[attr-defined]
             if request.user.is_authenticated and not self.has_permission(request):
                 if request.method == "POST" and request.path == reverse(f"{self.name}:logout"):
                     sign_out(request)
@@ -207,7 +171,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             "on_platform": self.on_platform,
         }
         request.current_app = self.name
-        return TemplateResponse(request, "console/refused.html", context, status=403)
+        return TemplateResponse(request, "backoffice/refused.html", context, status=403)
 
     @staticmethod
     def _loosen(response: HttpResponseBase) -> HttpResponseBase:
@@ -232,7 +196,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             "site_url": None if self.on_platform else "/",
             "show_languages": True,
             "languages_action": reverse(f"{self.name}:language"),
-            "styles": [static("console/console.css")],
+            "styles": [static("backoffice/console.css")],
             "site_favicons": [
                 Favicon(
                     href=self.icon if self.icon.startswith("/") else static(self.icon),
@@ -245,10 +209,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the dashboard of this console."""
-        board = self.dashboard(request) if self.dashboard else {}
-        response: HttpResponse = super().index(
-            request, {"title": _("Overview"), **board, **(extra_context or {})}
-        )
+        context = {"title": _("Overview"), **self.home(request), **(extra_context or {})}
+        response: HttpResponse = super().index(request, context)
         return response
 
     def get_log_entries(self, request: HttpRequest) -> Iterable[Any]:
@@ -256,30 +218,24 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         return []
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """Return the side bar: dashboard, then what rooms registered and this role may see."""
-        entries: dict[str, list[tuple[int, dict[str, Any]]]] = {group: [] for group in GROUPS}
-        home = reverse(f"{self.name}:index")
-        entries["overview"].append((0, self._entry(request, _("Overview"), "dashboard", home)))
-        for screen in self.screens:
-            if screen.title and request.user.has_perm(screen.permission):
-                link = reverse(f"{self.name}:{screen.name}")
-                entries[screen.group].append(
-                    (screen.place, self._entry(request, screen.title, screen.icon, link))
-                )
-        for model, admin in self._registry.items():
-            if (group := getattr(admin, "nav_group", "")) and admin.has_view_permission(request):
-                title = admin.nav_title or model._meta.verbose_name_plural
-                entry = self._entry(request, title, admin.nav_icon, self._changelist(model))
-                entries[group].append((admin.nav_place, entry))
+        """Return the side bar: the overview, then the pages that this person's role may see."""
+        home = self._entry(request, _("Overview"), "dashboard", reverse(f"{self.name}:index"))
+        groups = [("", [home]), *((group.title, self._entries(request, group)) for group in self.groups)]
         return [
-            {
-                "title": title,
-                "separator": bool(title),
-                "items": [entry for _place, entry in sorted(entries[group], key=lambda item: item[0])],
-            }
-            for group, title in GROUPS.items()
-            if entries[group]
+            {"title": title, "separator": bool(title), "items": items} for title, items in groups if items
         ]
+
+    def _entries(self, request: HttpRequest, group: Group) -> list[dict[str, Any]]:
+        entries = []
+        for page in group.pages:
+            if isinstance(page, Screen):
+                if page.title and request.user.has_perm(page.permission):
+                    link = reverse(f"{self.name}:{page.name}")
+                    entries.append(self._entry(request, page.title, page.icon, link))
+            elif self.get_model_admin(page.model).has_view_permission(request):
+                title = page.title or page.model._meta.verbose_name_plural or ""
+                entries.append(self._entry(request, title, page.icon, self._changelist(page.model)))
+        return entries
 
     def _changelist(self, model: type[Model]) -> str:
         return reverse(f"{self.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -302,14 +258,5 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         return [path("language/", set_language, name="language"), *super().get_urls()]
 
     def extra_urls(self) -> list[URLPattern]:
-        """Return the paths of the registered screens; Unfold asks for them."""
-        return [path(s.route, self.admin_view(self._permitted(s)), name=s.name) for s in self.screens]
-
-    def _permitted(self, screen: Screen) -> View:
-        @wraps(screen.view)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.has_perm(screen.permission):
-                raise PermissionDenied
-            return screen.view(request, *args, **kwargs)
-
-        return inner
+        """Return the paths of the screens; Unfold asks for them."""
+        return [screen.url_pattern(self.admin_view) for screen in self.screens]

@@ -1,0 +1,115 @@
+"""How a screen answers: in the console's frame; how a form or a button does something; a page of a list."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render as render_alone
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.console import Console
+from backoffice.forms import ConsoleForm
+from kernel.errors import BanyanError, NotFound, Text
+
+PER_PAGE = 50
+
+
+def console_of(request: HttpRequest) -> Console:
+    """Return the console that a request came to."""
+    console: Console = request.console  # type: ignore[attr-defined]
+    return console
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> TemplateResponse:
+    """Answer with ``template`` inside the console's frame; ``admin:`` in it names the same console's pages."""
+    return console_of(request).render(request, template, context, status=status)
+
+
+def render_part(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Answer with a part of a page, without the frame."""
+    request.current_app = console_of(request).name
+    return render_alone(request, template, context)
+
+
+def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page[Any]:
+    """Return the page of ``rows`` that the address asks for, the nearest one if there is none such."""
+    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+
+
+def attempt[Result](
+    request: HttpRequest,
+    form: ConsoleForm,
+    command: Callable[[], Result],
+    said: Text | Callable[[Result], Text] = "",
+) -> bool:
+    """Run ``command`` once ``form`` was sent and is right, and say ``said``; True if it is done.
+
+    What the command refuses stands at its field, or above the form.
+    """
+    if not (form.is_bound and form.is_valid()):
+        return False
+    try:
+        result = command()
+    except BanyanError as error:
+        form.refuse(error)
+        return False
+    if text := said(result) if callable(said) else said:
+        messages.success(request, text)
+    return True
+
+
+def press[Result](
+    request: HttpRequest,
+    command: Callable[[], Result],
+    back: str,
+    *args: object,
+    said: Text | Callable[[Result], Text],
+    form: ConsoleForm | None = None,
+    unfilled: Text = "",
+) -> HttpResponse:
+    """Run ``command`` for a button that was pressed and go ``back``: a page's name with its arguments.
+
+    A refusal is a message; what was not found, or is another's, is 404. With a ``form`` beside the button
+    nothing happens until it is right: its faults, or ``unfilled``, are the message.
+    """
+    if request.method != "POST":
+        return redirect(back, *args)
+    if form is not None and not form.is_valid():
+        messages.error(request, unfilled or form.faults)
+        return redirect(back, *args)
+    try:
+        result = command()
+    except NotFound as error:
+        raise Http404 from error
+    except BanyanError as error:
+        messages.error(request, error.text)
+    else:
+        messages.success(request, said(result) if callable(said) else said)
+    return redirect(back, *args)
+
+
+def form_screen[Result](
+    request: HttpRequest,
+    form: ConsoleForm,
+    command: Callable[[], Result],
+    back: str,
+    *args: object,
+    title: Text,
+    said: Text | Callable[[Result], Text],
+    note: Text = "",
+    submit: Text = _("Save"),
+    button: str = "bn-button",
+) -> HttpResponse:
+    """Show a form that does one thing: once it is done, go ``back`` and say ``said``."""
+    if attempt(request, form, command, said):
+        return redirect(back, *args)
+    context = {"title": title, "form": form, "note": note, "submit": submit, "button": button}
+    return render(
+        request, "backoffice/form.html", context | {"back": redirect(back, *args)["Location"]}
+    )
