@@ -1,4 +1,4 @@
-"""Columns of lists: amounts as money, states as coloured labels, texts in the reader's language, shops by name.
+"""Columns of lists: amounts as money, states as labels, texts in the reader's language, shops by name.
 
 ``column_for`` chooses one by the kind of a model's field, so that a list names fields and nothing else.
 """
@@ -85,5 +85,3 @@ def column_for(
 
 def _has(model: type[Model], name: str) -> bool:
     return any(field.name == name for field in model._meta.fields)
-
-

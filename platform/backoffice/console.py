@@ -64,8 +64,8 @@ def ramp(chroma: float, hue: float) -> dict[str, str]:
 class Console(UnfoldAdminSite):  # type: ignore[misc]
     """A console that lets in only certain roles, and only on its own kind of host.
 
-    ``home`` returns what the first page shows; ``tenant_name`` what a tenant is called, by its id; ``icon`` is a
-    path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links.
+    ``home`` returns what the first page shows; ``tenant_name`` what a tenant is called, by its id; ``icon``
+    is a path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links.
     """
 
     login_form = ConsoleSignInForm

@@ -163,7 +163,6 @@ class ConsoleForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
         for field in self.fields.values():
             dress(field.widget)
             if currency and isinstance(field, AmountField):
@@ -255,12 +254,11 @@ FAR = _("Write a day between the years 2000 and 2100.")
 class MomentField(forms.DateTimeField):
     """A day and an hour between FIRST and LAST, in the time zone of the console."""
 
-    default_validators: ClassVar[list[Any]] = [MinValueValidator(FIRST, FAR), MaxValueValidator(LAST, FAR)]
-
     def __init__(self, **options: Any) -> None:
         bounds = {"min": f"{FIRST:{MOMENT}}", "max": f"{LAST:{MOMENT}}"}
         widget = forms.DateTimeInput({"type": "datetime-local", **bounds}, format=MOMENT)
-        super().__init__(widget=widget, input_formats=[MOMENT], **options)
+        limits = [MinValueValidator(FIRST, FAR), MaxValueValidator(LAST, FAR)]
+        super().__init__(widget=widget, input_formats=[MOMENT], validators=limits, **options)
 
 
 class DocumentField(forms.CharField):

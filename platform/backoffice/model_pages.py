@@ -39,7 +39,10 @@ class ShownFields:
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.list_display = [self._shown(name, in_list=True) for name in self.list_display]
-        if not self.edited and self.fields:
+        if self.edited:
+            return
+        self.readonly_fields = [self._shown(name, in_list=False) for name in self.readonly_fields]
+        if self.fields:
             self.fields = [self._shown(name, in_list=False) for name in self.fields]
             own = {field.name for field in self.model._meta.get_fields()}
             self.readonly_fields = [name for name in self.fields if name not in own]

@@ -1,6 +1,7 @@
 """How a screen answers: in the console's frame; how a form or a button does something; a page of a list."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render as render_alone
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy as _
 
 from backoffice.console import Console
 from backoffice.forms import ConsoleForm
@@ -27,7 +27,7 @@ def console_of(request: HttpRequest) -> Console:
 def render(
     request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> TemplateResponse:
-    """Answer with ``template`` inside the console's frame; ``admin:`` in it names the same console's pages."""
+    """Answer with ``template`` in the console's frame; ``admin:`` in it names the same console's pages."""
     return console_of(request).render(request, template, context, status=status)
 
 
@@ -42,26 +42,33 @@ def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page[A
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 
+@dataclass(frozen=True, slots=True)
+class Done[Result]:
+    """What a command returned that ran."""
+
+    result: Result
+
+
 def attempt[Result](
     request: HttpRequest,
     form: ConsoleForm,
     command: Callable[[], Result],
     said: Text | Callable[[Result], Text] = "",
-) -> bool:
-    """Run ``command`` once ``form`` was sent and is right, and say ``said``; True if it is done.
+) -> Done[Result] | None:
+    """Run ``command`` once ``form`` was sent and is right, and say ``said``; None if it did not run.
 
     What the command refuses stands at its field, or above the form.
     """
     if not (form.is_bound and form.is_valid()):
-        return False
+        return None
     try:
         result = command()
     except BanyanError as error:
         form.refuse(error)
-        return False
+        return None
     if text := said(result) if callable(said) else said:
-        messages.success(request, text)
-    return True
+        messages.success(request, str(text))
+    return Done(result)
 
 
 def press[Result](
@@ -81,7 +88,7 @@ def press[Result](
     if request.method != "POST":
         return redirect(back, *args)
     if form is not None and not form.is_valid():
-        messages.error(request, unfilled or form.faults)
+        messages.error(request, str(unfilled or form.faults))
         return redirect(back, *args)
     try:
         result = command()
@@ -90,7 +97,7 @@ def press[Result](
     except BanyanError as error:
         messages.error(request, error.text)
     else:
-        messages.success(request, said(result) if callable(said) else said)
+        messages.success(request, str(said(result) if callable(said) else said))
     return redirect(back, *args)
 
 
@@ -103,13 +110,11 @@ def form_screen[Result](
     title: Text,
     said: Text | Callable[[Result], Text],
     note: Text = "",
-    submit: Text = _("Save"),
+    submit: Text = "",
     button: str = "bn-button",
 ) -> HttpResponse:
     """Show a form that does one thing: once it is done, go ``back`` and say ``said``."""
     if attempt(request, form, command, said):
         return redirect(back, *args)
     context = {"title": title, "form": form, "note": note, "submit": submit, "button": button}
-    return render(
-        request, "backoffice/form.html", context | {"back": redirect(back, *args)["Location"]}
-    )
+    return render(request, "backoffice/form.html", context | {"back": redirect(back, *args)["Location"]})

@@ -21,7 +21,6 @@ from billing.payouts.models import Payable, Payout
 from billing.payouts.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
-from central.sites import central
 from fulfilment.models import Case, SupplierOrder
 from kernel import clock
 from kernel.clock import OFFICE_ZONE
@@ -193,6 +192,3 @@ def _todo() -> list[dict[str, Any]]:
         ),
     ]
     return [{"text": text % {"n": number}, "link": link} for number, text, link in questions if number]
-
-
-central.dashboard = board

@@ -8,36 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, services
-from accounts.models import User
 from backoffice.model_pages import ReadOnlyAdmin
-from central.sites import central
-from components.people import AuditAdmin, PersonAdmin, _add_person
-from kernel.models import AuditEntry, OutboxEvent
+from components.people import AuditAdmin, PersonAdmin, add_person
 
 
-@admin.register(User, site=central)
 class StaffAdmin(PersonAdmin):
     """The central team and the suppliers' people."""
 
     grantable = roles.CENTRAL
-    list_display = ("email", "name", "role_shown", "supplier_id", "is_active", "date_joined")
+    list_display = ("email", "name", "role", "supplier_id", "is_active", "date_joined")
 
 
-@central.screen(
-    "team/add/",
-    name="team_add",
-    permission="accounts.add_user",
-    title=_("Add to the team"),
-    icon="person_add",
-    group="people",
-    place=11,
-)
 def add_staff(request: HttpRequest) -> HttpResponse:
     """Give somebody an account of the central team; its password is shown once."""
-    return _add_person(request, central, roles.CENTRAL, services.create_staff)
+    return add_person(request, roles.CENTRAL, services.create_staff)
 
 
-@admin.register(AuditEntry, site=central)
 class FleetAuditAdmin(AuditAdmin):
     """What was done by hand anywhere."""
 
@@ -64,11 +50,9 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
-@admin.register(OutboxEvent, site=central)
 class OutboxAdmin(ReadOnlyAdmin):
     """What rooms told each other, and what is stuck."""
 
-    nav_group, nav_icon, nav_place = "system", "outbox", 70
     list_display = ("created_at", "topic", "schema", "attempts", "available_at", "handled_at")
     list_filter = (WaitingFilter, "topic")
     ordering = ("-id",)

@@ -14,8 +14,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import AmountField, ConsoleForm, ReasonForm, dress
+from backoffice.screens import render
 from catalog.models import Product
-from central.sites import central
 from components.proposal_forms import ProposalForm
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE
@@ -33,10 +33,6 @@ from selection.rounds.services import RoundTerms
 MAY_SEE, MAY_ACT = "selection.view_round", "selection.change_round"
 
 
-@central.screen(
-    "selection/", name="selection", permission=MAY_SEE, title=_("Choosing goods"), icon="how_to_vote",
-    group="supply", place=15,
-)  # fmt: skip
 def overview(request: HttpRequest) -> HttpResponse:
     """Show what waits: proposals to check, products called back, rounds under way; and what is in force."""
     waiting = Proposal.objects.filter(state__in=["open", "checked", "returned"], entries=None)
@@ -52,10 +48,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "charter": admission_selectors.charter_of(NO_ONE),
         "may_act": request.user.has_perm(MAY_ACT),
     }
-    return central.render(request, "central/selection.html", context)
+    return render(request, "central/selection.html", context)
 
 
-@central.screen("selection/propose/", name="selection_propose", permission=MAY_ACT)
 def propose(request: HttpRequest) -> HttpResponse:
     """Let the office propose a product, with the same proof that a supplier has to bring."""
     products = Product.objects.exclude(status="archived").select_related("supplier").order_by("-id")[:2000]
@@ -75,9 +70,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Proposed. From now on it has to pass."))
             return redirect("central:selection_proposal", made.pk)
-    return central.render(
-        request, "central/selection_propose.html", {"title": _("Propose a product"), "form": form}
-    )
+    return render(request, "central/selection_propose.html", {"title": _("Propose a product"), "form": form})
 
 
 class RecheckForm(ConsoleForm):
@@ -86,7 +79,6 @@ class RecheckForm(ConsoleForm):
     price = AmountField(label=_("Price there now"))
 
 
-@central.screen("selection/proposals/<uuid:proposal_id>/", name="selection_proposal", permission=MAY_SEE)
 def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Show a proposal's proof; check it off, return it, or look at a channel's price again."""
     found = Proposal.objects.select_related("product__supplier").filter(pk=proposal_id).first()
@@ -114,7 +106,7 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         "again": again,
         "may_act": request.user.has_perm(MAY_ACT) and not found.entries.exists(),
     }
-    return central.render(request, "central/selection_proposal.html", context)
+    return render(request, "central/selection_proposal.html", context)
 
 
 def _act_on_proposal(request: HttpRequest, found: Proposal) -> Any:
@@ -142,7 +134,6 @@ def _act_on_proposal(request: HttpRequest, found: Proposal) -> Any:
     return _("Returned to whoever proposed it.")
 
 
-@central.screen("selection/evidence/<uuid:evidence_id>/", name="selection_evidence", permission=MAY_SEE)
 def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     """Send the screenshot of a price."""
     seen = Evidence.objects.filter(pk=evidence_id).exclude(screenshot="").first()
@@ -175,7 +166,6 @@ class RoundForm(ConsoleForm):
         return RoundTerms(**{name: self.cleaned_data[name] for name in RoundTerms.__slots__})
 
 
-@central.screen("selection/rounds/new/", name="selection_open", permission=MAY_ACT)
 def open_round(request: HttpRequest) -> HttpResponse:
     """Open a round on checked proposals of one scope; its panel is frozen at this moment."""
     ready = (
@@ -220,10 +210,9 @@ def open_round(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("The round is open; its panel is frozen."))
                 return redirect("central:selection_round", made.pk)
     context = {"title": _("Open a round"), "form": form, "there_are": bool(choices)}
-    return central.render(request, "central/selection_open.html", context)
+    return render(request, "central/selection_open.html", context)
 
 
-@central.screen("selection/rounds/<uuid:round_id>/", name="selection_round", permission=MAY_SEE)
 def round_page(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Show a round: how far its samples are, and its whole record once a gate has closed."""
     found = Round.objects.filter(pk=round_id).first()
@@ -231,7 +220,7 @@ def round_page(request: HttpRequest, round_id: UUID) -> HttpResponse:
         raise Http404
     record = round_selectors.record_of(found)
     title = _("Round %(number)d") % {"number": found.number}
-    return central.render(request, "central/selection_round.html", {"title": title, "record": record})
+    return render(request, "central/selection_round.html", {"title": title, "record": record})
 
 
 class CharterForm(ReasonForm):
@@ -252,7 +241,6 @@ class CharterForm(ReasonForm):
     sure = forms.BooleanField(label=_("I know that this can never be taken back"))
 
 
-@central.screen("selection/charter/", name="selection_charter", permission=MAY_ACT)
 def charter(request: HttpRequest) -> HttpResponse:
     """Adopt the network's charter: from this moment only what passed is on sale, for good."""
     form = CharterForm(request.POST or None)
@@ -270,7 +258,7 @@ def charter(request: HttpRequest) -> HttpResponse:
         "form": form,
         "charter": admission_selectors.charter_of(NO_ONE),
     }
-    return central.render(request, "central/selection_charter.html", context)
+    return render(request, "central/selection_charter.html", context)
 
 
 class TakeOffForm(ReasonForm):
@@ -295,7 +283,6 @@ class TakeOffForm(ReasonForm):
             what.choices = what.choices[-1:]  # type: ignore[attr-defined]
 
 
-@central.screen("selection/products/<uuid:product_id>/", name="selection_product", permission=MAY_SEE)
 def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show what was ever said of a product, and take it off sale. Nothing here puts one on."""
     found = Product.objects.select_related("supplier").filter(pk=product_id).first()
@@ -330,7 +317,7 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
         "form": form if may_act and all(row.penalty is None for row in said) else None,
         "may_act": may_act,
     }
-    return central.render(request, "central/selection_product.html", context)
+    return render(request, "central/selection_product.html", context)
 
 
 def _take_off(request: HttpRequest, found: Product, given: dict[str, Any]) -> None:

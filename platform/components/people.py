@@ -1,6 +1,6 @@
 """People and the audit log as both consoles show them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -11,34 +11,32 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
-from backoffice import columns
+from accounts.services import NewPerson
 from backoffice.forms import ConsoleForm
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin
-from backoffice.sites import Console
-from kernel.errors import BanyanError
+from backoffice.screens import attempt, console_of, render
 
 
 class PersonAdmin(AuditedAdmin):
     """People of this host; nobody is added or deleted here, and nobody gives themselves a role."""
 
-    nav_group, nav_title, nav_icon, nav_place = "people", _("People"), "group", 10
-    list_display: Sequence[Any] = ("email", "name", "role_shown", "is_active", "date_joined")
+    list_display: Sequence[Any] = ("email", "name", "role", "is_active", "date_joined")
     list_filter = ("role", "is_active")
     search_fields = ("email", "name", "phone")
     ordering = ("email",)
     fields = ("email", "name", "phone", "role", "is_active", "date_joined", "last_login")
     readonly_fields = ("email", "date_joined", "last_login")
+    deletable = False
     grantable: frozenset[str] = frozenset()
-    role_shown = columns.state("role", _("role"))
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the roles that this console may give."""
         if db_field.name == "role":
-            kwargs["choices"] = [choice for choice in roles.CHOICES if choice[0] in self.grantable]
+            kwargs["choices"] = _choices(self.grantable)
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Keep one's own role and door out of one's own reach, and a role this console cannot give."""
+        """Keep one's own role and access out of one's own reach, and a role this console cannot give."""
         fixed: tuple[str, ...] = tuple(super().get_readonly_fields(request, obj))
         if obj is not None and (obj.pk == request.user.pk or obj.role not in self.grantable):
             fixed += ("role",)
@@ -48,9 +46,9 @@ class PersonAdmin(AuditedAdmin):
         """People are added by a screen of their own, which sets a password."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Never: orders and audit speak of them. An account is closed instead."""
-        return False
+
+def _choices(offered: frozenset[str]) -> list[tuple[str, Any]]:
+    return [choice for choice in roles.CHOICES if choice[0] in offered]
 
 
 class NewPersonForm(ConsoleForm):
@@ -61,29 +59,25 @@ class NewPersonForm(ConsoleForm):
     role = forms.ChoiceField(label=_("Role"))
 
 
-def _add_person(request: HttpRequest, site: Console, offered: frozenset[str], create: Any) -> HttpResponse:
+def add_person(
+    request: HttpRequest, offered: frozenset[str], create: Callable[..., NewPerson]
+) -> HttpResponse:
+    """Give somebody an account with one of the ``offered`` roles; a new one's password is shown once."""
     form = NewPersonForm(request.POST or None)
-    form.fields["role"].choices = [choice for choice in roles.CHOICES if choice[0] in offered]  # type: ignore[attr-defined]
-    person = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            person = create(**form.cleaned_data, acting_user=request.user)
-        except BanyanError as error:
-            form.refuse(error)
-        else:
-            if not person.password:
-                messages.success(
-                    request, _("%(email)s keeps the password of before.") % {"email": person.user.email}
-                )
-                return redirect(f"{site.name}:accounts_user_changelist")
+    form.offer("role", _choices(offered))
+    created = attempt(request, form, lambda: create(**form.cleaned_data, acting_user=request.user))
+    person = created.result if created else None
+    if person and not person.password:
+        said = _("%(email)s keeps the password of before.") % {"email": person.user.email}
+        messages.success(request, said)
+        return redirect(f"{console_of(request).name}:accounts_user_changelist")
     context = {"title": _("Add a person"), "form": form, "person": person}
-    return site.render(request, "console/new_person.html", context)
+    return render(request, "backoffice/new_person.html", context)
 
 
 class AuditAdmin(ReadOnlyAdmin):
     """Who did what, newest first."""
 
-    nav_group, nav_icon, nav_place = "system", "history", 90
     list_display: Sequence[Any] = ("at", "actor_label", "action", "object_label", "object_type", "reason")
     list_filter: Sequence[Any] = ("action", "object_type")
     search_fields = ("actor_label", "object_label", "object_id", "reason")

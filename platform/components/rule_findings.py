@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from backoffice import tones
 from kernel.text import pick
 
 SEVERITIES = {
@@ -12,9 +13,6 @@ SEVERITIES = {
     "warn": gettext_lazy("warning"),
     "note": gettext_lazy("note"),
 }
-
-
-TONES = {"refuse": "bn-bad", "sign_off": "bn-wait", "warn": "bn-wait"}
 
 
 def shown(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -26,7 +24,7 @@ def shown(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "remedy": pick(found.get("remedy")),
             "article": pick(found.get("article")),
             "label": SEVERITIES.get(found.get("severity", ""), found.get("severity", "")),
-            "tone": TONES.get(found.get("severity", ""), ""),
+            "tone": tones.badge(found.get("severity", "")),
         }
         for found in findings
     ]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from backoffice.forms import ConsoleForm
+from backoffice.screens import render
 from kernel.errors import BanyanError
 from tenants.api_keys import services as api_key_services
 from tenants.api_keys.models import ApiKey, Scope
-from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant, shop_url
 
 
@@ -35,15 +35,6 @@ class KeyForm(ConsoleForm):
     )
 
 
-@console.screen(
-    "keys/",
-    name="keys",
-    permission="api_keys.view_apikey",
-    title=gettext_lazy("API keys"),
-    icon="key",
-    group="system",
-    place=20,
-)
 def keys(request: HttpRequest) -> HttpResponse:
     """List this shop's keys and make a new one; its secret is on the answer and nowhere else."""
     tenant = current_tenant()
@@ -70,10 +61,9 @@ def keys(request: HttpRequest) -> HttpResponse:
         ],
     }
     # Never cached, like every page of a console: this one may show a secret.
-    return console.render(request, "operators/keys.html", context)
+    return render(request, "operators/keys.html", context)
 
 
-@console.screen("keys/<uuid:key_id>/revoke/", name="key_revoke", permission="api_keys.delete_apikey")
 @require_POST
 def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Revoke a key for good."""

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, TextsField
+from backoffice.screens import render
 from kernel.errors import BanyanError, InvalidDocument
 from tenants.brand import selectors as brand_selectors
 from tenants.brand import services as brand_services
 from tenants.brand.colour import parse
 from tenants.brand.models import Brand
 from tenants.brand.themes import THEMES, Theme
-from tenants.console.sites import console
 
 COLOURS = {
     "primary": gettext_lazy("Main colour"),
@@ -55,9 +55,6 @@ def tint() -> tuple[float, float]:
     look = brand_selectors.look().document
     colour = parse(look.tokens.primary or THEMES[look.theme].primary)
     return colour.chroma, colour.hue
-
-
-console.tint, console.icon = tint, "/brand/logo.svg"
 
 
 class ColourInput(forms.TextInput):
@@ -155,15 +152,6 @@ def initial(look: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@console.screen(
-    "brand/",
-    name="brand",
-    permission="brand.view_brand",
-    title=gettext_lazy("Brand"),
-    icon="palette",
-    group="look",
-    place=10,
-)
 def brand(request: HttpRequest) -> HttpResponse:
     """Show the draft beside the real shop; keep it as a draft or publish it."""
     row = Brand.objects.filter(pk=1).first() or Brand()
@@ -192,4 +180,4 @@ def brand(request: HttpRequest) -> HttpResponse:
         "differs": row.draft != row.published,
         "may_change": request.user.has_perm("brand.change_brand"),
     }
-    return console.render(request, "operators/brand.html", context)
+    return render(request, "operators/brand.html", context)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
+from backoffice.screens import render
 from catalog.models import Product
 from kernel.errors import BanyanError, InvalidInput, NotFound
 from kernel.money import parse_amount
 from tenants.agents.models import Member, Origin
-from tenants.console.sites import console
 from tenants.console.subsidies import GOODS, moment
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
@@ -78,15 +78,6 @@ class Row:
         return self.sold
 
 
-@console.screen(
-    "campaigns/",
-    name="campaigns",
-    permission="shop.view_campaign",
-    title=gettext_lazy("Campaigns"),
-    icon="campaign",
-    group="shop",
-    place=45,
-)
 def campaigns_page(request: HttpRequest) -> HttpResponse:
     """List the campaigns, newest first, each with what is sold and left; make another."""
     form = bound(request, CampaignForm, "campaign", current_tenant())
@@ -108,7 +99,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
         "form": form if may_make else None,
         "tenant_currency": current_tenant().currency,
     }
-    return console.render(request, "operators/campaigns.html", context)
+    return render(request, "operators/campaigns.html", context)
 
 
 def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
@@ -184,7 +175,6 @@ def _rows(campaign: Campaign) -> list[Row]:
     ]
 
 
-@console.screen("campaigns/<uuid:campaign_id>/", name="campaign", permission="shop.view_campaign")
 def one_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Show a campaign: where its units are, and who sold how many."""
     campaign = _campaign(campaign_id)
@@ -197,7 +187,7 @@ def one_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "sellers": campaign_selectors.sold_by(campaign),
         "may_make": request.user.has_perm(MAY_MAKE),
     }
-    return console.render(request, "operators/campaign.html", context)
+    return render(request, "operators/campaign.html", context)
 
 
 def _campaign(campaign_id: UUID) -> Campaign:
@@ -207,7 +197,6 @@ def _campaign(campaign_id: UUID) -> Campaign:
     return found
 
 
-@console.screen("campaigns/<uuid:campaign_id>/release/", name="campaign_release", permission=MAY_MAKE)
 def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Let the other sellers have what the campaign's seller has left."""
     campaign = _campaign(campaign_id)
@@ -217,7 +206,6 @@ def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return redirect("console:campaign", campaign_id)
 
 
-@console.screen("campaigns/<uuid:campaign_id>/end/", name="campaign_end", permission=MAY_MAKE)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """End a campaign before its time."""
     campaign = _campaign(campaign_id)

@@ -22,7 +22,6 @@ from kernel import clock
 from kernel.money import format_money
 from tenants.agents import selectors as agents
 from tenants.console.prepaid import prepaid_balance
-from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order
@@ -126,6 +125,3 @@ def _todo() -> list[dict[str, Any]]:
             {"text": _("No rules are in force: nobody earns by sharing"), "link": reverse("console:rules")}
         )
     return tasks
-
-
-console.dashboard = board

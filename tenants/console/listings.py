@@ -18,12 +18,12 @@ from pydantic import ValidationError
 
 from accounts.access import signed_in
 from backoffice.forms import AmountField, ConsoleForm, TextsField
+from backoffice.screens import render
 from catalog.models import Category, Price, Product, Supplier
 from catalog.products import selectors as product_selectors
 from kernel.amounts import BASIS_POINTS, share_of
 from kernel.errors import BanyanError, InvalidInput
 from kernel.text import pick
-from tenants.console.sites import console
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule
@@ -70,15 +70,6 @@ class Row:
     differs: bool
 
 
-@console.screen(
-    "listings/",
-    name="listings",
-    permission="shop.view_listing",
-    title=gettext_lazy("Goods and prices"),
-    icon="sell",
-    group="shop",
-    place=20,
-)
 def goods(request: HttpRequest) -> HttpResponse:
     """List the shared catalogue as this shop sees it: what is on sale, at what price and margin."""
     view = listing_selectors.overlay()
@@ -101,7 +92,7 @@ def goods(request: HttpRequest) -> HttpResponse:
         "category": request.GET.get("category", ""),
         "categories": Category.objects.order_by("position", "slug"),
     }
-    return console.render(request, "operators/listings.html", context)
+    return render(request, "operators/listings.html", context)
 
 
 def _chosen(view: Overlay, shown: str, request: HttpRequest) -> QuerySet[Product]:
@@ -177,7 +168,6 @@ class ListingForm(ConsoleForm):
         }
 
 
-@console.screen("listings/<uuid:product_id>/", name="listing", permission="shop.view_listing")
 def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show one product as this shop sells it, and let it differ from the rule."""
     view = listing_selectors.overlay()
@@ -225,7 +215,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
         "shop_path": f"/p/{product.supplier.code}/{product.handle}/",
         "is_listed": listing_selectors.listed_products(view).filter(id=product.id).exists(),
     }
-    return console.render(request, "operators/listing.html", context)
+    return render(request, "operators/listing.html", context)
 
 
 def _catalogue_prices(view: Overlay, product: Product) -> list[Price]:
@@ -291,15 +281,6 @@ def faults_of(error: ValidationError) -> list[BanyanError]:
     ]
 
 
-@console.screen(
-    "assortment/",
-    name="assortment",
-    permission="shop.view_assortment",
-    title=gettext_lazy("Assortment rule"),
-    icon="rule",
-    group="shop",
-    place=30,
-)
 def assortment(request: HttpRequest) -> HttpResponse:
     """Show and change the rule that lists and prices the shared catalogue; try it before it counts."""
     view = listing_selectors.overlay()
@@ -344,4 +325,4 @@ def assortment(request: HttpRequest) -> HttpResponse:
         "suppliers": Supplier.objects.filter(is_active=True).order_by("code"),
         "may_change": request.user.has_perm("shop.change_assortment"),
     }
-    return console.render(request, "operators/assortment.html", context)
+    return render(request, "operators/assortment.html", context)

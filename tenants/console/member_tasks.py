@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonForm
+from backoffice.screens import render
 from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
 from tenants.agents.bindings import attribution
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, Member, Origin, Task, TaskDone
 from tenants.agents.roles import member_tasks
-from tenants.console.sites import console
 
 SHOWN = 100
 REVIEW_REASONS = {
@@ -42,15 +42,6 @@ class TaskForm(ConsoleForm):
     )
 
 
-@console.screen(
-    "tasks/",
-    name="member_tasks",
-    permission="agents.view_task",
-    title=gettext_lazy("Tasks of members"),
-    icon="task_alt",
-    group="people",
-    place=40,
-)
 def tasks(request: HttpRequest) -> HttpResponse:
     """Show what members say is done, to be confirmed, and the shop's tasks; a post makes a task."""
     may_change = request.user.has_perm("agents.change_task")
@@ -77,10 +68,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "tasks": Task.objects.order_by("-is_open", "id"),
         "may_change": may_change,
     }
-    return console.render(request, "operators/tasks.html", context)
+    return render(request, "operators/tasks.html", context)
 
 
-@console.screen("tasks/<uuid:task_id>/open/", name="member_task_open", permission="agents.change_task")
 @require_POST
 def open_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Open a task, or close it; what was done of it stays done."""
@@ -94,7 +84,6 @@ def open_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     return redirect("console:member_tasks")
 
 
-@console.screen("tasks/done/<uuid:done_id>/", name="member_task_decide", permission="agents.change_task")
 @require_POST
 def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
     """Confirm or refuse what a member said is done."""
@@ -106,15 +95,6 @@ def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
     )
 
 
-@console.screen(
-    "earning-reviews/",
-    name="earning_reviews",
-    permission="agents.view_earning",
-    title=gettext_lazy("Earnings under review"),
-    icon="gpp_maybe",
-    group="people",
-    place=50,
-)
 def earning_reviews(request: HttpRequest) -> HttpResponse:
     """Show earnings that look like the buyer's own and wait for somebody's decision."""
     held = (
@@ -136,12 +116,9 @@ def earning_reviews(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "may_change": request.user.has_perm("agents.change_earning"),
     }
-    return console.render(request, "operators/earning_reviews.html", context)
+    return render(request, "operators/earning_reviews.html", context)
 
 
-@console.screen(
-    "earning-reviews/<uuid:earning_id>/", name="earning_review_decide", permission="agents.change_earning"
-)
 @require_POST
 def decide_earning_review(request: HttpRequest, earning_id: UUID) -> HttpResponse:
     """Let an earning under review be paid, or refuse it; either way with a reason that is kept."""
@@ -174,15 +151,6 @@ class OriginForm(ConsoleForm):
     code = forms.CharField(label=gettext_lazy("Referral code of the member it belongs to"), max_length=12)
 
 
-@console.screen(
-    "origins/",
-    name="origins",
-    permission="agents.view_origin",
-    title=gettext_lazy("Rooms, notes and groups"),
-    icon="podcasts",
-    group="people",
-    place=60,
-)
 def origins(request: HttpRequest) -> HttpResponse:
     """Show through what sales come and whose they are; a post makes one."""
     may_change = request.user.has_perm("agents.change_origin")
@@ -203,10 +171,9 @@ def origins(request: HttpRequest) -> HttpResponse:
         for origin in Origin.objects.select_related("owner__user").order_by("-is_open", "-id")[:SHOWN]
     ]
     context = {"title": _("Rooms, notes and groups"), "form": form, "rows": rows, "may_change": may_change}
-    return console.render(request, "operators/origins.html", context)
+    return render(request, "operators/origins.html", context)
 
 
-@console.screen("origins/<uuid:origin_id>/close/", name="origin_close", permission="agents.change_origin")
 @require_POST
 def close_origin(request: HttpRequest, origin_id: UUID) -> HttpResponse:
     """Let nothing more be sold through a room, note or group."""

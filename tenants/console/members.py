@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField
 from backoffice.model_pages import ReadOnlyAdmin
+from backoffice.screens import render
 from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
@@ -24,7 +25,6 @@ from kernel.text import pick
 from tenants.agents import selectors, services
 from tenants.agents.bindings import circles
 from tenants.agents.models import Earning, Member
-from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant, shop_url
 
 
@@ -42,11 +42,9 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.filter(roles__contains=[self.value()]) if self.value() else queryset
 
 
-@admin.register(Member, site=console)
 class MemberAdmin(ReadOnlyAdmin):
     """Who brought whom, and what roles they hold."""
 
-    nav_group, nav_title, nav_icon, nav_place = "people", gettext_lazy("Members and circles"), "hub", 20
     list_display = (
         "person",
         "referral_code",
@@ -120,7 +118,7 @@ class MemberAdmin(ReadOnlyAdmin):
                 schema=current_schema(), object_type="member", object_id=str(member.pk)
             ).order_by("-at")[:30],
         }
-        return console.render(request, "operators/member.html", context)
+        return render(request, "operators/member.html", context)
 
 
 def role_choices() -> list[tuple[str, str]]:
@@ -168,14 +166,12 @@ def _act(request: HttpRequest, member_id: UUID, form: ConsoleForm, act: Any, sai
     return redirect("console:agents_member_change", member.pk)
 
 
-@console.screen("members/<uuid:member_id>/grant/", name="member_grant", permission="agents.change_member")
 @require_POST
 def grant(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Give a role by hand; it is written to the audit log."""
     return _act(request, member_id, GrantForm(request.POST), services.grant_role, _("The role is given."))
 
 
-@console.screen("members/<uuid:member_id>/revoke/", name="member_revoke", permission="agents.change_member")
 @require_POST
 def revoke(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Take a role away, for a reason."""
@@ -184,7 +180,6 @@ def revoke(request: HttpRequest, member_id: UUID) -> HttpResponse:
     )
 
 
-@console.screen("members/<uuid:member_id>/company/", name="member_company", permission="agents.change_member")
 @require_POST
 def company(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Note the registered company behind a member."""

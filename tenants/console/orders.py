@@ -3,20 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import columns, sankey
+from backoffice import sankey
 from backoffice.model_pages import ReadOnlyAdmin
+from backoffice.screens import render
 from fulfilment.models import SupplierOrder
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents import selectors as agents
 from tenants.agents.models import Earning
-from tenants.console.sites import console
 from tenants.shop import money_map
 from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
@@ -30,17 +29,15 @@ KINDS = {
 }
 
 
-@admin.register(Order, site=console)
 class OrderAdmin(ReadOnlyAdmin):
     """Every order; its page shows the parts, the earnings with their reasons, and where the money went."""
 
-    nav_group, nav_icon, nav_place = "shop", "receipt_long", 10
     list_display = (
         "number",
-        "state_shown",
+        "state",
         "buyer_shown",
-        "total_shown",
-        "saved_shown",
+        "total",
+        "reduction",
         "channel",
         "placed_at",
     )
@@ -48,9 +45,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("buyer",)
     search_fields = ("number", "reference", "buyer__email", "buyer__name")
     ordering = ("-id",)
-    state_shown = columns.state()
-    total_shown = columns.money("total", _("total"))
-    saved_shown = columns.money("reduction", _("saved"))
 
     @display(description=_("buyer"), ordering="buyer__email")
     def buyer_shown(self, order: Order) -> str:
@@ -82,7 +76,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "can_refund": request.user.has_perm("shop.change_order")
             and order.state in order_services.REFUNDABLE,
         }
-        return console.render(request, "operators/order.html", context)
+        return render(request, "operators/order.html", context)
 
 
 def earnings(order: Order) -> list[dict[str, Any]]:

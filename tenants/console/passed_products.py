@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from accounts import roles
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
+from backoffice.screens import render
 from kernel.errors import BanyanError
 from kernel.tenancy import in_public
 from selection.admission import selectors as admission_selectors
 from selection.admission import services as admission_services
 from selection.models import Round
 from selection.rounds import selectors as round_selectors
-from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
@@ -28,10 +28,6 @@ from tenants.shop.listings import services as listing_services
 PER_PAGE = 30
 
 
-@console.screen(
-    "passed/", name="passed", permission="shop.view_listing", title=gettext_lazy("Passed by panel and jury"),
-    icon="how_to_vote", group="shop", place=25,
-)  # fmt: skip
 def passed(request: HttpRequest) -> HttpResponse:
     """Show what passed and whether it is listed here; the rounds; and the shop's charter."""
     view = listing_selectors.overlay()
@@ -56,10 +52,9 @@ def passed(request: HttpRequest) -> HttpResponse:
         "may_change": request.user.has_perm("shop.change_listing"),
         "may_adopt": signed_in(request).role == roles.OWNER,
     }
-    return console.render(request, "operators/passed.html", context)
+    return render(request, "operators/passed.html", context)
 
 
-@console.screen("passed/<uuid:product_id>/list/", name="passed_list", permission="shop.change_listing")
 def put_on_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """List a product that passed, at the price that the shop's rule gives it."""
     if request.method != "POST":
@@ -77,7 +72,6 @@ def put_on_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     return redirect("console:passed")
 
 
-@console.screen("passed/rounds/<uuid:round_id>/", name="passed_round", permission="shop.view_listing")
 def round_record(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Show the record of a round that concerns this shop."""
     found = Round.objects.filter(pk=round_id).first()
@@ -87,7 +81,7 @@ def round_record(request: HttpRequest, round_id: UUID) -> HttpResponse:
         raise Http404
     title = _("Round %(number)d") % {"number": found.number}
     context = {"title": title, "record": round_selectors.record_of(found)}
-    return console.render(request, "operators/passed_round.html", context)
+    return render(request, "operators/passed_round.html", context)
 
 
 class CharterForm(ReasonForm):
@@ -96,7 +90,6 @@ class CharterForm(ReasonForm):
     sure = forms.BooleanField(label=gettext_lazy("I know that this can never be taken back"))
 
 
-@console.screen("passed/charter/", name="passed_charter", permission="shop.change_listing")
 def charter(request: HttpRequest) -> HttpResponse:
     """Let the owner adopt the shop's charter: from now on only what passed is added to what is on sale."""
     if signed_in(request).role != roles.OWNER:
@@ -118,4 +111,4 @@ def charter(request: HttpRequest) -> HttpResponse:
         "form": form,
         "charter": admission_selectors.charter_of(tenant.pk),
     }
-    return console.render(request, "operators/charter.html", context)
+    return render(request, "operators/charter.html", context)

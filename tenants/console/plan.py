@@ -10,17 +10,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import tones
+from backoffice.screens import render
 from billing.payments.gateway import GatewayError
 from billing.plans import selectors, services
 from billing.plans.gateway import PreviewLine
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.usage import Metric
-from components.plan_words import BADGES
 from kernel import clock
 from kernel.errors import BanyanError
 from kernel.text import pick
-from tenants.console.sites import console
 
 LIMITS = {
     Metric.MEMBERS: gettext_lazy("Members"),
@@ -48,15 +48,6 @@ def _address(request: HttpRequest) -> str:
     return request.build_absolute_uri(request.path.split("/console/")[0] + "/console/plan/")
 
 
-@console.screen(
-    "plan/",
-    name="plan",
-    permission="plans.view_subscription",
-    title=gettext_lazy("Plan and invoices"),
-    icon="workspace_premium",
-    group="money",
-    place=60,
-)
 def plan(request: HttpRequest) -> HttpResponse:
     """Show the plan, what is used of it and the bills; choose, change and pay."""
     tenant: Any = getattr(request, "tenant", None)
@@ -75,10 +66,9 @@ def plan(request: HttpRequest) -> HttpResponse:
             offer = answer
         if offer is None:
             return redirect("console:plan")
-    return console.render(request, "plans/plan.html", _shown(tenant, offer, may_change=may_change))
+    return render(request, "plans/plan.html", _shown(tenant, offer, may_change=may_change))
 
 
-@console.screen("plan/card/", name="plan_card", permission="plans.change_subscription")
 def card(request: HttpRequest) -> HttpResponse:
     """Lead to the billing service's page for the card: by a link, for a form may not lead elsewhere (CSP)."""
     tenant: Any = getattr(request, "tenant", None)
@@ -155,7 +145,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
         {
             "row": invoice,
             "state": invoice.get_state_display(),
-            "badge": BADGES.get(invoice.state, ""),
+            "badge": tones.badge(invoice.state, invoice),
         }
         for invoice in rows
     ]
@@ -168,7 +158,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
         "plan_name": pick(current.name),
         "fee": f"{selectors.fee_percent_of(tenant.id):g}",
         "state": row.get_state_display() if row else Subscription.State.ACTIVE.label,
-        "badge": BADGES.get(row.state if row else "active", ""),
+        "badge": tones.badge(row.state if row else Subscription.State.ACTIVE),
         "standing": standing.value,
         "closes_at": _closes_at(row, standing),
         "bars": [{"bar": bar, "name": LIMITS[bar.metric]} for bar in selectors.bars_of(tenant.id)],

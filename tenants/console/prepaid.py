@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.forms import AmountField, ConsoleForm
+from backoffice.screens import render
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments import services as payments
@@ -16,7 +17,6 @@ from kernel import audit
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.money import parse_amount
-from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 
@@ -60,15 +60,6 @@ class TopUpForm(ConsoleForm):
         return amount
 
 
-@console.screen(
-    "prepaid/",
-    name="prepaid",
-    permission="ledger.view_account",
-    title=gettext_lazy("Prepaid balance"),
-    icon="account_balance_wallet",
-    group="money",
-    place=10,
-)
 def prepaid(request: HttpRequest) -> HttpResponse:
     """Show the balance and its statement; topping up opens a payment and goes to its page."""
     tenant = current_tenant()
@@ -97,7 +88,7 @@ def prepaid(request: HttpRequest) -> HttpResponse:
             for row in (ledger.account_statement(account.account_id, limit=50) if account else ())
         ],
     }
-    return console.render(request, "operators/prepaid.html", context)
+    return render(request, "operators/prepaid.html", context)
 
 
 def _open_topup(tenant: Tenant, amount: int, user: Any) -> str:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import AmountField, ReasonForm, dress
+from backoffice.screens import render
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.text import pick
-from tenants.console.sites import console
 from tenants.registry.selectors import current_tenant
 from tenants.shop import money_map
 from tenants.shop.models import Order
@@ -79,7 +79,6 @@ class RefundForm(ReasonForm):
         }
 
 
-@console.screen("orders/<uuid:order_id>/refund/", name="order_refund", permission="shop.change_order")
 def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Refund an order: first what it takes from whom is shown, then it is done, for a reason."""
     order = Order.objects.filter(id=order_id).first()
@@ -108,7 +107,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "shown": shown,
         "refunds": refund_selectors.refunds_of(order),
     }
-    return console.render(request, "operators/refund.html", context)
+    return render(request, "operators/refund.html", context)
 
 
 def _fingerprint(plan: RefundPlan) -> str:

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from accounts.models import User
 from backoffice.forms import ConsoleForm
+from backoffice.screens import render, render_part
 from components.rule_findings import shown
 from kernel.errors import BanyanError, InvalidDocument
 from tenants.agents.models import RulesVersion
@@ -22,7 +23,6 @@ from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import parse
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import services as ruleset_services
-from tenants.console.sites import console
 
 LONGEST = 200_000
 """Characters of a document that a screen looks at."""
@@ -38,15 +38,6 @@ class RulesForm(ConsoleForm):
     )
 
 
-@console.screen(
-    "rules/",
-    name="rules",
-    permission="agents.view_rulesversion",
-    title=gettext_lazy("Rules of the circle"),
-    icon="gavel",
-    group="people",
-    place=30,
-)
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the rules in force and check or switch on what is written; faults are shown with their lines."""
     last = RulesVersion.objects.order_by("-number").first()
@@ -79,7 +70,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "presets": presets.names(),
         "may_change": request.user.has_perm("agents.add_rulesversion"),
     }
-    return console.render(request, "operators/rules.html", context)
+    return render(request, "operators/rules.html", context)
 
 
 class Looked(NamedTuple):
@@ -125,13 +116,11 @@ def mend(document: str, which: str) -> str:
         return document
 
 
-@console.screen("rules/findings/", name="rules_findings", permission="agents.view_rulesversion")
 def findings(request: HttpRequest) -> HttpResponse:
     """Show what is found in a document while somebody writes it."""
     looked = look_at(request.POST.get("document", "")[:LONGEST])
-    request.current_app = console.name
     context = {"faults": looked.faults, "findings": looked.findings, "checked": looked.passes}
-    return render(request, "operators/rules_findings.html", context)
+    return render_part(request, "operators/rules_findings.html", context)
 
 
 def _start(request: HttpRequest, last: RulesVersion | None) -> str:
@@ -141,7 +130,6 @@ def _start(request: HttpRequest, last: RulesVersion | None) -> str:
     return last.source if last else presets.source(presets.names()[0])
 
 
-@console.screen("rules/<int:number>/", name="rules_version", permission="agents.view_rulesversion")
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """Show one version as it was written; versions never change."""
     found = RulesVersion.objects.filter(number=number).first() if number < 2**31 else None
@@ -161,7 +149,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
         "who": User.objects.filter(pk=found.activated_by).first() if found.activated_by else None,
         "findings": shown(found.findings),
     }
-    return console.render(request, "operators/rules_version.html", context)
+    return render(request, "operators/rules_version.html", context)
 
 
 def changes(before: str, after: str) -> list[dict[str, str]]:

@@ -1,16 +1,14 @@
 """Previews of rules in the operators' console: asked for beside the document, shown when they are ready."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
+from backoffice.screens import render_part
 from kernel.errors import BanyanError, InvalidDocument, NotFound
-from tenants.console.sites import console
 from tenants.shop.previews import services as preview_services
 
 
-@console.screen("rules/preview/", name="rules_preview", permission="agents.view_rulesversion")
 def preview(request: HttpRequest) -> HttpResponse:
     """Ask for a preview and show where it stands."""
     if request.method != "POST":
@@ -29,7 +27,6 @@ def preview(request: HttpRequest) -> HttpResponse:
     return _part(request, {"job": job, "state": preview_services.look(job)})
 
 
-@console.screen("rules/preview/<str:job>/", name="rules_preview_state", permission="agents.view_rulesversion")
 @require_safe
 def state(request: HttpRequest, job: str) -> HttpResponse:
     """Show where a preview stands; asked again each second until it is ready."""
@@ -41,5 +38,4 @@ def state(request: HttpRequest, job: str) -> HttpResponse:
 
 
 def _part(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
-    request.current_app = console.name
-    return render(request, "operators/rules_preview.html", context)
+    return render_part(request, "operators/rules_preview.html", context)

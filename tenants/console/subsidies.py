@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import AmountField
+from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.subsidies import services as subsidy_services
 from billing.subsidies.services import BudgetView
@@ -22,7 +23,6 @@ from catalog.models import Category, Product
 from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
 from tenants.agents.models import Origin
-from tenants.console.sites import console
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
@@ -104,15 +104,6 @@ class PacketsForm(MoneyForm):
         self.fields["origin_code"].choices = [("", "–"), *((row.code, row.title) for row in rows)]  # type: ignore[attr-defined]
 
 
-@console.screen(
-    "subsidies/",
-    name="subsidies",
-    permission="subsidies.view_subsidybudget",
-    title=gettext_lazy("Subsidy budgets"),
-    icon="savings",
-    group="money",
-    place=30,
-)
 def subsidies_page(request: HttpRequest) -> HttpResponse:
     """Show what was set aside, what was spent and what is left; set more aside, or close a budget."""
     tenant = current_tenant()
@@ -137,7 +128,7 @@ def subsidies_page(request: HttpRequest) -> HttpResponse:
         "budgets": [(budget, _bar(budget)) for budget in subsidy_services.budgets_of(tenant.id)],
         "form": form if may_fund else None,
     }
-    return console.render(request, "operators/subsidies.html", context)
+    return render(request, "operators/subsidies.html", context)
 
 
 def _bar(budget: BudgetView) -> dict[str, int]:
@@ -148,7 +139,6 @@ def _bar(budget: BudgetView) -> dict[str, int]:
     return {"spent": spent, "aside": aside, "left": 1_000 - spent - aside, "left_at": spent + aside}
 
 
-@console.screen("subsidies/<uuid:budget_id>/", name="subsidy", permission="subsidies.view_subsidybudget")
 def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Show what a budget is used for; let it lower prices, or hand out red packets of its money."""
     tenant = current_tenant()
@@ -181,7 +171,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         "address": request.build_absolute_uri("/packets/"),
         "may_make": request.user.has_perm(tenants_subsidy_services.MAY_MAKE),
     }
-    return console.render(request, "operators/subsidy.html", context)
+    return render(request, "operators/subsidy.html", context)
 
 
 def _attach(request: HttpRequest, budget_id: UUID, wanted: dict[str, Any]) -> None:
@@ -248,9 +238,6 @@ def _goods_of(budget_id: UUID) -> list[tuple[GoodsSubsidy, str]]:
     return found
 
 
-@console.screen(
-    "subsidies/goods/<uuid:subsidy_id>/end/", name="goods_subsidy_end", permission="shop.add_goodssubsidy"
-)
 def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     """End a goods subsidy before its time."""
     if request.method != "POST":
@@ -263,9 +250,6 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     return redirect("console:subsidy", made.budget_id)
 
 
-@console.screen(
-    "subsidies/packets/<uuid:packets_id>/stop/", name="red_packets_stop", permission="shop.add_redpackets"
-)
 def stop_packets(request: HttpRequest, packets_id: UUID) -> HttpResponse:
     """Hand out no more of these red packets."""
     if request.method != "POST":
@@ -278,9 +262,6 @@ def stop_packets(request: HttpRequest, packets_id: UUID) -> HttpResponse:
     return redirect("console:subsidy", made.budget_id)
 
 
-@console.screen(
-    "subsidies/<uuid:budget_id>/close/", name="subsidy_close", permission="subsidies.add_subsidybudget"
-)
 def close_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Close a budget; what is left goes back to the prepaid balance."""
     if request.method == "POST":

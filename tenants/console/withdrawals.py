@@ -1,17 +1,17 @@
 """Money that leaves, in the shop's console: withdrawals, the margin, the payout account."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import AmountField, ConsoleForm
+from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import GatewayError
 from billing.payouts.accounts import services as account_services
@@ -23,7 +23,6 @@ from components import payout_words, withdrawals
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.text import pick
-from tenants.console.sites import console
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 
@@ -66,15 +65,6 @@ def bound(
     return shape(data, currency=tenant.currency, initial={"which": which, "key": str(new_id()), **initial})
 
 
-@console.screen(
-    "withdrawals/",
-    name="withdrawals",
-    permission="payouts.view_withdrawal",
-    title=gettext_lazy("Withdrawals"),
-    icon="payments",
-    group="money",
-    place=20,
-)
 def withdrawals_page(request: HttpRequest) -> HttpResponse:
     """List the withdrawals of this shop, those to be approved first; set the terms; take the margin out."""
     tenant = current_tenant()
@@ -125,40 +115,14 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
         note = _("Who sets these terms needs approval for every withdrawal of their own.")
         shown.append({"form": terms_form, "submit": _("Set the terms"), "note": note})
     context = {
-        "title": _("Withdrawals"),
-        **withdrawals.listed(console, request, tenant.id),
+        **withdrawals.lists(request),
         "currency": tenant.currency,
         "own": {"available": available, "is_able": is_able, "reserve_days": quotes.MARGIN_RESERVE.days},
         "forms": shown,
     }
-    return console.render(request, "components/withdrawals.html", context)
+    return render(request, "components/withdrawals.html", context)
 
 
-@console.screen("withdrawals/<uuid:withdrawal_id>/", name="withdrawal", permission="payouts.view_withdrawal")
-def one_withdrawal(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
-    """Decide about a withdrawal of this shop."""
-    return withdrawals.decide(console, request, withdrawal_id, current_tenant().id)
-
-
-@console.screen(
-    "withdrawals/<uuid:withdrawal_id>/invoice/",
-    name="withdrawal_invoice",
-    permission="payouts.change_withdrawal",
-)
-def withdrawal_invoice(request: HttpRequest, withdrawal_id: UUID) -> FileResponse:
-    """Send the invoice's file to whoever decides about withdrawals of this shop."""
-    return withdrawals.invoice_of(withdrawal_id, current_tenant().id)
-
-
-@console.screen(
-    "payout-account/",
-    name="payout_account",
-    permission="payouts.view_payoutaccount",
-    title=gettext_lazy("Payout account"),
-    icon="account_balance",
-    group="money",
-    place=25,
-)
 def payout_account(request: HttpRequest) -> HttpResponse:
     """Show how the shop's account at the payment service stands; open it."""
     tenant = current_tenant()
@@ -179,10 +143,9 @@ def payout_account(request: HttpRequest) -> HttpResponse:
         "account": payout_words.of_account(account),
         "may_open": may_open,
     }
-    return console.render(request, "operators/payout_account.html", context)
+    return render(request, "operators/payout_account.html", context)
 
 
-@console.screen("payout-account/go/", name="payout_account_go", permission="payouts.add_payoutaccount")
 def complete_account(request: HttpRequest) -> HttpResponse:
     """Go to the payment service's page, where the data are completed."""
     tenant = current_tenant()
@@ -200,9 +163,6 @@ def complete_account(request: HttpRequest) -> HttpResponse:
     return redirect("console:payout_account")
 
 
-@console.screen(
-    "payout-account/return/", name="payout_account_return", permission="payouts.view_payoutaccount"
-)
 def account_returned(request: HttpRequest) -> HttpResponse:
     """Back from the payment service: see at once how the account stands."""
     tenant = current_tenant()

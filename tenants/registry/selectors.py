@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from kernel.errors import NotFound
 from kernel.tenancy import PUBLIC, connection, in_public
+from kernel.text import pick
 from tenants.registry.models import Domain, ReadySchema, Tenant
 from tenants.registry.schemas import fingerprint
 
@@ -38,6 +39,14 @@ def tenant_of_schema(schema: str) -> Tenant:
 def get_tenant(tenant_id: UUID) -> Tenant:
     """Return the tenant with that id, retired ones too; cached. Raises NotFound."""
     return _required(_cached(("id", tenant_id), lambda: _first(id=tenant_id)))
+
+
+def tenant_name(tenant_id: UUID) -> str:
+    """Return what a shop is called in the reader's language; "–" for the platform's own accounts."""
+    try:
+        return pick(get_tenant(tenant_id).name)
+    except NotFound:
+        return "–"
 
 
 def current_tenant() -> Tenant:

@@ -131,7 +131,8 @@ class Order(Uuid7Model):
     request_hash = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
     goods = models.BigIntegerField(help_text="sum of the lines at list price")
-    reduction = models.BigIntegerField(default=0, help_text="saved at the till by the agent rules")
+    # saved at the till by the agent rules
+    reduction = models.BigIntegerField(_("saved"), default=0)
     subsidy = models.BigIntegerField(
         default=0, db_default=0, help_text="of the goods' price, paid by subsidy budgets"
     )

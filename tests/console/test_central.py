@@ -22,7 +22,7 @@ from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment
 from billing.payouts.models import Payable
 from catalog.models import Price, Product, Stock, Supplier
-from central.sites import central
+from central.urls import central
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from kernel.money import format_money

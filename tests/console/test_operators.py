@@ -19,7 +19,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member, RulesVersion
 from tenants.api_keys.models import ApiKey
 from tenants.brand.models import Brand
-from tenants.console.sites import console
+from tenants.console.urls import console
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner

@@ -113,9 +113,8 @@ class Payable(Uuid7Model):
     payout = models.ForeignKey(
         Payout, null=True, on_delete=models.PROTECT, related_name="payables", verbose_name=_("payout")
     )
-    cancelled = models.BigIntegerField(
-        default=0, help_text="refunded before it was paid out, and taken off the amount"
-    )
+    # refunded before it was paid out, and taken off the amount
+    cancelled = models.BigIntegerField(_("refunded before it was paid"), default=0)
     # refunded after it was paid; the supplier owes it
     clawed_back = models.BigIntegerField(_("taken back"), default=0)
     created_at = models.DateTimeField(_("since"), db_default=Now())

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
-from central.sites import central
+from backoffice.screens import render
 from kernel.errors import NotFound
 from kernel.money import format_money
 from tenants.concentration import services as concentration_services
@@ -26,15 +26,6 @@ WORDS = {
 }
 
 
-@central.screen(
-    "circles/",
-    name="circles",
-    permission="concentration.view_circlereading",
-    title=gettext_lazy("Circles and alarms"),
-    icon="notification_important",
-    group="fleet",
-    place=20,
-)
 def circles(request: HttpRequest) -> HttpResponse:
     """Show the last look at every shop's circle, alarms first."""
     shops: list[dict[str, Any]] = [
@@ -57,12 +48,9 @@ def circles(request: HttpRequest) -> HttpResponse:
         },
         "may_see": request.user.has_perm("concentration.change_circlereading"),
     }
-    return central.render(request, "central/circles.html", context)
+    return render(request, "central/circles.html", context)
 
 
-@central.screen(
-    "circles/<uuid:reading_id>/seen/", name="circle_seen", permission="concentration.change_circlereading"
-)
 @require_POST
 def seen(request: HttpRequest, reading_id: UUID) -> HttpResponse:
     """Note that somebody looked at a shop's alarms, and what came of it."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
-from central.sites import central
+from backoffice.screens import render
 from components.rule_findings import shown
 from kernel.errors import BanyanError, InvalidDocument
 from kernel.tenancy import PUBLIC, in_tenant
@@ -34,7 +34,6 @@ class SigningForm(ReasonForm):
     field_order = ("document", "reason")
 
 
-@central.screen("shops/<uuid:tenant_id>/rules/", name="signing", permission="agents.view_rulesversion")
 def signing(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
     """Show a shop's rules with what the linter says; sign a document and switch it on in that shop."""
     tenant = (
@@ -67,7 +66,7 @@ def signing(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         "findings": findings,
         "may_sign": may_sign,
     }
-    return central.render(request, "central/signing.html", context)
+    return render(request, "central/signing.html", context)
 
 
 def _sign(tenant: Tenant, wanted: dict[str, str], request: HttpRequest) -> RulesVersion:

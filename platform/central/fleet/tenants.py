@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import display
 from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -15,19 +15,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from backoffice import columns
 from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.model_pages import ReadOnly, ReadOnlyAdmin
+from backoffice.screens import render
 from billing.ledger.models import Entry, Transfer
-from central.sites import central
 from kernel import audit
-from kernel.errors import BanyanError, InvalidDocument, NotFound
+from kernel.errors import BanyanError, InvalidDocument
 from kernel.money import format_money
 from kernel.tenancy import PUBLIC
 from kernel.text import pick
 from tenants.registry import services
 from tenants.registry.models import Domain, Tenant
-from tenants.registry.selectors import get_tenant, primary_host, shop_url
+from tenants.registry.selectors import primary_host, shop_url
 from tenants.shop.orders.booking import PAID
 
 EXAMPLE = """name: {zh-hans: 新店, en: New shop}
@@ -41,29 +40,16 @@ owner: {email: owner@example.com, name: 店主}
 """
 
 
-def tenant_name(tenant_id: UUID) -> str:
-    """Return what a shop is called; the platform's own accounts carry no shop."""
-    try:
-        return pick(get_tenant(tenant_id).name)
-    except NotFound:
-        return "–"
-
-
-central.tenant_name = tenant_name
-
-
 class DomainInline(ReadOnly, TabularInline):  # type: ignore[misc]
     """Where a shop answers."""
 
     model, fields, extra, can_delete = Domain, ("domain", "is_primary"), 0, False
 
 
-@admin.register(Tenant, site=central)
 class TenantAdmin(ReadOnlyAdmin):
     """Every shop with its hosts, orders and sales."""
 
-    nav_group, nav_title, nav_icon, nav_place = "fleet", _("Shops"), "storefront", 10
-    list_display = ("name_shown", "hosts", "state_shown", "preset", "orders", "sales", "created_at")
+    list_display = ("name", "hosts", "state", "preset", "orders", "sales", "created_at")
     list_filter = ("state", "preset", "currency")
     search_fields = ("name", "domains__domain", "=schema_name")
     ordering = ("-created_at",)
@@ -71,7 +57,6 @@ class TenantAdmin(ReadOnlyAdmin):
     readonly_fields = ("orders", "sales")
     exclude = ("blueprint_hash", "fingerprint")
     change_form_before_template = "central/tenant_links.html"
-    state_shown = columns.state()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         """Return shops with what they sold, read from the ledger: no shop's own tables are opened."""
@@ -96,11 +81,6 @@ class TenantAdmin(ReadOnlyAdmin):
             .prefetch_related("domains")
         )
         return shops
-
-    @display(description=_("name"))
-    def name_shown(self, tenant: Tenant) -> str:
-        """Return the name in the reader's language."""
-        return pick(tenant.name)
 
     @display(description=_("hosts"))
     def hosts(self, tenant: Tenant) -> str:
@@ -131,15 +111,6 @@ class SpawnForm(ConsoleForm):
     )
 
 
-@central.screen(
-    "shops/new/",
-    name="spawn",
-    permission="registry.add_tenant",
-    title=_("Open a shop"),
-    icon="add_business",
-    group="fleet",
-    place=11,
-)
 def spawn(request: HttpRequest) -> HttpResponse:
     """Make a shop from a document; every fault is shown with its line."""
     form = SpawnForm(request.POST or None, initial={"document": EXAMPLE})
@@ -160,9 +131,7 @@ def spawn(request: HttpRequest) -> HttpResponse:
             address = shop_url(result.tenant, "/")
             messages.success(request, said % {"name": pick(result.tenant.name), "address": address})
             return redirect("central:registry_tenant_change", result.tenant.pk)
-    return central.render(
-        request, "central/spawn.html", {"title": _("Open a shop"), "form": form, "faults": faults}
-    )
+    return render(request, "central/spawn.html", {"title": _("Open a shop"), "form": form, "faults": faults})
 
 
 class RetireForm(ReasonForm):
@@ -182,7 +151,6 @@ class RetireForm(ReasonForm):
         return host
 
 
-@central.screen("shops/<uuid:tenant_id>/retire/", name="retire", permission="registry.delete_tenant")
 def retire(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
     """Close a shop for good: its data is exported, its host is free again; money stays in the ledger."""
     tenant = (
@@ -218,4 +186,4 @@ def retire(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         "host": primary_host(tenant),
         "form": form,
     }
-    return central.render(request, "central/retire.html", context)
+    return render(request, "central/retire.html", context)

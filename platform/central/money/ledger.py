@@ -2,33 +2,28 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import columns
 from backoffice.model_pages import ReadOnlyAdmin
 from billing.ledger import selectors
-from billing.ledger.models import Account, Balance, Transfer
-from central.sites import central
+from billing.ledger.models import Account, Balance
 from kernel.money import format_money
+from tenants.registry.selectors import tenant_name
 
 
-@admin.register(Transfer, site=central)
 class TransferAdmin(ReadOnlyAdmin):
     """Every movement of money, with the sum that must be zero."""
 
-    nav_group, nav_title, nav_icon, nav_place = "money", _("Ledger"), "menu_book", 30
-    list_display = ("occurred_at", "kind", "shop_shown", "legs", "idempotency_key")
+    list_display = ("occurred_at", "kind", "tenant_id", "legs", "idempotency_key")
     list_filter = ("kind",)
     search_fields = ("idempotency_key", "=subject_id", "=id")
     ordering = ("-id",)
     exclude = ("payload_hash", "tenant_id")
-    readonly_fields = ("shop_shown",)
+    readonly_fields = ("tenant_id",)
     list_before_template = "central/ledger_sums.html"
     change_form_after_template = "central/transfer_entries.html"
-    shop_shown = columns.shop()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -55,7 +50,7 @@ class TransferAdmin(ReadOnlyAdmin):
         rows = [
             {
                 "account": entry.account,
-                "shop": central.tenant_name(entry.account.tenant_id),
+                "shop": tenant_name(entry.account.tenant_id),
                 "amount": format_money(entry.amount, entry.currency),
                 "is_credit": entry.amount > 0,
             }
@@ -67,19 +62,16 @@ class TransferAdmin(ReadOnlyAdmin):
         return response
 
 
-@admin.register(Account, site=central)
 class AccountAdmin(ReadOnlyAdmin):
     """Whose money lies where; an account that may be negative shows its sum on its own page only."""
 
-    nav_group, nav_icon, nav_place = "money", "account_balance_wallet", 40
-    list_display = ("kind", "owner_kind", "shop_shown", "owner_id", "currency", "balance_shown")
+    list_display = ("kind", "owner_kind", "tenant_id", "owner_id", "currency", "balance_shown")
     list_filter = ("kind", "owner_kind", "currency")
     list_select_related = ("balance",)
     search_fields = ("=owner_id", "=id", "=tenant_id")
     exclude = ("tenant_id",)
-    readonly_fields = ("shop_shown", "sum_shown")
+    readonly_fields = ("tenant_id", "sum_shown")
     ordering = ("kind", "id")
-    shop_shown = columns.shop()
 
     @display(description=_("balance"))
     def balance_shown(self, account: Account) -> str:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonForm
+from backoffice.screens import render
 from billing.payments import disputes, unapplied
 from billing.payments.models import Dispute, Payment
-from central.sites import central
 from kernel.errors import BanyanError
 from kernel.money import format_money
 
@@ -56,12 +56,9 @@ def _act(
         else:
             messages.success(request, said)
             return redirect(*back)
-    return central.render(request, "central/payment_act.html", {"form": form, "back": back, **shown})
+    return render(request, "central/payment_act.html", {"form": form, "back": back, **shown})
 
 
-@central.screen(
-    "disputes/<uuid:dispute_id>/answer/", name="dispute_answer", permission="payments.change_dispute"
-)
 def answer(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     """Send the bank what speaks for the shop."""
     dispute = _dispute(dispute_id)
@@ -81,9 +78,6 @@ def answer(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     )
 
 
-@central.screen(
-    "disputes/<uuid:dispute_id>/accept/", name="dispute_accept", permission="payments.change_dispute"
-)
 def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     """Give a dispute up."""
     dispute = _dispute(dispute_id)
@@ -104,9 +98,6 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     )
 
 
-@central.screen(
-    "payments/<uuid:payment_id>/send-back/", name="payment_send_back", permission="payments.change_payment"
-)
 def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Send money back that came in and belongs to nothing."""
     payment = Payment.objects.filter(id=payment_id).first()

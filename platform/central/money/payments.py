@@ -11,35 +11,30 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import columns
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
 from billing.payments import reasons, unapplied
-from billing.payments.models import Dispute, InboxEvent, Payment, Refund
-from central.sites import central
+from billing.payments.models import Dispute, Payment, Refund
 from kernel.errors import Text
+from tenants.registry.selectors import tenant_name
 
 
 class RefundInline(ReadOnlyInline):
     """What went back of a payment."""
 
     model = Refund
-    fields = ("amount_shown", "state", "reason", "requested_by", "external_id", "last_error")
-    readonly_fields = ("amount_shown",)
-    amount_shown = columns.money("amount", _("amount"))
+    fields = ("amount", "state", "reason", "requested_by", "external_id", "last_error")
 
 
-@admin.register(Payment, site=central)
 class PaymentAdmin(ReadOnlyAdmin):
     """Money that members and shops paid."""
 
-    nav_group, nav_icon, nav_place = "money", "payments", 50
     list_display = (
         "created_at",
         "description",
-        "shop_shown",
+        "tenant_id",
         "purpose",
-        "amount_shown",
-        "state_shown",
+        "amount",
+        "state",
         "problem",
     )
     list_filter = ("state", "purpose", "currency")
@@ -47,15 +42,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     # Never the client secret: with it a payment could be completed by whoever reads it.
     fields = (
-        "description", "shop_shown", "purpose", "amount_shown", "refunded_shown", "state", "problem", "to_do",
+        "description", "tenant_id", "purpose", "amount", "refunded", "state", "problem", "to_do",
         "last_error", "gateway", "external_id", "charge_id", "reference_id", "created_at", "succeeded_at",
     )  # fmt: skip
-    readonly_fields = ("shop_shown", "amount_shown", "refunded_shown", "to_do")
     inlines = (RefundInline,)
-    shop_shown = columns.shop()
-    amount_shown = columns.money("amount", _("amount"))
-    refunded_shown = columns.money("refunded", _("refunded"))
-    state_shown = columns.state()
 
     @display(description=_("to do"))
     def to_do(self, payment: Payment) -> str:
@@ -69,18 +59,16 @@ def _link(name: str, key: UUID, text: Text) -> str:
     return format_html('<a class="bn-button-quiet" href="{}">{}</a>', reverse(name, args=[key]), text)
 
 
-@admin.register(Dispute, site=central)
 class DisputeAdmin(ReadOnlyAdmin):
     """Payments that the members' banks want back, those that wait for an answer first."""
 
-    nav_group, nav_icon, nav_place = "money", "gavel", 55
     list_display = (
         "external_id",
         "shop_shown",
         "order_shown",
-        "amount_shown",
+        "amount",
         "reason_shown",
-        "state_shown",
+        "state",
         "respond_by",
         "opened_at",
     )
@@ -89,24 +77,15 @@ class DisputeAdmin(ReadOnlyAdmin):
     search_fields = ("external_id", "payment__description", "=payment__reference_id")
     ordering = ("closed_at", "respond_by", "-id")
     fields = (
-        "to_do", "state", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
+        "to_do", "state", "amount", "withdrawn", "fee", "reserved", "reason_shown",
         "respond_by", "shop_shown", "order_shown", "payment", "external_id", "evidence", "opened_at",
         "closed_at",
     )  # fmt: skip
-    readonly_fields = (
-        "to_do", "amount_shown", "withdrawn_shown", "fee_shown", "reserved_shown", "reason_shown",
-        "shop_shown", "order_shown",
-    )  # fmt: skip
-    amount_shown = columns.money("amount", _("amount"))
-    withdrawn_shown = columns.money("withdrawn", _("taken at present"))
-    fee_shown = columns.money("fee", _("fee"))
-    reserved_shown = columns.money("reserved", _("cannot be refunded meanwhile"))
-    state_shown = columns.state()
 
     @display(description=_("shop"))
     def shop_shown(self, dispute: Dispute) -> str:
         """Return the shop whose sale it was."""
-        return central.tenant_name(dispute.payment.tenant_id)
+        return tenant_name(dispute.payment.tenant_id)
 
     @display(description=_("about"))
     def order_shown(self, dispute: Dispute) -> str:
@@ -149,11 +128,9 @@ class HandledFilter(admin.SimpleListFilter):
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
-@admin.register(InboxEvent, site=central)
 class InboxAdmin(ReadOnlyAdmin):
     """What the payment provider reported, and what is stuck."""
 
-    nav_group, nav_icon, nav_place = "system", "inbox", 60
     list_display = ("received_at", "topic", "object_id", "attempts", "handled_at", "last_error")
     list_filter = (HandledFilter, "topic")
     search_fields = ("external_id", "object_id")

@@ -9,16 +9,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ReasonForm
+from backoffice.screens import render
 from billing.payouts.controls import holds
 from billing.payouts.models import PayoutHold
-from central.sites import central
 from kernel.errors import BanyanError
 
 
-@central.screen(
-    "held-suppliers/", name="held_suppliers", permission="payouts.view_payout", title=_("Held suppliers"),
-    icon="pan_tool", group="money", place=35,
-)  # fmt: skip
 def held_suppliers(request: HttpRequest) -> HttpResponse:
     """Show the holds, those in force first; lift one with a reason."""
     form = ReasonForm(request.POST or None)
@@ -36,4 +32,4 @@ def held_suppliers(request: HttpRequest) -> HttpResponse:
             return redirect("central:held_suppliers")
     rows = PayoutHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
     context = {"title": _("Held suppliers"), "rows": rows, "form": form}
-    return central.render(request, "central/held_suppliers.html", context)
+    return render(request, "central/held_suppliers.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import display
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,15 +13,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import columns
 from backoffice.forms import ReasonForm, TextsField
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from backoffice.screens import render
 from billing.plans import selectors, services
 from billing.plans.models import Invoice, Plan, Subscription
-from central.sites import central
 from kernel.errors import BanyanError
 from kernel.money import format_money
 from kernel.text import pick
+from tenants.registry.selectors import tenant_name
 
 STANDINGS = {
     "open": _("open"),
@@ -54,14 +54,12 @@ class PlanForm(forms.ModelForm[Plan]):
         )
 
 
-@admin.register(Plan, site=central)
 class PlanAdmin(AuditedAdmin):
     """What shops can choose. A new price holds for those who choose it from now on."""
 
-    nav_group, nav_title, nav_icon, nav_place = "fleet", _("Plans"), "workspace_premium", 40
     form = PlanForm
     list_display = (
-        "name_shown",
+        "name",
         "code",
         "price_shown",
         "fee_bp",
@@ -72,39 +70,28 @@ class PlanAdmin(AuditedAdmin):
     )
     ordering = ("position",)
 
-    @display(description=_("name"))
-    def name_shown(self, plan: Plan) -> str:
-        """Return the name in the reader's language."""
-        return pick(plan.name)
-
     @display(description=_("price a month"), ordering="price")
     def price_shown(self, plan: Plan) -> str:
         """Return the price with its currency."""
         return format_money(plan.price, plan.currency)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Plan | None = None) -> bool:
-        """Never: what nobody should choose any more is not offered."""
-        return False
+    # Never: what nobody should choose any more is not offered.
+    deletable = False
 
 
 class InvoiceInline(ReadOnlyInline):
     """A shop's bills."""
 
-    model, fields = Invoice, ("number", "issued_at", "state", "total_shown", "paid_shown")
-    readonly_fields = ("total_shown", "paid_shown")
-    total_shown = columns.money("total", _("amount"))
-    paid_shown = columns.money("paid", _("paid"))
+    model, fields = Invoice, ("number", "issued_at", "state", "total", "paid")
 
 
-@admin.register(Subscription, site=central)
 class SubscriptionAdmin(ReadOnlyAdmin):
     """Which shop has which plan, and who does not pay."""
 
-    nav_group, nav_title, nav_icon, nav_place = "fleet", _("Shops' plans"), "contract", 41
     list_display = (
         "shop",
         "plan_shown",
-        "state_shown",
+        "state",
         "standing",
         "period_end",
         "past_due_since",
@@ -119,13 +106,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "shop", "plan_shown", "fee_bp", "state", "standing", "trial_end", "period_end", "ends_at_period_end",
         "past_due_since", "external_id", "last_error",
     )  # fmt: skip
-    readonly_fields = ("shop", "plan_shown", "standing")
-    state_shown = columns.state()
 
     @display(description=_("shop"))
     def shop(self, row: Subscription) -> str:
         """Return the shop's name."""
-        return central.tenant_name(row.tenant_id)
+        return tenant_name(row.tenant_id)
 
     @display(description=_("plan"))
     def plan_shown(self, row: Subscription) -> str:
@@ -165,9 +150,6 @@ class Shop:
     name: dict[str, str]
 
 
-@central.screen(
-    "plans/<uuid:subscription_id>/agree/", name="agree_plan", permission="plans.change_subscription"
-)
 def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """Give a shop a plan that nobody bills."""
     row = Subscription.objects.select_related("plan").filter(pk=subscription_id).first()
@@ -175,7 +157,7 @@ def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         raise Http404
     initial: dict[str, Any] = {"plan": row.plan.code, "fee_bp": row.fee_bp}
     form = AgreeForm(request.POST or None, initial=initial)
-    name = central.tenant_name(row.tenant_id)
+    name = tenant_name(row.tenant_id)
     if request.method == "POST" and form.is_valid():
         try:
             services.agree(
@@ -190,4 +172,4 @@ def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The plan is changed."))
             return redirect("central:plans_subscription_changelist")
-    return central.render(request, "plans/agree.html", {"title": name, "form": form})
+    return render(request, "plans/agree.html", {"title": name, "form": form})

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from backoffice.forms import ConsoleForm
+from backoffice.screens import render
 from catalog.models import Category, Product, Supplier
 from catalog.products import bulk_edits
-from central.sites import central
 from kernel.errors import BanyanError
 
 SHOWN = 100
@@ -90,15 +90,6 @@ class BulkForm(ConsoleForm):
         )
 
 
-@central.screen(
-    "products/bulk/",
-    name="bulk_edit",
-    permission="catalog.change_product",
-    title=_("Bulk edit"),
-    icon="edit_note",
-    group="supply",
-    place=22,
-)
 def bulk_edit(request: HttpRequest) -> HttpResponse:
     """Show a preview of a change to many products; apply exactly what was previewed."""
     form, preview = BulkForm(request.POST or None), None
@@ -124,4 +115,4 @@ def bulk_edit(request: HttpRequest) -> HttpResponse:
         "faults": preview.faults[:SHOWN] if preview else (),
         "more": max(0, len(preview.changes) - SHOWN) if preview else 0,
     }
-    return central.render(request, "central/bulk_edit.html", context)
+    return render(request, "central/bulk_edit.html", context)

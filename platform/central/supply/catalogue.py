@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
@@ -12,14 +11,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from backoffice import columns
 from backoffice.forms import AmountField, TextsField, WordsField
 from backoffice.model_pages import AuditedAdmin
 from catalog.importing.cells import clean_html
 from catalog.models import Category, LicenceKind, Media, Product, ShippingTemplate, Supplier, Variant
-from central.sites import central
-from kernel.money import format_money
-from kernel.text import pick
 
 
 class LicencesField(forms.MultipleChoiceField):
@@ -65,13 +60,11 @@ class SupplierForm(forms.ModelForm[Supplier]):
                 field.currency = currency
 
 
-@admin.register(Supplier, site=central)
 class SupplierAdmin(AuditedAdmin):
     """Who supplies, at what freight, and when they are paid."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Suppliers"), "factory", 10
     form = SupplierForm
-    list_display = ("code", "name_shown", "region", "settlement", "freight_shown", "products", "is_active")
+    list_display = ("code", "name", "region", "settlement", "freight", "products", "is_active")
     list_filter = ("is_active", "settlement")
     search_fields = ("code", "email", "name")
     ordering = ("code",)
@@ -87,19 +80,8 @@ class SupplierAdmin(AuditedAdmin):
         """Keep the code, which stands in addresses of products."""
         return ("code",) if obj else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Supplier | None = None) -> bool:
-        """Never: orders and payables speak of them. A supplier is switched off instead."""
-        return False
-
-    @display(description=_("name"))
-    def name_shown(self, supplier: Supplier) -> str:
-        """Return the name in the reader's language."""
-        return pick(supplier.name)
-
-    @display(description=_("freight per order"), ordering="freight")
-    def freight_shown(self, supplier: Supplier) -> str:
-        """Return the freight as money."""
-        return format_money(supplier.freight, supplier.currency)
+    # Never: orders and payables speak of them. A supplier is switched off instead.
+    deletable = False
 
     @display(description=_("products"), ordering="product_count")
     def products(self, supplier: Supplier) -> str:
@@ -132,19 +114,12 @@ class CategoryForm(forms.ModelForm[Category]):
         return parent
 
 
-@admin.register(Category, site=central)
 class CategoryAdmin(AuditedAdmin):
     """The one tree of categories."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Categories"), "account_tree", 30
     form = CategoryForm
-    list_display = ("slug", "name_shown", "parent", "position")
+    list_display = ("slug", "name", "parent", "position")
     list_select_related = ("parent",)
-
-    @display(description=_("name"))
-    def name_shown(self, category: Category) -> str:
-        """Return the name in the reader's language."""
-        return pick(category.name)
 
 
 VOUCHER = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
@@ -237,19 +212,17 @@ class MediaInline(TabularInline):  # type: ignore[misc]
     model, form, extra, show_title = Media, MediaForm, 0, False
 
 
-@admin.register(Product, site=central)
 class ProductAdmin(AuditedAdmin):
     """The shared catalogue."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Products"), "inventory_2", 20
     form = ProductForm
     inlines = (VariantInline, MediaInline)
     list_display = (
-        "title_shown",
+        "title",
         "supplier",
         "category",
         "kind",
-        "status_shown",
+        "status",
         "stock_shown",
         "updated_at",
     )
@@ -258,7 +231,6 @@ class ProductAdmin(AuditedAdmin):
     search_fields = ("handle", "search_text", "variants__sku")
     ordering = ("-id",)
     change_form_before_template = "central/product_links.html"
-    status_shown = columns.state("status")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Return products with their stock."""
@@ -269,14 +241,8 @@ class ProductAdmin(AuditedAdmin):
         """Keep supplier and handle: they stand in the product's address."""
         return ("supplier", "handle") if obj else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
-        """Never: listings and orders speak of it. A product is archived instead."""
-        return False
-
-    @display(description=_("title"), ordering="handle")
-    def title_shown(self, product: Product) -> str:
-        """Return the title in the reader's language."""
-        return pick(product.title)
+    # Never: listings and orders speak of it. A product is archived instead.
+    deletable = False
 
     @display(description=_("stock"), ordering="units")
     def stock_shown(self, product: Product) -> int:

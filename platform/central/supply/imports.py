@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ConsoleForm
+from backoffice.screens import render
 from catalog.importing import exports, runs
 from catalog.models import Category, ImportRun, Supplier
-from central.sites import central
 from kernel.errors import BanyanError
 
 SHOWN = 200
@@ -56,15 +56,6 @@ class ImportForm(ConsoleForm):
     )
 
 
-@central.screen(
-    "imports/",
-    name="imports",
-    permission="catalog.change_product",
-    title=_("Import and export"),
-    icon="swap_vert",
-    group="supply",
-    place=24,
-)
 def imports(request: HttpRequest) -> HttpResponse:
     """Show the latest files, take a new one, and offer every supplier's goods as files."""
     form = ImportForm(request.POST or None, request.FILES or None)
@@ -93,10 +84,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         "suppliers": Supplier.objects.order_by("code"),
         "what": tuple(exports.EXPORTS),
     }
-    return central.render(request, "central/imports.html", context)
+    return render(request, "central/imports.html", context)
 
 
-@central.screen("imports/<uuid:run_id>/", name="import_run", permission="catalog.change_product")
 def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Show how far a file is, what it would change, and each row that cannot be taken; apply it."""
     run = ImportRun.objects.select_related("supplier").filter(id=run_id).first()
@@ -127,14 +117,9 @@ def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         + report.get("updated", 0)
         - len(report.get("changes", [])[:SHOWN]),
     }
-    return central.render(request, "central/import_run.html", context)
+    return render(request, "central/import_run.html", context)
 
 
-@central.screen(
-    "suppliers/<uuid:supplier_id>/export/<slug:what>/",
-    name="export_goods",
-    permission="catalog.view_product",
-)
 def export_goods(_request: HttpRequest, supplier_id: UUID, what: str) -> StreamingHttpResponse:
     """Send a supplier's products, prices or stock as a file, row by row."""
     supplier = Supplier.objects.filter(id=supplier_id).first()

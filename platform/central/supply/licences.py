@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ConsoleForm
+from backoffice.screens import render
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Supplier
-from central.sites import central
 from kernel.errors import BanyanError
 from kernel.text import pick
 
@@ -33,18 +33,9 @@ class LicenceForm(ConsoleForm):
     file = forms.FileField(label=_("Paper"), required=False, help_text=_("PDF, JPEG or PNG, at most 10 MB"))
 
 
-@central.screen(
-    "licences/",
-    name="licences",
-    permission="catalog.view_licence",
-    title=_("Licences"),
-    icon="verified",
-    group="supply",
-    place=15,
-)
 def all_licences(request: HttpRequest) -> HttpResponse:
     """Show what is missing, has ended or ends soon, of all suppliers."""
-    return central.render(
+    return render(
         request,
         "central/licence_gaps.html",
         {
@@ -55,9 +46,6 @@ def all_licences(request: HttpRequest) -> HttpResponse:
     )
 
 
-@central.screen(
-    "suppliers/<uuid:supplier_id>/licences/", name="supplier_licences", permission="catalog.view_licence"
-)
 def supplier_licences(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     """Show a supplier's licences; add one with its paper, or remove one that was recorded by mistake."""
     supplier = Supplier.objects.filter(id=supplier_id).first()
@@ -78,7 +66,7 @@ def supplier_licences(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
         "gaps": licence_services.gaps(supplier),
         "form": form,
     }
-    return central.render(request, "central/supplier_licences.html", context)
+    return render(request, "central/supplier_licences.html", context)
 
 
 def _add(request: HttpRequest, supplier: Supplier, form: LicenceForm) -> bool:
@@ -99,11 +87,6 @@ def _remove(request: HttpRequest, supplier: Supplier, key: str) -> None:
     messages.success(request, _("Removed."))
 
 
-@central.screen(
-    "suppliers/<uuid:supplier_id>/licences/<uuid:licence_id>/",
-    name="licence_paper",
-    permission="catalog.view_licence",
-)
 def licence_paper(request: HttpRequest, supplier_id: UUID, licence_id: UUID) -> HttpResponse | FileResponse:
     """Send a licence's paper as a download: it came from outside, and is never shown as a page of ours."""
     licence = Licence.objects.filter(id=licence_id, supplier_id=supplier_id).first()

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import ngettext
 
+from backoffice.screens import render
 from catalog.models import Media, Product
 from catalog.pictures import services as picture_services
-from central.sites import central
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -18,9 +18,6 @@ from kernel.text import pick
 MOST_AT_ONCE = 10
 
 
-@central.screen(
-    "products/<uuid:product_id>/pictures/", name="product_pictures", permission="catalog.view_product"
-)
 def product_pictures(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show a product's pictures; take new ones, move one to the front, remove one."""
     product = Product.objects.filter(id=product_id).first()
@@ -39,7 +36,7 @@ def product_pictures(request: HttpRequest, product_id: UUID) -> HttpResponse:
         "pictures": product.media.all(),
         "may_change": may_change,
     }
-    return central.render(request, "central/product_pictures.html", context)
+    return render(request, "central/product_pictures.html", context)
 
 
 def _upload(request: HttpRequest, product: Product) -> None:

@@ -3,9 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin import display
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -13,9 +11,7 @@ from accounts import roles
 from accounts.models import User
 from backoffice.forms import AmountField, TextsField, WordsField
 from backoffice.model_pages import AuditedAdmin
-from catalog.models import Branch, Region, SellingPoint, ShippingRate, ShippingTemplate
-from central.sites import central
-from kernel.text import pick
+from catalog.models import Branch, Region, SellingPoint, ShippingRate
 
 
 class RegionForm(forms.ModelForm[Region]):
@@ -38,20 +34,13 @@ class RegionForm(forms.ModelForm[Region]):
         return parent
 
 
-@admin.register(Region, site=central)
 class RegionAdmin(AuditedAdmin):
     """The one tree of regions: where goods are local, and where freight goes."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Regions"), "map", 40
     form = RegionForm
-    list_display = ("slug", "name_shown", "parent", "position")
+    list_display = ("slug", "name", "parent", "position")
     list_select_related = ("parent",)
     search_fields = ("slug", "name")
-
-    @display(description=_("name"))
-    def name_shown(self, region: Region) -> str:
-        """Return the name in the reader's language."""
-        return pick(region.name)
 
 
 class BranchForm(forms.ModelForm[Branch]):
@@ -77,28 +66,20 @@ class BranchForm(forms.ModelForm[Branch]):
         return sorted(person.pk for person in self.cleaned_data["people"])
 
 
-@admin.register(Branch, site=central)
 class BranchAdmin(AuditedAdmin):
     """Who signs and looks after the local merchants of a region."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Branches"), "groups", 45
     form = BranchForm
-    list_display = ("code", "name_shown", "region", "people_shown", "is_active")
+    list_display = ("code", "name", "region", "people_shown", "is_active")
     list_select_related = ("region",)
-
-    @display(description=_("name"))
-    def name_shown(self, branch: Branch) -> str:
-        """Return the name in the reader's language."""
-        return pick(branch.name)
 
     @display(description=_("people"))
     def people_shown(self, branch: Branch) -> int:
         """Return how many work there."""
         return len(branch.people)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Branch | None = None) -> bool:
-        """Never: suppliers belong to it. A branch is switched off instead."""
-        return False
+    # Never: suppliers belong to it. A branch is switched off instead.
+    deletable = False
 
 
 class SellingPointForm(forms.ModelForm[SellingPoint]):
@@ -111,19 +92,12 @@ class SellingPointForm(forms.ModelForm[SellingPoint]):
         fields = ("slug", "name")
 
 
-@admin.register(SellingPoint, site=central)
 class SellingPointAdmin(AuditedAdmin):
     """The list of selling points: one of them in force belongs to one product."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Selling points"), "sell", 50
     form = SellingPointForm
-    list_display = ("slug", "name_shown")
+    list_display = ("slug", "name")
     search_fields = ("slug", "name")
-
-    @display(description=_("name"))
-    def name_shown(self, point: SellingPoint) -> str:
-        """Return the name in the reader's language."""
-        return pick(point.name)
 
 
 class RateForm(forms.ModelForm[ShippingRate]):
@@ -163,11 +137,9 @@ class RateInline(TabularInline):  # type: ignore[misc]
     model, form, extra, show_title = ShippingRate, RateForm, 1, False
 
 
-@admin.register(ShippingTemplate, site=central)
 class ShippingTemplateAdmin(AuditedAdmin):
     """What suppliers ask for sending, by region, units or weight."""
 
-    nav_group, nav_title, nav_icon, nav_place = "supply", _("Freight tables"), "local_shipping", 60
     inlines = (RateInline,)
     fields = ("supplier", "name", "measure", "is_default")
     list_display = ("supplier", "name", "measure", "is_default")

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as accounts
 from accounts.models import User
 from backoffice.forms import AmountField, ConsoleForm
+from backoffice.screens import render
 from catalog.models import Price, Product, Supplier
 from catalog.products import services as product_services
 from catalog.stock import services as stock_services
-from central.sites import central
 from kernel.errors import BanyanError
 from kernel.text import pick
 
@@ -32,9 +32,6 @@ class PriceForm(ConsoleForm):
     is_hot = forms.BooleanField(label=_("Hot"), required=False)
 
 
-@central.screen(
-    "products/<uuid:product_id>/prices/", name="product_prices", permission="catalog.view_product"
-)
 def product_prices(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show and change cost, prices and stock of a product's variants; only what differs is written."""
     product = Product.objects.select_related("supplier").filter(id=product_id).first()
@@ -55,7 +52,7 @@ def product_prices(request: HttpRequest, product_id: UUID) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect(request.path)
     context = {"title": pick(product.title), "product": product, "rows": rows, "may_change": may_change}
-    return central.render(request, "central/product_prices.html", context)
+    return render(request, "central/product_prices.html", context)
 
 
 def _prices(product: Product) -> QuerySet[Price]:
@@ -112,9 +109,6 @@ class SupplierPersonForm(ConsoleForm):
     name = forms.CharField(label=_("Full name"), max_length=120, required=False)
 
 
-@central.screen(
-    "suppliers/<uuid:supplier_id>/people/", name="supplier_people", permission="accounts.view_user"
-)
 def supplier_people(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     """Show who works in the portal for a supplier, and add somebody; the password is shown once."""
     supplier = Supplier.objects.filter(id=supplier_id).first()
@@ -136,4 +130,4 @@ def supplier_people(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
         "form": form if may_add else None,
         "person": person,
     }
-    return central.render(request, "central/supplier_people.html", context)
+    return render(request, "central/supplier_people.html", context)

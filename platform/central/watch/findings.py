@@ -10,17 +10,16 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
+from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import trial_balance
 from billing.payments.gateway import GatewayError
 from billing.payouts.controls import halts
 from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
-from central.sites import central
 from central.watch import words
 from kernel.errors import BanyanError
 from kernel.money import format_money
@@ -29,15 +28,6 @@ PER_PAGE = 50
 LOOK, ACT = "watch.view_finding", "watch.change_finding"
 
 
-@central.screen(
-    "watch/",
-    name="watch",
-    permission=LOOK,
-    title=gettext_lazy("Watch"),
-    icon="health_and_safety",
-    group="money",
-    place=5,
-)
 def watch(request: HttpRequest) -> HttpResponse:
     """Show the brake, what differs and when somebody last looked; look now, or let money out again."""
     form = ReasonForm(request.POST if request.POST.get("do") == "lift" else None)
@@ -65,10 +55,9 @@ def watch(request: HttpRequest) -> HttpResponse:
             if kind == AccountKind.PSP_CLEARING
         ],
     }
-    return central.render(request, "central/watch.html", context)
+    return render(request, "central/watch.html", context)
 
 
-@central.screen("watch/<uuid:finding_id>/", name="finding", permission=LOOK)
 def finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Show one difference; answer it by a reversal or a correction, with a reason."""
     found = Finding.objects.select_related("line", "transfer", "answer").filter(id=finding_id).first()
@@ -104,18 +93,9 @@ def finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
         "may_reverse": answers["reverse"] is not None,
         "may_book": answers["book"] is not None,
     }
-    return central.render(request, "central/finding.html", context)
+    return render(request, "central/finding.html", context)
 
 
-@central.screen(
-    "stuck/",
-    name="stuck",
-    permission=LOOK,
-    title=gettext_lazy("What is stuck"),
-    icon="hourglass_disabled",
-    group="system",
-    place=10,
-)
 def stuck_items(request: HttpRequest) -> HttpResponse:
     """Show what waits in the inbox and the outbox; try it again or give it up, with a reason."""
     form = ReasonForm(request.POST or None)
@@ -143,7 +123,7 @@ def stuck_items(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_act": request.user.has_perm(ACT),
     }
-    return central.render(request, "central/stuck.html", context)
+    return render(request, "central/stuck.html", context)
 
 
 def _shown(found: Iterable[Finding]) -> list[dict[str, Any]]:

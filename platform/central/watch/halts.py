@@ -6,13 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField
+from backoffice.screens import render
 from billing.payouts.controls import halts
 from billing.payouts.models import PayoutHalt
-from central.sites import central
 from central.watch import words
 
 PER_PAGE = 50
@@ -24,15 +23,6 @@ class HaltForm(ConsoleForm):
     reason = ReasonField(max_length=500)
 
 
-@central.screen(
-    "halts/",
-    name="halts",
-    permission="payouts.view_payouthalt",
-    title=gettext_lazy("Stop payouts"),
-    icon="front_hand",
-    group="money",
-    place=22,
-)
 def brake(request: HttpRequest) -> HttpResponse:
     """Show why no money leaves, and since when; stop it, or let it go again with a reason."""
     may_act = request.user.has_perm("payouts.add_payouthalt")
@@ -53,7 +43,7 @@ def brake(request: HttpRequest) -> HttpResponse:
         "past": [_told(halt) for halt in past[:PER_PAGE]],
         "form": form if may_act else None,
     }
-    return central.render(request, "central/halts.html", context)
+    return render(request, "central/halts.html", context)
 
 
 def _told(halt: PayoutHalt) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from billing.payouts.models import PayoutHalt
 from billing.watch import reconciliation
 from billing.watch.models import Finding
 from catalog.models import Supplier
-from central.sites import central
 from kernel.errors import Text
 from kernel.money import format_money
 from kernel.text import pick
+from tenants.registry.selectors import tenant_name
 
 CHECKS: dict[str, Text] = {
     "ledger.sums_are_zero": gettext_lazy("Every transfer sums to zero"),
@@ -133,7 +133,7 @@ def places_of(findings: Iterable[Finding]) -> dict[UUID, str]:
         found = _uuid(word)
         if found is None:
             return word
-        shop = central.tenant_name(found)
+        shop = tenant_name(found)
         return suppliers.get(found) or (word if shop in {"", NO_SHOP} else shop)
 
     return {finding.pk: " ".join(named(word) for word in finding.subject.split()) for finding in findings}

@@ -1,11 +1,9 @@
 """What answers on the platform's own host."""
 
-from django.contrib import admin
 from django.urls import include, path
 
-from central.sites import central
+from central.urls import central
 
-admin.autodiscover()
 urlpatterns = [
     path("console/", central.urls),
     path("portal/statements/", include("portal.statement_urls")),

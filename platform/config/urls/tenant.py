@@ -1,11 +1,9 @@
 """What answers on a tenant's host."""
 
-from django.contrib import admin
 from django.urls import include, path
 
-from tenants.console.sites import console
+from tenants.console.urls import console
 
-admin.autodiscover()
 urlpatterns = [
     path("console/", console.urls),
     path("api/v1/", include("supply_api.urls")),
