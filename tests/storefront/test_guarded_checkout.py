@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from kernel.tenancy import in_tenant
+from selection.admission import selectors as admission_selectors
 from selection.models import Charter
-from tenants.shop.listings import offers
 from tenants.shop.models import Order
 from tests.storefront.conftest import Shop
 
@@ -16,7 +16,7 @@ ADDRESS = {"name": "Bob", "phone": "13800000000", "region": "浙江省 杭州市
 
 
 def test_what_may_no_longer_be_sold_is_refused_in_words(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offers.selection, "for_sale_in", lambda tenant_id: Q())  # what a page read before
+    monkeypatch.setattr(admission_selectors, "for_sale_in", lambda tenant_id: Q())  # what a page read before
     browser = shop.member()
     browser.post("/language/", {"language": "en"})
     browser.post("/cart/add/", {"variant_id": str(shop.pot.variants.get().pk)})

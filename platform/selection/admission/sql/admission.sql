@@ -1,6 +1,6 @@
 -- What is for sale: catalog_product.admission and its two lists are only ever what the rulings say. Whatever a
 -- statement wants to write there, a trigger works it out anew. Python twin of selection_admits:
--- selection.selectors.for_sale_in; a test compares the two.
+-- selection.admission.selectors.for_sale_in; a test compares the two.
 CREATE FUNCTION selection_latest(for_product uuid, scope uuid) RETURNS varchar LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT kind FROM selection_ruling WHERE product_id = for_product AND tenant_id = scope

@@ -1,4 +1,4 @@
--- Scoring, which selection.rounds.samples.score asks for: once, by who has a seat and the sample, while the gate
+-- Scoring, which selection.rounds.services.cast_vote asks for: once, by who has a seat and the sample, while the gate
 -- is open. Votes are secret until their gate has closed, and nobody writes one but by selection_cast_vote.
 
 -- When a gate closes at the latest.
