@@ -39,6 +39,7 @@ WHERE n.nspname IN ('public', 't_ready1') AND i.indisunique AND NOT i.indisprima
 """
 OF_DJANGO = re.compile(r"(_check|_key|_uniq)$")
 """Names that Django gives to what a field says by itself."""
+FILE = re.compile(r"\b(?:\w+/)*sql/\w+\.sql\b")
 DOTTED = re.compile(r"\b(?:catalog|selection|fulfilment|kernel|accounts|billing|tenants)(?:\.[A-Za-z_]+)+")
 
 
@@ -107,6 +108,13 @@ def test_what_a_comment_names_is_there() -> None:
         for line in file.read_text(encoding="utf-8").splitlines():
             for name in DOTTED.findall(line) if line.lstrip().startswith("--") else ():
                 assert resolve_name(name), f"{file.name}: {name}"
+
+
+def test_what_python_says_of_a_file_is_there() -> None:
+    folders = [Path(app.path) for app in apps.get_app_configs() if ROOT in list(Path(app.path).parents)[:2]]
+    for file in (file for folder in folders for file in folder.rglob("*.py")):
+        for name in FILE.findall(file.read_text(encoding="utf-8")):
+            assert any((folder / name).is_file() for folder in (*folders, ROOT)), f"{file}: {name}"
 
 
 def test_every_file_is_loaded_by_its_app() -> None:

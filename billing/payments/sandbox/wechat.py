@@ -30,7 +30,7 @@ CHINA = timezone(timedelta(hours=8))
 MAX_TOTAL = 10_000_000_00
 
 
-class Refusal(Exception):
+class WeChatRefusal(Exception):
     """An answer other than 200, in WeChat's shape."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -109,7 +109,7 @@ class WeChat:
         except (KeyError, ValueError, InvalidSignature):
             known = False
         if not known:
-            raise Refusal(401, "SIGN_ERROR", "the signature is wrong")
+            raise WeChatRefusal(401, "SIGN_ERROR", "the signature is wrong")
 
     # -- orders
 
@@ -117,12 +117,12 @@ class WeChat:
         """POST /v3/pay/transactions/native or jsapi"""
         number, total = str(params["out_trade_no"]), params["amount"]["total"]
         if params["mchid"] != self.keys.mchid or params["appid"] != self.keys.appid:
-            raise Refusal(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not belong together")
+            raise WeChatRefusal(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not belong together")
         if not isinstance(total, int) or not 0 < total <= MAX_TOTAL:
-            raise Refusal(400, "PARAM_ERROR", "amount.total is out of range")
+            raise WeChatRefusal(400, "PARAM_ERROR", "amount.total is out of range")
         payer = str((params.get("payer") or {}).get("openid", ""))
         if (kind == "jsapi") != payer.startswith("o"):
-            raise Refusal(400, "PARAM_ERROR", "payer.openid is wrong")
+            raise WeChatRefusal(400, "PARAM_ERROR", "payer.openid is wrong")
         known = self.store.get(f"wechat_{number}", "wechat_order")
         content = {"kind": kind, "total": total, "description": params["description"], "payer": payer}
         if known is None:
@@ -142,11 +142,11 @@ class WeChat:
             }
             self.store.save(known)
         elif known["content"] != content:
-            raise Refusal(400, "INVALID_REQUEST", "this number belongs to another order")
+            raise WeChatRefusal(400, "INVALID_REQUEST", "this number belongs to another order")
         elif known["trade_state"] == "SUCCESS":
-            raise Refusal(400, "ORDER_PAID", "the order is paid")
+            raise WeChatRefusal(400, "ORDER_PAID", "the order is paid")
         elif known["trade_state"] == "CLOSED":
-            raise Refusal(400, "ORDER_CLOSED", "the order is closed")
+            raise WeChatRefusal(400, "ORDER_CLOSED", "the order is closed")
         return (
             {"code_url": f"weixin://wxpay/bizpayurl?pr={number}"}
             if kind == "native"
@@ -157,14 +157,14 @@ class WeChat:
         """Return an order, or the refusal that there is none."""
         order = self.store.get(f"wechat_{number}", "wechat_order")
         if order is None:
-            raise Refusal(404, "ORDER_NOT_EXIST", "there is no such order")
+            raise WeChatRefusal(404, "ORDER_NOT_EXIST", "there is no such order")
         return order
 
     def close(self, number: str) -> Thing:
         """POST /v3/pay/transactions/out-trade-no/:number/close"""
         order = self.order(number)
         if order["trade_state"] not in {"NOTPAY", "CLOSED"}:
-            raise Refusal(400, "ORDER_PAID", "the order is paid")
+            raise WeChatRefusal(400, "ORDER_PAID", "the order is paid")
         self.store.save(order | {"trade_state": "CLOSED", "trade_state_desc": "订单已关闭"})
         return {}
 
@@ -191,16 +191,16 @@ class WeChat:
         order, number = self.order(str(params["out_trade_no"])), str(params["out_refund_no"])
         amount = params["amount"]
         if order["trade_state"] not in {"SUCCESS", "REFUND"} or amount["total"] != order["amount"]["total"]:
-            raise Refusal(400, "INVALID_REQUEST", "the order is not paid, or its total is another")
+            raise WeChatRefusal(400, "INVALID_REQUEST", "the order is not paid, or its total is another")
         known = self.store.get(f"refund_{number}", "wechat_refund")
         if known:
             if known["amount"]["refund"] != amount["refund"]:
-                raise Refusal(400, "INVALID_REQUEST", "this number belongs to another refund")
+                raise WeChatRefusal(400, "INVALID_REQUEST", "this number belongs to another refund")
             return known
         earlier = self.store.where("wechat_refund", "out_trade_no", order["out_trade_no"])
         refunded = sum(row["amount"]["refund"] for row in earlier)
         if not isinstance(amount["refund"], int) or not 0 < amount["refund"] <= amount["total"] - refunded:
-            raise Refusal(403, "NOT_ENOUGH", "that much cannot be refunded")
+            raise WeChatRefusal(403, "NOT_ENOUGH", "that much cannot be refunded")
         refund: Thing = {
             "id": f"refund_{number}",
             "object": "wechat_refund",
@@ -224,18 +224,18 @@ class WeChat:
         transaction, number = str(params["transaction_id"]), str(params["out_order_no"])
         orders = self.store.where("wechat_order", "transaction_id", transaction)
         if not orders or not orders[0]["profit_sharing"]:
-            raise Refusal(400, "INVALID_REQUEST", "the order is not paid, or not to be shared")
+            raise WeChatRefusal(400, "INVALID_REQUEST", "the order is not paid, or not to be shared")
         if known := self.store.get(f"share_{number}", "wechat_share"):
             return known
         for receiver in params["receivers"]:
             if self.store.get(f"receiver_{receiver['account']}") is None:
-                raise Refusal(403, "RECEIVER_INVALID", "the receiver was not added")
+                raise WeChatRefusal(403, "RECEIVER_INVALID", "the receiver was not added")
         sharings = self.store.where("wechat_share", "transaction_id", transaction)
         shared = sum(row["amount"] for share in sharings for row in share["receivers"])
         amount = sum(receiver["amount"] for receiver in params["receivers"])
         # WeChat lets 30 percent be shared unless more was agreed; a market has agreed on all.
         if shared + amount > orders[0]["amount"]["total"]:
-            raise Refusal(403, "NOT_ENOUGH", "more than was paid cannot be shared")
+            raise WeChatRefusal(403, "NOT_ENOUGH", "more than was paid cannot be shared")
         sharing: Thing = {
             "id": f"share_{number}",
             "object": "wechat_share",
@@ -260,7 +260,7 @@ class WeChat:
         earlier = self.store.where("wechat_return", "out_order_no", share["out_order_no"])
         left = share["receivers"][0]["amount"] - sum(row["amount"] for row in earlier)
         if not 0 < params["amount"] <= left:
-            raise Refusal(403, "NOT_ENOUGH", "that much was not shared")
+            raise WeChatRefusal(403, "NOT_ENOUGH", "that much was not shared")
         return self.store.save(
             {
                 "id": f"return_{share['out_order_no']}_{number}",
@@ -281,18 +281,18 @@ class WeChat:
         try:
             bill_day = date.fromisoformat(day)
         except ValueError:
-            raise Refusal(400, "PARAM_ERROR", "bill_date is no date") from None
+            raise WeChatRefusal(400, "PARAM_ERROR", "bill_date is no date") from None
         if bill_day >= wechat_bills.today(self.store):
-            raise Refusal(400, "INVALID_REQUEST", "the day of a bill must be over")
+            raise WeChatRefusal(400, "INVALID_REQUEST", "the day of a bill must be over")
         if not (content := wechat_bills.write(self.store, bill_day)):
-            raise Refusal(400, "NO_STATEMENT_EXIST", "nothing moved on that day")
+            raise WeChatRefusal(400, "NO_STATEMENT_EXIST", "nothing moved on that day")
         return content
 
     def found(self, thing_id: str) -> Thing:
         """Return a thing, or the refusal that there is none."""
         thing = self.store.get(thing_id)
         if thing is None:
-            raise Refusal(404, "RESOURCE_NOT_EXISTS", "there is no such thing")
+            raise WeChatRefusal(404, "RESOURCE_NOT_EXISTS", "there is no such thing")
         return thing
 
     def run(self, method: str, parts: list[str], params: Thing) -> Thing:
@@ -324,7 +324,7 @@ class WeChat:
                 return self.take_back(params)
             case "GET", ["profitsharing", "return-orders", number]:
                 return self.found(f"return_{request.args['out_order_no']}_{number}")
-        raise Refusal(404, "NOT_FOUND", "there is no such address")
+        raise WeChatRefusal(404, "NOT_FOUND", "there is no such address")
 
 
 def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
@@ -348,7 +348,7 @@ def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
                     if packed is not None
                     else wechat.run(request.method, path.split("/"), request.get_json(silent=True) or {})
                 )
-        except Refusal as error:
+        except WeChatRefusal as error:
             text = json.dumps({"code": error.code, "message": str(error)})
             return Response(text, error.status, content_type="application/json")
         wake()
