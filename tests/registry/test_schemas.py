@@ -86,6 +86,12 @@ def test_schemas_of_older_migrations_are_dropped_and_never_claimed(own_database:
         assert cursor.fetchone() == (None,)
 
 
+def test_the_fingerprint_covers_the_sql_that_migrations_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = schemas.fingerprint()
+    monkeypatch.setattr(schemas, "files_of", lambda folder: [])
+    assert schemas.fingerprint.__wrapped__() != whole
+
+
 def test_statements_are_collected_again_when_they_are_missing(own_database: str) -> None:
     before = SchemaScript.objects.get().statements
     SchemaScript.objects.all().delete()

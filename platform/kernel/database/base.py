@@ -23,6 +23,8 @@ class MeaningfulErrors(DatabaseErrorWrapper):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if exc_type is None:
+            return  # every statement and every fetch passes here
         try:
             super().__exit__(exc_type, exc_value, traceback)
         except DatabaseError as error:
