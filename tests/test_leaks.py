@@ -28,8 +28,8 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Dispute, Payment
 from billing.payouts.models import PayoutAccount, Withdrawal
-from billing.plans import services as plans
 from billing.plans.models import Subscription
+from billing.plans.subscriptions import services as subscription_services
 from billing.subsidies.models import SubsidyBudget
 from catalog.models import Supplier
 from fulfilment.cases import services as case_services
@@ -191,7 +191,7 @@ def marked(db: None) -> World:
     alice = make_tenant(ALICE, name={"en": "zq-shop", "zh-hans": "zq-shop"})
     charlie = make_tenant(CHARLIE, name={"en": "Charlie's", "zh-hans": "Charlie's"})
     for tenant in (alice, charlie):
-        plans.begin(tenant=tenant, plan_code="agreement", fee_bp=100)
+        subscription_services.begin(tenant=tenant, plan_code="agreement", fee_bp=100)
     people = {"farm": make_user("ship@farm.test", role=roles.SUPPLIER, supplier_id=farm.pk)}
     people["forge"] = make_user("ship@forge.test", role=roles.SUPPLIER, supplier_id=forge.pk)
     for tenant, owner, member in ((charlie, "charlie", "carl"), (alice, "alice", "bob")):

@@ -12,7 +12,8 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register reactions and purposes."""
-        from billing.payments import handlers, selectors  # models are not ready before
+        from billing.payments import handlers
+        from billing.payments.payments import selectors  # models are not ready before
 
         handlers.register()
         metrics.register("inbox_age_seconds", "age of the oldest unhandled news", selectors.inbox_age)

@@ -1,11 +1,10 @@
 """The outside world of money, as the rest of the house sees it: a Protocol and plain data.
 
-Each provider is a module in ``billing.payments.gateways``; the setting PAYMENT_GATEWAY names the one in
+Each provider is a package in ``billing.payments.gateways``; the setting PAYMENT_GATEWAY names the one in
 force. Amounts are minor units, currencies ISO 4217 in upper case. No call belongs inside a transaction.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,45 +14,17 @@ from typing import Protocol, cast
 
 from django.conf import settings
 
+from kernel.outgoing import CallError
+
 GATEWAYS = ("stripe", "wechat")
-"""What a shop can be paid through: modules of billing.payments.gateways."""
+"""What a shop can be paid through: packages in billing.payments.gateways."""
 
 
-class GatewayError(Exception):
-    """The provider did not do what was asked. ``code`` is the provider's own."""
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class GatewayUnavailable(GatewayError):
-    """No clear answer: it may or may not have happened. Ask again with the same key."""
-
-
-class GatewayDeclined(GatewayError):
+class GatewayDeclined(CallError):
     """The member's bank said no; the message is for the member."""
 
 
-class GatewayRefused(GatewayError):
-    """The request itself was refused: asking again changes nothing until something else changes."""
-
-
-@contextmanager
-def only_looking() -> Iterator[None]:
-    """Around a read about something that was asked for before: its refusal is no clear answer.
-
-    Taken for the refusal of a transfer or refund that happened, it would have the money sent twice.
-    """
-    try:
-        yield
-    except GatewayUnavailable:
-        raise
-    except GatewayError as error:
-        raise GatewayUnavailable(f"it could not be looked up: {error}", error.code) from error
-
-
-class WrongSignature(GatewayError):
+class WrongSignature(CallError):
     """A webhook that the provider did not sign, or one that is too old."""
 
 
@@ -194,7 +165,7 @@ class WebhookEvent:
 class Gateway(Protocol):
     """What a payment provider has to do. Every write takes a key that makes it safe to repeat.
 
-    All raise GatewayUnavailable (ask again, same key) or GatewayRefused; ``confirm`` also GatewayDeclined.
+    All raise NoClearAnswer (ask again, same key) or CallRefused; ``confirm`` also GatewayDeclined.
     """
 
     name: str
@@ -357,7 +328,7 @@ def gateway(name: str = "") -> Gateway:
 def _connected(name: str) -> Gateway:
     if name not in GATEWAYS:
         raise ValueError(f"there is no payment gateway {name!r}; known: {', '.join(GATEWAYS)}")
-    module = import_module(f"billing.payments.gateways.{name}")
+    module = import_module(f"billing.payments.gateways.{name}.gateway")
     return cast("Gateway", module.connect())
 
 

@@ -14,11 +14,12 @@ from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.payments.gateway import GatewayUnavailable, WebhookEvent
+from billing.payments.gateway import WebhookEvent
 from billing.payments.models import InboxEvent
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import NO_ONE
+from kernel.outgoing import NoClearAnswer
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -95,7 +96,7 @@ def handle(event: InboxEvent) -> bool:
                 row.handled_at, row.last_error = clock.now(), ""
                 row.save(update_fields=["handled_at", "last_error"])
     except Exception as error:
-        quiet = isinstance(error, GatewayUnavailable)
+        quiet = isinstance(error, NoClearAnswer)
         logger.log(
             logging.WARNING if quiet else logging.ERROR,
             "news could not be handled",

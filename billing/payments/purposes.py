@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.disputes.models import Dispute
+from billing.payments.payments.models import Payment
+from billing.payments.refunds.models import Refund
 
 
 class PaidTooLate(Exception):

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from billing.payments import inbox, services, sweeping
+from billing.payments import inbox
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 
 
 @shared_task(ignore_result=True)
@@ -16,16 +18,16 @@ def handle_inbox() -> int:
 @shared_task(ignore_result=True)
 def sweep_payments() -> int:
     """Look after open payments and unfinished refunds; returns how many were looked at."""
-    return sweeping.sweep_payments() + sweeping.sweep_refunds()
+    return payment_services.sweep_payments() + refund_services.sweep_refunds()
 
 
 @shared_task(ignore_result=True)
 def cancel_payment(payment_id: str) -> None:
     """Give an unpaid payment up; again: no change."""
-    services.cancel_payment(payment_id=UUID(payment_id))
+    payment_services.cancel_payment(payment_id=UUID(payment_id))
 
 
 @shared_task(ignore_result=True)
 def send_refund(refund_id: str) -> None:
     """Send a refund that was requested; again: see how it stands."""
-    services.send_refund(refund_id=UUID(refund_id))
+    refund_services.send_refund(refund_id=UUID(refund_id))

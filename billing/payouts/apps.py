@@ -12,7 +12,8 @@ class PayoutsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register handlers and metrics."""
-        from billing.payouts import handlers, selectors  # models are not ready before
+        from billing.payouts import handlers
+        from billing.payouts.suppliers import selectors  # models are not ready before
 
         handlers.register()
         metrics.register("payable_age_seconds", "age of the oldest due payable", selectors.payable_age)

@@ -10,12 +10,13 @@ from django.db import transaction
 from billing.payments import inbox
 from billing.payments.gateway import Move, ProviderAccount, gateway
 from billing.payments.models import InboxEvent
-from billing.payouts import due
-from billing.payouts.accounts import bank_payouts
 from billing.payouts.accounts import services as account_services
+from billing.payouts.bank_payouts import services as bank_payout_services
+from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.controls import holds
-from billing.payouts.models import BankPayout, Payout
-from billing.payouts.suppliers import payables
+from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.transfers import services as transfer_services
+from billing.payouts.transfers.models import Payout
 from kernel import outbox
 from kernel.models import OutboxEvent
 
@@ -34,7 +35,7 @@ def register() -> None:
 
 def on_goods_moved(moment: str, event: OutboxEvent) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
-    if payables.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
+    if supplier_services.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
         transaction.on_commit(_wake, robust=True)
 
 
@@ -55,7 +56,7 @@ def _apply(event: InboxEvent, move: Move) -> None:
     if payout_id is None:
         logger.error("a transfer was made past us", extra={"object": event.object_id})
         return
-    due.apply_transfer(payout_id=payout_id, move=move)
+    transfer_services.apply_transfer(payout_id=payout_id, move=move)
 
 
 def _fetch_bank_payout(event: InboxEvent) -> Move | None:
@@ -67,7 +68,7 @@ def _fetch_bank_payout(event: InboxEvent) -> Move | None:
 def _apply_bank_payout(event: InboxEvent, move: Move | None) -> None:
     if move is not None:
         row = BankPayout.objects.get(external_id=move.id)
-        bank_payouts.apply(bank_payout_id=row.id, move=move)
+        bank_payout_services.apply_bank_payout(bank_payout_id=row.id, move=move)
 
 
 def _fetch_account(event: InboxEvent) -> ProviderAccount:

@@ -8,7 +8,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
-from billing.payouts.models import Payout
+from billing.payouts.transfers.models import Payout
 from kernel.models import NO_ONE
 
 

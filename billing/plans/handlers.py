@@ -4,9 +4,11 @@ from uuid import UUID
 
 from billing.payments import inbox
 from billing.payments.models import InboxEvent
-from billing.plans import services, usage
+from billing.plans import usage
 from billing.plans.gateway import ProviderInvoice, ProviderSubscription, biller
+from billing.plans.invoices import services as invoice_services
 from billing.plans.models import Subscription
+from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import outbox
 from kernel.models import OutboxEvent
@@ -31,7 +33,9 @@ def _fetch_subscription(event: InboxEvent) -> ProviderSubscription:
 def _apply_subscription(_event: InboxEvent, provider_subscription: ProviderSubscription) -> None:
     tenant_id = _tenant_of(provider_subscription)
     if tenant_id is not None:
-        services.apply_subscription(tenant_id=tenant_id, provider_subscription=provider_subscription)
+        subscription_services.apply_subscription(
+            tenant_id=tenant_id, provider_subscription=provider_subscription
+        )
 
 
 def _fetch_invoice(event: InboxEvent) -> InvoiceAndSubscription:
@@ -43,8 +47,8 @@ def _fetch_invoice(event: InboxEvent) -> InvoiceAndSubscription:
 def _apply_invoice(_event: InboxEvent, reported: InvoiceAndSubscription) -> None:
     invoice, subscription = reported
     if subscription is not None and (tenant_id := _tenant_of(subscription)) is not None:
-        services.apply_subscription(tenant_id=tenant_id, provider_subscription=subscription)
-    services.apply_invoice(provider_invoice=invoice)
+        subscription_services.apply_subscription(tenant_id=tenant_id, provider_subscription=subscription)
+    invoice_services.apply_invoice(provider_invoice=invoice)
 
 
 def _tenant_of(provider_subscription: ProviderSubscription) -> UUID | None:

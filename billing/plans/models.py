@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from kernel.models import Uuid7Model
+from kernel.models import OutgoingRow, Uuid7Model
 
 
 class Plan(Uuid7Model):
@@ -53,7 +53,7 @@ class Plan(Uuid7Model):
         return self.code
 
 
-class Subscription(Uuid7Model):
+class Subscription(OutgoingRow):
     """Which plan a shop has. Without ``external_id`` it was agreed on, and nobody is billed."""
 
     class State(models.TextChoices):
@@ -69,7 +69,6 @@ class Subscription(Uuid7Model):
     fee_bp = models.PositiveIntegerField(_("agreed fee, basis points"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     customer_id = models.CharField(max_length=80, blank=True, default="")
-    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
     trial_end = models.DateTimeField(_("trial until"), null=True)
     period_start = models.DateTimeField(null=True)
     period_end = models.DateTimeField(_("paid until"), null=True)
@@ -80,7 +79,6 @@ class Subscription(Uuid7Model):
     )
     wanted_at = models.DateTimeField(null=True, help_text="the moment of the change that was asked for")
     synced_at = models.DateTimeField(null=True, help_text="when the biller was asked for what stands here")
-    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

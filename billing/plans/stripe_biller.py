@@ -6,8 +6,8 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from billing.payments.gateways.stripe import TIMEOUT
-from billing.payments.gateways.stripe_answers import answers
+from billing.payments.gateways.stripe.answers import answers
+from billing.payments.gateways.stripe.gateway import TIMEOUT
 from billing.plans.gateway import BillingStatus, Preview, PreviewLine, ProviderInvoice, ProviderSubscription
 from kernel import clock
 

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from billing.plans import services
+from billing.plans.subscriptions import services as subscription_services
 
 
 @shared_task(ignore_result=True)
 def sync_stale() -> int:
     """Ask about subscriptions that nobody has heard of for a while; returns how many."""
-    return services.sync_stale()
+    return subscription_services.sync_stale()

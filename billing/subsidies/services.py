@@ -20,8 +20,8 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts.withdrawals import quotes
-from billing.payouts.withdrawals.quotes import Tenant
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
+from billing.payouts.withdrawals.selectors import Tenant
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
@@ -144,7 +144,7 @@ def fund(
                 _("this budget is closed"), field="name", code="budget_closed", remedy=_("take another name")
             )
         if source == AccountKind.TENANT_MARGIN and is_new:
-            free = quotes.available(
+            free = withdrawal_selectors.available(
                 tenant_id=tenant.id, owner_id=tenant.id, wallet=source, currency=budget.currency
             )
             if amount > free:

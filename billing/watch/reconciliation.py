@@ -21,7 +21,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateway import GATEWAYS, BalanceMove, GatewayError, gateway
+from billing.payments.gateway import GATEWAYS, BalanceMove, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payouts.models import Payout
 from billing.plans.models import Invoice
@@ -30,6 +30,7 @@ from billing.watch.models import BalanceLine, Sweep
 from billing.watch.sweeping import note
 from kernel import clock
 from kernel.models import NO_ONE
+from kernel.outgoing import CallError
 from kernel.unit_of_work import lock_name
 
 OVERLAP = timedelta(days=3)
@@ -86,14 +87,14 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
     moves: dict[str, list[BalanceMove]] = {}
     # Gateway -> until when its lines were asked for, by this run or by the last good one.
     looked: dict[str, datetime] = {}
-    failure: GatewayError | None = None
+    failure: CallError | None = None
     for name, begun in _in_use(first).items():
         try:
             # A second is the provider's smallest unit of time: what happened in this very one is seen too.
             window = (max(first, begun), until + timedelta(seconds=1))
             moves[name] = list(gateway(name).balance_transactions(*window))
             looked[name] = until
-        except GatewayError as error:
+        except CallError as error:
             failure = failure or error
             if before is not None:
                 looked[name] = before.until

@@ -18,7 +18,7 @@ from billing.ledger.models import Entry, Transfer
 from billing.payments.models import Dispute, InboxEvent, Payment
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
-from billing.payouts.selectors import suppliers_without_account
+from billing.payouts.suppliers.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder

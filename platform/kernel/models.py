@@ -28,6 +28,19 @@ class Uuid7Model(models.Model):
         abstract = True
 
 
+class OutgoingRow(Uuid7Model):
+    """What is asked of somebody outside, and how far that is: see kernel.outgoing."""
+
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
+    first_tried_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
 class OutboxEvent(Uuid7Model):
     """Something that happened, written in the transaction in which it happened.
 

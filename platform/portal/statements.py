@@ -6,16 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.payments.gateway import GatewayError
-from billing.payouts import selectors
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import halts, holds
+from billing.payouts.suppliers import selectors as supplier_selectors
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
 from components import payout_words
 from components.statement_files import csv_answer, pdf_answer
 from kernel.errors import BanyanError
+from kernel.outgoing import CallError
 from portal import navigation
 from portal.access import for_suppliers
 
@@ -24,7 +24,7 @@ from portal.access import for_suppliers
 @for_suppliers
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
-    page, lines = selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = supplier_selectors.statement(supplier, request.GET.get("page", 1))
     month = Month.parse("")
     context = {
         "supplier": supplier,
@@ -32,7 +32,7 @@ def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "entries": navigation.ENTRIES,
         "held_since": holds.held_since(supplier),
         "is_halted": halts.in_force(),
-        "totals": selectors.totals_of(supplier),
+        "totals": supplier_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [month, month.before],
@@ -62,7 +62,7 @@ def open_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         account_services.open_account(
             owner=account_services.supplier_owner(supplier), acting_user=request.user
         )
-    except (BanyanError, GatewayError) as error:
+    except (BanyanError, CallError) as error:
         messages.error(request, _why(error))
     return redirect("statements:statement")
 
@@ -80,7 +80,7 @@ def complete_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                 return_url=request.build_absolute_uri("../return/"),
             )
             return redirect(link)
-        except (BanyanError, GatewayError) as error:
+        except (BanyanError, CallError) as error:
             messages.error(request, _why(error))
     return redirect("statements:statement")
 
@@ -93,12 +93,12 @@ def account_returned(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if account is not None:
         try:
             account_services.refresh(account=account)
-        except GatewayError as error:
+        except CallError as error:
             messages.error(request, _why(error))
     return redirect("statements:statement")
 
 
-def _why(error: BanyanError | GatewayError) -> str:
+def _why(error: BanyanError | CallError) -> str:
     if isinstance(error, BanyanError):
         return str(error)
     return _("The payment service is out of reach. Please try again in a minute.")

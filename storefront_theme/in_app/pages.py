@@ -24,11 +24,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.payments import services
-from billing.payments.gateway import GatewayRefused, GatewayUnavailable
-from billing.payments.gateways import wechat_login
+from billing.payments.gateways.wechat import sign_in
 from billing.payments.models import Payment
+from billing.payments.payments import services as payment_services
 from kernel.money import format_money
+from kernel.outgoing import CallRefused, NoClearAnswer
 
 LASTS = 15 * 60  # seconds
 COOKIE, SALT = "paying", "storefront_theme.in_app.pages"
@@ -54,7 +54,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _lapsed(request)
     state = secrets.token_hex(16)
     back = request.build_absolute_uri(reverse("in_app_back"))
-    return _go_on(request, wechat_login.address(back=back, state=state), known | {"state": state})
+    return _go_on(request, sign_in.address(back=back, state=state), known | {"state": state})
 
 
 def _with_cookie(view: View) -> Callable[[HttpRequest], HttpResponse]:
@@ -80,10 +80,10 @@ def back(request: HttpRequest, known: Known) -> HttpResponse:
     if not constant_time_compare(request.GET.get("state", ""), known["state"]):
         return _lapsed(request, known)
     try:
-        openid = wechat_login.openid(request.GET.get("code", ""))
-    except GatewayRefused:
+        openid = sign_in.openid(request.GET.get("code", ""))
+    except CallRefused:
         return _lapsed(request, known)
-    except GatewayUnavailable:
+    except NoClearAnswer:
         return _fault(
             request, known, _("WeChat does not answer at present. Please try again in a moment."), 502
         )
@@ -95,7 +95,7 @@ def pay(request: HttpRequest, known: Known) -> HttpResponse:
     """Place the payment for this member, and show the page that opens WeChat's own."""
     if not (payer := known.get("payer")):
         return _lapsed(request, known)
-    payment = services.place_for(payment_id=UUID(known["payment"]), payer=payer)
+    payment = payment_services.place_for(payment_id=UUID(known["payment"]), payer=payer)
     if payment.state != Payment.State.CREATED:
         return redirect(known["back"])
     if payment.payer != payer or not payment.client_secret:

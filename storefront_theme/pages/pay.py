@@ -18,10 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from billing.payments import selectors
-from billing.payments import services as payments
-from billing.payments.gateways import wechat_login
+from billing.payments.gateways.wechat import sign_in
 from billing.payments.models import Payment
+from billing.payments.payments import selectors as payment_selectors
+from billing.payments.payments import services as payment_services
 from kernel.errors import BanyanError
 from kernel.text import pick
 from storefront_theme.context import shown_look
@@ -72,14 +72,14 @@ def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
         return _try_card(request, payment)
     if not payment.client_secret:
         # The order stands, but the payment service could not be reached when it was placed.
-        payments.start(payment_id=payment.id)
+        payment_services.start(payment_id=payment.id)
         payment = _payment(request, payment_id)
     return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
 
 
 def _try_card(request: MemberRequest, payment: Payment) -> HttpResponse:
     try:
-        tried = payments.confirm_with_test_card(
+        tried = payment_services.confirm_with_test_card(
             payment_id=payment.id,
             card=request.POST.get("card", ""),
             return_url=_return_url(request, payment),
@@ -109,13 +109,13 @@ def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: 
 def begin(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """Send a member on to the page on which they pay. Inside WeChat they have to be known there first."""
     if not _is_inside_wechat(request):
-        payments.start(payment_id=payment_id)
+        payment_services.start(payment_id=payment_id)
     return redirect("pay", payment_id)
 
 
 def _is_inside_wechat(request: MemberRequest) -> bool:
     is_wechat = (request.tenant.gateway or settings.PAYMENT_GATEWAY) == "wechat"
-    return is_wechat and _screen(request) == "wechat" and wechat_login.is_possible()
+    return is_wechat and _screen(request) == "wechat" and sign_in.is_possible()
 
 
 def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
@@ -126,13 +126,13 @@ def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
     """
     screen, back = _screen(request), _return_url(request, payment)
     if request.method == "POST":
-        payments.place_for(payment_id=payment.id, payer="")
+        payment_services.place_for(payment_id=payment.id, payer="")
         return redirect("pay", payment.id)
     inside = ""
     if _is_inside_wechat(request):
         inside = in_app_pages.link(request, payment, back=back, shop=pick(request.tenant.name))
     elif not payment.client_secret:
-        payments.start(payment_id=payment.id)
+        payment_services.start(payment_id=payment.id)
         payment = _payment(request, payment.id)
     code = "" if inside or payment.payer else payment.client_secret
     query = urlencode({"back": back})
@@ -182,7 +182,7 @@ def _stripe_page(request: MemberRequest, payment: Payment) -> HttpResponse:
 def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """The payer comes back from the payment service: ask it what happened, do not wait for its webhook."""
     payment = _payment(request, payment_id)
-    payments.sync(payment_id=payment.id)
+    payment_services.sync(payment_id=payment.id)
     payment = _payment(request, payment_id)
     if payment.error_text and payment.state not in _ENDED:
         messages.error(request, payment.error_text)
@@ -192,7 +192,7 @@ def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
 
 def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
     """Return the payment if this person may make it: their own order or deposit, or the shop's balance."""
-    payment: Payment | None = selectors.for_page(payment_id, request.tenant.id)
+    payment: Payment | None = payment_selectors.for_page(payment_id, request.tenant.id)
     if payment is None:
         raise Http404
     if payment.purpose == "order":

@@ -13,17 +13,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.ledger.models import AccountKind
-from billing.payments.gateway import GatewayError
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts import teams
 from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount, Withdrawal
-from billing.payouts.withdrawals import invoices, quotes
+from billing.payouts.withdrawals import invoices, ties
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
 from components import invoice_files, payout_words
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
 from kernel.money import parse_amount
+from kernel.outgoing import CallError
 from storefront_theme.requests import MemberRequest
 from tenants.agents import services as agents
 from tenants.agents.earnings.selectors import wallet_of
@@ -57,7 +57,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     kind = _wallet_kind(request)
     try:
         amount = parse_amount(request.POST.get("amount", ""), request.tenant.currency, field="amount")
-        quote = quotes.quote(
+        quote = withdrawal_selectors.quote(
             tenant=request.tenant,
             owner_id=request.user.pk,
             wallet=kind,
@@ -69,7 +69,7 @@ def preview(request: MemberRequest) -> HttpResponse:
         return _refused(request, error)
     tie = ""
     if quote.needs_approval:
-        tie = teams.tie_of(
+        tie = ties.tie_of(
             tenant_id=request.tenant.id,
             owner_kind=Withdrawal.OwnerKind.MEMBER,
             owner_id=request.user.pk,
@@ -82,7 +82,7 @@ def preview(request: MemberRequest) -> HttpResponse:
         "currency": request.tenant.currency,
         "kind": str(kind),
         "invoice_number": request.POST.get("invoice_number", "").strip()[:60],
-        "is_company": quotes.payee_of(request.tenant, request.user.pk).is_company,
+        "is_company": withdrawal_selectors.payee_of(request.tenant, request.user.pk).is_company,
         "typed": request.POST.get("amount", "")[:20],
         "key": new_id(),
         "tab": "circle",
@@ -127,14 +127,14 @@ def open_account(request: MemberRequest) -> HttpResponse:
         request.user.pk,
         request.tenant.id,
         request.tenant.currency,
-        quotes.payee_of(request.tenant, request.user.pk).name,
+        withdrawal_selectors.payee_of(request.tenant, request.user.pk).name,
         request.user.email,
     )
     try:
         account_services.open_account(owner=owner, acting_user=request.user)
     except BanyanError as error:
         return _refused(request, error)
-    except GatewayError:
+    except CallError:
         return _out_of_reach(request)
     return redirect("wallet")
 
@@ -155,7 +155,7 @@ def complete_account(request: MemberRequest) -> HttpResponse:
         )
     except BanyanError as error:
         return _refused(request, error)
-    except GatewayError:
+    except CallError:
         return _out_of_reach(request)
     return redirect(link)
 
@@ -169,7 +169,7 @@ def account_returned(request: MemberRequest) -> HttpResponse:
     if account is not None:
         try:
             account_services.refresh(account=account)
-        except GatewayError:
+        except CallError:
             return _out_of_reach(request)
     return redirect("wallet")
 
@@ -192,7 +192,7 @@ def _invoice(request: MemberRequest) -> invoices.Paper | None:
     if sent is not None:
         return invoices.checked(sent)
     named = request.POST.get("invoice_number", "").strip()
-    if named and quotes.payee_of(request.tenant, request.user.pk).is_company:
+    if named and withdrawal_selectors.payee_of(request.tenant, request.user.pk).is_company:
         raise InvalidInput(
             _("the invoice's file is missing"),
             field="invoice_file",

@@ -12,14 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import tones
 from backoffice.screens import render
-from billing.payments.gateway import GatewayError
-from billing.plans import selectors, services
+from billing.plans import selectors
 from billing.plans.gateway import PreviewLine
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
+from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
 from kernel.errors import BanyanError
+from kernel.outgoing import CallError
 from kernel.text import pick
 
 LIMITS = {
@@ -56,7 +57,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and may_change:
         try:
             answer = _act(request, tenant)
-        except GatewayError:
+        except CallError:
             messages.error(request, str(UNREACHABLE))
         except BanyanError as error:
             messages.error(request, error.text)
@@ -73,8 +74,8 @@ def card(request: HttpRequest) -> HttpResponse:
     """Lead to the billing service's page for the card: by a link, for a form may not lead elsewhere (CSP)."""
     tenant: Any = getattr(request, "tenant", None)
     try:
-        return redirect(services.card_page(tenant=tenant, return_url=_address(request)))
-    except GatewayError:
+        return redirect(subscription_services.card_page(tenant=tenant, return_url=_address(request)))
+    except CallError:
         messages.error(request, str(UNREACHABLE))
     except BanyanError as error:
         messages.error(request, error.text)
@@ -85,7 +86,7 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
     """Do what was clicked; a preview is returned to be shown."""
     email, act = str(getattr(request.user, "email", "")), request.POST.get("act", "")
     if act == "pay":
-        services.pay_open_invoice(tenant=tenant, acting_user=request.user)
+        subscription_services.pay_open_invoice(tenant=tenant, acting_user=request.user)
         messages.success(request, _("Paid. Thank you."))
         return redirect("console:plan")
     form = ChangeForm(request.POST)
@@ -93,13 +94,13 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
         return redirect("console:plan")
     code = form.cleaned_data["plan"]
     if act == "choose":
-        services.subscribe(tenant=tenant, plan_code=code, email=email, acting_user=request.user)
+        subscription_services.subscribe(tenant=tenant, plan_code=code, email=email, acting_user=request.user)
         messages.success(
             request, _("The plan is chosen. Name a card now, so that it goes on after the trial.")
         )
         return redirect("console:plan")
     if act == "change":
-        services.change_plan(
+        subscription_services.change_plan(
             tenant=tenant,
             plan_code=code,
             at=datetime.fromtimestamp(form.cleaned_data["at"] or 0, UTC),
@@ -108,7 +109,7 @@ def _act(request: HttpRequest, tenant: Any) -> HttpResponse | dict[str, Any]:
         )
         messages.success(request, _("The plan is changed."))
         return redirect("console:plan")
-    preview = services.preview(tenant=tenant, plan_code=code)
+    preview = subscription_services.preview(tenant=tenant, plan_code=code)
     found = Plan.objects.get(code=code)
     # What the lines come to and is not asked for now stays with the biller, or came from there.
     rest = preview.due_now - sum(line.amount for line in preview.lines)
@@ -178,7 +179,7 @@ def _shown(tenant: Any, offer: dict[str, Any] | None, *, may_change: bool) -> di
 def _closes_at(row: Subscription | None, standing: Standing) -> datetime | None:
     """Return when the next restriction comes, if the bill stays open."""
     since = row.past_due_since if row else None
-    steps = services.restrictions_after()
+    steps = subscription_services.restrictions_after()
     if since is None or standing not in steps:
         return None
     return since + timedelta(days=steps[standing])

@@ -12,7 +12,7 @@ from backoffice.forms import AmountField, ConsoleForm
 from backoffice.screens import render
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.ids import new_id
@@ -94,7 +94,7 @@ def prepaid(request: HttpRequest) -> HttpResponse:
 def _open_topup(tenant: Tenant, amount: int, user: Any) -> str:
     reference = new_id()
     with transaction.atomic(durable=True):
-        payment = payments.open_payment(
+        payment = payment_services.open_payment(
             tenant=tenant,
             purpose="topup",
             reference_id=reference,
@@ -109,5 +109,5 @@ def _open_topup(tenant: Tenant, amount: int, user: Any) -> str:
             object_id=payment.id,
             changes={"amount": amount, "currency": tenant.currency},
         )
-    payments.start(payment_id=payment.id)
+    payment_services.start(payment_id=payment.id)
     return str(payment.id)

@@ -13,15 +13,15 @@ from accounts.access import signed_in
 from backoffice.forms import AmountField, ConsoleForm
 from backoffice.screens import render
 from billing.ledger.models import AccountKind
-from billing.payments.gateway import GatewayError
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
-from billing.payouts.withdrawals import quotes
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
 from components import payout_words, withdrawals
 from kernel.errors import BanyanError
 from kernel.ids import new_id
+from kernel.outgoing import CallError
 from kernel.text import pick
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
@@ -68,7 +68,7 @@ def bound(
 def withdrawals_page(request: HttpRequest) -> HttpResponse:
     """List the withdrawals of this shop, those to be approved first; set the terms; take the margin out."""
     tenant = current_tenant()
-    terms = quotes.terms_of(tenant.id, tenant.currency)
+    terms = withdrawal_selectors.terms_of(tenant.id, tenant.currency)
     may_set = request.user.has_perm("payouts.add_withdrawalterms")
     may_take = request.user.has_perm(withdrawal_services.MAY_ASK)
     terms_form = bound(
@@ -84,7 +84,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     try:
         if may_set and terms_form.is_bound and terms_form.is_valid():
             asked = {name: terms_form.cleaned_data[name] for name in ("minimum", "fee", "approval_above")}
-            quotes.set_terms(tenant=tenant, acting_user=signed_in(request), **asked)
+            withdrawal_selectors.set_terms(tenant=tenant, acting_user=signed_in(request), **asked)
             messages.success(request, _("The terms are set."))
             return redirect("console:withdrawals")
     except BanyanError as error:
@@ -104,7 +104,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     except BanyanError as error:
         take_form.refuse(error)
     account = account_services.account_of("tenant", tenant.id, tenant.id)
-    available = quotes.available(
+    available = withdrawal_selectors.available(
         tenant_id=tenant.id, owner_id=tenant.id, wallet=AccountKind.TENANT_MARGIN, currency=tenant.currency
     )
     is_able = account is not None and account.state == PayoutAccount.State.ABLE
@@ -117,7 +117,11 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
     context = {
         **withdrawals.lists(request),
         "currency": tenant.currency,
-        "own": {"available": available, "is_able": is_able, "reserve_days": quotes.MARGIN_RESERVE.days},
+        "own": {
+            "available": available,
+            "is_able": is_able,
+            "reserve_days": withdrawal_selectors.MARGIN_RESERVE.days,
+        },
         "forms": shown,
     }
     return render(request, "components/withdrawals.html", context)
@@ -134,7 +138,7 @@ def payout_account(request: HttpRequest) -> HttpResponse:
             account_services.open_account(owner=owner, acting_user=signed_in(request))
         except BanyanError as error:
             messages.error(request, str(error))
-        except GatewayError:
+        except CallError:
             messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
         return redirect("console:payout_account")
     account = account_services.account_of("tenant", tenant.id, tenant.id)
@@ -158,7 +162,7 @@ def complete_account(request: HttpRequest) -> HttpResponse:
                 return_url=request.build_absolute_uri("../return/"),
             )
             return redirect(link)
-        except (BanyanError, GatewayError) as error:
+        except (BanyanError, CallError) as error:
             messages.error(request, str(error))
     return redirect("console:payout_account")
 
@@ -170,6 +174,6 @@ def account_returned(request: HttpRequest) -> HttpResponse:
     if account is not None:
         try:
             account_services.refresh(account=account)
-        except GatewayError:
+        except CallError:
             messages.error(request, _("The payment service is out of reach. Please try again in a minute."))
     return redirect("console:payout_account")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
-from billing.payouts.unsettled import unsettled
-from billing.plans import services as plans
+from billing.payouts.open_money import open_money
+from billing.plans.subscriptions import services as subscription_services
 from kernel import audit, clock, outbox
 from kernel.errors import BanyanError, Conflict
 from kernel.tenancy import in_public, in_tenant
@@ -69,7 +69,7 @@ def retire(*, tenant: Tenant, export_to: Path, acting_user: Any) -> Path:
             row = Tenant.objects.select_for_update().get(pk=tenant.pk)
             if not export.schema_exists(row.schema_name):
                 raise Conflict(_("this tenant has retired already"), field="tenant", value=row.schema_name)
-            if row.state != Tenant.State.RETIRED and (left := unsettled(row.pk)):
+            if row.state != Tenant.State.RETIRED and (left := open_money(row.pk)):
                 raise Conflict(
                     _("money of this shop is not settled yet: %(what)s")
                     % {"what": "; ".join(str(text) for text in left)},
@@ -135,7 +135,7 @@ def _make(parsed: Parsed, acting_user: Any) -> Tenant:
         # Not save(): that asks the catalog about a name that cannot exist, and may run DDL.
         Tenant.objects.bulk_create([tenant])
         Domain.objects.bulk_create([Domain(tenant=tenant, domain=blueprint.host, is_primary=True)])
-        plans.begin(tenant=tenant, plan_code=blueprint.plan, fee_bp=blueprint.platform_fee_bp)
+        subscription_services.begin(tenant=tenant, plan_code=blueprint.plan, fee_bp=blueprint.platform_fee_bp)
         with in_tenant(tenant):
             owner = _make_owner(blueprint)
             context = SpawnContext(owner=owner, applied_at=clock.now())

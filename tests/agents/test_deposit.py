@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payments import disputes, outcomes, sweeping
-from billing.payments import services as payments
+from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
@@ -46,7 +47,7 @@ def bob(tenant: Tenant) -> Member:
 
 def pay(member: Member) -> Payment:
     payment = deposit_services.open_deposit(user=member.user)
-    return payments.confirm_with_test_card(payment_id=payment.id, card="success")
+    return payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
 
 
 def held(member: Member) -> int:
@@ -87,7 +88,7 @@ def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member
     assert deposit_services.open_deposit(user=bob.user) == payment
     assert state(bob) == ("open", [], 0)
     pay(bob)
-    payments.sync(payment_id=payment.id)
+    payment_services.sync(payment_id=payment.id)
     assert state(bob) == ("held", ["member"], 36_500)
     assert bob.role_facts["member"]["why"]["zh-hans"] == "已交押金"
     assert sum(ledger.sum_by_currency().values()) == 0
@@ -102,7 +103,7 @@ def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays
     assert state(bob) == ("held", ["member"], 36_500)
     spend(bob, 1)
     assert state(bob) == ("returning", ["member"], 36_500)
-    sweeping.sweep_refunds()
+    refund_services.sweep_refunds()
     assert state(bob) == ("returned", ["member"], 0)
     refund = Refund.objects.get()
     assert (refund.amount, refund.reason) == (36_500, "own spending: 365.00, 365.00 needed")
@@ -128,11 +129,11 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
     ruleset_services.activate_rules(document=text, acting_user=None)
     new = deposit_services.open_deposit(user=bob.user)
     assert (new.id != old.id, new.amount) == (True, 9_900)
-    payments.confirm_with_test_card(payment_id=old.id, card="success")
+    payment_services.confirm_with_test_card(payment_id=old.id, card="success")
     assert state(bob) == ("open", [], 0)
-    sweeping.sweep_refunds()
+    refund_services.sweep_refunds()
     assert Refund.objects.get(payment=old).state == Refund.State.SUCCEEDED
-    payments.confirm_with_test_card(payment_id=new.id, card="success")
+    payment_services.confirm_with_test_card(payment_id=new.id, card="success")
     assert state(bob) == ("held", ["member"], 9_900)
     assert sum(ledger.sum_by_currency().values()) == 0
 
@@ -188,7 +189,7 @@ def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bo
     with transaction.atomic():
         locked = Member.objects.select_for_update().get(pk=bob.pk)
         refused = deposit_services._give_back(locked, reason="on request", actor=bob.user)
-        outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
+        refund_services.fail_refund(refund_id=refused.id, error="no money at the gateway")
     assert state(bob) == ("returning", ["member"], 36_500)
     assert deposit_services.return_on_request(user=bob.user).state == Refund.State.SUCCEEDED
     assert state(bob)[0] == "returned"
@@ -222,7 +223,7 @@ def disputed(payment: Payment, status: DisputeStatus, withdrawn: int = 36_500) -
         withdrawn=withdrawn,
     )
     with transaction.atomic():
-        told = disputes.apply_dispute(news)
+        told = dispute_services.apply_dispute(news)
     assert told is not None
     return told
 

@@ -7,10 +7,11 @@ from uuid import uuid4
 import django
 from django.db import transaction
 
+from billing.payments.payments import services as payment_services
+
 django.setup()
 
 from accounts.models import User  # noqa: E402 - models need Django set up
-from billing.payments import outcomes  # noqa: E402
 from billing.payments.gateway import Intent, IntentStatus  # noqa: E402
 from catalog.models import Stock, Variant  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
@@ -92,7 +93,7 @@ def buy(buyer: User) -> None:
         charge_id=f"ch_{new_id().hex}",
     )
     with transaction.atomic(durable=True):
-        outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+        payment_services.apply_intent(payment_id=order.payment_id, intent=intent)
 
 
 def main(schema: str, number: str, orders: str) -> None:

@@ -309,7 +309,7 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> Non
 def test_topping_up_opens_a_payment_and_goes_to_its_page(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("billing.payments.services.start", lambda **given: None)
+    monkeypatch.setattr("billing.payments.payments.services.start", lambda **given: None)
     owner = house.browser()
     for wrong in ("0", "-5", "1.234", "2000000", "much"):
         assert owner.post("/console/prepaid/", amount=wrong).status_code == 200

@@ -6,9 +6,11 @@ import pytest
 from django.db import transaction
 
 from accounts import roles
-from billing.payments import disputes, outcomes, unapplied
+from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, Intent, IntentStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from kernel.money import format_money
 from kernel.tenancy import in_public
 from tests.build import make_user
@@ -35,7 +37,7 @@ def disputed(house: House) -> Dispute:
         1_500,
     )
     with transaction.atomic():
-        found = disputes.apply_dispute(news)
+        found = dispute_services.apply_dispute(news)
     assert found
     return found
 
@@ -57,8 +59,8 @@ def test_a_dispute_is_answered_or_given_up_by_those_who_may(
     assert str(disputed.amount) not in page, "nobody reads minor units"
     assert "the payment was not theirs" in page
     done: list[Any] = []
-    monkeypatch.setattr(disputes, "submit_evidence", lambda **given: done.append(given["text"]))
-    monkeypatch.setattr(disputes, "accept", lambda **given: done.append(given["reason"]))
+    monkeypatch.setattr(dispute_services, "submit_evidence", lambda **given: done.append(given["text"]))
+    monkeypatch.setattr(dispute_services, "accept", lambda **given: done.append(given["reason"]))
     assert office.post(answer, text="").status_code == 200
     assert done == []
     assert office.post(answer, text="sent with SF 123").status_code == 302
@@ -79,14 +81,14 @@ def test_a_wrong_amount_is_sent_back_for_a_reason(
     Payment.objects.filter(reference_id=order.pk).update(state="created", external_id="pi_1")
     payment = Payment.objects.get(reference_id=order.pk)
     with transaction.atomic():
-        outcomes.apply_intent(
+        payment_services.apply_intent(
             payment_id=payment.pk,
             intent=Intent("pi_1", IntentStatus.SUCCEEDED, order.total + 1, order.total + 1, "CNY"),
         )
     path = f"/console/payments/{payment.pk}/send-back/"
     assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
     done: list[str] = []
-    monkeypatch.setattr(unapplied, "send_back", lambda **given: done.append(given["reason"]))
+    monkeypatch.setattr(refund_services, "send_back", lambda **given: done.append(given["reason"]))
     assert office.post(path, reason="").status_code == 200
     assert office.post(path, reason="wrong amount").status_code == 302
     assert done == ["wrong amount"]

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from billing.payments import inbox, sweeping
-from billing.payments import services as payments
+from billing.payments import inbox
 from billing.payments.models import InboxEvent, Payment, Refund
-from billing.payouts import due
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout
+from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from catalog.models import Product
@@ -66,7 +67,7 @@ class Story:
                     idempotency_key=self.key,
                 )
             assert order.payment_id
-            payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+            payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
 
     def pay_out(self) -> None:
         """The supplier ships, and is paid the same day."""
@@ -76,7 +77,7 @@ class Story:
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="test"
             )
         outbox.relay()
-        due.pay_due()
+        transfer_services.pay_due()
 
     def refund(self) -> None:
         """Give all of it back."""
@@ -116,17 +117,17 @@ class Town:
     def recover(self) -> None:
         """What the beat does within minutes, now: news arrive late and twice, sweepers go on."""
         now = clock.now()
-        Payment.objects.filter(next_check_at__isnull=False).update(next_check_at=now)
+        Payment.objects.filter(next_try_at__isnull=False).update(next_try_at=now)
         Refund.objects.update(next_try_at=now)
         Payout.objects.update(next_try_at=now)
         InboxEvent.objects.filter(handled_at=None).update(available_at=now)
         OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
         for _round in range(2):
             inbox.handle_waiting()
-            sweeping.sweep_payments()
-            sweeping.sweep_refunds()
+            payment_services.sweep_payments()
+            payment_refund_services.sweep_refunds()
             outbox.relay()
-            due.pay_due()
+            transfer_services.pay_due()
 
     def agrees(self) -> None:
         """Every invariant holds, and each line of the provider's balance is exactly one posting."""

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from billing.payments import purposes, services
+from billing.payments import purposes
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
+from billing.payments.refunds import services as refund_services
 from kernel.ids import new_id
 from tests.sandbox import RunningSandbox
 
@@ -58,7 +60,7 @@ def opened(db: None, purpose_calls: PurposeCalls, sandbox: RunningSandbox) -> Pa
 
 def open_test_payment(amount: int = 12_600, reference: UUID | None = None) -> Payment:
     """Open a payment of the purpose "test"."""
-    return services.open_payment(
+    return payment_services.open_payment(
         tenant=Shop(),
         purpose="test",
         reference_id=reference or new_id(),
@@ -71,7 +73,7 @@ def open_test_payment(amount: int = 12_600, reference: UUID | None = None) -> Pa
 @pytest.fixture
 def paid(opened: Payment) -> Payment:
     """A payment that succeeded."""
-    return services.confirm_with_test_card(payment_id=opened.id, card="success")
+    return payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
 
 
 Refunder = Callable[..., Refund]
@@ -82,7 +84,7 @@ def refund(paid: Payment) -> Refunder:
     """Request a refund of the paid payment."""
 
     def request(amount: int, key: str = "one") -> Refund:
-        return services.request_refund(
+        return refund_services.request_refund(
             payment_id=paid.id, amount=amount, reason="too small", acting_user="Ann", idempotency_key=key
         )
 

@@ -6,12 +6,12 @@ import pytest
 
 from billing.payments.gateway import (
     DisputeStatus,
-    GatewayRefused,
     Intent,
     MoveStatus,
     PayoutMethod,
     gateway,
 )
+from kernel.outgoing import CallRefused
 from tests.sandbox import RunningSandbox
 
 
@@ -52,7 +52,7 @@ def test_a_dispute_takes_the_money_until_it_is_won(sandbox: RunningSandbox) -> N
     assert (dispute.payment_external_id, dispute.charge_id) == (intent.id, intent.charge_id)
     assert (dispute.amount, dispute.currency, dispute.reason) == (10_000, "CNY", "fraudulent")
     assert (dispute.status, dispute.withdrawn, dispute.fee) == (DisputeStatus.NEEDS_RESPONSE, 10_000, 1_500)
-    with pytest.raises(GatewayRefused) as caught:
+    with pytest.raises(CallRefused) as caught:
         gateway().refund(intent_id=intent.id, amount=1, reference="", key="r")
     assert caught.value.code == "charge_disputed"
     won = gateway().submit_evidence(
@@ -74,7 +74,7 @@ def test_evidence_is_taken_once_and_accepting_loses(sandbox: RunningSandbox) -> 
     dispute = sandbox.store.all("dispute")[0]["id"]
     answered = gateway().submit_evidence(dispute, evidence={"uncategorized_text": "It was sent"}, key="e")
     assert answered.status == DisputeStatus.UNDER_REVIEW
-    with pytest.raises(GatewayRefused):
+    with pytest.raises(CallRefused):
         gateway().submit_evidence(dispute, evidence={"uncategorized_text": "And this"}, key="e2")
     lost = gateway().accept_dispute(dispute, key="a")
     assert (lost.status, lost.withdrawn) == (DisputeStatus.LOST, 10_000)
@@ -112,7 +112,7 @@ def test_instant_payouts_reach_the_banks_that_take_them(sandbox: RunningSandbox)
         return payout.status
 
     assert provider.instant_available(farm, "CNY") == 0
-    with pytest.raises(GatewayRefused) as caught:
+    with pytest.raises(CallRefused) as caught:
         pay_out(PayoutMethod.INSTANT, "no")
     assert caught.value.code == "instant_payouts_unsupported"
     assert pay_out(PayoutMethod.STANDARD, "slow") == MoveStatus.PENDING
@@ -155,7 +155,7 @@ def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) ->
 def test_a_disabled_account_gets_no_payout(sandbox: RunningSandbox) -> None:
     farm = account()
     sandbox.control(f"accounts/{farm}/disable")
-    with pytest.raises(GatewayRefused) as caught:
+    with pytest.raises(CallRefused) as caught:
         gateway().payout(
             account=farm, amount=1, currency="CNY", method=PayoutMethod.STANDARD, reference="", key="p"
         )

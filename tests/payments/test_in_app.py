@@ -13,10 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.test import Client, RequestFactory
 
-from billing.payments import inbox, outcomes, services, sweeping
+from billing.payments import inbox
 from billing.payments.gateway import gateway
-from billing.payments.gateways import wechat, wechat_answers
+from billing.payments.gateways.wechat import answers
+from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment
+from billing.payments.payments import services as payment_services
 from billing.payments.sandbox import wechat_keys
 from kernel import clock
 from kernel.ids import new_id
@@ -49,10 +51,10 @@ def payment(
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
     shutil.copy(made_keys, folder)
-    monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
     shop = Shop()
     shop.gateway = "wechat"  # type: ignore[attr-defined]
-    return services.open_payment(
+    return payment_services.open_payment(
         tenant=shop,
         purpose="test",
         reference_id=new_id(),
@@ -94,27 +96,27 @@ def test_the_page_holds_what_opens_wechats_own_payment(payment: Payment, sandbox
     again = browser.get(address, HTTP_HOST="localhost").content.decode()
     assert (len(at_wechat(sandbox)), "getBrandWCPayRequest" in again) == (1, False), "opened again: one order"
     confirm(sandbox, payment.external_id)
-    assert services.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
+    assert payment_services.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
     assert browser.get(address, HTTP_HOST="localhost")["Location"] == BACK, "paid: back to the shop"
 
 
 def test_what_was_a_code_before_is_closed_and_can_become_one_again(
     payment: Payment, sandbox: RunningSandbox
 ) -> None:
-    code = services.start(payment_id=payment.id)
-    inside = services.place_for(payment_id=payment.id, payer="oBob")
+    code = payment_services.start(payment_id=payment.id)
+    inside = payment_services.place_for(payment_id=payment.id, payer="oBob")
     assert at_wechat(sandbox) == [(IN_APP, "NOTPAY"), (NATIVE, "CLOSED")]
     assert (inside.replaces, inside.external_id != code.external_id) == (code.external_id, True)
     assert code.external_id
     with transaction.atomic():
         # An answer that was long on its way takes nothing back.
-        late = outcomes.apply_intent(
+        late = payment_services.apply_intent(
             payment_id=payment.id, intent=gateway("wechat").fetch_intent(code.external_id)
         )
     assert (late.external_id, late.state, late.problem) == (inside.external_id, Payment.State.CREATED, "")
-    other = services.place_for(payment_id=payment.id, payer="oEve")
+    other = payment_services.place_for(payment_id=payment.id, payer="oEve")
     assert at_wechat(sandbox)[:2] == [(IN_APP, "NOTPAY"), (IN_APP, "CLOSED")]
-    scanned = services.place_for(payment_id=payment.id, payer="")
+    scanned = payment_services.place_for(payment_id=payment.id, payer="")
     assert at_wechat(sandbox)[:2] == [(NATIVE, "NOTPAY"), (IN_APP, "CLOSED")]
     assert scanned.client_secret.startswith("weixin://")
     assert len({code.external_id, inside.external_id, other.external_id, scanned.external_id}) == 4
@@ -133,9 +135,9 @@ def test_what_was_a_code_before_is_closed_and_can_become_one_again(
 def test_what_was_just_paid_by_code_is_not_placed_anew(
     payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
-    code = services.start(payment_id=payment.id)
+    code = payment_services.start(payment_id=payment.id)
     confirm(sandbox, code.external_id)
-    paid = services.place_for(payment_id=payment.id, payer="oBob")
+    paid = payment_services.place_for(payment_id=payment.id, payer="oBob")
     assert (paid.state, paid.external_id, paid.payer) == (Payment.State.SUCCEEDED, code.external_id, "")
     assert (at_wechat(sandbox), purpose_calls.paid) == ([(NATIVE, "SUCCESS")], [payment.id])
 
@@ -143,45 +145,45 @@ def test_what_was_just_paid_by_code_is_not_placed_anew(
 def test_a_line_that_breaks_on_the_way_is_gone_on_with(
     payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
-    services.start(payment_id=payment.id)
+    payment_services.start(payment_id=payment.id)
     sandbox.break_next("/v3/pay/transactions/jsapi")
-    broken = services.place_for(payment_id=payment.id, payer="oBob")
+    broken = payment_services.place_for(payment_id=payment.id, payer="oBob")
     assert (broken.external_id, broken.error_code) == (None, "unreachable")
-    Payment.objects.update(next_check_at=clock.now())
-    sweeping.sweep_payments()
+    Payment.objects.update(next_try_at=clock.now())
+    payment_services.sweep_payments()
     payment.refresh_from_db()
     assert at_wechat(sandbox) == [(IN_APP, "NOTPAY"), (NATIVE, "CLOSED")], "the same number, not a third"
     confirm(sandbox, payment.external_id)
-    services.sync(payment_id=payment.id)
+    payment_services.sync(payment_id=payment.id)
     assert purpose_calls.paid == [payment.id]
 
 
 def test_an_order_that_cannot_be_closed_yet_stays_the_only_one(
     payment: Payment, sandbox: RunningSandbox, purpose_calls: PurposeCalls
 ) -> None:
-    code = services.start(payment_id=payment.id)
+    code = payment_services.start(payment_id=payment.id)
     sandbox.break_next(f"/v3/pay/transactions/out-trade-no/{code.external_id}/close", "before")
-    assert services.place_for(payment_id=payment.id, payer="oBob").external_id is None
+    assert payment_services.place_for(payment_id=payment.id, payer="oBob").external_id is None
     assert at_wechat(sandbox) == [(NATIVE, "NOTPAY")]
     confirm(sandbox, code.external_id)
-    paid = services.place_for(payment_id=payment.id, payer="oBob")
+    paid = payment_services.place_for(payment_id=payment.id, payer="oBob")
     assert (paid.external_id, purpose_calls.paid) == (code.external_id, [payment.id])
 
 
 def test_giving_up_closes_what_was_placed_before(payment: Payment, sandbox: RunningSandbox) -> None:
-    code = services.start(payment_id=payment.id)
+    code = payment_services.start(payment_id=payment.id)
     sandbox.break_next(f"/v3/pay/transactions/out-trade-no/{code.external_id}/close", "before")
-    services.place_for(payment_id=payment.id, payer="oBob")
-    services.cancel_payment(payment_id=payment.id)
+    payment_services.place_for(payment_id=payment.id, payer="oBob")
+    payment_services.cancel_payment(payment_id=payment.id)
     assert at_wechat(sandbox) == [(NATIVE, "CLOSED")]
 
 
 @pytest.mark.parametrize("turn", ["", "1", "12345"])
 def test_a_number_has_room_for_the_turn_and_gives_the_payment_back(turn: str) -> None:
     own = str(new_id())
-    number = wechat_answers.number(f"{own}.{turn}" if turn else own)
+    number = answers.number(f"{own}.{turn}" if turn else own)
     assert re.fullmatch("[0-9a-z]{28,32}", number)
-    assert wechat_answers.reference(number) == own
+    assert answers.reference(number) == own
 
 
 def test_links_that_lapsed_or_were_made_by_others_lead_nowhere(
@@ -222,5 +224,5 @@ def test_wechat_out_of_reach_is_said(payment: Payment, sandbox: RunningSandbox) 
 def test_the_keys_have_to_be_there(settings: LazySettings) -> None:
     settings.PAYMENT_SANDBOX = False
     with pytest.raises(ImproperlyConfigured, match="WECHAT_MCHID"):
-        wechat.keys()
+        wechat_gateway.keys()
     assert gateway("stripe").name == "stripe"

@@ -11,10 +11,11 @@ from django.utils.translation import override
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payments import services, sweeping
 from billing.payments.gateway import forget_connections, gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
+from billing.payments.refunds import services as refund_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -27,7 +28,7 @@ State = Payment.State
 
 
 def pay(payment: Payment, card: str = "success") -> Payment:
-    return services.confirm_with_test_card(
+    return payment_services.confirm_with_test_card(
         payment_id=payment.id, card=card, return_url="http://shop.test/back"
     )
 
@@ -44,7 +45,7 @@ def test_a_good_card_pays_once(opened: Payment, purpose_calls: PurposeCalls, san
     assert done.charge_id.startswith("ch_")
     assert done.succeeded_at is not None
     assert purpose_calls.paid == [opened.id]
-    assert pay(opened).state == services.sync(payment_id=opened.id).state == State.SUCCEEDED
+    assert pay(opened).state == payment_services.sync(payment_id=opened.id).state == State.SUCCEEDED
     assert purpose_calls.paid == [opened.id], "nothing happens twice"
     assert sandbox.count("charge") == 1
     charge = sandbox.store.all("charge")[0]
@@ -75,7 +76,7 @@ def test_the_bank_may_ask_first(
     assert requests.get(waiting.next_action_url, timeout=60).ok
     back = requests.post(waiting.next_action_url, data={"answer": answer}, timeout=60, allow_redirects=False)
     assert back.headers["Location"].startswith("http://shop.test/back?payment_intent=pi_")
-    done = services.sync(payment_id=opened.id)
+    done = payment_services.sync(payment_id=opened.id)
     assert done.state == state
     assert bool(done.error_text) == (answer == "no")
     assert purpose_calls.paid == ([opened.id] if answer == "yes" else [])
@@ -106,16 +107,16 @@ def test_an_impossible_amount_is_refused(opened: Payment, amount: int) -> None:
 
 def test_an_amount_the_gateway_refuses_is_reported(opened: Payment) -> None:
     large = open_test_payment(100_000_000)
-    assert "no more than" in services.start(payment_id=large.id).last_error
+    assert "no more than" in payment_services.start(payment_id=large.id).last_error
 
 
 def test_an_unknown_purpose_or_payment_is_a_mistake(opened: Payment) -> None:
     with pytest.raises(KeyError):
-        services.open_payment(
+        payment_services.open_payment(
             tenant=Shop(), purpose="?", reference_id=new_id(), amount=1, currency="CNY", description=""
         )
     with pytest.raises(NotFound):
-        services.sync(payment_id=new_id())
+        payment_services.sync(payment_id=new_id())
 
 
 def test_without_a_line_the_page_says_so_and_a_sweeper_goes_on(
@@ -123,11 +124,11 @@ def test_without_a_line_the_page_says_so_and_a_sweeper_goes_on(
 ) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"  # nobody listens on "discard"
     forget_connections()
-    assert services.start(payment_id=opened.id).error_code == "unreachable"
+    assert payment_services.start(payment_id=opened.id).error_code == "unreachable"
     settings.STRIPE_API_BASE = sandbox.url
     forget_connections()
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        assert sweeping.sweep_payments() == 1
+        assert payment_services.sweep_payments() == 1
     opened.refresh_from_db()
     assert opened.external_id is not None
     assert opened.error_text == ""
@@ -137,8 +138,8 @@ def test_a_line_that_breaks_after_creating_makes_no_second_intent(
     opened: Payment, sandbox: RunningSandbox
 ) -> None:
     sandbox.break_next("/v1/payment_intents")
-    assert services.start(payment_id=opened.id).external_id is None
-    assert services.start(payment_id=opened.id).external_id is not None
+    assert payment_services.start(payment_id=opened.id).external_id is None
+    assert payment_services.start(payment_id=opened.id).external_id is not None
     assert sandbox.count("payment_intent") == 1
 
 
@@ -146,43 +147,43 @@ def test_once_the_key_is_forgotten_it_looks_before_it_repeats(
     opened: Payment, sandbox: RunningSandbox
 ) -> None:
     sandbox.break_next("/v1/payment_intents")
-    services.start(payment_id=opened.id)
+    payment_services.start(payment_id=opened.id)
     with time_machine.travel(clock.now() + timedelta(hours=25)):
-        assert services.start(payment_id=opened.id).external_id is not None
+        assert payment_services.start(payment_id=opened.id).external_id is not None
     assert sandbox.count("payment_intent") == 1
 
 
 def test_a_line_that_breaks_after_paying_loses_nothing(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    services.start(payment_id=opened.id)
+    payment_services.start(payment_id=opened.id)
     sandbox.break_next("/v1/payment_intents")
     unsure = pay(opened)
     assert (unsure.state, unsure.error_code) == (State.CREATED, "unreachable")
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        sweeping.sweep_payments()
+        payment_services.sweep_payments()
     opened.refresh_from_db()
     assert opened.state == State.SUCCEEDED
     assert purpose_calls.paid == [opened.id]
 
 
 def test_the_sweeper_asks_less_often_as_time_goes_by(opened: Payment) -> None:
-    services.start(payment_id=opened.id)
-    assert sweeping.sweep_payments() == 0
+    payment_services.start(payment_id=opened.id)
+    assert payment_services.sweep_payments() == 0
     with time_machine.travel(clock.now() + timedelta(hours=4)):
-        assert sweeping.sweep_payments() == 1
-        assert sweeping.sweep_payments() == 0
+        assert payment_services.sweep_payments() == 1
+        assert payment_services.sweep_payments() == 0
         opened.refresh_from_db()
-        assert opened.next_check_at is not None
-        assert opened.next_check_at - clock.now() > timedelta(hours=1)
+        assert opened.next_try_at is not None
+        assert opened.next_try_at - clock.now() > timedelta(hours=1)
 
 
 def test_what_nobody_paid_for_a_day_is_given_up(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    services.start(payment_id=opened.id)
+    payment_services.start(payment_id=opened.id)
     with time_machine.travel(clock.now() + timedelta(hours=25)):
-        sweeping.sweep_payments()
+        payment_services.sweep_payments()
     opened.refresh_from_db()
     assert opened.state == State.CANCELLED
     assert purpose_calls.failed == [opened.id]
@@ -193,17 +194,17 @@ def test_what_nobody_paid_for_a_day_is_given_up(
 def test_what_was_paid_in_time_is_not_given_up(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    intent = services.start(payment_id=opened.id).external_id
+    intent = payment_services.start(payment_id=opened.id).external_id
     assert intent is not None
     gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
-    assert services.cancel_payment(payment_id=opened.id).state == State.SUCCEEDED
+    assert payment_services.cancel_payment(payment_id=opened.id).state == State.SUCCEEDED
     assert purpose_calls.paid == [opened.id]
 
 
 def test_a_payment_that_was_never_tried_is_cancelled_without_a_call(
     opened: Payment, sandbox: RunningSandbox
 ) -> None:
-    assert services.cancel_payment(payment_id=opened.id).state == State.CANCELLED
+    assert payment_services.cancel_payment(payment_id=opened.id).state == State.CANCELLED
     assert sandbox.count("payment_intent") == 0
 
 
@@ -215,7 +216,7 @@ def test_money_that_comes_too_late_goes_back(
     waiting = Refund.objects.get()
     assert (waiting.amount, waiting.is_unapplied, waiting.state) == (12_600, True, Refund.State.REQUESTED)
     assert clearing() == -12_600
-    assert sweeping.sweep_refunds() == 1
+    assert refund_services.sweep_refunds() == 1
     waiting.refresh_from_db()
     assert waiting.state == Refund.State.SUCCEEDED
     assert clearing() == 0
@@ -228,11 +229,11 @@ def test_money_that_comes_too_late_goes_back(
 def test_another_amount_or_currency_is_never_accepted(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, wrong: dict[str, object]
 ) -> None:
-    intent = services.start(payment_id=opened.id).external_id
+    intent = payment_services.start(payment_id=opened.id).external_id
     assert intent is not None
     gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key="k")
     sandbox.change(intent, **wrong)
-    refused = services.sync(payment_id=opened.id)
+    refused = payment_services.sync(payment_id=opened.id)
     assert refused.state == State.FAILED
     assert refused.problem.startswith("expected 12600 CNY")
     assert purpose_calls.paid == []
@@ -240,13 +241,13 @@ def test_another_amount_or_currency_is_never_accepted(
         AccountKind.UNAPPLIED_RECEIPT
     ]
     sandbox.change(intent, amount=12_600, currency="cny", amount_received=12_600)
-    assert services.sync(payment_id=opened.id).state == State.FAILED, "what is final stays"
+    assert payment_services.sync(payment_id=opened.id).state == State.FAILED, "what is final stays"
     assert purpose_calls.paid == []
 
 
 def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSandbox) -> None:
     shop = Shop()
-    payment = services.open_payment(
+    payment = payment_services.open_payment(
         tenant=shop,
         purpose="topup",
         reference_id=new_id(),
@@ -255,12 +256,12 @@ def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSan
         description="Top-up",
     )
     pay(payment)
-    services.sync(payment_id=payment.id)
+    payment_services.sync(payment_id=payment.id)
     assert prepaid(shop.id) == 50_000
-    refund = services.request_refund(
+    refund = refund_services.request_refund(
         payment_id=payment.id, amount=20_000, reason="", acting_user="Ann", idempotency_key="1"
     )
-    assert services.send_refund(refund_id=refund.id).state == Refund.State.SUCCEEDED
+    assert refund_services.send_refund(refund_id=refund.id).state == Refund.State.SUCCEEDED
     assert prepaid(shop.id) == 30_000
 
 

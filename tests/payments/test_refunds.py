@@ -12,14 +12,17 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import balances_of
 from billing.ledger.services import Leg
-from billing.payments import inbox, outcomes, purposes, services, sweeping
-from billing.payments.gateway import GatewayRefused, GatewayUnavailable, gateway
-from billing.payments.gateways import stripe_answers
+from billing.payments import inbox, purposes
+from billing.payments.gateway import gateway
+from billing.payments.gateways.stripe import answers
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
+from kernel.outgoing import CallRefused, NoClearAnswer
 from tests.ledger.test_commits import at_once
 from tests.payments.conftest import PurposeCalls, Refunder, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
@@ -33,8 +36,8 @@ def test_a_whole_payment_goes_back_once(
 ) -> None:
     requested = refund(12_600)
     assert refund(12_600).id == requested.id
-    done = services.send_refund(refund_id=requested.id)
-    assert (done.state, services.send_refund(refund_id=requested.id).state) == (
+    done = refund_services.send_refund(refund_id=requested.id)
+    assert (done.state, refund_services.send_refund(refund_id=requested.id).state) == (
         State.SUCCEEDED,
         State.SUCCEEDED,
     )
@@ -51,10 +54,10 @@ def test_parts_go_back_until_nothing_is_left(
     paid: Payment, refund: Refunder, sandbox: RunningSandbox
 ) -> None:
     for key, amount in (("a", 600), ("b", 11_999)):
-        services.send_refund(refund_id=refund(amount, key).id)
+        refund_services.send_refund(refund_id=refund(amount, key).id)
     with pytest.raises(InvalidInput):
         refund(2, "c")
-    services.send_refund(refund_id=refund(1, "c").id)
+    refund_services.send_refund(refund_id=refund(1, "c").id)
     paid.refresh_from_db()
     assert paid.refunded == paid.amount
     assert sandbox.store.all("charge")[0]["refunded"] is True
@@ -79,7 +82,7 @@ def test_a_key_means_one_refund(paid: Payment, refund: Refunder) -> None:
 @pytest.mark.django_db
 def test_what_was_not_paid_cannot_go_back(opened: Payment) -> None:
     with pytest.raises(Conflict):
-        services.request_refund(
+        refund_services.request_refund(
             payment_id=opened.id, amount=1, reason="", acting_user="Ann", idempotency_key="1"
         )
 
@@ -91,10 +94,10 @@ def test_a_line_that_breaks_after_refunding_refunds_once(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    unsure = services.send_refund(refund_id=requested.id)
+    unsure = refund_services.send_refund(refund_id=requested.id)
     assert (unsure.state, bool(unsure.last_error)) == (State.REQUESTED, True)
     with time_machine.travel(clock.now() + timedelta(hours=hours, minutes=2)):
-        assert sweeping.sweep_refunds() == 1
+        assert refund_services.sweep_refunds() == 1
     requested.refresh_from_db()
     assert (requested.state, requested.last_error) == (State.SUCCEEDED, "")
     assert sandbox.count("refund") == 1
@@ -104,7 +107,7 @@ def test_a_line_that_breaks_after_refunding_refunds_once(
 @pytest.mark.django_db
 def test_a_crash_between_request_and_call_is_mended(refund: Refunder, purpose_calls: PurposeCalls) -> None:
     requested = refund(12_600)
-    assert sweeping.sweep_refunds() == 1
+    assert refund_services.sweep_refunds() == 1
     assert purpose_calls.refunded == [requested.id]
 
 
@@ -114,7 +117,7 @@ def test_a_refused_refund_frees_its_amount_and_is_seen(
 ) -> None:
     assert paid.external_id is not None
     gateway().refund(intent_id=paid.external_id, amount=12_600, reference="past us", key="p")
-    failed = services.send_refund(refund_id=refund(12_600).id)
+    failed = refund_services.send_refund(refund_id=refund(12_600).id)
     assert failed.state == State.FAILED
     assert failed.last_error.startswith("charge_already_refunded")
     paid.refresh_from_db()
@@ -128,8 +131,8 @@ def test_a_refund_that_went_out_after_it_had_failed_is_seen(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    services.send_refund(refund_id=requested.id)
-    outcomes.fail_refund(refund_id=requested.id, error="taken for refused")
+    refund_services.send_refund(refund_id=requested.id)
+    refund_services.fail_refund(refund_id=requested.id, error="taken for refused")
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
     paid.refresh_from_db()
@@ -144,7 +147,7 @@ def test_a_refund_over_another_amount_is_not_accepted(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    services.send_refund(refund_id=requested.id)
+    refund_services.send_refund(refund_id=requested.id)
     sandbox.change(sandbox.store.all("refund")[0]["id"], amount=100)
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
@@ -160,10 +163,10 @@ def test_many_at_once_never_refund_more_than_was_paid(
 ) -> None:
     with transaction.atomic():
         payment = open_test_payment(1000)
-    services.confirm_with_test_card(payment_id=payment.id, card="success")
+    payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
 
     def ask(key: str) -> UUID:
-        return services.request_refund(
+        return refund_services.request_refund(
             payment_id=payment.id, amount=300, reason="", acting_user="Ann", idempotency_key=key
         ).id
 
@@ -180,10 +183,10 @@ def test_what_the_gateway_refused_once_can_be_asked_for_again(
 ) -> None:
     requested = refund(12_600)
     with transaction.atomic():
-        outcomes.fail_refund(refund_id=requested.id, error="insufficient funds at the bank")
+        refund_services.fail_refund(refund_id=requested.id, error="insufficient funds at the bank")
     again = refund(12_600)
     assert again.id != requested.id
-    assert services.send_refund(refund_id=again.id).state == State.SUCCEEDED
+    assert refund_services.send_refund(refund_id=again.id).state == State.SUCCEEDED
     assert refund(12_600).id == again.id
     assert purpose_calls.refunded == [again.id]
     assert Refund.objects.get(id=requested.id).state == State.FAILED, "the first one stays on record"
@@ -203,7 +206,7 @@ def test_one_refund_that_cannot_be_booked_does_not_keep_others_waiting(
     monkeypatch.setitem(
         purposes._purposes, "test", purposes.Purpose(paid=purpose_calls.on_paid, refunded=book)
     )
-    assert sweeping.sweep_refunds() == 2
+    assert refund_services.sweep_refunds() == 2
     assert purpose_calls.refunded == [fine.id]
 
 
@@ -213,7 +216,7 @@ def test_one_payment_that_cannot_be_booked_does_not_keep_others_waiting(
 ) -> None:
     second = open_test_payment()
     for payment in (opened, second):
-        intent = services.start(payment_id=payment.id).external_id
+        intent = payment_services.start(payment_id=payment.id).external_id
         assert intent is not None
         gateway().confirm_intent(intent, method="pm_card_visa", return_url="http://x/", key=f"k{intent}")
 
@@ -224,9 +227,9 @@ def test_one_payment_that_cannot_be_booked_does_not_keep_others_waiting(
 
     monkeypatch.setitem(purposes._purposes, "test", purposes.Purpose(paid=book, refunded=print))
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        assert sweeping.sweep_payments() == 2
+        assert payment_services.sweep_payments() == 2
         assert purpose_calls.paid == [second.id]
-        assert sweeping.sweep_payments() == 0, "it comes back later, after those that are due"
+        assert payment_services.sweep_payments() == 0, "it comes back later, after those that are due"
 
 
 @pytest.mark.django_db
@@ -235,11 +238,13 @@ def test_a_payment_that_never_reached_the_gateway_is_given_up(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox, moment: str
 ) -> None:
     sandbox.break_next("/v1/payment_intents", moment)
-    assert services.start(payment_id=opened.id).external_id is None
-    assert services.cancel_payment(payment_id=opened.id).state == Payment.State.CREATED, "it may be under way"
+    assert payment_services.start(payment_id=opened.id).external_id is None
+    assert payment_services.cancel_payment(payment_id=opened.id).state == Payment.State.CREATED, (
+        "it may be under way"
+    )
     with time_machine.travel(clock.now() + timedelta(hours=25)):
-        sweeping.sweep_payments()
-        assert sweeping.sweep_payments() == 0
+        payment_services.sweep_payments()
+        assert payment_services.sweep_payments() == 0
     opened.refresh_from_db()
     assert opened.state == Payment.State.CANCELLED
     assert {intent["status"] for intent in sandbox.store.all("payment_intent")} <= {"canceled"}
@@ -250,38 +255,38 @@ def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses
     opened: Payment, purpose_calls: PurposeCalls, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
 ) -> None:
     purpose_calls.error = purposes.PaidTooLate("order 1")
-    services.confirm_with_test_card(payment_id=opened.id, card="success")
+    payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
     with monkeypatch.context() as patched:
 
         def refuse(*_provider: object, **_parameters: object) -> None:
-            raise GatewayRefused("not enough money on the platform's balance", "balance_insufficient")
+            raise CallRefused("not enough money on the platform's balance", "balance_insufficient")
 
-        patched.setattr(services, "_ask_for_refund", refuse)
-        assert sweeping.sweep_refunds() == 1
+        patched.setattr(type(refund_services.REFUND_CALL), "request", refuse)
+        assert refund_services.sweep_refunds() == 1
     requested = Refund.objects.get()
     opened.refresh_from_db()
     assert (requested.state, requested.last_error[:20]) == (State.REQUESTED, "balance_insufficient")
     assert "cannot go back yet" in opened.problem
     with time_machine.travel(clock.now() + timedelta(hours=1)):
-        assert sweeping.sweep_refunds() == 1
+        assert refund_services.sweep_refunds() == 1
     requested.refresh_from_db()
     assert requested.state == State.SUCCEEDED
     assert held(opened) == {}
 
 
 def test_a_wrong_key_of_ours_is_no_refusal() -> None:
-    with pytest.raises(GatewayUnavailable), stripe_answers.answers():
+    with pytest.raises(NoClearAnswer), answers.answers():
         raise stripe.AuthenticationError("invalid key", http_status=401)
-    with pytest.raises(GatewayRefused), stripe_answers.answers():
+    with pytest.raises(CallRefused), answers.answers():
         raise stripe.StripeError("charge already refunded", http_status=400)
 
 
 def spent_topup() -> Payment:
     """A top-up of 500.00 CNY of which an order took 400.00."""
-    payment = services.open_payment(
+    payment = payment_services.open_payment(
         tenant=Shop(), purpose="topup", reference_id=new_id(), amount=50_000, currency="CNY", description="Up"
     )
-    services.confirm_with_test_card(payment_id=payment.id, card="success")
+    payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
     ledger.post(
         tenant_id=payment.tenant_id,
         kind="order.paid",
@@ -295,7 +300,7 @@ def spent_topup() -> Payment:
 
 
 def ask_back(payment: Payment, amount: int) -> Refund:
-    return services.request_refund(
+    return refund_services.request_refund(
         payment_id=payment.id, amount=amount, reason="", acting_user="Ann", idempotency_key=f"{amount}"
     )
 
@@ -319,7 +324,7 @@ def test_a_topup_asked_back_cannot_be_spent_meanwhile(db: None, sandbox: Running
     payment = spent_topup()
     requested = ask_back(payment, 10_000)
     assert held(payment) == {"withdrawal_in_flight": 10_000}
-    services.send_refund(refund_id=requested.id)
+    refund_services.send_refund(refund_id=requested.id)
     assert held(payment) == {}
 
 
@@ -327,5 +332,5 @@ def test_a_topup_that_cannot_go_back_is_in_the_balance_again(db: None, sandbox: 
     payment = spent_topup()
     requested = ask_back(payment, 10_000)
     with transaction.atomic():
-        outcomes.fail_refund(refund_id=requested.id, error="account closed")
+        refund_services.fail_refund(refund_id=requested.id, error="account closed")
     assert held(payment) == {"tenant_prepaid": 10_000}

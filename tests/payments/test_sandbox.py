@@ -12,10 +12,11 @@ from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from billing.payments.gateway import GatewayRefused, gateway
+from billing.payments.gateway import gateway
 from billing.payments.sandbox import money, start
 from billing.payments.sandbox.forms import decode
 from billing.payments.sandbox.server import Options, Sandbox
+from kernel.outgoing import CallRefused
 from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
 
 
@@ -161,7 +162,7 @@ def test_nothing_is_sent_to_a_disabled_account(sandbox: RunningSandbox) -> None:
         False,
         ("individual.verification.document",),
     )
-    with pytest.raises(GatewayRefused) as caught:
+    with pytest.raises(CallRefused) as caught:
         gateway().transfer(
             amount=1, currency="CNY", destination=account.id, group="", source="", reference="", key="t"
         )

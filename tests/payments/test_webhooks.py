@@ -13,10 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from billing.ledger import selectors as ledger
-from billing.payments import inbox, selectors, services
+from billing.payments import inbox
 from billing.payments.gateway import GatewayDeclined, forget_connections, gateway
-from billing.payments.gateways import stripe
+from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payments.models import InboxEvent, Payment
+from billing.payments.payments import selectors as payment_selectors
+from billing.payments.payments import services as payment_services
 from billing.payments.sandbox.events import sign
 from config.webhooks import MAX_BODY
 from kernel import clock
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def paid_there(opened: Payment) -> Payment:
     """Stripe has the money; we have not been told."""
-    payment = services.start(payment_id=opened.id)
+    payment = payment_services.start(payment_id=opened.id)
     assert payment.external_id is not None
     gateway().confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://x/", key="k")
     return payment
@@ -47,11 +49,11 @@ def test_a_signed_event_is_kept_once_and_then_handled(
     kept = InboxEvent.objects.get()
     assert (kept.source, kept.external_id, kept.object_id) == ("stripe", event["id"], paid_there.external_id)
     assert state_of(paid_there) == "created", "taking in does nothing else"
-    assert selectors.oldest_unhandled() == kept.received_at
+    assert payment_selectors.oldest_unhandled() == kept.received_at
     assert inbox.handle_waiting() == 1
     assert inbox.handle_waiting() == 0
     assert (state_of(paid_there), purpose_calls.paid) == ("succeeded", [paid_there.id])
-    assert selectors.oldest_unhandled() is None
+    assert payment_selectors.oldest_unhandled() is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_a_webhook_needs_no_csrf_token(paid_there: Payment, sandbox: RunningSand
 def test_an_empty_secret_refuses_to_start(settings: LazySettings, name: str) -> None:
     setattr(settings, name, " ")
     with pytest.raises(ImproperlyConfigured, match=name):
-        stripe.connect()
+        stripe_gateway.connect()
 
 
 def test_every_order_of_the_events_with_doubles_ends_in_one_state(
@@ -121,7 +123,7 @@ def test_every_order_of_the_events_with_doubles_ends_in_one_state(
 ) -> None:
     def story() -> tuple[Payment, list[dict[str, object]]]:
         """A card declined, another one accepted: three pieces of news."""
-        payment = services.start(payment_id=open_test_payment().id)
+        payment = payment_services.start(payment_id=open_test_payment().id)
         assert payment.external_id is not None
         for method in ("pm_card_chargeDeclined", "pm_card_visa"):
             try:
@@ -198,7 +200,7 @@ def test_an_event_may_be_faster_than_the_answer_to_our_call(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     sandbox.break_next("/v1/payment_intents")
-    assert services.start(payment_id=opened.id).external_id is None
+    assert payment_services.start(payment_id=opened.id).external_id is None
     sandbox.deliver_all("payment_intent.created")
     inbox.handle_waiting()
     opened.refresh_from_db()

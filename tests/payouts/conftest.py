@@ -13,11 +13,13 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import purposes
-from billing.payments import services as payments
+from billing.payments.gateway import Move, MoveStatus
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
 from billing.payouts.accounts import services as account_services
-from billing.payouts.models import Payable
-from billing.payouts.suppliers import payables
+from billing.payouts.models import Payable, Payout
+from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
@@ -72,7 +74,7 @@ def sell(
     payment_id = None
     if not prepaid:
         with transaction.atomic():
-            payment = payments.open_payment(
+            payment = payment_services.open_payment(
                 tenant=Shop(),
                 purpose="test",
                 reference_id=order,
@@ -80,7 +82,7 @@ def sell(
                 currency="CNY",
                 description="Order",
             )
-        payment_id = payments.confirm_with_test_card(payment_id=payment.id, card="success").id
+        payment_id = payment_services.confirm_with_test_card(payment_id=payment.id, card="success").id
     with transaction.atomic():
         ledger.post(
             tenant_id=TENANT,
@@ -93,12 +95,12 @@ def sell(
             ],
             subject_id=order,
         )
-        (payable,) = payables.record_payables(
+        (payable,) = supplier_services.record_payables(
             tenant_id=TENANT,
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[payables.Owed(supplier.id, new_id(), amount, settlement)],
+            owed=[supplier_services.Owed(supplier.id, new_id(), amount, settlement)],
         )
     return payable
 
@@ -106,7 +108,13 @@ def sell(
 def ship(payable: Payable) -> None:
     """The goods left."""
     with transaction.atomic():
-        payables.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+        supplier_services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+
+
+def refuse_transfer(payout: Payout, error: str) -> None:
+    """The gateway reports that it will not send a payout. Inside a transaction."""
+    move = Move(f"tr_{payout.id}", MoveStatus.FAILED, payout.amount, payout.currency, error)
+    transfer_services.apply_transfer(payout_id=payout.id, move=move)
 
 
 def give_back(payable: Payable) -> None:
@@ -115,7 +123,7 @@ def give_back(payable: Payable) -> None:
         payable.refresh_from_db()
         if not payable.left:
             return
-        clawback = payables.take_back(
+        clawback = supplier_services.claw_back(
             order_id=payable.order_id, amounts={payable.supplier_order_id: payable.left}
         )
         unpaid, paid = clawback[payable.supplier_id]

@@ -8,12 +8,12 @@ import time_machine
 from django.conf import LazySettings
 
 from billing.payments import inbox
-from billing.payouts import due
-from billing.payouts.accounts import bank_payouts
 from billing.payouts.accounts import services as account_services
+from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.controls import halts
 from billing.payouts.models import BankPayout, Payout
 from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
 from tests.build import make_supplier
@@ -29,7 +29,7 @@ def sold_and_paid(supplier: Supplier, *amounts: int) -> None:
     """Orders paid from a prepaid balance, all shipped and paid out."""
     for amount in amounts:
         ship(sell(supplier, amount, prepaid=True))
-    due.pay_due()
+    transfer_services.pay_due()
 
 
 def charges_take_days(sandbox: RunningSandbox) -> None:
@@ -62,7 +62,7 @@ def test_elsewhere_it_follows_the_timetable_and_nothing_is_asked(
     bank_payout = BankPayout.objects.get()
     assert (bank_payout.method, bank_payout.state, bank_payout.amount) == ("standard", "scheduled", 500)
     assert sandbox.store.all("payout", paid_to(farm)) == []
-    due.pay_due()
+    transfer_services.pay_due()
     assert BankPayout.objects.count() == 1
 
 
@@ -72,7 +72,7 @@ def test_what_has_not_arrived_cannot_go_on_at_once(farm: Supplier, sandbox: Runn
     charges_take_days(sandbox)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     ship(sell(farm, 700))
-    due.pay_due()
+    transfer_services.pay_due()
     assert BankPayout.objects.get().method == "standard"
 
 
@@ -87,8 +87,8 @@ def test_prefunded_it_can_be_there_at_once(
         fill(sandbox, own_money)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     ship(sell(farm, 700))
-    due.pay_due()
-    due.pay_due()
+    transfer_services.pay_due()
+    transfer_services.pay_due()
     payout = Payout.objects.get()
     assert (payout.state, payout.is_prefunded) == ("paid", bool(own_money))
     (transfer,) = sandbox.store.all("transfer")
@@ -101,7 +101,7 @@ def test_a_bank_that_refuses_leaves_it_to_the_timetable(
     farm: Supplier, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sandbox, 10_000)
-    monkeypatch.setattr(type(bank_payouts.gateway()), "instant_available", lambda *_: 10_000)
+    monkeypatch.setattr(type(bank_payout_services.gateway()), "instant_available", lambda *_: 10_000)
     sold_and_paid(farm, 500)
     bank_payout = BankPayout.objects.get()
     assert (bank_payout.method, bank_payout.state) == ("instant", "failed")
@@ -132,7 +132,7 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
     sold_and_paid(farm, 500)
     assert BankPayout.objects.get().state == "requested"
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        due.pay_due()
+        transfer_services.pay_due()
     assert BankPayout.objects.get().state == "paid"
     assert len(sandbox.store.all("payout", paid_to(farm))) == 1
 
@@ -142,9 +142,9 @@ def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     ship(sell(farm, 500, prepaid=True))
     (requested,) = supplier_services.request_due()
-    due.send_payout(payout_id=requested.id)
+    transfer_services.send_payout(payout_id=requested.id)
     halts.halt("stop", "test")
-    bank_payouts.send_on()
+    bank_payout_services.send_on()
     assert BankPayout.objects.count() == 0
 
 
@@ -155,8 +155,8 @@ def test_sweepers_side_by_side_send_once(own_database: str, purpose: None, sandb
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     for amount in (100, 200, 300):
         ship(sell(farm, amount, prepaid=True))
-    at_once(*[due.pay_due] * 4, atomic=False)
-    due.pay_due()
+    at_once(*[transfer_services.pay_due] * 4, atomic=False)
+    transfer_services.pay_due()
     payouts = sandbox.store.all("payout", paid_to(farm))
     assert sum(payout["amount"] for payout in payouts) == 600
     assert sum(BankPayout.objects.values_list("amount", flat=True)) == 600

@@ -12,11 +12,11 @@ from django.db import transaction
 from billing.ledger import selectors as ledger
 from billing.payments import inbox
 from billing.payments.gateway import Move, MoveStatus, gateway
-from billing.payouts import due, handlers
+from billing.payouts import handlers
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.suppliers import payables
 from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
@@ -25,7 +25,7 @@ from kernel.models import AuditEntry
 from tests.books import drift
 from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
-from tests.payouts.conftest import TENANT, give_back, held, paid_to, sell, ship
+from tests.payouts.conftest import TENANT, give_back, held, paid_to, refuse_transfer, sell, ship
 from tests.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
@@ -43,9 +43,9 @@ def later(**interval: float) -> time_machine.travel:
 @db
 def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm, 700)
-    assert due.pay_due() == 0, "not before it is due"
+    assert transfer_services.pay_due() == 0, "not before it is due"
     ship(payable)
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     payout = Payout.objects.get()
     assert (payout.state, payout.amount, payout.netted) == (Payout.State.PAID, 700, 0)
     assert state(payable) == State.PAID
@@ -54,7 +54,7 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
     assert (transfer["amount"], transfer["destination"]) == (700, paid_to(farm))
     assert transfer["source_transaction"] == sandbox.store.all("charge")[0]["id"]
     assert transfer["transfer_group"] == str(payable.order_id)
-    assert due.pay_due() == 0
+    assert transfer_services.pay_due() == 0
     assert set(ledger.sum_by_currency().values()) == {0}
     assert drift() == []
 
@@ -82,7 +82,7 @@ def test_each_policy_has_its_moment(
             outbox.emit(topic, {"supplier_order_id": order, "order_id": str(payable.order_id)})
         outbox.relay()
     assert state(payable) == State.DUE
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
 
 
 @db
@@ -91,7 +91,7 @@ def test_what_partners_prepaid_goes_in_one_transfer(farm: Supplier, sandbox: Run
     payables = [sell(farm, amount, prepaid=True) for amount in (200, 300)]
     for payable in payables:
         ship(payable)
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     (transfer,) = sandbox.store.all("transfer")
     assert (transfer["amount"], transfer["source_transaction"]) == (500, None)
 
@@ -102,7 +102,7 @@ def test_without_money_at_the_gateway_it_is_owed_again_and_tried_later(
 ) -> None:
     payable = sell(farm, 900, prepaid=True)
     ship(payable)
-    due.pay_due()
+    transfer_services.pay_due()
     failed = Payout.objects.get()
     assert failed.state == Payout.State.FAILED
     assert failed.last_error.startswith("balance_insufficient")
@@ -111,9 +111,9 @@ def test_without_money_at_the_gateway_it_is_owed_again_and_tried_later(
     assert payable.problem == failed.last_error
     assert held(farm) == {"supplier_payable": 900}
     sell(farm, 5000)
-    assert due.pay_due() == 0, "held for a while"
+    assert transfer_services.pay_due() == 0, "held for a while"
     with later(minutes=5):
-        assert due.pay_due() == 1
+        assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
     assert held(farm) == {"supplier_payable": 5000}
 
@@ -123,9 +123,9 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
     supplier = make_supplier("new")
     payable = sell(supplier)
     ship(payable)
-    assert due.pay_due() == 0
+    assert transfer_services.pay_due() == 0
     account_services.open_account(owner=account_services.supplier_owner(supplier))
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
 
 
@@ -135,7 +135,7 @@ def test_nothing_goes_to_a_disabled_account(farm: Supplier, sandbox: RunningSand
     requests.post(url, timeout=60).raise_for_status()
     payable = sell(farm)
     ship(payable)
-    due.pay_due()
+    transfer_services.pay_due()
     payable.refresh_from_db()
     assert payable.problem.startswith("insufficient_capabilities")
     assert held(farm) == {"supplier_payable": 700}
@@ -150,10 +150,10 @@ def test_a_line_that_breaks_pays_once(
     payable = sell(farm)
     ship(payable)
     sandbox.break_next("/v1/transfers", moment)
-    due.pay_due()
+    transfer_services.pay_due()
     assert held(farm) == {"withdrawal_in_flight": 700}
     with later(hours=hours, minutes=2):
-        assert due.pay_due() == 1
+        assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
     assert sandbox.count("transfer") == 1
     assert held(farm) == {}
@@ -166,7 +166,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
     ship(sell(farm))
     (requested,) = supplier_services.request_due()
     assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     assert Payout.objects.get().state == Payout.State.PAID
 
 
@@ -175,11 +175,11 @@ def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbo
     payable = sell(farm)
     ship(payable)
     (requested,) = supplier_services.request_due()
-    due._transfer(gateway(), requested, key_is_old=False)  # and then the process dies
+    transfer_services.TRANSFER_CALL.request(requested)  # and then the process dies
     sandbox.deliver_all("transfer.")
     assert inbox.handle_waiting() == 1
     assert state(payable) == State.PAID
-    assert due.pay_due() == 0
+    assert transfer_services.pay_due() == 0
     assert sandbox.count("transfer") == 1
 
 
@@ -190,7 +190,7 @@ def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.Log
     (requested,) = supplier_services.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
-        payout = due.apply_transfer(payout_id=requested.id, move=wrong)
+        payout = transfer_services.apply_transfer(payout_id=requested.id, move=wrong)
     assert (payout.state, payout.last_error) == (Payout.State.SENT, "the gateway sent 699 CNY")
     assert state(payable) == State.IN_PAYOUT
     assert "another amount" in caplog.text
@@ -204,7 +204,7 @@ def test_a_refund_before_payout_cancels_what_is_owed(farm: Supplier, sandbox: Ru
     give_back(payable)
     assert state(payable) == State.CANCELLED
     assert held(farm) == {}
-    assert due.pay_due() == 0
+    assert transfer_services.pay_due() == 0
     assert sandbox.count("transfer") == 0
 
 
@@ -214,17 +214,17 @@ def test_a_refund_after_payout_is_netted_from_what_comes_next(
 ) -> None:
     first = sell(farm, 700)
     ship(first)
-    due.pay_due()
+    transfer_services.pay_due()
     give_back(first)
     give_back(first)
     assert held(farm) == {"supplier_receivable": -700}
     ship(sell(farm, 500))
-    due.pay_due()
+    transfer_services.pay_due()
     netted = Payout.objects.latest("id")
     assert (netted.gross, netted.netted, netted.amount, netted.state) == (500, 500, 0, Payout.State.PAID)
     assert held(farm) == {"supplier_receivable": -200}
     ship(sell(farm, 900))
-    due.pay_due()
+    transfer_services.pay_due()
     assert held(farm) == {}
     assert [row["amount"] for row in sandbox.store.all("transfer")] == [700, 700]
     assert drift() == []
@@ -235,11 +235,11 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
     payable = sell(farm)
     ship(payable)
     sandbox.break_next("/v1/transfers")
-    due.pay_due()
+    transfer_services.pay_due()
     give_back(payable)
     assert held(farm) == {"withdrawal_in_flight": 700, "supplier_receivable": -700}
     with later(minutes=2):
-        due.pay_due()
+        transfer_services.pay_due()
     assert held(farm) == {"supplier_receivable": -700}
 
 
@@ -250,7 +250,7 @@ def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
     (requested,) = supplier_services.request_due()
     give_back(payable)
     with transaction.atomic():
-        due.fail_payout(payout_id=requested.id, error="account closed")
+        refuse_transfer(requested, "account closed")
     assert state(payable) == State.CANCELLED
     assert held(farm) == {}, "nothing was sent, nothing is owed by either"
 
@@ -266,8 +266,8 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
     (second,) = supplier_services.request_due()
     assert (second.netted, second.amount) == (0, 700)
     with transaction.atomic():
-        due.fail_payout(payout_id=requested.id, error="account closed")
-    due.pay_due()
+        refuse_transfer(requested, "account closed")
+    transfer_services.pay_due()
     assert held(farm) == {}
     assert state(first) == State.CANCELLED
     assert drift() == []
@@ -278,16 +278,16 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
     other = make_supplier("mill")
     account_services.open_account(owner=account_services.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    (unbooked,) = payables.record_payables(
+    (unbooked,) = supplier_services.record_payables(
         tenant_id=TENANT,
         order_id=new_id(),
         currency="CNY",
         payment_id=None,
-        owed=[payables.Owed(first.id, new_id(), 5_000, "paid")],
+        owed=[supplier_services.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
     assert state(unbooked) == State.DUE
 
@@ -315,12 +315,12 @@ def test_an_event_of_a_transfer_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        payables.record_payables(
+        supplier_services.record_payables(
             tenant_id=TENANT,
             order_id=new_id(),
             currency="CNY",
             payment_id=None,
-            owed=[payables.Owed(farm.id, new_id(), amount, "paid")],
+            owed=[supplier_services.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 
@@ -347,7 +347,7 @@ def test_sweepers_side_by_side_pay_once(
     assert all(isinstance(result, list) for result in results), results
     assert Payout.objects.count() == 6
     assert held(farm) == {"withdrawal_in_flight": 600}
-    at_once(*[due.pay_due] * 4, atomic=False)
+    at_once(*[transfer_services.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 6
     assert held(farm) == {}
     assert drift() == []

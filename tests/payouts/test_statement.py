@@ -12,10 +12,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts import roles
-from billing.payouts import due, selectors
-from billing.payouts.accounts import bank_payouts
+from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.controls import holds
-from billing.payouts.selectors import Totals
+from billing.payouts.suppliers import selectors as supplier_selectors
+from billing.payouts.suppliers.selectors import Totals
+from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
@@ -41,34 +42,34 @@ def visit(supplier: Supplier | None, language: str = "en", role: str = roles.SUP
 
 
 def test_totals_say_where_the_money_is(farm: Supplier, sandbox: RunningSandbox) -> None:
-    assert selectors.totals_of(farm) == [Totals("CNY")]
+    assert supplier_selectors.totals_of(farm) == [Totals("CNY")]
     sell(farm, 100)
     ship(sell(farm, 200))
-    assert selectors.oldest_due() is not None
-    assert selectors.totals_of(farm) == [Totals("CNY", waiting=100, due=200)]
-    due.pay_due()
-    assert selectors.oldest_due() is None
+    assert supplier_selectors.oldest_due() is not None
+    assert supplier_selectors.totals_of(farm) == [Totals("CNY", waiting=100, due=200)]
+    transfer_services.pay_due()
+    assert supplier_selectors.oldest_due() is None
     sandbox.break_next("/v1/transfers")
     ship(sell(farm, 400))
-    due.pay_due()
-    assert selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
+    transfer_services.pay_due()
+    assert supplier_selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
 
 
 def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
     for amount in (500, 800):
         payable = sell(farm, amount)
         ship(payable)
-        due.pay_due()
+        transfer_services.pay_due()
         if amount == 500:
             give_back(payable)
-            assert selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
-    assert selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
+            assert supplier_selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
+    assert supplier_selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
 
 
 def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> None:
     paid = sell(farm, 12_300)
     ship(paid)
-    due.pay_due()
+    transfer_services.pay_due()
     give_back(paid)
     sell(farm, 45_600)
     status, page = visit(farm)
@@ -95,7 +96,7 @@ def test_a_held_supplier_reads_that_it_is_held_and_what_the_penalty_is_for(farm:
     assert "付款暂停中" in page
     assert "因假货被收取罚金 ¥50.00" in page
     holds.lift_hold(hold_id=hold.pk, reason="cleared", acting_user="chief")
-    assert selectors.totals_of(farm) == [Totals("CNY", due=700, owed_back=5_000, penalties=5_000)]
+    assert supplier_selectors.totals_of(farm) == [Totals("CNY", due=700, owed_back=5_000, penalties=5_000)]
 
 
 def test_nobody_else_sees_it(farm: Supplier) -> None:
@@ -113,10 +114,10 @@ def test_nobody_else_sees_it(farm: Supplier) -> None:
 def test_a_long_statement_is_paged_with_few_queries(
     farm: Supplier, django_assert_max_num_queries: pytest.FixtureRequest
 ) -> None:
-    for _order in range(selectors.PER_PAGE + 1):
+    for _order in range(supplier_selectors.PER_PAGE + 1):
         sell(farm, 100, prepaid=True)
     with django_assert_max_num_queries(4):  # type: ignore[operator]
-        page, lines = selectors.statement(farm, 2)
+        page, lines = supplier_selectors.statement(farm, 2)
         assert (len(lines), page.paginator.num_pages) == (1, 2)
 
 
@@ -133,7 +134,7 @@ def download(supplier: Supplier, name: str, language: str = "en", **query: str) 
 def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
     payable = sell(farm, 70_000)
     ship(payable)
-    due.pay_due()
+    transfer_services.pay_due()
     sell(farm, 12_345)
     supplier_order = SupplierOrder.objects.create(
         id=payable.supplier_order_id,
@@ -162,7 +163,7 @@ def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
 
 def test_the_month_as_a_document(farm: Supplier) -> None:
     ship(sell(farm, 70_000))
-    due.pay_due()
+    transfer_services.pay_due()
     answer = download(farm, "pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer["Content-Disposition"].endswith('.pdf"')
@@ -209,7 +210,7 @@ def test_a_supplier_opens_and_completes_its_account(sandbox: RunningSandbox) -> 
 
 def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     ship(sell(farm, 70_000))
-    due.pay_due()
+    transfer_services.pay_due()
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(
         make_user("chief@office.test", role=roles.CENTRAL_STAFF), backend="accounts.backends.RoleBackend"
@@ -218,5 +219,5 @@ def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     assert "CN¥700.00" in client.get(address).content.decode()
     assert client.get(address, {"file": "csv"}).content.decode().count("700.00") == 1
     assert client.get(address, {"file": "pdf"}).content.startswith(b"%PDF-")
-    bank_payouts.send_on()
+    bank_payout_services.send_on()
     assert pick(farm.name, "en") in client.get("/console/payouts/bankpayout/").content.decode(), "whose bank"

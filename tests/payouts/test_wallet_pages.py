@@ -12,10 +12,10 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from billing.ledger.models import AccountKind
-from billing.payouts import due
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.transfers import services as transfer_services
 from billing.subsidies import services as subsidy_services
 from kernel import clock
 from kernel.models import AuditEntry
@@ -93,7 +93,7 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
         )
         assert "Your money is on its way" in done.content.decode()
     assert Withdrawal.objects.count() == 1
-    due.pay_due()
+    transfer_services.pay_due()
     page = bob.get("/wallet/")
     assert "Paid to me" in page
     assert "CN¥4,100.00" in page
@@ -135,7 +135,7 @@ def test_what_did_not_go_through_says_why_in_the_reader_s_language(
     bob.post("/wallet/account/")
     bob.post("/wallet/withdraw/", amount="900.00")
     sandbox.control(f"accounts/{PayoutAccount.objects.get().external_id}/disable")
-    due.pay_due()
+    transfer_services.pay_due()
     assert Withdrawal.objects.get().state == Withdrawal.State.FAILED
     assert "could not pay to the payout account" in bob.get("/wallet/")
     page = bob.get("/wallet/", "zh-hans")
@@ -291,7 +291,7 @@ def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSand
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
     withdrawal = Withdrawal.objects.get()
     assert (withdrawal.state, withdrawal.amount, withdrawal.wallet) == ("requested", 40_000, "tenant_margin")
-    due.pay_due()
+    transfer_services.pay_due()
     assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
 
 
@@ -353,7 +353,7 @@ def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser
     assert halts.in_force()
     assert "we look into it" in office.get("/console/halts/").content.decode()
     office.post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
-    due.pay_due()
+    transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == "requested"
     office.post("/console/halts/", lift="1", reason="all is well")

@@ -9,12 +9,12 @@ from django.db import connection, transaction
 from accounts import roles
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payouts import due
 from billing.payouts.accounts import payees
 from billing.payouts.accounts.payees import Payee
 from billing.payouts.controls import halts
 from billing.payouts.models import Payout, PayoutAccount, Withdrawal
-from billing.payouts.withdrawals import quotes
+from billing.payouts.transfers import services as transfer_services
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
@@ -56,7 +56,7 @@ def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -
         0,
     )
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     withdrawal.refresh_from_db()
     assert withdrawal.state == State.PAID
     assert withdrawal.finished_at is not None
@@ -142,7 +142,7 @@ def test_an_account_that_was_able_and_is_not_gets_nothing(shop: Shop, sandbox: R
     user = bob(shop, 50_000)
     withdrawal = ask(shop, user, 10_000)
     PayoutAccount.objects.update(state="restricted")
-    due.pay_due()
+    transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert (withdrawal.state, sandbox.count("transfer")) == (State.FAILED, 0)
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
@@ -151,14 +151,14 @@ def test_an_account_that_was_able_and_is_not_gets_nothing(shop: Shop, sandbox: R
 @db
 def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: RunningSandbox) -> None:
     user = bob(shop, 5_000_000)
-    quotes.set_terms(
+    withdrawal_selectors.set_terms(
         tenant=shop, minimum=1_000, fee=200, approval_above=1_000_000, acting_user=boss("owner@example.test")
     )
     withdrawal = ask(shop, user, 1_000_000)
     assert (withdrawal.fee, withdrawal.tax, withdrawal.net) == (200, 9_000, 990_800)
     account = PayoutAccount.objects.get()
     sandbox.control(f"accounts/{account.external_id}/disable")
-    due.pay_due()
+    transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == State.FAILED
     assert withdrawal.reason.startswith("insufficient_capabilities")
@@ -177,10 +177,10 @@ def test_a_line_that_breaks_pays_once(shop: Shop, sandbox: RunningSandbox, momen
     user = bob(shop, 50_000)
     withdrawal = ask(shop, user, 30_000)
     sandbox.break_next("/v1/transfers", moment)
-    due.pay_due()
+    transfer_services.pay_due()
     assert wallet_of(shop, user.pk) == {"commission_payable": 20_000, "withdrawal_in_flight": 30_000}
     with later(hours=hours, minutes=2):
-        due.pay_due()
+        transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
 
@@ -193,7 +193,7 @@ def test_it_waits_for_money_on_our_own_balance(
     monkeypatch.setattr(payees, "_describers", [shop.describe])
     user = bob(shop, 50_000)
     withdrawal = ask(shop, user, 30_000)
-    due.pay_due()
+    transfer_services.pay_due()
     withdrawal.refresh_from_db()
     payout = Payout.objects.get()
     assert (withdrawal.state, payout.key_round, payout.last_error[:20]) == (
@@ -203,7 +203,7 @@ def test_it_waits_for_money_on_our_own_balance(
     )
     fill(sandbox, 100_000)
     with later(hours=2):
-        due.pay_due()
+        transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
 
@@ -215,7 +215,7 @@ def test_it_does_not_wait_for_ever(sandbox: RunningSandbox, monkeypatch: pytest.
     user = bob(shop, 50_000)
     withdrawal = ask(shop, user, 30_000)
     with later(days=4):
-        due.pay_due()
+        transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == State.FAILED
     assert wallet_of(shop, user.pk) == {"commission_payable": 50_000}
@@ -234,7 +234,7 @@ def test_tax_is_counted_over_the_year_and_per_shop(shop: Shop) -> None:
             withdrawal = ask(shop, user, 5_000_000)
             withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=owner, tenant_id=shop.id)
             taxes.append(withdrawal.tax)
-            due.pay_due()
+            transfer_services.pay_due()
         assert taxes == [105_000, 343_000, 350_000]
         assert wallet_of(shop, user.pk)["tax_withheld"] == sum(taxes)
         assert withdrawal.tax_basis["income"] == 15_000_000
@@ -300,12 +300,12 @@ def test_above_the_limit_somebody_else_lets_it_go(shop: Shop) -> None:
     user = bob(shop, 500_000)
     withdrawal = ask(shop, user, 100_001)
     assert (withdrawal.state, Payout.objects.count()) == (State.AWAITING_APPROVAL, 0)
-    assert due.pay_due() == 0
+    assert transfer_services.pay_due() == 0
     withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=boss(), tenant_id=shop.id)
     withdrawal_services.approve(
         withdrawal_id=withdrawal.id, acting_user=boss("2@example.test"), tenant_id=shop.id
     )
-    assert due.pay_due() == 1
+    assert transfer_services.pay_due() == 1
     withdrawal.refresh_from_db()
     assert (withdrawal.state, withdrawal.decided_by_label) == (State.PAID, "boss")
     assert AuditEntry.objects.filter(action="withdrawal.approved").count() == 1
@@ -410,7 +410,9 @@ def test_another_shop_decides_nothing_here(shop: Shop) -> None:
 @db
 def test_who_sets_the_limit_does_not_profit_from_it(shop: Shop) -> None:
     owner = bob(shop, 5_000_000, role=roles.OWNER)
-    quotes.set_terms(tenant=shop, minimum=100, fee=0, approval_above=1_000_000, acting_user=owner)
+    withdrawal_selectors.set_terms(
+        tenant=shop, minimum=100, fee=0, approval_above=1_000_000, acting_user=owner
+    )
     assert ask(shop, owner, 10_000).state == State.AWAITING_APPROVAL
     other = bob(shop, 5_000_000, email="eve@example.test")
     assert ask(shop, other, 900_000).state == State.REQUESTED
@@ -426,13 +428,13 @@ def test_terms_have_bounds_and_are_audited(shop: Shop) -> None:
         {"minimum": 100, "fee": 0, "approval_above": -1},
     ):
         with pytest.raises(InvalidInput):
-            quotes.set_terms(tenant=shop, acting_user=owner, **wrong)
+            withdrawal_selectors.set_terms(tenant=shop, acting_user=owner, **wrong)
     finance = boss("finance@example.test", roles.FINANCE)
     with pytest.raises(NotAllowed):
-        quotes.set_terms(tenant=shop, minimum=100, fee=0, approval_above=1, acting_user=finance)
-    quotes.set_terms(tenant=shop, minimum=500, fee=5, approval_above=1, acting_user=owner)
+        withdrawal_selectors.set_terms(tenant=shop, minimum=100, fee=0, approval_above=1, acting_user=finance)
+    withdrawal_selectors.set_terms(tenant=shop, minimum=500, fee=5, approval_above=1, acting_user=owner)
     assert AuditEntry.objects.get(action="withdrawal.terms").changes["fee"] == [0, 5]
-    assert quotes.terms_of(shop.id, "CNY").minimum == 500
+    assert withdrawal_selectors.terms_of(shop.id, "CNY").minimum == 500
 
 
 @db
@@ -447,7 +449,7 @@ def test_the_shop_takes_its_margin_less_what_may_be_refunded(shop: Shop) -> None
         ask(shop, boss("f@example.test", roles.FINANCE), 10_000, owner_id=shop.id)
     withdrawal = ask(shop, owner, 80_000, owner_id=shop.id)
     assert (withdrawal.state, withdrawal.wallet, withdrawal.tax) == (State.REQUESTED, "tenant_margin", 0)
-    due.pay_due()
+    transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == State.PAID
     with pytest.raises(InsufficientBalance):
@@ -476,8 +478,8 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
     first = halts.halt("the books do not add up", "sweep")
     assert halts.halt("the books do not add up", "sweep") == first
     halts.halt("something else", "somebody")
-    due.pay_due()
-    due.send_payout(payout_id=Payout.objects.get().id)
+    transfer_services.pay_due()
+    transfer_services.send_payout(payout_id=Payout.objects.get().id)
     assert sandbox.count("transfer") == 0
     with pytest.raises(Conflict, match="paused"):
         ask(shop, user, 10_000)
@@ -486,7 +488,7 @@ def test_while_a_halt_is_in_force_nothing_leaves(shop: Shop, sandbox: RunningSan
     assert halts.lift("found and mended", "somebody") == 2
     assert not halts.in_force()
     with later(minutes=5):
-        due.pay_due()
+        transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert (withdrawal.state, sandbox.count("transfer")) == (State.PAID, 1)
     assert AuditEntry.objects.filter(action__startswith="payouts.").count() == 4
@@ -547,7 +549,7 @@ def test_fifty_at_once_take_one_wallet_out_once(
     withdrawals = [result for result in results if isinstance(result, Withdrawal)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
     assert (len(withdrawals), len(refused)) == (1, 49), results
-    at_once(*[due.pay_due] * 4, atomic=False)
+    at_once(*[transfer_services.pay_due] * 4, atomic=False)
     assert sandbox.count("transfer") == 1
     assert wallet_of(shop, user.pk) == {}
     assert drift() == []

@@ -9,9 +9,10 @@ import time_machine
 from django.utils import translation
 
 from billing.payments import inbox
-from billing.plans import selectors, services
+from billing.plans import selectors
 from billing.plans.gateway import biller
 from billing.plans.models import Subscription
+from billing.plans.subscriptions import services as subscription_services
 from kernel import clock
 from tenants.registry.models import Tenant
 from tests.build import make_tenant
@@ -69,13 +70,15 @@ def later(sandbox: RunningSandbox, hear: Callable[[], None]) -> Iterator[Callabl
 
 def choose_card(shop: Tenant, card: str = "pm_card_visa") -> None:
     """Name a card on the biller's page."""
-    page = services.card_page(tenant=shop, return_url="http://x/console/plan/")
+    page = subscription_services.card_page(tenant=shop, return_url="http://x/console/plan/")
     requests.post(page, data={"card": card}, timeout=60, allow_redirects=False).close()
 
 
 def start(shop: Tenant, plan: str = "start", card: str = "pm_card_visa") -> Subscription:
     """Subscribe, and name a card where one is given."""
-    subscription = services.subscribe(tenant=shop, plan_code=plan, email="alice@x.test", acting_user="Alice")
+    subscription = subscription_services.subscribe(
+        tenant=shop, plan_code=plan, email="alice@x.test", acting_user="Alice"
+    )
     if card:
         choose_card(shop, card)
     return subscription

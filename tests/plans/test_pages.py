@@ -9,10 +9,11 @@ import pytest
 import requests
 
 from accounts import roles
-from billing.plans import selectors, services, usage
+from billing.plans import selectors, usage
 from billing.plans.access import PlanRefuses
 from billing.plans.gateway import biller
 from billing.plans.models import Plan, Subscription
+from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
 from kernel.models import AuditEntry
@@ -35,7 +36,9 @@ def _billing(sandbox: RunningSandbox) -> Iterator[None]:
 
 def subscribe(house: House, plan: str = "start") -> None:
     """Subscribe with a good card."""
-    services.subscribe(tenant=house.tenant, plan_code=plan, email="owner@alice.test", acting_user="Alice")
+    subscription_services.subscribe(
+        tenant=house.tenant, plan_code=plan, email="owner@alice.test", acting_user="Alice"
+    )
     choose_card(house.tenant)
 
 
@@ -96,8 +99,8 @@ def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
 def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> None:
     Plan.objects.update(trial_days=0)
     subscribe(house, "grow")
-    services.sync(tenant_id=house.tenant.id)
-    services.pay_open_invoice(tenant=house.tenant, acting_user="Alice")
+    subscription_services.sync(tenant_id=house.tenant.id)
+    subscription_services.pay_open_invoice(tenant=house.tenant, acting_user="Alice")
     owner = house.browser()
     page = owner.post("/console/plan/", act="preview", plan="scale").content.decode()
     assert "Grow: the rest of the paid month, given back" in page
@@ -115,7 +118,7 @@ def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> N
 def test_a_declined_card_is_explained_in_our_words(house: House) -> None:
     Plan.objects.update(trial_days=0)
     subscribe(house)
-    services.sync(tenant_id=house.tenant.id)
+    subscription_services.sync(tenant_id=house.tenant.id)
     choose_card(house.tenant, "pm_card_chargeCustomerFail")
     owner = house.browser()
     owner.post("/console/plan/", act="pay")

@@ -9,8 +9,6 @@ from typing import Any
 from billing.payments.gateway import (
     BalanceMove,
     DisputeStatus,
-    GatewayRefused,
-    GatewayUnavailable,
     Intent,
     IntentStatus,
     Move,
@@ -19,6 +17,7 @@ from billing.payments.gateway import (
     ProviderDispute,
 )
 from kernel import clock
+from kernel.outgoing import CallRefused, NoClearAnswer
 
 DISPUTE_FEE = 1_500
 
@@ -39,11 +38,11 @@ class FakeGateway:
         """Do it unless it was done; break the line before or after, now and then."""
         luck = self.random.random()
         if luck < self.trouble / 2:
-            raise GatewayUnavailable("the line broke before")
+            raise NoClearAnswer("the line broke before")
         if key not in self.done:
             self.done[key] = act()
         if luck < self.trouble:
-            raise GatewayUnavailable("the line broke after")
+            raise NoClearAnswer("the line broke after")
         return self.done[key]
 
     def _id(self, prefix: str) -> str:
@@ -83,7 +82,7 @@ class FakeGateway:
     def cancel_intent(self, intent_id: str, *, key: str) -> Intent:
         found = self.intents[intent_id]
         if found.status == IntentStatus.SUCCEEDED:
-            raise GatewayRefused("it was paid")
+            raise CallRefused("it was paid")
         self.intents[intent_id] = replace(found, status=IntentStatus.CANCELLED)
         return self.intents[intent_id]
 

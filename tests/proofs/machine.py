@@ -13,12 +13,13 @@ from uuid import UUID
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payments import inbox, sweeping
-from billing.payments import services as payments
+from billing.payments import inbox
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import InboxEvent, Payment, Refund
-from billing.payouts import due
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payout
+from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import services as withdrawal_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
@@ -117,7 +118,7 @@ class Machine:
     def pay(self, payment_id: UUID) -> None:
         """Pay, and try again where the line breaks."""
         for _try in range(20):
-            if payments.confirm_with_test_card(payment_id=payment_id, card="success").succeeded_at:
+            if payment_services.confirm_with_test_card(payment_id=payment_id, card="success").succeeded_at:
                 break
 
     def refund(self) -> None:
@@ -180,12 +181,17 @@ class Machine:
     def sweep(self) -> None:
         """The beat comes round: everything that waits is due."""
         now = clock.now()
-        Payment.objects.filter(next_check_at__isnull=False).update(next_check_at=now)
+        Payment.objects.filter(next_try_at__isnull=False).update(next_try_at=now)
         Refund.objects.update(next_try_at=now)
         Payout.objects.update(next_try_at=now)
         InboxEvent.objects.filter(handled_at=None).update(available_at=now)
         OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
-        for act in (outbox.relay, sweeping.sweep_payments, sweeping.sweep_refunds, due.pay_due):
+        for act in (
+            outbox.relay,
+            payment_services.sweep_payments,
+            payment_refund_services.sweep_refunds,
+            transfer_services.pay_due,
+        ):
             act()
 
     def agrees(self, *, whole: bool = False) -> None:

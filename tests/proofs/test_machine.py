@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from billing.payments.gateway import forget_connections
-from billing.payments.gateways import stripe
+from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
@@ -46,7 +46,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
     provider = FakeGateway(seed, 0)
     # The machine is its own worker: nobody has to be told that there is something to do.
     monkeypatch.setattr(outbox, "wake", lambda: None)
-    monkeypatch.setattr(stripe, "connect", lambda: provider)
+    monkeypatch.setattr(stripe_gateway, "connect", lambda: provider)
     forget_connections()
     suppliers = [make_supplier("farm"), make_supplier("forge", freight=900)]
     products = [

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from billing.ledger.models import AccountKind
 from billing.payments import inbox
-from billing.payments import services as payments
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
@@ -80,7 +81,7 @@ class WholeMachine(Machine):
         """The shop tops up what its partners' orders would be paid from."""
         amount = self.random.randint(100, 50_000)
         with transaction.atomic(durable=True):
-            payment = payments.open_payment(
+            payment = payment_services.open_payment(
                 tenant=self.tenant,
                 purpose="topup",
                 reference_id=new_id(),
@@ -99,7 +100,7 @@ class WholeMachine(Machine):
         payment_id = self.random.choice([*self.topped_up][-20:])
         amount = self.random.randint(1, self.topped_up[payment_id] + 50)
         with transaction.atomic(durable=True):
-            refund = payments.request_refund(
+            refund = refund_services.request_refund(
                 payment_id=payment_id,
                 amount=amount,
                 reason="machine",
@@ -109,7 +110,7 @@ class WholeMachine(Machine):
         assert amount <= self.topped_up[payment_id], "more than is left was asked back"
         self.topped_up[payment_id] -= amount
         self.other_back += amount
-        payments.send_refund(refund_id=refund.id)
+        refund_services.send_refund(refund_id=refund.id)
 
     def deposit(self) -> None:
         """Somebody leaves a deposit."""

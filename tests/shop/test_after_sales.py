@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from time_machine import travel
 
-from billing.payments import services as payments
 from billing.payments.models import Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
@@ -35,7 +36,7 @@ def _settle() -> None:
         while outbox.relay():
             pass
         for refund in Refund.objects.exclude(state__in=["succeeded", "failed"]):
-            payments.send_refund(refund_id=refund.id)
+            refund_services.send_refund(refund_id=refund.id)
 
 
 def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, bought: Order) -> None:
@@ -96,7 +97,7 @@ def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: Shop, sandbox:
     )
     order = place(shop, fill_cart(shop, tea=2, lamp=0))
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     (line,) = order.lines.all()
     voucher = Voucher.objects.order_by("position")[0]
     voucher_services.redeem(

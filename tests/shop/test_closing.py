@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.ledger import selectors as ledger
-from billing.payments import inbox, outcomes, sweeping, tasks
-from billing.payments import services as payments
+from billing.payments import inbox, tasks
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
+from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Stock
 from catalog.stock import services as stock_services
 from kernel import clock
@@ -33,7 +34,7 @@ def placed(shop: Shop, sandbox: RunningSandbox) -> Order:
     """An order whose payment the gateway knows."""
     order = place(shop, fill_cart(shop))
     assert order.payment_id is not None
-    payments.start(payment_id=order.payment_id)
+    payment_services.start(payment_id=order.payment_id)
     return order
 
 
@@ -44,7 +45,7 @@ def payment_of(order: Order) -> Payment:
 
 def pay(order: Order) -> Order:
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 
@@ -95,7 +96,7 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(
     order_services.cancel_order(order_id=placed.id, acting_user=shop.carol)
     placed.refresh_from_db()
     assert placed.state == Order.State.CANCELLED
-    sweeping.sweep_refunds()
+    payment_refund_services.sweep_refunds()
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     assert sandbox.store.all("charge")[0]["amount_refunded"] == placed.total
     assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
@@ -115,14 +116,14 @@ def test_what_is_closed_cannot_be_paid_on_its_page(
 def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, placed: Order) -> None:
     pay(placed)
     with transaction.atomic():
-        refused = payments.request_refund(
+        refused = payment_refund_services.request_refund(
             payment_id=payment_of(placed).id,
             amount=placed.total,
             reason="",
             acting_user=shop.alice,
             idempotency_key=f"order:{placed.id}",
         )
-        outcomes.fail_refund(refund_id=refused.id, error="no money at the gateway")
+        payment_refund_services.fail_refund(refund_id=refused.id, error="no money at the gateway")
     refund_services.refund(
         order_id=placed.id, reason="broken", acting_user=shop.alice, idempotency_key="whole"
     )

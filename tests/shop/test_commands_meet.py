@@ -7,10 +7,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from billing.payments import disputes
+from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Payment, Refund
-from billing.payouts import due
 from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.suppliers import services as supplier_services
 from billing.watch import checks
@@ -20,6 +19,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.refunds import services as refund_services
 from tests.books import drift
+from tests.payouts.conftest import refuse_transfer
 from tests.shop.test_money_machine import bought_alone
 
 __all__ = ["bought_alone"]
@@ -57,7 +57,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
     def refuse_payouts() -> None:
         for payout in Payout.objects.filter(state="requested"):
             with transaction.atomic():
-                due.fail_payout(payout_id=payout.id, error="closed")
+                refuse_transfer(payout, "closed")
         # One by one: a statement of the test's own about several rows would lock them in no order.
         for key in Payable.objects.values_list("id", flat=True):
             Payable.objects.filter(id=key).update(retry_at=None)
@@ -79,7 +79,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
         number = f"du_{next(numbers)}"
         for status, withdrawn in ((DisputeStatus.NEEDS_RESPONSE, 700), (DisputeStatus.WON, 0)):
             with transaction.atomic():
-                disputes.apply_dispute(
+                dispute_services.apply_dispute(
                     ProviderDispute(number, "ch_x", "pi_x", 700, "CNY", status, "", withdrawn=withdrawn)
                 )
 

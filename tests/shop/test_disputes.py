@@ -11,10 +11,13 @@ from django.utils import translation
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payments import disputes, inbox, unapplied
-from billing.payments import services as payments
+from billing.payments import inbox
+from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import gateway
 from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import selectors as payment_refund_selectors
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from billing.payouts.suppliers import services as supplier_services
 from fulfilment.models import SupplierOrder
@@ -39,7 +42,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
     """A tea and a lamp for 330.00, paid and known to the gateway."""
     order = place(shop, fill_cart(shop))
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 
@@ -95,7 +98,9 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
 ) -> None:
     before = total(AccountKind.TENANT_MARGIN)
     opened = dispute(sandbox, bought)
-    answered = disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+    answered = dispute_services.submit_evidence(
+        dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
+    )
     hear(sandbox)
     answered.refresh_from_db()
     assert (answered.state, answered.withdrawn, answered.evidence) == ("won", 0, "winning_evidence")
@@ -106,12 +111,12 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
     assert (bought.state, bought.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
     assert AuditEntry.objects.filter(action="dispute.evidence").count() == 1
     with pytest.raises(Conflict):
-        disputes.submit_evidence(dispute_id=opened.id, text="again", acting_user=shop.alice)
+        dispute_services.submit_evidence(dispute_id=opened.id, text="again", acting_user=shop.alice)
 
 
 def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
     opened = dispute(sandbox, bought)
-    disputes.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
+    dispute_services.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
     hear(sandbox)
     bought.refresh_from_db()
     row = bought.refunds.get()
@@ -183,7 +188,7 @@ def test_all_orders_of_all_news_twice_over_end_in_one_state(
     payment = Payment.objects.get(id=bought.payment_id)
     door = gateway()
     refunds_asked = [
-        payments.request_refund(
+        payment_refund_services.request_refund(
             payment_id=payment.id, amount=1_000, reason="", acting_user="test", idempotency_key="r"
         )
     ]
@@ -233,23 +238,26 @@ def test_all_orders_of_all_news_twice_over_end_in_one_state(
 
 def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: RunningSandbox) -> None:
     order = place(shop, fill_cart(shop))
-    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     assert payment.external_id
     door = gateway()
     door.confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://localhost/", key="c")
     sandbox.change(payment.external_id, amount=40_000, amount_received=40_000)
     charge = sandbox.store.all("charge", None)[0]
     sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)
-    payment = payments.sync(payment_id=payment.id)
+    payment = payment_services.sync(payment_id=payment.id)
     assert (payment.state, total(AccountKind.UNAPPLIED_RECEIPT)) == (Payment.State.FAILED, 40_000)
-    assert unapplied.can_be_sent_back(payment)
+    assert payment_refund_selectors.can_be_sent_back(payment)
     dana: User = shop.alice
-    refund = unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=dana)
+    refund = payment_refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=dana)
     assert (refund.state, refund.amount) == ("succeeded", 40_000)
-    assert unapplied.send_back(payment_id=payment.id, reason="again", acting_user=dana).id == refund.id
+    assert (
+        payment_refund_services.send_back(payment_id=payment.id, reason="again", acting_user=dana).id
+        == refund.id
+    )
     assert (total(AccountKind.UNAPPLIED_RECEIPT), total(AccountKind.PSP_CLEARING)) == (0, 0)
     assert AuditEntry.objects.get(action="payment.sent_back").reason == "wrong amount"
-    assert not unapplied.can_be_sent_back(payment)
+    assert not payment_refund_selectors.can_be_sent_back(payment)
 
 
 @pytest.mark.parametrize("end", ["won", "lost"])
@@ -263,9 +271,11 @@ def test_goods_out_of_stock_wait_for_the_bank(
     relay()
     assert not bought.refunds.exclude(cause="dispute").exists(), "the bank has all of it"
     if end == "won":
-        disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+        dispute_services.submit_evidence(
+            dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
+        )
     else:
-        disputes.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
+        dispute_services.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
     hear(sandbox)
     relay()
     caught_up = bought.refunds.exclude(cause="dispute")

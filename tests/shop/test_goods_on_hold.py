@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from time_machine import travel
 
-from billing.payments import outcomes
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
 from fulfilment.models import Case, RefundReservation, SupplierOrder, Voucher
@@ -51,7 +51,7 @@ def _spa(shop: Shop, uses: int = 2) -> tuple[Order, Voucher]:
     )
     order = place(shop, fill_cart(shop, tea=1, lamp=0))
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order, Voucher.objects.get(order_id=order.id)
 
@@ -73,8 +73,8 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     with pytest.raises(InvalidInput):
         order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
     assert asked.payment_refund_id is not None
-    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
-    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     line.refresh_from_db()
     assert (line.shipped, line.refunding, line.cancelled) == (2, 0, 0)
@@ -109,7 +109,7 @@ def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox
     voucher.refresh_from_db()
     assert voucher_selectors.state_of(voucher) == "refunded"
     assert asked.payment_refund_id is not None
-    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
+    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no")
     _redeem(voucher)
     voucher.refresh_from_db()
     assert (voucher.left, voucher.redeemed) == (1, 1)
@@ -144,7 +144,7 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
             voucher_services.expire_vouchers(supplier_order_id=_part(order, "farm").id)
         voucher.refresh_from_db()
         assert (voucher.refunding, voucher.refunded) == (2, 0)
-        outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no")
+        payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no")
         _settle()
     order.refresh_from_db()
     line.refresh_from_db()
@@ -181,7 +181,7 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
         pass
     (asked,) = OrderRefund.objects.filter(order=bought)
     assert asked.payment_refund_id is not None
-    outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
     while outbox.relay():
         pass
     case.refresh_from_db()

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
@@ -97,7 +97,7 @@ def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
 def buy(shop: Shop) -> Order:
     order = place(shop, fill_cart(shop))
     assert order.payment_id
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 

@@ -10,9 +10,9 @@ import pytest
 import time_machine
 
 from billing.ledger.models import AccountKind, Entry
-from billing.payments import services as payments
-from billing.payouts import due
+from billing.payments.payments import services as payment_services
 from billing.payouts.accounts import services as account_services
+from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
 from kernel.amounts import decimal_text
@@ -114,7 +114,7 @@ def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSan
     order = buy(shop)
     books.look()
     arrive(order)
-    due.pay_due()
+    transfer_services.pay_due()
     books.look()
     later.shift(timedelta(days=8))
     relay()
@@ -132,7 +132,7 @@ def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSan
     second = buy(shop, tea=2, lamp=0)
     books.look()
     arrive(second)
-    due.pay_due()
+    transfer_services.pay_due()
     books.look()
     later.shift(timedelta(days=8))
     relay()
@@ -159,7 +159,7 @@ def test_the_subsidised_order_is_what_the_ledger_has(shop: Shop, sandbox: Runnin
     order = with_packet(shop, packet, lamp=0)
     books.look()
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     books.look()
     refund_services.refund(
         order_id=order.id, reason="", acting_user=shop.alice, idempotency_key="half", amount=3_050

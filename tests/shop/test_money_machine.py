@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payments import outcomes
 from billing.payments.models import Payment, Refund
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
@@ -96,7 +96,7 @@ class Orders(RuleBasedStateMachine):
         if money is None:
             return
         if fails:
-            outcomes.fail_refund(refund_id=money.id, error="no")
+            payment_refund_services.fail_refund(refund_id=money.id, error="no")
             self.failed.add(row.id)
         else:
             Refund.objects.filter(id=money.id).update(state="succeeded")

@@ -7,11 +7,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from billing.ledger.models import AccountKind
-from billing.payments import disputes, outcomes, unapplied
-from billing.payments import services as payments
+from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import ProviderDispute, gateway
 from billing.payments.models import Dispute, Payment
-from billing.payouts import due, postings
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import selectors as refund_selectors
+from billing.payments.refunds import services as refund_services
+from billing.payouts import postings
 from billing.payouts.models import Payable, Payout
 from billing.watch import sweeping
 from billing.watch.models import Finding
@@ -22,6 +24,7 @@ from kernel.models import OutboxEvent
 from kernel.tenancy import in_public
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import after_sales
+from tests.payouts.conftest import refuse_transfer
 from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
@@ -52,15 +55,15 @@ def test_a_dispute_is_no_difference_for_the_watch(shop: Shop, bought: Order, san
 
 def test_money_sent_back_by_a_person_is_no_difference(shop: Shop, sandbox: RunningSandbox) -> None:
     order = place(shop, fill_cart(shop))
-    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     gateway().confirm_intent(
         payment.external_id or "", method="pm_card_visa", return_url="http://localhost/", key="c"
     )
     sandbox.change(payment.external_id or "", amount=40_000, amount_received=40_000)
     charge = sandbox.store.all("charge", None)[0]
     sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)
-    payments.sync(payment_id=payment.id)
-    unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    payment_services.sync(payment_id=payment.id)
+    refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
     assert differences() == []
 
 
@@ -70,12 +73,12 @@ def test_what_the_bank_gives_back_after_the_end_is_booked(
     """Stripe tells funds_reinstated after the dispute was closed."""
     opened = dispute(sandbox, bought)
     with transaction.atomic():
-        won = disputes.apply_dispute(told(opened, status="won"))
+        won = dispute_services.apply_dispute(told(opened, status="won"))
     assert won is not None
     assert (won.state, total(AccountKind.DISPUTED)) == ("won", -33_000)
     for _twice in range(2):
         with transaction.atomic():
-            disputes.apply_dispute(told(opened, status="won", withdrawn=0))
+            dispute_services.apply_dispute(told(opened, status="won", withdrawn=0))
     opened.refresh_from_db()
     assert (opened.withdrawn, total(AccountKind.DISPUTED)) == (0, 0)
 
@@ -86,7 +89,9 @@ def test_an_answer_locks_the_payment_before_the_dispute(
     """The news of it comes at the same moment and takes them in that order."""
     opened = dispute(sandbox, bought)
     with CaptureQueriesContext(connection) as asked:
-        disputes.submit_evidence(dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice)
+        dispute_services.submit_evidence(
+            dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
+        )
     taken = [
         "payment" if '"payments_payment"' in query["sql"] else "dispute"
         for query in asked
@@ -117,7 +122,7 @@ def test_what_comes_back_from_a_payout_waits_for_the_dispute(
         Payable.objects.filter(id=payable.id).update(state="in_payout", payout=payout)
     dispute(sandbox, bought)
     with in_public(), transaction.atomic():
-        due.fail_payout(payout_id=payout.id, error="closed")
+        refuse_transfer(payout, "closed")
     payable.refresh_from_db()
     assert (payable.state, payable.blocked_by) == ("due", "dispute")
 
@@ -128,12 +133,12 @@ def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
     first = dispute(sandbox, bought)
     news = told(first)
     with transaction.atomic():
-        other = disputes.apply_dispute(replace(news, id="du_other"))
-        disputes.apply_dispute(replace(news, status="won", withdrawn=0))  # type: ignore[arg-type]
+        other = dispute_services.apply_dispute(replace(news, id="du_other"))
+        dispute_services.apply_dispute(replace(news, status="won", withdrawn=0))  # type: ignore[arg-type]
     assert other is not None
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     with transaction.atomic():
-        disputes.apply_dispute(replace(news, id="du_other", status="won", withdrawn=0))  # type: ignore[arg-type]
+        dispute_services.apply_dispute(replace(news, id="du_other", status="won", withdrawn=0))  # type: ignore[arg-type]
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
 
 
@@ -143,7 +148,7 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
     """Half of the payment is on its way back past the order, so the whole of it cannot be asked for."""
     assert bought.payment_id is not None
     with transaction.atomic():
-        payments.request_refund(
+        refund_services.request_refund(
             payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
         )
     heard = []
@@ -175,19 +180,19 @@ def test_money_that_comes_to_a_payment_given_up_waits_for_a_person(
 ) -> None:
     """Its amount was changed at the gateway before it was paid, so it failed; then it was paid."""
     order = place(shop, fill_cart(shop))
-    payment = payments.start(payment_id=Payment.objects.get(id=order.payment_id).id)
+    payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     sandbox.change(payment.external_id or "", amount=40_000)
-    assert payments.sync(payment_id=payment.id).state == Payment.State.FAILED
+    assert payment_services.sync(payment_id=payment.id).state == Payment.State.FAILED
     gateway().confirm_intent(
         payment.external_id or "", method="pm_card_visa", return_url="http://localhost/", key="c"
     )
     for _twice in range(2):
         with transaction.atomic():
-            outcomes.apply_intent(
+            payment_services.apply_intent(
                 payment_id=payment.id, intent=gateway().fetch_intent(payment.external_id or "")
             )
     assert total(AccountKind.UNAPPLIED_RECEIPT) == 40_000
     payment.refresh_from_db()
-    assert unapplied.can_be_sent_back(payment)
-    unapplied.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    assert refund_selectors.can_be_sent_back(payment)
+    refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
     assert (total(AccountKind.UNAPPLIED_RECEIPT), differences()) == (0, [])

@@ -11,9 +11,9 @@ from django.db import transaction
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payments import outcomes, sweeping
-from billing.payments import services as payments
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
@@ -37,7 +37,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
     """An order that is paid, at the gateway too."""
     order = place(shop, fill_cart(shop, tea=2))
     assert order.payment_id is not None
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     assert order.state == Order.State.PAID
     return order
@@ -177,7 +177,9 @@ def test_what_the_gateway_refuses_puts_everything_back(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=10_000
         )
         assert asked.payment_refund_id is not None
-        outcomes.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+        payment_refund_services.fail_refund(
+            refund_id=asked.payment_refund_id, error="no money at the gateway"
+        )
     asked.refresh_from_db()
     bought.refresh_from_db()
     assert (asked.state, asked.last_error) == (OrderRefund.State.FAILED, "no money at the gateway")
@@ -194,7 +196,7 @@ def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox
     assert asked.state == OrderRefund.State.REQUESTED
     assert taken(bought) == {"share": 0, "second": 0, "margin": 0}
     Refund.objects.update(next_try_at=asked.created_at)
-    assert sweeping.sweep_refunds() == 1
+    assert payment_refund_services.sweep_refunds() == 1
     asked.refresh_from_db()
     assert asked.state == OrderRefund.State.DONE
     assert [thing["amount"] for thing in sandbox.store.all("refund", None)] == [22_500]
@@ -204,10 +206,10 @@ def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox
 def test_a_refund_the_central_team_made_takes_the_shares_too(shop: Shop, bought: Order) -> None:
     assert bought.payment_id is not None
     with transaction.atomic():
-        money = payments.request_refund(
+        money = payment_refund_services.request_refund(
             payment_id=bought.payment_id, amount=4_200, reason="", acting_user="central", idempotency_key="c"
         )
-    payments.send_refund(refund_id=money.id)
+    payment_refund_services.send_refund(refund_id=money.id)
     row = bought.refunds.get()
     assert (row.state, row.amount) == (OrderRefund.State.DONE, 4_200)
     assert ledger.flows(bought.id)[0].amount == -(TOTAL - 4_200)

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.models import User
-from billing.payments import outcomes
 from billing.payments.gateway import Intent, IntentStatus
+from billing.payments.payments import services as payment_services
 from kernel.ids import new_id
 from tenants.agents import selectors as agents
 from tenants.shop.cart import selectors as cart_selectors
@@ -44,7 +44,7 @@ def buy(shop: Shop, user: User) -> Order:
     )
     with transaction.atomic():
         assert order.payment_id is not None
-        outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+        payment_services.apply_intent(payment_id=order.payment_id, intent=intent)
     return order
 
 

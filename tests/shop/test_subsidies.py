@@ -18,7 +18,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
 from billing.subsidies import services as subsidy_services
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from billing.watch import checks
@@ -207,7 +207,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
     packet = red_packet_services.take(packets_id=hand_out(found, amount=1_000).id, user=shop.carol)
     order = with_packet(shop, packet, tea=3, lamp=1)
     assert (order.subsidy, order.packet) == (3_333, 1_000)
-    payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     left = subsidy_services.left(found)
     tea = order.lines.get(sku="tea-0")
@@ -244,7 +244,7 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: Shop, sandb
         order = with_packet(shop, packet, lamp=0)
         packet.refresh_from_db()
         assert (packet.state, order.packet, on(shop, made.id)) == ("held", 2_000, 4_000)
-        payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+        payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
         assert on(shop, made.id) == 2_000
         with time_machine.travel(clock.now() + (49 if state == "expired" else 0) * HOUR):
             if state == "expired":

@@ -10,7 +10,8 @@ from PIL import Image
 
 from accounts import roles
 from accounts.models import User
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import outbox
 from kernel.tenancy import in_tenant
@@ -46,7 +47,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> tuple[Client, Order]:
             expected_total=cart_selectors.quote(owner=owner, user=bob).total,
             idempotency_key="k",
         )
-        payments.confirm_with_test_card(payment_id=order.payment_id, card="success")
+        payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     return browser, order
 
 
@@ -86,7 +87,7 @@ def test_from_the_order_to_money_back(shop: Shop, bought: tuple[Client, Order]) 
         pass
     with in_tenant(shop.tenant):
         order.refresh_from_db()
-        payments.send_refund(refund_id=order.refunds.get().payment_refund_id)
+        refund_services.send_refund(refund_id=order.refunds.get().payment_refund_id)
     while outbox.relay():
         pass
     case.refresh_from_db()

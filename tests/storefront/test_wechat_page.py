@@ -9,9 +9,10 @@ import requests
 from django.conf import LazySettings
 from django.test import Client
 
-from billing.payments import services
-from billing.payments.gateways import wechat, wechat_login
+from billing.payments.gateways.wechat import gateway as wechat_gateway
+from billing.payments.gateways.wechat import sign_in as wechat_sign_in
 from billing.payments.models import Payment
+from billing.payments.payments import services as payment_services
 from tenants.registry import selectors as registry
 from tenants.registry.models import Tenant
 from tests.sandbox import RunningSandbox
@@ -26,7 +27,7 @@ def by_wechat(
     """The shop is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder: Path = sandbox.sandbox.options.folder
-    monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     registry.forget_all()
 
@@ -92,7 +93,7 @@ def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
 ) -> None:
     browser, payment = bought
     # Without the app's secret a page inside WeChat cannot be paid there.
-    monkeypatch.setattr(wechat_login, "is_possible", lambda: False)
+    monkeypatch.setattr(wechat_sign_in, "is_possible", lambda: False)
     page = browser.get(f"/pay/{payment.id}/", headers={"user-agent": agent}).content.decode()
     assert told in page
     assert not_told not in page
@@ -118,10 +119,10 @@ def test_inside_wechat_it_is_paid_there_and_other_screens_wait(
     sign_in = Client().get(f"{at.path}?{at.query}", HTTP_HOST="localhost")
     assert "/connect/oauth2/authorize?" in sign_in["Location"]
 
-    services.place_for(payment_id=payment.id, payer="oBob")
+    payment_services.place_for(payment_id=payment.id, payer="oBob")
     waiting = desk.get(address).content.decode()
     assert ("微信中打开" in waiting, 'role="img"' in waiting) == (True, False)
-    assert services.sync(payment_id=payment.id).payer == "oBob", "looking does not take it away"
+    assert payment_services.sync(payment_id=payment.id).payer == "oBob", "looking does not take it away"
     assert desk.post(address)["Location"] == address
     assert 'role="img"' in desk.get(address).content.decode()
     payment.refresh_from_db()

@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
-from billing.payments import services as payments
 from billing.payments.models import Payment, Refund
-from billing.payouts import due
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as refund_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payout
+from billing.payouts.transfers import services as transfer_services
 from billing.watch import checks, sweeping
 from billing.watch.models import Finding, Sweep
 from catalog.models import Supplier
@@ -71,7 +72,7 @@ def trade(farm: Supplier, sandbox: RunningSandbox) -> Supplier:
     """One order paid out, one refunded, one that waits with its goods sent to nobody yet."""
     done, back, waiting = sell(farm, 700), sell(farm, 900), sell(farm, 500)
     ship(done)
-    due.pay_due()
+    transfer_services.pay_due()
     give_back(back)
     with connection.cursor() as cursor:
         columns = "id, schema, tenant_id, order_id, number, supplier_id, shop_name, ship_to, currency, cost"
@@ -130,7 +131,7 @@ def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade:
     wrong = [UUID(row.subject) for row in Finding.objects.filter(check_name="ledger.balances_are_entries")]
     payable = sell(trade, 800)
     ship(payable)
-    due.pay_due()
+    transfer_services.pay_due()
     assert not Payout.objects.filter(gross=800).exists(), "nothing leaves"
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; {ENTRIES}")
@@ -145,7 +146,7 @@ def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade:
     with pytest.raises(InvalidInput):
         halts.lift(" ", "Ann")
     halts.lift("a test had changed a balance", "Ann")
-    due.pay_due()
+    transfer_services.pay_due()
     assert Payout.objects.get(gross=800).state == Payout.State.PAID
     assert AuditEntry.objects.filter(action="payouts.lift", actor_label="Ann").exists()
 
@@ -168,10 +169,10 @@ def test_a_refund_on_its_way_and_an_unpaid_payment_are_no_differences(trade: Sup
     payment = Payment.objects.filter(state=Payment.State.SUCCEEDED).first()
     assert payment is not None
     with transaction.atomic():
-        payments.request_refund(
+        refund_services.request_refund(
             payment_id=payment.id, amount=100, reason="x", acting_user="Ann", idempotency_key="a"
         )
-        payments.open_payment(
+        payment_services.open_payment(
             tenant=Shop(), purpose="test", reference_id=new_id(), amount=5, currency="CNY", description="x"
         )
     assert Refund.objects.get().state == Refund.State.REQUESTED

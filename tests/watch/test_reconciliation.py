@@ -10,10 +10,10 @@ from billing.ledger import services as postings
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
-from billing.payouts import due
 from billing.payouts.controls import halts
-from billing.plans import services as plans
+from billing.payouts.transfers import services as transfer_services
 from billing.plans.models import Plan
+from billing.plans.subscriptions import services as subscription_services
 from billing.watch import reconciliation, resolving
 from billing.watch.models import BalanceLine, Finding, Sweep
 from catalog.models import Supplier
@@ -46,7 +46,7 @@ def trade(farm: Supplier, sandbox: RunningSandbox) -> Supplier:
     """Three equal orders and a payout: amounts alone say nothing."""
     payables = [sell(farm, 700) for _order in range(3)]
     ship(payables[0])
-    due.pay_due()
+    transfer_services.pay_due()
     return farm
 
 
@@ -70,8 +70,8 @@ def test_all_of_it_matches_and_the_provider_keeps_its_fees(trade: Supplier, sand
 def test_what_a_shop_paid_for_its_plan_is_a_line_too(shop: Tenant) -> None:
     Plan.objects.filter(code="start").update(trial_days=0)
     start(shop)
-    plans.sync(tenant_id=shop.id)
-    plans.pay_open_invoice(tenant=shop, acting_user="Alice")
+    subscription_services.sync(tenant_id=shop.id)
+    subscription_services.pay_open_invoice(tenant=shop, acting_user="Alice")
     done = look()
     assert (done.differences, done.looked_at) == (0, 1)
     line = BalanceLine.objects.select_related("transfer").get()

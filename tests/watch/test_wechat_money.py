@@ -12,19 +12,18 @@ from billing.ledger import selectors as ledger
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
-from billing.payments import services as payments
-from billing.payments import sweeping
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateway import GatewayUnavailable
-from billing.payments.gateways import wechat
-from billing.payments.gateways import wechat_answers as answers
+from billing.payments.gateways.wechat import answers
+from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox import wechat_bills
-from billing.payouts import due
 from billing.payouts.accounts import services as account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers import payables
+from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from billing.watch.models import BalanceLine, Finding, Sweep
@@ -33,6 +32,7 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
 from kernel import clock
 from kernel.models import NO_ONE
+from kernel.outgoing import NoClearAnswer
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
@@ -57,7 +57,7 @@ def paid(
     """Bob's order in a shop that is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
-    monkeypatch.setattr(wechat, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     shop.tenant.gateway = "wechat"
     owner = CartOwner(user_id=shop.bob.pk, device=None)
@@ -70,10 +70,10 @@ def paid(
         idempotency_key="one",
     )
     assert order.payment_id
-    payment = payments.start(payment_id=order.payment_id)
+    payment = payment_services.start(payment_id=order.payment_id)
     assert payment.gateway == "wechat"
     requests.post(f"{sandbox.url}/wechat/pay/{payment.external_id}", timeout=60).raise_for_status()
-    assert payments.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
+    assert payment_services.sync(payment_id=payment.id).state == Payment.State.SUCCEEDED
     order.refresh_from_db()
     return order
 
@@ -98,7 +98,7 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> 
     refund_services.refund(
         order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
     )
-    sweeping.sweep_refunds()
+    payment_refund_services.sweep_refunds()
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     assert (at("wechat"), at("stripe")) == (paid.total - 1_234, 0)
     nothing_differs()
@@ -110,7 +110,7 @@ def test_the_days_bills_are_held_beside_the_ledger(
     refund_services.refund(
         order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
     )
-    sweeping.sweep_refunds()
+    payment_refund_services.sweep_refunds()
     with travel(clock.now() + timedelta(hours=36)):
         nothing_differs()
         lines = BalanceLine.objects.filter(source="wechat")
@@ -133,14 +133,14 @@ def test_the_days_bills_are_held_beside_the_ledger(
         done = Sweep.objects.count()
         write = wechat_bills.described
         monkeypatch.setattr(wechat_bills, "described", lambda bill, address: write(bill + "x", address))
-        with pytest.raises(GatewayUnavailable, match="not the one that WeChat Pay signed"):
+        with pytest.raises(NoClearAnswer, match="not the one that WeChat Pay signed"):
             reconciliation.reconcile(grace=AT_ONCE)
         assert Sweep.objects.count() == done, "nothing is concluded from a bill that is not WeChat's"
         assert Finding.objects.filter(closed_at=None).count() == 2, "what was found stays found"
         with transaction.atomic():
             legs = [clearing_leg("stripe", "CNY", -7), Leg("platform", NO_ONE, AccountKind.BANK, "CNY", 7)]
             ledger_services.post(tenant_id=NO_ONE, kind="test", idempotency_key="y", legs=legs)
-        with pytest.raises(GatewayUnavailable):
+        with pytest.raises(NoClearAnswer):
             reconciliation.reconcile(grace=AT_ONCE)
         newest = Finding.objects.filter(closed_at=None).order_by("-id")[0]
         assert (newest.facts["gateway"], newest.facts["key"]) == ("stripe", "y"), "the others are looked at"
@@ -179,14 +179,14 @@ def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sand
         order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
         )
-        payables.mark_due(supplier_order_id=part.id, after="shipped")
-        due.pay_due()
+        supplier_services.mark_due(supplier_order_id=part.id, after="shipped")
+        transfer_services.pay_due()
         assert Payout.objects.get().source_charge == ""
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"
         assert Payable.objects.get().state == Payable.State.DUE
         fill(sandbox, 100_000)
         Payable.objects.update(retry_at=None)
-        due.pay_due()
+        transfer_services.pay_due()
         assert Payable.objects.get().state == Payable.State.PAID
         (transfer,) = sandbox.store.all("transfer")
         assert (transfer["amount"], transfer["source_transaction"]) == (Payable.objects.get().amount, None)

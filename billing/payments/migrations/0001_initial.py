@@ -82,7 +82,8 @@ class Migration(migrations.Migration):
                 ("refunded", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("first_tried_at", models.DateTimeField(null=True)),
-                ("next_check_at", models.DateTimeField(null=True)),
+                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("succeeded_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["reference_id"], name="payment_by_reference"),
                     models.Index(
                         condition=models.Q(("state__in", ["created", "requires_action", "processing"])),
-                        fields=["next_check_at"],
+                        fields=["next_try_at"],
                         name="payment_open",
                     ),
                 ],

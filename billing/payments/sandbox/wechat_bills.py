@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, datetime
 
-from billing.payments.gateways.wechat_answers import CHINA
+from billing.payments.gateways.wechat.answers import CHINA
 from billing.payments.sandbox.store import Store, Thing
 
 HEAD = (

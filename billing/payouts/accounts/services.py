@@ -13,17 +13,18 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.payments.gateway import GatewayError, GatewayUnavailable, ProviderAccount, gateway
-from billing.payouts.models import PayoutAccount
+from billing.payments.gateway import ProviderAccount, gateway
+from billing.payouts.accounts.models import PayoutAccount
 from catalog.models import Supplier
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.models import NO_ONE
+from kernel.outgoing import CallError, NoClearAnswer, OutgoingCall
 from kernel.text import pick
 
 logger = logging.getLogger(__name__)
 OwnerKind, State = PayoutAccount.OwnerKind, PayoutAccount.State
-KEY_LIFE, CLOCKS_DIFFER = timedelta(hours=23), timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=5)
 CHANGED = "payout_account.changed"
 COUNTRIES = {"CNY": "CN", "HKD": "HK", "USD": "US", "EUR": "DE", "GBP": "GB", "JPY": "JP", "SGD": "SG"}
 CLOSED = ("rejected", "listed", "platform_paused")
@@ -71,73 +72,88 @@ def require_able(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> P
     return account
 
 
+@dataclass(frozen=True, slots=True)
+class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
+    """Open a payee's account at the payment service."""
+
+    owner: Owner
+    acting_user: Any
+
+    def lock(self, row_id: UUID) -> PayoutAccount:
+        return PayoutAccount.objects.select_for_update().get(id=row_id)
+
+    def is_open(self, row: PayoutAccount) -> bool:
+        return row.external_id is None
+
+    def find(self, row: PayoutAccount) -> ProviderAccount | None:
+        return gateway().find_account(str(row.id), since=row.created_at - CLOCKS_DIFFER)
+
+    def request(self, row: PayoutAccount) -> ProviderAccount:
+        return gateway().create_account(
+            country=COUNTRIES.get(self.owner.currency, "US"),
+            email=self.owner.email,
+            name=self.owner.name,
+            reference=str(row.id),
+            key=f"account:{row.id}",
+        )
+
+    def apply(self, row: PayoutAccount, answer: ProviderAccount) -> PayoutAccount:
+        account = self.lock(row.id)
+        if account.external_id is None:
+            account.external_id = answer.id
+            account.save(update_fields=["external_id"])
+            audit.record(
+                "payout_account.opened",
+                actor=self.acting_user,
+                object_type="payouts.payoutaccount",
+                object_id=account.id,
+                object_label=self.owner.name,
+                changes={"owner": f"{self.owner.kind} {self.owner.id}", "external_id": answer.id},
+            )
+        return apply_account(answer) or account
+
+    def unclear(self, row: PayoutAccount, error: NoClearAnswer) -> PayoutAccount:
+        raise error
+
+    def refused(self, row: PayoutAccount, error: CallError) -> PayoutAccount:
+        raise Conflict(
+            _("the payment service refused to open an account"),
+            field=str(self.owner.kind),
+            value=self.owner.name,
+            remedy=str(error),
+        ) from error
+
+
 def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount:
     """Open the payee's account at the payment service, once. Must run outside any transaction.
 
     The payee completes their data at ``onboarding_link``. Raises Conflict if the payment service refuses,
-    GatewayUnavailable if it is out of reach.
+    NoClearAnswer if it is out of reach.
     """
     with transaction.atomic(durable=True):
-        account, is_first_try = PayoutAccount.objects.get_or_create(
+        account, _created = PayoutAccount.objects.get_or_create(
             owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id
         )
-    if account.external_id:
-        return account
-    provider, reference = gateway(), str(account.id)
-    try:
-        provider_account = None
-        if not is_first_try and clock.now() - account.created_at > KEY_LIFE:
-            # The key of the first try may be forgotten, and what it opened would be opened again.
-            provider_account = provider.find_account(reference, since=account.created_at - CLOCKS_DIFFER)
-        provider_account = provider_account or provider.create_account(
-            country=COUNTRIES.get(owner.currency, "US"),
-            email=owner.email,
-            name=owner.name,
-            reference=reference,
-            key=f"account:{account.id}",
-        )
-    except GatewayUnavailable:
-        raise
-    except GatewayError as error:
-        raise Conflict(
-            _("the payment service refused to open an account"),
-            field=str(owner.kind),
-            value=owner.name,
-            remedy=str(error),
-        ) from error
-    with transaction.atomic(durable=True):
-        account = PayoutAccount.objects.select_for_update().get(id=account.id)
-        if account.external_id is None:
-            account.external_id = provider_account.id
-            account.save(update_fields=["external_id"])
-            audit.record(
-                "payout_account.opened",
-                actor=acting_user,
-                object_type="payouts.payoutaccount",
-                object_id=account.id,
-                object_label=owner.name,
-                changes={"owner": f"{owner.kind} {owner.id}", "external_id": provider_account.id},
-            )
-        return apply_account(provider_account) or account
+    return _AccountCall(owner=owner, acting_user=acting_user).run(account.id)
 
 
 def onboarding_link(*, account: PayoutAccount, refresh_url: str, return_url: str) -> str:
     """Return the payment service's page on which the payee completes their data; good for one visit.
 
-    Must run outside any transaction. Raises Conflict if it gives none, GatewayUnavailable if out of reach.
+    Must run outside any transaction. Raises Conflict if it gives none, NoClearAnswer if out of reach.
     """
     if not account.external_id:
         raise NotFound(_("there is no payout account yet"))
     try:
         return gateway().onboarding_link(account.external_id, refresh_url=refresh_url, return_url=return_url)
-    except GatewayUnavailable:
+    except NoClearAnswer:
         raise
-    except GatewayError as error:
+    except CallError as error:
         raise Conflict(_("the payment service gives no page for this account"), remedy=str(error)) from error
 
 
 def refresh(*, account: PayoutAccount) -> PayoutAccount:
-    """Look the account up at the payment service. Must run outside any transaction. Raises GatewayError."""
+    """Look the account up at the payment service. Must run outside any transaction. Raises CallError."""
     if not account.external_id:
         return account
     provider_account = gateway().fetch_account(account.external_id)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.payouts.models import PayoutHalt
+from billing.payouts.controls.models import PayoutHalt
 from kernel import audit
 from kernel.errors import Conflict, InvalidInput
 from kernel.unit_of_work import lock_name

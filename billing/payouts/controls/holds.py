@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts.models import PayoutHold
+from billing.payouts.controls.models import PayoutHold
 from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotFound

@@ -5,7 +5,7 @@ import django.db.models.expressions
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import billing.payouts.models.withdrawals
+import billing.payouts.withdrawals.models
 import catalog.documents
 import kernel.ids
 
@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
                 ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
+                ("first_tried_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("state", models.CharField(default="pending", max_length=10)),
                 ("requirements", models.JSONField(default=list)),
                 ("disabled_reason", models.CharField(blank=True, default="", max_length=120)),
@@ -210,7 +214,7 @@ class Migration(migrations.Migration):
                         default="",
                         max_length=200,
                         storage=catalog.documents.papers,
-                        upload_to=billing.payouts.models.withdrawals.invoice_path,
+                        upload_to=billing.payouts.withdrawals.models.invoice_path,
                     ),
                 ),
                 ("invoice_name", models.CharField(blank=True, db_default="", default="", max_length=120)),

@@ -3,11 +3,12 @@
 Amounts are minor units. The ledger says how much; these rows say what for, when, and what the bank did.
 """
 
-from billing.payouts.models.accounts import BankPayout, PayoutAccount
-from billing.payouts.models.halts import PayoutHalt
-from billing.payouts.models.holds import PayoutHold
-from billing.payouts.models.suppliers import Payable, Payout
-from billing.payouts.models.withdrawals import Withdrawal, WithdrawalTerms
+from billing.payouts.accounts.models import PayoutAccount
+from billing.payouts.bank_payouts.models import BankPayout
+from billing.payouts.controls.models import PayoutHalt, PayoutHold
+from billing.payouts.suppliers.models import Payable
+from billing.payouts.transfers.models import Payout
+from billing.payouts.withdrawals.models import Withdrawal, WithdrawalTerms
 
 __all__ = [
     "BankPayout",

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from billing.payouts.models import Withdrawal
+from billing.payouts.withdrawals.models import Withdrawal
 from kernel import pictures
 from kernel.errors import InvalidInput
 

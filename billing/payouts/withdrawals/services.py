@@ -17,12 +17,14 @@ from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts.accounts import payees, teams
+from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.controls import halts
-from billing.payouts.models import Payout, PayoutAccount, Withdrawal
-from billing.payouts.withdrawals import invoices, quotes
-from billing.payouts.withdrawals.quotes import Tenant
+from billing.payouts.transfers.models import Payout
+from billing.payouts.withdrawals import invoices, selectors, ties
+from billing.payouts.withdrawals.models import Withdrawal
+from billing.payouts.withdrawals.selectors import Tenant
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -73,9 +75,9 @@ def request(
     """
     kind = OwnerKind.TENANT if owner_id == tenant.id else OwnerKind.MEMBER
     _require_may_ask(kind, owner_id, acting_user)
-    payee = quotes.payee_of(tenant, owner_id)
+    payee = selectors.payee_of(tenant, owner_id)
     if wallet is None:
-        wallet = quotes.usual_wallet(kind, payee)
+        wallet = selectors.usual_wallet(kind, payee)
     # What a person could never have typed the database would refuse with an error of its own.
     idempotency_key, invoice_number = (
         text.replace("\0", "").strip() for text in (idempotency_key[:80], invoice_number[:60])
@@ -113,7 +115,7 @@ def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
     halts.require_none()
     tenant = wish.tenant
     account = account_services.require_able(wish.owner_kind, wish.owner_id, tenant.id)
-    quote = quotes.quote(
+    quote = selectors.quote(
         tenant=tenant,
         owner_id=wish.owner_id,
         wallet=wish.wallet,
@@ -166,7 +168,7 @@ def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
 def _tie(wish: Asked, user: User, *, needs_approval: bool) -> str:
     if wish.owner_kind == OwnerKind.MEMBER and not needs_approval:
         return ""
-    return teams.tie_of(
+    return ties.tie_of(
         tenant_id=wish.tenant.id,
         owner_kind=wish.owner_kind,
         owner_id=wish.owner_id,
@@ -206,7 +208,7 @@ def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -
             raise Conflict(_("this withdrawal was refused already"), code="already_decided")
         if withdrawal.state != State.AWAITING_APPROVAL:
             return withdrawal
-        if withdrawal.tie and not teams.of_central_team(acting_user):
+        if withdrawal.tie and not ties.of_central_team(acting_user):
             raise NotAllowed(
                 _("only the central team may approve this: %(why)s") % {"why": withdrawal.get_tie_display()},
                 remedy=_("wait for the central team; it sees it on its page"),
@@ -235,7 +237,7 @@ def refuse(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None, re
         if withdrawal.state != State.AWAITING_APPROVAL:
             raise Conflict(_("this withdrawal is on its way already"), code="already_decided")
         _decide(withdrawal, State.REFUSED, acting_user, reason)
-        _post(withdrawal, quotes.RETURNED, -1)
+        _post(withdrawal, selectors.RETURNED, -1)
         _audit(withdrawal, "withdrawal.refused", acting_user, reason)
         _emit(withdrawal)
     return withdrawal
@@ -256,7 +258,7 @@ def _to_decide(withdrawal_id: UUID, user: User, tenant_id: UUID | None) -> Withd
             remedy=_("ask somebody else of the team"),
             code="four_eyes",
         )
-    if teams.appointed(user.pk, {withdrawal.requested_by, withdrawal.owner_id}):
+    if ties.appointed(user.pk, {withdrawal.requested_by, withdrawal.owner_id}):
         raise NotAllowed(
             _("nobody decides about the money of whoever gave them their role"),
             remedy=_("ask somebody else of the team"),
@@ -327,7 +329,7 @@ def mark_failed(payout: Payout) -> None:
     withdrawal.state, withdrawal.finished_at = State.FAILED, clock.now()
     withdrawal.reason = payout.last_error[:500]
     withdrawal.save(update_fields=["state", "finished_at", "reason"])
-    _post(withdrawal, quotes.RETURNED, -1)
+    _post(withdrawal, selectors.RETURNED, -1)
     _emit(withdrawal)
 
 

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.screens import render
-from billing.payments import disputes, unapplied
+from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute, Payment
+from billing.payments.refunds import selectors as refund_selectors
+from billing.payments.refunds import services as refund_services
 from kernel.errors import BanyanError
 from kernel.money import format_money
 
@@ -25,7 +27,7 @@ class EvidenceForm(ConsoleForm):
 
     text = forms.CharField(
         label=gettext_lazy("Answer to the bank"),
-        max_length=disputes.EVIDENCE_LIMIT,
+        max_length=dispute_services.EVIDENCE_LIMIT,
         min_length=2,
         widget=forms.Textarea({"rows": 10}),
         help_text=gettext_lazy("what was bought, sent and received, with numbers of parcels; sent once"),
@@ -66,7 +68,7 @@ def answer(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     return _act(
         request,
         form,
-        lambda: disputes.submit_evidence(
+        lambda: dispute_services.submit_evidence(
             dispute_id=dispute.id, text=form.cleaned_data["text"], acting_user=signed_in(request)
         ),
         said=_("The answer is with the bank."),
@@ -85,7 +87,7 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     return _act(
         request,
         form,
-        lambda: disputes.accept(
+        lambda: dispute_services.accept(
             dispute_id=dispute.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
         ),
         said=_("The dispute is given up; earnings and payables follow."),
@@ -101,14 +103,14 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
 def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Send money back that came in and belongs to nothing."""
     payment = Payment.objects.filter(id=payment_id).first()
-    if payment is None or not unapplied.can_be_sent_back(payment):
+    if payment is None or not refund_selectors.can_be_sent_back(payment):
         raise Http404
-    amount, currency = unapplied.received(payment) or (0, payment.currency)
+    amount, currency = refund_selectors.unapplied_receipt(payment) or (0, payment.currency)
     form = ReasonForm(request.POST or None)
     return _act(
         request,
         form,
-        lambda: unapplied.send_back(
+        lambda: refund_services.send_back(
             payment_id=payment.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
         ),
         said=_("The money is on its way back to the payer."),

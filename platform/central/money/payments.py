@@ -12,8 +12,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
-from billing.payments import reasons, unapplied
+from billing.payments.disputes import reasons
 from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.refunds import selectors as refund_selectors
 from kernel.errors import Text
 from tenants.registry.selectors import tenant_name
 
@@ -50,7 +51,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     @display(description=_("to do"))
     def to_do(self, payment: Payment) -> str:
         """Return a link to send back what belongs to nothing."""
-        if not unapplied.can_be_sent_back(payment):
+        if not refund_selectors.can_be_sent_back(payment):
             return "–"
         return _link("central:payment_send_back", payment.pk, _("Send the money back"))
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms import ReasonForm, TextsField
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from backoffice.screens import render
-from billing.plans import selectors, services
+from billing.plans import selectors
 from billing.plans.models import Invoice, Plan, Subscription
+from billing.plans.subscriptions import services as subscription_services
 from kernel.errors import BanyanError
 from kernel.money import format_money
 from kernel.text import pick
@@ -160,7 +161,7 @@ def agree(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     name = tenant_name(row.tenant_id)
     if request.method == "POST" and form.is_valid():
         try:
-            services.agree(
+            subscription_services.agree(
                 tenant=Shop(row.tenant_id, row.schema, {"en": name}),
                 plan_code=form.cleaned_data["plan"].code,
                 fee_bp=form.cleaned_data["fee_bp"],

@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from backoffice.screens import render
-from billing.payouts import selectors
 from billing.payouts.accounts import services as account_services
+from billing.payouts.suppliers import selectors as supplier_selectors
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
@@ -25,12 +25,12 @@ def supplier_statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
         return (statement_files.csv_answer if wanted == "csv" else statement_files.pdf_answer)(
             supplier, month
         )
-    page, lines = selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = supplier_selectors.statement(supplier, request.GET.get("page", 1))
     now = Month.parse("")
     context = {
         "title": _("Statement of %(name)s") % {"name": pick(supplier.name)},
         "account": payout_words.of_account(account_services.account_of("supplier", supplier.id)),
-        "totals": selectors.totals_of(supplier),
+        "totals": supplier_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [now, now.before],

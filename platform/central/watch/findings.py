@@ -16,13 +16,13 @@ from backoffice.forms import ReasonForm
 from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import trial_balance
-from billing.payments.gateway import GatewayError
 from billing.payouts.controls import halts
 from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
 from central.watch import words
 from kernel.errors import BanyanError
 from kernel.money import format_money
+from kernel.outgoing import CallError
 
 PER_PAGE = 50
 LOOK, ACT = "watch.view_finding", "watch.change_finding"
@@ -152,7 +152,7 @@ def _look_now(request: HttpRequest) -> bool:
     elif wanted == "reconcile":
         try:
             done = reconciliation.reconcile(asked_by=str(signed_in(request)))
-        except GatewayError as error:
+        except CallError as error:
             messages.error(request, _("The payment provider did not answer: %(why)s") % {"why": error})
             return True
     else:

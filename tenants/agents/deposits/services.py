@@ -10,11 +10,12 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments import disputes
-from billing.payments import services as payments
 from billing.payments.clearing import clearing_leg
+from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
+from billing.payments.refunds import services as refund_services
 from kernel.amounts import exponent
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -50,7 +51,7 @@ def open_deposit(*, user: User) -> Payment:
             # Every deposit has an id of its own: its payment is another one than that of an earlier deposit.
             member.deposit_id, member.deposit_state, member.deposit_amount = new_id(), State.OPEN, amount
         assert member.deposit_id is not None
-        payment = payments.open_payment(
+        payment = payment_services.open_payment(
             tenant=tenant,
             purpose=PURPOSE,
             reference_id=member.deposit_id,
@@ -104,7 +105,7 @@ def return_on_request(*, user: User) -> Refund:
             for role in selectors.active_rules()[1].document.join.grants:
                 role_services.take(member, role)
         refund = _give_back(member, reason="on request", actor=user)
-    return payments.send_refund(refund_id=refund.id)
+    return refund_services.send_refund(refund_id=refund.id)
 
 
 def return_if_reached(member: Member, active: Rules) -> bool:
@@ -159,7 +160,7 @@ def mark_lost(dispute: Dispute) -> None:
     )
     given = min(held or 0, dispute.withdrawn)
     if dispute.withdrawn > given:
-        disputes.bear(dispute, dispute.withdrawn - given)
+        dispute_services.bear(dispute, dispute.withdrawn - given)
     if member is None or not given:
         return
     ledger.post(
@@ -194,7 +195,7 @@ def _payment_of(user: User) -> list[UUID]:
 
 def _give_back(member: Member, *, reason: str, actor: User | str) -> Refund:
     assert member.deposit_payment_id is not None
-    refund = payments.request_refund(
+    refund = refund_services.request_refund(
         payment_id=member.deposit_payment_id,
         amount=member.deposit_amount,
         reason=reason,

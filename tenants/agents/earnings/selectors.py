@@ -13,7 +13,7 @@ from billing.ledger.models import AccountKind
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
 from billing.payouts.models import PayoutAccount, Withdrawal
-from billing.payouts.withdrawals import quotes
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from kernel import clock
 from tenants.agents.models import Earning, Member
 from tenants.registry.models import Tenant
@@ -64,7 +64,7 @@ class Wallet:
     withdrawn: int
     purses: list[Purse]
     is_company: bool
-    terms: quotes.Terms
+    terms: withdrawal_selectors.Terms
     account: PayoutAccount | None
     withdrawals: list[Withdrawal]
     earnings: list[EarningLine]
@@ -82,10 +82,12 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
     purses = [
         Purse(
             kind,
-            quotes.available(tenant_id=tenant.id, owner_id=user.pk, wallet=kind, currency=currency),
+            withdrawal_selectors.available(
+                tenant_id=tenant.id, owner_id=user.pk, wallet=kind, currency=currency
+            ),
         )
         for kind in (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
-        if kind in held or kind == quotes.usual_wallet("member", payee)
+        if kind in held or kind == withdrawal_selectors.usual_wallet("member", payee)
     ]
     mine = Withdrawal.objects.filter(tenant_id=tenant.id, owner_id=user.pk, currency=currency)
     today = clock.now().astimezone(ZoneInfo(tenant.timezone))
@@ -100,11 +102,11 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         available=sum(purse.available for purse in purses),
         on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0),
         owed=max(-held.get(AccountKind.CLAWBACK_RECEIVABLE, 0), 0),
-        tax=quotes.tax_year(tenant_id=tenant.id, owner_id=user.pk, year=today.year).withheld,
+        tax=withdrawal_selectors.tax_year(tenant_id=tenant.id, owner_id=user.pk, year=today.year).withheld,
         withdrawn=int(mine.filter(state=Withdrawal.State.PAID).aggregate(net=Sum("net"))["net"] or 0),
         purses=purses,
         is_company=payee.is_company,
-        terms=quotes.terms_of(tenant.id, currency),
+        terms=withdrawal_selectors.terms_of(tenant.id, currency),
         account=account_services.account_of("member", user.pk, tenant.id),
         withdrawals=list(mine.order_by("-id")[:limit]),
         earnings=_lines(user.pk, mine.exclude(state__in=["failed", "refused"]), limit),

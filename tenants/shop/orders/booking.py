@@ -14,7 +14,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
-from billing.payouts.suppliers import payables
+from billing.payouts.suppliers import services as supplier_services
 from catalog.models import Supplier
 from catalog.stock import services as stock_services
 from fulfilment.orders import services as order_services
@@ -155,13 +155,13 @@ def _book(
         is_new=True,
     )
     settlements: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
-    payables.record_payables(
+    supplier_services.record_payables(
         tenant_id=tenant.id,
         order_id=order.id,
         currency=order.currency,
         payment_id=payment_id,
         owed=[
-            payables.Owed(row.supplier_id, row.id, row.payable, settlements[row.supplier_id])
+            supplier_services.Owed(row.supplier_id, row.id, row.payable, settlements[row.supplier_id])
             for row in supplier_orders
         ],
     )

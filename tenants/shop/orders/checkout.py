@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from billing.payments import services as payments
+from billing.payments.payments import services as payment_services
 from billing.plans import access as plans
 from billing.plans.usage import Metric
 from catalog.stock import allocations
@@ -89,7 +89,7 @@ def place_order(
         )
         _check(quote, expected_total)
         key, number, expires_at = new_id(), new_order_number(), clock.now() + PAY_WITHIN
-        payment = payments.open_payment(
+        payment = payment_services.open_payment(
             tenant=view.tenant,
             purpose=PURPOSE,
             reference_id=key,

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from billing.payments import services as payments
 from billing.payments.models import Payment
+from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
@@ -91,7 +91,7 @@ def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
         if order.state != State.CANCELLED:
             _close(order, State.CANCELLED)
     if order.payment_id is not None:
-        payments.cancel_payment(payment_id=order.payment_id)
+        payment_services.cancel_payment(payment_id=order.payment_id)
     return order
 
 
@@ -101,7 +101,7 @@ def expire_order(*, order_id: UUID) -> None:
     if order.state == State.PLACED:
         _close(order, State.EXPIRED)
         if order.payment_id is not None:
-            payments.cancel_soon(payment_id=order.payment_id)
+            payment_services.cancel_soon(payment_id=order.payment_id)
 
 
 def _close(order: Order, state: str) -> None:

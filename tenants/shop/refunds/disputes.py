@@ -1,8 +1,8 @@
 """Disputed orders: nobody gets anything of them while they are open; a lost one is a refund by the bank."""
 
-from billing.payments import disputes
+from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute
-from billing.payouts.suppliers import payables
+from billing.payouts.suppliers import services as supplier_services
 from kernel import outbox
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.models import Order, OrderRefund
@@ -22,7 +22,7 @@ def mark_opened(dispute: Dispute) -> None:
     earning_services.put_under_review(
         earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
-    payables.block(order_id=order.id, reason=BLOCK)
+    supplier_services.block(order_id=order.id, reason=BLOCK)
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
     if amount and order.state in order_services.REFUNDABLE:
@@ -54,7 +54,7 @@ def mark_lost(dispute: Dispute) -> None:
     # What had been refunded before, or is the bank's own idea, no party of the order can give back.
     rest = dispute.withdrawn - (row.amount if row else 0)
     if rest > 0:
-        disputes.bear(dispute, rest)
+        dispute_services.bear(dispute, rest)
     _go_on(order, dispute)
 
 
@@ -62,7 +62,7 @@ def _go_on(order: Order, ended: Dispute) -> None:
     others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
     if others.exclude(id=ended.id).exists():
         return
-    payables.unblock(order_id=order.id)
+    supplier_services.unblock(order_id=order.id)
     earning_services.end_review(
         earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )

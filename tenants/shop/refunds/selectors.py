@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.payments import reasons
+from billing.payments.disputes import reasons
 from kernel.text import pick
 from tenants.shop.models import Order, OrderRefund
 

@@ -21,10 +21,10 @@ from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments import services as payments
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
-from billing.payouts.suppliers import payables
+from billing.payments.refunds import services as refund_services
+from billing.payouts.suppliers import services as supplier_services
 from catalog.models import Product
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
@@ -77,7 +77,7 @@ def refund(
             order_id, reason, acting_user, idempotency_key, lines, amount, freight, line_amounts, stop_goods
         )
     if found.payment_refund_id is not None and found.state == State.REQUESTED:
-        payments.send_refund(refund_id=found.payment_refund_id)
+        refund_services.send_refund(refund_id=found.payment_refund_id)
         found.refresh_from_db()
     return found
 
@@ -113,7 +113,7 @@ def request(
         held_for,
     )
     if found.payment_refund_id is not None and found.state == State.REQUESTED:
-        payments.send_soon(refund_id=found.payment_refund_id)
+        refund_services.send_soon(refund_id=found.payment_refund_id)
     return found
 
 
@@ -177,7 +177,7 @@ def _write(
         book(order, row)
         return row
     assert order.payment_id is not None
-    row.payment_refund_id = payments.request_refund(
+    row.payment_refund_id = refund_services.request_refund(
         payment_id=order.payment_id,
         amount=plan.amount,
         reason=reason,
@@ -286,7 +286,7 @@ def book(order: Order, row: OrderRefund) -> None:
         for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
     stock_services.restock(quantities=freed)
-    from_suppliers = payables.take_back(order_id=order.id, amounts=_of_parts(order.id, plan))
+    from_suppliers = supplier_services.claw_back(order_id=order.id, amounts=_of_parts(order.id, plan))
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),
         *subsidy_services.returned_legs(order, plan.subsidies),

@@ -8,10 +8,11 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import User
-from billing.payments import outcomes
 from billing.payments.gateway import Intent, IntentStatus, Move, MoveStatus
-from billing.plans import services as plans
+from billing.payments.payments import services as payment_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.plans.selectors import BY_AGREEMENT
+from billing.plans.subscriptions import services as subscription_services
 from catalog.models import Product
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
@@ -151,7 +152,7 @@ class House:
         )
         with in_tenant(self.tenant), transaction.atomic():
             assert order.payment_id is not None
-            outcomes.apply_intent(payment_id=order.payment_id, intent=intent)
+            payment_services.apply_intent(payment_id=order.payment_id, intent=intent)
         with in_tenant(self.tenant):
             return Order.objects.get(pk=order.pk)
 
@@ -171,7 +172,7 @@ class House:
             )
             assert asked.payment_refund_id is not None
             move = Move(f"re_{new_id().hex}", MoveStatus.SUCCEEDED, asked.amount, order.currency)
-            outcomes.apply_refund(refund_id=asked.payment_refund_id, move=move)
+            payment_refund_services.apply_refund(refund_id=asked.payment_refund_id, move=move)
 
     def earned(self, order: Order) -> dict[str, int]:
         """What each line of ``earn`` paid of an order, net of what went back; the margin too."""
@@ -192,7 +193,7 @@ def make_house(
     """A shop with one kind of goods under ``document``; no freight, no platform fee."""
     with in_public(), transaction.atomic():
         tenant = make_tenant(host)
-        plans.begin(tenant=tenant, plan_code=BY_AGREEMENT, fee_bp=0)
+        subscription_services.begin(tenant=tenant, plan_code=BY_AGREEMENT, fee_bp=0)
         supplier = make_supplier(f"farm-{host.partition('.')[0]}", freight=0)
         goods = make_product(supplier, "goods", price=price, cost=cost, stock=1_000_000)
     house = House(tenant, host, goods)

@@ -6,8 +6,8 @@ import pytest
 
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payouts import selectors as payouts
 from billing.payouts.models import PayoutHold
+from billing.payouts.suppliers import selectors as supplier_selectors
 from catalog.models import Stock
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -125,7 +125,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # The supplier is owed nine units' cost and was never asked for anything.
     supplier = house.goods.supplier
-    assert payouts.totals_of(supplier) == [payouts.Totals("CNY", waiting=9 * COST)]
+    assert supplier_selectors.totals_of(supplier) == [supplier_selectors.Totals("CNY", waiting=9 * COST)]
     entries = Entry.objects.filter(account__owner_kind="supplier", account__owner_id=supplier.pk)
     assert set(entries.values_list("account__kind", flat=True)) == {AccountKind.SUPPLIER_PAYABLE}
     assert {entry.amount > 0 for entry in entries} == {True}

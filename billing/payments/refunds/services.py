@@ -1,0 +1,286 @@
+"""Paying back: asked for in a transaction, sent outside any, applied once. Every command may be repeated."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
+from django_tenants.postgresql_backend.base import FakeTenant
+
+from accounts.models import User
+from billing.payments import records
+from billing.payments.gateway import Move, MoveStatus, gateway
+from billing.payments.payments.models import Payment
+from billing.payments.purposes import purpose_of
+from billing.payments.refunds.models import Refund
+from billing.payments.refunds.selectors import LOST, unapplied_receipt
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput
+from kernel.money import format_money
+from kernel.outgoing import CallError, OutgoingCall
+from kernel.tenancy import in_tenant
+
+logger = logging.getLogger(__name__)
+UNAPPLIED = "unapplied"
+"""The key of the one refund by which a person sends back what reached no purpose."""
+CONTRADICTIONS: dict[tuple[str, MoveStatus], str] = {
+    (Refund.State.SUCCEEDED, MoveStatus.FAILED): "failed after it had succeeded",
+    (Refund.State.FAILED, MoveStatus.SUCCEEDED): "went out after it had failed: it has to be booked",
+}
+"""What is reported of a refund that is final here: nothing is done by itself, a person looks."""
+
+
+def request_refund(
+    *, payment_id: UUID, amount: int, reason: str, acting_user: Any, idempotency_key: str
+) -> Refund:
+    """Write down that ``amount`` (minor units) goes back. Must run in a transaction; ``send_refund`` follows.
+
+    Several refunds of one payment never exceed it. The same key again: the same refund, but a new one if the
+    gateway had refused it. Raises InvalidInput for an amount that is not positive or more than is left,
+    Conflict if the payment did not succeed, its money was spent or the key was used for another amount.
+    """
+    payment = records.lock_payment(payment_id)
+    earlier = Refund.objects.filter(payment=payment, idempotency_key=idempotency_key).first()
+    if earlier and earlier.state == Refund.State.FAILED:
+        # It stays as a record; its key is free, or what the gateway refused once could never go back.
+        earlier.idempotency_key = f"{idempotency_key[:80]}:{earlier.id}"
+        earlier.save(update_fields=["idempotency_key"])
+        earlier = None
+    if earlier:
+        if earlier.amount != amount:
+            raise Conflict(
+                _("this key was already used for another refund"),
+                field="idempotency_key",
+                value=idempotency_key,
+                remedy=_("use a new key for a new refund"),
+                code="idempotency_conflict",
+            )
+        return earlier
+    if payment.state != Payment.State.SUCCEEDED:
+        raise Conflict(
+            _("only a payment that succeeded can be refunded"), field="payment", value=payment.state
+        )
+    left = payment.amount - payment.refunded
+    if not isinstance(amount, int) or not 0 < amount <= left:
+        raise InvalidInput(
+            _("at most %(left)s can be refunded") % {"left": format_money(left, payment.currency)},
+            field="amount",
+            value=amount,
+            remedy=_("refund less"),
+        )
+    refund = write_refund(
+        payment, amount=amount, reason=reason, requested_by=str(acting_user), key=idempotency_key
+    )
+    notify_purpose(refund, purpose_of(payment.purpose).refund_requested)
+    audit.record(
+        "payment.refund",
+        actor=acting_user,
+        object_type="payment",
+        object_id=payment.id,
+        object_label=payment.description,
+        changes={"amount": amount, "currency": payment.currency, "refund": str(refund.id)},
+        reason=reason,
+        schema=payment.schema,
+    )
+    return refund
+
+
+def send_soon(*, refund_id: UUID) -> None:
+    """Have a worker send a refund once the present transaction has committed; the sweeper would, later."""
+    transaction.on_commit(
+        lambda: current_app.send_task(
+            "billing.payments.tasks.send_refund", [str(refund_id)], ignore_result=True, retry=False
+        ),
+        robust=True,
+    )
+
+
+class _RefundCall(OutgoingCall[Refund, Move]):
+    """Have the gateway send a refund."""
+
+    first_wait, longest_wait = timedelta(seconds=15), timedelta(hours=6)
+
+    def lock(self, row_id: UUID) -> Refund:
+        return Refund.objects.select_for_update(of=("self",)).select_related("payment").get(id=row_id)
+
+    def is_open(self, row: Refund) -> bool:
+        return row.state not in Refund.FINAL
+
+    def fetch(self, row: Refund) -> Move | None:
+        return gateway(row.payment.gateway).fetch_refund(row.external_id) if row.external_id else None
+
+    def find(self, row: Refund) -> Move | None:
+        return gateway(row.payment.gateway).find_refund(intent_id=_intent_of(row), reference=str(row.id))
+
+    def request(self, row: Refund) -> Move:
+        return gateway(row.payment.gateway).refund(
+            intent_id=_intent_of(row), amount=row.amount, reference=str(row.id), key=f"refund:{row.id}"
+        )
+
+    def apply(self, row: Refund, answer: Move) -> Refund:
+        return apply_refund(refund_id=row.id, move=answer)
+
+    def refused(self, row: Refund, error: CallError) -> Refund:
+        # Nobody would ask again for money that reached no purpose, so the sweeper does.
+        give_up = keep_trying if row.is_unapplied else fail_refund
+        return give_up(refund_id=row.id, error=f"{error.code}: {error}")
+
+
+REFUND_CALL = _RefundCall()
+
+
+def _intent_of(refund: Refund) -> str:
+    assert refund.payment.external_id is not None
+    return refund.payment.external_id
+
+
+def send_refund(*, refund_id: UUID) -> Refund:
+    """Have the gateway send a refund, or see how it stands. Must run outside any transaction.
+
+    Raises nothing the gateway says: ``state`` and ``last_error`` tell, and a sweeper goes on.
+    """
+    return REFUND_CALL.run(refund_id)
+
+
+def sweep_refunds() -> int:
+    """Send refunds that were requested and not finished. Returns how many were tried."""
+    return REFUND_CALL.run_due(Refund.objects.filter(state__in=Refund.OPEN))
+
+
+def write_refund(
+    payment: Payment, *, amount: int, reason: str, requested_by: str, key: str, is_unapplied: bool = False
+) -> Refund:
+    """Take ``amount`` off what can still be refunded and write the refund down. The payment is locked."""
+    payment.refunded += amount
+    payment.save(update_fields=["refunded"])
+    return Refund.objects.create(
+        payment=payment,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason[:300],
+        requested_by=requested_by[:200],
+        idempotency_key=key,
+        is_unapplied=is_unapplied,
+    )
+
+
+def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
+    """Bring a refund to where the gateway has it; once it succeeded, its purpose hears of it."""
+    refund = _locked_refund(refund_id)
+    if refund.external_id not in (None, move.id):
+        logger.error("two refunds bear one reference", extra={"refund": str(refund_id), "other": move.id})
+        return refund
+    if refund.state in Refund.FINAL:
+        problem = CONTRADICTIONS.get((refund.state, move.status))
+        if problem:
+            records.report(refund.payment, f"refund {move.id} {problem}. {move.error}".strip())
+            refund.payment.save(update_fields=["problem"])
+        return refund
+    refund.external_id = move.id
+    if (move.amount, move.currency) != (refund.amount, refund.currency):
+        refund.state, refund.last_error = Refund.State.SENT, f"the gateway has {move.amount} {move.currency}"
+        records.report(refund.payment, f"refund {move.id} has another amount: {move.amount} {move.currency}")
+        refund.payment.save(update_fields=["problem"])
+        refund.save()
+        return refund
+    if move.status == MoveStatus.FAILED:
+        refund.save(update_fields=["external_id"])
+        return fail_refund(refund_id=refund_id, error=move.error)
+    # What waits for somebody at the gateway says so.
+    refund.state, refund.last_error = Refund.State.SENT, move.error[:300]
+    if move.status == MoveStatus.SUCCEEDED:
+        refund.state, refund.finished_at, refund.last_error = Refund.State.SUCCEEDED, clock.now(), ""
+    refund.save()
+    if refund.state == Refund.State.SUCCEEDED:
+        payment = refund.payment
+        if refund.is_unapplied:
+            records.book_unapplied(payment, refund.amount, refund.currency, back=True)
+        else:
+            notify_purpose(refund, purpose_of(payment.purpose).refunded)
+    return refund
+
+
+def notify_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
+    """Let a purpose do what follows for its own things, if it wants to hear of this."""
+    if callback is not None and not refund.is_unapplied:
+        with in_tenant(FakeTenant(schema_name=refund.payment.schema)):
+            callback(refund)
+
+
+def keep_trying(*, refund_id: UUID, error: str) -> Refund:
+    """The gateway would not send it this time: it stays requested, and the central team sees why."""
+    refund = _locked_refund(refund_id)
+    if refund.state not in Refund.FINAL:
+        refund.last_error = error[:300]
+        refund.save(update_fields=["last_error"])
+        records.report(refund.payment, f"money that came too late cannot go back yet: {error}")
+        refund.payment.save(update_fields=["problem"])
+    return refund
+
+
+def fail_refund(*, refund_id: UUID, error: str) -> Refund:
+    """The gateway will not send it: the amount can be refunded anew, and the central team sees why."""
+    refund = _locked_refund(refund_id)
+    if refund.state in Refund.FINAL:
+        return refund
+    refund.state, refund.finished_at, refund.last_error = Refund.State.FAILED, clock.now(), error[:300]
+    refund.save()
+    Payment.objects.filter(id=refund.payment_id).update(
+        # What came without reaching its purpose was never counted where it was another amount than asked.
+        refunded=Greatest(F("refunded") - refund.amount, 0),
+        problem=f"a refund failed: {error}"[:300],
+    )
+    notify_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
+    logger.error("a refund failed", extra={"refund": str(refund_id), "problem": error})
+    return refund
+
+
+def _locked_refund(refund_id: UUID) -> Refund:
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(id=refund_id)
+    payment = records.lock_payment(payment_id)
+    refund = Refund.objects.select_for_update().get(id=refund_id)
+    refund.payment = payment
+    return refund
+
+
+def send_back(*, payment_id: UUID, reason: str, acting_user: User) -> Refund:
+    """Send what came in back to the payer. Must run outside any transaction; calls the gateway after its own.
+
+    Again: the same refund. What the gateway refuses is tried again by the sweeper. Raises Conflict where
+    nothing waits.
+    """
+    with transaction.atomic(durable=True):
+        payment = records.lock_payment(payment_id)
+        refund = payment.refunds.filter(is_unapplied=True).first()
+        if refund is None:
+            receipt = unapplied_receipt(payment)
+            if receipt is None or payment.state not in LOST:
+                raise Conflict(
+                    _("no money of this payment waits to go back"), field="payment", value=payment.state
+                )
+            amount, currency = receipt
+            refund = Refund.objects.create(
+                payment=payment,
+                amount=amount,
+                currency=currency,
+                reason=reason[:300],
+                requested_by=str(acting_user)[:200],
+                idempotency_key=UNAPPLIED,
+                is_unapplied=True,
+            )
+            audit.record(
+                "payment.sent_back",
+                actor=acting_user,
+                object_type="payments.payment",
+                object_id=payment.id,
+                object_label=payment.description,
+                changes={"amount": amount, "currency": currency, "refund": str(refund.id)},
+                reason=reason,
+            )
+    return send_refund(refund_id=refund.id)

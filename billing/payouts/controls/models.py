@@ -1,0 +1,46 @@
+"""Reasons to let no money out."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from catalog.models import Supplier
+from kernel.models import Uuid7Model
+
+
+class PayoutHalt(Uuid7Model):
+    """Money stops leaving, or (with ``lifts``) may leave again. Append-only: the database refuses changes."""
+
+    reason = models.TextField()
+    found_by = models.CharField(max_length=200, help_text="the check or the person")
+    at = models.DateTimeField(db_default=Now())
+    lifts = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="lifted_by", help_text="the halt it ends"
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="halt_has_reason")]
+
+    def __str__(self) -> str:
+        return self.reason[:80]
+
+
+class PayoutHold(Uuid7Model):
+    """While it is in force the supplier is paid nothing; what it is owed stays owed."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=300)
+    held_by = models.CharField(max_length=200)
+    held_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier"], condition=Q(lifted_at=None), name="payout_hold_one_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
