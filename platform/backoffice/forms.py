@@ -9,6 +9,7 @@ import nh3
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -19,7 +20,7 @@ from unfold.widgets import (
 )
 
 from kernel.amounts import decimal_text
-from kernel.errors import BanyanError, InvalidInput
+from kernel.errors import BanyanError, InvalidInput, Text
 from kernel.ids import new_id
 from kernel.languages import LANGUAGES
 from kernel.money import note_refusal, parse_amount
@@ -168,20 +169,11 @@ class ConsoleForm(forms.Form):
             if currency and isinstance(field, AmountField):
                 field.currency = currency
 
-    @property
-    def faults(self) -> str:
-        """What is wrong, in one text: for a form beside a button, which is not shown again."""
-        return " ".join(str(text) for texts in self.errors.values() for text in texts)
-
     def offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
         """Set the choices of a field, which are known with the request only."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
-
-    def refuse(self, error: BanyanError) -> None:
-        """Show a service's refusal at its field, or above the form."""
-        self.add_error(error.field if error.field in self.fields else None, error.text)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Note what is refused of amounts elsewhere than in ``parse_amount``, such as a zero."""
@@ -189,6 +181,16 @@ class ConsoleForm(forms.Form):
         if field is not None and isinstance(self.fields[field], AmountField) and code not in LOGGED:
             note_refusal(field, code or "refused by its form")
         super().add_error(field, error)
+
+
+def refuse(form: forms.Form, error: BanyanError) -> None:
+    """Show a service's refusal at its field, or above the form."""
+    form.add_error(error.field if error.field in form.fields else None, error.text)
+
+
+def faults_text(form: forms.Form) -> str:
+    """Return what is wrong in one text: for a form beside a button, which is not shown again."""
+    return " ".join(str(text) for texts in form.errors.values() for text in texts)
 
 
 def dress(widget: forms.Widget) -> None:
@@ -267,3 +269,19 @@ class DocumentField(forms.CharField):
     def __init__(self, *, rows: int, css: str = "bn-code", **options: Any) -> None:
         widget = forms.Textarea({"class": css, "rows": rows, "spellcheck": "false"})
         super().__init__(widget=widget, strip=False, **options)
+
+
+class TreeForm[Node: Model](forms.ModelForm[Node]):
+    """A node of a tree: refuses a parent that lies below the node itself, which would make a ring."""
+
+    ring: ClassVar[Text]
+
+    def clean_parent(self) -> Node | None:
+        """Return the parent. Raises ValidationError, worded as ``ring`` says."""
+        parent: Node | None = self.cleaned_data["parent"]
+        above: Any = parent
+        while above is not None:
+            if above.pk == self.instance.pk:
+                raise ValidationError(str(self.ring))
+            above = above.parent
+        return parent

@@ -6,14 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.shortcuts import render as render_alone
 from django.template.response import TemplateResponse
 
 from backoffice.console import Console
-from backoffice.forms import ConsoleForm
-from kernel.errors import BanyanError, NotFound, Text
+from backoffice.forms import faults_text, refuse
+from kernel.errors import BanyanError, InvalidDocument, NotFound, Text
 
 PER_PAGE = 50
 
@@ -51,24 +52,34 @@ class Done[Result]:
 
 def attempt[Result](
     request: HttpRequest,
-    form: ConsoleForm,
+    form: Form,
     command: Callable[[], Result],
     said: Text | Callable[[Result], Text] = "",
+    *,
+    faults: list[BanyanError] | None = None,
 ) -> Done[Result] | None:
     """Run ``command`` once ``form`` was sent and is right, and say ``said``; None if it did not run.
 
-    What the command refuses stands at its field, or above the form.
+    What the command refuses stands at its field, or above the form; of a document, all that is wrong is
+    added to ``faults``.
     """
     if not (form.is_bound and form.is_valid()):
         return None
     try:
         result = command()
     except BanyanError as error:
-        form.refuse(error)
+        if faults is None:
+            refuse(form, error)
+        else:
+            faults.extend(error.faults if isinstance(error, InvalidDocument) else [error])
         return None
+    _say(request, result, said)
+    return Done(result)
+
+
+def _say[Result](request: HttpRequest, result: Result, said: Text | Callable[[Result], Text]) -> None:
     if text := said(result) if callable(said) else said:
         messages.success(request, str(text))
-    return Done(result)
 
 
 def press[Result](
@@ -76,19 +87,21 @@ def press[Result](
     command: Callable[[], Result],
     back: str,
     *args: object,
-    said: Text | Callable[[Result], Text],
-    form: ConsoleForm | None = None,
+    said: Text | Callable[[Result], Text] = "",
+    form: Form | None = None,
     unfilled: Text = "",
+    then: Callable[[Result], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Run ``command`` for a button that was pressed and go ``back``: a page's name with its arguments.
 
-    A refusal is a message; what was not found, or is another's, is 404. With a ``form`` beside the button
-    nothing happens until it is right: its faults, or ``unfilled``, are the message.
+    Once it ran, ``then`` may lead elsewhere. A refusal is a message; what was not found, or is another's, is
+    404. With a ``form`` beside the button nothing happens until it is right: its faults, or ``unfilled``,
+    are the message.
     """
     if request.method != "POST":
         return redirect(back, *args)
     if form is not None and not form.is_valid():
-        messages.error(request, str(unfilled or form.faults))
+        messages.error(request, str(unfilled or faults_text(form)))
         return redirect(back, *args)
     try:
         result = command()
@@ -96,14 +109,14 @@ def press[Result](
         raise Http404 from error
     except BanyanError as error:
         messages.error(request, error.text)
-    else:
-        messages.success(request, str(said(result) if callable(said) else said))
-    return redirect(back, *args)
+        return redirect(back, *args)
+    _say(request, result, said)
+    return then(result) if then else redirect(back, *args)
 
 
 def form_screen[Result](
     request: HttpRequest,
-    form: ConsoleForm,
+    form: Form,
     command: Callable[[], Result],
     back: str,
     *args: object,
@@ -112,9 +125,13 @@ def form_screen[Result](
     note: Text = "",
     submit: Text = "",
     button: str = "bn-button",
+    cancel: str = "",
 ) -> HttpResponse:
-    """Show a form that does one thing: once it is done, go ``back`` and say ``said``."""
+    """Show a form that does one thing: once it is done, go ``back`` and say ``said``.
+
+    Who cancels goes back too, or to the address ``cancel``.
+    """
     if attempt(request, form, command, said):
         return redirect(back, *args)
     context = {"title": title, "form": form, "note": note, "submit": submit, "button": button}
-    return render(request, "backoffice/form.html", context | {"back": redirect(back, *args)["Location"]})
+    return render(request, "backoffice/form.html", context | {"back": cancel or resolve_url(back, *args)})

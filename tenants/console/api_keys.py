@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from backoffice.forms import ConsoleForm
+from backoffice.forms import ConsoleForm, refuse
 from backoffice.screens import render
 from kernel.errors import BanyanError
 from tenants.api_keys import services as api_key_services
@@ -45,7 +45,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         try:
             made = api_key_services.create_key(tenant=tenant, acting_user=request.user, **form.cleaned_data)
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
         else:
             form = KeyForm()
     labels = dict(Scope.choices)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
+from backoffice.forms import refuse
 from backoffice.screens import render
 from catalog.models import Product
 from kernel.errors import BanyanError, InvalidInput, NotFound
@@ -86,7 +87,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
         try:
             _make(request, form.cleaned_data)
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
         else:
             messages.success(request, _("The goods are set aside."))
             return redirect("console:campaigns")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from accounts.access import signed_in
-from backoffice.forms import AmountField, ConsoleForm, TextsField
+from backoffice.forms import AmountField, ConsoleForm, TextsField, refuse
 from backoffice.screens import render
 from catalog.models import Category, Price, Product, Supplier
 from catalog.products import selectors as product_selectors
@@ -190,7 +190,7 @@ def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
                 prices=form.own_prices,
             )
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("console:listing", product.pk)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.access import signed_in
-from backoffice.forms import ConsoleForm, ReasonForm
+from backoffice.forms import ConsoleForm, ReasonForm, refuse
 from backoffice.screens import render
 from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
@@ -56,7 +56,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
                 acting_user=signed_in(request),
             )
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("console:member_tasks")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import roles
 from accounts.access import signed_in
-from backoffice.forms import ReasonForm
+from backoffice.forms import ReasonForm, refuse
 from backoffice.screens import render
 from kernel.errors import BanyanError
 from kernel.tenancy import in_public
@@ -102,7 +102,7 @@ def charter(request: HttpRequest) -> HttpResponse:
                     tenant_id=tenant.pk, reason=form.cleaned_data["reason"], acting_user=request.user
                 )
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
         else:
             messages.success(request, _("The charter is in force."))
             return redirect("console:passed")

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.forms import AmountField, ConsoleForm
+from backoffice.forms import AmountField, ConsoleForm, refuse
 from backoffice.screens import render
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
@@ -69,7 +69,7 @@ def prepaid(request: HttpRequest) -> HttpResponse:
         try:
             return redirect(f"/pay/{_open_topup(tenant, form.cleaned_data['amount'], request.user)}/")
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
     account = next(
         (
             row

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
-from backoffice.forms import AmountField, ReasonForm, dress
+from backoffice.forms import AmountField, ReasonForm, dress, refuse
 from backoffice.screens import render
 from kernel.errors import BanyanError
 from kernel.ids import new_id
@@ -95,7 +95,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
                 return _done(request, order, form)
             total = plan.amount
         except BanyanError as error:
-            form.refuse(error)
+            refuse(form, error)
     context = {
         "title": _("Refund order %(number)s") % {"number": order.number},
         "order": order,

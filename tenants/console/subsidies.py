@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
-from backoffice.forms import AmountField
+from backoffice.forms import AmountField, refuse
 from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.subsidies import services as subsidy_services
@@ -122,7 +122,7 @@ def subsidies_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The money is set aside."))
             return redirect("console:subsidies")
     except BanyanError as error:
-        form.refuse(error)
+        refuse(form, error)
     context = {
         "title": _("Subsidy budgets"),
         "budgets": [(budget, _bar(budget)) for budget in subsidy_services.budgets_of(tenant.id)],
@@ -156,7 +156,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
                 try:
                     act(request, budget_id, form.cleaned_data)
                 except BanyanError as error:
-                    form.refuse(error)
+                    refuse(form, error)
                 else:
                     return redirect("console:subsidy", budget_id)
             forms_shown.append({"form": form, "submit": submit})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
-from backoffice.forms import AmountField, ConsoleForm
+from backoffice.forms import AmountField, ConsoleForm, refuse
 from backoffice.screens import render
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as account_services
@@ -88,7 +88,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The terms are set."))
             return redirect("console:withdrawals")
     except BanyanError as error:
-        terms_form.refuse(error)
+        refuse(terms_form, error)
     try:
         if may_take and take_form.is_bound and take_form.is_valid():
             withdrawal_services.request(
@@ -102,7 +102,7 @@ def withdrawals_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The margin is on its way, or waits for somebody else's approval."))
             return redirect("console:withdrawals")
     except BanyanError as error:
-        take_form.refuse(error)
+        refuse(take_form, error)
     account = account_services.account_of("tenant", tenant.id, tenant.id)
     available = withdrawal_selectors.available(
         tenant_id=tenant.id, owner_id=tenant.id, wallet=AccountKind.TENANT_MARGIN, currency=tenant.currency

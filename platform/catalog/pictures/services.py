@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Media, Product, Variant
 from kernel import audit, pictures
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, NotFound
 
 WIDTHS = (320, 640, 1280)
 FOLDER = "pictures"
@@ -80,3 +80,35 @@ def add_pictures(
                 changes={"pictures": [media.url for media in added]},
             )
     return added
+
+
+def move_picture_first(*, product: Product, media_id: str, acting_user: Any) -> None:
+    """Put one of a product's pictures before the others. Raises NotFound."""
+    _place(product, media_id, acting_user, remove=False)
+
+
+def remove_picture(*, product: Product, media_id: str, acting_user: Any) -> None:
+    """Take one of a product's pictures away; its file stays. Raises NotFound."""
+    _place(product, media_id, acting_user, remove=True)
+
+
+def _place(product: Product, media_id: str, acting_user: Any, *, remove: bool) -> None:
+    with transaction.atomic(durable=True):
+        Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+        media = {str(row.pk): row for row in product.media.all()}
+        chosen = media.pop(media_id, None)
+        if chosen is None:
+            raise NotFound(_("the product has no such picture"), field="pictures", value=media_id[:40])
+        if remove:
+            chosen.delete()
+        for position, row in enumerate([*([] if remove else [chosen]), *media.values()], 1):
+            if row.position != position:
+                Media.objects.filter(pk=row.pk).update(position=position)
+        audit.record(
+            "remove_picture" if remove else "first_picture",
+            actor=acting_user,
+            object_type="catalog.product",
+            object_id=product.pk,
+            object_label=product.handle,
+            changes={"picture": chosen.url},
+        )

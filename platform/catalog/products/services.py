@@ -1,6 +1,7 @@
 """Writing the catalogue. Importers and the demo write whole files through catalog.importing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Category, Price, Stock, Supplier
 from catalog.stock.services import (
     reopen_gate,
+    set_hot,
 )
 from kernel import audit
 from kernel.errors import InvalidInput
@@ -114,6 +116,30 @@ def set_price(
                 changes={currency: [before, [cost, minimum, suggested]]},
             )
     return price
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """What changes of a variant in one currency; None stays. ``amounts``: cost, minimum and suggested."""
+
+    variant_id: UUID
+    currency: str
+    amounts: Mapping[str, int] | None
+    available: int | None
+    is_hot: bool | None
+
+
+def change_prices(*, changes: Sequence[PriceChange], acting_user: Any) -> None:
+    """Set amounts and stock of many variants, all or nothing. Raises InvalidInput."""
+    with transaction.atomic(durable=True):
+        for change in changes:
+            variant: dict[str, Any] = {"variant_id": change.variant_id, "acting_user": acting_user}
+            if change.amounts is not None:
+                set_price(**variant, currency=change.currency, **dict[str, Any](change.amounts))
+            if change.available is not None:
+                set_stock(**variant, available=change.available)
+            if change.is_hot is not None:
+                set_hot(**variant, hot=change.is_hot)
 
 
 def fold_changes() -> None:

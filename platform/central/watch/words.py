@@ -119,22 +119,22 @@ def _moment(value: object) -> str:
 
 
 def _currency_of(finding: Finding) -> str:
-    told = str(finding.facts.get("currency") or finding.subject.rpartition(" ")[2])
-    return told if len(told) == 3 and told.isascii() and told.isupper() else ""
+    word = str(finding.facts.get("currency") or finding.subject.rpartition(" ")[2])
+    return word if len(word) == 3 and word.isascii() and word.isupper() else ""
 
 
 def places_of(findings: Iterable[Finding]) -> dict[UUID, str]:
     """Return finding -> where it is: its subject, with names for the shops and suppliers in it."""
     findings = list(findings)
-    ids = {found for finding in findings for word in finding.subject.split() if (found := _uuid(word))}
+    ids = {key for finding in findings for word in finding.subject.split() if (key := _uuid(word))}
     suppliers = {row.pk: pick(row.name) for row in Supplier.objects.filter(pk__in=ids)}
 
     def named(word: str) -> str:
-        found = _uuid(word)
-        if found is None:
+        key = _uuid(word)
+        if key is None:
             return word
-        shop = tenant_name(found)
-        return suppliers.get(found) or (word if shop in {"", NO_SHOP} else shop)
+        shop = tenant_name(key)
+        return suppliers.get(key) or (word if shop in {"", NO_SHOP} else shop)
 
     return {finding.pk: " ".join(named(word) for word in finding.subject.split()) for finding in findings}
 
@@ -147,14 +147,10 @@ def reason_of(halt: PayoutHalt) -> Text:
     return halt.reason
 
 
-def finder_of(halt: PayoutHalt) -> Text:
-    """Return who stopped the payouts, or let them go again."""
-    return FINDERS.get(halt.found_by, halt.found_by)
-
-
-def why(halt: PayoutHalt) -> str:
-    """Return who stopped the payouts and why."""
-    return f"{finder_of(halt)}: {reason_of(halt)}"
+def row_of(halt: PayoutHalt) -> dict[str, object]:
+    """Return what pages show of a halt: the row, who stopped the payouts (or lifted the halt), and why."""
+    finder = FINDERS.get(halt.found_by, halt.found_by)
+    return {"row": halt, "finder": finder, "reason": reason_of(halt)}
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,0 +1,18 @@
+"""The platform's own people and the audit log of all shops."""
+
+from accounts import roles
+from components.people import AuditAdmin, PersonAdmin
+
+
+class StaffAdmin(PersonAdmin):
+    """The central team and the suppliers' people."""
+
+    grantable = roles.CENTRAL
+    list_display = ("email", "name", "role", "supplier_id", "is_active", "date_joined")
+
+
+class FleetAuditAdmin(AuditAdmin):
+    """What was done by hand anywhere."""
+
+    list_display = ("at", "schema", "actor_label", "action", "object_label", "object_type", "reason")
+    list_filter = ("action", "object_type", "schema")
