@@ -12,9 +12,9 @@ from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.screens import form_screen
 from billing.payments.disputes import services as dispute_services
+from billing.payments.models import Dispute, Payment
 from billing.payments.refunds import selectors as refund_selectors
 from billing.payments.refunds import services as refund_services
-from billing.payments.models import Dispute, Payment
 from kernel.money import format_money
 
 
