@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tenants.agents.rules.document import Window
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.progress import Deed, Facts, months_before, progress, window_start
-from tenants.agents.rules.reviews import edges, first_moment, local_day, next_edge, review
+from tenants.agents.rules.reviews import first_moment, local_day, next_edge, review
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = ["Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Europe/London",
@@ -107,22 +107,15 @@ def test_what_was_lost_is_told_with_the_fact_and_comes_back_when_reached_and_kep
 def test_roles_that_nothing_takes_away_and_roles_not_held_are_not_reviewed() -> None:
     asked = parse("name: x\nroles: [{id: r, name: r, reach: {metric: purchases, at_least: 1}}]\n")
     assert review(Facts(date(2027, 1, 1), frozenset({"r"})), asked, date(2027, 1, 1)) == ()
-    assert edges(asked, date(2020, 1, 1), date(2030, 1, 1)) == ()
     assert review(sold(roles=frozenset()), rules("month"), date(2027, 2, 1)) == ()
 
 
-def test_a_worker_that_was_down_does_every_edge_it_missed() -> None:
+def test_at_an_edge_only_the_roles_of_that_period_are_reviewed() -> None:
     asked = parse(
         "name: x\nroles:\n"
         "  - {id: a, name: a, lost: {every: quarter, needs: {metric: tasks, at_least: 1}}}\n"
         "  - {id: b, name: b, lost: {every: year, needs: {metric: tasks, at_least: 1}}}\n"
     )
-    assert edges(asked, date(2026, 9, 30), date(2027, 4, 1)) == (
-        date(2026, 10, 1),
-        date(2027, 1, 1),
-        date(2027, 4, 1),
-    )
-    assert edges(asked, date(2027, 4, 1), date(2027, 6, 30)) == ()
     held = Facts(date(2027, 4, 1), frozenset({"a", "b"}))
     assert [found.role for found in review(held, asked, date(2027, 1, 1))] == ["a", "b"]
     assert [found.role for found in review(held, asked, date(2027, 4, 1))] == ["a"]

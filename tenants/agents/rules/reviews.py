@@ -1,6 +1,5 @@
 """Roles that must be kept up: at which edges they are looked at again, and what keeps or loses them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,15 +27,6 @@ def first_moment(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment of a tenant's day, also where clocks are put forward or back at midnight."""
     # A midnight that does not exist reads as the moment of the change; of two midnights the earlier counts.
     return datetime.combine(day, time.min, zone).astimezone(ZoneInfo("UTC"))
-
-
-def edges(rules: Rules, after: date, until: date) -> tuple[date, ...]:
-    """Return the days later than ``after`` and not later than ``until`` on which any role is looked at again.
-
-    A worker that was down keeps the last day it looked at, and does every edge that it missed, in order.
-    """
-    periods = {role.lost.every for role in rules.document.roles if role.lost}
-    return tuple(sorted({edge for period in periods for edge in _edges(period, after, until)}))
 
 
 def next_edge(every: str, today: date) -> date:
@@ -69,10 +59,3 @@ def review(facts: Facts, rules: Rules, edge: date) -> tuple[RoleReview, ...]:
         else:
             found.append(RoleReview(role.id, kept=True, why=fact))
     return tuple(found)
-
-
-def _edges(period: str, after: date, until: date) -> Iterator[date]:
-    edge = next_edge(period, after)
-    while edge <= until:
-        yield edge
-        edge = next_edge(period, edge)
