@@ -17,14 +17,18 @@ TENANTS = r"^shop_|^agents_(earning|sale)$"
 IMPLIED = {"order_line_reduction_bounded": "order_line_refund_bounded"}
 
 
-def is_implied(one: Constraint, known: list[Constraint]) -> bool:
+def is_implied(constraint: Constraint, known: list[Constraint]) -> bool:
     """Django adds ``>= 0`` to a positive number; where a room says more of it, that is what is proved."""
-    of_django = one.kind == "c" and one.name.endswith("_check") and one.definition.endswith(">= 0))")
+    of_django = (
+        constraint.kind == "c"
+        and constraint.name.endswith("_check")
+        and constraint.definition.endswith(">= 0))")
+    )
     return of_django and any(
         other.kind == "c"
-        and other.table == one.table
-        and other != one
-        and set(one.columns) <= set(other.columns)
+        and other.table == constraint.table
+        and other != constraint
+        and set(constraint.columns) <= set(other.columns)
         for other in known
     )
 
@@ -36,13 +40,15 @@ def test_each_constraint_stops_what_nothing_else_stops(kind: str) -> None:
     known = [*constraints(["public"], SHARED), *constraints(["t_ready1"], TENANTS)]
     provers: dict[tuple[str, str], Prover] = {}
     failures, proved = {}, 0
-    for one in known:
-        if one.kind != kind or is_implied(one, known):
+    for constraint in known:
+        if constraint.kind != kind or is_implied(constraint, known):
             continue
-        prover = provers.setdefault((one.schema, one.table), Prover(one.schema, one.table, known))
-        problem = prover.prove(one)
-        if problem and problem != f"refused by {IMPLIED.get(one.name)} too":
-            failures[str(one)] = problem
+        prover = provers.setdefault(
+            (constraint.schema, constraint.table), Prover(constraint.schema, constraint.table, known)
+        )
+        problem = prover.prove(constraint)
+        if problem and problem != f"refused by {IMPLIED.get(constraint.name)} too":
+            failures[str(constraint)] = problem
         proved += 1
     assert failures == {}
     assert proved >= {"c": 50, "u": 30, "f": 20, "i": 2, "n": 150}[kind]

@@ -71,8 +71,8 @@ def triggers() -> list[Trigger]:
     """Return all of them, but for the ledger's: tests.ledger.test_database."""
     with connection.cursor() as cursor:
         cursor.execute(TRIGGERS)
-        found = [Trigger(row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
-    return [one for one in found if not one.table.startswith("ledger_")]
+        known = [Trigger(row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
+    return [trigger for trigger in known if not trigger.table.startswith("ledger_")]
 
 
 def state(cursor: Any, tables: list[str]) -> list[Any]:
@@ -89,38 +89,38 @@ def state(cursor: Any, tables: list[str]) -> list[Any]:
     return list(cursor.fetchall())
 
 
-def attempts(one: Trigger, prover: Prover) -> Iterator[list[tuple[sql.Composable, list[Any]]]]:
+def attempts(trigger: Trigger, prover: Prover) -> Iterator[list[tuple[sql.Composable, list[Any]]]]:
     """Statements that a trigger may mind; the first ones are there for the last to be about."""
-    table = sql.Identifier(one.schema, one.table)
+    table = sql.Identifier(trigger.schema, trigger.table)
     for _row in range(3):
-        row = prover.valid() | ABOUT.get(one.table, dict)()
+        row = prover.valid() | ABOUT.get(trigger.table, dict)()
         insert = prover.statement(row)
-        if "INSERT" in one.verbs:
+        if "INSERT" in trigger.verbs:
             yield [insert]
-        if "UPDATE" in one.verbs:
+        if "UPDATE" in trigger.verbs:
             for column in prover.columns.values():
                 value = prover._value(column, row) if _row else prover._fresh(column)
                 yield [
                     insert,
                     (sql.SQL("UPDATE {} SET {} = %s").format(table, sql.Identifier(column.name)), [value]),
                 ]
-        if "DELETE" in one.verbs:
+        if "DELETE" in trigger.verbs:
             yield [insert, (sql.SQL("DELETE FROM {}").format(table), [])]
-        if "TRUNCATE" in one.verbs:
+        if "TRUNCATE" in trigger.verbs:
             yield [insert, (sql.SQL("TRUNCATE {} CASCADE").format(table), [])]
 
 
 def outcome(
-    one: Trigger, statements: list[tuple[sql.Composable, list[Any]]], tables: list[str], *, speaks: bool
+    trigger: Trigger, statements: list[tuple[sql.Composable, list[Any]]], tables: list[str], *, enabled: bool
 ) -> str | list[Any]:
     """Return what the trigger says, or what is there afterwards."""
-    table, name = sql.Identifier(one.schema, one.table), sql.Identifier(one.name)
+    table, name = sql.Identifier(trigger.schema, trigger.table), sql.Identifier(trigger.name)
     with undone(), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(one.schema)))
+        cursor.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(trigger.schema)))
         cursor.execute("SET LOCAL session_replication_role = replica")
         for statement, values in statements[:-1]:
             cursor.execute(statement, values)
-        if speaks:
+        if enabled:
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(table, name))
         try:
             with transaction.atomic():
@@ -131,17 +131,17 @@ def outcome(
         return state(cursor, tables)
 
 
-def prove(one: Trigger, prover: Prover, tables: list[str]) -> str:
+def prove(trigger: Trigger, prover: Prover, tables: list[str]) -> str:
     """Return "" if it is needed, else what is missing."""
-    looked_at = [] if one.refuses else tables
-    for statements in attempts(one, prover):
-        spoken = outcome(one, statements, looked_at, speaks=True)
-        if one.refuses and not isinstance(spoken, str):
+    looked_at = [] if trigger.refuses else tables
+    for statements in attempts(trigger, prover):
+        with_trigger = outcome(trigger, statements, looked_at, enabled=True)
+        if trigger.refuses and not isinstance(with_trigger, str):
             continue
-        without = outcome(one, statements, looked_at, speaks=False)
-        if not isinstance(without, str) and spoken != without:
+        without = outcome(trigger, statements, looked_at, enabled=False)
+        if not isinstance(without, str) and with_trigger != without:
             return ""
-    return "nothing was found that it refuses" if one.refuses else "nothing was found that it does"
+    return "nothing was found that it refuses" if trigger.refuses else "nothing was found that it does"
 
 
 @pytest.mark.django_db
@@ -156,19 +156,19 @@ def test_each_trigger_is_needed() -> None:
         watched = [name for (name,) in cursor.fetchall()]
     failures, provers = {}, dict[tuple[str, str], Prover]()
     every = triggers()
-    for one in every:
-        if str(one) in SCENES:
+    for trigger in every:
+        if str(trigger) in SCENES:
             continue
         try:
-            at = one.schema, one.table
+            at = trigger.schema, trigger.table
             prover = provers.setdefault(at, Prover(*at, known))
-            problem = prove(one, prover, watched)
+            problem = prove(trigger, prover, watched)
         except AssertionError as error:
             problem = str(error)
         if problem:
-            failures[str(one)] = problem
+            failures[str(trigger)] = problem
     assert not failures, "\n".join(f"{name}: {problem}" for name, problem in failures.items())
-    assert set(SCENES) <= {str(one) for one in every}
+    assert set(SCENES) <= {str(trigger) for trigger in every}
 
 
 @pytest.mark.django_db
@@ -176,7 +176,7 @@ def test_each_trigger_is_needed() -> None:
 def test_each_trigger_that_needs_a_scene_is_needed(trigger: str) -> None:
     scene = SCENES[trigger]
     act = scene.build()
-    spoken, silent = (played(act, scene.seen, trigger, speaks=speaks) for speaks in (True, False))
-    assert spoken.startswith("refused") is not bool(scene.seen)
-    assert not silent.startswith("refused")
-    assert spoken != silent
+    with_trigger, without = (played(act, scene.seen, trigger, enabled=enabled) for enabled in (True, False))
+    assert with_trigger.startswith("refused") is not bool(scene.seen)
+    assert not without.startswith("refused")
+    assert with_trigger != without

@@ -219,11 +219,11 @@ SCENES = {
 }
 
 
-def played(act: Act, seen: str, trigger: str, *, speaks: bool) -> str:
+def played(act: Act, seen: str, trigger: str, *, enabled: bool) -> str:
     """Return what is seen after the act, or how the database refused it; nothing of it stays."""
     with undone():
         sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        if not speaks:
+        if not enabled:
             sql("ALTER TABLE public.{} DISABLE TRIGGER {}".format(*trigger.split(".")))
         try:
             with transaction.atomic():

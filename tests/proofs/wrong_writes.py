@@ -105,9 +105,17 @@ class Prover:
     def __init__(self, schema: str, table: str, known: list[Constraint]) -> None:
         self.schema, self.table = schema, table
         self.columns = {column.name: column for column in columns_of(schema, table)}
-        self.known = {one.name: one for one in known if (one.schema, one.table) == (schema, table)}
+        self.known = {
+            constraint.name: constraint
+            for constraint in known
+            if (constraint.schema, constraint.table) == (schema, table)
+        }
         self.words = sorted(
-            {word for one in self.known.values() for word in re.findall(r"'([^']*)'::", one.definition)}
+            {
+                word
+                for constraint in self.known.values()
+                for word in re.findall(r"'([^']*)'::", constraint.definition)
+            }
         )
         self.sums = [name for name, column in self.columns.items() if column.kind in NUMBERS]
         self.random = random.Random(f"{table}")
@@ -117,19 +125,19 @@ class Prover:
         """Return "" if some write is refused by ``wrong`` alone, else what stands in the way."""
         if wrong.kind == "f":
             return self._prove_key(wrong)
-        seen = ""
+        refusal = ""
         refused = 0
         for _try in range(TRIES // 3):
             rows = self._attempt(wrong)
             if self._refusal(rows) != wrong.name:
                 continue
             refused += 1
-            seen = self._refusal(rows, without=wrong)
-            if not seen or (wrong.kind == "c" and self._stands_alone(rows[0], wrong)):
+            refusal = self._refusal(rows, without=wrong)
+            if not refusal or (wrong.kind == "c" and self._stands_alone(rows[0], wrong)):
                 return ""
             if refused > ENOUGH:
                 break
-        return f"refused by {seen} too" if seen else "no write that it refuses was found"
+        return f"refused by {refusal} too" if refusal else "no write that it refuses was found"
 
     def _stands_alone(self, row: Row, wrong: Constraint) -> bool:
         """Mend what else is wrong with a row; True if ``wrong`` then is all that refuses it."""
@@ -169,8 +177,10 @@ class Prover:
             sql.Identifier(self.schema, self.table), sql.Identifier(name)
         )
         # The row itself is new, so that every key of it would be looked at: only this one is left.
-        others = [one for one in self.known.values() if one.kind == "f" and one != wrong]
-        found = []
+        others = [
+            constraint for constraint in self.known.values() if constraint.kind == "f" and constraint != wrong
+        ]
+        refusals = []
         for removed in (others, [*others, wrong]):
             with undone(), connection.cursor() as cursor:
                 with unguarded():
@@ -180,16 +190,16 @@ class Prover:
                         sql.Identifier(self.schema, self.table)
                     )
                 )
-                for one in removed:
-                    cursor.execute(one.removal)
+                for constraint in removed:
+                    cursor.execute(constraint.removal)
                 try:
                     with transaction.atomic():
                         cursor.execute(change, [uuid4()])
                         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                    found.append("")
+                    refusals.append("")
                 except IntegrityError as error:
-                    found.append(_name(error))
-        return "" if found == [wrong.name, ""] else f"found {found}"
+                    refusals.append(_name(error))
+        return "" if refusals == [wrong.name, ""] else f"found {refusals}"
 
     def valid(self) -> Row:
         """Return a row that nothing refuses; some are kept, for looking for them costs time."""
@@ -213,14 +223,16 @@ class Prover:
             refusal = self._refusal([row], without=without)
             if not refusal:
                 return row
-            one = self.known.get(refusal)
-            among = [name for name in (one.columns if one else self.columns) if name not in fixed]
+            constraint = self.known.get(refusal)
+            among = [
+                name for name in (constraint.columns if constraint else self.columns) if name not in fixed
+            ]
             if not among:
                 return None
             names = self.random.sample(among, self.random.randint(1, min(3, len(among))))
             row = row | {name: self._value(self.columns[name], row) for name in names}
             # Sums of many columns are hardly met by chance; nothing at all mostly adds up.
-            if one and one.kind == "c" and self.random.random() < A_FIFTH:
+            if constraint and constraint.kind == "c" and self.random.random() < A_FIFTH:
                 row = row | {name: 0 for name in among if name in self.sums and self.random.random() < MOST}
         return None
 
