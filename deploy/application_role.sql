@@ -7,10 +7,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"app";
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :"app";
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO :"app";
 REVOKE INSERT, UPDATE, DELETE ON selection_vote, selection_result, selection_claim FROM :"app";
-REVOKE UPDATE, DELETE ON
-    selection_round, selection_roundentry, selection_seat, selection_volunteer, selection_closing, selection_ruling,
-    selection_charter, selection_charterproduct, selection_complaint, selection_recheck,
-    kernel_auditentry FROM :"app";
+DO $$
+DECLARE
+    append_only regclass;
+BEGIN
+    FOR append_only IN
+        SELECT tgrelid FROM pg_trigger JOIN pg_class t ON t.oid = tgrelid
+        WHERE tgname = 'append_only' AND t.relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('REVOKE UPDATE, DELETE ON %s FROM %I', append_only, current_setting('banyan.app'));
+    END LOOP;
+END $$;
 GRANT UPDATE (ended_at, ended_by, reason) ON selection_claim TO :"app";
 REVOKE DELETE ON selection_proposal, selection_sample FROM :"app";
 -- Tenants' schemas are made by the service and belong to it.

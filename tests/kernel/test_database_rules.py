@@ -143,3 +143,19 @@ def test_the_rules_can_be_taken_back_and_loaded_again() -> None:
             cursor.execute(str(step.sql))
     assert catalogue(FUNCTIONS) == before[0]
     assert catalogue(TRIGGERS) == {row for row in before[1] if not row[0].startswith(("agents_", "shop_"))}
+
+
+@pytest.mark.django_db
+def test_the_services_own_role_may_not_change_what_is_append_only() -> None:
+    grants = (ROOT / "deploy/application_role.sql").read_text(encoding="utf-8")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE banyan_app; SELECT set_config('banyan.app', 'banyan_app', true)")
+        cursor.execute(grants.replace(':"app"', "banyan_app"))
+    tables = {table for table, trigger, _function in catalogue(TRIGGERS) if trigger == "append_only"}
+    may = catalogue(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee = 'banyan_app' AND table_schema = 'public'"
+    )
+    shared = {table for table in tables if (table, "SELECT") in may}
+    assert len(shared) > READY
+    assert not {(table, verb) for table, verb in may if table in shared and verb in {"UPDATE", "DELETE"}}
