@@ -25,7 +25,7 @@ from supply_api import selectors, serializers
 from supply_api.access import HasScope, KeyAuthentication, key_of
 from supply_api.problems import answer
 from tenants.api_keys.models import Scope
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tenants.shop.orders.checkout import PartnerLine
 
 MINUTE = 60
@@ -244,7 +244,7 @@ class Orders(PartnerView):
         form.is_valid(raise_exception=True)
         order_data = form.validated_data
         before = selectors.partner_orders().filter(idempotency_key=f"api:{key}").exists()
-        order = checkout.place_partner_order(
+        order = order_services.place_partner_order(
             tenant=selectors.tenant_of(request),
             lines=[PartnerLine(**line) for line in order_data["lines"]],
             ship_to=order_data.get("ship_to", {}),

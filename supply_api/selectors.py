@@ -14,9 +14,10 @@ from kernel.errors import InvalidInput, NotFound
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import shop_url
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.listings.overlay import Overlay, overlay
+from tenants.shop.listings.selectors import OfferedVariant
 from tenants.shop.models import Order
-from tenants.shop.orders.selectors import view_of
+from tenants.shop.orders.selectors import order_view_of
 
 MAX_PAGE = 500
 CURSOR = re.compile("[A-Za-z0-9_-]{22}")
@@ -30,7 +31,7 @@ def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
     The number of queries does not grow with ``limit``. A product listed later with a smaller id than the
     cursor is met on the next walk: this is a snapshot, not a change feed.
     """
-    view = listing_selectors.overlay()
+    view = overlay()
     products = listing_selectors.listed_products(view).order_by("id")
     if cursor:
         products = products.filter(id__gt=read_cursor(cursor))
@@ -44,7 +45,7 @@ def catalogue_page(*, cursor: str, limit: int) -> dict[str, Any]:
 
 def catalogue_product(product_id: UUID) -> dict[str, Any]:
     """Return one listed product; NotFound if this shop does not list it."""
-    view = listing_selectors.overlay()
+    view = overlay()
     rows = listing_selectors.listed_products(view).select_related("supplier").filter(id=product_id)
     documents = _documents(view, list(rows))
     if not documents:
@@ -57,11 +58,7 @@ def _documents(view: Overlay, products: Sequence[Product]) -> list[dict[str, Any
     offers: dict[UUID, list[OfferedVariant]] = {}
     for offer in listing_selectors.offered_variants(view, products=keys):
         offers.setdefault(offer.product.id, []).append(offer)
-    own, images, paths = (
-        listing_selectors.own_titles(keys),
-        listing_selectors.pictures(keys),
-        listing_selectors.category_paths(),
-    )
+    own, images = listing_selectors.own_titles(keys), listing_selectors.pictures(keys)
     site = shop_url(view.tenant, "/")
     return [
         {
@@ -71,9 +68,7 @@ def _documents(view: Overlay, products: Sequence[Product]) -> list[dict[str, Any
             "title": {**product.title, **own.get(product.id, {})},
             "description": product.description,
             "vendor": product.vendor,
-            "categories": [node.slug for node in paths.get(product.category_id, ())]
-            if product.category_id
-            else [],
+            "categories": list(view.category_slugs(product)),
             "tags": product.tags,
             "images": [_absolute(site, media.url) for media in images.get(product.id, [])],
             "currency": view.tenant.currency,
@@ -152,10 +147,10 @@ def order_document(number: str) -> dict[str, Any]:
         "ship_to": order.ship_to or None,
         "parts": [
             {
-                "number": part.number,
-                "supplier": part.supplier_name,
-                "state": part.state,
-                "freight": part.freight,
+                "number": supplier_order.number,
+                "supplier": supplier_order.supplier_name,
+                "state": supplier_order.state,
+                "freight": supplier_order.freight,
                 "lines": [
                     {
                         "product_id": line.product_id,
@@ -166,7 +161,7 @@ def order_document(number: str) -> dict[str, Any]:
                         "quantity": line.quantity,
                         "unit_cost": line.unit_cost,
                     }
-                    for line in part.lines
+                    for line in supplier_order.lines
                 ],
                 "shipments": [
                     {
@@ -174,10 +169,10 @@ def order_document(number: str) -> dict[str, Any]:
                         "tracking_number": parcel.tracking_number,
                         "shipped_at": parcel.shipped_at,
                     }
-                    for parcel in part.parcels
+                    for parcel in supplier_order.parcels
                 ],
             }
-            for part in view_of(order).parts
+            for supplier_order in order_view_of(order).supplier_orders
         ],
     }
 

@@ -15,7 +15,7 @@ from xdist.scheduler import LoadGroupScheduling
 from billing.plans import selectors as plans
 from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
 from tenants.registry import selectors as registry
-from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings import overlay
 from tests import cluster, databases, early
 from tests.sandbox import sandbox, sandbox_server
 from tests.service import service
@@ -112,4 +112,4 @@ def _clean_slate() -> Iterator[None]:
     cache.clear()
     registry.forget_all()
     plans.forget_all()
-    listing_selectors.forget_all()
+    overlay.forget_all()

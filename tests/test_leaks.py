@@ -54,8 +54,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import services as listing_services
-from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPackets
-from tenants.shop.orders import checkout
+from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPacketBatch
 from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import complete_sales, make_members, make_proposal
@@ -134,8 +133,8 @@ class World:
             "budget_id": SubsidyBudget.objects.get().pk,
             "subsidy_id": GoodsSubsidy.objects.get().pk,
             "campaign_id": Campaign.objects.get().pk,
-            "packets_id": RedPackets.objects.get().pk,
-            "packet_code": RedPackets.objects.get().code,
+            "batch_id": RedPacketBatch.objects.get().pk,
+            "packet_code": RedPacketBatch.objects.get().code,
             "subscription_id": Subscription.objects.get(tenant_id=self.alice.pk).pk,
             "job": "1" * 32,
             "licence_id": self.order.pk,
@@ -216,8 +215,7 @@ def marked(db: None) -> World:
         owner = CartOwner(user_id=people["bob"].pk, device=None)
         variant = tea.variants.get().pk
         cart_services.add_to_cart(owner=owner, variant_id=variant)
-        order = checkout.place_order(
-            owner=owner,
+        order = order_services.place_order(
             user=people["bob"],
             ship_to={
                 "name": "zq-receiver",
@@ -296,7 +294,7 @@ def _money(alice: Tenant, bob: User) -> None:
         category="food",
         starts_at=now,
         ends_at=now + timedelta(days=1),
-        made_by="zq-actor",
+        created_by="zq-actor",
     )
     Campaign.objects.create(
         name="zq-campaign",
@@ -304,7 +302,7 @@ def _money(alice: Tenant, bob: User) -> None:
         ends_at=now + timedelta(days=1),
         matrix_until=now + timedelta(days=1),
     )
-    RedPackets.objects.create(
+    RedPacketBatch.objects.create(
         budget_id=budget.pk,
         name="zq-packets",
         code="zq-packet-code",
@@ -312,10 +310,10 @@ def _money(alice: Tenant, bob: User) -> None:
         origin_code="zq-room",
         amount=1,
         min_spend=2,
-        made=1,
+        issued=1,
         number=1,
         expires_at=now + timedelta(days=1),
-        made_by="zq-actor",
+        created_by="zq-actor",
     )
 
 

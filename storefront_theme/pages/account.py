@@ -65,7 +65,7 @@ def _order(order: Any) -> dict[str, Any]:
         "placed_at": order.placed_at.isoformat(),
         "currency": order.currency,
         "goods": order.goods,
-        "reduction": order.reduction,
+        "saving": order.saving,
         "freight": order.freight,
         "total": order.total,
         "ship_to": order.ship_to,

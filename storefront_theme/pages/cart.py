@@ -41,8 +41,7 @@ def _cart(request: HttpRequest) -> dict[str, object]:
     owner = cart_owner(request)
     user, visit = viewer(request), cookies.visit_of(request)
     cart = cart_selectors.cart(owner, user, visit)
-    quote = cart_selectors.quote(owner=owner, user=user, visit=visit) if cart.lines else None
-    return {"cart": cart, "quote": quote, "cart_count": cart.count, "tab": "cart"}
+    return {"cart": cart, "quote": cart.quote, "cart_count": cart.count, "tab": "cart"}
 
 
 @never_cache

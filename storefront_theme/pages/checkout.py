@@ -17,7 +17,8 @@ from storefront_theme.visits import cookies
 from storefront_theme.visits.carts import cart_owner
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import selectors as order_selectors
-from tenants.shop.orders.checkout import ADDRESS_FIELDS, place_order, region_of
+from tenants.shop.orders import services as order_services
+from tenants.shop.orders.checkout import ADDRESS_FIELDS, region_of
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 
@@ -40,14 +41,13 @@ def _place(request: MemberRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     total, key = request.POST.get("expected_total", ""), request.POST.get("idempotency_key", "")
     try:
-        order = place_order(
-            owner=cart_owner(request),
+        order = order_services.place_order(
             user=request.user,
             ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
             visit=cookies.visit_of(request),
-            packet_id=_packet_id(request),
+            red_packet_id=_red_packet_id(request),
         )
         assert order.payment_id is not None
         return pay.begin(request, order.payment_id)
@@ -66,7 +66,7 @@ def _place(request: MemberRequest) -> HttpResponse:
         )
 
 
-def _packet_id(request: MemberRequest) -> UUID | None:
+def _red_packet_id(request: MemberRequest) -> UUID | None:
     try:
         return UUID(request.POST.get("packet", ""))
     except ValueError:
@@ -77,26 +77,26 @@ def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    packets = [packet for packet in red_packet_selectors.of_member(request.user) if packet.state == "free"]
-    packet_id = _packet_id(request)
-    if packet_id not in {packet.id for packet in packets}:
-        packet_id = None
+    red_packets = [view for view in red_packet_selectors.of_member(request.user) if view.state == "free"]
+    red_packet_id = _red_packet_id(request)
+    if red_packet_id not in {view.id for view in red_packets}:
+        red_packet_id = None
+    owner = cart_owner(request)
     quote = cart_selectors.quote(
-        owner=cart_owner(request),
+        owner=owner,
         user=request.user,
         region=region_of(where),
-        packet_id=packet_id,
+        red_packet_id=red_packet_id,
         visit=cookies.visit_of(request),
     )
     if not quote.lines:
         return redirect("cart")
-    cart = cart_selectors.cart(cart_owner(request), request.user, cookies.visit_of(request))
     context = {
         "form": form,
-        "moved": [line for line in cart.lines if line.seen_price],
+        "moved": cart_selectors.moved_prices(owner, quote),
         "quote": quote,
-        "packets": packets,
-        "packet_id": packet_id,
+        "red_packets": red_packets,
+        "red_packet_id": red_packet_id,
         "fault": fault,
         # One key a page shown: sending the form twice places one order.
         "idempotency_key": request.POST.get("idempotency_key", "")[:64] or secrets.token_urlsafe(18),

@@ -41,7 +41,7 @@ def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     own = next(
-        (item for item in red_packet_selectors.of_member(request.user) if item.packets_id == offered.id), None
+        (item for item in red_packet_selectors.of_member(request.user) if item.batch_id == offered.id), None
     )
     context = {
         "packets": offered,
@@ -56,11 +56,11 @@ def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def take_packet(request: MemberRequest, packets_id: UUID) -> HttpResponse:
+def take_packet(request: MemberRequest, batch_id: UUID) -> HttpResponse:
     """Take one, once however often the button is pressed."""
     try:
         red_packet_services.take(
-            packets_id=packets_id, user=request.user, origin_code=cookies.visit_of(request).origin
+            batch_id=batch_id, user=request.user, origin_code=cookies.visit_of(request).origin
         )
     except NotFound as error:
         raise Http404 from error

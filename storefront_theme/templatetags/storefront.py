@@ -14,7 +14,6 @@ from kernel.amounts import decimal_text
 from kernel.money import format_money
 from kernel.text import pick as pick_text
 from tenants.shop.offers.selectors import Card
-from tenants.shop.pricing.shapes import SupplierQuote
 
 register = template.Library()
 _PARTS = re.compile(r"(?P<sign>\D*)(?P<whole>[\d,]+)(?P<fraction>\.\d+)?(?P<rest>.*)")
@@ -91,12 +90,6 @@ def category_icon(slug: str) -> SafeString:
         if part in _CATEGORY_ICONS:
             return icon(_CATEGORY_ICONS[part], "icon-l")
     return icon("shopping-basket", "icon-l")
-
-
-@register.filter
-def is_posted(part: SupplierQuote) -> bool:
-    """True if anything of this supplier's part is sent; a voucher is not."""
-    return any(line.kind == "physical" for line in part.lines)
 
 
 @register.filter

@@ -69,7 +69,7 @@ class Row:
     """Where the units of a variant are, with the parts of its bar in thousandths."""
 
     title: str
-    standing: CampaignItemStatus
+    status: CampaignItemStatus
     sold: int
     held: int
 
@@ -91,7 +91,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The goods are set aside."))
             return redirect("console:campaigns")
-    rows = Campaign.objects.select_related("seller__user").prefetch_related("goods")
+    rows = Campaign.objects.select_related("seller__user").prefetch_related("items")
     page = Paginator(rows, 20).get_page(request.GET.get("page"))
     context = {
         "title": _("Campaigns"),
@@ -115,7 +115,7 @@ def _make(request: HttpRequest, wanted: dict[str, Any]) -> None:
         starts_at=wanted["starts_at"],
         ends_at=wanted["ends_at"],
         matrix_until=wanted["matrix_until"],
-        goods=[_goods(line) for line in wanted["goods"].splitlines() if line.strip()],
+        items=[_item(line) for line in wanted["goods"].splitlines() if line.strip()],
         acting_user=signed_in(request),
     )
 
@@ -130,7 +130,7 @@ def _seller(code: str) -> Member | None:
     return found
 
 
-def _goods(line: str) -> NewCampaignItem:
+def _item(line: str) -> NewCampaignItem:
     """Return what a line of the form names: address, units, price, price for selling off."""
     address, *numbers = line.split()
     match = GOODS.fullmatch(address)

@@ -27,7 +27,8 @@ from kernel.text import pick
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule
-from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.listings.overlay import Overlay, overlay
+from tenants.shop.listings.selectors import OfferedVariant
 from tenants.shop.models import Listing, ListingPrice
 from tenants.shop.pricing import margin_guard
 
@@ -72,7 +73,7 @@ class Row:
 
 def goods(request: HttpRequest) -> HttpResponse:
     """List the shared catalogue as this shop sees it: what is on sale, at what price and margin."""
-    view = listing_selectors.overlay()
+    view = overlay()
     shown = request.GET.get("shown", "listed")
     products = _chosen(view, shown if shown in SHOWN else "listed", request)
     query = request.GET.get("q", "").strip()
@@ -170,7 +171,7 @@ class ListingForm(ConsoleForm):
 
 def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show one product as this shop sells it, and let it differ from the rule."""
-    view = listing_selectors.overlay()
+    view = overlay()
     product = Product.objects.filter(id=product_id).select_related("supplier", "category").first()
     if product is None:
         raise Http404
@@ -283,7 +284,7 @@ def faults_of(error: ValidationError) -> list[BanyanError]:
 
 def assortment(request: HttpRequest) -> HttpResponse:
     """Show and change the rule that lists and prices the shared catalogue; try it before it counts."""
-    view = listing_selectors.overlay()
+    view = overlay()
     written = yaml.safe_dump(
         view.rule.model_dump(mode="json", exclude_defaults=True) or {"include": [{}]},
         allow_unicode=True,
@@ -305,12 +306,12 @@ def assortment(request: HttpRequest) -> HttpResponse:
             return redirect("console:assortment")
     seen = tried or view
     products = listing_selectors.listed_products(seen).select_related("supplier")
-    unkept = margin_guard.unkept(
+    broken = margin_guard.broken_promises(
         seen, listing_selectors.offered_variants(seen, products=products.values_list("id", flat=True))
     )
     context = {
-        "unkept_count": len(unkept),
-        "unkept": _rows(seen, [offer.product for offer in unkept[:8]]),
+        "unkept_count": len(broken),
+        "unkept": _rows(seen, [offer.product for offer in broken[:8]]),
         "title": _("Assortment rule"),
         "form": form,
         "faults": faults,

@@ -37,7 +37,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "state",
         "buyer_shown",
         "total",
-        "reduction",
+        "saving",
         "channel",
         "placed_at",
     )
@@ -62,12 +62,14 @@ class OrderAdmin(ReadOnlyAdmin):
         order = self.get_object(request, object_id)
         if order is None:
             raise Http404
-        view = order_selectors.view_of(order)
+        view = order_selectors.order_view_of(order)
         ribbons, rows = money_map.map_of(order)
         context = {
             "title": _("Order %(number)s") % {"number": order.number},
             "order": order,
-            "parts": [(part, dict(SupplierOrder.State.choices).get(part.state, "")) for part in view.parts],
+            "supplier_orders": [
+                (row, dict(SupplierOrder.State.choices).get(row.state, "")) for row in view.supplier_orders
+            ],
             "earnings": earnings(order),
             "picture": sankey.draw(ribbons, order.currency) if ribbons else "",
             "rows": rows,

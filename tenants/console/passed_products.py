@@ -24,13 +24,14 @@ from selection.rounds import selectors as round_selectors
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
+from tenants.shop.listings.overlay import overlay
 
 PER_PAGE = 30
 
 
 def passed(request: HttpRequest) -> HttpResponse:
     """Show what passed and whether it is listed here; the rounds; and the shop's charter."""
-    view = listing_selectors.overlay()
+    view = overlay()
     page = Paginator(admission_selectors.passed_products(view.tenant.pk), PER_PAGE).get_page(
         request.GET.get("page")
     )

@@ -53,10 +53,10 @@ class RefundForm(ReasonForm):
             required=False,
             help_text=_("without units and amount: freight alone"),
         )
-        self.fields["stop_goods"] = forms.BooleanField(
+        self.fields["stop_shipping"] = forms.BooleanField(
             label=_("Unsent units stay unsent"), required=False, initial=True
         )
-        self.order_fields([*self.lines, "amount", "freight", "stop_goods", "reason", "key"])
+        self.order_fields([*self.lines, "amount", "freight", "stop_shipping", "reason", "key"])
         for field in self.fields.values():
             dress(field.widget)
 
@@ -116,12 +116,12 @@ def _fingerprint(plan: RefundPlan) -> str:
 
 
 def _done(request: HttpRequest, order: Order, form: RefundForm) -> HttpResponse:
-    row = refund_services.refund(
+    row = refund_services.refund_order(
         order_id=order.id,
         reason=form.cleaned_data["reason"],
         acting_user=signed_in(request),
         idempotency_key=f"console:{form.cleaned_data['key']}",
-        stop_goods=form.cleaned_data["stop_goods"],
+        stop_shipping=form.cleaned_data["stop_shipping"],
         **form.wanted(),
     )
     if row.state == row.State.FAILED:

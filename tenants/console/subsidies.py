@@ -26,7 +26,7 @@ from tenants.agents.models import Origin
 from tenants.console.withdrawals import MoneyForm, bound
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.models import GoodsSubsidy, RedPackets
+from tenants.shop.models import GoodsSubsidy, RedPacketBatch
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
@@ -95,7 +95,9 @@ class PacketsForm(MoneyForm):
     )
     min_spend = AmountField(label=gettext_lazy("For goods of at least"))
     expires_at = moment(gettext_lazy("Good until"))
-    audience = forms.ChoiceField(label=gettext_lazy("Who may take one"), choices=RedPackets.Audience.choices)
+    audience = forms.ChoiceField(
+        label=gettext_lazy("Who may take one"), choices=RedPacketBatch.Audience.choices
+    )
     origin_code = forms.ChoiceField(label=gettext_lazy("Room, note or group"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -146,7 +148,7 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     if budget is None:
         raise Http404
     forms_shown: list[dict[str, Any]] = []
-    if budget.is_open and request.user.has_perm(tenants_subsidy_services.MAY_MAKE):
+    if budget.is_open and request.user.has_perm(tenants_subsidy_services.MAY_ATTACH):
         for which, shape, act, submit in (
             ("goods", GoodsForm, _attach, _("Lower the price")),
             ("packets", PacketsForm, _hand_out, _("Hand them out")),
@@ -160,16 +162,16 @@ def one_budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
                 else:
                     return redirect("console:subsidy", budget_id)
             forms_shown.append({"form": form, "submit": submit})
-    found = [one for one in red_packet_selectors.all_batches() if one.packets.budget_id == budget_id]
+    found = [one for one in red_packet_selectors.all_batches() if one.batch.budget_id == budget_id]
     context = {
         "title": budget.name,
         "budget": budget,
         "bar": _bar(budget),
         "goods": _goods_of(budget_id),
-        "packets": [(one, one.packets.get_audience_display()) for one in found],
+        "packets": [(one, one.batch.get_audience_display()) for one in found],
         "forms": forms_shown,
         "address": request.build_absolute_uri("/packets/"),
-        "may_make": request.user.has_perm(tenants_subsidy_services.MAY_MAKE),
+        "may_make": request.user.has_perm(tenants_subsidy_services.MAY_ATTACH),
     }
     return render(request, "operators/subsidy.html", context)
 
@@ -250,12 +252,12 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     return redirect("console:subsidy", made.budget_id)
 
 
-def stop_packets(request: HttpRequest, packets_id: UUID) -> HttpResponse:
+def stop_packets(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Hand out no more of these red packets."""
     if request.method != "POST":
         return redirect("console:subsidies")
     try:
-        made = red_packet_services.stop(packets_id=packets_id, acting_user=signed_in(request))
+        made = red_packet_services.stop(batch_id=batch_id, acting_user=signed_in(request))
     except NotFound as error:
         raise Http404 from error
     messages.success(request, _("No more are handed out; what was not taken is on the budget again."))

@@ -3,13 +3,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ShopConfig(AppConfig):
-    """The shop: hears of payments, parcels and blueprints."""
+    """The shop: reacts to payments, supplier orders and blueprints."""
 
     name = "tenants.shop"
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        """Register what this room does when a lower floor reports something."""
+        """Register what the shop does when something happens, and what must hold of its orders."""
         from tenants.shop import handlers, invariants
 
         handlers.register()

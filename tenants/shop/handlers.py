@@ -1,8 +1,9 @@
-"""What the shop does when a lower floor reports something."""
+"""What the shop does when a payment, a supplier order or a blueprint says that something happened."""
 
 from uuid import UUID
 
 from billing.payments import purposes
+from catalog.stock import allocations
 from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
@@ -14,7 +15,6 @@ from tenants.registry.selectors import tenant_of_schema
 from tenants.shop import selection_sources
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule
-from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.red_packets import services as red_packet_services
@@ -25,7 +25,7 @@ from tenants.shop.refunds import services as refund_services
 def register() -> None:
     """Subscribe; called once from AppConfig.ready."""
     purposes.register(
-        checkout.PURPOSE,
+        order_services.PURPOSE,
         purposes.Purpose(
             paid=order_services.mark_paid,
             refunded=refund_services.mark_refunded,
@@ -36,16 +36,16 @@ def register() -> None:
         ),
     )
     outbox.subscribe("order.deadline", on_deadline)
-    outbox.subscribe(red_packet_services.OVER, on_packets_over)
+    outbox.subscribe(red_packet_services.OVER, on_red_packets_over)
     for topic in ("supplier_order.shipped", "supplier_order.received"):
-        outbox.subscribe(topic, on_part_moved)
+        outbox.subscribe(topic, on_supplier_order_moved)
     outbox.subscribe("supplier_order.out_of_stock", after_sales.on_out_of_stock)
     outbox.subscribe("supplier_order.vouchers_lapsed", after_sales.on_vouchers_lapsed)
     outbox.subscribe("case.refund", after_sales.on_case_refund)
     outbox.subscribe(after_sales.WAITS, after_sales.on_waited)
     outbox.subscribe(refund_services.REFUNDED, after_sales.on_refunded)
     outbox.subscribe(refund_services.REFUND_FAILED, after_sales.on_refund_failed)
-    outbox.subscribe(campaign_services.TURNED, campaign_services.on_turned)
+    outbox.subscribe(campaign_services.TURNED, on_campaign_turned)
     blueprints.register_section("assortment", model=AssortmentRule, apply=apply_assortment)
     sources.register(
         panel=selection_sources.best_sellers,
@@ -63,16 +63,23 @@ def on_deadline(event: OutboxEvent) -> None:
         order_services.expire_order(order_id=UUID(event.payload["order_id"]))
 
 
-def on_packets_over(event: OutboxEvent) -> None:
+def on_red_packets_over(event: OutboxEvent) -> None:
     """The time of red packets is over."""
     with in_tenant(tenant_of_schema(event.schema)):
-        red_packet_services.close(packets_id=UUID(event.payload["packets_id"]))
+        red_packet_services.close(batch_id=UUID(event.payload["batch_id"]))
 
 
-def on_part_moved(event: OutboxEvent) -> None:
-    """A supplier has sent, or the member received, one part of an order."""
+def on_supplier_order_moved(event: OutboxEvent) -> None:
+    """A supplier has sent, or the member received, a supplier order."""
     with in_tenant(tenant_of_schema(event.schema)):
         order_services.follow_supplier_orders(order_id=UUID(event.payload["order_id"]))
+
+
+def on_campaign_turned(event: OutboxEvent) -> None:
+    """An hour of a campaign has come: its units and prices may be others."""
+    with in_tenant(tenant_of_schema(event.schema)):
+        allocations.follow(campaign_id=UUID(event.payload["campaign_id"]))
+        listing_services.count_change()
 
 
 def apply_assortment(tenant: Tenant, rule: AssortmentRule, context: SpawnContext) -> None:

@@ -68,27 +68,27 @@ WHERE (coalesce(earnings.pending, 0), coalesce(earnings.payable, 0))
 
 
 # What was taken from budgets and is not spent: for orders that wait for their money, and for red packets that
-# are out, were not taken or are held by such an order.
+# are out, were not taken or are reserved for such an order.
 SUBSIDIES = """
 SELECT {tenant} AS tenant_id, line.subsidy_budget AS holder, sum(line.subsidy)::bigint AS amount
 FROM {schema}.shop_order waiting JOIN {schema}.shop_orderline line ON line.order_id = waiting.id
 WHERE waiting.state = 'placed' AND waiting.subsidy > 0 GROUP BY 2
 UNION ALL
-SELECT {tenant}, packets.id, packets.amount * (packets.number - packets.taken
+SELECT {tenant}, batch.id, batch.amount * (batch.number - batch.handed_out
        + (SELECT count(*) FROM {schema}.shop_redpacket packet
-          WHERE packet.packets_id = packets.id AND packet.state IN ('free', 'held')))
-FROM {schema}.shop_redpackets packets
+          WHERE packet.batch_id = batch.id AND packet.state IN ('free', 'reserved')))
+FROM {schema}.shop_redpacketbatch batch
 """
 SUBSIDIES_BOOKED = """
-WITH held AS ({all}), books AS (
+WITH aside AS ({all}), books AS (
     SELECT account.tenant_id, account.owner_id AS holder, balance.amount
     FROM public.ledger_account account JOIN public.ledger_balance balance ON balance.account_id = account.id
     WHERE account.kind = 'subsidy_claimed' AND account.tenant_id = ANY ({tenants})
 )
-SELECT concat_ws(' ', tenant_id, holder) AS subject, coalesce(held.amount, 0)::bigint AS held,
+SELECT concat_ws(' ', tenant_id, holder) AS subject, coalesce(aside.amount, 0)::bigint AS set_aside,
        coalesce(books.amount, 0) AS booked
-FROM held FULL JOIN books USING (tenant_id, holder)
-WHERE coalesce(held.amount, 0) <> coalesce(books.amount, 0)
+FROM aside FULL JOIN books USING (tenant_id, holder)
+WHERE coalesce(aside.amount, 0) <> coalesce(books.amount, 0)
 """
 
 
@@ -114,19 +114,19 @@ def register() -> None:
 
 
 def over_tenants(each: str, together: str) -> Check:
-    """Make a check of a query of one schema and of what is asked of all of a batch.
+    """Make a check of a query of one schema and one over all the schemas of a batch.
 
     ``each`` may use ``{schema}``, ``{tenant}`` and ``{since}``; ``together`` ``{all}`` and ``{tenants}``.
     """
 
-    def ask(since: datetime | None) -> Iterator[Difference]:
+    def check(since: datetime | None) -> Iterator[Difference]:
         with connection.cursor() as cursor:
             cursor.execute(KNOWN)
             known = cursor.fetchall()
         for batch in batched(known, SCHEMAS, strict=False):
-            yield from _ask(batch, since or EVER)
+            yield from _check(batch, since or EVER)
 
-    def _ask(batch: tuple[tuple[UUID, str], ...], since: datetime) -> Iterator[Difference]:
+    def _check(batch: tuple[tuple[UUID, str], ...], since: datetime) -> Iterator[Difference]:
         parts = [
             sql.SQL(each).format(
                 schema=sql.Identifier(schema), tenant=sql.Literal(tenant), since=sql.Literal(since)
@@ -143,7 +143,7 @@ def over_tenants(each: str, together: str) -> Check:
                 facts = {name: _plain(value) for name, value in zip(names, row, strict=True)}
                 yield Difference(str(facts.pop("subject")), facts)
 
-    return ask
+    return check
 
 
 def _plain(value: object) -> int | str | None:

@@ -1,22 +1,47 @@
 """Where the money of an order went: from what the member paid to each party, and back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from catalog.models import Supplier
 from kernel.amounts import allocate
 from kernel.money import MoneyFlow
 from kernel.text import pick
-from tenants.agents import selectors as agents
+from tenants.agents import selectors as agent_selectors
+from tenants.agents.selectors import EarningView
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order
 from tenants.shop.orders.booking import PAID
 from tenants.shop.refunds.plan import RefundPlan
 from tenants.shop.refunds.services import REFUNDED
+
+KIND_LABELS = {
+    AccountKind.SUPPLIER_PAYABLE: lambda: _("Supply cost and freight"),
+    AccountKind.PLATFORM_FEE: lambda: _("Platform fee"),
+    AccountKind.COMMISSION_PENDING: lambda: _("Commission"),
+    AccountKind.SERVICE_FEE_PAYABLE: lambda: _("Service provider's fee"),
+    AccountKind.TENANT_MARGIN: lambda: _("Shop's margin"),
+}
+TONES = {
+    AccountKind.SUPPLIER_PAYABLE: "supply",
+    AccountKind.PLATFORM_FEE: "fee",
+    AccountKind.COMMISSION_PENDING: "people",
+    AccountKind.SERVICE_FEE_PAYABLE: "people",
+    AccountKind.TENANT_MARGIN: "shop",
+}
+EARNING_LABELS = {
+    "commission": lambda: _("Commission"),
+    "service_fee": lambda: _("Service provider's fee"),
+    "margin": lambda: _("Shop's margin"),
+}
+SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
+"""Where a refund's money comes from; every other account gives it back."""
+SUBSIDIES = frozenset({AccountKind.SUBSIDY_BUDGET, AccountKind.SUBSIDY_CLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +61,20 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
     The rows' amounts are those booked when it was paid; ``back`` is what refunds took from each since. The
     ribbons show what each has kept, and what went back.
     """
-    names, found = _names(order), agents.earnings_of(order.id)
+    earnings = agent_selectors.earnings_of(order.id)
+    names = _names(order, earnings)
     whys: dict[tuple[str, str], list[str]] = {}
     kinds: dict[str, set[str]] = {}
-    for earning in found:
+    for earning in earnings:
         # One person may earn under several lines of the rules: one amount, several sentences.
         whys.setdefault((earning.payee_id, earning.payee_kind), []).append(pick(earning.why))
         kinds.setdefault(earning.payee_id, set()).add(earning.kind)
     back: dict[tuple[str, UUID], int] = {}
-    given_back = 0
-    for flow in ledger.flows(order.id, kind=REFUNDED):
+    gift_back = 0
+    for flow in ledger_selectors.flows(order.id, kind=REFUNDED):
         owner = (flow.owner_kind, flow.owner_id)
         if flow.kind in SUBSIDIES:
-            given_back += flow.amount
+            gift_back += flow.amount
         elif flow.kind not in SOURCES:
             back[owner] = back.get(owner, 0) - flow.amount
     by_api = order.channel == Order.Channel.API
@@ -56,7 +82,7 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
     payee = _("Back to the partner's balance") if by_api else _("Refunded to the member")
     kept: list[tuple[str, str, int, str]] = []
     rows = []
-    for flow in ledger.flows(order.id, kind=PAID):
+    for flow in ledger_selectors.flows(order.id, kind=PAID):
         if flow.amount <= 0:
             continue
         key = str(flow.owner_id)
@@ -67,76 +93,41 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
         if flow.amount > returned:
             kept.append((label, kind, flow.amount - returned, TONES[flow.kind]))
         rows.append(MoneyRow(label, kind, flow.amount, why, returned))
-    # A subsidy is a source of its own; what it paid of each party's part is its share of the whole.
-    gift = order.subsidy + order.packet if rows else 0
-    parts = allocate(gift - given_back, [amount for _label, _kind, amount, _tone in kept])
+    # A subsidy is a source of its own: it paid of each party's part what it paid of the whole.
+    gift = order.subsidy + order.red_packet if rows else 0
+    parts = allocate(gift - gift_back, [amount for _label, _kind, amount, _tone in kept])
     ribbons = []
     for (label, kind, amount, tone), part in zip(kept, parts, strict=True):
         for source, paid in ((payer, amount - part), (_("Subsidy"), part)):
             if paid:
                 ribbons.append(MoneyFlow(source=source, target=label, amount=paid, label=kind, tone=tone))
-    if refunded := sum(row.back for row in rows) - given_back:
+    if refunded := sum(row.back for row in rows) - gift_back:
         ribbons.append(MoneyFlow(source=payer, target=payee, amount=refunded, label="", tone="source"))
-    if given_back:
-        home = _("Back to the subsidy budget")
-        ribbons.append(MoneyFlow(_("Subsidy"), home, given_back, "", "source"))
+    if gift_back:
+        ribbons.append(MoneyFlow(_("Subsidy"), _("Back to the subsidy budget"), gift_back, "", "source"))
     return ribbons, rows
 
 
 def givers(order: Order, plan: RefundPlan) -> list[MoneyRow]:
-    """Return who gives back what by ``plan``: the rows sum to what the buyer gets."""
-    names = _names(order)
+    """Return who gives back what by ``plan``: the amounts sum to what the buyer gets."""
+    earnings = agent_selectors.earnings_of(order.id)
+    names = _names(order, earnings)
     rows = [
         MoneyRow(names["supplier", supplier_id], _("Supply cost and freight"), amount, "")
         for supplier_id, amount in sorted(plan.suppliers.items())
     ]
-    rows.append(MoneyRow(_("Service fee"), "", plan.fee, ""))
-    for earning, amount in zip(agents.earnings_of(order.id), plan.earnings, strict=False):
+    rows.append(MoneyRow(_("Platform fee"), "", plan.fee, ""))
+    for earning, amount in zip(earnings, plan.earnings, strict=False):
         owner = "tenant" if earning.payee_kind == "tenant" else "member"
         name = names.get((owner, UUID(earning.payee_id)), "–")
         rows.append(MoneyRow(name, EARNING_LABELS[earning.kind](), amount, ""))
     return [row for row in rows if row.amount]
 
 
-KIND_LABELS = {
-    AccountKind.SUPPLIER_PAYABLE: lambda: _("Supply cost and freight"),
-    AccountKind.PLATFORM_FEE: lambda: _("Service fee"),
-    AccountKind.COMMISSION_PENDING: lambda: _("Commission"),
-    AccountKind.SERVICE_FEE_PAYABLE: lambda: _("Service provider's fee"),
-    AccountKind.TENANT_MARGIN: lambda: _("Shop's margin"),
-}
-
-
-TONES = {
-    AccountKind.SUPPLIER_PAYABLE: "supply",
-    AccountKind.PLATFORM_FEE: "fee",
-    AccountKind.COMMISSION_PENDING: "people",
-    AccountKind.SERVICE_FEE_PAYABLE: "people",
-    AccountKind.TENANT_MARGIN: "shop",
-}
-
-
-EARNING_LABELS = {
-    "commission": lambda: _("Commission"),
-    "service_fee": lambda: _("Service provider's fee"),
-    "margin": lambda: _("Shop's margin"),
-}
-
-
-SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
-"""Where a refund's money comes from; every other account gives it back."""
-
-
-SUBSIDIES = frozenset({AccountKind.SUBSIDY_BUDGET, AccountKind.SUBSIDY_CLAIMED})
-
-
-def _names(order: Order) -> dict[tuple[str, UUID], str]:
+def _names(order: Order, earnings: Sequence[EarningView]) -> dict[tuple[str, UUID], str]:
     tenant = current_tenant()
     names: dict[tuple[str, UUID], str] = {("tenant", tenant.id): pick(tenant.name)}
     for supplier in Supplier.objects.filter(id__in=order.lines.values_list("supplier_id", flat=True)):
         names["supplier", supplier.id] = pick(supplier.name)
-    for member_id, name in agents.member_names(
-        [earning.payee_id for earning in agents.earnings_of(order.id)]
-    ).items():
-        names["member", member_id] = name
-    return names
+    members = agent_selectors.member_names([earning.payee_id for earning in earnings])
+    return names | {("member", member_id): name for member_id, name in members.items()}

@@ -25,7 +25,7 @@ from tenants.registry.selectors import tenant_of_schema  # noqa: E402
 from tenants.shop.cart import selectors as cart_selectors  # noqa: E402
 from tenants.shop.cart.access import CartOwner  # noqa: E402
 from tenants.shop.models import Cart, CartLine  # noqa: E402
-from tenants.shop.orders import checkout  # noqa: E402
+from tenants.shop.orders import services as order_services  # noqa: E402
 from tests.build import make_product, make_supplier, make_user  # noqa: E402
 from tests.shop.conftest import RULES  # noqa: E402
 
@@ -80,8 +80,8 @@ def buy(buyer: User) -> None:
     """Quote, order, and handle the news that the payment succeeded."""
     owner = CartOwner(user_id=buyer.pk, device=None)
     total = cart_selectors.quote(owner=owner, user=buyer).total
-    order = checkout.place_order(
-        owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    order = order_services.place_order(
+        user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )
     assert order.payment_id is not None
     intent = Intent(

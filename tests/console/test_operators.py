@@ -25,8 +25,8 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.listings.overlay import overlay
 from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
-from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
@@ -43,8 +43,8 @@ def bought(house: House) -> Order:
         for product in (house.tea, house.lamp):
             cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
         total = cart_selectors.quote(owner=owner, user=buyer).total
-        order = checkout.place_order(
-            owner=owner, user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
+        order = order_services.place_order(
+            user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
         )
         order_services.mark_paid(Payment.objects.get(id=order.payment_id))
         order.refresh_from_db()
@@ -130,11 +130,11 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
     path = f"/console/orders/{order.pk}/refund/"
     with in_tenant(house.tenant):
         line = order.lines.get(sku="lamp-0")
-    form = {f"units_{line.pk.hex}": "1", "freight": "1.00", "stop_goods": "on", "key": "k"}
+    form = {f"units_{line.pk.hex}": "1", "freight": "1.00", "stop_shipping": "on", "key": "k"}
     assert owner.post(path, **form, reason="", confirm="").status_code == 200
     form["reason"] = "arrived broken"
     page = owner.post(path, **form, preview="").content.decode()
-    for text in ("Who gives back", "The farm", "Service fee", "margin", " now"):
+    for text in ("Who gives back", "The farm", "Platform fee", "margin", " now"):
         assert text in page, text
     shown = re.search(r'name="shown" value="([^"]+)"', page)
     assert shown
@@ -159,7 +159,7 @@ def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> 
     assert owner.post(path, **form).status_code == 302
     with in_tenant(house.tenant):
         assert ListingPrice.objects.get(variant_id=variant.pk).amount == 12_050
-        [offer] = listing_selectors.offered_variants(listing_selectors.overlay(), products=[house.tea.pk])
+        [offer] = listing_selectors.offered_variants(overlay(), products=[house.tea.pk])
         assert offer.price == 12_050
         assert Listing.objects.get(product_id=house.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
     page = owner.get("/console/listings/").content.decode()
@@ -188,11 +188,7 @@ def test_hiding_takes_a_product_off_the_shop(house: House) -> None:
     assert "Product tea" not in owner.get("/console/listings/").content.decode()
     assert "Product tea" in owner.get("/console/listings/?shown=hidden").content.decode()
     with in_tenant(house.tenant):
-        assert (
-            not listing_selectors.listed_products(listing_selectors.overlay())
-            .filter(pk=house.tea.pk)
-            .exists()
-        )
+        assert not listing_selectors.listed_products(overlay()).filter(pk=house.tea.pk).exists()
 
 
 def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
@@ -201,12 +197,10 @@ def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
     page = owner.post("/console/assortment/", document=rule, **{"try": "1"}).content.decode()
     assert "97.90" in page
     with in_tenant(house.tenant):
-        assert listing_selectors.overlay().rule == AssortmentRule()
+        assert overlay().rule == AssortmentRule()
     assert owner.post("/console/assortment/", document=rule, save="1").status_code == 302
     with in_tenant(house.tenant):
-        assert [
-            product.handle for product in listing_selectors.listed_products(listing_selectors.overlay())
-        ] == ["tea"]
+        assert [product.handle for product in listing_selectors.listed_products(overlay())] == ["tea"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +219,7 @@ def test_a_wrong_assortment_rule_names_its_fault_and_changes_nothing(
     assert answer.status_code == 200
     assert said in answer.content.decode()
     with in_tenant(house.tenant):
-        assert listing_selectors.overlay().rule == AssortmentRule()
+        assert overlay().rule == AssortmentRule()
 
 
 def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house: House) -> None:

@@ -18,7 +18,7 @@ from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from catalog.models import Product
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock, outbox
 from kernel.ids import new_id
 from kernel.models import OutboxEvent
@@ -31,7 +31,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.crash.boundaries import die_at
@@ -59,8 +59,7 @@ class Story:
                     variant = self.product.variants.get().pk
                     cart_services.add_to_cart(owner=owner, variant_id=variant, quantity=1)
                 total = cart_selectors.quote(owner=owner, user=self.buyer).total
-                order = checkout.place_order(
-                    owner=owner,
+                order = order_services.place_order(
                     user=self.buyer,
                     ship_to=ADDRESS,
                     expected_total=total,
@@ -73,7 +72,7 @@ class Story:
         """The supplier ships, and is paid the same day."""
         order = self.the_order()
         for part in SupplierOrder.objects.filter(order_id=order.id, state=SupplierOrder.State.TO_SHIP):
-            order_services.ship(
+            supplier_order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="test"
             )
         outbox.relay()
@@ -83,7 +82,7 @@ class Story:
         """Give all of it back."""
         order = self.the_order()
         with in_tenant(self.tenant):
-            refund_services.refund(
+            refund_services.refund_order(
                 order_id=order.id, reason="broken", acting_user=self.buyer, idempotency_key="whole"
             )
 

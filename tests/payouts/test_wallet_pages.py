@@ -23,7 +23,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings.selectors import wallet_of
 from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
-from tenants.shop.models import GoodsSubsidy, RedPackets
+from tenants.shop.models import GoodsSubsidy, RedPacketBatch
 from tests.console.conftest import Browser, House, house, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
@@ -321,7 +321,7 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     assert owner.post(page_url, **handed).status_code == 302
     assert "balance does not cover" in owner.post(page_url, **{**handed, "number": "99"}).content.decode()
     with in_tenant(house.tenant):
-        packets, running = RedPackets.objects.get(), GoodsSubsidy.objects.get()
+        packets, running = RedPacketBatch.objects.get(), GoodsSubsidy.objects.get()
     member = Person(house.tenant, house.person(roles.MEMBER))
     assert "for goods from CN¥20.00" in member.get(f"/packets/{packets.code}/")
     assert "Subsidy" in member.get("/p/farm/tea/")

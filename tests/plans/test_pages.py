@@ -18,7 +18,7 @@ from billing.plans.usage import Metric
 from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.console.conftest import Browser, House, house, office
 from tests.plans.conftest import choose_card, row_of
 from tests.sandbox import RunningSandbox
@@ -164,7 +164,7 @@ def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
     assert answer.status_code == 503
     assert "takes no new orders at present" in answer.content.decode()
     with in_tenant(house.tenant), pytest.raises(PlanRefuses, match="takes no new orders") as caught:
-        checkout.place_partner_order(
+        order_services.place_partner_order(
             tenant=house.tenant, lines=[], ship_to={}, reference="", idempotency_key="k"
         )
     assert caught.value.status == 402

@@ -33,7 +33,6 @@ from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Cart, CartLine, Order
-from tenants.shop.orders import checkout
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
 from tests.proofs.fake_gateway import DISPUTE_FEE, FakeGateway
@@ -104,8 +103,7 @@ class Machine:
             if (buyer.pk, basket) not in self.prices:
                 self.prices[buyer.pk, basket] = cart_selectors.quote(owner=owner, user=buyer).total
             total = self.prices[buyer.pk, basket]
-            order = checkout.place_order(
-                owner=owner,
+            order = tenants_order_services.place_order(
                 user=buyer,
                 ship_to=ADDRESS,
                 expected_total=total,
@@ -128,7 +126,7 @@ class Machine:
         amount = left if self.random.random() < 0.2 else self.random.randint(1, max(left, 1) + 50)
         for _again in range(self.random.randint(1, 2)):
             with in_tenant(self.tenant):
-                refund_services.refund(
+                refund_services.refund_order(
                     order_id=order_id,
                     reason="machine",
                     acting_user=self.people[0],

@@ -13,8 +13,8 @@ SHARED = r"^(ledger|payments|payouts|plans|watch)_|^catalog_(stock|reservation|a
 TENANTS = r"^shop_|^agents_(earning|sale)$"
 
 
-# Refunds are bounded by what the reduction leaves: one that is too large leaves no room for any.
-IMPLIED = {"order_line_reduction_bounded": "order_line_refund_bounded"}
+# Refunds are bounded by what the saving leaves: one that is too large leaves no room for any.
+IMPLIED = {"order_line_saving_bounded": "order_line_refund_bounded"}
 
 
 def is_implied(constraint: Constraint, known: list[Constraint]) -> bool:

@@ -30,6 +30,7 @@ from tenants.shop.listings import services as listing_services
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.refused import refused_by
 from tests.selection.build import (
@@ -251,7 +252,7 @@ def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refuse
         with pytest.raises(BanyanError):
             cart_services.add_to_cart(owner=CartOwner(member.pk, None), variant_id=variant)
         with pytest.raises(Conflict):
-            checkout.place_partner_order(
+            order_services.place_partner_order(
                 tenant=club,
                 lines=[checkout.PartnerLine(variant, 1, 6_000)],
                 ship_to={},

@@ -62,6 +62,6 @@ def make_shop() -> Shop:
 @pytest.fixture
 def shop(db: None) -> Iterator[Shop]:
     """The shop, entered."""
-    made = make_shop()
-    with in_tenant(made.tenant):
-        yield made
+    shop = make_shop()
+    with in_tenant(shop.tenant):
+        yield shop

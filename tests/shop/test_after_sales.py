@@ -26,11 +26,11 @@ __all__ = ["bought"]
 MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")
 
 
-def _part(order: Order, supplier: str) -> SupplierOrder:
+def supplier_order_of(order: Order, supplier: str) -> SupplierOrder:
     return SupplierOrder.objects.get(order_id=order.id, supplier__code=supplier)
 
 
-def _settle() -> None:
+def relay_events() -> None:
     """Let the workers do what waits: news, and money on its way."""
     for _round in range(4):
         while outbox.relay():
@@ -40,12 +40,12 @@ def _settle() -> None:
 
 
 def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, bought: Order) -> None:
-    part = _part(bought, "farm")
+    part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     held = Stock.objects.get(variant_id=line.variant_id).available
     order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
-    _settle()
-    _settle()
+    relay_events()
+    relay_events()
     bought.refresh_from_db()
     assert (bought.refunded, line_of(bought, "tea").refunded_quantity) == (9_000, 1)
     assert Stock.objects.get(variant_id=line.variant_id).available == held
@@ -58,29 +58,29 @@ def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, boug
 def test_a_case_ends_when_its_money_has_gone(
     shop: Shop, bought: Order, amount: int | None, back: int
 ) -> None:
-    part = _part(bought, "forge")
+    part = supplier_order_of(bought, "forge")
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
-    _settle()
+    relay_events()
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=amount)
-    _settle()
+    relay_events()
     case.refresh_from_db()
     bought.refresh_from_db()
     assert (case.state, case.outcome) == (Case.State.CLOSED, Case.Outcome.REFUNDED)
     assert bought.refunded == back
     (refund,) = OrderRefund.objects.filter(order=bought)
-    assert not refund.stops_goods
+    assert not refund.stops_shipping
 
 
 def test_more_than_the_goods_have_left_comes_before_the_office(shop: Shop, bought: Order) -> None:
-    part = _part(bought, "forge")
+    part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=TOTAL)
-    _settle()
+    relay_events()
     case.refresh_from_db()
     bought.refresh_from_db()
     assert (case.state, bought.refunded) == (Case.State.OFFICE, 0)
@@ -104,8 +104,8 @@ def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: Shop, sandbox:
         supplier=voucher.supplier, code=voucher.code, uses=1, idempotency_key="1", acting_user="inn"
     )
     with travel(clock.now() + timedelta(days=31), tick=False):
-        _settle()
+        relay_events()
     line.refresh_from_db()
     assert line.variant_id == variant_of(shop.tea)
     assert line.refunded == line.paid * 5 // 6
-    assert _part(order, "farm").state == SupplierOrder.State.RECEIVED
+    assert supplier_order_of(order, "farm").state == SupplierOrder.State.RECEIVED

@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
-from tenants.shop.listings.assortment import (
-    AssortmentRule,
-    PriceRule,
-    ProductFilter,
-    break_even_expression,
-    break_even_price,
-)
+from tenants.agents.rules.split import break_even_price
+from tenants.shop.listings.assortment import AssortmentRule, PriceRule, ProductFilter, break_even_expression
 from tests.build import make_category, make_product, make_supplier
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +34,12 @@ def test_price_is_the_same_in_sql_and_in_python(
 
 
 @given(cost=st.integers(0, 10**12), fee_bp=st.integers(0, 5000))
-def test_the_least_price_is_the_same_in_sql_and_in_python(cost: int, fee_bp: int) -> None:
+def test_the_break_even_price_is_the_same_in_sql_and_in_python(cost: int, fee_bp: int) -> None:
     price = Price.objects.first() or make_product(make_supplier()).variants.get().prices.get()
     Price.objects.filter(id=price.id).update(cost=cost)
-    found = Price.objects.annotate(least=break_even_expression(fee_bp)).get(id=price.id).least
-    assert found == max(1, break_even_price(cost, fee_bp))
-    assert found - found * fee_bp // 10_000 >= cost
+    least = Price.objects.annotate(least=break_even_expression(fee_bp)).get(id=price.id).least
+    assert least == max(1, break_even_price(cost, fee_bp))
+    assert least - least * fee_bp // 10_000 >= cost
 
 
 def test_price_rule_cases() -> None:

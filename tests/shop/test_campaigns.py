@@ -15,11 +15,11 @@ from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
+from tenants.shop import handlers as shop_handlers
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Campaign, Order
-from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
@@ -40,7 +40,7 @@ def campaign_of(shop: Shop, units: int = 4) -> Campaign:
         starts_at=now,
         ends_at=now + HOUR,
         matrix_until=now + 2 * HOUR,
-        goods=[NewCampaignItem(shop.tea.variants.get().pk, units, price=9_000, sell_off_price=8_000)],
+        items=[NewCampaignItem(shop.tea.variants.get().pk, units, price=9_000, sell_off_price=8_000)],
         acting_user="test",
     )
 
@@ -49,8 +49,8 @@ def buy(shop: Shop, user: User, quantity: int = 1) -> Order:
     owner = CartOwner(user_id=user.pk, device=None)
     cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
     total = cart_selectors.quote(owner=owner, user=user).total
-    return checkout.place_order(
-        owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    return order_services.place_order(
+        user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )
 
 
@@ -97,7 +97,7 @@ def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: C
 
 def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: Shop) -> None:
     now, variant = clock.now(), shop.tea.variants.get().pk
-    for goods, refusal in (
+    for item, refusal in (
         (NewCampaignItem(variant, 4, price=5_000), InvalidInput),
         (NewCampaignItem(variant, 4, price=10_001), InvalidInput),
         (NewCampaignItem(variant, 11), OutOfStock),
@@ -110,7 +110,7 @@ def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: S
                 starts_at=now,
                 ends_at=now + HOUR,
                 matrix_until=now + HOUR,
-                goods=[goods],
+                items=[item],
                 acting_user="test",
             )
     assert not Campaign.objects.exists()
@@ -127,12 +127,12 @@ def test_another_shop_has_nothing_of_it(shop: Shop, sold_off: Campaign) -> None:
 
 def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_off: Campaign) -> None:
     buy(shop, shop.bob)
-    look = checks.registered()["shop.campaigns_add_up"]
+    check = checks.registered()["shop.campaigns_add_up"]
     with in_public():
-        assert list(look(None)) == []
+        assert list(check(None)) == []
         Allocation.objects.update(reserved=0, sold=1)
-        (found,) = look(None)
-    assert (found.facts["held"], found.facts["sold"]) == (1, 1)
+        (difference,) = check(None)
+    assert (difference.facts["held"], difference.facts["sold"]) == (1, 1)
 
 
 def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:
@@ -142,8 +142,8 @@ def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campai
         assert timedelta(0) <= event.available_at - hour < timedelta(minutes=1)  # never before its hour
     for event, (own, opened, returned) in zip(events, [(4, 0, 0), (0, 4, 0), (0, 0, 4)], strict=True):
         with time_machine.travel(event.available_at, tick=False):
-            campaign_services.on_turned(event)
-            campaign_services.on_turned(event)
+            shop_handlers.on_campaign_turned(event)
+            shop_handlers.on_campaign_turned(event)
         row = Allocation.objects.get()
         assert (row.own, row.open, row.returned) == (own, opened, returned)
-    assert [one.left for one in campaign_selectors.item_statuses(sold_off)] == [0]
+    assert [status.left for status in campaign_selectors.item_statuses(sold_off)] == [0]

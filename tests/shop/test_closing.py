@@ -124,7 +124,7 @@ def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, pl
             idempotency_key=f"order:{placed.id}",
         )
         payment_refund_services.fail_refund(refund_id=refused.id, error="no money at the gateway")
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=placed.id, reason="broken", acting_user=shop.alice, idempotency_key="whole"
     )
     placed.refresh_from_db()
@@ -138,7 +138,9 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     """Payment, order, stock, ledger: two that lock in different orders would wait for each other for good."""
     pay(placed)
     with CaptureQueriesContext(connection) as queries:
-        refund_services.refund(order_id=placed.id, reason="", acting_user=shop.alice, idempotency_key="whole")
+        refund_services.refund_order(
+            order_id=placed.id, reason="", acting_user=shop.alice, idempotency_key="whole"
+        )
     statements = [query["sql"] for query in queries.captured_queries]
 
     def first(*parts: str) -> int:

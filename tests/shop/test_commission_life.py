@@ -137,7 +137,7 @@ def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: Shop, bought
     assert state_of(bought) == "pending"
     # The lamp will never come: with its money back, the order is as received as it will ever be.
     lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=bought.id,
         reason="",
         acting_user="test",
@@ -159,7 +159,7 @@ def test_a_refund_takes_from_where_the_share_is(shop: Shop, bought: Order, later
         later.shift(timedelta(days=8))
         relay()
     assert state_of(bought) == reached
-    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
     assert (state_of(bought), wallet(shop, shop.bob)) == ("reversed", (0, 0, 0))
     later.shift(timedelta(days=30))
     relay()
@@ -173,7 +173,7 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     later.shift(timedelta(days=8))
     relay()
     withdraw(shop, shop.bob, 2_000)
-    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
     assert wallet(shop, shop.bob) == (0, 0, 2_000)
     second = buy(shop, tea=1, lamp=0)
     arrive(second)
@@ -225,7 +225,7 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
         earning_ids=[earning.id], reason="shared_device", acting_user=shop.alice
     )
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1}
     )
     for _again in range(2):
@@ -237,7 +237,7 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
     margin = next(flow for flow in ledger.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN)
     lamp_margin = 22_500 - 15_000 - 225 - 1_800 - 675
     assert margin.amount == lamp_margin + 1_800
-    refund_services.refund(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
+    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
     assert ledger.flows(bought.id) == []
     earning.refresh_from_db()
     assert (earning.state, earning.left) == ("refused", 0)

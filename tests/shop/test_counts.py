@@ -24,27 +24,27 @@ def _seen(tenant: Tenant, sort: str = "price") -> tuple[list[str], int, dict[str
 @pytest.fixture
 def goods(own_database: str) -> dict[str, Product]:
     supplier, tea, home = make_supplier(), make_category("tea"), make_category("home")
-    found = {}
+    products = {}
     for place, (handle, category) in enumerate((("green", tea), ("black", tea), ("lamp", home))):
-        found[handle] = make_product(supplier, handle, category=category)
-        Price.objects.filter(variant__product=found[handle]).update(suggested=90_000 + place)
-    return found
+        products[handle] = make_product(supplier, handle, category=category)
+        Price.objects.filter(variant__product=products[handle]).update(suggested=90_000 + place)
+    return products
 
 
 def test_a_second_look_asks_for_nothing_that_looks_at_all_goods(goods: dict[str, Product]) -> None:
     tenant = make_tenant()
     first = _seen(tenant)
     assert first == (["green", "black"], 3, {"tea": 2, "home": 1})
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        asked.append(sql)
+        statements.append(sql)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
         assert _seen(tenant) == first
-    assert asked
-    assert not [sql for sql in asked if "COUNT(" in sql or 'licensed_until" IS NULL' in sql]
+    assert statements
+    assert not [sql for sql in statements if "COUNT(" in sql or 'licensed_until" IS NULL' in sql]
 
 
 def test_what_changes_is_seen_at_once(goods: dict[str, Product]) -> None:
@@ -88,10 +88,10 @@ def test_what_is_rolled_back_is_not_kept(goods: dict[str, Product]) -> None:
 def test_after_a_change_only_what_it_names_is_looked_at(goods: dict[str, Product]) -> None:
     tenant = make_tenant()
     _seen(tenant)
-    asked: list[str] = []
+    statements: list[str] = []
 
     def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        asked.append(sql)
+        statements.append(sql)
         return execute(sql, params, many, context)
 
     def tree() -> dict[str, int]:
@@ -110,11 +110,11 @@ def test_after_a_change_only_what_it_names_is_looked_at(goods: dict[str, Product
     assert tree() == {"home": 1}
     Product.objects.filter(id=goods["green"].id).delete()
     assert tree() == {}
-    assert not [sql for sql in asked if "string_agg" in sql]
+    assert not [sql for sql in statements if "string_agg" in sql]
     fold_changes()
     make_product(make_supplier("other"), "vase", category=make_category("more"))
     assert tree() == {"more": 1}
-    assert [sql for sql in asked if "string_agg" in sql]
+    assert [sql for sql in statements if "string_agg" in sql]
 
 
 def test_a_search_says_that_there_is_more_and_leads_on(goods: dict[str, Product]) -> None:

@@ -86,7 +86,7 @@ def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: Ru
     Payable.objects.update(state="due", due_at=opened.opened_at)
     assert supplier_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
-        refund_services.refund(
+        refund_services.refund_order(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1
         )
     hear(sandbox)
@@ -122,8 +122,8 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: 
     row = bought.refunds.get()
     assert (row.state, row.cause, row.amount) == (OrderRefund.State.DONE, "dispute", 33_000)
     with translation.override("en"):
-        told = refund_selectors.refunds_of(bought)[0].reason
-    assert told == "the member says that the payment was not theirs"
+        reason = refund_selectors.refunds_of(bought)[0].reason
+    assert reason == "the member says that the payment was not theirs"
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
     left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}
     assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
@@ -135,7 +135,7 @@ def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
     shop: Shop, bought: Order, sandbox: RunningSandbox
 ) -> None:
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=bought.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1}
     )
     opened = dispute(sandbox, bought)
@@ -181,53 +181,53 @@ def state_hash() -> str:
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
 
-def test_all_orders_of_all_news_twice_over_end_in_one_state(
+def test_all_orders_of_all_events_twice_over_end_in_one_state(
     shop: Shop, bought: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces, the first once more."""
     payment = Payment.objects.get(id=bought.payment_id)
-    door = gateway()
-    refunds_asked = [
+    provider = gateway()
+    refunds = [
         payment_refund_services.request_refund(
             payment_id=payment.id, amount=1_000, reason="", acting_user="test", idempotency_key="r"
         )
     ]
-    move = door.refund(
-        intent_id=payment.external_id or "", amount=1_000, reference=str(refunds_asked[0].id), key="r"
+    move = provider.refund(
+        intent_id=payment.external_id or "", amount=1_000, reference=str(refunds[0].id), key="r"
     )
     sandbox.control(f"charges/{payment.charge_id}/dispute")
     sandbox.control(f"disputes/{sandbox.store.all('dispute', None)[0]['id']}/lose")
-    wanted = ("payment_intent.succeeded", "refund.updated", "charge.dispute.created")
-    wanted += ("charge.dispute.funds_withdrawn", "charge.dispute.closed")
-    news = []
-    for topic in wanted:
-        found = [event for event in sandbox.events() if event["type"] == topic]
-        object_id = found[0]["data"]["object"]["id"] if found else move.id
-        news.append((topic, object_id))
-    assert len(news) == 5
+    topics = ("payment_intent.succeeded", "refund.updated", "charge.dispute.created")
+    topics += ("charge.dispute.funds_withdrawn", "charge.dispute.closed")
+    events = []
+    for topic in topics:
+        reported = [event for event in sandbox.events() if event["type"] == topic]
+        object_id = reported[0]["data"]["object"]["id"] if reported else move.id
+        events.append((topic, object_id))
+    assert len(events) == 5
     # What they say no longer changes, so that one answer each is enough.
     for name in ("fetch_intent", "fetch_refund", "fetch_dispute"):
-        monkeypatch.setattr(door, name, cache(getattr(door, name)))
+        monkeypatch.setattr(provider, name, cache(getattr(provider, name)))
     ends = set()
 
-    def hear_one(piece: int, copy: int) -> None:
-        topic, object_id = news[piece]
+    def handle_event(piece: int, copy: int) -> None:
+        topic, object_id = events[piece]
         with in_tenant(shop.tenant):
             event = InboxEvent.objects.create(
                 source="stripe", external_id=f"{piece}-{copy}", topic=topic, object_id=object_id
             )
             assert inbox.handle(event)
 
-    def go_on(heard: tuple[int, ...]) -> None:
-        if len(heard) == len(news):
+    def go_on(handled: tuple[int, ...]) -> None:
+        if len(handled) == len(events):
             # The first of them comes once more, late.
-            hear_one(heard[0], 2)
+            handle_event(handled[0], 2)
             ends.add(state_hash())
-            orders_seen.append(heard)
-        for piece in set(range(len(news))) - set(heard):
+            orders_seen.append(handled)
+        for piece in set(range(len(events))) - set(handled):
             before = transaction.savepoint_create()
-            hear_one(piece, 1)
-            go_on((*heard, piece))
+            handle_event(piece, 1)
+            go_on((*handled, piece))
             transaction.savepoint_rollback(before)
 
     orders_seen: list[tuple[int, ...]] = []
@@ -240,8 +240,10 @@ def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: Ru
     order = place(shop, fill_cart(shop))
     payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     assert payment.external_id
-    door = gateway()
-    door.confirm_intent(payment.external_id, method="pm_card_visa", return_url="http://localhost/", key="c")
+    provider = gateway()
+    provider.confirm_intent(
+        payment.external_id, method="pm_card_visa", return_url="http://localhost/", key="c"
+    )
     sandbox.change(payment.external_id, amount=40_000, amount_received=40_000)
     charge = sandbox.store.all("charge", None)[0]
     sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)

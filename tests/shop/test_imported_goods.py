@@ -12,7 +12,7 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.offers import selectors as offer_selectors
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.build import make_tenant, make_user
 from tests.shop.test_checkout import ADDRESS, paid
 
@@ -31,8 +31,7 @@ def test_a_shop_sells_what_was_imported() -> None:
         variant = next(variant for variant in goods.variants if variant.available)
         cart_services.add_to_cart(owner=owner, variant_id=variant.variant_id)
         quote = cart_selectors.quote(owner=owner, user=user)
-        order = checkout.place_order(
-            owner=owner,
+        order = order_services.place_order(
             user=user,
             ship_to=ADDRESS,
             expected_total=quote.total,

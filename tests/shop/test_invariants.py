@@ -52,9 +52,9 @@ WRONGS = {
         " UPDATE catalog_allocation SET own = 0, reserved = 1",
     ],
     "shop.subsidies_are_held": [
-        "INSERT INTO shop_redpackets (id, budget_id, name, code, audience, origin_code, amount, min_spend,"
-        " made, number, taken, expires_at, made_by) VALUES (gen_random_uuid(), gen_random_uuid(), 'x', 'x',"
-        " 'link', '', 1, 2, 1, 1, 0, now(), 'x')",
+        "INSERT INTO shop_redpacketbatch (id, budget_id, name, code, audience, origin_code, amount,"
+        " min_spend, issued, number, handed_out, expires_at, created_by) VALUES (gen_random_uuid(),"
+        " gen_random_uuid(), 'x', 'x', 'link', '', 1, 2, 1, 1, 0, now(), 'x')",
     ],
 }
 
@@ -77,7 +77,7 @@ def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
             tenant=shop.tenant, owner_id=shop.bob.pk, currency="CNY", amount=1_000, acting_user=shop.bob,
             idempotency_key="w",
         )  # fmt: skip
-        refund_services.refund(
+        refund_services.refund_order(
             order_id=first.id,
             reason="x",
             acting_user=shop.alice,
@@ -115,15 +115,17 @@ def test_every_check_has_wrongs() -> None:
     assert {name for name in checks.registered() if name.startswith("shop.")} == set(WRONGS)
 
 
-@pytest.mark.parametrize(("name", "wrong"), [(name, one) for name, some in WRONGS.items() for one in some])
+@pytest.mark.parametrize(
+    ("name", "wrong"), [(name, wrong) for name, wrongs in WRONGS.items() for wrong in wrongs]
+)
 def test_it_finds_what_it_promises(trade: Shop, name: str, wrong: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {wrong}")
     assert look().differences >= 1
     with in_public():
-        found = Finding.objects.filter(check_name=name)
-        assert found
-        assert all(one.facts for one in found)
+        findings = Finding.objects.filter(check_name=name)
+        assert findings
+        assert all(finding.facts for finding in findings)
 
 
 def test_one_statement_a_batch_of_schemas(trade: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

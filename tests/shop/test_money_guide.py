@@ -42,18 +42,18 @@ Table = dict[tuple[str, str], list[str]]
 
 def tables() -> list[Table]:
     """Return the guide's tables of postings: (account, of) -> cells."""
-    found: list[Table] = []
+    postings: list[Table] = []
     inside = False
     for line in GUIDE.read_text().splitlines():
         if line.startswith("| account | of |"):
-            found.append({})
+            postings.append({})
             inside = True
         elif not line.startswith("|"):
             inside = False
         elif inside and "`" in line:
             account, owner, *cells = (cell.strip() for cell in line.strip("|").split("|"))
-            found[-1][account.partition("`")[2].strip("`)"), owner] = cells
-    return found
+            postings[-1][account.partition("`")[2].strip("`)"), owner] = cells
+    return postings
 
 
 def written(table: Table) -> str:
@@ -122,7 +122,7 @@ def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSan
     withdraw(shop, shop.bob, 2_520)
     books.look()
     tea = next(line for line in order.lines.all() if line.sku == "tea-0")
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key="tea", lines={tea.id: 1}
     )
     books.look()
@@ -149,19 +149,19 @@ def check(table: Table, shown: Table) -> None:
 
 
 def test_the_subsidised_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSandbox) -> None:
-    found = budget(shop, 10_000)
-    subsidise(found, 1_500, products=[shop.tea.id])
-    books = Books(shop, budget=found.id)
-    made = hand_out(found, amount=2_000, number=2)
-    books.names[made.id] = "packets"
+    fund = budget(shop, 10_000)
+    subsidise(fund, 1_500, products=[shop.tea.id])
+    books = Books(shop, budget=fund.id)
+    batch = hand_out(fund, amount=2_000, number=2)
+    books.names[batch.id] = "packets"
     books.look()
-    packet = red_packet_services.take(packets_id=made.id, user=shop.carol)
+    packet = red_packet_services.take(batch_id=batch.id, user=shop.carol)
     order = with_packet(shop, packet, lamp=0)
     books.look()
     assert order.payment_id is not None
     payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     books.look()
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=order.id, reason="", acting_user=shop.alice, idempotency_key="half", amount=3_050
     )
     books.look()

@@ -87,7 +87,7 @@ class Orders(RuleBasedStateMachine):
         }[how]
         try:
             with transaction.atomic():
-                row = refund_services.request(
+                row = refund_services.request_refund(
                     order_id=order.id, reason="", acting_user="test", idempotency_key=str(new_id()), **what
                 )
         except BanyanError:
@@ -147,9 +147,9 @@ class Orders(RuleBasedStateMachine):
         """The ledger, the earnings, the payables and the orders say the same."""
         assert sum(ledger.sum_by_currency().values()) == 0
         assert drift() == []
-        mine = Earning.objects.filter(payee=self.shop.bob.pk)
-        earned = sum(earning.left for earning in mine)
-        pending = sum(earning.left for earning in mine if earning.state in {"pending", "held"})
+        earnings = Earning.objects.filter(payee=self.shop.bob.pk)
+        earned = sum(earning.left for earning in earnings)
+        pending = sum(earning.left for earning in earnings if earning.state in {"pending", "held"})
         assert self.of_bob(AccountKind.COMMISSION_PENDING) == pending
         wallet = self.of_bob(AccountKind.COMMISSION_PAYABLE)
         debt = -self.of_bob(AccountKind.CLAWBACK_RECEIVABLE)
@@ -205,7 +205,7 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
     def give_back(number: int) -> None:
         try:
             with in_tenant(tenant), transaction.atomic():
-                row = refund_services.request(
+                row = refund_services.request_refund(
                     order_id=order_id,
                     reason="",
                     acting_user="test",

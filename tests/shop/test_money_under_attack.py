@@ -40,8 +40,8 @@ def differences() -> list[str]:
         return list(Finding.objects.values_list("check_name", flat=True))
 
 
-def told(row: Dispute, **changes: object) -> ProviderDispute:
-    """What the gateway says of a dispute now, with some of it changed."""
+def report_of(row: Dispute, **changes: object) -> ProviderDispute:
+    """What the gateway reports of a dispute now, with some of it changed."""
     return replace(gateway().fetch_dispute(row.external_id), **changes)  # type: ignore[arg-type]
 
 
@@ -70,15 +70,15 @@ def test_money_sent_back_by_a_person_is_no_difference(shop: Shop, sandbox: Runni
 def test_what_the_bank_gives_back_after_the_end_is_booked(
     shop: Shop, bought: Order, sandbox: RunningSandbox
 ) -> None:
-    """Stripe tells funds_reinstated after the dispute was closed."""
+    """Stripe reports funds_reinstated after the dispute was closed."""
     opened = dispute(sandbox, bought)
     with transaction.atomic():
-        won = dispute_services.apply_dispute(told(opened, status="won"))
+        won = dispute_services.apply_dispute(report_of(opened, status="won"))
     assert won is not None
     assert (won.state, total(AccountKind.DISPUTED)) == ("won", -33_000)
     for _twice in range(2):
         with transaction.atomic():
-            dispute_services.apply_dispute(told(opened, status="won", withdrawn=0))
+            dispute_services.apply_dispute(report_of(opened, status="won", withdrawn=0))
     opened.refresh_from_db()
     assert (opened.withdrawn, total(AccountKind.DISPUTED)) == (0, 0)
 
@@ -86,22 +86,22 @@ def test_what_the_bank_gives_back_after_the_end_is_booked(
 def test_an_answer_locks_the_payment_before_the_dispute(
     shop: Shop, bought: Order, sandbox: RunningSandbox
 ) -> None:
-    """The news of it comes at the same moment and takes them in that order."""
+    """The event of it comes at the same moment and takes them in that order."""
     opened = dispute(sandbox, bought)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         dispute_services.submit_evidence(
             dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
         )
-    taken = [
+    locks = [
         "payment" if '"payments_payment"' in query["sql"] else "dispute"
-        for query in asked
+        for query in queries
         if ("FOR UPDATE" in query["sql"] or query["sql"].startswith("UPDATE"))
         and (
             'FROM "payments_payment"' in query["sql"]
             or '"payments_dispute"' in query["sql"].split("WHERE")[0]
         )
     ]
-    assert taken[0] == "payment"
+    assert locks[0] == "payment"
     opened.refresh_from_db()
     assert opened.evidence == "winning_evidence"
 
@@ -131,14 +131,14 @@ def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
     shop: Shop, bought: Order, sandbox: RunningSandbox
 ) -> None:
     first = dispute(sandbox, bought)
-    news = told(first)
+    report = report_of(first)
     with transaction.atomic():
-        other = dispute_services.apply_dispute(replace(news, id="du_other"))
-        dispute_services.apply_dispute(replace(news, status="won", withdrawn=0))  # type: ignore[arg-type]
+        other = dispute_services.apply_dispute(replace(report, id="du_other"))
+        dispute_services.apply_dispute(replace(report, status="won", withdrawn=0))  # type: ignore[arg-type]
     assert other is not None
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     with transaction.atomic():
-        dispute_services.apply_dispute(replace(news, id="du_other", status="won", withdrawn=0))  # type: ignore[arg-type]
+        dispute_services.apply_dispute(replace(report, id="du_other", status="won", withdrawn=0))  # type: ignore[arg-type]
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
 
 
@@ -151,8 +151,8 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
         refund_services.request_refund(
             payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
         )
-    heard = []
-    monkeypatch.setattr(case_services, "mark_refund_failed", lambda **said: heard.append(said))
+    refusals = []
+    monkeypatch.setattr(case_services, "mark_refund_failed", lambda **values: refusals.append(values))
     lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
     event = OutboxEvent(
         id=new_id(),
@@ -165,12 +165,12 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
             "amount": None,
             "supplier_order_id": str(SupplierOrder.objects.get(supplier_id=lamp.supplier_id).id),
             "number": "1",
-            "stop_goods": True,
+            "stop_shipping": True,
         },
     )
     with transaction.atomic():
         after_sales.on_case_refund(event)
-    assert len(heard) == 1
+    assert len(refusals) == 1
     bought.refresh_from_db()
     assert (bought.refunded, OrderRefund.objects.count()) == (0, 0)
 

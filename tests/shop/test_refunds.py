@@ -44,7 +44,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
 
 
 def give(order: Order, shop: Shop, key: str = "k", **what: Any) -> OrderRefund:
-    return refund_services.refund(
+    return refund_services.refund_order(
         order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key=key, **what
     )
 
@@ -90,8 +90,13 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -
     assert Sale.objects.get(pk=bought.id).refunded == 9_000
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 9
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 4
-    news = OutboxEvent.objects.get(topic=refund_services.REFUNDED).payload
-    assert news == {"order_id": str(bought.id), "refund_id": str(done.id), "amount": 9_000, "is_whole": False}
+    payload = OutboxEvent.objects.get(topic=refund_services.REFUNDED).payload
+    assert payload == {
+        "order_id": str(bought.id),
+        "refund_id": str(done.id),
+        "amount": 9_000,
+        "is_whole": False,
+    }
 
 
 @pytest.mark.parametrize("shipped", [False, True])
@@ -173,37 +178,37 @@ def test_what_the_gateway_refuses_puts_everything_back(
 ) -> None:
     before = ledger.flows(bought.id)
     with transaction.atomic():
-        asked = refund_services.request(
+        refund = refund_services.request_refund(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=10_000
         )
-        assert asked.payment_refund_id is not None
+        assert refund.payment_refund_id is not None
         payment_refund_services.fail_refund(
-            refund_id=asked.payment_refund_id, error="no money at the gateway"
+            refund_id=refund.payment_refund_id, error="no money at the gateway"
         )
-    asked.refresh_from_db()
+    refund.refresh_from_db()
     bought.refresh_from_db()
-    assert (asked.state, asked.last_error) == (OrderRefund.State.FAILED, "no money at the gateway")
+    assert (refund.state, refund.last_error) == (OrderRefund.State.FAILED, "no money at the gateway")
     assert (bought.refunded, bought.freight_refunded) == (0, 0)
     assert {(line.refunded, line.refunded_quantity) for line in bought.lines.all()} == {(0, 0)}
     assert ledger.flows(bought.id) == before
     again = give(bought, shop, amount=10_000)
-    assert (again.state, again.id != asked.id) == (OrderRefund.State.DONE, True)
+    assert (again.state, again.id != refund.id) == (OrderRefund.State.DONE, True)
 
 
 def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
     sandbox.break_next("/v1/refunds")
-    asked = give(bought, shop, lines={line_of(bought, "lamp").id: 1})
-    assert asked.state == OrderRefund.State.REQUESTED
+    refund = give(bought, shop, lines={line_of(bought, "lamp").id: 1})
+    assert refund.state == OrderRefund.State.REQUESTED
     assert taken(bought) == {"share": 0, "second": 0, "margin": 0}
-    Refund.objects.update(next_try_at=asked.created_at)
+    Refund.objects.update(next_try_at=refund.created_at)
     assert payment_refund_services.sweep_refunds() == 1
-    asked.refresh_from_db()
-    assert asked.state == OrderRefund.State.DONE
+    refund.refresh_from_db()
+    assert refund.state == OrderRefund.State.DONE
     assert [thing["amount"] for thing in sandbox.store.all("refund", None)] == [22_500]
     assert taken(bought)["share"] == 1_800
 
 
-def test_a_refund_the_central_team_made_takes_the_shares_too(shop: Shop, bought: Order) -> None:
+def test_a_refund_the_central_team_made_takes_the_earnings_too(shop: Shop, bought: Order) -> None:
     assert bought.payment_id is not None
     with transaction.atomic():
         money = payment_refund_services.request_refund(

@@ -19,7 +19,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.shop.conftest import RULES, Shop
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
@@ -31,8 +31,8 @@ def buy(shop: Shop, user: User) -> Order:
     for product, quantity in ((shop.tea, 2), (shop.lamp, 1)):
         cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().id, quantity=quantity)
     total = cart_selectors.quote(owner=owner, user=user).total
-    order = checkout.place_order(
-        owner=owner, user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
+    order = order_services.place_order(
+        user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
     )
     intent = Intent(
         id=f"pi_{new_id().hex}",
@@ -65,7 +65,7 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
     sellers = (str(shop.alice.pk), str(shop.bob.pk))
     assert same["incomes"] == {key: {"before": paid[key], "after": paid[key]} for key in sellers}
     assert same["shop"] == {"before": paid[str(shop.tenant.id)], "after": paid[str(shop.tenant.id)]}
-    assert same["savings"] == {str(shop.carol.pk): {"before": order.reduction, "after": order.reduction}}
+    assert same["savings"] == {str(shop.carol.pk): {"before": order.saving, "after": order.saving}}
     file.write_text(
         RULES.replace("percent: 8", "percent: 12").replace(
             "payee: second, percent: 3", "payee: second, percent: 1"
@@ -103,15 +103,17 @@ def test_the_table_names_the_people_and_the_totals(shop: Shop, capsys: pytest.Ca
     assert "0 gain, 2 lose, 0 get the same" in shown
 
 
-def test_an_order_is_explained_as_it_was_settled(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_order_is_explained_as_it_was_split(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     order, out = buy(shop, shop.carol), StringIO()
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}", "--json", stdout=out)
-    told = json.loads(out.getvalue())
+    explained = json.loads(out.getvalue())
     recorded = [(earning.payee_id, earning.amount, earning.why) for earning in agents.earnings_of(order.id)]
-    assert [(earning["payee"], earning["amount"], earning["why"]) for earning in told["earnings"]] == recorded
-    assert told["order"] == order.number
+    assert [
+        (earning["payee"], earning["amount"], earning["why"]) for earning in explained["earnings"]
+    ] == recorded
+    assert explained["order"] == order.number
     assert {str(shop.alice.pk), str(shop.bob.pk)} <= {
-        earning["payee"] for earning in told["earnings"] if earning["name"]
+        earning["payee"] for earning in explained["earnings"] if earning["name"]
     }
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}")
     assert "goods paid" in capsys.readouterr().out

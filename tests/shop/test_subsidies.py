@@ -33,9 +33,8 @@ from tenants.shop import money_map
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order, RedPacket, RedPackets
+from tenants.shop.models import Order, RedPacket, RedPacketBatch
 from tenants.shop.offers import selectors as offer_selectors
-from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
@@ -50,7 +49,7 @@ from tests.shop.test_checkout import ADDRESS, fill_cart, paid, place, variant_of
 from tests.shop.test_commission_life import relay
 
 HOUR = timedelta(hours=1)
-HELD = AccountKind.SUBSIDY_CLAIMED
+SET_ASIDE = AccountKind.SUBSIDY_CLAIMED
 
 
 def boss() -> User:
@@ -81,10 +80,10 @@ def budget(shop: Shop, amount: int, name: str = "Opening") -> SubsidyBudget:
     )
 
 
-def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
+def subsidise(fund: SubsidyBudget, amount: int, **what: Any) -> Any:
     now = clock.now()
     return tenants_subsidy_services.attach_subsidy(
-        budget_id=found.id,
+        budget_id=fund.id,
         amount=amount,
         starts_at=now - HOUR,
         ends_at=now + 24 * HOUR,
@@ -93,14 +92,14 @@ def subsidise(found: SubsidyBudget, amount: int, **what: Any) -> Any:
     )
 
 
-def hand_out(found: SubsidyBudget, *, amount: int = 2_000, number: int = 3, **how: Any) -> RedPackets:
-    given = {"min_spend": 5_000, "audience": "members", "expires_at": clock.now() + 48 * HOUR, **how}
+def hand_out(fund: SubsidyBudget, *, amount: int = 2_000, number: int = 3, **how: Any) -> RedPacketBatch:
+    values = {"min_spend": 5_000, "audience": "members", "expires_at": clock.now() + 48 * HOUR, **how}
     return red_packet_services.issue(
-        budget_id=found.id, name="Welcome", amount=amount, number=number, acting_user=boss(), **given
+        budget_id=fund.id, name="Welcome", amount=amount, number=number, acting_user=boss(), **values
     )
 
 
-def on(shop: Shop, owner: UUID, kind: AccountKind = HELD) -> int:
+def on(shop: Shop, owner: UUID, kind: AccountKind = SET_ASIDE) -> int:
     return ledger.balance(
         owner_kind="tenant", owner_id=owner, kind=kind, currency="CNY", tenant_id=shop.tenant.id
     )
@@ -108,14 +107,14 @@ def on(shop: Shop, owner: UUID, kind: AccountKind = HELD) -> int:
 
 def with_packet(shop: Shop, packet: RedPacket, **cart: int) -> Order:
     owner = fill_cart(shop, **cart)
-    quote = cart_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
-    return place(shop, owner, expected_total=quote.total, packet_id=packet.id)
+    quote = cart_selectors.quote(owner=owner, user=shop.carol, red_packet_id=packet.id)
+    return place(shop, owner, expected_total=quote.total, red_packet_id=packet.id)
 
 
 def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop) -> None:
     plain = cart_selectors.quote(owner=fill_cart(shop, tea=2, lamp=0), user=shop.carol)
-    found = budget(shop, 10_000)
-    subsidise(found, 1_500, products=[shop.tea.id])
+    fund = budget(shop, 10_000)
+    subsidise(fund, 1_500, products=[shop.tea.id])
     card = next(card for card in offer_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.member_price, card.subsidy) == (8_500, 10_000, 7_500, 1_500)
     detail = offer_selectors.product("farm", "tea", shop.carol)
@@ -128,18 +127,18 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
     owner = CartOwner(user_id=shop.carol.pk, device=None)
     quote = cart_selectors.quote(owner=owner, user=shop.carol)
     assert (quote.total, quote.subsidy) == (plain.total - 3_000, 3_000)
-    assert (quote.fee, quote.freight, quote.reduction) == (plain.fee, plain.freight, plain.reduction)
+    assert (quote.fee, quote.freight, quote.saving) == (plain.fee, plain.freight, plain.saving)
     order = place(shop, owner)
-    assert (subsidy_services.left(found), on(shop, found.id)) == (7_000, 3_000), "set aside"
+    assert (subsidy_services.left(fund), on(shop, fund.id)) == (7_000, 3_000), "set aside"
     paid(order)
-    assert (subsidy_services.left(found), on(shop, found.id)) == (7_000, 0), "spent"
+    assert (subsidy_services.left(fund), on(shop, fund.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
     assert Earning.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
     flows = ledger.flows(order.id, kind="order.paid")
     assert sum(flow.amount for flow in flows) == 0
     assert {flow.kind: flow.amount for flow in flows if flow.amount < 0} == {
         AccountKind.PSP_CLEARING: -order.total,
-        HELD: -3_000,
+        SET_ASIDE: -3_000,
     }
     with translation.override("en"):
         ribbons, rows = money_map.map_of(order)
@@ -153,22 +152,22 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Shop
 
 
 def test_what_is_not_paid_gives_the_subsidy_back(shop: Shop) -> None:
-    found = budget(shop, 5_000)
-    subsidise(found, 1_000, variants=[variant_of(shop.tea)])
+    fund = budget(shop, 5_000)
+    subsidise(fund, 1_000, variants=[variant_of(shop.tea)])
     order = place(shop, fill_cart(shop, tea=3, lamp=1))
-    assert subsidy_services.left(found) == 2_000
+    assert subsidy_services.left(fund) == 2_000
     with transaction.atomic():
         order_services.expire_order(order_id=order.id)
-    assert (subsidy_services.left(found), on(shop, found.id)) == (5_000, 0)
+    assert (subsidy_services.left(fund), on(shop, fund.id)) == (5_000, 0)
     second = place(shop, fill_cart(shop))
     order_services.cancel_order(order_id=second.id, acting_user=shop.carol)
-    assert subsidy_services.left(found) == 5_000
+    assert subsidy_services.left(fund) == 5_000
     assert drift() == []
 
 
 def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
-    found = budget(shop, 1_500)
-    made = subsidise(found, 1_000, products=[shop.tea.id])
+    fund = budget(shop, 1_500)
+    subsidy = subsidise(fund, 1_000, products=[shop.tea.id])
     version = offer_selectors.catalogue_version()
     owner = fill_cart(shop, tea=2, lamp=0)
     assert cart_selectors.quote(owner=owner, user=shop.carol).subsidy == 0, (
@@ -176,8 +175,8 @@ def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
     )
     cart_services.set_quantity(owner=owner, line_id=cart_selectors.cart(owner).lines[0].line_id, quantity=1)
     order = place(shop, owner)
-    assert (order.subsidy, subsidy_services.left(found)) == (1_000, 500)
-    assert offer_selectors.catalogue_version() != version, "kept pages are made anew"
+    assert (order.subsidy, subsidy_services.left(fund)) == (1_000, 500)
+    assert offer_selectors.catalogue_version() != version, "kept pages are batch anew"
     card = next(card for card in offer_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.subsidy) == (10_000, None, 0)
     order_services.cancel_order(order_id=order.id, acting_user=shop.carol)
@@ -185,16 +184,16 @@ def test_an_empty_budget_ends_the_subsidy_silently(shop: Shop) -> None:
     with time_machine.travel(clock.now() + 25 * HOUR):
         assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, "its window is over"
     for _again in range(2):
-        tenants_subsidy_services.end_subsidy(subsidy_id=made.id, acting_user=boss())
+        tenants_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
     assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
 
 
 def test_at_the_last_moment_the_price_has_moved(shop: Shop) -> None:
-    found = budget(shop, 1_000)
-    made = subsidise(found, 1_000, products=[shop.tea.id])
+    fund = budget(shop, 1_000)
+    subsidy = subsidise(fund, 1_000, products=[shop.tea.id])
     owner = fill_cart(shop, lamp=0)
     seen = cart_selectors.quote(owner=owner, user=shop.carol).total
-    tenants_subsidy_services.end_subsidy(subsidy_id=made.id, acting_user=boss())
+    tenants_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
     with pytest.raises(Conflict) as moved:
         place(shop, owner, expected_total=seen)
     assert moved.value.code == "price_changed"
@@ -202,24 +201,24 @@ def test_at_the_last_moment_the_price_has_moved(shop: Shop) -> None:
 
 
 def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: RunningSandbox) -> None:
-    found = budget(shop, 10_000)
-    subsidise(found, 1_111, products=[shop.tea.id])
-    packet = red_packet_services.take(packets_id=hand_out(found, amount=1_000).id, user=shop.carol)
+    fund = budget(shop, 10_000)
+    subsidise(fund, 1_111, products=[shop.tea.id])
+    packet = red_packet_services.take(batch_id=hand_out(fund, amount=1_000).id, user=shop.carol)
     order = with_packet(shop, packet, tea=3, lamp=1)
     assert (order.subsidy, order.packet) == (3_333, 1_000)
     payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
-    left = subsidy_services.left(found)
+    left = subsidy_services.left(fund)
     tea = order.lines.get(sku="tea-0")
 
     def give_back(**what: Any) -> int:
-        refund_services.refund(
+        refund_services.refund_order(
             order_id=order.id, reason="", acting_user=boss(), idempotency_key=str(uuid4()), **what
         )
         assert sum(flow.amount for flow in ledger.flows(order.id, kind="order.refunded")) == 0
-        return subsidy_services.left(found) - left
+        return subsidy_services.left(fund) - left
 
-    assert give_back(lines={tea.id: 1}) == 3_333 // 3 + tea.packet // 3
+    assert give_back(lines={tea.id: 1}) == 3_333 // 3 + tea.red_packet // 3
     give_back(amount=7_777)
     order.refresh_from_db()
     assert give_back() == 3_333 + 1_000, "nothing is left anywhere"
@@ -237,82 +236,86 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
 
 
 def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: Shop, sandbox: RunningSandbox) -> None:
-    found = budget(shop, 10_000)
-    made = hand_out(found, number=2)
-    packet = red_packet_services.take(packets_id=made.id, user=shop.carol)
+    fund = budget(shop, 10_000)
+    batch = hand_out(fund, number=2)
+    packet = red_packet_services.take(batch_id=batch.id, user=shop.carol)
     for state, held in (("free", 4_000), ("expired", 0)):
         order = with_packet(shop, packet, lamp=0)
         packet.refresh_from_db()
-        assert (packet.state, order.packet, on(shop, made.id)) == ("held", 2_000, 4_000)
+        assert (packet.state, order.packet, on(shop, batch.id)) == ("held", 2_000, 4_000)
         payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
-        assert on(shop, made.id) == 2_000
+        assert on(shop, batch.id) == 2_000
         with time_machine.travel(clock.now() + (49 if state == "expired" else 0) * HOUR):
             if state == "expired":
                 relay()
-            refund_services.refund(order_id=order.id, reason="", acting_user=boss(), idempotency_key=state)
+            refund_services.refund_order(
+                order_id=order.id, reason="", acting_user=boss(), idempotency_key=state
+            )
         packet.refresh_from_db()
-        assert (packet.state, on(shop, made.id)) == ("used" if held == 0 else state, held)
-    assert subsidy_services.left(found) == 10_000
+        assert (packet.state, on(shop, batch.id)) == ("used" if held == 0 else state, held)
+    assert subsidy_services.left(fund) == 10_000
 
 
 def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: Shop) -> None:
-    found = budget(shop, 4_000)
-    made = hand_out(found, number=2, min_spend=20_000)
-    assert (subsidy_services.left(found), on(shop, made.id)) == (0, 4_000)
+    fund = budget(shop, 4_000)
+    batch = hand_out(fund, number=2, min_spend=20_000)
+    assert (subsidy_services.left(fund), on(shop, batch.id)) == (0, 4_000)
     (offered,) = red_packet_selectors.offered_to(shop.carol)
-    packet = red_packet_services.take(packets_id=offered.id, user=shop.carol)
-    assert red_packet_services.take(packets_id=made.id, user=shop.carol) == packet
+    packet = red_packet_services.take(batch_id=offered.id, user=shop.carol)
+    assert red_packet_services.take(batch_id=batch.id, user=shop.carol) == packet
     assert red_packet_selectors.offered_to(shop.carol) == []
     owner = fill_cart(shop, lamp=0)
-    quote = cart_selectors.quote(owner=owner, user=shop.carol, packet_id=packet.id)
-    assert (quote.packet, len(quote.problems)) == (0, 1)
-    assert cart_selectors.quote(owner=owner, user=shop.bob, packet_id=packet.id).problems == []
+    quote = cart_selectors.quote(owner=owner, user=shop.carol, red_packet_id=packet.id)
+    assert (quote.red_packet, len(quote.problems)) == (0, 1)
+    assert cart_selectors.quote(owner=owner, user=shop.bob, red_packet_id=packet.id).problems == []
     order = with_packet(shop, packet, tea=0, lamp=1)
     assert order.total == 9_000 + 22_500 + 600 + 900 - 2_000
-    assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol, packet_id=packet.id).packet == 0
+    assert (
+        cart_selectors.quote(owner=fill_cart(shop), user=shop.carol, red_packet_id=packet.id).red_packet == 0
+    )
     with pytest.raises(Conflict):
-        red_packet_services.reserve(packet_id=packet.id, user=shop.carol, order_id=order.id)
+        red_packet_services.reserve(red_packet_id=packet.id, user=shop.carol, order_id=order.id)
     with time_machine.travel(clock.now() + 49 * HOUR):
         relay()
-        assert on(shop, made.id) == 0, "the order was not paid in time either"
-    assert subsidy_services.left(found) == 4_000
+        assert on(shop, batch.id) == 0, "the order was not paid in time either"
+    assert subsidy_services.left(fund) == 4_000
     assert {view.state for view in red_packet_selectors.of_member(shop.carol)} == {"expired"}
 
 
 def test_who_may_take_a_packet(shop: Shop) -> None:
-    found = budget(shop, 10_000)
+    fund = budget(shop, 10_000)
     room = attribution.open_origin(
         owner=agents.ensure_member(user=shop.alice), kind="room", title="Evening", acting_user=boss()
     )
-    for_room = hand_out(found, number=1, audience="room", origin_code=room.code)
+    for_room = hand_out(fund, number=1, audience="room", origin_code=room.code)
     assert red_packet_selectors.offered_to(shop.bob) == []
     with pytest.raises(NotFound):
-        red_packet_services.take(packets_id=for_room.id, user=shop.bob)
-    assert [one.id for one in red_packet_selectors.offered_to(shop.bob, room.code)] == [for_room.id]
-    red_packet_services.take(packets_id=for_room.id, user=shop.bob, origin_code=room.code)
-    by_link = hand_out(found, number=1, audience="link")
+        red_packet_services.take(batch_id=for_room.id, user=shop.bob)
+    assert [offered.id for offered in red_packet_selectors.offered_to(shop.bob, room.code)] == [for_room.id]
+    red_packet_services.take(batch_id=for_room.id, user=shop.bob, origin_code=room.code)
+    by_link = hand_out(fund, number=1, audience="link")
     assert red_packet_selectors.offered_to(shop.bob) == []
     assert red_packet_selectors.by_code(by_link.code) == by_link
-    red_packet_services.stop(packets_id=by_link.id, acting_user=boss())
+    red_packet_services.stop(batch_id=by_link.id, acting_user=boss())
     with pytest.raises(Conflict):
-        red_packet_services.take(packets_id=by_link.id, user=shop.bob)
-    assert subsidy_services.left(found) == 8_000
+        red_packet_services.take(batch_id=by_link.id, user=shop.bob)
+    assert subsidy_services.left(fund) == 8_000
 
 
 def test_what_is_refused(shop: Shop) -> None:
-    found = budget(shop, 3_000)
+    fund = budget(shop, 3_000)
     for wrong in ({"number": 2}, {"amount": 6_000}, {"number": 0}, {"audience": "x"}, {"min_spend": 2_000}):
         with pytest.raises((InvalidInput, InsufficientBalance)):
-            hand_out(found, **wrong)
+            hand_out(fund, **wrong)
     with pytest.raises(NotFound):
-        hand_out(found, number=1, audience="room", origin_code="none")
+        hand_out(fund, number=1, audience="room", origin_code="none")
     for wrong in ({}, {"category": "none"}, {"products": [uuid4()]}):
         with pytest.raises((InvalidInput, NotFound)):
-            subsidise(found, 100, **wrong)
+            subsidise(fund, 100, **wrong)
     for user in (shop.bob, make_user("support@example.test", role=roles.SUPPORT)):
         with pytest.raises(NotAllowed):
             tenants_subsidy_services.attach_subsidy(
-                budget_id=found.id,
+                budget_id=fund.id,
                 amount=1,
                 starts_at=clock.now(),
                 ends_at=clock.now() + HOUR,
@@ -321,19 +324,19 @@ def test_what_is_refused(shop: Shop) -> None:
             )
     # The database refuses what no code asks for.
     with transaction.atomic():
-        subsidy_services.set_aside(budget_id=found.id, reference_id=uuid4(), amount=100, holder=found.id)
+        subsidy_services.set_aside(budget_id=fund.id, reference_id=uuid4(), amount=100, holder=fund.id)
     with pytest.raises(IntegrityError), transaction.atomic():
         SubsidyClaim.objects.update(returned=101)
 
 
 def test_the_watch_sees_money_that_nothing_holds(shop: Shop) -> None:
-    found = budget(shop, 9_000)
-    subsidise(found, 1_000, products=[shop.tea.id])
-    hand_out(found)
+    fund = budget(shop, 9_000)
+    subsidise(fund, 1_000, products=[shop.tea.id])
+    hand_out(fund)
     place(shop, fill_cart(shop))
     check = checks.registered()["shop.subsidies_are_held"]
     assert list(check(None)) == []
-    RedPackets.objects.update(number=2)
+    RedPacketBatch.objects.update(number=2)
     assert [difference.facts["booked"] for difference in check(None)] == [6_000]
 
 
@@ -341,9 +344,9 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
     shop = make_shop()
     with in_tenant(shop.tenant):
         mug = make_product(make_supplier("kiln"), "mug", price=10_000, cost=5_000, stock=200)
-        found = budget(shop, 7_050)
-        subsidise(found, 1_000, products=[mug.id])
-        made = hand_out(budget(shop, 4_000, "Packets"), number=2)
+        fund = budget(shop, 7_050)
+        subsidise(fund, 1_000, products=[mug.id])
+        batch = hand_out(budget(shop, 4_000, "Packets"), number=2)
         buyers = [make_user(f"buyer{number}@example.test") for number in range(50)]
         for buyer in buyers:
             cart_services.add_to_cart(owner=CartOwner(buyer.pk, None), variant_id=variant_of(mug))
@@ -351,8 +354,7 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
 
     def order(buyer: User) -> Any:
         with in_tenant(shop.tenant):
-            return checkout.place_order(
-                owner=CartOwner(buyer.pk, None),
+            return order_services.place_order(
                 user=buyer,
                 ship_to=ADDRESS,
                 expected_total=total,
@@ -361,7 +363,7 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
 
     def take(buyer: User) -> Any:
         with in_tenant(shop.tenant):
-            return red_packet_services.take(packets_id=made.id, user=buyer)
+            return red_packet_services.take(batch_id=batch.id, user=buyer)
 
     results: list[Any] = []
     takes: list[Any] = []
@@ -373,8 +375,8 @@ def test_fifty_orders_at_once_never_overspend(own_database: str) -> None:
         placed = [result for result in results if isinstance(result, Order)]
         assert len(placed) == 7_050 // 1_000, results
         assert {result.code for result in results if not isinstance(result, Order)} == {"price_changed"}
-        assert (subsidy_services.left(found), on(shop, found.id)) == (50, 7_000)
-        assert len([one for one in takes if isinstance(one, RedPacket)]) == 2, takes
-        assert {one.code for one in takes if isinstance(one, Conflict)} == {"none_left"}
+        assert (subsidy_services.left(fund), on(shop, fund.id)) == (50, 7_000)
+        assert len([red_packet for red_packet in takes if isinstance(red_packet, RedPacket)]) == 2, takes
+        assert {refusal.code for refusal in takes if isinstance(refusal, Conflict)} == {"none_left"}
         assert RedPacket.objects.count() == 2
         assert drift() == []

@@ -19,7 +19,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tests.build import make_user
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import ADDRESS
@@ -40,8 +40,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> tuple[Client, Order]:
         bob = User.objects.get(email="bob@example.test")
         owner = CartOwner(user_id=bob.pk, device=None)
         cart_services.add_to_cart(owner=owner, variant_id=shop.pot.variants.get().pk)
-        order = checkout.place_order(
-            owner=owner,
+        order = order_services.place_order(
             user=bob,
             ship_to=ADDRESS,
             expected_total=cart_selectors.quote(owner=owner, user=bob).total,

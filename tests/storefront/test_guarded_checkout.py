@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from kernel.tenancy import in_tenant
-from selection.admission import selectors as admission_selectors
 from selection.models import Charter
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Order
 from tests.storefront.conftest import Shop
 
@@ -16,7 +16,8 @@ ADDRESS = {"name": "Bob", "phone": "13800000000", "region": "浙江省 杭州市
 
 
 def test_what_may_no_longer_be_sold_is_refused_in_words(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission_selectors, "for_sale_in", lambda tenant_id: Q())  # what a page read before
+    on_page = listing_selectors.admission_selectors
+    monkeypatch.setattr(on_page, "for_sale_in", lambda tenant_id: Q())  # what a page read before
     browser = shop.member()
     browser.post("/language/", {"language": "en"})
     browser.post("/cart/add/", {"variant_id": str(shop.pot.variants.get().pk)})

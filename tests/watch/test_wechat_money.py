@@ -29,7 +29,7 @@ from billing.watch import sweeping as watch
 from billing.watch.models import BalanceLine, Finding, Sweep
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock
 from kernel.models import NO_ONE
 from kernel.outgoing import NoClearAnswer
@@ -39,7 +39,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.payouts.people import fill
 from tests.sandbox import RunningSandbox
@@ -62,8 +62,7 @@ def paid(
     shop.tenant.gateway = "wechat"
     owner = CartOwner(user_id=shop.bob.pk, device=None)
     cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=2)
-    order = checkout.place_order(
-        owner=owner,
+    order = order_services.place_order(
         user=shop.bob,
         ship_to=ADDRESS,
         expected_total=cart_selectors.quote(owner=owner, user=shop.bob).total,
@@ -95,7 +94,7 @@ def nothing_differs() -> None:
 def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> None:
     assert (at("wechat"), at("stripe")) == (paid.total, 0)
     nothing_differs()
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
     )
     payment_refund_services.sweep_refunds()
@@ -107,7 +106,7 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> 
 def test_the_days_bills_are_held_beside_the_ledger(
     paid: Order, shop: Shop, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
     )
     payment_refund_services.sweep_refunds()
@@ -176,7 +175,7 @@ def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sand
             owner=account_services.supplier_owner(Supplier.objects.get(code="farm"))
         )
         part = SupplierOrder.objects.get()
-        order_services.ship(
+        supplier_order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
         )
         supplier_services.mark_due(supplier_order_id=part.id, after="shipped")

@@ -93,7 +93,7 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
             "state": order.state,
             "paid": order.total,
             "refunded": order.total if order.state == Order.State.REFUNDED else 0,
-            "saved": order.reduction,
+            "saved": order.saving,
             "currency": order.currency,
             "earnings": [
                 {

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from kernel.amounts import BASIS_POINTS, share_of
+from kernel.amounts import share_of
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.portions import portions
 from tenants.agents.rules.sale import (
@@ -19,7 +19,7 @@ from tenants.agents.rules.sale import (
     Split,
     SplitEarning,
 )
-from tenants.agents.rules.split import price_reductions, split_order
+from tenants.agents.rules.split import break_even_price, largest_saving, price_reductions, split_order
 
 
 class PastSale(NamedTuple):
@@ -117,9 +117,9 @@ class _Purse:
 def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse) -> None:
     saved = price_reductions(sale.lines, sale.chain.buyer, rules, first_order=sale.chain.first)
     for line in sale.lines:
-        # The shop's own floor: what a line brings must cover its cost and the platform fee on it.
-        floor = -(-line.cost * BASIS_POINTS // (BASIS_POINTS - sale.platform_fee_bp))
-        saved[line.id] = min(saved[line.id], max(line.paid - floor, 0))
+        saved[line.id] = min(
+            saved[line.id], largest_saving(line.paid, break_even_price(line.cost, sale.platform_fee_bp))
+        )
     lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in sale.lines)
     paid = sum(line.paid for line in lines)
     order = SaleOrder(sale.id, sale.currency, lines, share_of(paid, sale.platform_fee_bp))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kernel.amounts import allocate
+from kernel.amounts import BASIS_POINTS, allocate
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, Plan
 from tenants.agents.rules.quantities import MILLION
@@ -47,12 +47,20 @@ if TYPE_CHECKING:
 def price_reductions(
     lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
 ) -> dict[str, int]:
-    """Return what the buyer saves on each line, every line named; ``paid`` is the full price there.
+    """Return what the buyer saves on each line, every line named; ``paid`` is the full price there."""
+    savings = savings_by_rule(lines, buyer, rules, first_order=first_order)
+    return {line_id: sum(amount for _rule, amount in parts) for line_id, parts in savings.items()}
+
+
+def savings_by_rule(
+    lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
+) -> dict[str, list[tuple[str, int]]]:
+    """Return for each line what each rule takes off it: (the rule's id, minor units), in their order.
 
     A saving never exceeds the line, nor takes it below its cost unless the rules allow that.
     """
     plan = rules.plan
-    saved = dict.fromkeys((line.id for line in lines), 0)
+    savings: dict[str, list[tuple[str, int]]] = {line.id: [] for line in lines}
     whole = sum(line.paid for line in lines)
     for entry in plan.reductions:
         if not _buyer_qualifies(entry, buyer, whole, first_order):
@@ -60,8 +68,9 @@ def price_reductions(
         chosen = [line for line in lines if entry.matches is None or entry.matches(line)]
         for line, amount in zip(chosen, _reduction_of(entry, chosen), strict=True):
             most = largest_saving(line.paid, 0 if plan.below_cost else line.cost)
-            saved[line.id] = min(saved[line.id] + amount, most)
-    return saved
+            saved = sum(earlier for _rule, earlier in savings[line.id])
+            savings[line.id].append((entry.earn_id, min(amount, most - saved)))
+    return savings
 
 
 def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, floor: Amounts) -> Amounts:
@@ -70,6 +79,11 @@ def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, floor: Am
     The one definition of "never below cost": for one amount, or for arrays of them. Minor units.
     """
     return (full - floor) * (full > floor)
+
+
+def break_even_price(cost: int, fee_bp: int) -> int:
+    """Return the lowest price that covers supply cost and the platform fee on it (basis points)."""
+    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))
 
 
 def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:

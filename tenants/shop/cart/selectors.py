@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.shop.cart.access import CartOwner
+from tenants.shop.cart.access import CartOwner, lines_of
 from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.listings.overlay import overlay
+from tenants.shop.listings.selectors import THUMB_WIDTH
 from tenants.shop.models import CartLine
-from tenants.shop.offers.selectors import THUMB_WIDTH, _subsidy
 from tenants.shop.pricing import selectors as pricing_selectors
-from tenants.shop.pricing.shapes import Quote
-from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.pricing.lines import PricedLine
+from tenants.shop.pricing.selectors import Buyer, Quote
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 
@@ -22,7 +23,8 @@ from tenants.shop.promotions.red_packets import selectors as red_packet_selector
 class CartLineView:
     """A line of a cart; ``problem`` is empty or says in the reader's language what is wrong.
 
-    ``seen_price`` is the unit price at which it was put in, if that has moved since.
+    ``seen_price`` is the unit price its owner saw last, if that has moved since. ``unit_price`` is the price
+    before the subsidy, which is what a budget pays of each unit. ``image`` is a thumbnail.
     """
 
     line_id: UUID
@@ -37,21 +39,19 @@ class CartLineView:
     problem: str
     seen_price: int | None = None
     subsidy: int = 0
-    """What a subsidy budget pays of each unit; ``unit_price`` is the price before it."""
-
-    @property
-    def amount(self) -> int:
-        """List price of the whole line."""
-        return self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """A cart as it stands; ``goods`` at list price."""
+    """A cart as it stands, and what it costs; what cannot be bought any more is among its lines alone."""
 
     lines: Sequence[CartLineView]
-    goods: int
-    currency: str
+    quote: Quote
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return self.quote.currency
 
     @property
     def count(self) -> int:
@@ -59,72 +59,60 @@ class CartView:
         return sum(line.quantity for line in self.lines)
 
 
-def cart_lines(owner: CartOwner) -> list[CartLine]:
-    """Return the stored lines of this owner's cart, oldest first."""
-    if owner.user_id is not None:
-        return list(CartLine.objects.filter(cart__user_id=owner.user_id).order_by("id"))
-    if owner.device:
-        return list(CartLine.objects.filter(cart__device=owner.device).order_by("id"))
-    return []
-
-
 def cart_count(owner: CartOwner) -> int:
     """Return how many units lie in the cart."""
-    return sum(line.quantity for line in cart_lines(owner))
+    return sum(lines_of(owner).values_list("quantity", flat=True))
 
 
 def cart(owner: CartOwner, user: User | None = None, visit: Visit = NO_VISIT) -> CartView:
     """Return the cart with this person's present prices; what cannot be bought any more says so."""
-    view = listing_selectors.overlay()
-    lines = cart_lines(owner)
-    wanted = {line.variant_id: line.quantity for line in lines}
-    found = listing_selectors.offered_variants(view, variants=list(wanted))
-    offers = {
-        offer.variant_id: offer
-        for offer in campaign_selectors.for_viewer(view, found, user=user, visit=visit, wanted=wanted)
-    }
-    keys = [offer.product.id for offer in offers.values()]
-    own, images = listing_selectors.own_titles(keys), listing_selectors.pictures(keys)
+    lines = list(lines_of(owner))
+    quote = _quote(lines, user, visit)
+    priced = {line.line_id: line for line in quote.lines}
+    images = listing_selectors.pictures(line.product_id for line in quote.lines)
     views = []
     for line in lines:
-        offer = offers.get(line.variant_id)
-        if offer is None:
-            views.append(
-                CartLineView(
-                    line.id,
-                    line.variant_id,
-                    _("No longer on sale"),
-                    (),
-                    "",
-                    "",
-                    0,
-                    line.quantity,
-                    0,
-                    _("This product is no longer on sale; remove it."),
-                )
-            )
+        bought = priced.get(line.id)
+        if bought is None:
+            views.append(_gone(line))
             continue
-        title = listing_selectors.title_of(offer.product, own)
-        media = images.get(offer.product.id)
-        views.append(
-            CartLineView(
-                line_id=line.id,
-                variant_id=line.variant_id,
-                title=title,
-                options=tuple(offer.options),
-                image=media[0].url_at(THUMB_WIDTH) if media else "",
-                url=f"/p/{offer.product.supplier.code}/{offer.product.handle}/",
-                unit_price=offer.price,
-                quantity=line.quantity,
-                available=offer.available,
-                problem=pricing_selectors.shortage(title, offer.available)
-                if line.quantity > offer.available
-                else "",
-                seen_price=None if offer.allocation_id or line.seen_price == offer.price else line.seen_price,
-                subsidy=_subsidy(view, offer, offer.price),
-            )
-        )
-    return CartView(views, sum(item.amount for item in views), view.tenant.currency)
+        pictures = images.get(bought.product_id)
+        views.append(_line_view(line, bought, pictures[0].url_at(THUMB_WIDTH) if pictures else ""))
+    return CartView(views, quote)
+
+
+def _line_view(line: CartLine, priced: PricedLine, image: str) -> CartLineView:
+    offer = priced.offer
+    is_as_seen = offer.allocation_id is not None or line.seen_price == offer.price
+    return CartLineView(
+        line_id=line.id,
+        variant_id=line.variant_id,
+        title=offer.title,
+        options=tuple(offer.options),
+        image=image,
+        url=offer.url,
+        unit_price=offer.price,
+        quantity=line.quantity,
+        available=offer.available,
+        problem=pricing_selectors.shortage(offer) if line.quantity > offer.available else "",
+        seen_price=None if is_as_seen else line.seen_price,
+        subsidy=priced.subsidy // line.quantity,
+    )
+
+
+def _gone(line: CartLine) -> CartLineView:
+    problem = _("This product is no longer on sale; remove it.")
+    title = _("No longer on sale")
+    return CartLineView(line.id, line.variant_id, title, (), "", "", 0, line.quantity, 0, problem)
+
+
+def moved_prices(owner: CartOwner, quote: Quote) -> list[tuple[PricedLine, int]]:
+    """Return the lines of a quote whose price has moved, each with the unit price its owner saw."""
+    seen_prices = dict(lines_of(owner).values_list("id", "seen_price"))
+    lines = [line for line in quote.lines if line.offer.allocation_id is None]
+    return [
+        (line, seen) for line in lines if (seen := seen_prices.get(line.line_id)) and seen != line.unit_price
+    ]
 
 
 def quote(
@@ -132,15 +120,27 @@ def quote(
     owner: CartOwner,
     user: User | None,
     region: str = "",
-    packet_id: UUID | None = None,
+    red_packet_id: UUID | None = None,
     visit: Visit = NO_VISIT,
 ) -> Quote:
     """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
 
-    ``packet_id`` is the red packet they would use; one that they cannot use counts for none.
+    ``red_packet_id`` is the red packet they would use; one that they cannot use counts for none.
     """
-    wanted = [(line.id, line.variant_id, line.quantity) for line in cart_lines(owner)]
-    packet = red_packet_selectors.usable(packet_id, user) if packet_id and user else None
-    return pricing_selectors.make_quote(
-        listing_selectors.overlay(), wanted=wanted, user=user, region=region, packet=packet, visit=visit
+    return _quote(list(lines_of(owner)), user, visit, region, red_packet_id)
+
+
+def _quote(
+    lines: Sequence[CartLine],
+    user: User | None,
+    visit: Visit,
+    region: str = "",
+    red_packet_id: UUID | None = None,
+) -> Quote:
+    return pricing_selectors.quote(
+        overlay(),
+        [(line.id, line.variant_id, line.quantity) for line in lines],
+        Buyer(user, visit),
+        region=region,
+        red_packet=red_packet_selectors.usable(red_packet_id, user) if red_packet_id and user else None,
     )

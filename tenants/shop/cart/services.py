@@ -2,18 +2,16 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.errors import InvalidInput, NotFound
-from tenants.shop.cart.access import CartOwner
-from tenants.shop.listings.selectors import price_of
+from tenants.shop.cart.access import CartOwner, cart_of
+from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import Cart, CartLine
 
 MAX_QUANTITY = 999
-
-
 MAX_LINES = 100
 
 
@@ -21,14 +19,14 @@ def add_to_cart(*, owner: CartOwner, variant_id: UUID, quantity: int = 1) -> Car
     """Put units of a listed variant into the owner's cart, on top of those already there.
 
     Raises NotFound if the shop does not sell it, InvalidInput for a quantity outside 1 to 999 or a cart
-    with more than 100 different lines. Stock is not held until checkout.
+    with more than 100 different lines. Stock is not reserved until checkout.
     """
     _check_quantity(quantity)
-    price = price_of(variant_id)
+    price = listing_selectors.price_of(variant_id)
     if price is None:
         raise NotFound(_("this product is not on sale here"), field="variant_id", value=variant_id)
     with transaction.atomic(durable=True):
-        cart = _own_cart(owner)
+        cart = cart_of(owner)
         line, created = CartLine.objects.select_for_update().get_or_create(
             cart=cart, variant_id=variant_id, defaults={"quantity": quantity, "seen_price": price}
         )
@@ -45,19 +43,20 @@ def add_to_cart(*, owner: CartOwner, variant_id: UUID, quantity: int = 1) -> Car
 
 
 def set_quantity(*, owner: CartOwner, line_id: UUID, quantity: int) -> None:
-    """Set how many units a line of this owner's cart has; 0 removes it. Others' lines stay untouched.
+    """Set how many units a line of this owner's cart has; 0 removes it. Others' lines stay as they are.
 
-    Whoever touches a line has seen its price: a change announced there is known from now on.
+    Whoever changes a line has seen its price: a change announced there is known from now on.
     """
     if quantity:
         _check_quantity(quantity)
     with transaction.atomic(durable=True):
-        lines = CartLine.objects.filter(id=line_id, cart=_own_cart(owner))
+        lines = CartLine.objects.filter(id=line_id, cart=cart_of(owner))
         if quantity and (line := lines.first()):
-            touched = lines.update(quantity=quantity, seen_price=price_of(line.variant_id))
+            seen_price = listing_selectors.price_of(line.variant_id)
+            changed = lines.update(quantity=quantity, seen_price=seen_price)
         else:
-            touched = lines.delete()[0]
-    if not touched and quantity:
+            changed = lines.delete()[0]
+    if not changed and quantity:
         raise NotFound(_("this line is no longer in the cart"), field="line_id", value=line_id)
 
 
@@ -67,7 +66,7 @@ def merge_carts(*, device: str, user: User) -> None:
         source = Cart.objects.select_for_update().filter(device=device).first()
         if source is None:
             return
-        target = _own_cart(CartOwner(user_id=user.pk, device=None))
+        target = cart_of(CartOwner(user_id=user.pk, device=None))
         for line in source.lines.all():
             kept, created = CartLine.objects.get_or_create(
                 cart=target,
@@ -80,12 +79,21 @@ def merge_carts(*, device: str, user: User) -> None:
         source.delete()
 
 
-def _own_cart(owner: CartOwner) -> Cart:
-    if owner.user_id is not None:
-        return Cart.objects.get_or_create(user_id=owner.user_id)[0]
-    if not owner.device:
-        raise InvalidInput(_("this device has no cart yet"), remedy=_("allow cookies and try again"))
-    return Cart.objects.get_or_create(device=owner.device)[0]
+_EMPTY = """
+DELETE FROM shop_cartline line USING shop_cart cart WHERE cart.id = line.cart_id AND cart.user_id = %s
+RETURNING line.id, line.variant_id, line.quantity
+"""
+
+
+def empty_cart(*, user: User) -> list[tuple[UUID, UUID, int]]:
+    """Empty a member's cart for an order; return (line id, variant id, quantity) triples, oldest first.
+
+    Of two orders at once only one gets them. If no order comes of it the transaction ends, and they lie in
+    the cart as before. Must run inside a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY, [user.pk])
+        return sorted(cursor.fetchall())
 
 
 def _check_quantity(quantity: int) -> None:

@@ -1,7 +1,7 @@
 """The assortment rule: which shared products a shop lists, and at what price.
 
 One rule lists ten thousand products without a row for any of them. The price formula exists twice, in
-Python for what is shown and in SQL for sorting; a test holds them together.
+Python for what is shown and in SQL for filtering and sorting; a test holds them together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -112,12 +112,7 @@ def effective_price(rule: AssortmentRule, own_price: Combinable) -> Combinable:
 
 
 def break_even_expression(fee_bp: int) -> Combinable:
-    """Return ``floor_price`` in SQL, never zero: what just covers supply cost and platform fee."""
+    """Return ``tenants.agents.rules.split.break_even_price`` of a catalogue price in SQL, never zero."""
     kept = BASIS_POINTS - fee_bp
     fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
     return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())
-
-
-def break_even_price(cost: int, fee_bp: int) -> int:
-    """Return the lowest price that still covers supply cost and the platform fee on that price."""
-    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))

@@ -1,7 +1,7 @@
-"""How many goods a shop lists, where and in what order: found once for each state of what it shows.
+"""How many goods a shop lists, where and in what order: counted once for each state of what it shows.
 
 Such answers look at everything that a shop lists, and hold until the catalogue, the shop's own changes or the
-day are others. They are kept in the shared store under a name that says for which state they were found, so
+day are others. They are kept in the shared store under a name that says for which state they hold, so
 nothing has to be deleted. The store's own key function puts the tenant's schema before every name.
 """
 
@@ -19,6 +19,7 @@ from kernel import clock
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.shop.listings import selectors
+from tenants.shop.listings.overlay import overlay
 
 KEPT_SECONDS = 3600
 """How long an answer is kept; its name makes it wrong never, this only frees memory."""
@@ -64,8 +65,8 @@ def _state() -> str:
 
 def _terms() -> str:
     """Name what decides beside the catalogue what is listed: rule, hand, fee, currency, and the day."""
-    view = selectors.overlay()
-    own = f"{view.version}.{view.tenant.platform_fee_bp}.{view.tenant.currency}"
+    view = overlay()
+    own = f"{view.version}.{view.fee_bp}.{view.currency}"
     return f"{own}.{clock.now().date():%Y%m%d}"
 
 

@@ -1,4 +1,4 @@
-"""Writes to carts and listings. Every command may be repeated."""
+"""Writes to the assortment rule and to single listings. Every command may be repeated."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,16 @@ from django.db.models import F
 
 from accounts.models import User
 from kernel import audit
-from tenants.shop.listings import selectors
 from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.listings.overlay import overlay
 from tenants.shop.models import Assortment, Listing, ListingPrice
-from tenants.shop.pricing.margin_guard import require_price_covers
+from tenants.shop.pricing import margin_guard
+
+
+def count_change() -> None:
+    """Give what the shop offers a new version: what is kept of its pages is made anew."""
+    Assortment.objects.get_or_create(id=1, defaults={"rule": {}})
+    Assortment.objects.filter(id=1).update(version=F("version") + 1)
 
 
 def set_assortment(*, rule: AssortmentRule, acting_user: User | str) -> Assortment:
@@ -46,7 +52,7 @@ def override_listing(
     ``prices``: variant id -> minor units, or None to follow the rule again. Raises InvalidInput for a price
     that does not cover supply cost, platform fee and the lowest allowed price, saying which.
     """
-    view = selectors.overlay()
+    view = overlay()
     with transaction.atomic():
         row, _created = Listing.objects.select_for_update().get_or_create(product_id=product_id)
         changes: dict[str, Any] = {
@@ -66,12 +72,11 @@ def override_listing(
             if amount is None:
                 ListingPrice.objects.filter(variant_id=variant_id, listing=row).delete()
                 continue
-            require_price_covers(view, product_id, variant_id, amount)
+            margin_guard.check_price(view, product_id, variant_id, amount)
             ListingPrice.objects.update_or_create(
                 variant_id=variant_id, defaults={"listing": row, "amount": amount}
             )
-        Assortment.objects.get_or_create(id=1, defaults={"rule": view.rule.model_dump(mode="json")})
-        Assortment.objects.filter(id=1).update(version=F("version") + 1)
+        count_change()
         audit.record(
             "listing.override",
             actor=acting_user,

@@ -1,4 +1,4 @@
-"""What pages and partners read of the shop: lists, products, carts, quotes, orders."""
+"""Lists and product pages: listings with price and stock for whoever looks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,26 +13,21 @@ from catalog.models import Price, Product
 from catalog.products import selectors as product_selectors
 from kernel.memo import once_a_page
 from kernel.text import pick
-from tenants.agents import selectors as agents
+from tenants.agents import selectors as agent_selectors
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules.sale import SaleLine
-from tenants.agents.rules.split import price_reductions
 from tenants.shop.listings import counts
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings.assortment import break_even_price
 from tenants.shop.listings.counts import CategoryNode
-from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.listings.overlay import Overlay, overlay
+from tenants.shop.listings.selectors import CARD_WIDTH, THUMB_WIDTH, OfferedVariant
 from tenants.shop.models import Listing
-from tenants.shop.promotions.campaigns import selectors as campaign_selectors
-from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
+from tenants.shop.pricing import selectors as pricing_selectors
+from tenants.shop.pricing.lines import PricedLine
+from tenants.shop.pricing.selectors import Buyer
 
 MAX_PAGES = 200
 MOST_SEARCHED = 1_000
 """Hits of a search that can be paged through, and are sorted where a sort is asked for."""
-CARD_WIDTH = 400
-"""Pixels of a card's picture where a browser does not choose itself."""
-THUMB_WIDTH = 200
-"""Pixels of a small picture: some 90 on the page, sharp on a phone too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +109,11 @@ class ProductDetail(Card):
 
 def catalogue_version() -> str:
     """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
-    view = listing_selectors.overlay()
-    rules_version, _rules = agents.active_rules()
+    view = overlay()
+    rules_version, _rules = agent_selectors.active_rules()
     version = f"{product_selectors.catalogue_version()}.{view.version}.{rules_version}"
     # What runs changes with the clock and with what is left; most shops have no subsidies.
-    running = "-".join(one.id.hex[-8:] for one in view.subsidies)
+    running = "-".join(subsidy.id.hex[-8:] for subsidy in view.subsidies)
     return f"{version}.{running}" if running else version
 
 
@@ -135,7 +130,7 @@ def cards(
     """Return one page of what the shop lists.
 
     ``category`` is a slug and includes what lies below it; ``sort``: "new", "price", "-price", "saving"
-    (largest reduction from the compare-at price, only reduced goods) or "featured" (as the operator placed
+    (largest saving from the compare-at price, only reduced goods) or "featured" (as the operator placed
     them). An unknown category gives an empty page. ``region``: only what is sold everywhere or near there.
     """
     if query.strip():
@@ -152,16 +147,16 @@ def _searched(
 ) -> CardPage:
     """Find as many as this page and the next need; what is sorted otherwise than by rank, among many."""
     page = max(1, min(page, MOST_SEARCHED // per_page))
-    found = product_selectors.search(
+    result = product_selectors.search(
         products, query, wanted=MOST_SEARCHED if products.ordered else (page + 1) * per_page
     )
-    hits = found.keys[:MOST_SEARCHED]
+    hits = result.keys[:MOST_SEARCHED]
     pages = max(1, -(-len(hits) // per_page))
-    if not found.is_all:
+    if not result.is_all:
         pages = min(pages + 1, MOST_SEARCHED // per_page)
     number = min(page, pages)
     keys = hits[(number - 1) * per_page : number * per_page]
-    return CardPage(_cards(keys, user), number, pages, len(hits), not found.is_all)
+    return CardPage(_cards(keys, user), number, pages, len(hits), not result.is_all)
 
 
 def shelf(
@@ -226,80 +221,49 @@ def _prices_of_product() -> QuerySet[Price, Any]:
 def _cards(keys: Sequence[UUID], user: User | None) -> list[Card]:
     if not keys:
         return []
-    view = listing_selectors.overlay()
-    offers: dict[UUID, list[OfferedVariant]] = {}
-    for offer in listing_selectors.offered_variants(view, products=keys):
-        offers.setdefault(offer.product.id, []).append(offer)
+    view = overlay()
+    offers = listing_selectors.offered_variants(view, products=keys)
+    by_product: dict[UUID, list[PricedLine]] = {}
+    for line in _unit_prices(view, offers, user):
+        by_product.setdefault(line.product_id, []).append(line)
     own, images = listing_selectors.own_titles(keys), listing_selectors.pictures(keys)
-    member_prices = _member_prices(view, [offer for group in offers.values() for offer in group], user)
-    result = []
+    cards = []
     for key in keys:
-        group = offers.get(key)
-        if not group:
+        lines = by_product.get(key)
+        if not lines:
             continue
-        cheapest = min(group, key=lambda offer: offer.price)
-        product, media = cheapest.product, images.get(key)
-        given = _subsidy(view, cheapest, member_prices[cheapest.variant_id])
-        result.append(
+        cheapest = min(lines, key=lambda line: line.unit_price)
+        product, media = cheapest.offer.product, images.get(key)
+        cards.append(
             Card(
                 product_id=key,
-                supplier_code=cheapest.product.supplier.code,
+                supplier_code=product.supplier.code,
                 handle=product.handle,
                 title=listing_selectors.title_of(product, own),
                 image=media[0].url_at(CARD_WIDTH) if media else "",
                 image_widths=media[0].srcset if media else "",
-                price=cheapest.price - given,
-                compare_at=cheapest.compare_at or (cheapest.price if given else None),
-                member_price=member_prices[cheapest.variant_id] - given,
-                currency=view.tenant.currency,
+                currency=view.currency,
                 kind=product.kind,
-                sold_out=all(offer.available <= 0 for offer in group),
-                subsidy=given,
+                sold_out=all(line.offer.available <= 0 for line in lines),
+                **_prices(cheapest),
             )
         )
-    return result
+    return cards
 
 
-def _subsidy(view: Overlay, offer: OfferedVariant, member_price: int) -> int:
-    """Return what a subsidy budget pays of a unit now."""
-    if not view.subsidies:
-        return 0
-    slugs = listing_selectors.category_slugs(offer.product, listing_selectors.category_paths())
-    return subsidy_selectors.of_unit(
-        view.subsidies,
-        product_id=offer.product.id,
-        variant_id=offer.variant_id,
-        categories=slugs,
-        price=member_price,
-    )
+def _unit_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> list[PricedLine]:
+    """Price a unit of each variant for this person, or any member if nobody is signed in."""
+    items = [(offer.variant_id, offer, 1) for offer in offers]
+    return pricing_selectors.price_lines(view, items, pricing_selectors.viewer_of(user), together=False)
 
 
-def _member_prices(view: Overlay, offers: Sequence[OfferedVariant], user: User | None) -> dict[UUID, int]:
-    """Return what a unit of each variant costs this person, or any member if nobody is signed in."""
-    _version, rules = agents.active_rules()
-    paths = listing_selectors.category_paths()
-    buyer = agents.person_of(user) if user else agents.newcomer()
-    lines = [
-        SaleLine(
-            id=str(offer.variant_id),
-            product=str(offer.product.id),
-            categories=listing_selectors.category_slugs(offer.product, paths),
-            tags=tuple(offer.product.tags),
-            quantity=1,
-            paid=offer.price,
-            cost=offer.cost,
-        )
-        for offer in offers
-    ]
-    savings = price_reductions(lines, buyer, rules)
-    fee_bp = view.tenant.platform_fee_bp
+def _prices(line: PricedLine) -> dict[str, Any]:
+    """Return the prices that a card or a variant shows of a unit."""
     return {
-        offer.variant_id: offer.price
-        - min(
-            savings.get(str(offer.variant_id), 0),
-            max(0, offer.price - break_even_price(offer.cost, fee_bp)),
-        )
-        for offer in offers
+        "price": line.unit_price - line.subsidy,
+        "compare_at": line.offer.compare_at or (line.unit_price if line.subsidy else None),
+        "member_price": line.to_pay,
+        "subsidy": line.subsidy,
     }
 
 
@@ -307,80 +271,53 @@ def product(
     supplier_code: str, handle: str, user: User | None = None, visit: Visit = NO_VISIT
 ) -> ProductDetail | None:
     """Return a listed product with its variants as this visitor has them, or None if it is not listed."""
-    view = listing_selectors.overlay()
-    found = (
+    view = overlay()
+    row = (
         listing_selectors.listed()
         .filter(supplier__code=supplier_code, handle=handle)
         .select_related("supplier", "category")
         .first()
     )
-    if found is None:
+    offers = pricing_selectors.offers_to(view, Buyer(user, visit), products=[row.id]) if row else []
+    if row is None or not offers:
         return None
-    offers = listing_selectors.offered_variants(view, products=[found.id])
-    if not offers:
-        return None
-    offers = campaign_selectors.for_viewer(view, offers, user=user, visit=visit)
-    own, media = (
-        listing_selectors.own_titles([found.id]),
-        listing_selectors.pictures([found.id]).get(found.id, []),
-    )
+    own, media = listing_selectors.own_titles([row.id]), listing_selectors.pictures([row.id]).get(row.id, [])
     by_variant = {item.variant_id: item.url for item in media if item.variant_id}
-    member_prices = _member_prices(view, offers, user)
-    cheapest = min(offers, key=lambda offer: offer.price)
-    gifts = {offer.variant_id: _subsidy(view, offer, member_prices[offer.variant_id]) for offer in offers}
-    given = gifts[cheapest.variant_id]
-    paths = listing_selectors.category_paths()
-    language_options = [
-        {"name": pick(option["name"]), "values": option["values"]} for option in found.options
-    ]
-    earning_line = SaleLine(
-        id="preview",
-        product=str(found.id),
-        categories=listing_selectors.category_slugs(found, paths),
-        tags=tuple(found.tags),
-        quantity=1,
-        paid=member_prices[cheapest.variant_id],
-        cost=cheapest.cost,
-    )
+    lines = _unit_prices(view, offers, user)
+    cheapest = min(lines, key=lambda line: line.unit_price)
     return ProductDetail(
-        product_id=found.id,
-        supplier_code=found.supplier.code,
-        handle=found.handle,
-        title=listing_selectors.title_of(found, own),
+        product_id=row.id,
+        supplier_code=row.supplier.code,
+        handle=row.handle,
+        title=listing_selectors.title_of(row, own),
         image=media[0].url if media else "",
-        price=cheapest.price - given,
-        compare_at=cheapest.compare_at or (cheapest.price if given else None),
-        member_price=member_prices[cheapest.variant_id] - given,
-        subsidy=given,
-        currency=view.tenant.currency,
-        kind=found.kind,
+        currency=view.currency,
+        kind=row.kind,
         sold_out=all(offer.available <= 0 for offer in offers),
-        description_html=pick(found.description),
-        options=language_options,
+        description_html=pick(row.description),
+        options=[{"name": pick(option["name"]), "values": option["values"]} for option in row.options],
         variants=[
             VariantOffer(
-                offer.variant_id,
-                offer.options,
-                offer.price - gifts[offer.variant_id],
-                offer.compare_at or (offer.price if gifts[offer.variant_id] else None),
-                member_prices[offer.variant_id] - gifts[offer.variant_id],
-                offer.available,
-                by_variant.get(offer.variant_id, ""),
-                gifts[offer.variant_id],
-                offer.campaign_until,
+                variant_id=line.variant_id,
+                options=line.offer.options,
+                available=line.offer.available,
+                image=by_variant.get(line.variant_id, ""),
+                campaign_until=line.offer.campaign_until,
+                **_prices(line),
             )
-            for offer in offers
+            for line in lines
         ],
         images=[item.url for item in media],
         widths={item.url: (item.srcset, item.url_at(THUMB_WIDTH)) for item in media if item.widths},
-        supplier_name=pick(found.supplier.name),
-        freight=found.supplier.freight if found.kind == Product.Kind.PHYSICAL else 0,
-        freight_free_from=found.supplier.freight_free_from,
-        handling_days=found.supplier.handling_days,
-        category_slug=found.category.slug if found.category else "",
-        category_name=pick(found.category.name) if found.category else "",
-        tags=found.tags,
-        sharing_earns=agents.sharing_earns(user, [earning_line]) if user else None,
+        supplier_name=pick(row.supplier.name),
+        freight=row.supplier.freight if row.kind == Product.Kind.PHYSICAL else 0,
+        freight_free_from=row.supplier.freight_free_from,
+        handling_days=row.supplier.handling_days,
+        category_slug=row.category.slug if row.category else "",
+        category_name=pick(row.category.name) if row.category else "",
+        tags=row.tags,
+        sharing_earns=agent_selectors.sharing_earns(user, [cheapest.as_sale()]) if user else None,
+        **_prices(cheapest),
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from catalog.models import Product, Supplier
 from fulfilment.models import SupplierOrder, Voucher
-from fulfilment.orders import selectors as order_selectors
+from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel.text import pick
 from tenants.shop.models import Order, OrderLine
@@ -23,7 +23,7 @@ Delivery = SupplierOrder.Delivery
 
 @dataclass(frozen=True, slots=True)
 class ParcelView:
-    """A parcel of an order part."""
+    """A parcel of a supplier order."""
 
     carrier: str
     tracking_number: str
@@ -62,7 +62,7 @@ class OrderView:
     """An order as its buyer sees it; ``order`` is the row, without supply cost in any template."""
 
     order: Any
-    parts: Sequence[SupplierOrderView]
+    supplier_orders: Sequence[SupplierOrderView]
     can_pay: bool
     can_cancel: bool
     can_receive: bool
@@ -75,43 +75,44 @@ def orders_of(user: User) -> QuerySet[Order]:
 
 def order_view(*, number: str, user: User) -> OrderView:
     """Return one of the member's own orders; NotFound for anybody else's."""
-    return view_of(order_of(number=number, user=user))
+    return order_view_of(order_of(number=number, user=user))
 
 
-def view_of(order: Order) -> OrderView:
-    """Return an order with its parts, parcels and vouchers, before and after it was split."""
+def order_view_of(order: Order) -> OrderView:
+    """Return an order with its supplier orders, parcels and vouchers, before and after it was paid."""
     groups: dict[tuple[UUID, str], list[OrderLine]] = {}
     for line in order.lines.all():
         delivery = Delivery.VOUCHER if line.kind == Product.Kind.VOUCHER else Delivery.PARCEL
         groups.setdefault((line.supplier_id, delivery.value), []).append(line)
     suppliers = Supplier.objects.in_bulk({supplier_id for supplier_id, _how in groups})
-    sent = {(part.supplier_id, part.delivery): part for part in order_selectors.supplier_orders_of(order.id)}
-    parts = []
+    sent = {
+        (row.supplier_id, row.delivery): row for row in supplier_order_selectors.supplier_orders_of(order.id)
+    }
+    views = []
     for (supplier_id, how), lines in sorted(groups.items()):
-        part = sent.get((supplier_id, how))
+        row = sent.get((supplier_id, how))
         has_freight = how == Delivery.PARCEL or (supplier_id, Delivery.PARCEL) not in groups
-        parts.append(
+        views.append(
             SupplierOrderView(
-                supplier_order_id=part.id if part else None,
+                supplier_order_id=row.id if row else None,
                 supplier_name=pick(suppliers[supplier_id].name),
-                number=part.number if part else "",
-                state=part.state if part else "",
-                freight=order.freight_parts.get(str(supplier_id), 0) if has_freight else 0,
+                number=row.number if row else "",
+                state=row.state if row else "",
+                freight=order.freight_by_supplier.get(str(supplier_id), 0) if has_freight else 0,
                 lines=lines,
                 parcels=[
                     ParcelView(item.carrier, item.tracking_number, item.shipped_at)
-                    for item in (part.shipments.all() if part else [])
+                    for item in (row.shipments.all() if row else [])
                 ],
-                vouchers=[_voucher(item) for item in voucher_selectors.vouchers_of(part)] if part else [],
+                vouchers=[_voucher(item) for item in voucher_selectors.vouchers_of(row)] if row else [],
             )
         )
     on_its_way = any(
-        part.state == SupplierOrder.State.SHIPPED and part.delivery == Delivery.PARCEL
-        for part in sent.values()
+        row.state == SupplierOrder.State.SHIPPED and row.delivery == Delivery.PARCEL for row in sent.values()
     )
     return OrderView(
         order=order,
-        parts=parts,
+        supplier_orders=views,
         can_pay=order.state == Order.State.PLACED,
         can_cancel=order.state == Order.State.PLACED,
         can_receive=order.state == Order.State.SHIPPED and on_its_way,

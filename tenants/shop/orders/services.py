@@ -1,27 +1,52 @@
-"""An order's life after it was placed. The machine's moves are in MOVES; no other move exists."""
+"""Every write of an order, from its placing to its end; the moves of its state are in MOVES."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.ledger import services as ledger_services
+from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
+from billing.payouts.suppliers import services as supplier_services
+from billing.plans import access as plan_access
+from billing.plans.usage import Metric
+from catalog.models import Supplier
+from catalog.stock import allocations
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import selectors as order_selectors
-from fulfilment.orders import services as order_services
-from kernel import outbox
+from fulfilment.orders import selectors as supplier_order_selectors
+from fulfilment.orders import services as supplier_order_services
+from kernel import clock, outbox, unit_of_work
 from kernel.errors import Conflict, NotFound
+from kernel.memo import note, one_page
+from kernel.tenancy import current_schema
+from kernel.text import pick
+from kernel.unit_of_work import lock_name
+from tenants.agents import selectors as agent_selectors
 from tenants.agents.bindings import attribution
+from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order
-from tenants.shop.orders import booking
+from tenants.shop.cart import services as cart_services
+from tenants.shop.listings.overlay import overlay
+from tenants.shop.models import Order, OrderLine
+from tenants.shop.orders import booking, checkout
+from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
+from tenants.shop.pricing import selectors as pricing_selectors
+from tenants.shop.pricing.selectors import Buyer, Quote
+from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
 
+PURPOSE = "order"
 State = Order.State
 MOVES: dict[str, frozenset[str]] = {
     State.PLACED: frozenset({State.PAID, State.CANCELLED, State.EXPIRED}),
@@ -35,7 +60,240 @@ MOVES: dict[str, frozenset[str]] = {
 REFUNDABLE = frozenset(state for state, moves in MOVES.items() if State.REFUNDED in moves)
 
 
-def locked(order_id: UUID) -> Order:
+def place_order(
+    *,
+    user: User,
+    ship_to: Mapping[str, str],
+    expected_total: int,
+    idempotency_key: str,
+    visit: Visit = NO_VISIT,
+    red_packet_id: UUID | None = None,
+) -> Order:
+    """Turn a member's cart into an order with its stock reserved for 30 minutes, and open its payment.
+
+    ``expected_total`` (minor units) is what the member saw: another total is a Conflict, not a surprise.
+    The same key with the same content returns the first order; with another content it is a Conflict.
+    ``visit`` is how the browser came here, ``red_packet_id`` the red packet to use. Raises OutOfStock,
+    InvalidInput (address, empty cart). Calls nothing outside; start the payment afterwards with
+    ``billing.payments.services.start``.
+    """
+    content: dict[str, object] = {"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total}
+    if red_packet_id:
+        content["red_packet"] = str(red_packet_id)
+    request_hash = checkout.hash_of(content)
+    with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
+        if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
+            return earlier
+        view, buyer = overlay(), Buyer(user, visit)
+        plan_access.require_writable(view.tenant)
+        plan_access.require_within(view.tenant.pk, Metric.ORDERS)
+        chain = buyer.chain
+        red_packet = red_packet_selectors.usable(red_packet_id, user) if red_packet_id else None
+        quote = pricing_selectors.quote(
+            view,
+            cart_services.empty_cart(user=user),
+            buyer,
+            region=checkout.region_of(ship_to),
+            red_packet=red_packet,
+        )
+        checkout.check_quote(quote, expected_total)
+        order = checkout.new_order(quote, ship_to, channel=Order.Channel.SHOP, total=quote.total)
+        order.payment_id = payment_services.open_payment(
+            tenant=view.tenant,
+            purpose=PURPOSE,
+            reference_id=order.id,
+            amount=quote.total,
+            currency=quote.currency,
+            description=order.number,
+            is_new=True,
+        ).id
+        order.buyer, order.expires_at = user, clock.now() + PAY_WITHIN
+        order.rules_version = view.rules_version
+        order.chain = attribution.pin(
+            chain, user=user, visit=visit, rules=view.rules, is_first=quote.is_first
+        )
+        lines = _insert(order, quote, idempotency_key, request_hash)
+        # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
+        outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
+        _reserve_stock(order, quote, buyer, view.tenant.pk)
+        if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
+            raise Conflict(
+                _("another order of yours was the first"),
+                field="expected_total",
+                remedy=_("look at the order again and confirm"),
+                code="price_changed",
+            )
+        if red_packet is not None:
+            red_packet_services.reserve(red_packet_id=red_packet.id, user=user, order_id=order.id)
+        # The ledger is last: a budget is an account that many orders share.
+        subsidy_services.claim(order, lines)
+    return order
+
+
+def place_partner_order(
+    *,
+    tenant: Tenant,
+    lines: Sequence[PartnerLine],
+    ship_to: Mapping[str, str],
+    reference: str,
+    idempotency_key: str,
+) -> Order:
+    """Place an order paid at once from the tenant's prepaid balance: supply cost, freight, platform fee.
+
+    Raises Conflict if a cost has moved or the key was used for something else, OutOfStock,
+    InsufficientBalance with ``details["missing"]``; then nothing is reserved and nothing is written.
+    """
+    content = {
+        "lines": [[str(line.variant_id), line.quantity, line.expected_cost] for line in lines],
+        "ship_to": dict(ship_to),
+        "reference": reference,
+    }
+    request_hash = checkout.hash_of(content)
+    with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
+        if earlier := _earlier(f"api:{idempotency_key}", request_hash):
+            return earlier
+        plan_access.require_writable(tenant)
+        plan_access.require_within(tenant.pk, Metric.ORDERS)
+        quote = checkout.partner_quote(overlay(), lines, checkout.region_of(ship_to))
+        total = quote.goods + quote.freight + quote.fee
+        order = checkout.new_order(quote, ship_to, channel=Order.Channel.API, total=total)
+        order.reference = reference
+        _insert(order, quote, idempotency_key, request_hash)
+        stock_services.reserve(
+            reference=order.id,
+            quantities=checkout.stock_quantities(quote.lines),
+            expires_at=clock.now() + PAY_WITHIN,
+            tenant_id=tenant.pk,
+        )
+        stock_services.commit_reservation(reference=order.id)
+        rows = list(_with_policy(order.lines.all()))
+        _book_order(order, rows, tenant, booking.partner_legs(order, rows, tenant))
+    return order
+
+
+def _earlier(idempotency_key: str, request_hash: str) -> Order | None:
+    lock_name(f"{current_schema()}:{idempotency_key}")
+    order = Order.objects.filter(idempotency_key=idempotency_key).first()
+    if order and order.request_hash != request_hash:
+        raise Conflict(
+            _("this key was already used for another order"),
+            field="idempotency_key",
+            value=idempotency_key.partition(":")[2],
+            remedy=_("use a new key for a new order"),
+            code="idempotency_conflict",
+        )
+    return order
+
+
+def _insert(order: Order, quote: Quote, key: str, request_hash: str) -> list[OrderLine]:
+    order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
+    lines = checkout.order_lines(order, quote.lines)
+    unit_of_work.insert([order])
+    unit_of_work.insert(lines)
+    return lines
+
+
+def _reserve_stock(order: Order, quote: Quote, buyer: Buyer, tenant_id: UUID) -> None:
+    """Reserve units of the shared stock, and of campaigns where lines are from those."""
+    assert order.expires_at is not None
+    if quantities := checkout.stock_quantities(quote.lines):
+        stock_services.reserve(
+            reference=order.id, quantities=quantities, expires_at=order.expires_at, tenant_id=tenant_id
+        )
+    if of_campaigns := checkout.campaign_quantities(quote.lines):
+        allocations.reserve(
+            reference=order.id,
+            taken=of_campaigns,
+            expires_at=order.expires_at,
+            tenant_id=tenant_id,
+            through=campaign_selectors.came_through(buyer.chain, buyer.visit),
+        )
+
+
+def mark_paid(payment: Payment) -> None:
+    """The payment of an order succeeded: called inside the transaction that handles the event, once or more.
+
+    Raises PaidTooLate where the order was cancelled, or its stock expired and went to others; the money then
+    goes back by itself.
+    """
+    lines = _locked_lines(payment.reference_id)
+    order, tenant = lines[0].order, current_tenant()
+    if order.state not in {State.PLACED, State.CANCELLED, State.EXPIRED}:
+        return
+    if order.state != State.PLACED:
+        raise PaidTooLate(order.number)
+    if not stock_services.commit_reservation(reference=order.id):
+        _close(order, State.EXPIRED)
+        raise PaidTooLate(order.number)
+    with one_page(), unit_of_work.gather_writes():
+        note(agent_selectors.active_rules, agent_selectors.rules_found(lines[0].in_force))  # type: ignore[attr-defined]
+        legs = booking.member_legs(order, lines, tenant, payment.gateway)
+        _book_order(order, lines, tenant, legs, payment_id=payment.id)
+
+
+def _locked_lines(order_id: UUID) -> Sequence[OrderLine]:
+    """Return the lines of an order with ``order``, whose row is locked, on each of them. Raises NotFound.
+
+    The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
+    """
+    in_force = RawSQL(agent_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
+    locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
+    lines = list(_with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
+    if not lines:
+        raise NotFound(_("there is no such order"), field="order", value=order_id)
+    return lines
+
+
+def _with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Return the lines, each with its supplier's settlement policy as ``settlement``."""
+    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement")
+    return lines.annotate(settlement=Subquery(policy))
+
+
+def _book_order(
+    order: Order,
+    lines: Sequence[OrderLine],
+    tenant: Tenant,
+    legs: Sequence[Leg],
+    payment_id: UUID | None = None,
+) -> None:
+    """Write a paid order into the books: supplier orders, what suppliers are owed, the ledger's transfer."""
+    supplier_orders = supplier_order_services.create_supplier_orders(
+        tenant=tenant,
+        order_id=order.id,
+        order_number=order.number,
+        shop_name=pick(tenant.name, tenant.locale),
+        ship_to=order.ship_to,
+        currency=order.currency,
+        drafts=booking.supplier_drafts(order, lines),
+        is_new=True,
+    )
+    policies: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
+    supplier_services.record_payables(
+        tenant_id=tenant.id,
+        order_id=order.id,
+        currency=order.currency,
+        payment_id=payment_id,
+        owed=[
+            supplier_services.Owed(row.supplier_id, row.id, row.payable, policies[row.supplier_id])
+            for row in supplier_orders
+        ],
+    )
+    order.state, order.paid_at = State.PAID, clock.now()
+    unit_of_work.update(order, ["state", "paid_at"])
+    outbox.emit(booking.PAID, {"order_id": str(order.id)})
+    # The ledger is last: its locks are those that all orders share.
+    ledger_services.post(
+        tenant_id=tenant.id,
+        kind=booking.PAID,
+        idempotency_key=str(order.id),
+        legs=[leg for leg in legs if leg.amount],
+        subject_id=order.id,
+        rule_version=order.rules_version,
+    )
+
+
+def locked_order(order_id: UUID) -> Order:
     """Return the order with its row locked. Raises NotFound."""
     order = Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
     if order is None:
@@ -44,7 +302,7 @@ def locked(order_id: UUID) -> Order:
 
 
 def move(order: Order, state: str) -> None:
-    """Take an order to its next state. Raises Conflict where the machine has no such move."""
+    """Take an order to its next state. Raises Conflict where MOVES has no such move."""
     if state not in MOVES[order.state]:
         raise Conflict(
             _("an order that is %(now)s cannot become %(next)s")
@@ -57,28 +315,20 @@ def move(order: Order, state: str) -> None:
     order.save(update_fields=["state"])
 
 
-def mark_paid(payment: Payment) -> None:
-    """The payment of an order succeeded: called inside the transaction that handles the news, once or more.
+def count_refund(
+    order: Order, *, amount: int, freight: int, lines: Iterable[tuple[UUID, int, int]], sign: int = 1
+) -> None:
+    """Add a refund to what an order gives back, or take it off again (``sign`` -1). The order is locked.
 
-    Raises PaidTooLate where the order was cancelled, or its stock expired and went to others; the money then
-    goes back by itself.
+    ``lines``: (line id, minor units, quantity).
     """
-    lines = booking.locked_lines(payment.reference_id)
-    order = lines[0].order
-    if order.state not in {State.PLACED, State.CANCELLED, State.EXPIRED}:
-        return
-    if order.state != State.PLACED:
-        raise PaidTooLate(order.number)
-    if not stock_services.commit_reservation(reference=order.id):
-        _close(order, State.EXPIRED)
-        raise PaidTooLate(order.number)
-    booking.book_order(
-        order=order,
-        lines=lines,
-        tenant=current_tenant(),
-        payment_id=payment.id,
-        gateway=payment.gateway,
-    )
+    for line_id, paid, quantity in lines:
+        OrderLine.objects.filter(id=line_id).update(
+            refunded=F("refunded") + sign * paid, refunded_quantity=F("refunded_quantity") + sign * quantity
+        )
+    order.refunded += sign * amount
+    order.freight_refunded += sign * freight
+    order.save(update_fields=["refunded", "freight_refunded"])
 
 
 def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
@@ -87,7 +337,7 @@ def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
     Then gives its payment up at the gateway; money that is on its way nevertheless goes back by itself.
     """
     with transaction.atomic(durable=True):
-        order = locked(order_id)
+        order = locked_order(order_id)
         if order.state != State.CANCELLED:
             _close(order, State.CANCELLED)
     if order.payment_id is not None:
@@ -97,7 +347,7 @@ def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
 
 def expire_order(*, order_id: UUID) -> None:
     """Close an order that was not paid in time and free its stock. Must run inside a transaction."""
-    order = locked(order_id)
+    order = locked_order(order_id)
     if order.state == State.PLACED:
         _close(order, State.EXPIRED)
         if order.payment_id is not None:
@@ -123,23 +373,22 @@ def receive_order(*, order_id: UUID, acting_user: User) -> None:
             value=order.state,
             code="wrong_state",
         )
-    for part in order_selectors.supplier_orders_of(order_id):
-        if part.state == SupplierOrder.State.SHIPPED and part.delivery == SupplierOrder.Delivery.PARCEL:
-            order_services.receive(supplier_order_id=part.id, acting_user=acting_user)
+    for row in supplier_order_selectors.supplier_orders_of(order_id):
+        if row.state == SupplierOrder.State.SHIPPED and row.delivery == SupplierOrder.Delivery.PARCEL:
+            supplier_order_services.receive(supplier_order_id=row.id, acting_user=acting_user)
     with transaction.atomic(durable=True):
         follow_supplier_orders(order_id=order_id)
 
 
 def follow_supplier_orders(*, order_id: UUID) -> None:
-    """Let the order follow its parts: shipped when all are sent, received when all have arrived.
+    """Let the order follow its supplier orders: shipped when all are sent, received when all have arrived.
 
-    Parts that were cancelled do not count. So an order is received, and its earnings begin to wait, when the
-    last of all suppliers' parts has arrived. Must run inside a transaction.
+    Those that were cancelled do not count. So an order is received, and the holding period of its earnings
+    begins, when the last of all suppliers' goods has arrived. Must run inside a transaction.
     """
-    order = locked(order_id)
-    states = {part.state for part in order_selectors.supplier_orders_of(order_id)} - {
-        SupplierOrder.State.CANCELLED
-    }
+    order = locked_order(order_id)
+    states = {row.state for row in supplier_order_selectors.supplier_orders_of(order_id)}
+    states -= {SupplierOrder.State.CANCELLED}
     sent = {SupplierOrder.State.SHIPPED, SupplierOrder.State.RECEIVED}
     if order.state == State.PAID and states and states <= sent:
         move(order, State.SHIPPED)

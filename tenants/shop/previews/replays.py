@@ -1,4 +1,4 @@
-"""A shop's own paid orders as the rules engine takes them, to be settled again under another document."""
+"""A shop's own paid orders as the rules engine takes them, to be split again under another document."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +8,9 @@ from kernel import clock
 from tenants.agents import selectors
 from tenants.agents.rules.replaying import PastSale
 from tenants.agents.rules.reviews import local_day
-from tenants.agents.rules.sale import SaleLine
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
+from tenants.shop.orders.booking import sale_line
 
 
 def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
@@ -23,18 +23,7 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
     )
     zone = ZoneInfo(tenant.timezone)
     for order in orders.iterator(chunk_size=500):
-        lines = tuple(
-            SaleLine(
-                id=str(line.id),
-                product=str(line.product_id),
-                categories=tuple(line.categories),
-                tags=tuple(line.tags),
-                quantity=line.quantity,
-                paid=line.quantity * line.unit_price,
-                cost=line.quantity * line.unit_cost,
-            )
-            for line in order.lines.all()
-        )
+        lines = tuple(sale_line(line, line.quantity * line.unit_price) for line in order.lines.all())
         refunded = {str(line.id): (line.refunded, line.to_pay) for line in order.lines.all() if line.refunded}
         chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
         day = local_day(order.paid_at or order.placed_at, zone)

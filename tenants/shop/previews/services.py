@@ -40,7 +40,7 @@ def start(*, kind: str, document: str, size: str, acting_user: User) -> str:
         raise InvalidInput(_("there is no such preview"), field="kind", value=kind)
     ruleset_services.read_document(document)
     job = secrets.token_hex(16)
-    wanted = {
+    request = {
         "state": "waiting",
         "kind": kind,
         "document": document,
@@ -48,48 +48,48 @@ def start(*, kind: str, document: str, size: str, acting_user: User) -> str:
         "done": 0,
         "language": acting_user.language or translation.get_language() or "en",
     }
-    cache.set(_key(job), wanted, KEEP_SECONDS)
+    cache.set(_key(job), request, KEEP_SECONDS)
     current_app.send_task(TASK, [current_tenant().schema_name, job], ignore_result=True, retry=False)
     return job
 
 
 def look(job: str) -> dict[str, Any]:
     """Return the job with its state (waiting, running, done, failed) and result. Raises NotFound."""
-    found: dict[str, Any] | None = cache.get(_key(job))
-    if found is None:
+    preview: dict[str, Any] | None = cache.get(_key(job))
+    if preview is None:
         raise NotFound(_("this preview is over; ask for it again"), field="job")
-    return found
+    return preview
 
 
 def run(schema: str, job: str) -> None:
     """Make a preview; a job that is over, or was made already, is left alone."""
     tenant = tenant_of_schema(schema)
     with in_tenant(tenant):
-        wanted = cache.get(_key(job))
-        if wanted is None or wanted["state"] in {"done", "failed"}:
+        request = cache.get(_key(job))
+        if request is None or request["state"] in {"done", "failed"}:
             return
-        make = _simulated if wanted["kind"] == SIMULATE else _replayed
-        with translation.override(wanted["language"]):
+        make = _simulated if request["kind"] == SIMULATE else _replayed
+        with translation.override(request["language"]):
             try:
-                rules = ruleset_services.read_document(wanted["document"])
-                result = make(job, wanted, rules, tenant)
+                rules = ruleset_services.read_document(request["document"])
+                result = make(job, request, rules, tenant)
             except BanyanError as error:
-                _save(job, {**wanted, "state": "failed", "fault": error.text})
+                _save(job, {**request, "state": "failed", "fault": error.text})
             else:
-                _save(job, {**wanted, "state": "done", "result": result})
+                _save(job, {**request, "state": "done", "result": result})
 
 
-def _simulated(job: str, wanted: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
+def _simulated(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
     # numpy, which only a simulation needs, would be loaded by every process that has a shop's pages.
     from tenants.agents.rules.simulation import simulate
 
-    members = SIZES[wanted["size"]]
-    words = simulation_page.Words(wanted["language"], translation.gettext)
+    members = SIZES[request["size"]]
+    words = simulation_page.Words(request["language"], translation.gettext)
     report = simulate(
         rules,
         Population(members=members),
         months=MONTHS,
-        progress=lambda month: _save(job, {**wanted, "state": "running", "done": 100 * month // MONTHS}),
+        progress=lambda month: _save(job, {**request, "state": "running", "done": 100 * month // MONTHS}),
     )
     figures = simulation_page.figures_of(rules, report, words)
     return {
@@ -100,8 +100,8 @@ def _simulated(job: str, wanted: dict[str, Any], rules: Rules, tenant: Tenant) -
     }
 
 
-def _replayed(job: str, wanted: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
-    _save(job, {**wanted, "state": "running", "done": 10})
+def _replayed(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
+    _save(job, {**request, "state": "running", "done": 10})
     result = replay(past_sales(tenant, DAYS), rules)
     names = selectors.member_names(UUID(key) for key in {*result.incomes, *result.savings} if key)
 

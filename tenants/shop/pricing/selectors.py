@@ -1,7 +1,12 @@
-"""From variants and quantities to a quote: prices, the till's saving, freight, the split by supplier."""
+"""One price: from variants, a buyer, a place and a moment to offers and priced lines.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+Lists, product pages, cart, checkout, margin guard and partners' orders all come here. The moment is the
+overlay; the buyer says what the agents' rules and campaigns give; the place decides freight.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,192 +15,213 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from kernel.amounts import share_of
 from kernel.money import format_money
-from kernel.text import pick
-from tenants.agents import selectors as agents
+from tenants.agents import selectors as agent_selectors
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import NO_VISIT, Visit
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.sale import Chain, Person, SaleLine
-from tenants.agents.rules.split import largest_saving, price_reductions
+from tenants.agents.rules.sale import Chain, Person
+from tenants.agents.rules.split import break_even_price, largest_saving, savings_by_rule
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings.assortment import break_even_price
-from tenants.shop.listings.selectors import OfferedVariant, Overlay
+from tenants.shop.listings.overlay import Overlay
+from tenants.shop.listings.selectors import OfferedVariant
 from tenants.shop.models import RedPacket
 from tenants.shop.pricing import freight
-from tenants.shop.pricing.shapes import PricedLine, Quote, Sender
+from tenants.shop.pricing.freight import SupplierQuote
+from tenants.shop.pricing.lines import PricedLine
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
 
 
+class Buyer:
+    """Somebody who buys, and the visit they came by; reads what the rules ask of them once, when they ask."""
+
+    def __init__(self, user: User | None, visit: Visit = NO_VISIT) -> None:
+        self.user, self.visit = user, visit
+
+    @cached_property
+    def chain(self) -> Chain:
+        """Who brought the buyer, as things stand now."""
+        return agent_selectors.chain_of(self.user)
+
+    @cached_property
+    def person(self) -> Person:
+        """The buyer as the rules see them."""
+        return self.chain.buyer if "chain" in self.__dict__ else agent_selectors.person_of(self.user)
+
+
+def viewer_of(user: User | None) -> Person:
+    """Return whose prices lists show: this person's, or those of anybody who would join now."""
+    return agent_selectors.person_of(user) if user else agent_selectors.newcomer()
+
+
+def offers_to(
+    view: Overlay,
+    buyer: Buyer,
+    *,
+    products: Iterable[UUID] | None = None,
+    quantities: Mapping[UUID, int] | None = None,
+) -> list[OfferedVariant]:
+    """Return the variants of products, or variants in these quantities, as the buyer has them."""
+    variants = None if quantities is None else list(quantities)
+    offers = listing_selectors.offered_variants(view, products=products, variants=variants)
+    if not view.has_campaigns:
+        return offers
+    return campaign_selectors.offered(
+        view, offers, quantities=quantities or {}, chain=buyer.chain, visit=buyer.visit
+    )
+
+
 def price_lines(
     view: Overlay,
-    wanted: Sequence[tuple[UUID, UUID, int]],
+    items: Iterable[tuple[UUID, OfferedVariant, int]],
+    person: Person,
     *,
-    chain: Callable[[], Chain] | None = None,
-    visit: Visit = NO_VISIT,
-) -> tuple[list[PricedLine], list[str]]:
-    """Price (line id, variant id, quantity) triples at list price; return lines and what is wrong.
+    first_order: bool = False,
+    red_packet: RedPacket | None = None,
+    together: bool = True,
+) -> list[PricedLine]:
+    """Price (line id, offer, quantity) triples for this person under the rules in force.
 
-    With ``chain``, what is known of who brought the buyer, goods of campaigns are priced as these.
+    A saving never takes a line below supply cost and platform fee: the shop would sell at a loss. Subsidies
+    and the red packet come after it: what the shop gets for a line, and so all that is reckoned from it,
+    stays the same. Not ``together``: what is listed, of which somebody may buy any.
     """
-    found = listing_selectors.offered_variants(view, variants=[variant for _line, variant, _n in wanted])
-    if chain is not None and view.has_campaigns:
-        quantities = {variant: quantity for _line, variant, quantity in wanted}
-        found = campaign_selectors.offered(view, found, wanted=quantities, chain=chain(), visit=visit)
-    offers = {offer.variant_id: offer for offer in found}
-    paths = view.paths
-    lines, problems = [], []
-    for line_id, variant_id, quantity in wanted:
-        offer = offers.get(variant_id)
+    lines = [PricedLine(line_id, offer, quantity, offer.price) for line_id, offer, quantity in items]
+    savings = savings_by_rule([line.as_sale() for line in lines], person, view.rules, first_order=first_order)
+    lines = [_saved(line, savings[str(line.line_id)], view.fee_bp) for line in lines]
+    if view.subsidies:
+        subsidies = subsidy_selectors.of_lines(view.subsidies, lines, together=together)
+        lines = [
+            replace(line, subsidy=amount, subsidy_budget=budget_id) if amount else line
+            for line, (amount, budget_id) in zip(lines, subsidies, strict=True)
+        ]
+    if red_packet is not None:
+        parts = red_packet_selectors.spread(red_packet, [line.to_pay for line in lines])
+        lines = [replace(line, red_packet=part) for line, part in zip(lines, parts, strict=True)]
+    return lines
+
+
+def _saved(line: PricedLine, savings: Sequence[tuple[str, int]], fee_bp: int) -> PricedLine:
+    if not savings:
+        return line
+    saving = min(
+        sum(amount for _rule, amount in savings),
+        largest_saving(line.amount, break_even_price(line.cost, fee_bp)),
+    )
+    return replace(line, saving=saving, rule_savings=savings)
+
+
+def at_cost(items: Iterable[tuple[UUID, OfferedVariant, int]]) -> list[PricedLine]:
+    """Price such triples as a partner pays them: supply cost, nothing saved."""
+    return [PricedLine(line_id, offer, quantity, offer.cost) for line_id, offer, quantity in items]
+
+
+def available_items(
+    offers: Iterable[OfferedVariant], entries: Sequence[tuple[UUID, UUID, int]]
+) -> tuple[list[tuple[UUID, OfferedVariant, int]], list[str]]:
+    """Match (line id, variant id, quantity) with offers: what is on sale, and what is wrong in words."""
+    by_variant = {offer.variant_id: offer for offer in offers}
+    items, problems = [], []
+    for line_id, variant_id, quantity in entries:
+        offer = by_variant.get(variant_id)
         if offer is None:
             problems.append(_("A product in the cart is no longer on sale; remove it."))
             continue
-        line = _line(line_id, offer, quantity, paths)
         if quantity > offer.available:
-            problems.append(shortage(line.title, offer.available))
-        lines.append(line)
-    return lines, problems
+            problems.append(shortage(offer))
+        items.append((line_id, offer, quantity))
+    return items, problems
 
 
-def shortage(title: str, available: int) -> str:
-    """Say how many are left of what was asked for."""
-    if available <= 0:
+def shortage(offer: OfferedVariant) -> str:
+    """Say how many are left of what somebody wants more of."""
+    title, left = offer.title, offer.available
+    if left <= 0:
         return _("“%(title)s” is sold out.") % {"title": title}
-    return ngettext("Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", available) % {
-        "left": available,
-        "title": title,
-    }
+    text = ngettext("Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", left)
+    return text % {"left": left, "title": title}
 
 
-def _line(
-    line_id: UUID,
-    offer: OfferedVariant,
-    quantity: int,
-    paths: Mapping[UUID, Sequence[object]],
-) -> PricedLine:
-    product, supplier = offer.product, offer.product.supplier
-    path = paths.get(product.category_id, ()) if product.category_id else ()
-    return PricedLine(
-        line_id=line_id,
-        product_id=product.id,
-        variant_id=offer.variant_id,
-        sender=Sender(
-            id=supplier.id,
-            name=pick(supplier.name),
-            handling_days=supplier.handling_days,
-            freight=supplier.freight,
-            freight_free_from=supplier.freight_free_from,
-            has_tables=offer.has_tables,
-        ),
-        sku=offer.sku,
-        titles={**product.title, **offer.own_title},
-        title=listing_selectors.title_of(product, {product.id: offer.own_title}),
-        options=tuple(offer.options),
-        image=offer.image,
-        url=f"/p/{supplier.code}/{product.handle}/",
-        kind=product.kind,
-        categories=tuple(getattr(node, "slug", "") for node in path),
-        tags=tuple(product.tags),
-        quantity=quantity,
-        unit_price=offer.price,
-        reduction=0,
-        unit_cost=offer.cost,
-        weight_grams=offer.weight_grams,
-        shipping_template_id=product.shipping_template_id,
-        allocation_id=offer.allocation_id,
-        from_open=offer.from_open,
-    )
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a cart would cost now, by supplier. Minor units.
 
-
-def sale_line(line: PricedLine) -> SaleLine:
-    """Return the line as the rules engine takes it."""
-    return SaleLine(
-        id=str(line.line_id),
-        product=str(line.product_id),
-        categories=tuple(line.categories),
-        tags=tuple(line.tags),
-        quantity=line.quantity,
-        paid=line.paid,
-        cost=line.unit_cost * line.quantity,
-    )
-
-
-def reduce(
-    lines: Sequence[PricedLine], *, buyer: Person, rules: Rules, fee_bp: int, first_order: bool = False
-) -> list[PricedLine]:
-    """Return the lines with the till's saving for this buyer.
-
-    A saving never takes a line below supply cost and platform fee: the shop would sell at a loss.
+    ``fee`` lies inside what the shop gets for the goods, subsidies included. ``is_first`` says whether it
+    would be the buyer's first order; None where the rules do not ask.
     """
-    savings = price_reductions([sale_line(line) for line in lines], buyer, rules, first_order=first_order)
-    reduced = []
-    for line in lines:
-        floor = break_even_price(line.unit_cost * line.quantity, fee_bp)
-        saving = min(savings.get(str(line.line_id), 0), largest_saving(line.amount, floor))
-        reduced.append(replace(line, reduction=saving))
-    return reduced
+
+    suppliers: Sequence[SupplierQuote]
+    lines: Sequence[PricedLine]
+    view: Overlay
+    problems: Sequence[str]
+    is_first: bool | None = None
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return self.view.currency
+
+    @property
+    def goods(self) -> int:
+        """The lines before any saving."""
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def saving(self) -> int:
+        """What the rules take off."""
+        return sum(line.saving for line in self.lines)
+
+    @property
+    def subsidy(self) -> int:
+        """What subsidy budgets pay."""
+        return sum(line.subsidy for line in self.lines)
+
+    @property
+    def red_packet(self) -> int:
+        """What the red packet pays."""
+        return sum(line.red_packet for line in self.lines)
+
+    @property
+    def freight(self) -> int:
+        """What all suppliers take for sending."""
+        return sum(supplier.freight for supplier in self.suppliers)
+
+    @property
+    def fee(self) -> int:
+        """The platform fee."""
+        return share_of(sum(line.paid for line in self.lines), self.view.fee_bp)
+
+    @property
+    def total(self) -> int:
+        """What is to be paid."""
+        return sum(line.to_pay for line in self.lines) + self.freight
+
+    @property
+    def ships(self) -> bool:
+        """True if something has to be sent to an address."""
+        return any(supplier.ships for supplier in self.suppliers)
 
 
-def make_quote(
+def quote(
     view: Overlay,
+    entries: Sequence[tuple[UUID, UUID, int]],
+    buyer: Buyer,
     *,
-    wanted: Sequence[tuple[UUID, UUID, int]],
-    user: User | None,
-    buyer: Person | None = None,
     region: str = "",
-    problems: Sequence[str] = (),
-    packet: RedPacket | None = None,
-    chain: Chain | None = None,
-    visit: Visit = NO_VISIT,
+    red_packet: RedPacket | None = None,
 ) -> Quote:
-    """Price (line id, variant id, quantity) triples for this person under the rules in force.
+    """Return what (line id, variant id, quantity) triples cost this buyer, sent to ``region``.
 
-    ``region`` is what the address says; freight depends on it. ``buyer`` is ``user`` as the rules see them,
-    where the caller knows that already. ``packet`` is the red packet that the member wants to use.
+    ``region`` is what an address says; "": before there is one.
     """
-    rules = view.rules
-    listed, found = price_lines(view, wanted, chain=lambda: chain or agents.chain_of(user), visit=visit)
-    asks = attribution.asks_first_order(rules)
-    is_first = attribution.is_first_order(user) if asks else None
-    lines = reduce(
-        listed,
-        buyer=buyer or agents.person_of(user),
-        rules=rules,
-        fee_bp=view.tenant.platform_fee_bp,
-        first_order=bool(is_first),
-    )
-    # After the saving: what the shop gets for a line, and so all that is reckoned from it, stays the same.
-    lines = subsidy_selectors.apply(view.subsidies, lines)
-    if packet is not None:
-        lines = red_packet_selectors.apply(packet, lines)
-        if lines and not any(line.packet for line in lines):
-            found = [*found, too_little(packet, view.tenant.currency)]
-    parts = freight.split(lines, region=region)
-    goods = sum(line.amount for line in lines)
-    reduction = sum(line.reduction for line in lines)
-    return Quote(
-        parts=parts,
-        goods=goods,
-        reduction=reduction,
-        freight=sum(part.freight for part in parts),
-        fee=share_of(goods - reduction, view.tenant.platform_fee_bp),
-        currency=view.tenant.currency,
-        rules_version=view.rules_version,
-        is_first=is_first,
-        problems=[*problems, *found, *freight.problems_of(parts)],
-        subsidy=sum(line.subsidy for line in lines),
-        packet=sum(line.packet for line in lines),
-    )
-
-
-def too_little(packet: RedPacket, currency: str) -> str:
-    """Say what goods have to cost for this red packet."""
-    return _("This red packet is for goods of at least %(least)s.") % {
-        "least": format_money(packet.packets.min_spend, currency)
-    }
-
-
-def at_cost(line: PricedLine) -> PricedLine:
-    """Return the line as a partner pays it: supply cost, nothing saved."""
-    return replace(line, unit_price=line.unit_cost, reduction=0)
+    offers = offers_to(view, buyer, quantities={variant: quantity for _line, variant, quantity in entries})
+    items, problems = available_items(offers, entries)
+    is_first = attribution.is_first_order(buyer.user) if attribution.asks_first_order(view.rules) else None
+    lines = price_lines(view, items, buyer.person, first_order=bool(is_first), red_packet=red_packet)
+    if red_packet is not None and lines and not any(line.red_packet for line in lines):
+        least = {"least": format_money(red_packet.batch.min_spend, view.currency)}
+        problems.append(_("This red packet is for goods of at least %(least)s.") % least)
+    suppliers = freight.by_supplier(lines, region=region)
+    problems += [problem for supplier in suppliers for problem in supplier.problems]
+    ordered = [line for supplier in suppliers for line in supplier.lines]
+    return Quote(suppliers, ordered, view, problems, is_first)

@@ -1,9 +1,9 @@
 """Money that goes back because of the goods: out of stock, vouchers nobody used in time, after-sales.
 
-The rooms below say what happened to the goods; here it becomes a refund of the order's lines. Each runs in
-the transaction that handles the news and may be repeated. While the member's bank decides about the payment,
-such news wait as events of their own: a refund besides would pay twice. Won, they are caught up with; lost,
-what the bank took is off the lines, and nothing or the rest goes back.
+Fulfilment says what happened to the goods; here it becomes a refund of the order's lines. Each handler runs
+in the transaction that handles its event and may be repeated. While the member's bank decides about the
+payment, such events wait as events of their own: a refund besides would pay twice. Won, they are caught up
+with; lost, what the bank took is off the lines, and nothing or the rest goes back.
 """
 
 import logging
@@ -24,7 +24,7 @@ from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema
 from tenants.shop.models import Order, OrderLine, OrderRefund
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services
 from tenants.shop.refunds.plan import refundable_of
 
@@ -43,12 +43,12 @@ def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxE
     def handle(event: OutboxEvent) -> None:
         with in_tenant(tenant_of_schema(event.schema)):
             order_id = event.payload["order_id"]
-            # Whoever opens or ends a dispute holds the order.
+            # Whoever opens or ends a dispute has the order's row locked.
             Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
-            about = {"payment__purpose": checkout.PURPOSE, "payment__reference_id": order_id}
+            about = {"payment__purpose": order_services.PURPOSE, "payment__reference_id": order_id}
             if Dispute.objects.filter(closed_at=None, **about).exists():
-                news = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
-                outbox.emit(WAITS, {**news, "payload": event.payload}, delay=LOOK_AGAIN)
+                waiting = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
+                outbox.emit(WAITS, {**waiting, "payload": event.payload}, delay=LOOK_AGAIN)
                 return
         handler(event)
 
@@ -58,9 +58,9 @@ def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxE
 
 def on_waited(event: OutboxEvent) -> None:
     """A refund that waited for the bank is tried anew, as the event that it was."""
-    news = event.payload
-    _waiting[news["handler"]](
-        OutboxEvent(id=UUID(news["event"]), schema=event.schema, payload=news["payload"])
+    waiting = event.payload
+    _waiting[waiting["handler"]](
+        OutboxEvent(id=UUID(waiting["event"]), schema=event.schema, payload=waiting["payload"])
     )
 
 
@@ -105,7 +105,7 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
 def on_case_refund(event: OutboxEvent) -> None:
     """Member and supplier, or whoever decided, agreed on money in an after-sales case.
 
-    What the order cannot give is told to the case, where the office sees it.
+    What the order cannot give fails the case, where the central team sees it.
     """
     payload = event.payload
     case_id, order_id = UUID(payload["case_id"]), UUID(payload["order_id"])
@@ -114,19 +114,19 @@ def on_case_refund(event: OutboxEvent) -> None:
         amount = payload["amount"]
         try:
             with transaction.atomic():
-                asked = _request_refund(
+                is_requested = _request_refund(
                     order_id,
                     lines=lines if amount is None else None,
                     line_amounts=None if amount is None else _spread(lines, amount),
                     freight=_freight(order_id, UUID(payload["supplier_order_id"])) if amount is None else {},
                     reason=_("after-sales case %(number)s") % {"number": payload["number"]},
                     key=f"{CASE_KEY}{case_id}",
-                    held_for=case_id,
+                    reserved_for=case_id,
                 )
         except BanyanError as error:
             case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=str(error))
         else:
-            if not asked:
+            if not is_requested:
                 reason = _("nothing of these goods is left to be refunded")
                 case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=reason)
 
@@ -139,7 +139,7 @@ def on_refunded(event: OutboxEvent) -> None:
 
 
 def on_refund_failed(event: OutboxEvent) -> None:
-    """The gateway will not send the money: the case that asked for it comes before the office."""
+    """The gateway will not send the money: the case that asked for it comes before the central team."""
     row = _refund_of(event)
     if case_id := _case_of(row):
         case_services.mark_refund_failed(case_id=case_id, order_id=row.order_id, reason=row.last_error)
@@ -159,13 +159,13 @@ def _case_of(row: OrderRefund) -> UUID | None:
 
 def _freight(order_id: UUID, supplier_order_id: UUID) -> dict[UUID, int]:
     """Return a supplier's freight if nothing at all of its parcels was or will be sent: it goes back, too."""
-    part = SupplierOrder.objects.get(id=supplier_order_id)
-    if part.delivery != SupplierOrder.Delivery.PARCEL or any(
-        line.shipped or line.waiting for line in part.lines.all()
+    row = SupplierOrder.objects.get(id=supplier_order_id)
+    if row.delivery != SupplierOrder.Delivery.PARCEL or any(
+        line.shipped or line.waiting for line in row.lines.all()
     ):
         return {}
-    left = refundable_of(Order.objects.get(id=order_id)).freight.get(part.supplier_id, 0)
-    return {part.supplier_id: left} if left else {}
+    left = refundable_of(Order.objects.get(id=order_id)).freight.get(row.supplier_id, 0)
+    return {row.supplier_id: left} if left else {}
 
 
 def _request_refund(
@@ -176,11 +176,11 @@ def _request_refund(
     lines: dict[UUID, int] | None = None,
     line_amounts: dict[UUID, int] | None = None,
     freight: dict[UUID, int] | None = None,
-    held_for: UUID | None = None,
+    reserved_for: UUID | None = None,
 ) -> bool:
     """Ask for the refund; False if nothing of it is left. The supplier's side has stopped the goods."""
-    wanted = {line_id: many for line_id, many in (lines or line_amounts or {}).items() if many}
-    if not wanted and not freight:
+    amounts = {line_id: number for line_id, number in (lines or line_amounts or {}).items() if number}
+    if not amounts and not freight:
         logger.warning("nothing is left to give back", extra={"order": str(order_id), "cause": key})
         audit.record(
             "order.refund_dropped",
@@ -191,16 +191,16 @@ def _request_refund(
             reason=reason,
         )
         return False
-    services.request(
+    services.request_refund(
         order_id=order_id,
-        lines=wanted if lines else None,
-        line_amounts=wanted if line_amounts else None,
+        lines=amounts if lines else None,
+        line_amounts=amounts if line_amounts else None,
         freight=freight or None,
         reason=reason,
         acting_user="after-sales",
         idempotency_key=key,
-        stop_goods=False,
-        held_for=held_for,
+        stop_shipping=False,
+        reserved_for=reserved_for,
     )
     return True
 

@@ -16,9 +16,9 @@ BLOCK, ACTOR = "dispute", "payments"
 def mark_opened(dispute: Dispute) -> None:
     """The bank asks: earnings and payables wait, and what is disputed cannot be refunded besides.
 
-    The callbacks run inside the transaction that handles the news, once each.
+    The callbacks run inside the transaction that handles the event, once each.
     """
-    order = order_services.locked(dispute.payment.reference_id)
+    order = order_services.locked_order(dispute.payment.reference_id)
     earning_services.put_under_review(
         earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
@@ -26,7 +26,7 @@ def mark_opened(dispute: Dispute) -> None:
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
     if amount and order.state in order_services.REFUNDABLE:
-        services.write_plan(
+        services.record_refund(
             order,
             make_plan(left, currency=order.currency, amount=amount),
             reason=dispute.reason,
@@ -38,19 +38,19 @@ def mark_opened(dispute: Dispute) -> None:
 
 def mark_won(dispute: Dispute) -> None:
     """The money stays: everything goes on where it stopped."""
-    order = order_services.locked(dispute.payment.reference_id)
+    order = order_services.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)
     if row is not None:
-        services.give_up(order, row, error="the dispute was won")
+        services.fail_refund(order, row, error="the dispute was won")
     _go_on(order, dispute)
 
 
 def mark_lost(dispute: Dispute) -> None:
     """The money is gone: it is taken back from everybody, as a refund of that amount."""
-    order = order_services.locked(dispute.payment.reference_id)
+    order = order_services.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)
     if row is not None:
-        services.book(order, row)
+        services.book_refund(order, row)
     # What had been refunded before, or is the bank's own idea, no party of the order can give back.
     rest = dispute.withdrawn - (row.amount if row else 0)
     if rest > 0:

@@ -7,6 +7,7 @@ ships and is refunded by itself. Amounts are minor units.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -27,19 +28,19 @@ FIXED = 2
 class LineAmounts:
     """Units and money of a line, with the parts the money consists of: cost, fee, earnings (margin last).
 
-    Of the money ``subsidy`` came from a budget, ``packet`` from a red packet, the rest from the buyer.
+    Of the money ``subsidy`` came from a budget, ``red_packet`` from a red packet, the rest from the buyer.
     """
 
     line: OrderLine
     quantity: int
     parts: tuple[int, ...]
     subsidy: int = 0
-    packet: int = 0
+    red_packet: int = 0
 
     @property
     def amount(self) -> int:
         """What goes back, or can go back, to the buyer."""
-        return sum(self.parts) - self.subsidy - self.packet
+        return sum(self.parts) - self.subsidy - self.red_packet
 
     @property
     def paid(self) -> int:
@@ -49,7 +50,7 @@ class LineAmounts:
     @property
     def goods(self) -> int:
         """What the shop had got for it: ``paid``, and what subsidies gave."""
-        return self.paid + self.subsidy + self.packet
+        return self.paid + self.subsidy + self.red_packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +86,17 @@ class RefundPlan:
     @property
     def subsidies(self) -> dict[UUID, int]:
         """What goes back to each subsidy budget."""
-        found: dict[UUID, int] = {}
+        by_budget: dict[UUID, int] = {}
         for line in self.lines:
             if line.line.subsidy_budget is not None:
                 key = line.line.subsidy_budget
-                found[key] = found.get(key, 0) + line.subsidy
-        return found
+                by_budget[key] = by_budget.get(key, 0) + line.subsidy
+        return by_budget
 
     @property
-    def packet(self) -> int:
+    def red_packet(self) -> int:
         """What goes back of the red packet's money."""
-        return sum(line.packet for line in self.lines)
+        return sum(line.red_packet for line in self.lines)
 
     @property
     def fee(self) -> int:
@@ -110,10 +111,11 @@ class RefundPlan:
     @property
     def suppliers(self) -> dict[UUID, int]:
         """What each supplier gives back, freight included."""
-        found = dict(self.freight)
+        by_supplier = dict(self.freight)
         for line in self.lines:
-            found[line.line.supplier_id] = found.get(line.line.supplier_id, 0) + line.parts[0]
-        return found
+            supplier_id = line.line.supplier_id
+            by_supplier[supplier_id] = by_supplier.get(supplier_id, 0) + line.parts[0]
+        return by_supplier
 
 
 def refundable_of(order: Order) -> Refundable:
@@ -130,13 +132,13 @@ def refundable_of(order: Order) -> Refundable:
         zip((line.id for line in lines), (list(row) for row in zip(*columns, strict=True)), strict=True)
     )
     units = {line.id: line.quantity for line in lines}
-    gifts = {line.id: (line.subsidy, line.packet) for line in lines}
-    freight = {UUID(key): amount for key, amount in order.freight_parts.items()}
-    taken = OrderRefundLine.objects.filter(refund__order=order).exclude(refund__state=State.FAILED)
-    for row in taken:
+    gifts = {line.id: (line.subsidy, line.red_packet) for line in lines}
+    freight = {UUID(key): amount for key, amount in order.freight_by_supplier.items()}
+    refund_lines = OrderRefundLine.objects.filter(refund__order=order).exclude(refund__state=State.FAILED)
+    for row in refund_lines:
         units[row.line_id] -= row.quantity
-        subsidy, packet = gifts[row.line_id]
-        gifts[row.line_id] = (subsidy - row.subsidy, packet - row.packet)
+        subsidy, red_packet = gifts[row.line_id]
+        gifts[row.line_id] = (subsidy - row.subsidy, red_packet - row.red_packet)
         gone = (row.cost, row.fee, *row.earnings)
         parts[row.line_id] = [part - back for part, back in zip(parts[row.line_id], gone, strict=True)]
     for refund in OrderRefund.objects.filter(order=order).exclude(state=State.FAILED):
@@ -148,23 +150,28 @@ def refundable_of(order: Order) -> Refundable:
     )
 
 
-def make_plan(
-    left: Refundable,
-    *,
-    currency: str,
-    lines: Mapping[UUID, int] | None = None,
-    line_amounts: Mapping[UUID, int] | None = None,
-    amount: int | None = None,
-    freight: int | Mapping[UUID, int] | None = None,
-) -> RefundPlan:
+class RefundScope(TypedDict, total=False):
+    """What is to go back, in minor units; without any of it: everything that is left.
+
+    ``lines``: line id -> units, for what is left of their price; ``line_amounts``: line id -> a part of its
+    price; ``freight``: freight, or supplier id -> freight; each with the others. ``amount`` alone is spread
+    over all that is left, with ``freight`` over the goods.
+    """
+
+    lines: Mapping[UUID, int] | None
+    line_amounts: Mapping[UUID, int] | None
+    amount: int | None
+    freight: int | Mapping[UUID, int] | None
+
+
+def make_plan(left: Refundable, *, currency: str, **scope: Unpack[RefundScope]) -> RefundPlan:
     """Return what such a refund takes of what is ``left``.
 
-    ``lines``: units of lines, for what is left of their price; ``line_amounts``: parts of lines' prices;
-    ``freight``: freight, or supplier id -> freight; each with the others. ``amount`` alone is spread over
-    all that is left, with ``freight`` over the goods. Nothing given: everything. Whoever takes the last cent
-    takes what is left of all parties, gifts included. Raises InvalidInput for what is not there or exceeds
-    what is left.
+    Whoever takes the last cent takes what is left of all parties, subsidies and red packet included. Raises
+    InvalidInput for what is not there or exceeds what is left.
     """
+    lines, line_amounts = scope.get("lines"), scope.get("line_amounts")
+    amount, freight = scope.get("amount"), scope.get("freight")
     if amount is not None and (lines or line_amounts):
         raise InvalidInput(
             _("a refund is by line or by amount, not both"),
@@ -174,30 +181,34 @@ def make_plan(
         )
     if lines is None and line_amounts is None and amount is None and freight is None:
         return _everything(left)
-    takes = _by_line(left, lines or {}, line_amounts or {}, currency)
-    ways = dict(left.freight)
+    parts = _by_line(left, lines or {}, line_amounts or {}, currency)
+    by_supplier = dict(left.freight)
     if amount is not None:
-        pool = [part.amount for part in left.lines] + ([] if freight is not None else list(ways.values()))
+        pool = [part.amount for part in left.lines]
+        pool += [] if freight is not None else list(by_supplier.values())
         _bounded(amount, sum(pool), currency, "amount")
         spread = allocate(amount, pool)
-        takes = [
-            _part_of(part, 0, given, given, part.amount)
-            for part, given in zip(left.lines, spread, strict=False)
-            if given
+        parts = [
+            _part_of(part, 0, back, back, part.amount)
+            for part, back in zip(left.lines, spread, strict=False)
+            if back
         ]
-        ways = dict(zip(ways, spread[len(left.lines) :], strict=True)) if freight is None else ways
+        if freight is None:
+            by_supplier = dict(zip(by_supplier, spread[len(left.lines) :], strict=True))
     if isinstance(freight, Mapping):
-        for supplier_id, given in freight.items():
-            _bounded(given, left.freight.get(supplier_id, 0), currency, "freight")
-        ways = dict(freight)
+        for supplier_id, back in freight.items():
+            _bounded(back, left.freight.get(supplier_id, 0), currency, "freight")
+        by_supplier = dict(freight)
     elif freight is not None:
         _bounded(freight, sum(left.freight.values()), currency, "freight")
-        ways = dict(zip(left.freight, allocate(freight, list(left.freight.values())), strict=True))
+        by_supplier = dict(zip(left.freight, allocate(freight, list(left.freight.values())), strict=True))
     elif amount is None:
-        ways = {}
-    plan = RefundPlan(tuple(takes), {key: given for key, given in ways.items() if given})
-    if plan.amount == left.amount:
-        return _everything(left)
+        by_supplier = {}
+    plan = RefundPlan(tuple(parts), {key: back for key, back in by_supplier.items() if back})
+    return _everything(left) if plan.amount == left.amount else _something(plan)
+
+
+def _something(plan: RefundPlan) -> RefundPlan:
     if not plan.lines and not plan.freight:
         raise InvalidInput(
             _("nothing is left to be refunded"), field="amount", remedy=_("look at the refunds made so far")
@@ -207,12 +218,7 @@ def make_plan(
 
 def _everything(left: Refundable) -> RefundPlan:
     lines = tuple(part for part in left.lines if part.quantity or any(part.parts))
-    ways = {key: amount for key, amount in left.freight.items() if amount}
-    if not lines and not ways:
-        raise InvalidInput(
-            _("nothing is left to be refunded"), field="amount", remedy=_("look at the refunds made so far")
-        )
-    return RefundPlan(lines, ways)
+    return _something(RefundPlan(lines, {key: amount for key, amount in left.freight.items() if amount}))
 
 
 def _by_line(
@@ -224,7 +230,7 @@ def _by_line(
             raise InvalidInput(
                 _("the order has no such line, or it is named twice"), field="lines", value=line_id
             )
-    takes = []
+    parts = []
     for line_id, quantity in units.items():
         part = known[line_id]
         if not isinstance(quantity, int) or not 0 < quantity <= part.quantity:
@@ -234,20 +240,20 @@ def _by_line(
                 value=quantity,
                 remedy=_("refund fewer"),
             )
-        given = part.amount * quantity // part.quantity
-        takes.append(_part_of(part, quantity, given, quantity, part.quantity))
-    for line_id, given in amounts.items():
+        back = part.amount * quantity // part.quantity
+        parts.append(_part_of(part, quantity, back, quantity, part.quantity))
+    for line_id, back in amounts.items():
         part = known[line_id]
-        _bounded(given, part.amount, currency, "line_amounts")
-        takes.append(_part_of(part, 0, given, given, part.amount))
-    return takes
+        _bounded(back, part.amount, currency, "line_amounts")
+        parts.append(_part_of(part, 0, back, back, part.amount))
+    return parts
 
 
-def _part_of(part: LineAmounts, quantity: int, given: int, numerator: int, denominator: int) -> LineAmounts:
-    """Return what ``part`` gives when its buyer gets ``given``: that fraction of everything, gifts too."""
-    subsidy, packet = (gift * numerator // denominator for gift in (part.subsidy, part.packet))
-    taken = take_portions(part.parts, given + subsidy + packet, numerator, denominator)
-    return LineAmounts(part.line, quantity, tuple(taken), subsidy, packet)
+def _part_of(part: LineAmounts, quantity: int, back: int, numerator: int, denominator: int) -> LineAmounts:
+    """Return what ``part`` gives when its buyer gets ``back``: that fraction of everything, gifts too."""
+    subsidy, red_packet = (gift * numerator // denominator for gift in (part.subsidy, part.red_packet))
+    amounts = take_portions(part.parts, back + subsidy + red_packet, numerator, denominator)
+    return LineAmounts(part.line, quantity, tuple(amounts), subsidy, red_packet)
 
 
 def _bounded(amount: int, most: int, currency: str, field: str) -> None:
@@ -267,7 +273,9 @@ def planned(refund: OrderRefund) -> RefundPlan:
         row.line.order = refund.order
     return RefundPlan(
         tuple(
-            LineAmounts(row.line, row.quantity, (row.cost, row.fee, *row.earnings), row.subsidy, row.packet)
+            LineAmounts(
+                row.line, row.quantity, (row.cost, row.fee, *row.earnings), row.subsidy, row.red_packet
+            )
             for row in rows
         ),
         {UUID(key): amount for key, amount in refund.freight.items()},

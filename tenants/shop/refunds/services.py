@@ -1,29 +1,30 @@
 """Refunds of orders: whole, by line, by amount, freight; several on one, before and after it was shipped.
 
-A refund is written down with all it will take (``refund_plan``), its money is sent by the gateway, and when
-that has gone one transaction takes everything back: earnings, fee, margin, what suppliers are owed. The part
-that subsidies had paid goes back to their budgets. What suppliers and members were paid already becomes their
-debt and is netted from what they get next. What the gateway refuses takes nothing. A partner's order goes
-back to the prepaid balance at once.
+A refund is written down with all it will take (``tenants.shop.refunds.plan``), its money is sent by the
+gateway, and when that has gone one transaction takes everything back: earnings, fee, margin, what suppliers
+are owed. The part that subsidies had paid goes back to their budgets. What suppliers and members were paid
+already becomes their debt and is netted from what they get next. What the gateway refuses takes nothing. A
+partner's order goes back to the prepaid balance at once.
 """
 
 import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.suppliers import services as supplier_services
 from catalog.models import Product
 from catalog.stock import services as stock_services
@@ -36,13 +37,12 @@ from kernel.money import format_money
 from kernel.unit_of_work import joins_transaction
 from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
-from tenants.shop.orders import checkout
+from tenants.shop.models import Order, OrderRefund, OrderRefundLine
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.booking import leg_of
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
-from tenants.shop.refunds.plan import FIXED, RefundPlan, make_plan, planned, refundable_of
+from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan, planned, refundable_of
 
 logger = logging.getLogger(__name__)
 REFUNDED, REFUND_FAILED = "order.refunded", "order.refund_failed"
@@ -50,71 +50,52 @@ State = OrderRefund.State
 Delivery = SupplierOrder.Delivery
 
 
-def refund(
+def refund_order(
     *,
     order_id: UUID,
     reason: str,
     acting_user: User | str,
     idempotency_key: str,
-    lines: Mapping[UUID, int] | None = None,
-    amount: int | None = None,
-    freight: int | Mapping[UUID, int] | None = None,
-    line_amounts: Mapping[UUID, int] | None = None,
-    stop_goods: bool = True,
+    stop_shipping: bool = True,
+    **scope: Unpack[RefundScope],
 ) -> OrderRefund:
     """Give money of a paid order back and take everybody's part of it back. Must run outside any transaction.
 
-    ``lines``: line id -> units; ``line_amounts``: line id -> a part of its price; ``amount``: spread over all
-    that is left; ``freight``: that much freight; none of them: all that is left. Minor units. With
-    ``stop_goods`` units that were not sent yet will not be, and can be sold again.
+    ``scope`` says what goes back (see ``RefundScope``). With ``stop_shipping`` units that were not sent yet
+    will not be, and can be sold again.
 
-    Calls the gateway after its own transaction and raises nothing the gateway says: ``state`` tells. The same
-    key again: the same refund, or a new one if the gateway had refused it; with another content Conflict.
-    Raises Conflict for an order that is not paid, InvalidInput for more than is left.
+    Calls the gateway after its own transaction and raises nothing the gateway says: ``state`` shows it. The
+    same key again: the same refund, or a new one if the gateway had refused it; with another content
+    Conflict. Raises Conflict for an order that is not paid, InvalidInput for more than is left.
     """
     with transaction.atomic(durable=True):
-        found = _write(
-            order_id, reason, acting_user, idempotency_key, lines, amount, freight, line_amounts, stop_goods
-        )
-    if found.payment_refund_id is not None and found.state == State.REQUESTED:
-        refund_services.send_refund(refund_id=found.payment_refund_id)
-        found.refresh_from_db()
-    return found
+        row = _write(order_id, reason, acting_user, idempotency_key, scope, stop_shipping)
+    if row.payment_refund_id is not None and row.state == State.REQUESTED:
+        payment_refund_services.send_refund(refund_id=row.payment_refund_id)
+        row.refresh_from_db()
+    return row
 
 
 @joins_transaction
-def request(
+def request_refund(
     *,
     order_id: UUID,
     reason: str,
     acting_user: User | str,
     idempotency_key: str,
-    lines: Mapping[UUID, int] | None = None,
-    amount: int | None = None,
-    freight: int | Mapping[UUID, int] | None = None,
-    line_amounts: Mapping[UUID, int] | None = None,
-    stop_goods: bool = True,
-    held_for: UUID | None = None,
+    stop_shipping: bool = True,
+    reserved_for: UUID | None = None,
+    **scope: Unpack[RefundScope],
 ) -> OrderRefund:
-    """Like ``refund``, inside the caller's transaction: a worker sends the money once that has committed.
+    """Like ``refund_order`` inside the caller's transaction; a worker sends the money once it has committed.
 
-    Units that the caller holds for ``held_for`` are held for the refund from now on, and stopped with it.
+    Units that the caller has reserved for ``reserved_for`` are reserved for the refund from now on, and
+    stopped with it.
     """
-    found = _write(
-        order_id,
-        reason,
-        acting_user,
-        idempotency_key,
-        lines,
-        amount,
-        freight,
-        line_amounts,
-        stop_goods,
-        held_for,
-    )
-    if found.payment_refund_id is not None and found.state == State.REQUESTED:
-        refund_services.send_soon(refund_id=found.payment_refund_id)
-    return found
+    row = _write(order_id, reason, acting_user, idempotency_key, scope, stop_shipping, reserved_for)
+    if row.payment_refund_id is not None and row.state == State.REQUESTED:
+        payment_refund_services.send_soon(refund_id=row.payment_refund_id)
+    return row
 
 
 def _write(
@@ -122,18 +103,14 @@ def _write(
     reason: str,
     acting_user: User | str,
     idempotency_key: str,
-    lines: Mapping[UUID, int] | None,
-    amount: int | None,
-    freight: int | Mapping[UUID, int] | None,
-    line_amounts: Mapping[UUID, int] | None,
-    stop_goods: bool,
-    held_for: UUID | None = None,
+    scope: RefundScope,
+    stop_shipping: bool,
+    reserved_for: UUID | None = None,
 ) -> OrderRefund:
-    # The payment before the order, as where its news are handled.
-    Payment.objects.select_for_update().filter(purpose=checkout.PURPOSE, reference_id=order_id).first()
-    order = order_services.locked(order_id)
-    content = [_text(lines), amount, _text(freight), _text(line_amounts), stop_goods]
-    request_hash = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    # The payment before the order, as where its events are handled.
+    Payment.objects.select_for_update().filter(purpose=order_services.PURPOSE, reference_id=order_id).first()
+    order = order_services.locked_order(order_id)
+    request_hash = _hash(scope, stop_shipping)
     earlier = OrderRefund.objects.filter(order=order, idempotency_key=idempotency_key).first()
     if earlier is not None and earlier.state == State.FAILED:
         # It stays as a record; its key is free, or what the gateway refused once could never go back.
@@ -154,30 +131,23 @@ def _write(
         raise Conflict(
             _("only a paid order can be refunded"), field="state", value=order.state, code="wrong_state"
         )
-    plan = make_plan(
-        refundable_of(order),
-        currency=order.currency,
-        lines=lines,
-        line_amounts=line_amounts,
-        amount=amount,
-        freight=freight,
-    )
-    row = write_plan(
+    plan = make_plan(refundable_of(order), currency=order.currency, **scope)
+    row = record_refund(
         order,
         plan,
         reason=reason,
         requested_by=acting_user,
         idempotency_key=idempotency_key,
         request_hash=request_hash,
-        stops_goods=stop_goods,
+        stops_shipping=stop_shipping,
     )
-    if held_for is not None:
-        refund_reservation_services.hand_over(cause_id=held_for, to=row.id)
+    if reserved_for is not None:
+        refund_reservation_services.hand_over(cause_id=reserved_for, to=row.id)
     if order.channel == Order.Channel.API or not plan.amount:
-        book(order, row)
+        book_refund(order, row)
         return row
     assert order.payment_id is not None
-    row.payment_refund_id = refund_services.request_refund(
+    row.payment_refund_id = payment_refund_services.request_refund(
         payment_id=order.payment_id,
         amount=plan.amount,
         reason=reason,
@@ -188,7 +158,21 @@ def _write(
     return row
 
 
-def write_plan(
+def _hash(scope: RefundScope, stop_shipping: bool) -> str:
+    amounts: list[Mapping[UUID, int] | int | None] = [
+        scope.get("lines"),
+        scope.get("amount"),
+        scope.get("freight"),
+        scope.get("line_amounts"),
+    ]
+    content = [
+        {str(key): entry[key] for key in sorted(entry)} if isinstance(entry, Mapping) else entry
+        for entry in amounts
+    ]
+    return hashlib.sha256(json.dumps([*content, stop_shipping]).encode()).hexdigest()
+
+
+def record_refund(
     order: Order,
     plan: RefundPlan,
     *,
@@ -196,12 +180,12 @@ def write_plan(
     requested_by: User | str,
     idempotency_key: str,
     request_hash: str = "",
-    stops_goods: bool = True,
+    stops_shipping: bool = True,
     cause: str = OrderRefund.Cause.REFUND,
 ) -> OrderRefund:
     """Write a refund down and take its sums off what can still be refunded. The order is locked.
 
-    Units that it stops are held from now on: nobody sends or redeems what is being paid back.
+    Units that it stops are reserved from now on: nobody sends or redeems what is being paid back.
     """
     row = OrderRefund.objects.create(
         order=order,
@@ -210,7 +194,7 @@ def write_plan(
         cause=cause,
         amount=plan.amount,
         freight={str(key): amount for key, amount in plan.freight.items()},
-        stops_goods=stops_goods,
+        stops_shipping=stops_shipping,
         reason=reason[:300],
         requested_by=str(requested_by)[:200],
     )
@@ -223,13 +207,13 @@ def write_plan(
             cost=part.parts[0],
             fee=part.parts[1],
             subsidy=part.subsidy,
-            packet=part.packet,
+            red_packet=part.red_packet,
             earnings=list(part.parts[FIXED:]),
         )
         for part in plan.lines
     )
     _count(order, plan, 1)
-    if stops_goods:
+    if stops_shipping:
         units: dict[UUID, int] = {}
         for part in plan.lines:
             units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
@@ -250,14 +234,13 @@ def write_plan(
 
 
 def _count(order: Order, plan: RefundPlan, sign: int) -> None:
-    for part in plan.lines:
-        OrderLine.objects.filter(id=part.line.id).update(
-            refunded=F("refunded") + sign * part.paid,
-            refunded_quantity=F("refunded_quantity") + sign * part.quantity,
-        )
-    order.refunded += sign * plan.amount
-    order.freight_refunded += sign * sum(plan.freight.values())
-    order.save(update_fields=["refunded", "freight_refunded"])
+    order_services.count_refund(
+        order,
+        amount=plan.amount,
+        freight=sum(plan.freight.values()),
+        lines=[(part.line.id, part.paid, part.quantity) for part in plan.lines],
+        sign=sign,
+    )
 
 
 def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
@@ -271,7 +254,7 @@ def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
     return clearing_leg(gateway, currency, amount)
 
 
-def book(order: Order, row: OrderRefund) -> None:
+def book_refund(order: Order, row: OrderRefund) -> None:
     """The money has gone: take back what the refund was to take. The order is locked; again: no change."""
     if row.state != State.REQUESTED:
         return
@@ -282,15 +265,17 @@ def book(order: Order, row: OrderRefund) -> None:
     is_whole = done == order.total
     # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
     freed = refund_reservation_services.commit(cause_id=row.id, order_id=order.id)
-    if row.stops_goods and is_whole:
+    if row.stops_shipping and is_whole:
         for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
     stock_services.restock(quantities=freed)
-    from_suppliers = supplier_services.claw_back(order_id=order.id, amounts=_of_parts(order.id, plan))
+    from_suppliers = supplier_services.claw_back(
+        order_id=order.id, amounts=_of_supplier_orders(order.id, plan)
+    )
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),
         *subsidy_services.returned_legs(order, plan.subsidies),
-        *red_packet_services.returned_legs(order, plan.packet, is_whole=is_whole),
+        *red_packet_services.returned_legs(order, plan.red_packet, is_whole=is_whole),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]
     for supplier_id, (unpaid, paid) in sorted(from_suppliers.items()):
@@ -303,7 +288,7 @@ def book(order: Order, row: OrderRefund) -> None:
             order_id=order.id, taken=plan.earnings, goods=plan.goods, is_whole=is_whole
         )
     if plan.amount or any(leg.amount for leg in legs):
-        ledger.post(
+        ledger_services.post(
             tenant_id=tenant.id,
             kind=REFUNDED,
             idempotency_key=str(row.id),
@@ -326,35 +311,35 @@ def book(order: Order, row: OrderRefund) -> None:
     )
 
 
-def _of_parts(order_id: UUID, plan: RefundPlan) -> dict[UUID, int]:
+def _of_supplier_orders(order_id: UUID, plan: RefundPlan) -> dict[UUID, int]:
     """What each supplier order gives back: goods by how they are delivered, freight where parcels are."""
-    parts = {
+    keys = {
         (supplier_id, delivery): key
         for supplier_id, delivery, key in SupplierOrder.objects.filter(order_id=order_id).values_list(
             "supplier_id", "delivery", "id"
         )
     }
-    found: dict[UUID, int] = {}
+    amounts: dict[UUID, int] = {}
     for part in plan.lines:
         is_voucher = part.line.kind == Product.Kind.VOUCHER
-        key = parts[part.line.supplier_id, Delivery.VOUCHER if is_voucher else Delivery.PARCEL]
-        found[key] = found.get(key, 0) + part.parts[0]
+        key = keys[part.line.supplier_id, Delivery.VOUCHER if is_voucher else Delivery.PARCEL]
+        amounts[key] = amounts.get(key, 0) + part.parts[0]
     for supplier_id, amount in plan.freight.items():
-        key = parts.get((supplier_id, Delivery.PARCEL)) or parts[supplier_id, Delivery.VOUCHER]
-        found[key] = found.get(key, 0) + amount
-    return found
+        key = keys.get((supplier_id, Delivery.PARCEL)) or keys[supplier_id, Delivery.VOUCHER]
+        amounts[key] = amounts.get(key, 0) + amount
+    return amounts
 
 
 def mark_refunded(money: Refund) -> None:
-    """The money of a refund went back: called inside the transaction that handles the news, once or more."""
-    order = order_services.locked(money.payment.reference_id)
+    """The money of a refund went back: called inside the transaction that handles the event, once or more."""
+    order = order_services.locked_order(money.payment.reference_id)
     row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
     if row is None:
         if order.state not in order_services.REFUNDABLE:
             logger.error("a refund of an order that has nothing left", extra={"order": order.number})
             return
         # Sent by the central team past the order: the earnings and payables follow all the same.
-        row = write_plan(
+        row = record_refund(
             order,
             make_plan(refundable_of(order), currency=order.currency, amount=money.amount),
             reason=money.reason,
@@ -363,18 +348,18 @@ def mark_refunded(money: Refund) -> None:
         )
         row.payment_refund_id = money.id
         row.save(update_fields=["payment_refund_id"])
-    book(order, row)
+    book_refund(order, row)
 
 
 def mark_failed(money: Refund) -> None:
     """The gateway will not send it: what it was to take can be refunded anew."""
-    order = order_services.locked(money.payment.reference_id)
+    order = order_services.locked_order(money.payment.reference_id)
     row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
     if row is not None:
-        give_up(order, row, error=money.last_error)
+        fail_refund(order, row, error=money.last_error)
 
 
-def give_up(order: Order, row: OrderRefund, *, error: str) -> None:
+def fail_refund(order: Order, row: OrderRefund, *, error: str) -> None:
     """A refund takes nothing after all. The order is locked; again: no change."""
     if row.state != State.REQUESTED:
         return
@@ -383,9 +368,3 @@ def give_up(order: Order, row: OrderRefund, *, error: str) -> None:
     _count(order, planned(row), -1)
     refund_reservation_services.release(cause_id=row.id, order_id=order.id)
     outbox.emit(REFUND_FAILED, {"order_id": str(order.id), "refund_id": str(row.id)})
-
-
-def _text(wanted: Mapping[UUID, int] | int | None) -> dict[str, int] | int | None:
-    if not isinstance(wanted, Mapping):
-        return wanted
-    return {str(key): wanted[key] for key in sorted(wanted)}

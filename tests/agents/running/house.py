@@ -18,7 +18,7 @@ from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents import selectors
 from tenants.agents import services as agents
-from tenants.agents.bindings.attribution import Visit
+from tenants.agents.bindings.attribution import NO_VISIT, Visit
 from tenants.agents.models import Member
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
@@ -27,7 +27,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
-from tenants.shop.orders import checkout
+from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 
@@ -123,7 +123,7 @@ class House:
         with in_public():
             self.goods.variants.get().prices.update(cost=cost, suggested=paid, minimum=cost)
 
-    def place(self, name: str, quantity: int = 1, visit: Visit = checkout.NO_VISIT) -> Order:
+    def place(self, name: str, quantity: int = 1, visit: Visit = NO_VISIT) -> Order:
         """An order that is not paid yet."""
         self.member(name)
         user = self.people[name]
@@ -131,8 +131,7 @@ class House:
             owner = CartOwner(user_id=user.pk, device=None)
             cart_services.add_to_cart(owner=owner, variant_id=self.variant, quantity=quantity)
             total = cart_selectors.quote(owner=owner, user=user, visit=visit).total
-            return checkout.place_order(
-                owner=owner,
+            return order_services.place_order(
                 user=user,
                 ship_to=ADDRESS,
                 expected_total=total,
@@ -156,14 +155,14 @@ class House:
         with in_tenant(self.tenant):
             return Order.objects.get(pk=order.pk)
 
-    def buy(self, name: str, quantity: int = 1, visit: Visit = checkout.NO_VISIT) -> Order:
+    def buy(self, name: str, quantity: int = 1, visit: Visit = NO_VISIT) -> Order:
         """A paid order."""
         return self.pay(self.place(name, quantity, visit))
 
     def refund(self, order: Order, amount: int | None = None) -> None:
         """So much of its money, or all that is left, goes back; the gateway says so at once."""
         with in_tenant(self.tenant), transaction.atomic():
-            asked = refund_services.request(
+            asked = refund_services.request_refund(
                 order_id=order.pk,
                 reason="not as shown",
                 acting_user="test",

@@ -34,7 +34,7 @@ class TestDepositClub:
         stranger = house.buy("ann")
         give(house, "ann", "member")
         saved = house.buy("ann")
-        assert (stranger.total, saved.total, saved.reduction) == (10_000, 8_800, 1_200)
+        assert (stranger.total, saved.total, saved.saving) == (10_000, 8_800, 1_200)
         assert house.earned(saved) == {"margin": 8_700}
 
     def test_who_brings_a_member_gets_nothing_and_the_company_above_5_points_of_what_is_spent(
@@ -195,7 +195,7 @@ class TestShopNetwork:
         house.bring("fan", "ann")
         house.buy("ann")
         assert house.roles("ann") == ["owner"]
-        assert house.place("ann").reduction == 1_500
+        assert house.place("ann").saving == 1_500
         house.price(10_000_000)
         assert house.earned(house.buy("fan"))["share"] == 20_000
 
@@ -275,7 +275,7 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
     visit = Visit(origin=room.code, bringer=friend.referral_code)
     sale = house.buy("fan", visit=visit)
     # 6.00 for the first order and 4.5 % of 100.00; what is left pays in percent of 89.50, or of 49.50 margin.
-    assert (sale.reduction, sale.total) == (1_050, 8_950)
+    assert (sale.saving, sale.total) == (1_050, 8_950)
     assert house.earned(sale) == {
         "fenxiang": 537,
         "dianzhu-jiang": 606,
@@ -285,7 +285,7 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
         "yinliu": 89,
         "margin": 3_137,
     }
-    assert house.place("fan").reduction == 450
+    assert house.place("fan").saving == 450
     with in_tenant(house.tenant):
         held = set(Earning.objects.exclude(review_reasons=[]).values_list("payee__user__email", flat=True))
     assert held == {"bob@example.test"}

@@ -70,7 +70,7 @@ def campaign(house: House, units: int) -> Campaign:
         starts_at=now,
         ends_at=now + timedelta(hours=2),
         matrix_until=now + timedelta(hours=5),
-        goods=[NewCampaignItem(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
+        items=[NewCampaignItem(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
         acting_user="test",
     )
 

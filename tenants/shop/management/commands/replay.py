@@ -26,7 +26,7 @@ LONGEST = 3660
 
 
 class Command(BaseCommand):
-    """Settles a shop's paid orders again, under the rules they were made under and under a document."""
+    """Splits a shop's paid orders again, under the rules they were made under and under a document."""
 
     help = "Replay a shop's paid orders under other agent rules: who gains, who loses. Nothing is changed."
     requires_system_checks = ()

@@ -6,43 +6,39 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.models import User
 from catalog.models import Allocation
 from catalog.stock import allocations
-from catalog.stock.allocations import Taken
 from kernel import clock
-from tenants.agents import selectors as agents
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import Visit
 from tenants.agents.models import Member
 from tenants.agents.rules.sale import Chain
-from tenants.shop.listings.assortment import break_even_price
-from tenants.shop.listings.selectors import OfferedVariant, Overlay
-from tenants.shop.models import Campaign, CampaignGoods
-from tenants.shop.pricing.shapes import PricedLine
+from tenants.agents.rules.split import break_even_price
+from tenants.shop.listings.overlay import Overlay
+from tenants.shop.listings.selectors import OfferedVariant
+from tenants.shop.models import Campaign, CampaignItem
 
 
 def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:
     """Return the members through whom a buyer comes: the line above, and whose room, note or group it is."""
     chain = attribution.through(chain, visit)
-    found = (chain.sharer, chain.streamer, chain.author, chain.leader)
-    return frozenset(UUID(one.id) for one in found if one is not None)
+    people = (chain.sharer, chain.streamer, chain.author, chain.leader)
+    return frozenset(UUID(person.id) for person in people if person is not None)
 
 
 def offered(
     view: Overlay,
     offers: Sequence[OfferedVariant],
     *,
-    wanted: Mapping[UUID, int],
+    quantities: Mapping[UUID, int],
     chain: Chain,
     visit: Visit,
 ) -> list[OfferedVariant]:
-    """Return the offers as this buyer has them: from a campaign where one has as many units as are wanted.
+    """Return the offers as this buyer has them: from a campaign where one has as many units as are asked for.
 
-    Costs nothing while the shop has no campaign, and one statement where none of these goods is in one.
+    ``quantities``: variant id -> units, one of those not named. One statement where no offer is in a
+    campaign.
     """
-    if not view.has_campaigns:
-        return list(offers)
     rows = list(
         allocations.running(tenant_id=view.tenant.pk, variants=[offer.variant_id for offer in offers])
     )
@@ -55,9 +51,7 @@ def offered(
         offer = ordinary[row.variant_id]
         for is_open, left in _left(row, through):
             price = min(prices[row.pk][is_open] or offer.price, offer.price)
-            if left < wanted[row.variant_id] or price < break_even_price(
-                offer.cost, view.tenant.platform_fee_bp
-            ):
+            if left < quantities.get(row.variant_id, 1) or price < break_even_price(offer.cost, view.fee_bp):
                 continue
             if row.variant_id not in best or price < best[row.variant_id].price:
                 compared = offer.price if price < offer.price else None
@@ -73,59 +67,30 @@ def offered(
     return [best.get(offer.variant_id, offer) for offer in offers]
 
 
-def for_viewer(
-    view: Overlay,
-    offers: Sequence[OfferedVariant],
-    *,
-    user: User | None,
-    visit: Visit,
-    wanted: Mapping[UUID, int] | None = None,
-) -> list[OfferedVariant]:
-    """Return the offers as this person has them, one unit of each unless ``wanted`` says more."""
-    if not view.has_campaigns:
-        return list(offers)
-    return offered(
-        view,
-        offers,
-        wanted=wanted or {offer.variant_id: 1 for offer in offers},
-        chain=agents.chain_of(user),
-        visit=visit,
-    )
-
-
 def _prices(rows: Sequence[Allocation]) -> dict[UUID, tuple[int | None, int | None]]:
-    goods = CampaignGoods.objects.filter(allocation_id__in=[row.pk for row in rows])
-    return {one.allocation_id: (one.price, one.sell_off_price or one.price) for one in goods}
+    items = CampaignItem.objects.filter(allocation_id__in=[row.pk for row in rows])
+    return {item.allocation_id: (item.price, item.sell_off_price or item.price) for item in items}
 
 
 def _left(row: Allocation, through: frozenset[UUID]) -> list[tuple[bool, int]]:
     """Return (is open, units) for what these people's buyer may have of a running allocation."""
     is_over = row.ends_at <= clock.now()
-    found = []
+    left = []
     if not is_over and (row.holder is None or row.holder in through):
-        found.append((False, row.own))
+        left.append((False, row.own))
     if through and (not row.sellers or through & set(row.sellers)):
-        found.append((True, row.open + (row.own if is_over else 0)))
-    return found
-
-
-def taken_by(lines: Sequence[PricedLine]) -> list[Taken]:
-    """Return what the lines take of campaigns."""
-    return [
-        Taken(line.allocation_id, line.from_open, line.quantity)
-        for line in lines
-        if line.allocation_id is not None
-    ]
+        left.append((True, row.open + (row.own if is_over else 0)))
+    return left
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignItemStatus:
-    """Where a campaign's units of a variant are: with the seller, open to others, held, sold, stock again.
+    """Where a campaign's units of a variant are: with the seller, open to others, sold, or stock again.
 
     Prices in minor units; None: as in the shop. ``phase``: "waiting", "seller", "matrix" or "over".
     """
 
-    goods: CampaignGoods
+    item: CampaignItem
     allocation: Allocation
     phase: str
     own: int
@@ -150,17 +115,17 @@ def phase_of(campaign: Campaign) -> str:
 def item_statuses(campaign: Campaign) -> list[CampaignItemStatus]:
     """Return where the units are at this moment, variant by variant; right also where a worker is late."""
     phase = phase_of(campaign)
-    goods = {one.allocation_id: one for one in campaign.goods.all()}
+    items = {item.allocation_id: item for item in campaign.items.all()}
     return [
         CampaignItemStatus(
-            goods=goods[row.pk],
+            item=items[row.pk],
             allocation=row,
             phase=phase,
             own=row.own if phase in {"waiting", "seller"} else 0,
             open=row.open + row.own if phase == "matrix" else row.open if phase != "over" else 0,
         )
         for row in allocations.of_campaign(campaign.pk).order_by("id")
-        if row.pk in goods
+        if row.pk in items
     ]
 
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -20,14 +19,14 @@ from catalog.models import Allocation, Variant
 from catalog.stock import allocations
 from kernel import audit, clock, outbox
 from kernel.errors import InvalidInput, NotFound
-from kernel.models import OutboxEvent
-from kernel.tenancy import current_schema, in_tenant
+from kernel.tenancy import current_schema
 from kernel.unit_of_work import lock_name
 from tenants.agents.models import Member
-from tenants.registry.selectors import current_tenant, tenant_of_schema
+from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.listings.selectors import overlay
-from tenants.shop.models import Assortment, Campaign, CampaignGoods
+from tenants.shop.listings import services as listing_services
+from tenants.shop.listings.overlay import overlay
+from tenants.shop.models import Campaign, CampaignItem
 from tenants.shop.pricing import margin_guard
 
 LONGEST = timedelta(days=31)
@@ -37,7 +36,7 @@ TURNED = "campaign.turned"
 
 @dataclass(frozen=True, slots=True)
 class NewCampaignItem:
-    """Units of a variant, at the shop's own price where none is given. Minor units."""
+    """Units of a variant to set aside. Prices in minor units; None: the shop's own."""
 
     variant_id: UUID
     units: int
@@ -53,7 +52,7 @@ def open_campaign(
     starts_at: datetime,
     ends_at: datetime,
     matrix_until: datetime,
-    goods: Sequence[NewCampaignItem],
+    items: Sequence[NewCampaignItem],
     acting_user: User | str,
     sellers: Sequence[Member] = (),
 ) -> Campaign:
@@ -63,7 +62,7 @@ def open_campaign(
     below what it must cover or above the shop's own), OutOfStock; then nothing is set aside.
     """
     now = clock.now()
-    if not name.strip() or not goods:
+    if not name.strip() or not items:
         raise InvalidInput(_("a campaign needs a name and goods"), field="goods")
     if not now - timedelta(minutes=5) <= starts_at < ends_at <= matrix_until <= now + LONGEST:
         raise InvalidInput(
@@ -75,7 +74,7 @@ def open_campaign(
         lock_name(f"{current_schema()}:campaign:{campaign_id}")
         if earlier := Campaign.objects.filter(pk=campaign_id).first():
             return earlier
-        made = Campaign.objects.create(
+        campaign = Campaign.objects.create(
             id=campaign_id,
             name=name.strip()[:120],
             seller=seller,
@@ -83,51 +82,51 @@ def open_campaign(
             ends_at=ends_at,
             matrix_until=matrix_until,
         )
-        for one in sorted(goods, key=lambda one: one.variant_id):
-            _add(made, one, [member.pk for member in sellers])
+        for item in sorted(items, key=lambda item: item.variant_id):
+            _set_aside(campaign, item, [member.pk for member in sellers])
         for hour in (starts_at, ends_at, matrix_until):
-            outbox.emit(TURNED, {"campaign_id": str(made.pk)}, delay=max(hour - now, timedelta(0)))
+            outbox.emit(TURNED, {"campaign_id": str(campaign.pk)}, delay=max(hour - now, timedelta(0)))
         audit.record(
-            "campaign.made",
+            "campaign.opened",
             actor=acting_user,
             object_type="campaign",
-            object_id=made.pk,
-            object_label=made.name,
-            changes={str(one.variant_id): one.units for one in goods},
+            object_id=campaign.pk,
+            object_label=campaign.name,
+            changes={str(item.variant_id): item.units for item in items},
         )
-    return made
+    return campaign
 
 
-def _add(campaign: Campaign, goods: NewCampaignItem, sellers: list[UUID]) -> None:
-    variant = Variant.objects.filter(pk=goods.variant_id).first()
-    ordinary = listing_selectors.price_of(goods.variant_id)
+def _set_aside(campaign: Campaign, item: NewCampaignItem, sellers: list[UUID]) -> None:
+    variant = Variant.objects.filter(pk=item.variant_id).first()
+    ordinary = listing_selectors.price_of(item.variant_id)
     if variant is None or ordinary is None:
-        raise NotFound(_("this product is not on sale here"), field="goods", value=goods.variant_id)
-    if goods.units < 1:
-        raise InvalidInput(_("only whole units can be set aside"), field="goods", value=goods.units)
-    for amount in (goods.price, goods.sell_off_price):
+        raise NotFound(_("this product is not on sale here"), field="goods", value=item.variant_id)
+    if item.units < 1:
+        raise InvalidInput(_("only whole units can be set aside"), field="goods", value=item.units)
+    for amount in (item.price, item.sell_off_price):
         if amount is not None and amount > ordinary:
             raise InvalidInput(_("a campaign asks no more than the shop"), field="price", value=amount)
         if amount is not None:
-            margin_guard.require_price_covers(overlay(), variant.product_id, variant.pk, amount)
+            margin_guard.check_price(overlay(), variant.product_id, variant.pk, amount)
     allocation = Allocation(
         tenant_id=current_tenant().pk,
         campaign_id=campaign.pk,
         variant=variant,
         holder=campaign.seller_id,
         sellers=sellers,
-        units=goods.units,
+        units=item.units,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         matrix_until=campaign.matrix_until,
     )
     allocations.set_aside(allocation)
-    CampaignGoods.objects.create(
+    CampaignItem.objects.create(
         campaign=campaign,
         variant_id=variant.pk,
         allocation_id=allocation.pk,
-        price=goods.price,
-        sell_off_price=goods.sell_off_price,
+        price=item.price,
+        sell_off_price=item.sell_off_price,
     )
 
 
@@ -135,7 +134,7 @@ def release_units(*, campaign: Campaign, acting_user: User, units: Mapping[UUID,
     """Let the other sellers have units (variant id -> units), or all that are left; return how many."""
     with transaction.atomic(durable=True):
         released = allocations.release(tenant_id=current_tenant().pk, campaign_id=campaign.pk, units=units)
-        _moved(campaign, "campaign.released", acting_user)
+        _record(campaign, "campaign.released", acting_user)
     return released
 
 
@@ -147,28 +146,15 @@ def end_campaign(*, campaign: Campaign, acting_user: User) -> None:
             starts_at=min(campaign.starts_at, now), ends_at=min(campaign.ends_at, now), matrix_until=now
         ):
             allocations.end(tenant_id=current_tenant().pk, campaign_id=campaign.pk)
-            _moved(campaign, "campaign.ended", acting_user)
+            _record(campaign, "campaign.ended", acting_user)
 
 
-def _moved(campaign: Campaign, act: str, acting_user: User) -> None:
-    _renew_pages()
+def _record(campaign: Campaign, action: str, acting_user: User) -> None:
+    listing_services.count_change()
     audit.record(
-        act,
+        action,
         actor=acting_user,
         object_type="campaign",
         object_id=campaign.pk,
         object_label=campaign.name,
     )
-
-
-def on_turned(event: OutboxEvent) -> None:
-    """An hour of a campaign has come."""
-    with in_tenant(tenant_of_schema(event.schema)):
-        allocations.follow(campaign_id=UUID(event.payload["campaign_id"]))
-        _renew_pages()
-
-
-def _renew_pages() -> None:
-    """Let kept pages be made anew: prices may be others."""
-    Assortment.objects.get_or_create(id=1, defaults={"rule": overlay().rule.model_dump(mode="json")})
-    Assortment.objects.filter(id=1).update(version=F("version") + 1)

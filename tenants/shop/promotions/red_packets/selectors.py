@@ -1,7 +1,7 @@
-"""Red packets as members and operators see them."""
+"""Red packets as members and operators see them, and what one pays of a purchase."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from accounts.models import User
 from kernel import clock
 from kernel.amounts import allocate
 from kernel.errors import NotFound
-from tenants.shop.models import RedPacket, RedPackets
-from tenants.shop.pricing.shapes import PricedLine
-from tenants.shop.promotions.red_packets.services import Audience, State
+from tenants.shop.models import RedPacket, RedPacketBatch
+
+State, Audience = RedPacket.State, RedPacketBatch.Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RedPacketView:
     """A red packet as its holder sees it; amounts in minor units."""
 
     id: UUID
-    packets_id: UUID
+    batch_id: UUID
     name: str
     amount: int
     min_spend: int
@@ -33,90 +33,88 @@ class RedPacketView:
 
 @dataclass(frozen=True, slots=True)
 class RedPacketBatchView:
-    """Packets as the operator sees them: how many are left to take, were taken, are in use and were used."""
+    """A batch as the operator sees it: how many are left to take, are reserved for orders, and were used."""
 
-    packets: RedPackets
+    batch: RedPacketBatch
     left: int
-    held: int
+    reserved: int
     used: int
 
     @property
     def is_over(self) -> bool:
         """True if nobody can take one any more."""
-        return self.packets.expires_at <= clock.now() or not self.left
+        return self.batch.expires_at <= clock.now() or not self.left
 
 
-def usable(packet_id: UUID, user: User) -> RedPacket | None:
-    """Return a packet that this member can use now, or None."""
+def usable(red_packet_id: UUID, user: User) -> RedPacket | None:
+    """Return a red packet that this member can use now, or None."""
     return (
         RedPacket.objects.filter(
-            id=packet_id, member=user, state=State.FREE, packets__expires_at__gt=clock.now()
+            id=red_packet_id, member=user, state=State.FREE, batch__expires_at__gt=clock.now()
         )
-        .select_related("packets")
+        .select_related("batch")
         .first()
     )
 
 
-def apply(packet: RedPacket, lines: Sequence[PricedLine]) -> list[PricedLine]:
-    """Return the lines with their parts of the packet, if the goods cost enough; else as they are."""
-    to_pay = [line.to_pay for line in lines]
-    if sum(to_pay) < packet.packets.min_spend:
-        return list(lines)
-    spread = allocate(packet.packets.amount, to_pay)
-    return [replace(line, packet=part) for line, part in zip(lines, spread, strict=True)]
+def spread(red_packet: RedPacket, to_pay: Sequence[int]) -> list[int]:
+    """Return what the red packet pays of each amount (minor units): nothing of all if they are too little."""
+    if sum(to_pay) < red_packet.batch.min_spend:
+        return [0] * len(to_pay)
+    return allocate(red_packet.batch.amount, to_pay)
 
 
 def of_member(user: User) -> list[RedPacketView]:
-    """Return a member's packets, those that can be used first."""
+    """Return a member's red packets, those that can be used first."""
     now = clock.now()
-    rows = RedPacket.objects.filter(member=user).select_related("packets", "order").order_by("-taken_at")
-    found = [
+    rows = RedPacket.objects.filter(member=user).select_related("batch", "order").order_by("-taken_at")
+    views = [
         RedPacketView(
             row.id,
-            row.packets_id,
-            row.packets.name,
-            row.packets.amount,
-            row.packets.min_spend,
-            row.packets.expires_at,
-            str(State.EXPIRED) if row.state == State.FREE and row.packets.expires_at <= now else row.state,
+            row.batch_id,
+            row.batch.name,
+            row.batch.amount,
+            row.batch.min_spend,
+            row.batch.expires_at,
+            str(State.EXPIRED) if row.state == State.FREE and row.batch.expires_at <= now else row.state,
             row.order.number if row.order else "",
         )
         for row in rows
     ]
-    return sorted(found, key=lambda packet: (packet.state != State.FREE, packet.expires_at))
+    return sorted(views, key=lambda view: (view.state != State.FREE, view.expires_at))
 
 
-def offered_to(user: User, origin_code: str = "") -> list[RedPackets]:
+def offered_to(user: User, origin_code: str = "") -> list[RedPacketBatch]:
     """Return what this member can take without a link: for all members, or of the room they came through."""
     return list(
-        RedPackets.objects.filter(expires_at__gt=clock.now(), taken__lt=F("number"))
+        RedPacketBatch.objects.filter(expires_at__gt=clock.now(), handed_out__lt=F("number"))
         .filter(Q(audience=Audience.MEMBERS) | Q(audience=Audience.ROOM, origin_code=origin_code or "-"))
-        .exclude(given__member=user)
+        .exclude(red_packets__member=user)
         .order_by("expires_at")[:20]
     )
 
 
-def can_be_taken(packets: RedPackets, origin_code: str = "") -> bool:
+def can_be_taken(batch: RedPacketBatch, origin_code: str = "") -> bool:
     """True if some are left for whoever came this way, and their time is not over."""
-    is_mine = packets.audience != Audience.ROOM or packets.origin_code == origin_code
-    return is_mine and packets.taken < packets.number and packets.expires_at > clock.now()
+    is_for_them = batch.audience != Audience.ROOM or batch.origin_code == origin_code
+    return is_for_them and batch.handed_out < batch.number and batch.expires_at > clock.now()
 
 
-def by_code(code: str) -> RedPackets:
-    """Return the packets that a link names. Raises NotFound."""
-    found = RedPackets.objects.filter(code=code).first()
-    if found is None:
+def by_code(code: str) -> RedPacketBatch:
+    """Return the batch that a link names. Raises NotFound."""
+    batch = RedPacketBatch.objects.filter(code=code).first()
+    if batch is None:
         raise NotFound(_("there are no such red packets"))
-    return found
+    return batch
 
 
 def all_batches() -> list[RedPacketBatchView]:
-    """Return the shop's red packets, newest first."""
-    rows = RedPackets.objects.annotate(
-        held=Count("given", filter=Q(given__state=State.HELD)),
-        used=Count("given", filter=Q(given__state=State.USED)),
+    """Return the shop's last 100 batches of red packets, newest first."""
+    rows = RedPacketBatch.objects.annotate(
+        reserved=Count("red_packets", filter=Q(red_packets__state=State.RESERVED)),
+        used=Count("red_packets", filter=Q(red_packets__state=State.USED)),
     )
     return [
-        RedPacketBatchView(row, row.number - row.taken, row.held, row.used)
+        RedPacketBatchView(row, row.number - row.handed_out, row.reserved, row.used)
         for row in rows.order_by("-id")[:100]
     ]

@@ -1,7 +1,8 @@
-"""Red packets: made of a budget's money, taken once by a member, used for one order.
+"""Red packets: issued from a budget's money, taken once by a member, used for one order.
 
-Their money leaves the budget when they are made, so whoever holds a packet holds money that is there. It
-waits on an account of their own that cannot go below zero, until a packet is used, or nobody can use it.
+Their money leaves the budget when they are issued, so whoever holds a red packet holds money that is there.
+It waits on an account of the batch that cannot go below zero, until a red packet is used, or nobody can use
+it.
 """
 
 import secrets
@@ -21,14 +22,14 @@ from kernel.ids import new_id
 from kernel.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order, RedPacket, RedPackets
-from tenants.shop.promotions.subsidies.services import open_budget
+from tenants.shop.models import Order, RedPacket, RedPacketBatch
+from tenants.shop.promotions.subsidies.selectors import open_budget
 
-MAY_MAKE = "shop.add_redpackets"
+MAY_ISSUE = "shop.add_redpacketbatch"
 MOST = 100_000
 LONGEST_DAYS = 366
 OVER = "red_packets.over"
-State, Audience = RedPacket.State, RedPackets.Audience
+State, Audience = RedPacket.State, RedPacketBatch.Audience
 
 
 def issue(
@@ -42,13 +43,13 @@ def issue(
     audience: str,
     acting_user: User,
     origin_code: str = "",
-) -> RedPackets:
-    """Set ``number`` packets of ``amount`` (minor units) aside, to be taken until ``expires_at``.
+) -> RedPacketBatch:
+    """Issue ``number`` red packets of ``amount`` (minor units), to be taken until ``expires_at``.
 
-    ``audience`` is one of RedPackets.Audience; for a room its code. Must run outside transactions. Raises
-    NotAllowed, NotFound, InvalidInput, Conflict for a closed budget, InsufficientBalance if it holds less.
+    ``audience`` is one of RedPacketBatch.Audience; for a room its code. Must run outside transactions. Raises
+    NotAllowed, NotFound, InvalidInput, Conflict for a closed budget, InsufficientBalance if it has less.
     """
-    if not acting_user.has_perm(MAY_MAKE):
+    if not acting_user.has_perm(MAY_ISSUE):
         raise NotAllowed(_("your role may not give subsidies"))
     name = name.strip()[:80]
     if not name:
@@ -71,7 +72,7 @@ def issue(
         raise NotFound(_("there is no such room"), field="origin_code", value=origin_code)
     with transaction.atomic(durable=True):
         budget = open_budget(budget_id)
-        made = RedPackets.objects.create(
+        batch = RedPacketBatch.objects.create(
             id=new_id(),
             budget_id=budget.id,
             name=name,
@@ -80,108 +81,108 @@ def issue(
             origin_code=origin_code,
             amount=amount,
             min_spend=min_spend,
-            made=number,
+            issued=number,
             number=number,
             expires_at=expires_at,
-            made_by=str(acting_user)[:200],
+            created_by=str(acting_user)[:200],
         )
-        outbox.emit(OVER, {"packets_id": str(made.id)}, delay=expires_at - clock.now())
-        _audit("red_packets.made", made, acting_user)
+        outbox.emit(OVER, {"batch_id": str(batch.id)}, delay=expires_at - clock.now())
+        _audit("red_packets.issued", batch, acting_user)
         subsidy_services.set_aside(
-            budget_id=budget.id, reference_id=made.id, amount=amount * number, holder=made.id
+            budget_id=budget.id, reference_id=batch.id, amount=amount * number, holder=batch.id
         )
-    return made
+    return batch
 
 
-def stop(*, packets_id: UUID, acting_user: User) -> RedPackets:
+def stop(*, batch_id: UUID, acting_user: User) -> RedPacketBatch:
     """Hand out no more, and give what was not taken back to the budget; those taken stay good. Repeatable."""
-    if not acting_user.has_perm(MAY_MAKE):
+    if not acting_user.has_perm(MAY_ISSUE):
         raise NotAllowed(_("your role may not give subsidies"))
     with transaction.atomic(durable=True):
-        packets = _locked(packets_id)
-        if packets.taken < packets.number:
-            _audit("red_packets.stopped", packets, acting_user)
-            _give_up_untaken(packets)
-    return packets
+        batch = _locked(batch_id)
+        if batch.handed_out < batch.number:
+            _audit("red_packets.stopped", batch, acting_user)
+            _return_untaken(batch)
+    return batch
 
 
-def close(*, packets_id: UUID) -> None:
+def close(*, batch_id: UUID) -> None:
     """Their time is over: what nobody can use any more goes back to the budget. Inside a transaction, once.
 
-    A packet that an open order holds is decided when that order is.
+    A red packet that is reserved for an open order is decided when that order is.
     """
-    packets = _locked(packets_id)
-    if packets.settled_at is not None or packets.expires_at > clock.now():
+    batch = _locked(batch_id)
+    if batch.closed_at is not None or batch.expires_at > clock.now():
         return
-    _give_up_untaken(packets)
-    packets.settled_at = clock.now()
-    packets.save(update_fields=["settled_at"])
-    if expired := packets.given.filter(state=State.FREE).update(state=State.EXPIRED):
-        _give_back(packets, expired, f"{packets.id} expired")
+    _return_untaken(batch)
+    batch.closed_at = clock.now()
+    batch.save(update_fields=["closed_at"])
+    if expired := batch.red_packets.filter(state=State.FREE).update(state=State.EXPIRED):
+        _return_to_budget(batch, expired, f"{batch.id} expired")
 
 
-def _locked(packets_id: UUID) -> RedPackets:
-    found = RedPackets.objects.select_for_update().filter(id=packets_id).first()
-    if found is None:
+def _locked(batch_id: UUID) -> RedPacketBatch:
+    batch = RedPacketBatch.objects.select_for_update().filter(id=batch_id).first()
+    if batch is None:
         raise NotFound(_("there are no such red packets"))
-    return found
+    return batch
 
 
-def _give_up_untaken(packets: RedPackets) -> None:
-    untaken = packets.number - packets.taken
-    packets.number = packets.taken
-    packets.save(update_fields=["number"])
+def _return_untaken(batch: RedPacketBatch) -> None:
+    untaken = batch.number - batch.handed_out
+    batch.number = batch.handed_out
+    batch.save(update_fields=["number"])
     if untaken:
-        _give_back(packets, untaken, f"{packets.id} untaken")
+        _return_to_budget(batch, untaken, f"{batch.id} untaken")
 
 
-def _give_back(packets: RedPackets, count: int, key: str) -> None:
+def _return_to_budget(batch: RedPacketBatch, count: int, key: str) -> None:
     subsidy_services.give_back(
-        budget_id=packets.budget_id,
-        reference_id=packets.id,
-        amount=count * packets.amount,
-        holder=packets.id,
+        budget_id=batch.budget_id,
+        reference_id=batch.id,
+        amount=count * batch.amount,
+        holder=batch.id,
         key=key,
     )
 
 
-_TAKE = """
-UPDATE shop_redpackets SET taken = taken + 1
-WHERE id = %s AND taken < number AND expires_at > %s RETURNING taken
+_HAND_OUT = """
+UPDATE shop_redpacketbatch SET handed_out = handed_out + 1
+WHERE id = %s AND handed_out < number AND expires_at > %s RETURNING handed_out
 """
 
 
-def take(*, packets_id: UUID, user: User, origin_code: str = "") -> RedPacket:
-    """Give a member one of the packets; again: the one they have. Must run outside transactions.
+def take(*, batch_id: UUID, user: User, origin_code: str = "") -> RedPacket:
+    """Give a member one red packet of a batch; again: the one they have. Must run outside transactions.
 
     ``origin_code`` is the room the member came through. Raises NotFound if these are not for them, Conflict
     when none is left or their time is over.
     """
-    packets = RedPackets.objects.filter(id=packets_id).first()
-    if packets is None or (packets.audience == Audience.ROOM and packets.origin_code != origin_code):
+    batch = RedPacketBatch.objects.filter(id=batch_id).first()
+    if batch is None or (batch.audience == Audience.ROOM and batch.origin_code != origin_code):
         raise NotFound(_("there are no such red packets"))
-    if mine := packets.given.filter(member=user).first():
-        return mine
+    if red_packet := batch.red_packets.filter(member=user).first():
+        return red_packet
     try:
         with transaction.atomic(durable=True):
             with connection.cursor() as cursor:
                 # The row's lock lets the last one be taken once.
-                cursor.execute(_TAKE, [packets.id, clock.now()])
+                cursor.execute(_HAND_OUT, [batch.id, clock.now()])
                 row = cursor.fetchone()
             if row is None:
                 raise Conflict(_("they are all gone, or their time is over"), code="none_left")
-            return RedPacket.objects.create(id=new_id(), packets=packets, member=user, place=row[0])
+            return RedPacket.objects.create(id=new_id(), batch=batch, member=user, place=row[0])
     except IntegrityError:
         # The same member at the same moment, twice: the second taking is undone.
-        return packets.given.get(member=user)
+        return batch.red_packets.get(member=user)
 
 
-def reserve(*, packet_id: UUID, user: User, order_id: UUID) -> None:
-    """Let an order that is being placed hold the packet: once. Raises Conflict (price_changed)."""
-    held = RedPacket.objects.filter(
-        id=packet_id, member=user, state=State.FREE, packets__expires_at__gt=clock.now()
-    ).update(state=State.HELD, order_id=order_id)
-    if not held:
+def reserve(*, red_packet_id: UUID, user: User, order_id: UUID) -> None:
+    """Reserve a red packet for an order that is being placed: once. Raises Conflict (price_changed)."""
+    reserved = RedPacket.objects.filter(
+        id=red_packet_id, member=user, state=State.FREE, batch__expires_at__gt=clock.now()
+    ).update(state=State.RESERVED, order_id=order_id)
+    if not reserved:
         raise Conflict(
             _("this red packet was used already, or its time is over"),
             field="expected_total",
@@ -191,67 +192,66 @@ def reserve(*, packet_id: UUID, user: User, order_id: UUID) -> None:
 
 
 def spent_legs(order: Order) -> list[Leg]:
-    """Mark the order's packet as used; return the leg that takes its money."""
-    if not order.packet:
+    """Mark the order's red packet as used; return the leg that takes its money."""
+    if not order.red_packet:
         return []
-    packet = RedPacket.objects.select_for_update().get(order=order)
-    packet.state = State.USED
-    packet.save(update_fields=["state"])
-    return [subsidy_services.claimed_leg(packet.packets_id, order.currency, order.packet)]
+    red_packet = RedPacket.objects.select_for_update().get(order=order)
+    red_packet.state = State.USED
+    red_packet.save(update_fields=["state"])
+    return [subsidy_services.claimed_leg(red_packet.batch_id, order.currency, order.red_packet)]
 
 
 def release(order: Order) -> None:
-    """The order ended unpaid: the packet is free again, or its money goes back if its time is over."""
-    if not order.packet:
+    """The order ended unpaid: its red packet is free again, or the money goes back if its time is over."""
+    if not order.red_packet:
         return
-    packet = _of_order(order)
-    if not _free(packet):
-        _give_back(packet.packets, 1, f"{packet.id} {order.id}")
+    red_packet = _of_order(order)
+    if not _free(red_packet):
+        _return_to_budget(red_packet.batch, 1, f"{red_packet.id} {order.id}")
 
 
-def returned_legs(order: Order, taken: int, *, is_whole: bool) -> list[Leg]:
-    """Return the legs that bring ``taken`` of the packet's money back when the order is refunded.
+def returned_legs(order: Order, amount: int, *, is_whole: bool) -> list[Leg]:
+    """Return the legs that bring ``amount`` of the red packet's money back when the order is refunded.
 
-    Refunded whole at once, the packet can be used again unless its time is over; otherwise the money goes to
-    the budget. Must run inside the transaction that posts the legs.
+    Refunded whole at once, the red packet can be used again unless its time is over; otherwise the money goes
+    to the budget. Must run inside the transaction that posts the legs.
     """
-    if not taken:
+    if not amount:
         return []
-    packet = _of_order(order)
-    if is_whole and taken == order.packet and _free(packet):
-        return [subsidy_services.claimed_leg(packet.packets_id, order.currency, -taken)]
+    red_packet = _of_order(order)
+    if is_whole and amount == order.red_packet and _free(red_packet):
+        return [subsidy_services.claimed_leg(red_packet.batch_id, order.currency, -amount)]
     return [
         subsidy_services.returned_leg(
-            budget_id=packet.packets.budget_id, reference_id=packet.packets_id, amount=taken
+            budget_id=red_packet.batch.budget_id, reference_id=red_packet.batch_id, amount=amount
         )
     ]
 
 
 def _of_order(order: Order) -> RedPacket:
-    # The packets' row first, as where their time ends.
-    packets_id = RedPacket.objects.values_list("packets_id", flat=True).get(order=order)
-    packets = _locked(packets_id)
-    packet = RedPacket.objects.select_for_update().get(order=order)
-    packet.packets = packets
-    return packet
+    # The batch's row first, as where its time ends.
+    batch = _locked(RedPacket.objects.values_list("batch_id", flat=True).get(order=order))
+    red_packet = RedPacket.objects.select_for_update().get(order=order)
+    red_packet.batch = batch
+    return red_packet
 
 
-def _free(packet: RedPacket) -> bool:
-    """Let the packet be used again; False, and over for good, where its time has passed."""
-    is_good = packet.packets.settled_at is None and packet.packets.expires_at > clock.now()
-    if packet.state == State.USED and not is_good:
+def _free(red_packet: RedPacket) -> bool:
+    """Let the red packet be used again; False, and over for good, where its time has passed."""
+    is_good = red_packet.batch.closed_at is None and red_packet.batch.expires_at > clock.now()
+    if red_packet.state == State.USED and not is_good:
         return False
-    packet.state, packet.order_id = (State.FREE if is_good else State.EXPIRED), None
-    packet.save(update_fields=["state", "order"])
+    red_packet.state, red_packet.order_id = (State.FREE if is_good else State.EXPIRED), None
+    red_packet.save(update_fields=["state", "order"])
     return is_good
 
 
-def _audit(action: str, packets: RedPackets, user: User) -> None:
+def _audit(action: str, batch: RedPacketBatch, user: User) -> None:
     audit.record(
         action,
         actor=user,
-        object_type="shop.redpackets",
-        object_id=packets.id,
-        object_label=packets.name,
-        changes={"amount": packets.amount, "number": packets.number, "taken": packets.taken},
+        object_type="shop.redpacketbatch",
+        object_id=batch.id,
+        object_label=batch.name,
+        changes={"amount": batch.amount, "number": batch.number, "taken": batch.handed_out},
     )

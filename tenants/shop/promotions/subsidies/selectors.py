@@ -1,13 +1,17 @@
 """Which goods subsidies run, and what they pay of a line."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
-from tenants.shop.pricing.shapes import PricedLine
+from django.utils.translation import gettext_lazy as _
 
-# Read with the overlay, in its statement: what runs now, and what its budget holds.
+from billing.subsidies.models import SubsidyBudget
+from kernel.errors import Conflict, NotFound
+from tenants.registry.selectors import current_tenant
+
+# Read with the overlay, in its statement: what runs now, and what its budget has left.
 RUNNING = """
 SELECT jsonb_agg(jsonb_build_object(
     'id', subsidy.id, 'budget', subsidy.budget_id, 'amount', subsidy.amount, 'left', balance.amount,
@@ -43,8 +47,23 @@ class RunningSubsidy:
         )
 
 
+class SoldLine(Protocol):
+    """What a subsidy asks of a line. ``paid``: what the shop gets for the whole line, minor units."""
+
+    @property
+    def product_id(self) -> UUID: ...
+    @property
+    def variant_id(self) -> UUID: ...
+    @property
+    def categories(self) -> Collection[str]: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def paid(self) -> int: ...
+
+
 def running_subsidies(rows: Sequence[Mapping[str, Any]] | None) -> tuple[RunningSubsidy, ...]:
-    """Return what ``RUNNING`` found, the largest first."""
+    """Return the rows that ``RUNNING`` reads, the largest amount first."""
     return tuple(
         RunningSubsidy(
             UUID(row["id"]),
@@ -59,35 +78,35 @@ def running_subsidies(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Running
     )
 
 
-def of_unit(
-    found: Sequence[RunningSubsidy],
-    *,
-    product_id: UUID,
-    variant_id: UUID,
-    categories: Collection[str],
-    price: int,
-) -> int:
-    """Return what is paid of a unit that a buyer would pay ``price`` for; at least one minor unit is left."""
-    for one in found:
-        if one.covers(product_id, variant_id, categories):
-            return max(0, min(one.amount, price - 1))
-    return 0
+def of_lines(
+    running: Sequence[RunningSubsidy], lines: Sequence[SoldLine], *, together: bool
+) -> list[tuple[int, UUID | None]]:
+    """Return for each line what a budget pays of it (minor units) and which: the whole line, or nothing.
 
-
-def apply(found: Sequence[RunningSubsidy], lines: Sequence[PricedLine]) -> list[PricedLine]:
-    """Return the lines with what budgets pay of them: a line as a whole, or not at all."""
-    if not found:
-        return list(lines)
-    left = {one.budget_id: one.left for one in found}
-    applied = []
+    At least one minor unit is left to the buyer. ``together``: the lines are bought at once and share the
+    budgets; otherwise each is looked at by itself.
+    """
+    left = {subsidy.budget_id: subsidy.left for subsidy in running}
+    paid: list[tuple[int, UUID | None]] = []
     for line in lines:
-        for one in found:
-            if not one.covers(line.product_id, line.variant_id, line.categories):
+        part: tuple[int, UUID | None] = (0, None)
+        for subsidy in running:
+            if not subsidy.covers(line.product_id, line.variant_id, line.categories):
                 continue
-            wanted = min(one.amount * line.quantity, line.paid - 1)
-            if 0 < wanted <= left[one.budget_id]:
-                left[one.budget_id] -= wanted
-                line = replace(line, subsidy=wanted, subsidy_budget=one.budget_id)
+            amount = min(subsidy.amount * line.quantity, line.paid - 1)
+            if 0 < amount <= left[subsidy.budget_id]:
+                left[subsidy.budget_id] -= amount if together else 0
+                part = (amount, subsidy.budget_id)
                 break
-        applied.append(line)
-    return applied
+        paid.append(part)
+    return paid
+
+
+def open_budget(budget_id: UUID) -> SubsidyBudget:
+    """Return a budget of the present shop that is open. Raises NotFound, Conflict."""
+    budget = SubsidyBudget.objects.filter(id=budget_id, tenant_id=current_tenant().id).first()
+    if budget is None:
+        raise NotFound(_("there is no such budget"), field="budget")
+    if not budget.is_open:
+        raise Conflict(_("this budget is closed"), field="budget", code="budget_closed")
+    return budget

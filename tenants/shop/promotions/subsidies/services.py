@@ -3,22 +3,20 @@
 What the shop receives for a line stays what it was: the member's money and the budget's. So platform fee,
 earnings and margin are reckoned on that sum, and no subsidy can make the shop lose money. The money is set
 aside when the order is placed, spent when it is paid, and goes back when it is not; a refund gives back the
-part of it that belongs to what is refunded. A budget that holds less than a line needs gives it nothing: the
+part of it that belongs to what is refunded. A budget that has less than a line needs gives it nothing: the
 line has its normal price. What cannot be claimed at the last moment is a price that has moved.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.ledger.services import Leg
 from billing.subsidies import services as subsidy_services
-from billing.subsidies.models import SubsidyBudget
 from catalog.models import Product, Variant
 from catalog.products import selectors as product_selectors
 from kernel import audit, clock
@@ -26,70 +24,13 @@ from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowe
 from kernel.ids import new_id
 from kernel.money import require_positive
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Assortment, GoodsSubsidy, Order
-from tenants.shop.pricing.shapes import PricedLine
+from tenants.shop.listings import services as listing_services
+from tenants.shop.models import GoodsSubsidy, Order, OrderLine
+from tenants.shop.promotions.subsidies.selectors import open_budget
 
-MAY_MAKE = "shop.add_goodssubsidy"
+MAY_ATTACH = "shop.add_goodssubsidy"
 MOST = 200
 """Goods named in one subsidy."""
-
-
-def claim(order: Order, lines: Sequence[PricedLine]) -> None:
-    """Set aside what budgets pay of an order. Must run inside the transaction that places it.
-
-    Raises Conflict (price_changed) if a budget holds less by now; then the transaction can only roll back.
-    """
-    wanted: dict[UUID, int] = {}
-    for line in lines:
-        if line.subsidy_budget is not None:
-            wanted[line.subsidy_budget] = wanted.get(line.subsidy_budget, 0) + line.subsidy
-    for budget_id, amount in sorted(wanted.items()):
-        try:
-            subsidy_services.set_aside(
-                budget_id=budget_id, reference_id=order.id, amount=amount, holder=budget_id
-            )
-        except (InsufficientBalance, Conflict) as error:
-            raise Conflict(
-                _("a subsidy has ended: the price is the normal one again"),
-                field="expected_total",
-                remedy=_("look at the order again and confirm"),
-                code="price_changed",
-            ) from error
-
-
-def spent_legs(order: Order) -> list[Leg]:
-    """Return the legs that take what was set aside for an order that is paid now."""
-    return [
-        subsidy_services.claimed_leg(budget_id, order.currency, amount)
-        for budget_id, amount in _of_budgets(order)
-    ]
-
-
-def release(order: Order) -> None:
-    """Give back what was set aside for an order that ended unpaid. Must run inside a transaction."""
-    for budget_id, _amount in _of_budgets(order):
-        subsidy_services.release(
-            budget_id=budget_id, reference_id=order.id, reason="the order was not paid", acting_user="shop"
-        )
-
-
-def _of_budgets(order: Order) -> list[tuple[UUID, int]]:
-    if not order.subsidy:
-        return []
-    found: dict[UUID, int] = {}
-    for budget_id, amount in order.lines.filter(subsidy__gt=0).values_list("subsidy_budget", "subsidy"):
-        if budget_id is not None:  # the database sees to it
-            found[budget_id] = found.get(budget_id, 0) + amount
-    return sorted(found.items())
-
-
-def returned_legs(order: Order, taken: Mapping[UUID, int]) -> list[Leg]:
-    """Return the legs that bring ``taken`` (budget -> minor units) of a paid order back to its budgets."""
-    return [
-        subsidy_services.returned_leg(budget_id=budget_id, reference_id=order.id, amount=amount)
-        for budget_id, amount in sorted(taken.items())
-        if amount
-    ]
 
 
 def attach_subsidy(
@@ -108,7 +49,7 @@ def attach_subsidy(
     Must run outside transactions. Raises NotAllowed, NotFound for a budget of another shop or goods that are
     not in the catalogue, Conflict for a closed budget, InvalidInput.
     """
-    if not acting_user.has_perm(MAY_MAKE):
+    if not acting_user.has_perm(MAY_ATTACH):
         raise NotAllowed(_("your role may not give subsidies"))
     require_positive(amount, current_tenant().currency)
     if ends_at <= max(starts_at, clock.now()):
@@ -124,7 +65,7 @@ def attach_subsidy(
         raise NotFound(_("one of these goods is not in the catalogue"), field="goods")
     with transaction.atomic(durable=True):
         budget = open_budget(budget_id)
-        made = GoodsSubsidy.objects.create(
+        subsidy = GoodsSubsidy.objects.create(
             id=new_id(),
             budget_id=budget.id,
             amount=amount,
@@ -133,51 +74,93 @@ def attach_subsidy(
             category=category,
             starts_at=starts_at,
             ends_at=ends_at,
-            made_by=str(acting_user)[:200],
+            created_by=str(acting_user)[:200],
         )
-        _count_change()
-        _audit("subsidy.attached", made, acting_user)
-    return made
+        listing_services.count_change()
+        _audit("subsidy.attached", subsidy, acting_user)
+    return subsidy
 
 
 def end_subsidy(*, subsidy_id: UUID, acting_user: User) -> GoodsSubsidy:
     """End a goods subsidy before its time; orders that were placed keep theirs. Again: no change."""
-    if not acting_user.has_perm(MAY_MAKE):
+    if not acting_user.has_perm(MAY_ATTACH):
         raise NotAllowed(_("your role may not give subsidies"))
     with transaction.atomic(durable=True):
-        found = GoodsSubsidy.objects.select_for_update().filter(id=subsidy_id).first()
-        if found is None:
+        subsidy = GoodsSubsidy.objects.select_for_update().filter(id=subsidy_id).first()
+        if subsidy is None:
             raise NotFound(_("there is no such subsidy"))
-        if found.ended_at is None:
-            found.ended_at = clock.now()
-            found.save(update_fields=["ended_at"])
-            _count_change()
-            _audit("subsidy.ended", found, acting_user)
-    return found
+        if subsidy.ended_at is None:
+            subsidy.ended_at = clock.now()
+            subsidy.save(update_fields=["ended_at"])
+            listing_services.count_change()
+            _audit("subsidy.ended", subsidy, acting_user)
+    return subsidy
 
 
-def open_budget(budget_id: UUID) -> SubsidyBudget:
-    """Return a budget of the present shop that is open. Raises NotFound, Conflict."""
-    budget = SubsidyBudget.objects.filter(id=budget_id, tenant_id=current_tenant().id).first()
-    if budget is None:
-        raise NotFound(_("there is no such budget"), field="budget")
-    if not budget.is_open:
-        raise Conflict(_("this budget is closed"), field="budget", code="budget_closed")
-    return budget
+def claim(order: Order, lines: Iterable[OrderLine]) -> None:
+    """Set aside what budgets pay of an order. Must run inside the transaction that places it.
+
+    Raises Conflict (price_changed) if a budget has less by now; then the transaction can only roll back.
+    """
+    for budget_id, amount in _by_budget((line.subsidy_budget, line.subsidy) for line in lines):
+        try:
+            subsidy_services.set_aside(
+                budget_id=budget_id, reference_id=order.id, amount=amount, holder=budget_id
+            )
+        except (InsufficientBalance, Conflict) as error:
+            raise Conflict(
+                _("a subsidy has ended: the price is the normal one again"),
+                field="expected_total",
+                remedy=_("look at the order again and confirm"),
+                code="price_changed",
+            ) from error
 
 
-def _count_change() -> None:
-    """Give the shop's offer a new version: what is kept of its pages is made anew."""
-    row, is_new = Assortment.objects.get_or_create(id=1, defaults={"rule": {}})
-    if not is_new:
-        Assortment.objects.filter(id=row.id).update(version=F("version") + 1)
+def spent_legs(order: Order) -> list[Leg]:
+    """Return the legs that take what was set aside for an order that is paid now."""
+    return [
+        subsidy_services.claimed_leg(budget_id, order.currency, amount)
+        for budget_id, amount in _claims_of(order)
+    ]
 
 
-def _audit(action: str, made: GoodsSubsidy, user: User) -> None:
+def release(order: Order) -> None:
+    """Give back what was set aside for an order that ended unpaid. Must run inside a transaction."""
+    for budget_id, _amount in _claims_of(order):
+        subsidy_services.release(
+            budget_id=budget_id, reference_id=order.id, reason="the order was not paid", acting_user="shop"
+        )
+
+
+def returned_legs(order: Order, amounts: Mapping[UUID, int]) -> list[Leg]:
+    """Return the legs that bring ``amounts`` (budget -> minor units) of a paid order back to its budgets."""
+    return [
+        subsidy_services.returned_leg(budget_id=budget_id, reference_id=order.id, amount=amount)
+        for budget_id, amount in sorted(amounts.items())
+        if amount
+    ]
+
+
+def _claims_of(order: Order) -> list[tuple[UUID, int]]:
+    if not order.subsidy:
+        return []
+    return _by_budget(order.lines.filter(subsidy__gt=0).values_list("subsidy_budget", "subsidy"))
+
+
+def _by_budget(amounts: Iterable[tuple[UUID | None, int]]) -> list[tuple[UUID, int]]:
+    """Return the sums by budget in the order of their ids: budgets are locked in it."""
+    sums: dict[UUID, int] = {}
+    for budget_id, amount in amounts:
+        if budget_id is not None:
+            sums[budget_id] = sums.get(budget_id, 0) + amount
+    return sorted(sums.items())
+
+
+def _audit(action: str, subsidy: GoodsSubsidy, user: User) -> None:
     audit.record(
         action,
         actor=user,
         object_type="shop.goodssubsidy",
-        object_id=made.id,
-        changes={"amount": made.amount, "budget": str(made.budget_id)},
+        object_id=subsidy.id,
+        changes={"amount": subsidy.amount, "budget": str(subsidy.budget_id)},
     )

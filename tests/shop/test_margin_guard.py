@@ -1,12 +1,14 @@
 """The margin guard: a price the rules could exceed is refused, with the lowest one that keeps the promise."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import translation
 
 from kernel.errors import InvalidInput
-from tenants.agents import selectors as agents
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
+from tenants.shop.listings.overlay import overlay
 from tenants.shop.pricing import margin_guard
 from tests.build import make_product
 from tests.shop.conftest import Shop
@@ -29,13 +31,12 @@ def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: Shop) -> No
         "a buyer pays CN¥50.51 after saving CN¥5.49 by the rules; of this supply cost takes CN¥50.00, the"
         " platform fee CN¥0.50, and the rules may pay out CN¥0.51: CN¥0.50 is missing"
     )
-    rules, view = agents.active_rules()[1], listing_selectors.overlay()
-    goods = margin_guard.goods_of(shop.tea, 5_000, listing_selectors.category_paths())
-    terms = {"rules": rules, "currency": "CNY", "fee_bp": view.tenant.platform_fee_bp}
-    least = margin_guard.least_kept(goods, **terms)
+    view = overlay()
+    [offer] = listing_selectors.offered_variants(view, products=[shop.tea.pk])
+    least = margin_guard.least_kept(view, offer)
     assert least is not None
-    assert margin_guard.worst_case(goods, least, **terms).left >= 0
-    assert not margin_guard.worst_case(goods, least - 1, **terms).is_kept
+    assert margin_guard.worst_case(view, replace(offer, price=least)).left >= 0
+    assert not margin_guard.worst_case(view, replace(offer, price=least - 1)).is_kept
     _price(shop, least)
     with pytest.raises(InvalidInput):
         _price(shop, least - 1)
@@ -43,15 +44,15 @@ def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: Shop) -> No
 
 def test_the_operator_sees_which_prices_are_too_low(shop: Shop) -> None:
     thin = make_product(shop.tea.supplier, "thin", price=5_500, cost=5_000)
-    view = listing_selectors.overlay()
+    view = overlay()
     offers = listing_selectors.offered_variants(view, products=[thin.pk, shop.tea.pk])
-    assert [offer.product.pk for offer in margin_guard.unkept(view, offers)] == [thin.pk]
+    assert [offer.product.pk for offer in margin_guard.broken_promises(view, offers)] == [thin.pk]
 
 
 def test_a_price_that_leaves_nothing_at_all_to_share_keeps_no_promise(shop: Shop) -> None:
-    terms = {"rules": agents.active_rules()[1], "currency": "CNY", "fee_bp": 100}
-    goods = margin_guard.goods_of(shop.tea, 990, listing_selectors.category_paths())
+    view = overlay()
+    [offer] = listing_selectors.offered_variants(view, products=[shop.tea.pk])
     for price in (1_000, 1_100):  # a saving takes the second one down to the first: 10.00 - 9.90 - 0.10
-        found = margin_guard.worst_case(goods, price, **terms)
-        assert (found.paid, found.paid - 990 - found.fee) == (1_000, 0)
-        assert not found.is_kept
+        worst = margin_guard.worst_case(view, replace(offer, cost=990, price=price))
+        assert (worst.paid, worst.paid - 990 - worst.fee) == (1_000, 0)
+        assert not worst.is_kept

@@ -21,17 +21,17 @@ from tenants.shop.refunds import services as refund_services
 from tests.build import make_product
 from tests.sandbox import RunningSandbox
 from tests.shop.conftest import Shop
-from tests.shop.test_after_sales import MEMBER, SUPPLIER, _part, _settle
+from tests.shop.test_after_sales import MEMBER, SUPPLIER, relay_events, supplier_order_of
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_refunds import bought, line_of
 
 __all__ = ["bought"]
 
 
-def _ask(order: Order, key: str = "k", **what: object) -> OrderRefund:
+def request_refund(order: Order, key: str = "k", **what: object) -> OrderRefund:
     """Ask for a refund whose money has not gone yet."""
     with transaction.atomic():
-        return refund_services.request(
+        return refund_services.request_refund(
             order_id=order.id,
             reason="too late",
             acting_user="alice",
@@ -65,16 +65,16 @@ def _redeem(voucher: Voucher, uses: int = 1, key: str = "1") -> None:
 def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses(
     shop: Shop, bought: Order
 ) -> None:
-    part, tea = _part(bought, "farm"), line_of(bought, "tea")
-    asked = _ask(bought, lines={tea.id: 2})
+    part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
+    refund = request_refund(bought, lines={tea.id: 2})
     with pytest.raises(Conflict):
         order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     (line,) = part.lines.all()
     with pytest.raises(InvalidInput):
         order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
-    assert asked.payment_refund_id is not None
-    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
-    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    assert refund.payment_refund_id is not None
+    payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
+    payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     line.refresh_from_db()
     assert (line.shipped, line.refunding, line.cancelled) == (2, 0, 0)
@@ -82,13 +82,13 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
 
 
 def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order) -> None:
-    part, tea = _part(bought, "farm"), line_of(bought, "tea")
+    part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
     before = Stock.objects.get(variant_id=tea.variant_id).available
-    _ask(bought, lines={tea.id: 1})
+    request_refund(bought, lines={tea.id: 1})
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
     part.refresh_from_db()
     assert part.state == SupplierOrder.State.TO_SHIP  # the held unit may still have to be sent
-    _settle()
+    relay_events()
     part.refresh_from_db()
     (line,) = part.lines.all()
     assert (part.state, line.shipped, line.cancelled, line.refunding) == (
@@ -103,13 +103,13 @@ def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order)
 def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox: RunningSandbox) -> None:
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
-    asked = _ask(order, lines={line.id: 1})
+    refund = request_refund(order, lines={line.id: 1})
     with pytest.raises(Conflict):
         _redeem(voucher)
     voucher.refresh_from_db()
     assert voucher_selectors.state_of(voucher) == "refunded"
-    assert asked.payment_refund_id is not None
-    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no")
+    assert refund.payment_refund_id is not None
+    payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no")
     _redeem(voucher)
     voucher.refresh_from_db()
     assert (voucher.left, voucher.redeemed) == (1, 1)
@@ -121,31 +121,31 @@ def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
     _redeem(voucher)
-    _ask(order, lines={line.id: 1})
+    request_refund(order, lines={line.id: 1})
     redemption = voucher.redemptions.get()
     with pytest.raises(Conflict):
         voucher_services.undo_redemption(
             supplier=voucher.supplier, redemption_id=redemption.pk, acting_user="inn"
         )
-    assert _part(order, "farm").state == SupplierOrder.State.SHIPPED
-    _settle()
+    assert supplier_order_of(order, "farm").state == SupplierOrder.State.SHIPPED
+    relay_events()
     voucher.refresh_from_db()
     assert (voucher.redeemed, voucher.refunded, voucher.refunding) == (1, 1, 0)
-    assert _part(order, "farm").state == SupplierOrder.State.RECEIVED
+    assert supplier_order_of(order, "farm").state == SupplierOrder.State.RECEIVED
 
 
 def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: RunningSandbox) -> None:
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
-    asked = _ask(order, lines={line.id: 1})
-    assert asked.payment_refund_id is not None
+    refund = request_refund(order, lines={line.id: 1})
+    assert refund.payment_refund_id is not None
     with travel(clock.now() + timedelta(days=31), tick=False):
         with transaction.atomic():
-            voucher_services.expire_vouchers(supplier_order_id=_part(order, "farm").id)
+            voucher_services.expire_vouchers(supplier_order_id=supplier_order_of(order, "farm").id)
         voucher.refresh_from_db()
         assert (voucher.refunding, voucher.refunded) == (2, 0)
-        payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no")
-        _settle()
+        payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no")
+        relay_events()
     order.refresh_from_db()
     line.refresh_from_db()
     assert line.refunded == line.paid
@@ -153,42 +153,42 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
 
 
 def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: Shop, bought: Order) -> None:
-    part = _part(bought, "forge")
+    part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
         order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
-    _settle()
+    relay_events()
     case.refresh_from_db()
     part.refresh_from_db()
     bought.refresh_from_db()
     assert (case.outcome, part.state) == (Case.Outcome.REFUNDED, SupplierOrder.State.CANCELLED)
     # Nothing of this supplier will come: its freight goes back with the goods.
-    assert bought.refunded == 22_500 + bought.freight_parts[str(part.supplier_id)]
+    assert bought.refunded == 22_500 + bought.freight_by_supplier[str(part.supplier_id)]
 
 
 def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_be_paid_then(
     shop: Shop, bought: Order
 ) -> None:
-    part = _part(bought, "forge")
+    part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     while outbox.relay():
         pass
-    (asked,) = OrderRefund.objects.filter(order=bought)
-    assert asked.payment_refund_id is not None
-    payment_refund_services.fail_refund(refund_id=asked.payment_refund_id, error="no money at the gateway")
+    (refund,) = OrderRefund.objects.filter(order=bought)
+    assert refund.payment_refund_id is not None
+    payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
     while outbox.relay():
         pass
     case.refresh_from_db()
     assert case.state == Case.State.OFFICE
     assert not RefundReservation.objects.exists()
     case_services.offer_refund(case_id=case.pk, author=case_services.Author("office", "Office", "office"))
-    _settle()
+    relay_events()
     case.refresh_from_db()
     assert case.outcome == Case.Outcome.REFUNDED
 
@@ -196,26 +196,26 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
 def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office(
     shop: Shop, bought: Order
 ) -> None:
-    part, lamp = _part(bought, "forge"), line_of(bought, "lamp")
+    part, lamp = supplier_order_of(bought, "forge"), line_of(bought, "lamp")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
-    refund_services.refund(
+    refund_services.refund_order(
         order_id=bought.id,
         reason="kind",
         acting_user="alice",
         idempotency_key="k",
         lines={lamp.id: 1},
-        freight={part.supplier_id: bought.freight_parts[str(part.supplier_id)]},
+        freight={part.supplier_id: bought.freight_by_supplier[str(part.supplier_id)]},
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
-    _settle()
+    relay_events()
     case.refresh_from_db()
     assert case.state == Case.State.OFFICE
 
 
 def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Order) -> None:
-    part = _part(bought, "farm")
+    part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
     order_services.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
@@ -228,16 +228,16 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Or
         units={line.id: 1},
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
-    _settle()
+    relay_events()
     line.refresh_from_db()
     assert (line.shipped, line.waiting, line.cancelled) == (1, 1, 0)
 
 
 def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: Shop, bought: Order) -> None:
-    part = _part(bought, "farm")
+    part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
-    freight = bought.freight_parts[str(part.supplier_id)]
+    freight = bought.freight_by_supplier[str(part.supplier_id)]
     order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm")
-    _settle()
+    relay_events()
     bought.refresh_from_db()
     assert (bought.refunded, bought.freight_refunded) == (18_000 + freight, freight)

@@ -45,7 +45,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
 
     def refund() -> None:
         with transaction.atomic():
-            row = refund_services.request(
+            row = refund_services.request_refund(
                 order_id=order_id,
                 reason="",
                 acting_user="test",

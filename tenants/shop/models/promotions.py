@@ -1,6 +1,6 @@
-"""What a shop gives away from its subsidy budgets: lower prices of goods, and red packets.
+"""What lowers prices for a time: campaigns, goods subsidies, red packets. Amounts in minor units.
 
-The budgets themselves are ``billing.payouts.models.SubsidyBudget``; all their money lies in the ledger.
+The subsidy budgets themselves are ``billing.subsidies.models.SubsidyBudget``; their money lies in the ledger.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +11,50 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.models import Uuid7Model
+from tenants.agents.models import Member
+from tenants.shop.models.orders import Order
+
+
+class Campaign(Uuid7Model):
+    """Goods set aside for one seller's buyers (no ``seller``: everybody's), then sold off by the others."""
+
+    name = models.CharField(max_length=120)
+    seller = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="campaigns")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    matrix_until = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__lte=F("ends_at"), ends_at__lte=F("matrix_until")),
+                name="campaign_times",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignItem(Uuid7Model):
+    """What a variant costs in a campaign; empty: as in the shop. Its units are a catalog.Allocation."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="items")
+    variant_id = models.UUIDField()
+    allocation_id = models.UUIDField(unique=True, help_text="see catalog.Allocation")
+    price = models.BigIntegerField(null=True)
+    sell_off_price = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(price=None) | Q(price__gt=0))
+                & (Q(sell_off_price=None) | Q(sell_off_price__gt=0)),
+                name="campaign_item_price",
+            )
+        ]
 
 
 class GoodsSubsidy(Uuid7Model):
@@ -24,8 +68,8 @@ class GoodsSubsidy(Uuid7Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="by hand, before its time")
-    made_by = models.CharField(max_length=200)
-    made_at = models.DateTimeField(db_default=Now())
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -42,11 +86,11 @@ class GoodsSubsidy(Uuid7Model):
         return str(self.id)
 
 
-class RedPackets(Uuid7Model):
-    """Red packets of one amount, handed out together. Their money left the budget when they were made.
+class RedPacketBatch(Uuid7Model):
+    """Red packets of one amount, issued together. Their money left the budget when they were issued.
 
-    ``number`` falls to ``taken`` when no more are to be handed out; ``settled_at``: what nobody can use any
-    more went back to the budget.
+    ``number`` is how many are to be handed out: all that were issued, or when it was stopped ``handed_out``.
+    ``closed_at``: what nobody can use any more went back to the budget.
     """
 
     class Audience(models.TextChoices):
@@ -64,13 +108,13 @@ class RedPackets(Uuid7Model):
     origin_code = models.CharField(max_length=12, blank=True, default="")
     amount = models.BigIntegerField(help_text="of each, minor units")
     min_spend = models.BigIntegerField(help_text="goods have to cost at least this")
-    made = models.PositiveIntegerField(help_text="how many there were to hand out")
+    issued = models.PositiveIntegerField(help_text="how many there were at first")
     number = models.PositiveIntegerField()
-    taken = models.PositiveIntegerField(default=0)
+    handed_out = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-    made_by = models.CharField(max_length=200)
-    made_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -79,8 +123,8 @@ class RedPackets(Uuid7Model):
                 condition=Q(amount__gt=0, min_spend__gt=F("amount")), name="red_packets_less_than_spent"
             ),
             models.CheckConstraint(
-                condition=Q(made__gt=0, number__lte=F("made"), taken__lte=F("number")),
-                name="red_packets_taken_bounded",
+                condition=Q(issued__gt=0, number__lte=F("issued"), handed_out__lte=F("number")),
+                name="red_packets_handed_out_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(audience="room") & ~Q(origin_code="") | ~Q(audience="room") & Q(origin_code=""),
@@ -97,25 +141,25 @@ class RedPacket(Uuid7Model):
 
     class State(models.TextChoices):
         FREE = "free"
-        HELD = "held"
+        RESERVED = "reserved"
         """For an order that is not paid yet."""
         USED = "used"
         EXPIRED = "expired"
 
-    packets = models.ForeignKey(RedPackets, on_delete=models.PROTECT, related_name="given")
+    batch = models.ForeignKey(RedPacketBatch, on_delete=models.PROTECT, related_name="red_packets")
     member = models.ForeignKey(User, on_delete=models.PROTECT, related_name="red_packets")
-    place = models.PositiveIntegerField(help_text="the how many-th that was taken")
-    state = models.CharField(max_length=7, choices=State, default=State.FREE)
-    order = models.ForeignKey("shop.Order", null=True, on_delete=models.PROTECT, related_name="red_packets")
+    place = models.PositiveIntegerField(help_text="the how many-th of its batch")
+    state = models.CharField(max_length=8, choices=State, default=State.FREE)
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="red_packets")
     taken_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["packets", "member"], name="red_packet_one_each"),
-            models.UniqueConstraint(fields=["packets", "place"], name="red_packet_place"),
+            models.UniqueConstraint(fields=["batch", "member"], name="red_packet_one_each"),
+            models.UniqueConstraint(fields=["batch", "place"], name="red_packet_place"),
             models.UniqueConstraint(fields=["order"], name="red_packet_one_an_order"),
             models.CheckConstraint(
-                condition=Q(state__in=["held", "used"], order__isnull=False)
+                condition=Q(state__in=["reserved", "used"], order__isnull=False)
                 | Q(state__in=["free", "expired"], order__isnull=True),
                 name="red_packet_order_iff_used",
             ),
