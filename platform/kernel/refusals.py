@@ -24,8 +24,6 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import BanyanError, Conflict, InvalidInput, Text
 
 OWN_CLASS = "BN"
-REFUSED = "BN001"
-UNDONE = "BN002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,8 @@ REFUSALS = {
         _("what stands on record is never changed or removed"), remedy=_("add an entry that corrects it")
     )
 }
-_registered: dict[str, Refusal] = {}
+explained: dict[str, Refusal] = {}
+"""What is registered, by key of a trigger or name of a constraint."""
 _LOOK = _("look again: somebody may have been quicker")
 _TOO_LARGE = Refusal(_("a value is too long or too large"), kind=InvalidInput)
 BY_STATE = {
@@ -75,9 +74,9 @@ BY_STATE = {
 
 def register(refusals: Mapping[str, Refusal]) -> None:
     """Say what keys of triggers and names of constraints mean."""
-    if twice := _registered.keys() & refusals.keys():
+    if twice := explained.keys() & refusals.keys():
         raise RuntimeError(f"explained twice: {', '.join(sorted(twice))}")
-    _registered.update(refusals)
+    explained.update(refusals)
 
 
 def register_apps() -> None:
@@ -85,11 +84,6 @@ def register_apps() -> None:
     for app in apps.get_app_configs():
         if app.module and module_has_submodule(app.module, "refusals"):
             register(import_module(f"{app.name}.refusals").REFUSALS)
-
-
-def registered() -> Mapping[str, Refusal]:
-    """Return all that is explained, by key of a trigger or name of a constraint."""
-    return _registered
 
 
 def refusal_of(error: DatabaseError) -> DatabaseError | None:
@@ -106,12 +100,12 @@ def refusal_of(error: DatabaseError) -> DatabaseError | None:
     if state.startswith(OWN_CLASS):
         key = diagnosis.message_primary or ""
         values = json.loads(diagnosis.message_detail or "{}")
-        refusal = _registered.get(key, BY_STATE[OWN_CLASS])
+        refusal = explained.get(key, BY_STATE[OWN_CLASS])
     else:
         key = diagnosis.constraint_name or ""
         if state not in BY_STATE:
             return None
-        refusal = _registered.get(key, BY_STATE[state])
+        refusal = explained.get(key, BY_STATE[state])
     bases = (RefusedByDatabase, refusal.kind, type(error))
     raised: Any = type(refusal.kind.__name__, bases, {"__doc__": refusal.kind.__doc__})(
         _filled(refusal.message, values),
