@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.utils import translation
 
-from backoffice.forms import AmountField, ConsoleForm, ReasonForm
+from backoffice.forms import AmountField, ConsoleForm, ReasonForm, refuse
 from kernel.amounts import MAX_AMOUNT
 from kernel.errors import InvalidInput, sentences
 from kernel.money import require_positive
@@ -22,7 +22,7 @@ class Pay(ConsoleForm):
         try:
             require_positive(wage, "CNY", field="wage")
         except InvalidInput as error:
-            self.refuse(error)
+            refuse(self, error)
         return wage
 
 
