@@ -7,9 +7,8 @@ from django.conf import settings
 from django.utils import translation
 
 from catalog.feed import services as feed_services
-from catalog.importing import runs
+from catalog.importing import services as importing_services
 from catalog.licences import services as licence_services
-from catalog.products import services as product_services
 from catalog.stock import services as stock_services
 
 
@@ -17,7 +16,7 @@ from catalog.stock import services as stock_services
 def look_after() -> None:
     """Give back what was reserved for too long, and keep the count of changes short."""
     stock_services.release_expired()
-    product_services.fold_changes()
+    feed_services.fold_changes()
 
 
 @shared_task(ignore_result=True)
@@ -31,11 +30,11 @@ def keep_up() -> None:
 @shared_task(ignore_result=True)
 def check_licences() -> None:
     """Take what is no longer licensed out of caches and feeds, and let in what is again."""
-    licence_services.refresh()
+    licence_services.refresh_licensing()
 
 
 @shared_task(ignore_result=True)
 def run_import(run_id: str, language: str | None = None) -> None:
     """Check or apply a file that somebody brought to the console, whose language this is."""
     with translation.override(language or settings.LANGUAGE_CODE):
-        runs.work(UUID(run_id))
+        importing_services.run_import(UUID(run_id))

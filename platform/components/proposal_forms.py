@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
-from catalog.licences import services as licence_services
+from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier
 from kernel import clock
 from kernel.errors import InvalidInput
@@ -177,7 +177,11 @@ class ProposalForm(forms.Form):
 def of_record(supplier: Supplier) -> dict[str, Any]:
     """Return what the form begins with: the supplier's licences in force, as the catalogue has them."""
     day = clock.now().date()
-    valid = [row for row in licence_services.of(supplier) if row.expires_on is None or row.expires_on >= day]
+    valid = [
+        row
+        for row in licence_selectors.licences_of(supplier)
+        if row.expires_on is None or row.expires_on >= day
+    ]
     return {
         f"{name}_{number}": value
         for number, row in enumerate(valid[:ROWS], 1)

@@ -29,15 +29,15 @@ class Prepared:
 
     def rows(self, keys: Iterable[UUID]) -> list[list[Any]]:
         """Run the query for these keys."""
-        asked = list(keys)
+        values = list(keys)
         with connection.cursor() as cursor:
-            cursor.execute(self.text, [asked if value is _KEYS else value for value in self.values])
-            found = [list(row) for row in cursor.fetchall()]
+            cursor.execute(self.text, [values if value is _KEYS else value for value in self.values])
+            rows = [list(row) for row in cursor.fetchall()]
         for place, (steps, column) in self.converters.items():
-            for row in found:
+            for row in rows:
                 for step in steps:
                     row[place] = step(row[place], column, connection)
-        return found
+        return rows
 
 
 def prepare(query: QuerySet[Any, Any]) -> Prepared:

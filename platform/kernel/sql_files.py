@@ -28,8 +28,8 @@ def run_sql_files(migration: str, *names: str) -> RunSQL:
 def reverse(text: str) -> str:
     """Return the statements that drop what the statements of ``text`` create."""
     drops = [
-        f"DROP {found['kind']} {found['name']}" + (f" ON {found['table']};" if found["table"] else ";")
-        for found in _CREATED.finditer(text)
+        f"DROP {match['kind']} {match['name']}" + (f" ON {match['table']};" if match["table"] else ";")
+        for match in _CREATED.finditer(text)
     ]
     return "\n".join(reversed(drops))
 

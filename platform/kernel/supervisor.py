@@ -147,15 +147,15 @@ def end_session(leader: int) -> None:
 
 def end_leftovers(mark: str) -> int:
     """Kill processes that an earlier supervisor with this mark left behind; return how many."""
-    wanted = f"{MARK}={mark}".encode()
-    found = 0
+    own_mark = f"{MARK}={mark}".encode()
+    killed = 0
     for entry in Path("/proc").glob("[0-9]*/environ"):
         pid = int(entry.parent.name)
         with contextlib.suppress(OSError):
-            if pid != os.getpid() and wanted in entry.read_bytes().split(b"\0"):
+            if pid != os.getpid() and own_mark in entry.read_bytes().split(b"\0"):
                 os.kill(pid, signal.SIGKILL)
-                found += 1
-    return found
+                killed += 1
+    return killed
 
 
 @contextmanager

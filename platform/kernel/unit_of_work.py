@@ -161,8 +161,8 @@ def _execute(writes: Sequence[_Write]) -> None:
 def _inserting(rows: Sequence[Model]) -> tuple[str, Sequence[Any]]:
     model, link = type(rows[0]), connections[connection.alias]
     fields: list[Field[Any, Any]] = [field for field in model._meta.concrete_fields if not field.generated]
-    taken = [[(field, field.pre_save(row, add=True)) for field in fields] for row in rows]
-    shape = tuple(isinstance(value, DatabaseDefault) for row in taken for _field, value in row)
+    saved = [[(field, field.pre_save(row, add=True)) for field in fields] for row in rows]
+    shape = tuple(isinstance(value, DatabaseDefault) for row in saved for _field, value in row)
     text = _texts.get((model, shape))
     if text is None:
         query = InsertQuery(model)
@@ -176,7 +176,7 @@ def _inserting(rows: Sequence[Model]) -> tuple[str, Sequence[Any]]:
             for field, value in row
             if not isinstance(value, DatabaseDefault)
         ]
-        for row in taken
+        for row in saved
     ]
     if AS_COLUMNS in text:
         return text, [list(column) for column in zip(*values, strict=True)]

@@ -9,10 +9,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.licences import services as licence_services
+from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier, Variant
 from catalog.products import selectors as product_selectors
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as order_selectors
 from fulfilment.orders import services as order_services
@@ -63,7 +63,7 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
             "state": state,
             "query": query,
             "counts": counts,
-            "gaps": licence_services.gaps(supplier),
+            "gaps": licence_selectors.gaps(supplier),
         },
     )
 
@@ -207,7 +207,7 @@ def set_stock(request: HttpRequest, supplier: Supplier, variant_id: UUID) -> Htt
     variant = access.variant_of(supplier, variant_id)
     form = StockForm(request.POST)
     if form.is_valid():
-        product_services.set_stock(
+        stock_services.set_stock(
             variant_id=variant.pk, available=form.cleaned_data["available"], acting_user=request.user
         )
         messages.success(

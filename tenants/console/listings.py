@@ -19,8 +19,9 @@ from pydantic import ValidationError
 from accounts.access import signed_in
 from backoffice.forms import AmountField, ConsoleForm, TextsField, refuse
 from backoffice.screens import render
+from catalog.categories import selectors as category_selectors
 from catalog.models import Category, Price, Product, Supplier
-from catalog.products import selectors as product_selectors
+from catalog.search import selectors as search_selectors
 from kernel.amounts import BASIS_POINTS, share_of
 from kernel.errors import BanyanError, InvalidInput
 from kernel.text import pick
@@ -79,7 +80,7 @@ def goods(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     keys = products.order_by("-id").values_list("id", flat=True)
     page = Paginator(
-        product_selectors.search(products, query, wanted=PER_PAGE * 20).keys if query else keys, PER_PAGE
+        search_selectors.search(products, query, at_least=PER_PAGE * 20).keys if query else keys, PER_PAGE
     ).get_page(request.GET.get("page"))
     on_page = products.in_bulk(list(page.object_list))
     context = {
@@ -105,7 +106,7 @@ def _chosen(view: Overlay, shown: str, request: HttpRequest) -> QuerySet[Product
         products = Product.objects.filter(status=Product.Status.ACTIVE).exclude(id__in=listed.values("id"))
         products = products.filter(Exists(hidden) if shown == "hidden" else ~Exists(hidden))
     if slug := request.GET.get("category"):
-        products = products.filter(category_id__in=product_selectors.category_ids(slug))
+        products = products.filter(category_id__in=category_selectors.category_ids(slug))
     return products.select_related("supplier", "category")
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from billing.payments import purposes
-from catalog.stock import allocations
+from catalog.allocations import services as allocation_services
 from kernel import outbox
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
@@ -78,7 +78,7 @@ def on_supplier_order_moved(event: OutboxEvent) -> None:
 def on_campaign_turned(event: OutboxEvent) -> None:
     """An hour of a campaign has come: its units and prices may be others."""
     with in_tenant(tenant_of_schema(event.schema)):
-        allocations.follow(campaign_id=UUID(event.payload["campaign_id"]))
+        allocation_services.follow_times(campaign_id=UUID(event.payload["campaign_id"]))
         listing_services.count_change()
 
 

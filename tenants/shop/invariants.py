@@ -94,14 +94,14 @@ WHERE coalesce(aside.amount, 0) <> coalesce(books.amount, 0)
 
 # What a campaign's rows say of its units is what reservations say, one by one.
 CAMPAIGNS = """
-SELECT allocation.id AS subject, allocation.reserved, allocation.sold, said.held, said.committed
+SELECT allocation.id AS subject, allocation.reserved, allocation.sold, said.in_reservations, said.committed
 FROM public.catalog_allocation allocation CROSS JOIN LATERAL (
-    SELECT coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::integer AS held,
+    SELECT coalesce(sum(quantity) FILTER (WHERE state = 'reserved'), 0)::integer AS in_reservations,
            coalesce(sum(quantity) FILTER (WHERE state = 'committed'), 0)::integer AS committed
     FROM public.catalog_reservation WHERE allocation_id = allocation.id
 ) said
 WHERE allocation.matrix_until >= %(since)s
-  AND (allocation.reserved, allocation.sold) <> (said.held, said.committed)
+  AND (allocation.reserved, allocation.sold) <> (said.in_reservations, said.committed)
 """
 
 

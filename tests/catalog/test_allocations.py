@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
+from catalog.allocations import services as allocation_services
+from catalog.allocations.services import AllocatedUnits
 from catalog.models import Allocation, Reservation, Stock
-from catalog.stock import allocations
 from catalog.stock import services as stock_services
-from catalog.stock.allocations import Taken
 from kernel import clock
 from kernel.errors import OutOfStock
 from kernel.ids import new_id
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 def set_aside(units: int = 10, stock: int = 30, holder: UUID | None = HOST) -> Allocation:
     variant = make_product(make_supplier(f"s{new_id().hex}"), stock=stock).variants.get()
     now = clock.now()
-    made = Allocation(
+    allocation = Allocation(
         tenant_id=TENANT,
         campaign_id=new_id(),
         variant=variant,
@@ -35,18 +35,18 @@ def set_aside(units: int = 10, stock: int = 30, holder: UUID | None = HOST) -> A
         ends_at=now + HOUR,
         matrix_until=now + 2 * HOUR,
     )
-    allocations.set_aside(made)
-    return made
+    allocation_services.create_allocation(allocation)
+    return allocation
 
 
 def buy(
-    made: Allocation, through: UUID, quantity: int = 1, *, is_open: bool = False, tenant: UUID = TENANT
+    allocation: Allocation, through: UUID, quantity: int = 1, *, is_open: bool = False, tenant: UUID = TENANT
 ) -> UUID:
     reference = new_id()
     with transaction.atomic():
-        allocations.reserve(
+        allocation_services.reserve(
             reference=reference,
-            taken=[Taken(made.pk, is_open, quantity)],
+            units=[AllocatedUnits(allocation.pk, is_open, quantity)],
             expires_at=clock.now() + timedelta(minutes=30),
             tenant_id=tenant,
             through=[through],
@@ -54,75 +54,78 @@ def buy(
     return reference
 
 
-def units(made: Allocation) -> tuple[int, int, int, int, int, int]:
+def units(allocation: Allocation) -> tuple[int, int, int, int, int, int]:
     """Own, open, reserved, sold, returned; and what is free in the stock."""
-    row = Allocation.objects.get(pk=made.pk)
-    free = Stock.objects.get(variant_id=made.variant_id).available
+    row = Allocation.objects.get(pk=allocation.pk)
+    free = Stock.objects.get(variant_id=allocation.variant_id).available
     return row.own, row.open, row.reserved, row.sold, row.returned, free
 
 
 def test_a_sellers_units_are_for_those_who_come_through_him(db: None) -> None:
-    made = set_aside()
-    assert units(made) == (10, 0, 0, 0, 0, 20)
-    sold = buy(made, HOST, 3)
+    allocation = set_aside()
+    assert units(allocation) == (10, 0, 0, 0, 0, 20)
+    sold = buy(allocation, HOST, 3)
     assert stock_services.commit_reservation(reference=sold)
     assert stock_services.commit_reservation(reference=sold)
     for refused in (
-        lambda: buy(made, OTHER),
-        lambda: buy(made, HOST, 8),
-        lambda: buy(made, HOST, is_open=True),
-        lambda: buy(made, HOST, tenant=OTHER),
+        lambda: buy(allocation, OTHER),
+        lambda: buy(allocation, HOST, 8),
+        lambda: buy(allocation, HOST, is_open=True),
+        lambda: buy(allocation, HOST, tenant=OTHER),
     ):
         with pytest.raises(OutOfStock):
             refused()
-    assert units(made) == (7, 0, 0, 3, 0, 20)
+    assert units(allocation) == (7, 0, 0, 3, 0, 20)
 
 
 def test_what_is_released_is_sold_by_others_and_the_rest_is_stock_again(db: None) -> None:
-    made = set_aside()
-    assert allocations.release(tenant_id=OTHER, campaign_id=made.campaign_id) == 0
+    allocation = set_aside()
+    assert allocation_services.open_to_others(tenant_id=OTHER, campaign_id=allocation.campaign_id) == 0
     assert (
-        allocations.release(tenant_id=TENANT, campaign_id=made.campaign_id, units={made.variant_id: 4}) == 4
+        allocation_services.open_to_others(
+            tenant_id=TENANT, campaign_id=allocation.campaign_id, units={allocation.variant_id: 4}
+        )
+        == 4
     )
-    held = buy(made, OTHER, 2, is_open=True)
-    assert units(made) == (6, 2, 2, 0, 0, 20)
-    stock_services.release_reservation(reference=held)
-    assert units(made) == (6, 4, 0, 0, 0, 20)
-    late = buy(made, HOST)
+    reserved = buy(allocation, OTHER, 2, is_open=True)
+    assert units(allocation) == (6, 2, 2, 0, 0, 20)
+    stock_services.release_reservation(reference=reserved)
+    assert units(allocation) == (6, 4, 0, 0, 0, 20)
+    late = buy(allocation, HOST)
     with time_machine.travel(clock.now() + HOUR):
         # Nobody has followed yet: the hour counts, not the worker.
-        assert units(made) == (5, 4, 1, 0, 0, 20)
+        assert units(allocation) == (5, 4, 1, 0, 0, 20)
         with pytest.raises(OutOfStock):
-            buy(made, HOST)
-        buy(made, OTHER, 9, is_open=True)
+            buy(allocation, HOST)
+        buy(allocation, OTHER, 9, is_open=True)
         assert stock_services.release_expired() == 1
-        assert units(made) == (1, 0, 9, 0, 0, 20)
+        assert units(allocation) == (1, 0, 9, 0, 0, 20)
     with time_machine.travel(clock.now() + 2 * HOUR):
         for _again in range(2):
-            allocations.follow(campaign_id=made.campaign_id)
-        assert units(made) == (0, 0, 9, 0, 1, 21)
+            allocation_services.follow_times(campaign_id=allocation.campaign_id)
+        assert units(allocation) == (0, 0, 9, 0, 1, 21)
         assert stock_services.commit_reservation(reference=late)  # paid late: a unit of the stock
         assert stock_services.release_expired() == 1
-        assert units(made) == (0, 0, 0, 0, 10, 29)
+        assert units(allocation) == (0, 0, 0, 0, 10, 29)
 
 
 def test_nobody_sets_aside_what_is_not_there_or_moves_units_by_hand(db: None) -> None:
     with pytest.raises(OutOfStock):
         set_aside(31)
-    made = set_aside()
+    allocation = set_aside()
     for change in ("sold = 1", "units = 9", "own = own + 1", "returned = -1, own = 11", "closed_at = now()"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"UPDATE catalog_allocation SET {change} WHERE id = %s", [made.pk])
+            cursor.execute(f"UPDATE catalog_allocation SET {change} WHERE id = %s", [allocation.pk])
     with pytest.raises(DatabaseError), transaction.atomic():
-        Allocation.objects.filter(pk=made.pk).delete()
-    allocations.end(tenant_id=OTHER, campaign_id=made.campaign_id)
-    assert units(made) == (10, 0, 0, 0, 0, 20)
-    allocations.end(tenant_id=TENANT, campaign_id=made.campaign_id)
-    assert units(made) == (0, 0, 0, 0, 10, 30)
+        Allocation.objects.filter(pk=allocation.pk).delete()
+    allocation_services.end_allocations(tenant_id=OTHER, campaign_id=allocation.campaign_id)
+    assert units(allocation) == (10, 0, 0, 0, 0, 20)
+    allocation_services.end_allocations(tenant_id=TENANT, campaign_id=allocation.campaign_id)
+    assert units(allocation) == (0, 0, 0, 0, 10, 30)
 
 
 def test_at_the_moment_of_release_exactly_what_there_is_is_sold(own_database: str) -> None:
-    made, start = set_aside(20, 40), Barrier(9)
+    allocation, start = set_aside(20, 40), Barrier(9)
 
     def crowd(number: int) -> int:
         start.wait()
@@ -130,7 +133,7 @@ def test_at_the_moment_of_release_exactly_what_there_is_is_sold(own_database: st
         for _try in range(10):
             is_open = bool(number % 2)
             try:
-                buy(made, OTHER if is_open else HOST, is_open=is_open)
+                buy(allocation, OTHER if is_open else HOST, is_open=is_open)
                 bought += 1
             except OutOfStock:
                 continue
@@ -141,9 +144,11 @@ def test_at_the_moment_of_release_exactly_what_there_is_is_sold(own_database: st
         start.wait()
         for _each in range(20):
             with transaction.atomic():
-                left = Allocation.objects.select_for_update().get(pk=made.pk).own
-                allocations.release(
-                    tenant_id=TENANT, campaign_id=made.campaign_id, units={made.variant_id: min(1, left)}
+                left = Allocation.objects.select_for_update().get(pk=allocation.pk).own
+                allocation_services.open_to_others(
+                    tenant_id=TENANT,
+                    campaign_id=allocation.campaign_id,
+                    units={allocation.variant_id: min(1, left)},
                 )
         connection.close()
         return 0
@@ -151,7 +156,7 @@ def test_at_the_moment_of_release_exactly_what_there_is_is_sold(own_database: st
     with ThreadPoolExecutor(9) as pool:
         jobs = [*(pool.submit(crowd, number) for number in range(8)), pool.submit(free)]
         sold = sum(job.result() for job in jobs)
-    own, opened, reserved, _sold, _returned, stock = units(made)
-    assert reserved == sold == Reservation.objects.filter(allocation=made).count()
+    own, opened, reserved, _sold, _returned, stock = units(allocation)
+    assert reserved == sold == Reservation.objects.filter(allocation=allocation).count()
     assert (own + opened + reserved, stock) == (20, 20)
     assert sold <= 20

@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 
 from catalog.demo.loading import HERE, documents, load_demo_catalogue
+from catalog.feed.selectors import catalogue_version
 from catalog.models import Category, Media, Price, Product, Supplier
-from catalog.products.selectors import catalogue_version
 
 PICTURES = HERE.parent / "static" / "catalog" / "demo"
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from catalog.demo.loading import load_demo_catalogue
 from catalog.feed import services as feed_services
-from catalog.importing import amounts, exports, plain
+from catalog.importing.plain import amounts, exports
+from catalog.importing.plain import products as plain_products
 from catalog.importing.report import ImportReport
 from catalog.models import FeedMark, Media, Price, Product, Stock, Supplier
 from catalog.stock import services as stock_services
@@ -43,7 +44,7 @@ def _csv(*rows: dict[str, Any]) -> io.BytesIO:
 
 
 def _plain(supplier: Supplier, file: io.BytesIO, **options: Any) -> ImportReport:
-    return plain.import_products(file=file, supplier=supplier, currency="CNY", **options)
+    return plain_products.import_products(file=file, supplier=supplier, currency="CNY", **options)
 
 
 def _nothing_changed(report: ImportReport) -> bool:
@@ -184,7 +185,7 @@ def test_prices_and_stock_alone(own_database: str) -> None:
     assert Stock.objects.get(variant=large).available == 100
 
 
-def test_another_supplier_s_goods_are_not_touched(own_database: str) -> None:
+def test_another_supplier_s_goods_stay_as_they_are(own_database: str) -> None:
     make_product(make_supplier("other"), "tea")
     report = amounts.import_stock(file=_csv({"handle": "tea", "stock": "0"}), supplier=make_supplier())
     assert (report.updated, report.failed) == (0, 1)
@@ -205,11 +206,11 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from catalog.importing import plain
+from catalog.importing.plain import products as plain_products
 from catalog.models import Supplier
 seen = []
 with open(sys.argv[1], "rb") as file:
-    report = plain.import_products(
+    report = plain_products.import_products(
         file=file, supplier=Supplier.objects.get(), currency="CNY",
         progress=lambda done, products: seen.append(done),
     )

@@ -14,8 +14,8 @@ from django.db import connection
 
 from catalog.feed import services as feed_services
 from catalog.models import Category, FeedEntry, FeedMark, Media, Price, Product, SellingPoint, Stock
-from catalog.products import services as product_services
 from catalog.stock import services as stock_services
+from catalog.suppliers import services as supplier_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -24,7 +24,7 @@ from tests.build import make_category, make_product, make_supplier
 WRITERS, READERS, CHANGES = 8, 4, 12
 
 
-def _news(position: int) -> list[FeedEntry]:
+def _entries_after(position: int) -> list[FeedEntry]:
     return list(feed_services.changes_after(position))
 
 
@@ -32,7 +32,7 @@ def test_a_product_is_one_ready_made_entry(db: None) -> None:
     tea = make_category("tea", parent=make_category("drinks"))
     product = make_product(make_supplier(), "longjing", options=("50 g", "100 g"), category=tea, stock=7)
     product.selling_points.add(SellingPoint.objects.create(slug="first-flush", name={"en": "First flush"}))
-    (entry,) = _news(0)
+    (entry,) = _entries_after(0)
     assert (entry.product_id, entry.for_sale, entry.is_deleted) == (product.pk, True, False)
     assert entry.document["categories"] == ["drinks", "tea"]
     assert entry.document["supplier"]["code"] == "farm"
@@ -41,18 +41,18 @@ def test_a_product_is_one_ready_made_entry(db: None) -> None:
     assert [first["options"], second["options"]] == [["50 g"], ["100 g"]]
     assert first["prices"]["CNY"] == {"cost": 6000, "suggested": 10000, "minimum": 6000, "compare_at": None}
     assert entry.stock == {first["variant_id"]: 7, second["variant_id"]: 7}
-    assert _news(entry.position) == []
+    assert _entries_after(entry.position) == []
 
 
 CHANGED = {
     "a title": lambda p: Product.objects.filter(pk=p.pk).update(title={"en": "New"}),
     "visibility": lambda p: Product.objects.filter(pk=p.pk).update(status="draft"),
     "a price": lambda p: Price.objects.filter(variant__product=p).update(suggested=11_000),
-    "stock": lambda p: product_services.set_stock(
+    "stock": lambda p: stock_services.set_stock(
         variant_id=p.variants.get().pk, available=3, acting_user="test"
     ),
     "a picture": lambda p: Media.objects.create(product=p, url="/static/a.svg"),
-    "its supplier": lambda p: product_services.save_supplier(
+    "its supplier": lambda p: supplier_services.save_supplier(
         code="farm", acting_user="test", is_active=False
     ),
     "its category": lambda p: Category.objects.filter(slug="food").update(slug="goods"),
@@ -66,29 +66,29 @@ CHANGED = {
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
 def test_one_change_is_one_position(db: None, change: Any) -> None:
     product = make_product(make_supplier())
-    (before,) = _news(0)
+    (before,) = _entries_after(0)
     change(product)
-    (after,) = _news(before.position)
+    (after,) = _entries_after(before.position)
     assert after.product_id == product.pk
     assert (after.document, after.stock, after.for_sale) != (before.document, before.stock, before.for_sale)
 
 
 def test_what_changes_nothing_gets_no_position(db: None) -> None:
     product = make_product(make_supplier(), stock=5)
-    position = _news(0)[-1].position
+    position = _entries_after(0)[-1].position
     product.save()
-    product_services.save_supplier(code="farm", acting_user="test", email="new@farm.test")
-    assert _news(position) == []
+    supplier_services.save_supplier(code="farm", acting_user="test", email="new@farm.test")
+    assert _entries_after(position) == []
     assert not FeedMark.objects.exists()
 
 
 def test_a_deletion_stays_as_a_tombstone(db: None) -> None:
     product = make_product(make_supplier())
-    key, position = product.pk, _news(0)[-1].position
+    key, position = product.pk, _entries_after(0)[-1].position
     product.delete()
-    (entry,) = _news(position)
+    (entry,) = _entries_after(position)
     assert (entry.product_id, entry.is_deleted, entry.document, entry.for_sale) == (key, True, None, False)
-    assert [one.product_id for one in _news(0)] == [key]
+    assert [entry.product_id for entry in _entries_after(0)] == [key]
 
 
 def test_pages_go_on_where_the_last_one_ended(db: None) -> None:
@@ -101,9 +101,9 @@ def test_pages_go_on_where_the_last_one_ended(db: None) -> None:
 
 def test_a_sale_shows_what_is_left(db: None) -> None:
     variant = make_product(make_supplier(), stock=5).variants.get()
-    position = _news(0)[-1].position
+    position = _entries_after(0)[-1].position
     stock_services.reserve(reference=new_id(), quantities={variant.pk: 2}, expires_at=clock.now())
-    (entry,) = _news(position)
+    (entry,) = _entries_after(position)
     assert entry.stock == {str(variant.pk): 3}
 
 
@@ -112,11 +112,11 @@ def test_a_writer_that_commits_after_later_ones_were_read_is_not_skipped(own_dat
     with closing(_link(own_database)) as late:
         late.execute("UPDATE public.catalog_product SET vendor = 'late' WHERE id = %s", [product.pk])
         sooner = make_product(product.supplier)
-        seen = _news(0)
+        seen = _entries_after(0)
         assert [entry.product_id for entry in seen] == [product.pk, sooner.pk]
         assert seen[0].document["vendor"] == ""
         late.commit()
-    (entry,) = _news(seen[-1].position)
+    (entry,) = _entries_after(seen[-1].position)
     assert (entry.product_id, entry.document["vendor"]) == (product.pk, "late")
 
 
@@ -138,12 +138,12 @@ def test_four_readers_beside_eight_writers_have_everything_in_order_and_once(own
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         readers = [pool.submit(_read, begin, written) for _ in range(READERS)]
         writers = [pool.submit(_write, own_database, begin, n, products) for n in range(WRITERS)]
-        made = {key for writer in writers for key in writer.result()}
+        new_keys = {key for writer in writers for key in writer.result()}
         written.set()
         copies = [reader.result() for reader in readers]
     for position_by_product, positions in copies:
         assert positions == sorted(set(positions))
-        assert set(position_by_product) == made | {product.pk for product in products}
+        assert set(position_by_product) == new_keys | {product.pk for product in products}
         kept = {entry.product_id: entry for entry in FeedEntry.objects.all()}
         assert position_by_product == {key: entry.position for key, entry in kept.items()}
     for product in products:
@@ -157,11 +157,11 @@ def test_four_readers_beside_eight_writers_have_everything_in_order_and_once(own
 def _write(database: str, begin: Barrier, number: int, products: list[Product]) -> list[UUID]:
     """Change shared products and add own ones in overlapping transactions that commit out of order."""
     random, added = Random(number), []
-    with closing(_link(database)) as one, closing(_link(database)) as other:
+    with closing(_link(database)) as first, closing(_link(database)) as other:
         begin.wait(30)
         for step in range(CHANGES):
             key, handle = new_id(), f"w{number}-{step}"
-            one.execute(
+            first.execute(
                 "INSERT INTO public.catalog_product (id, supplier_id, handle, kind, status, title,"
                 " description, vendor, tags, region, options, search_text, updated_at) SELECT %s,"
                 " supplier_id, %s, kind, status, title, description, '', tags, region, options, '', now()"
@@ -175,7 +175,7 @@ def _write(database: str, begin: Barrier, number: int, products: list[Product]) 
                 "(SELECT id FROM public.catalog_variant WHERE product_id = %s)",
                 [target],
             )
-            for link in (other, one) if step % 2 else (one, other):
+            for link in (other, first) if step % 2 else (first, other):
                 link.commit()
             added.append(key)
         for product in products[number : number + 1]:

@@ -10,7 +10,6 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from catalog.models import Reservation, Stock, StockToken
-from catalog.products import services as product_services
 from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import NotFound, OutOfStock
@@ -28,7 +27,7 @@ def _variant(units: int, *, hot: bool = True, code: str = "farm") -> UUID:
     return key
 
 
-def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
+def _reserve(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
     reference = reference or new_id()
     with transaction.atomic():
         stock_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
@@ -36,7 +35,7 @@ def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
 
 
 def _units(variant: UUID) -> tuple[int, int]:
-    """Return (free, held) as they are, whatever the row says."""
+    """Return (free, reserved_units) as they are, whatever the row says."""
     stock_services.count_hot(variant)
     row = Stock.objects.get(variant_id=variant)
     if row.is_hot:
@@ -46,8 +45,8 @@ def _units(variant: UUID) -> tuple[int, int]:
 
 def test_every_step_said_twice_counts_once(db: None) -> None:
     variant = _variant(5)
-    reference = _hold({variant: 2})
-    _hold({variant: 2}, reference)
+    reference = _reserve({variant: 2})
+    _reserve({variant: 2}, reference)
     assert _units(variant) == (3, 2)
     assert stock_services.commit_reservation(reference=reference) is True
     assert stock_services.commit_reservation(reference=reference) is True
@@ -57,7 +56,7 @@ def test_every_step_said_twice_counts_once(db: None) -> None:
 
 def test_what_is_released_or_expired_comes_back_and_late_payment_takes_it_again(db: None) -> None:
     variant = _variant(2)
-    assert stock_services.release_reservation(reference=_hold({variant: 2})) == 1
+    assert stock_services.release_reservation(reference=_reserve({variant: 2})) == 1
     late = new_id()
     stock_services.reserve(reference=late, quantities={variant: 2}, expires_at=clock.now())
     assert stock_services.release_expired() == 1
@@ -69,19 +68,19 @@ def test_what_is_released_or_expired_comes_back_and_late_payment_takes_it_again(
 def test_a_shortage_holds_nothing_of_either_kind(db: None) -> None:
     hot, cold = _variant(3), _variant(5, hot=False, code="other")
     with pytest.raises(OutOfStock) as refusal:
-        _hold({hot: 4, cold: 1})
+        _reserve({hot: 4, cold: 1})
     assert refusal.value.details["variant_id"] == str(hot)
     with pytest.raises(OutOfStock):
-        _hold({hot: 1, cold: 6})
+        _reserve({hot: 1, cold: 6})
     assert (_units(hot), _units(cold)) == ((3, 0), (5, 0))
     assert not Reservation.objects.exists()
 
 
 def test_switching_there_and_back_loses_nothing(db: None) -> None:
     variant = _variant(10, hot=False)
-    before = _hold({variant: 3})
+    before = _reserve({variant: 3})
     stock_services.set_hot(variant_id=variant, hot=True, acting_user="test")
-    during = _hold({variant: 2})
+    during = _reserve({variant: 2})
     stock_services.set_hot(variant_id=variant, hot=True, acting_user="test")
     assert _units(variant) == (5, 5)
     stock_services.set_hot(variant_id=variant, hot=False, acting_user="test")
@@ -94,13 +93,13 @@ def test_switching_there_and_back_loses_nothing(db: None) -> None:
         stock_services.set_hot(variant_id=new_id(), hot=True, acting_user="test")
 
 
-@pytest.mark.parametrize("wanted", [25, 0, 4])
-def test_stock_said_by_hand_becomes_tokens(db: None, wanted: int) -> None:
+@pytest.mark.parametrize("counted", [25, 0, 4])
+def test_stock_set_by_hand_becomes_tokens(db: None, counted: int) -> None:
     variant = _variant(10)
-    product_services.set_stock(variant_id=variant, available=wanted, acting_user="test")
-    assert _units(variant) == (wanted, 0)
+    stock_services.set_stock(variant_id=variant, available=counted, acting_user="test")
+    assert _units(variant) == (counted, 0)
     stock_services.restock(quantities={variant: 2})
-    assert _units(variant) == (wanted + 2, 0)
+    assert _units(variant) == (counted + 2, 0)
 
 
 def test_the_database_refuses_to_sell_what_is_not_there(db: None) -> None:
@@ -123,24 +122,26 @@ def test_a_thousand_buyers_get_exactly_what_there_is(own_database: str, hot: boo
 def test_several_units_and_several_variants_at_once_end_without_a_deadlock(own_database: str) -> None:
     variants = [_variant(60, code=f"s{n}", hot=n < 2) for n in range(3)]
 
-    def wanted(number: int) -> dict[UUID, int]:
+    def basket(number: int) -> dict[UUID, int]:
         order = variants if number % 2 else variants[::-1]
         return {variant: 1 + (number + place) % 3 for place, variant in enumerate(order)}
 
-    sold = _crowd(wanted, buyers=200)
+    sold = _crowd(basket, buyers=200)
     assert 20 <= sold <= 60
     for variant in variants:
-        free, held = _units(variant)
-        assert free + held == 60
-        assert held == sum(
-            Reservation.objects.filter(variant_id=variant, state="held").values_list("quantity", flat=True)
+        free, reserved_units = _units(variant)
+        assert free + reserved_units == 60
+        assert reserved_units == sum(
+            Reservation.objects.filter(variant_id=variant, state="reserved").values_list(
+                "quantity", flat=True
+            )
         )
 
 
 def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> None:
     """A buyer whose transaction fails gives its unit to the one who found every token taken."""
     variant = _variant(1)
-    taken = Barrier(2)
+    emptied = Barrier(2)
 
     def fails() -> None:
         try:
@@ -148,7 +149,7 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
                 stock_services.reserve(
                     reference=new_id(), quantities={variant: 1}, expires_at=clock.now() + SOON
                 )
-                taken.wait(30)
+                emptied.wait(30)
                 _wait_for_waiter()
                 transaction.set_rollback(True)
         finally:
@@ -156,8 +157,8 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
 
     def waits() -> UUID:
         try:
-            taken.wait(30)
-            return _hold({variant: 1})
+            emptied.wait(30)
+            return _reserve({variant: 1})
         finally:
             connection.close()
 
@@ -186,7 +187,7 @@ def test_switching_while_a_crowd_buys_sells_no_unit_twice_and_loses_none(own_dat
     assert _units(variant) == (0, UNITS)
 
 
-def _crowd(wanted: Callable[[int], dict[UUID, int]], *, buyers: int = BUYERS) -> int:
+def _crowd(basket: Callable[[int], dict[UUID, int]], *, buyers: int = BUYERS) -> int:
     """Let so many people try to buy at once; return how many could."""
     start = Barrier(THREADS)
 
@@ -196,7 +197,7 @@ def _crowd(wanted: Callable[[int], dict[UUID, int]], *, buyers: int = BUYERS) ->
         try:
             for number in range(first, buyers, THREADS):
                 try:
-                    _hold(wanted(number))
+                    _reserve(basket(number))
                 except OutOfStock:
                     continue
                 bought += 1

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.feed.selectors import catalogue_version
 from catalog.importing.report import ImportReport
-from catalog.importing.shopify import import_products
+from catalog.importing.shopify.products import import_products
 from catalog.models import Media, Price, Product, Stock, Supplier, Variant
-from catalog.products.selectors import catalogue_version
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
 from tests.build import make_category, make_product, make_supplier
@@ -184,10 +184,10 @@ def test_a_second_language_is_added_to_the_first(db: None) -> None:
 
 def test_other_products_and_suppliers_are_left_alone(db: None) -> None:
     other = make_product(make_supplier("other"), "cup", price=700)
-    mine = make_product(make_supplier(), "bowl")
+    bowl = make_product(make_supplier(), "bowl")
     bring(HEAD + "cup,Cup,,,10,5,,\n")
     assert Price.objects.get(variant__product=other).suggested == 700
-    assert Product.objects.get(pk=mine.pk).status == "active"
+    assert Product.objects.get(pk=bowl.pk).status == "active"
 
 
 FAULTS = {

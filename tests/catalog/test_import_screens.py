@@ -58,7 +58,7 @@ def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
     assert said in read(browser, path)
 
 
-def test_every_faulty_line_is_named_and_changes_are_told_in_words(
+def test_every_faulty_line_is_named_and_changes_are_put_in_words(
     own_database: str, sent: list[list[Any]]
 ) -> None:
     browser = office("zh-hans")

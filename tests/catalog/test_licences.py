@@ -8,12 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
 from catalog import tasks
+from catalog.feed import selectors as feed_selectors
 from catalog.feed import services as feed_services
+from catalog.licences import selectors as licence_selectors
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Product, Supplier
 from catalog.products import selectors as product_selectors
-from catalog.products import services as product_services
 from catalog.stock import services as stock_services
+from catalog.suppliers import services as supplier_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
@@ -67,13 +69,13 @@ def test_a_licence_counts_through_its_last_day(db: None, days: int | None, sold:
 def test_one_required_and_missing_stops_everything_until_it_comes(db: None) -> None:
     supplier = make_supplier()
     product = make_product(supplier)
-    product_services.save_supplier(code="farm", acting_user="test", required_licences=[LicenceKind.BUSINESS])
+    supplier_services.save_supplier(code="farm", acting_user="test", required_licences=[LicenceKind.BUSINESS])
     assert not _sellable(product)
     licence = _licence(supplier, LicenceKind.BUSINESS)
     assert _sellable(product)
     licence.delete()
     assert not _sellable(product)
-    product_services.save_supplier(code="farm", acting_user="test", required_licences=[])
+    supplier_services.save_supplier(code="farm", acting_user="test", required_licences=[])
     assert _sellable(product)
 
 
@@ -179,12 +181,12 @@ def test_the_day_after_caches_and_feed_hear_of_it(db: None) -> None:
         Licence.objects.filter(pk=licence.pk).update(expires_on=_today() - timedelta(days=1))
         Product.objects.filter(pk=product.pk).update(licensed_until=_today() - timedelta(days=1))
         cursor.execute("SET LOCAL session_replication_role = origin")
-    version = product_selectors.catalogue_version()
-    assert licence_services.refresh() == 1
-    assert product_selectors.catalogue_version() == version + 1
+    version = feed_selectors.catalogue_version()
+    assert licence_services.refresh_licensing() == 1
+    assert feed_selectors.catalogue_version() == version + 1
     (entry,) = feed_services.changes_after(position)
     assert entry.for_sale is False
-    assert licence_services.refresh() == 0
+    assert licence_services.refresh_licensing() == 0
 
 
 def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
@@ -192,12 +194,12 @@ def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
     make_product(supplier, category=make_category())
     _licence(supplier, LicenceKind.FOOD, days=20)
     _licence(supplier, LicenceKind.BRAND, days=200)
-    assert [(gap.kind, gap.is_over) for gap in licence_services.gaps()] == [
+    assert [(gap.kind, gap.is_over) for gap in licence_selectors.gaps()] == [
         ("business", True),
         ("food", False),
     ]
     with time_machine.travel(clock.now() + timedelta(days=21), tick=False):
-        assert [(gap.kind, gap.is_over) for gap in licence_services.gaps(supplier)] == [
+        assert [(gap.kind, gap.is_over) for gap in licence_selectors.gaps(supplier)] == [
             ("business", True),
             ("food", True),
         ]
@@ -205,13 +207,13 @@ def test_what_is_missing_or_ends_soon_is_said_in_time(db: None) -> None:
 
 def test_papers_are_checked_and_kept_where_no_address_leads(db: None) -> None:
     supplier = make_supplier()
-    wanted = {"supplier": supplier, "kind": "food", "expires_on": None, "acting_user": "test"}
-    licence = licence_services.add_licence(number="1", file=SimpleUploadedFile("x.pdf", PDF), **wanted)
+    fields = {"supplier": supplier, "kind": "food", "expires_on": None, "acting_user": "test"}
+    licence = licence_services.add_licence(number="1", file=SimpleUploadedFile("x.pdf", PDF), **fields)
     with licence.file.open() as paper:
         assert paper.read() == PDF
     with pytest.raises(ValueError, match="has no address"):
         _address = licence.file.url
     for number, file in (("2", SimpleUploadedFile("x.pdf", b"<script>")), ("1", None)):
         with pytest.raises(InvalidInput):
-            licence_services.add_licence(number=number, file=file, **wanted)
+            licence_services.add_licence(number=number, file=file, **fields)
     assert Licence.objects.count() == 1

@@ -11,8 +11,8 @@ from django.test import Client
 from PIL import Image
 
 from accounts import roles
-from catalog import gateway
 from catalog.models import Media
+from catalog.pictures import gateway as picture_gateway
 from catalog.pictures import services as picture_services
 from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
@@ -47,8 +47,8 @@ def _bomb(width: int, height: int) -> bytes:
     )
 
 
-def _stored(data: bytes) -> tuple[picture_services.Stored, dict[int, bytes]]:
-    stored = picture_services.store(io.BytesIO(data))
+def _stored(data: bytes) -> tuple[picture_services.StoredPicture, dict[int, bytes]]:
+    stored = picture_services.store_picture(io.BytesIO(data))
     files = {}
     for width in stored.widths:
         place = f"{stored.url.removeprefix('/media/').rpartition('/')[0]}/{width}.webp"
@@ -66,7 +66,7 @@ def test_a_photograph_becomes_webp_in_several_widths_without_its_metadata() -> N
         assert (picture.format, picture.size) == ("WEBP", (width, width // 2))
         assert not picture.getexif()
         assert b"SECRET" not in data
-    assert picture_services.store(io.BytesIO(_jpeg())) == stored
+    assert picture_services.store_picture(io.BytesIO(_jpeg())) == stored
 
 
 def test_it_stands_upright_and_is_never_blown_up() -> None:
@@ -89,14 +89,14 @@ def test_it_stands_upright_and_is_never_blown_up() -> None:
 )
 def test_refused(data: bytes) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        picture_services.store(io.BytesIO(data), name="evil.png")
+        picture_services.store_picture(io.BytesIO(data), name="evil.png")
     assert refusal.value.remedy
 
 
 def test_pictures_stand_behind_those_there_are_and_once(db: None) -> None:
     product = make_product(make_supplier())
     Media.objects.create(product=product, url="/static/a.svg", position=3)
-    stored = picture_services.store(io.BytesIO(_jpeg()))
+    stored = picture_services.store_picture(io.BytesIO(_jpeg()))
     for _time in range(2):
         picture_services.add_pictures(product=product, stored=[stored], acting_user="test")
     first, second = product.media.all()
@@ -108,7 +108,7 @@ def test_pictures_stand_behind_those_there_are_and_once(db: None) -> None:
 
 
 def test_they_are_served_and_nothing_else_is(db: None) -> None:
-    stored = picture_services.store(io.BytesIO(_jpeg()))
+    stored = picture_services.store_picture(io.BytesIO(_jpeg()))
     client = Client(headers={"host": "localhost"})
     answer = client.get(stored.url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
@@ -134,7 +134,7 @@ def test_they_are_served_and_nothing_else_is(db: None) -> None:
 )
 def test_only_public_https_addresses_are_fetched(url: str) -> None:
     with pytest.raises(InvalidInput):
-        gateway.PublicWeb().fetch(url, most=1000)
+        picture_gateway.PublicWeb().fetch(url, most=1000)
 
 
 def test_a_broken_upload_is_refused_in_sentences_and_nothing_is_said_to_be_added(db: None) -> None:

@@ -5,13 +5,13 @@ from django.db import connection
 
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Product
-from catalog.products import selectors as product_selectors
+from catalog.search import selectors as search_selectors
 from tests.build import make_product, make_supplier
 
 
 def _found(query: str) -> list[str]:
     handles = dict(Product.objects.values_list("id", "handle"))
-    return [handles[key] for key in product_selectors.search(Product.objects.all(), query).keys]
+    return [handles[key] for key in search_selectors.search(Product.objects.all(), query).keys]
 
 
 def _slips(word: str) -> dict[str, str]:
@@ -51,10 +51,10 @@ def test_the_words_as_written_come_before_what_is_like_them(db: None) -> None:
         ("bear", "Teddy bear"),
     ):
         make_product(supplier, handle, title={"en": title})
-    found = _found("tea")
-    assert found[0] == "tea"
-    assert set(found[1:3]) == {"green", "set"}
-    assert "bear" not in found
+    handles = _found("tea")
+    assert handles[0] == "tea"
+    assert set(handles[1:3]) == {"green", "set"}
+    assert "bear" not in handles
 
 
 def test_two_chinese_characters_must_stand_together(db: None) -> None:

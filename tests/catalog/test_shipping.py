@@ -5,16 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.models import Region, ShippingRate, ShippingTemplate
-from catalog.shipping import services as shipping_services
-from catalog.shipping.services import Freight, Parcel, Rate, Table, freight_for
+from catalog.regions import selectors as region_selectors
+from catalog.shipping import selectors as shipping_selectors
+from catalog.shipping.freight import Freight, FreightItem, FreightTable, Rate, freight_for
 from tests.build import make_supplier
 
 EAST = Rate(frozenset({"zhejiang", "shanghai"}), first_amount=600, additional_amount=200, free_from=9_900)
 CITY = Rate(frozenset({"hangzhou"}), first_amount=300, days_min=1, days_max=2)
 FAR = Rate(frozenset({"tibet"}), is_served=False)
 ELSEWHERE = Rate(first_amount=1_200, additional_amount=500, days_min=4, days_max=8)
-UNITS = Table((EAST, CITY, FAR, ELSEWHERE))
-GRAMS = Table((Rate(first=1_000, first_amount=800, additional=500, additional_amount=150),), by_weight=True)
+UNITS = FreightTable((EAST, CITY, FAR, ELSEWHERE))
+GRAMS = FreightTable(
+    (Rate(first=1_000, first_amount=800, additional=500, additional_amount=150),), by_weight=True
+)
 
 
 @pytest.mark.parametrize(
@@ -30,33 +33,35 @@ GRAMS = Table((Rate(first=1_000, first_amount=800, additional=500, additional_am
     ],
 )
 def test_by_units(to: tuple[str, ...], units: int, paid: int, amount: int, days: tuple[int, int]) -> None:
-    assert freight_for(UNITS, [Parcel(units, 0, paid)], to) == Freight(amount, *days)
+    assert freight_for(UNITS, [FreightItem(units, 0, paid)], to) == Freight(amount, *days)
 
 
 @pytest.mark.parametrize(
     ("parcels", "amount"),
     [
-        ([Parcel(1, 1_000, 0)], 800),
-        ([Parcel(1, 1_001, 0)], 950),  # a started portion counts whole
-        ([Parcel(2, 700, 0), Parcel(1, 100, 0)], 950),
-        ([Parcel(2, 1_000, 0)], 1_100),
+        ([FreightItem(1, 1_000, 0)], 800),
+        ([FreightItem(1, 1_001, 0)], 950),  # a started portion counts whole
+        ([FreightItem(2, 700, 0), FreightItem(1, 100, 0)], 950),
+        ([FreightItem(2, 1_000, 0)], 1_100),
         ([], 0),
     ],
 )
-def test_by_weight(parcels: list[Parcel], amount: int) -> None:
+def test_by_weight(parcels: list[FreightItem], amount: int) -> None:
     assert freight_for(GRAMS, parcels, ("shanghai",)).amount == amount
 
 
 def test_where_nothing_is_sent() -> None:
-    assert not freight_for(UNITS, [Parcel(1, 0, 1)], ("lhasa", "tibet")).is_served
-    assert not freight_for(Table((EAST,)), [Parcel(1, 0, 1)], ("beijing",)).is_served
+    assert not freight_for(UNITS, [FreightItem(1, 0, 1)], ("lhasa", "tibet")).is_served
+    assert not freight_for(FreightTable((EAST,)), [FreightItem(1, 0, 1)], ("beijing",)).is_served
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 5_000))
-def test_more_never_costs_less_and_sending_together_never_more(one: int, other: int, grams: int) -> None:
-    table = Table((Rate(first=3, first_amount=500, additional=2, additional_amount=90),), by_weight=False)
-    alone = [freight_for(table, [Parcel(n, grams, 0)], ()).amount for n in (one, other)]
-    together = freight_for(table, [Parcel(one, grams, 0), Parcel(other, grams, 0)], ()).amount
+def test_more_never_costs_less_and_one_parcel_never_more_than_two(few: int, other: int, grams: int) -> None:
+    table = FreightTable(
+        (Rate(first=3, first_amount=500, additional=2, additional_amount=90),), by_weight=False
+    )
+    alone = [freight_for(table, [FreightItem(n, grams, 0)], ()).amount for n in (few, other)]
+    together = freight_for(table, [FreightItem(few, grams, 0), FreightItem(other, grams, 0)], ()).amount
     assert max(alone) <= together <= sum(alone)
 
 
@@ -68,13 +73,15 @@ def test_tables_and_regions_are_read(db: None) -> None:
     heavy = ShippingTemplate.objects.create(supplier=supplier, name="heavy", measure="grams")
     ShippingRate.objects.create(template=usual, regions=["zhejiang"], first_amount=500)
     ShippingRate.objects.create(template=heavy, first=1_000, first_amount=900, additional=1_000)
-    tables = shipping_services.tables_of([supplier.pk])
-    assert tables.for_product(supplier.pk, None) == Table((Rate(frozenset({"zhejiang"}), first_amount=500),))
+    tables = shipping_selectors.tables_of([supplier.pk])
+    assert tables.for_product(supplier.pk, None) == FreightTable(
+        (Rate(frozenset({"zhejiang"}), first_amount=500),)
+    )
     own = tables.for_product(supplier.pk, heavy.pk)
     assert own is not None
     assert own.by_weight
-    assert shipping_services.tables_of([]).for_product(supplier.pk, None) is None
-    assert shipping_services.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
-    assert shipping_services.line_of_address("浙江 宁波") == ("zhejiang",)
-    assert shipping_services.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
-    assert shipping_services.line_of_address("Somewhere") == ()
+    assert shipping_selectors.tables_of([]).for_product(supplier.pk, None) is None
+    assert region_selectors.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
+    assert region_selectors.line_of_address("浙江 宁波") == ("zhejiang",)
+    assert region_selectors.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
+    assert region_selectors.line_of_address("Somewhere") == ()

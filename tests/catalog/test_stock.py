@@ -27,7 +27,7 @@ def _variants(*, stock: int, count: int = 1) -> list[UUID]:
     return [make_product(supplier, stock=stock).variants.get().pk for _ in range(count)]
 
 
-def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
+def _reserve(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
     reference = reference or new_id()
     with transaction.atomic():
         stock_services.reserve(reference=reference, quantities=quantities, expires_at=clock.now() + SOON)
@@ -36,16 +36,16 @@ def _hold(quantities: dict[UUID, int], reference: UUID | None = None) -> UUID:
 
 def test_units_move_from_available_to_reserved_to_gone(db: None) -> None:
     (variant,) = _variants(stock=5)
-    reference = _hold({variant: 2})
+    reference = _reserve({variant: 2})
     assert _stock_of(variant) == (3, 2)
     assert stock_services.commit_reservation(reference=reference) is True
     assert _stock_of(variant) == (3, 0)
 
 
-def test_every_step_said_twice_counts_once(db: None) -> None:
+def test_every_command_twice_counts_once(db: None) -> None:
     (variant,) = _variants(stock=5)
-    reference = _hold({variant: 2})
-    _hold({variant: 2}, reference)
+    reference = _reserve({variant: 2})
+    _reserve({variant: 2}, reference)
     assert _stock_of(variant) == (3, 2)
     assert stock_services.commit_reservation(reference=reference) is True
     assert stock_services.commit_reservation(reference=reference) is True
@@ -53,10 +53,10 @@ def test_every_step_said_twice_counts_once(db: None) -> None:
     assert _stock_of(variant) == (3, 0)
 
 
-def test_a_shortage_names_the_variant_and_holds_nothing(db: None) -> None:
+def test_a_shortage_names_the_variant_and_reserves_nothing(db: None) -> None:
     plenty, few = sorted(_variants(stock=5, count=2))
     with pytest.raises(OutOfStock) as refusal:
-        _hold({few: 6, plenty: 1})
+        _reserve({few: 6, plenty: 1})
     assert refusal.value.details["variant_id"] == str(few)
     assert _stock_of(plenty) == _stock_of(few) == (5, 0)
     assert not Reservation.objects.exists()
@@ -75,7 +75,7 @@ def test_a_refusal_caught_inside_the_transaction_leaves_it_usable(db: None) -> N
 
 def test_releasing_gives_back_once(db: None) -> None:
     (variant,) = _variants(stock=5)
-    reference = _hold({variant: 2})
+    reference = _reserve({variant: 2})
     assert stock_services.release_reservation(reference=reference) == 1
     assert stock_services.release_reservation(reference=reference) == 0
     assert _stock_of(variant) == (5, 0)
@@ -86,11 +86,11 @@ def test_what_expired_goes_back_on_sale_and_late_payment_takes_it_again(db: None
     (variant,) = _variants(stock=2)
     reference = new_id()
     stock_services.reserve(reference=reference, quantities={variant: 2}, expires_at=clock.now())
-    kept = _hold({_variants_of_other(): 1})
+    kept = _reserve({_variants_of_other(): 1})
     assert stock_services.release_expired() == 1
     assert stock_services.release_expired() == 0
     assert _stock_of(variant) == (2, 0)
-    assert Reservation.objects.get(reference=kept).state == Reservation.State.HELD
+    assert Reservation.objects.get(reference=kept).state == Reservation.State.RESERVED
     assert stock_services.commit_reservation(reference=reference) is True
     assert _stock_of(variant) == (0, 0)
 
@@ -100,14 +100,14 @@ def _variants_of_other() -> UUID:
 
 
 def test_late_payment_is_refused_whole_when_one_variant_is_gone(db: None) -> None:
-    one, other = _variants(stock=2, count=2)
+    first, second = _variants(stock=2, count=2)
     reference = new_id()
-    stock_services.reserve(reference=reference, quantities={one: 2, other: 2}, expires_at=clock.now())
+    stock_services.reserve(reference=reference, quantities={first: 2, second: 2}, expires_at=clock.now())
     stock_services.release_expired()
-    _hold({other: 1})
+    _reserve({second: 1})
     assert stock_services.commit_reservation(reference=reference) is False
-    assert _stock_of(one) == (2, 0)
-    assert _stock_of(other) == (1, 1)
+    assert _stock_of(first) == (2, 0)
+    assert _stock_of(second) == (1, 1)
 
 
 def test_an_unknown_reference_commits_nothing(db: None) -> None:
@@ -115,10 +115,10 @@ def test_an_unknown_reference_commits_nothing(db: None) -> None:
 
 
 def test_restock_puts_units_back(db: None) -> None:
-    one, other = _variants(stock=2, count=2)
-    stock_services.restock(quantities={one: 1, other: 3})
-    assert _stock_of(one) == (3, 0)
-    assert _stock_of(other) == (5, 0)
+    first, second = _variants(stock=2, count=2)
+    stock_services.restock(quantities={first: 1, second: 3})
+    assert _stock_of(first) == (3, 0)
+    assert _stock_of(second) == (5, 0)
 
 
 def test_stock_moves_only_inside_a_transaction(own_database: str) -> None:
@@ -135,7 +135,7 @@ def test_eight_threads_buying_the_last_five_units_sell_exactly_five(own_database
         order = variants if number % 2 else variants[::-1]
         start.wait()
         try:
-            _hold(dict.fromkeys(order, 1))
+            _reserve(dict.fromkeys(order, 1))
         except OutOfStock:
             return False
         finally:
@@ -156,7 +156,7 @@ def test_one_reference_sent_by_eight_threads_holds_once(own_database: str) -> No
     def buy(_number: int) -> None:
         start.wait()
         try:
-            _hold(dict.fromkeys(variants, 1), reference)
+            _reserve(dict.fromkeys(variants, 1), reference)
         finally:
             connection.close()
 

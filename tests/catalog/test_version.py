@@ -7,10 +7,11 @@ import psycopg
 import pytest
 from django.db import connection
 
+from catalog.feed import services as feed_services
+from catalog.feed.selectors import catalogue_version
 from catalog.models import Media, Price, Product, Region, Stock
-from catalog.products import services as product_services
-from catalog.products.selectors import catalogue_version
 from catalog.stock import services as stock_services
+from catalog.suppliers import services as supplier_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
@@ -35,7 +36,7 @@ def test_it_grows_with(db: None, change: Callable[[Product], object]) -> None:
     assert catalogue_version() > before
 
 
-def test_an_order_that_leaves_stock_does_not_touch_it(db: None) -> None:
+def test_an_order_that_leaves_stock_does_not_change_it(db: None) -> None:
     variant = make_product(make_supplier(), stock=3).variants.get()
     before = catalogue_version()
     reference = new_id()
@@ -59,8 +60,8 @@ def test_a_statement_without_rows_changes_nothing(db: None) -> None:
 def test_folding_keeps_the_number(db: None) -> None:
     product = make_product(make_supplier())
     before = catalogue_version()
-    product_services.fold_changes()
-    product_services.fold_changes()
+    feed_services.fold_changes()
+    feed_services.fold_changes()
     assert catalogue_version() == before
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM catalog_cataloguechange")
@@ -86,7 +87,7 @@ def test_search_text_follows_the_texts(db: None) -> None:
 
 def test_saving_a_supplier_twice_writes_one_audit_entry(db: None) -> None:
     admin = make_user("admin@example.test", role="central_admin")
-    first = product_services.save_supplier(code="farm", acting_user=admin, freight=500)
-    again = product_services.save_supplier(code="farm", acting_user=admin, freight=500)
+    first = supplier_services.save_supplier(code="farm", acting_user=admin, freight=500)
+    again = supplier_services.save_supplier(code="farm", acting_user=admin, freight=500)
     assert first.pk == again.pk
     assert again.freight == 500

@@ -5,7 +5,8 @@ import io
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from catalog.importing import runs
+from catalog.importing import selectors as importing_selectors
+from catalog.importing import services as importing_services
 from catalog.models import ImportRun, Licence, Media, Price, Product, Stock
 from kernel.models import AuditEntry
 from tests.build import make_product, make_supplier
@@ -67,16 +68,18 @@ def test_a_file_is_looked_at_and_refused_whole_if_it_is_no_table(office: Browser
 
 def test_a_worker_checks_and_then_brings_it_in(own_database: str) -> None:
     file = SimpleUploadedFile("goods.csv", b"handle,title_en,cost,suggested_price\ntea,Tea,6,10\n,x,,\n")
-    run = runs.start(supplier=make_supplier(), file=file, currency="CNY", acting_user="test")
-    runs.work(run.pk)
+    run = importing_services.start_import(
+        supplier=make_supplier(), file=file, currency="CNY", acting_user="test"
+    )
+    importing_services.run_import(run.pk)
     run.refresh_from_db()
     assert (run.state, run.report["created"], run.report["errors"][0]["line"]) == ("checked", 1, 3)
     assert not Product.objects.exists()
-    runs.apply(run_id=run.pk, acting_user="test")
+    importing_services.apply_import(run_id=run.pk, acting_user="test")
     for _time in range(2):
-        runs.work(run.pk)
+        importing_services.run_import(run.pk)
     run.refresh_from_db()
-    assert (run.state, Product.objects.count(), runs.percent(run)) == ("done", 1, 100)
+    assert (run.state, Product.objects.count(), importing_selectors.progress_percent(run)) == ("done", 1, 100)
 
 
 def test_an_export_is_sent_as_a_file(office: Browser) -> None:

@@ -132,7 +132,7 @@ def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_o
         assert list(check(None)) == []
         Allocation.objects.update(reserved=0, sold=1)
         (difference,) = check(None)
-    assert (difference.facts["held"], difference.facts["sold"]) == (1, 1)
+    assert (difference.facts["in_reservations"], difference.facts["sold"]) == (1, 1)
 
 
 def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:

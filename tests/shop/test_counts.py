@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection, transaction
 
+from catalog.feed.services import fold_changes
 from catalog.models import Price, Product, Variant
-from catalog.products.services import fold_changes
 from kernel.memo import one_page
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.products import services as product_services
+from catalog.stock import services as stock_services
 from kernel.tenancy import in_tenant
 from supply_api.description import openapi
 from tenants.shop.listings import services as listing_services
@@ -82,7 +82,7 @@ def test_who_has_the_page_already_gets_304_until_something_changes(partner: Part
     first = partner.get("catalogue")
     again = partner.get("catalogue", if_none_match=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")
-    product_services.set_stock(variant_id=partner.tea.variants.get().pk, available=3, acting_user="test")
+    stock_services.set_stock(variant_id=partner.tea.variants.get().pk, available=3, acting_user="test")
     after = partner.get("catalogue", if_none_match=first["ETag"])
     assert after.status_code == 200
     assert after["ETag"] != first["ETag"]

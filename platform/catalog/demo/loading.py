@@ -8,12 +8,14 @@ from typing import Any
 import yaml
 from django.db import transaction
 
+from catalog.categories import services as category_services
+from catalog.categories.models import Category
 from catalog.importing.cells import clean_html
 from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant
 from catalog.importing.report import ImportReport
 from catalog.importing.staging import Staging
-from catalog.models import Category, Supplier
-from catalog.products import services as product_services
+from catalog.suppliers import services as supplier_services
+from catalog.suppliers.models import Supplier
 from kernel.languages import LANGUAGES
 from kernel.money import parse_amount
 
@@ -22,7 +24,7 @@ CURRENCY = "CNY"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class DemoCounts:
     """How many suppliers, products and variants the demo has, and products new or changed by the load."""
 
     suppliers: int
@@ -32,7 +34,7 @@ class Loaded:
     updated: int
 
 
-def load_demo_catalogue(*, acting_user: object = "demo") -> Loaded:
+def load_demo_catalogue(*, acting_user: object = "demo") -> DemoCounts:
     """Bring suppliers, categories and products of the demo into the catalogue; safe to repeat.
 
     Stock goes back to the demo's figures. Opens the outermost transaction.
@@ -45,17 +47,17 @@ def load_demo_catalogue(*, acting_user: object = "demo") -> Loaded:
             suppliers += 1
             supplier = _save_supplier(document["supplier"], acting_user)
             Supplier.objects.select_for_update(no_key=True).get(pk=supplier.pk)
-            one = ImportReport(dry_run=False)
+            own_report = ImportReport(dry_run=False)
             with Staging(supplier_id=supplier.pk, currency=CURRENCY) as staging:
                 for entry in document["products"]:
                     product = _product(entry, document, supplier, categories)
                     products += 1
                     variants += len(product.variants)
                     staging.add(product)
-                staging.write(one)
-            report.created += one.created
-            report.updated += one.updated
-    return Loaded(suppliers, products, variants, report.created, report.updated)
+                staging.write(own_report)
+            report.created += own_report.created
+            report.updated += own_report.updated
+    return DemoCounts(suppliers, products, variants, report.created, report.updated)
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -74,7 +76,7 @@ def _save_categories() -> dict[str, Category]:
 
     def save(tree: Mapping[str, Sequence[Any]], parent: Category | None) -> None:
         for position, (slug, (chinese, english, *children)) in enumerate(tree.items(), 1):
-            saved[slug] = product_services.save_category(
+            saved[slug] = category_services.save_category(
                 slug=slug, name=_texts(chinese, english), parent=parent, position=position
             )
             for child in children:
@@ -86,7 +88,7 @@ def _save_categories() -> dict[str, Category]:
 
 def _save_supplier(entry: dict[str, Any], acting_user: object) -> Supplier:
     free_from = entry["freight_free_from"]
-    return product_services.save_supplier(
+    return supplier_services.save_supplier(
         code=entry["code"],
         acting_user=acting_user,
         name=_texts(*entry["name"]),

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from catalog.models import FeedEntry
+from catalog.feed.models import FeedEntry
 
 BATCH = 2000
 """Marks turned into positions in one transaction."""
@@ -48,3 +48,13 @@ def changes_after(position: int, limit: int = 100) -> Sequence[FeedEntry]:
     """
     catch_up()
     return list(FeedEntry.objects.filter(position__gt=position).order_by("position")[: min(limit, MAX_PAGE)])
+
+
+def fold_changes() -> None:
+    """Replace the rows of CatalogueChange by one with their sum; the catalogue's version stays the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH gone AS (DELETE FROM public.catalog_cataloguechange RETURNING amount) "
+            "INSERT INTO public.catalog_cataloguechange (amount) "
+            "SELECT sum(amount) FROM gone HAVING count(*) > 0"
+        )

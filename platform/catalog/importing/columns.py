@@ -1,10 +1,4 @@
-"""Recognising the columns of Shopify's product CSV, whichever year it was exported in.
-
-Three sets are in use: the one up to about 2022 ("Handle", "Variant Price"), the same with "Status",
-"Product Category", "Included / …" and metafield columns, and the one with friendlier names ("URL
-handle", "Price", "Product image URL").
-Source: https://help.shopify.com/en/manual/products/import-export/using-csv
-"""
+"""Recognising the columns of a file by their names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,36 +7,6 @@ from operator import itemgetter
 from django.utils.translation import gettext as _
 
 from kernel.errors import InvalidInput
-
-NAMES: dict[str, tuple[str, ...]] = {
-    "handle": ("Handle", "URL handle"),
-    "title": ("Title",),
-    "body": ("Body (HTML)", "Body HTML", "Description"),
-    "vendor": ("Vendor",),
-    "type": ("Type", "Custom Product Type"),
-    "tags": ("Tags",),
-    "published": ("Published", "Published on online store"),
-    "status": ("Status",),
-    "name1": ("Option1 Name",),
-    "value1": ("Option1 Value",),
-    "name2": ("Option2 Name",),
-    "value2": ("Option2 Value",),
-    "name3": ("Option3 Name",),
-    "value3": ("Option3 Value",),
-    "sku": ("Variant SKU", "SKU"),
-    "barcode": ("Variant Barcode", "Barcode"),
-    "grams": ("Variant Grams", "Weight value (grams)"),
-    "quantity": ("Variant Inventory Qty", "Inventory quantity"),
-    "price": ("Variant Price", "Price"),
-    "compare_at": ("Variant Compare At Price", "Compare-at price", "Compare At Price"),
-    "cost": ("Cost per item", "Variant Cost"),
-    "ships": ("Variant Requires Shipping", "Requires shipping"),
-    "image": ("Image Src", "Product image URL"),
-    "image_alt": ("Image Alt Text",),
-    "variant_image": ("Variant Image", "Variant image URL"),
-    "gift_card": ("Gift Card",),
-}
-REQUIRED = ("handle", "title", "price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +21,6 @@ class Columns:
     def values(self, cells: list[str]) -> dict[str, str]:
         """Return the trimmed cell of every known column of one row; empty where the file has none."""
         return dict(zip(self.names, map(str.strip, self._pick([*cells, ""])), strict=True))
-
-
-def recognise(header: Sequence[str]) -> Columns:
-    """Find the columns of Shopify's file; raise InvalidInput if one is missing that nothing works without."""
-    return recognise_by(
-        header,
-        NAMES,
-        required=REQUIRED,
-        remedy=_("export the products from Shopify's admin as “CSV for Excel” or “plain CSV”"),
-    )
 
 
 def recognise_by(

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from catalog.importing import amounts, plain, shopify
+from catalog.importing.plain import amounts, products
 from catalog.importing.report import ImportReport
-from catalog.importing.table import Table
+from catalog.importing.shopify import products as shopify_products
+from catalog.importing.table import CsvTable
 
-Import = Callable[..., ImportReport]
+Importer = Callable[..., ImportReport]
 """Brings a file in; takes what ``products.import_with`` takes, and ignores what it has no use for."""
 
 
@@ -23,9 +24,9 @@ def _without(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in {"cost_bp", "category", "language"}}
 
 
-FORMATS: Mapping[str, Import] = {
-    "shopify": shopify.import_products,
-    "products": plain.import_products,
+FORMATS: Mapping[str, Importer] = {
+    "shopify": shopify_products.import_products,
+    "products": products.import_products,
     "prices": _prices,
     "stock": _stock,
 }
@@ -33,7 +34,7 @@ FORMATS: Mapping[str, Import] = {
 
 def recognise_format(file: BinaryIO) -> str:
     """Return which format the header of the file looks like, and go back to the file's beginning."""
-    header = {name.casefold() for name in Table(file).header}
+    header = {name.casefold() for name in CsvTable(file).header}
     file.seek(0)
     if header & {"title_zh", "title_en"}:
         return "products"

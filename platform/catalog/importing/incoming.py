@@ -59,3 +59,17 @@ class IncomingProduct:
     region: str = ""
     voucher: Mapping[str, int | bool] | None = None
     line: int = 0
+
+
+MAX_VARIANTS = 2048  # Shopify's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTerms:
+    """What the file does not say: currency, cost where none is given, category, language of the texts."""
+
+    currency: str
+    cost_bp: int
+    categories: Mapping[str, UUID]
+    category_id: UUID | None = None
+    language: str | None = None

@@ -9,14 +9,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.categories.models import Category
 from catalog.importing.cells import Cells, Refused
 from catalog.importing.columns import Columns
-from catalog.importing.incoming import IncomingProduct
-from catalog.importing.product_rows import Terms
+from catalog.importing.incoming import ImportTerms, IncomingProduct
 from catalog.importing.report import ImportReport, RowError
 from catalog.importing.staging import Staging
-from catalog.importing.table import Table
-from catalog.models import Category, Supplier
+from catalog.importing.table import CsvTable
+from catalog.suppliers.models import Supplier
 from kernel import audit
 
 Progress = Callable[[int, int], None]
@@ -31,7 +31,7 @@ class Reader:
     """What a format is: how its columns are found, how a row is read, how rows become a product."""
 
     recognise: Callable[[list[str]], Columns]
-    read: Callable[[Sequence[Cells], Terms, list[RowError]], IncomingProduct | None]
+    read: Callable[[Sequence[Cells], ImportTerms, list[RowError]], IncomingProduct | None]
     cells: type[Cells] = Cells
 
 
@@ -58,10 +58,10 @@ def import_with(
     product in memory. Raises InvalidInput when the file as a whole cannot be read; nothing is changed then.
     """
     started = time.perf_counter()
-    table = Table(file)
+    table = CsvTable(file)
     columns = reader.recognise(table.header)
     report = ImportReport(dry_run=dry_run, ignored_columns=columns.ignored)
-    terms = Terms(currency, cost_bp, _category_names(), category.pk if category else None, language)
+    terms = ImportTerms(currency, cost_bp, _category_names(), category.pk if category else None, language)
     with transaction.atomic(durable=True):
         if supplier._state.adding:
             supplier.save()
@@ -107,7 +107,7 @@ def _category_names() -> dict[str, UUID]:
 
 
 def _groups(
-    table: Table, columns: Columns, report: ImportReport, kind: type[Cells]
+    table: CsvTable, columns: Columns, report: ImportReport, kind: type[Cells]
 ) -> Iterator[tuple[list[Cells], list[RowError]]]:
     """Yield the rows of one product after the other, with what is wrong with them already."""
     rows: list[Cells] = []

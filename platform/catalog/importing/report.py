@@ -24,7 +24,7 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ImportChange:
     """What changes about one product: how many rows of each aspect, e.g. {"prices": 2, "stock": 1}."""
 
     handle: str
@@ -47,7 +47,7 @@ class ImportReport:
     seconds: float = 0.0
     error_count: int = 0
     errors: list[RowError] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ImportChange] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
 
     def add_errors(self, errors: list[RowError]) -> None:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from catalog.importing.incoming import IncomingProduct
-from catalog.importing.report import KEPT, Change, ImportReport, RowError
+from catalog.importing.report import KEPT, ImportChange, ImportReport, RowError
 from catalog.importing.staging_sql import (
     COUNT,
     CREATE,
@@ -74,11 +74,11 @@ class Staging:
             f"{copy_null(None) if product.voucher is None else _json(product.voucher)}\n"
         )
         self._lines["import_variant"].extend(
-            f"{n}\t{_place(one.position, position)}\t{copy_array(one.options)}\t"
-            f"{copy_text(one.sku)}\t{copy_text(one.barcode)}\t{one.weight_grams}\t"
-            f"{copy_null(one.suggested)}\t{copy_null(one.cost)}\t{copy_null(one.minimum)}\t"
-            f"{copy_null(one.compare_at)}\t{copy_null(one.quantity)}\n"
-            for position, one in enumerate(product.variants, 1)
+            f"{n}\t{_place(variant.position, position)}\t{copy_array(variant.options)}\t"
+            f"{copy_text(variant.sku)}\t{copy_text(variant.barcode)}\t{variant.weight_grams}\t"
+            f"{copy_null(variant.suggested)}\t{copy_null(variant.cost)}\t{copy_null(variant.minimum)}\t"
+            f"{copy_null(variant.compare_at)}\t{copy_null(variant.quantity)}\n"
+            for position, variant in enumerate(product.variants, 1)
         )
         self._lines["import_picture"].extend(
             f"{n}\t{_place(picture.position, position)}\t{copy_text(picture.url)}\t{_json(picture.alt)}\t"
@@ -115,7 +115,8 @@ class Staging:
             report.created, report.updated, report.unchanged = cursor.fetchone()
             cursor.execute(FIRST_CHANGES, [KEPT])
             report.changes = [
-                Change(handle, created, json.loads(aspects)) for handle, created, aspects in cursor.fetchall()
+                ImportChange(handle, created, json.loads(aspects))
+                for handle, created, aspects in cursor.fetchall()
             ]
 
     def _flush(self) -> None:

@@ -19,7 +19,7 @@ csv.field_size_limit(MAX_CELL)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """The cells of one record and the line it starts on; ``fault`` says why there are no cells."""
 
     line: int
@@ -27,7 +27,7 @@ class Row:
     fault: str = ""
 
 
-class Table:
+class CsvTable:
     """A CSV file in UTF-8 with a header line; comma, semicolon or tab between the cells.
 
     Raises InvalidInput, which names the line, when the file as a whole cannot be read: wrong
@@ -55,7 +55,7 @@ class Table:
                 _("the file has no header line"), line=1, remedy=_("export it again with the column names")
             )
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[CsvRow]:
         width = len(self.header)
         while True:
             start = self.line + 1
@@ -64,14 +64,14 @@ class Table:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(start, [], _explain(str(error)))
+                yield CsvRow(start, [], _explain(str(error)))
                 if "field larger" in str(error):
                     return
                 continue
             if len(cells) > width and any(cells[width:]):
-                yield Row(start, [], _("the row has more cells than the header"))
+                yield CsvRow(start, [], _("the row has more cells than the header"))
             elif any(cells):
-                yield Row(start, cells + [""] * (width - len(cells)))
+                yield CsvRow(start, cells + [""] * (width - len(cells)))
 
     def _prepend(self, first: str) -> Iterator[str]:
         yield first

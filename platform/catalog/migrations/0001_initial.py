@@ -5,8 +5,10 @@ import django.db.models.expressions
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import catalog.documents
+import catalog.importing.models
+import catalog.licences.models
 import kernel.ids
+import kernel.private_files
 
 
 class Migration(migrations.Migration):
@@ -48,57 +50,6 @@ class Migration(migrations.Migration):
                 ("matrix_until", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(null=True)),
             ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("open__gte", 0),
-                            ("own__gte", 0),
-                            ("reserved__gte", 0),
-                            ("returned__gte", 0),
-                            ("sold__gte", 0),
-                            ("units__gt", 0),
-                        ),
-                        name="allocation_not_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "units",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            django.db.models.expressions.CombinedExpression(
-                                                models.F("own"), "+", models.F("open")
-                                            ),
-                                            "+",
-                                            models.F("reserved"),
-                                        ),
-                                        "+",
-                                        models.F("sold"),
-                                    ),
-                                    "+",
-                                    models.F("returned"),
-                                ),
-                            )
-                        ),
-                        name="allocation_adds_up",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ends_at__lte", models.F("matrix_until")),
-                            ("starts_at__lte", models.F("ends_at")),
-                        ),
-                        name="allocation_times",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("closed_at", None), models.Q(("open", 0), ("own", 0)), _connector="OR"
-                        ),
-                        name="allocation_closed_is_empty",
-                    ),
-                ]
-            },
         ),
         migrations.CreateModel(
             name="CatalogueChange",
@@ -147,7 +98,9 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(allow_unicode=True, max_length=80, unique=True)),
                 ("name", models.JSONField()),
             ],
-            options={"ordering": ["slug"]},
+            options={
+                "ordering": ["slug"],
+            },
         ),
         migrations.CreateModel(
             name="ShippingTemplate",
@@ -200,7 +153,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["position", "slug"]},
+            options={
+                "ordering": ["position", "slug"],
+            },
         ),
         migrations.CreateModel(
             name="Region",
@@ -229,7 +184,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["position", "slug"]},
+            options={
+                "ordering": ["position", "slug"],
+            },
         ),
         migrations.CreateModel(
             name="Branch",
@@ -262,7 +219,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={},
         ),
         migrations.CreateModel(
             name="Product",
@@ -353,21 +309,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status", "active")),
-                        fields=["category", "-id"],
-                        name="product_by_category",
-                    ),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["search_text"], name="product_search", opclasses=["gin_trgm_ops"]
-                    ),
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["search_grams"], name="product_search_grams"
-                    ),
-                ]
-            },
         ),
         migrations.CreateModel(
             name="Variant",
@@ -405,9 +346,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position", "id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("product", "options"), name="variant_options_unique")
-                ],
             },
         ),
         migrations.CreateModel(
@@ -426,7 +364,7 @@ class Migration(migrations.Migration):
                 ("reference", models.UUIDField()),
                 ("from_open", models.BooleanField(db_default=False, default=False)),
                 ("quantity", models.PositiveIntegerField()),
-                ("state", models.CharField(db_default="held", default="held", max_length=10)),
+                ("state", models.CharField(db_default="reserved", default="reserved", max_length=10)),
                 ("expires_at", models.DateTimeField()),
                 (
                     "allocation",
@@ -442,21 +380,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.variant"),
                 ),
             ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", "held")),
-                        fields=["expires_at"],
-                        name="reservation_expiry",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("reference", "variant"), name="reservation_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="reservation_positive"
-                    ),
-                ],
-            },
         ),
         migrations.CreateModel(
             name="Price",
@@ -486,15 +409,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("variant", "currency"), name="price_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(("cost__gte", 0), ("minimum__gte", 0), ("suggested__gte", 0)),
-                        name="price_not_negative",
-                    ),
-                ]
-            },
         ),
         migrations.CreateModel(
             name="Media",
@@ -540,7 +454,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position", "id"],
-                "constraints": [models.UniqueConstraint(fields=("product", "url"), name="media_unique")],
             },
         ),
         migrations.AddField(
@@ -564,7 +477,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"indexes": [models.Index(fields=["variant", "id"], name="stock_token_by_variant")]},
         ),
         migrations.CreateModel(
             name="Supplier",
@@ -606,13 +518,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("freight__gte", 0)), name="supplier_freight_not_negative"
-                    )
-                ]
-            },
         ),
         migrations.AddField(
             model_name="shippingtemplate",
@@ -655,8 +560,8 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=catalog.documents.papers,
-                        upload_to=catalog.documents.licence_path,
+                        storage=kernel.private_files.papers,
+                        upload_to=catalog.licences.models.licence_path,
                     ),
                 ),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -671,18 +576,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["kind", "-expires_on"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("supplier", "kind", "number"), name="licence_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("valid_from", None),
-                            ("expires_on", None),
-                            ("expires_on__gte", models.F("valid_from")),
-                            _connector="OR",
-                        ),
-                        name="licence_dates",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -706,8 +599,8 @@ class Migration(migrations.Migration):
                     "file",
                     models.FileField(
                         max_length=200,
-                        storage=catalog.documents.papers,
-                        upload_to=catalog.documents.import_path,
+                        storage=kernel.private_files.papers,
+                        upload_to=catalog.importing.models.import_path,
                     ),
                 ),
                 ("size", models.PositiveBigIntegerField(default=0)),
@@ -734,7 +627,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["-id"]},
+            options={
+                "ordering": ["-id"],
+            },
         ),
         migrations.CreateModel(
             name="ShippingRate",
@@ -815,8 +710,43 @@ class Migration(migrations.Migration):
                         condition=models.Q(("available__gte", 0), ("reserved__gte", 0)),
                         name="stock_not_negative",
                     )
-                ]
+                ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="variant",
+            constraint=models.UniqueConstraint(fields=("product", "options"), name="variant_options_unique"),
+        ),
+        migrations.AddIndex(
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("state", "reserved")), fields=["expires_at"], name="reservation_expiry"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reservation",
+            constraint=models.UniqueConstraint(fields=("reference", "variant"), name="reservation_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="reservation_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="price",
+            constraint=models.UniqueConstraint(fields=("variant", "currency"), name="price_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost__gte", 0), ("minimum__gte", 0), ("suggested__gte", 0)),
+                name="price_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="media",
+            constraint=models.UniqueConstraint(fields=("product", "url"), name="media_unique"),
         ),
         migrations.AddIndex(
             model_name="allocation",
@@ -831,6 +761,72 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("campaign_id", "variant"), name="allocation_once"),
         ),
         migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("open__gte", 0),
+                    ("own__gte", 0),
+                    ("reserved__gte", 0),
+                    ("returned__gte", 0),
+                    ("sold__gte", 0),
+                    ("units__gt", 0),
+                ),
+                name="allocation_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "units",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("own"), "+", models.F("open")
+                                    ),
+                                    "+",
+                                    models.F("reserved"),
+                                ),
+                                "+",
+                                models.F("sold"),
+                            ),
+                            "+",
+                            models.F("returned"),
+                        ),
+                    )
+                ),
+                name="allocation_adds_up",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__lte", models.F("matrix_until")), ("starts_at__lte", models.F("ends_at"))
+                ),
+                name="allocation_times",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), models.Q(("open", 0), ("own", 0)), _connector="OR"),
+                name="allocation_closed_is_empty",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stocktoken",
+            index=models.Index(fields=["variant", "id"], name="stock_token_by_variant"),
+        ),
+        migrations.AddConstraint(
+            model_name="supplier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("freight__gte", 0)), name="supplier_freight_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="shippingtemplate",
             constraint=models.UniqueConstraint(fields=("supplier", "name"), name="shipping_template_name"),
         ),
@@ -842,8 +838,44 @@ class Migration(migrations.Migration):
                 name="shipping_template_default",
             ),
         ),
+        migrations.AddIndex(
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("status", "active")),
+                fields=["category", "-id"],
+                name="product_by_category",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search_text"], name="product_search", opclasses=["gin_trgm_ops"]
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search_grams"], name="product_search_grams"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="product",
             constraint=models.UniqueConstraint(fields=("supplier", "handle"), name="product_handle_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="licence",
+            constraint=models.UniqueConstraint(fields=("supplier", "kind", "number"), name="licence_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="licence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("expires_on", None),
+                    ("expires_on__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="licence_dates",
+            ),
         ),
     ]

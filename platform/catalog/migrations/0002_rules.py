@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             "stock/sql/stock.sql",
             "stock/sql/reservations.sql",
             "stock/sql/hot_stock.sql",
-            "stock/sql/allocations.sql",
+            "allocations/sql/allocations.sql",
             "feed/sql/marks.sql",
             "feed/sql/documents.sql",
             "feed/sql/positions.sql",

@@ -3,13 +3,17 @@
 Everything lives in "public". Amounts are minor units of the row's currency.
 """
 
-from catalog.models.allocations import Allocation
-from catalog.models.changes import CatalogueChange, FeedEntry, FeedMark
-from catalog.models.imports import ImportRun
-from catalog.models.products import Category, Media, Price, Product, SellingPoint, Variant
-from catalog.models.shipping import ShippingRate, ShippingTemplate
-from catalog.models.stock import Reservation, Stock, StockToken
-from catalog.models.suppliers import Branch, Licence, LicenceKind, Region, Supplier
+from catalog.allocations.models import Allocation
+from catalog.categories.models import Category
+from catalog.feed.models import CatalogueChange, FeedEntry, FeedMark
+from catalog.importing.models import ImportRun
+from catalog.licences.models import Licence
+from catalog.pictures.models import Media
+from catalog.products.models import Price, Product, SellingPoint, Variant
+from catalog.regions.models import Region
+from catalog.shipping.models import ShippingRate, ShippingTemplate
+from catalog.stock.models import Reservation, Stock, StockToken
+from catalog.suppliers.models import Branch, LicenceKind, Supplier
 
 __all__ = [
     "Allocation",

@@ -14,7 +14,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.models import Media, Product, Variant
+from catalog.pictures.models import Media
+from catalog.products.models import Product, Variant
 from kernel import audit, pictures
 from kernel.errors import InvalidInput, NotFound
 
@@ -24,14 +25,14 @@ MOST_OF_A_PRODUCT = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredPicture:
     """A picture in our storage: the address of its largest width, and all widths there are, in pixels."""
 
     url: str
     widths: list[int]
 
 
-def store(file: BinaryIO | Any, *, name: str = "") -> Stored:
+def store_picture(file: BinaryIO | Any, *, name: str = "") -> StoredPicture:
     """Check, shrink and store a picture; the same one is stored once. See ``kernel.pictures.decoded``.
 
     Calls the storage: not inside a transaction that holds locks.
@@ -44,17 +45,17 @@ def store(file: BinaryIO | Any, *, name: str = "") -> Stored:
         path = f"{FOLDER}/{folder[:2]}/{folder}/{width}.webp"
         if not default_storage.exists(path):
             default_storage.save(path, ContentFile(pictures.as_webp(picture, width)))
-    return Stored(default_storage.url(f"{FOLDER}/{folder[:2]}/{folder}/{widths[-1]}.webp"), widths)
+    return StoredPicture(default_storage.url(f"{FOLDER}/{folder[:2]}/{folder}/{widths[-1]}.webp"), widths)
 
 
 def add_pictures(
-    *, product: Product, stored: Sequence[Stored], acting_user: Any, variant: Variant | None = None
+    *, product: Product, stored: Sequence[StoredPicture], acting_user: Any, variant: Variant | None = None
 ) -> list[Media]:
     """Put stored pictures behind those that the product has; one that it has already is left where it is."""
     with transaction.atomic():
         Product.objects.select_for_update(no_key=True).get(pk=product.pk)
         there = {media.url: media for media in product.media.all()}
-        if len(there.keys() | {one.url for one in stored}) > MOST_OF_A_PRODUCT:
+        if len(there.keys() | {picture.url for picture in stored}) > MOST_OF_A_PRODUCT:
             raise InvalidInput(
                 _("a product has at most %(most)d pictures") % {"most": MOST_OF_A_PRODUCT},
                 field="pictures",
@@ -62,14 +63,14 @@ def add_pictures(
             )
         place = max((media.position for media in there.values()), default=0)
         added = []
-        for one in stored:
-            if one.url in there:
+        for picture in stored:
+            if picture.url in there:
                 continue
             place += 1
-            there[one.url] = Media.objects.create(
-                product=product, variant=variant, url=one.url, widths=one.widths, position=place
+            there[picture.url] = Media.objects.create(
+                product=product, variant=variant, url=picture.url, widths=picture.widths, position=place
             )
-            added.append(there[one.url])
+            added.append(there[picture.url])
         if added:
             audit.record(
                 "add_pictures",

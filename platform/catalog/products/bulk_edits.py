@@ -6,20 +6,19 @@ under another mark is refused.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Price, Product
-from catalog.products import selectors
-from kernel import audit, clock
+from catalog.categories import selectors as category_selectors
+from catalog.categories.models import Category
+from catalog.products.models import Price, Product
 from kernel.amounts import BASIS_POINTS
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import InvalidInput
 from kernel.money import format_money
 from kernel.text import pick
 
@@ -29,7 +28,7 @@ Verb = Literal["price", "category", "add_tag", "remove_tag", "status"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProductFilter:
     """Which products: all that match everything given. ``category`` includes what lies below it."""
 
     supplier: UUID | None = None
@@ -44,7 +43,7 @@ class Choice:
         if self.supplier is not None:
             condition &= Q(supplier_id=self.supplier)
         if self.category:
-            condition &= Q(category_id__in=selectors.category_ids(self.category))
+            condition &= Q(category_id__in=category_selectors.category_ids(self.category))
         if self.tag:
             condition &= Q(tags__contains=[self.tag])
         if self.status:
@@ -56,7 +55,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class BulkEdit:
     """What is done to them. ``percent``: the suggested price by so much, -90 to 400, in ``currency``.
 
     ``value``: the slug of the category, the tag, or the state.
@@ -69,7 +68,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RowChange:
     """One row before and after; a ``fault`` says why it is left as it is.
 
     Prices are minor units of ``currency``: of tens of thousands of rows only those that are shown are
@@ -99,32 +98,32 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class BulkPreview:
     """What an edit would do: rows that change, rows that cannot, and the mark to apply it under."""
 
-    changes: Sequence[Change]
-    faults: Sequence[Change]
+    changes: Sequence[RowChange]
+    faults: Sequence[RowChange]
     products: int
     mark: str
 
 
-def preview(choice: Choice, edit: Edit) -> Preview:
+def preview(choice: ProductFilter, edit: BulkEdit) -> BulkPreview:
     """Return what ``edit`` would do to the chosen products; changes nothing.
 
     Raises InvalidInput if the filter is empty, matches more than MOST products, or the edit makes no sense.
     """
-    _check(choice, edit)
-    return _preview([change for change, _row in _planned(choice, edit)])
+    check(choice, edit)
+    return preview_of([change for change, _row in planned_rows(choice, edit)])
 
 
-def _preview(rows: Sequence[Change]) -> Preview:
+def preview_of(rows: Sequence[RowChange]) -> BulkPreview:
     changes = [row for row in rows if not row.fault]
     digest = hashlib.sha256()
     for row in rows:
         digest.update(
             repr((row.product_id, row.title, row.variant, row.before, row.after, bool(row.fault))).encode()
         )
-    return Preview(
+    return BulkPreview(
         changes,
         [row for row in rows if row.fault],
         len({row.product_id for row in changes}),
@@ -132,51 +131,8 @@ def _preview(rows: Sequence[Change]) -> Preview:
     )
 
 
-def apply(choice: Choice, edit: Edit, *, mark: str, acting_user: Any) -> int:
-    """Do what the preview of that mark showed, in one transaction; return how many rows changed.
-
-    Raises Conflict if it would now do something else: then nothing is changed.
-    """
-    _check(choice, edit)
-    with transaction.atomic(durable=True):
-        list(choice.products().select_for_update(no_key=True).values_list("id"))
-        planned = list(_planned(choice, edit))
-        seen = _preview([change for change, _row in planned])
-        if seen.mark != mark:
-            raise Conflict(
-                _("the products have changed since you looked"),
-                field="mark",
-                remedy=_("look at the new preview and apply that"),
-                code="preview_outdated",
-            )
-        rows = [row for change, row in planned if not change.fault]
-        if edit.verb == "price":
-            Price.objects.bulk_update([row for row in rows if isinstance(row, Price)], ["suggested"], 1000)
-        else:
-            written = [row for row in rows if isinstance(row, Product)]
-            for row in written:
-                row.updated_at = clock.now()
-            Product.objects.bulk_update(written, ["category", "tags", "status", "updated_at"], 1000)
-        audit.record(
-            "bulk_edit",
-            actor=acting_user,
-            object_type="catalog",
-            object_id=mark,
-            object_label=edit.verb,
-            changes={
-                "choice": {name: str(value) for name, value in asdict(choice).items() if value},
-                "edit": {name: str(value) for name, value in asdict(edit).items()},
-                "rows": len(rows),
-                "first": [
-                    [change.title, change.variant, change.was, change.becomes] for change in seen.changes[:20]
-                ],
-            },
-        )
-    return len(rows)
-
-
-def _check(choice: Choice, edit: Edit) -> None:
-    if choice == Choice():
+def check(choice: ProductFilter, edit: BulkEdit) -> None:
+    if choice == ProductFilter():
         raise InvalidInput(
             _("choose which products"),
             field="supplier",
@@ -201,20 +157,20 @@ def _check(choice: Choice, edit: Edit) -> None:
         raise InvalidInput(_("this state is unknown"), field="value", value=edit.value)
 
 
-def _planned(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Product | Price]]:
+def planned_rows(choice: ProductFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Product | Price]]:
     """Yield every row that the edit concerns, changed but not saved, with how it was and is."""
     if edit.verb == "price":
         yield from _prices(choice, edit)
         return
-    category = selectors.find_category(edit.value) if edit.verb == "category" else None
+    category = category_selectors.find_category(edit.value) if edit.verb == "category" else None
     needed = ("title", "category__slug", "tags", "status")
     for product in choice.products().select_related("category").only(*needed):
         before, after = _edited(product, edit, category)
         if before != after:
-            yield Change(product.pk, pick(product.title), "", before, after), product
+            yield RowChange(product.pk, pick(product.title), "", before, after), product
 
 
-def _edited(product: Product, edit: Edit, category: Category | None) -> tuple[str, str]:
+def _edited(product: Product, edit: BulkEdit, category: Category | None) -> tuple[str, str]:
     if edit.verb == "category" and category is not None:
         before = product.category.slug if product.category else ""
         product.category = category
@@ -230,7 +186,7 @@ def _edited(product: Product, edit: Edit, category: Category | None) -> tuple[st
     return ", ".join(tags), ", ".join(product.tags)
 
 
-def _prices(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Price]]:
+def _prices(choice: ProductFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Price]]:
     rows = (
         Price.objects.filter(
             variant__product__in=choice.products(), currency=edit.currency, variant__is_active=True
@@ -254,7 +210,7 @@ def _prices(choice: Choice, edit: Edit) -> Iterator[tuple[Change, Price]]:
                 "minimum": format_money(price.minimum, price.currency)
             }
         yield (
-            Change(
+            RowChange(
                 product.pk,
                 pick(product.title),
                 " / ".join(price.variant.options) or price.variant.sku,

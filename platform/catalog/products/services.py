@@ -1,92 +1,16 @@
-"""Writing the catalogue. Importers and the demo write whole files through catalog.importing."""
+"""Writes of products: prices, and many at once. Whole files are written by catalog.importing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.models import Category, Price, Stock, Supplier
-from catalog.stock.services import (
-    reopen_gate,
-    set_hot,
-)
-from kernel import audit
-from kernel.errors import InvalidInput
-
-SUPPLIER_FIELDS = frozenset(
-    {
-        *("name", "email", "region", "branch", "required_licences", "settlement", "currency"),
-        *("freight", "freight_free_from", "handling_days", "is_active"),
-    }
-)
-
-
-def save_supplier(*, code: str, acting_user: Any, **fields: Any) -> Supplier:
-    """Create the supplier ``code`` or change the ``fields`` given (see SUPPLIER_FIELDS).
-
-    Amounts are minor units. Joins or opens a transaction; writes the audit log only if something changed.
-    """
-    if unknown := set(fields) - SUPPLIER_FIELDS:
-        raise ValueError(f"a supplier has no {sorted(unknown)}")
-    with transaction.atomic():
-        supplier = Supplier.objects.select_for_update().filter(code=code).first()
-        if supplier is None:
-            fields.setdefault("name", {"en": code})
-            supplier = Supplier(code=code, **fields)
-            changes = dict(fields)
-        else:
-            changes = {name: value for name, value in fields.items() if getattr(supplier, name) != value}
-            for name, value in changes.items():
-                setattr(supplier, name, value)
-        if changes:
-            supplier.full_clean(validate_unique=False, validate_constraints=False)
-            supplier.save()
-            audit.record(
-                "save_supplier",
-                actor=acting_user,
-                object_type="supplier",
-                object_id=supplier.id,
-                object_label=code,
-                changes=changes,
-            )
-    return supplier
-
-
-def save_category(
-    *, slug: str, name: Mapping[str, str], parent: Category | None = None, position: int = 0
-) -> Category:
-    """Create the category ``slug``, or bring its name, parent and position up to date."""
-    category = Category.objects.filter(slug=slug).first() or Category(slug=slug)
-    wanted = (dict(name), parent.pk if parent else None, position)
-    if category._state.adding or (category.name, category.parent_id, category.position) != wanted:
-        category.name, category.parent, category.position = dict(name), parent, position
-        category.save()
-    return category
-
-
-def set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
-    """Say how many units of a variant can still be sold, beside what is reserved."""
-    if available < 0:
-        raise InvalidInput(
-            _("stock cannot be negative"), field="available", value=available, remedy=_("write 0 or more")
-        )
-    with transaction.atomic():
-        stock, created = Stock.objects.select_for_update().get_or_create(variant_id=variant_id)
-        if stock.available == available and not created:
-            return
-        reopen_gate()
-        before, stock.available = stock.available, available
-        stock.save(update_fields=["available"])
-        audit.record(
-            "set_stock",
-            actor=acting_user,
-            object_type="variant",
-            object_id=variant_id,
-            changes={"available": [before, available]},
-        )
+from catalog.products.bulk_edits import BulkEdit, ProductFilter, check, planned_rows, preview_of
+from catalog.products.models import Price, Product
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput
 
 
 def set_price(
@@ -118,35 +42,44 @@ def set_price(
     return price
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChange:
-    """What changes of a variant in one currency; None stays. ``amounts``: cost, minimum and suggested."""
+def apply_bulk_edit(choice: ProductFilter, edit: BulkEdit, *, mark: str, acting_user: Any) -> int:
+    """Do what the preview of that mark showed, in one transaction; return how many rows changed.
 
-    variant_id: UUID
-    currency: str
-    amounts: Mapping[str, int] | None
-    available: int | None
-    is_hot: bool | None
-
-
-def change_prices(*, changes: Sequence[PriceChange], acting_user: Any) -> None:
-    """Set amounts and stock of many variants, all or nothing. Raises InvalidInput."""
+    Raises Conflict if it would now do something else: then nothing is changed.
+    """
+    check(choice, edit)
     with transaction.atomic(durable=True):
-        for change in changes:
-            variant: dict[str, Any] = {"variant_id": change.variant_id, "acting_user": acting_user}
-            if change.amounts is not None:
-                set_price(**variant, currency=change.currency, **dict[str, Any](change.amounts))
-            if change.available is not None:
-                set_stock(**variant, available=change.available)
-            if change.is_hot is not None:
-                set_hot(**variant, hot=change.is_hot)
-
-
-def fold_changes() -> None:
-    """Replace the rows of CatalogueChange by one with their sum; the catalogue's version stays the same."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH gone AS (DELETE FROM public.catalog_cataloguechange RETURNING amount) "
-            "INSERT INTO public.catalog_cataloguechange (amount) "
-            "SELECT sum(amount) FROM gone HAVING count(*) > 0"
+        list(choice.products().select_for_update(no_key=True).values_list("id"))
+        planned = list(planned_rows(choice, edit))
+        seen = preview_of([change for change, _row in planned])
+        if seen.mark != mark:
+            raise Conflict(
+                _("the products have changed since you looked"),
+                field="mark",
+                remedy=_("look at the new preview and apply that"),
+                code="preview_outdated",
+            )
+        rows = [row for change, row in planned if not change.fault]
+        if edit.verb == "price":
+            Price.objects.bulk_update([row for row in rows if isinstance(row, Price)], ["suggested"], 1000)
+        else:
+            written = [row for row in rows if isinstance(row, Product)]
+            for row in written:
+                row.updated_at = clock.now()
+            Product.objects.bulk_update(written, ["category", "tags", "status", "updated_at"], 1000)
+        audit.record(
+            "bulk_edit",
+            actor=acting_user,
+            object_type="catalog",
+            object_id=mark,
+            object_label=edit.verb,
+            changes={
+                "choice": {name: str(value) for name, value in asdict(choice).items() if value},
+                "edit": {name: str(value) for name, value in asdict(edit).items()},
+                "rows": len(rows),
+                "first": [
+                    [change.title, change.variant, change.was, change.becomes] for change in seen.changes[:20]
+                ],
+            },
         )
+    return len(rows)

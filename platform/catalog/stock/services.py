@@ -1,4 +1,4 @@
-"""Moving stock: hold it for an order, take it, give it back, switch a variant to hot.
+"""Writes of stock: reserved for an order, committed, released, set by hand; a variant becomes hot.
 
 Each function is one call of a database function (stock/sql/) and joins the caller's
 transaction. Rows are locked in the order of variant ids by all of them. A hot variant is one that
@@ -8,6 +8,7 @@ not wait for each other. Whoever reserves need not know which kind a variant is.
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,16 +16,18 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from catalog.products import services as product_services
+from catalog.stock.models import Stock
 from kernel import audit, clock, unit_of_work
-from kernel.errors import Conflict, NotFound, OutOfStock
+from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from kernel.unit_of_work import joins_transaction
 
 EXPIRY_BATCH = 1000
-GATE_SECONDS = 0.5
+SOLD_OUT_SECONDS = 0.5
 _sold_out: dict[UUID, float] = {}
 """Hot variants of which the database has just said that nothing is left, neither free nor in anybody's
-hands. Who comes within the next moment is told so without asking it again; it is no more than a gate, and
-what comes back in this process opens it at once. Until when, by the monotonic clock."""
+hands, with the moment (of the monotonic clock) until which a buyer is refused without asking it again.
+Units that come back in this process clear it at once."""
 
 
 @joins_transaction
@@ -36,19 +39,19 @@ def reserve(
     tenant_id: UUID | None = None,
     for_sale: bool = True,
 ) -> None:
-    """Hold ``quantities`` (variant id -> units) for ``reference`` until ``expires_at``; all or nothing.
+    """Reserve ``quantities`` (variant id -> units) for ``reference`` until ``expires_at``; all or nothing.
 
     Must run inside a transaction. The same reference again changes nothing. Raises OutOfStock, whose
     ``value`` and ``details['variant_id']`` name the first variant that is short, or Conflict
     ``not_for_sale`` for one that may not be sold (see catalog.products.selectors.sellable_condition; in the
-    tenant ``tenant_id``, else in any); nothing is held then. ``for_sale=False`` is for samples, which nobody
-    buys.
+    tenant ``tenant_id``, else in any); nothing is reserved then. ``for_sale=False`` is for samples, which
+    nobody buys.
     """
     if not quantities or min(quantities.values()) < 1:
         raise ValueError(f"a reservation needs whole units of something, not {dict(quantities)}")
     for variant_id in quantities:
         if _sold_out.get(variant_id, 0.0) > time.monotonic():
-            raise short(variant_id)
+            raise out_of_stock(variant_id)
     unit_of_work.flush()  # many buyers wait for these rows
     culprit, problem = call(
         "SELECT culprit, problem FROM public.catalog_reserve(%s, %s::uuid[], %s::integer[], %s, %s, %s)",
@@ -64,13 +67,13 @@ def reserve(
             variant_id=str(culprit),
         )
     if problem == "sold_out":
-        _sold_out[culprit] = time.monotonic() + GATE_SECONDS
+        _sold_out[culprit] = time.monotonic() + SOLD_OUT_SECONDS
     if problem is not None:
-        raise short(culprit)
+        raise out_of_stock(culprit)
 
 
-def short(variant_id: UUID) -> OutOfStock:
-    """Return what says that a variant is short."""
+def out_of_stock(variant_id: UUID) -> OutOfStock:
+    """Return the error for a variant of which too few units are left."""
     return OutOfStock(
         _("fewer units are left than were asked for"),
         field="quantity",
@@ -82,7 +85,7 @@ def short(variant_id: UUID) -> OutOfStock:
 
 @joins_transaction
 def commit_reservation(*, reference: UUID) -> bool:
-    """Take the held units out of stock for good; must run inside a transaction.
+    """Take the reserved units out of stock for good; must run inside a transaction.
 
     Returns True if they are (now, or since an earlier call). A reservation that had expired is
     taken again if the units are still there. Returns False, and changes nothing, if they are not,
@@ -93,7 +96,7 @@ def commit_reservation(*, reference: UUID) -> bool:
 
 @joins_transaction
 def release_reservation(*, reference: UUID) -> int:
-    """Give held units back and close the reservation; must run inside a transaction.
+    """Give reserved units back and close the reservation; must run inside a transaction.
 
     Returns the lines released. Nothing happens to what is committed (see ``restock``) or released.
     """
@@ -102,7 +105,7 @@ def release_reservation(*, reference: UUID) -> int:
 
 
 def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
-    """Give back what is held beyond its time, the oldest ``at_most`` lines; return how many.
+    """Give back what is reserved beyond its time, the oldest ``at_most`` lines; return how many.
 
     Passes over rows that somebody is paying or releasing at this moment.
     """
@@ -143,8 +146,8 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
             raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
 
 
-def reopen_gate() -> None:
-    """Forget which variants were sold out: somebody has brought more."""
+def forget_sold_out() -> None:
+    """Forget which variants were sold out: there may be more of them now."""
     _sold_out.clear()
 
 
@@ -160,3 +163,51 @@ def call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
         cursor.execute(statement, parameters)
         row: tuple[Any, ...] = cursor.fetchone()
     return row
+
+
+def set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
+    """Say how many units of a variant can still be sold, beside what is reserved."""
+    if available < 0:
+        raise InvalidInput(
+            _("stock cannot be negative"), field="available", value=available, remedy=_("write 0 or more")
+        )
+    with transaction.atomic():
+        stock, created = Stock.objects.select_for_update().get_or_create(variant_id=variant_id)
+        if stock.available == available and not created:
+            return
+        forget_sold_out()
+        before, stock.available = stock.available, available
+        stock.save(update_fields=["available"])
+        audit.record(
+            "set_stock",
+            actor=acting_user,
+            object_type="variant",
+            object_id=variant_id,
+            changes={"available": [before, available]},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VariantChange:
+    """What changes of a variant in one currency; None stays. ``amounts``: cost, minimum and suggested."""
+
+    variant_id: UUID
+    currency: str
+    amounts: Mapping[str, int] | None
+    available: int | None
+    is_hot: bool | None
+
+
+def change_variants(*, changes: Sequence[VariantChange], acting_user: Any) -> None:
+    """Set amounts and stock of many variants, all or nothing. Raises InvalidInput."""
+    with transaction.atomic(durable=True):
+        for change in changes:
+            variant: dict[str, Any] = {"variant_id": change.variant_id, "acting_user": acting_user}
+            if change.amounts is not None:
+                product_services.set_price(
+                    **variant, currency=change.currency, **dict[str, Any](change.amounts)
+                )
+            if change.available is not None:
+                set_stock(**variant, available=change.available)
+            if change.is_hot is not None:
+                set_hot(**variant, hot=change.is_hot)

@@ -191,10 +191,10 @@ class BulkForm(ConsoleForm):
     new_tag = forms.CharField(label=_("Tag to add or remove"), max_length=80, required=False)
     new_status = forms.ChoiceField(label=_("New state"), choices=Product.Status.choices, required=False)
 
-    def choice(self) -> bulk_edits.Choice:
+    def choice(self) -> bulk_edits.ProductFilter:
         """Return which products."""
         given = self.cleaned_data
-        return bulk_edits.Choice(
+        return bulk_edits.ProductFilter(
             supplier=given["supplier"].pk if given["supplier"] else None,
             category=given["category"].slug if given["category"] else "",
             tag=given["tag"].strip(),
@@ -202,7 +202,7 @@ class BulkForm(ConsoleForm):
             query=given["query"].strip(),
         )
 
-    def edit(self) -> bulk_edits.Edit:
+    def edit(self) -> bulk_edits.BulkEdit:
         """Return what is done to them."""
         given = self.cleaned_data
         value = {
@@ -211,7 +211,7 @@ class BulkForm(ConsoleForm):
             "remove_tag": given["new_tag"].strip(),
             "status": given["new_status"] or Product.Status.DRAFT,
         }.get(given["verb"], "")
-        return bulk_edits.Edit(
+        return bulk_edits.BulkEdit(
             verb=given["verb"],
             value=value,
             percent=given["percent"] or Decimal(0),

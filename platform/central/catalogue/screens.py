@@ -16,7 +16,8 @@ from catalog.models import Price, Product
 from catalog.pictures import services as picture_services
 from catalog.products import bulk_edits
 from catalog.products import services as product_services
-from catalog.products.services import PriceChange
+from catalog.stock import services as stock_services
+from catalog.stock.services import VariantChange
 from central.catalogue.forms import BulkForm, PriceForm
 from kernel.errors import BanyanError
 from kernel.text import pick
@@ -35,7 +36,7 @@ def prices(request: HttpRequest, product_id: UUID) -> HttpResponse:
     if request.method == "POST" and may_change and not wrong:
         changes = [_change(price, form) for price, form in rows]
         try:
-            product_services.change_prices(changes=changes, acting_user=request.user)
+            stock_services.change_variants(changes=changes, acting_user=request.user)
         except BanyanError as error:
             messages.error(request, error.text)
         else:
@@ -62,11 +63,11 @@ def _price_form(request: HttpRequest, price: Price) -> PriceForm:
     return PriceForm(request.POST or None, prefix=str(price.id), initial=initial, currency=price.currency)
 
 
-def _change(price: Price, form: PriceForm) -> PriceChange:
+def _change(price: Price, form: PriceForm) -> VariantChange:
     """Return what was changed on the page, and nothing else: stock moves while somebody looks at it."""
     changed: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
     amounts = ("cost", "minimum", "suggested")
-    return PriceChange(
+    return VariantChange(
         variant_id=price.variant_id,
         currency=price.currency,
         amounts={name: form.cleaned_data[name] for name in amounts}
@@ -105,7 +106,7 @@ def _do(request: HttpRequest, product: Product) -> str:
     # Stored before the transaction: the storage may be another machine. What is stored twice is one file.
     for file in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:
         try:
-            stored.append(picture_services.store(file))
+            stored.append(picture_services.store_picture(file))
         except BanyanError as error:
             messages.error(request, f"{file.name}: {error.text}")
     added = len(picture_services.add_pictures(**about, stored=stored))
@@ -119,7 +120,9 @@ def bulk_edit(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if mark := request.POST.get("mark", ""):
-                count = bulk_edits.apply(form.choice(), form.edit(), mark=mark, acting_user=request.user)
+                count = product_services.apply_bulk_edit(
+                    form.choice(), form.edit(), mark=mark, acting_user=request.user
+                )
                 text = ngettext("%(count)d row changed.", "%(count)d rows changed.", count)
                 messages.success(request, text % {"count": count})
                 return redirect(request.path)

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
-from catalog.importing import exports, runs
+from catalog.importing import selectors as importing_selectors
+from catalog.importing import services as importing_services
+from catalog.importing.plain import exports
 from catalog.models import Category, ImportRun, Supplier
 
 SHOWN = 200
@@ -56,7 +58,7 @@ class ImportForm(ConsoleForm):
         """Begin to look at the file. Raises BanyanError."""
         answers = self.cleaned_data
         percent = answers["cost_percent"]
-        return runs.start(
+        return importing_services.start_import(
             supplier=answers["supplier"],
             file=answers["file"],
             currency=(answers["currency"] or answers["supplier"].currency).upper(),
@@ -85,14 +87,18 @@ def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Show how far a file is, what it would change, and each row that cannot be taken; apply it."""
     run = get_object_or_404(ImportRun.objects.select_related("supplier"), id=run_id)
     if request.method == "POST":
-        return press(request, lambda: runs.apply(run_id=run_id, acting_user=request.user), request.path)
+        return press(
+            request,
+            lambda: importing_services.apply_import(run_id=run_id, acting_user=request.user),
+            request.path,
+        )
     report = run.report
     changes, errors = report.get("changes", [])[:SHOWN], report.get("errors", [])
     context = {
         "title": run.name,
         "run": run,
         "working": run.state in {ImportRun.State.CHECKING, ImportRun.State.APPLYING},
-        "percent": runs.percent(run),
+        "percent": importing_selectors.progress_percent(run),
         "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),
         # All that were kept: whoever mends a file wants every line of it.
         "errors": errors,

@@ -11,6 +11,7 @@ from accounts import services as account_services
 from accounts.models import User
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
+from catalog.licences import selectors as licence_selectors
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Supplier
 from kernel.text import pick
@@ -65,8 +66,8 @@ def licence_gaps(request: HttpRequest) -> HttpResponse:
     """Show what is missing, has ended or ends soon, of all suppliers."""
     context = {
         "title": _("Licences"),
-        "gaps": licence_services.gaps(),
-        "days": licence_services.WARNED_BEFORE.days,
+        "gaps": licence_selectors.gaps(),
+        "days": licence_selectors.WARNED_BEFORE.days,
     }
     return render(request, "central/suppliers/licence_gaps.html", context)
 
@@ -91,15 +92,15 @@ def licences(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     context = {
         "title": _("Licences of %(name)s") % {"name": pick(supplier.name)},
         "supplier": supplier,
-        "licences": licence_services.of(supplier),
-        "gaps": licence_services.gaps(supplier),
+        "licences": licence_selectors.licences_of(supplier),
+        "gaps": licence_selectors.gaps(supplier),
         "form": form,
     }
     return render(request, "central/suppliers/licences.html", context)
 
 
 def _remove(request: HttpRequest, supplier: Supplier) -> HttpResponse:
-    licences = {str(licence.pk): licence for licence in licence_services.of(supplier)}
+    licences = {str(licence.pk): licence for licence in licence_selectors.licences_of(supplier)}
     licence = licences.get(request.POST["remove"])
     if licence is None:
         raise Http404

@@ -53,6 +53,7 @@ FACTS: dict[str, Text] = {
     "fee": gettext_lazy("provider's fee"),
     "gateway": gettext_lazy("provider"),
     "held": gettext_lazy("by what holds it"),
+    "in_reservations": gettext_lazy("by the reservations"),
     "is_left": gettext_lazy("left over"),
     "key": gettext_lazy("key"),
     "kind": gettext_lazy("kind"),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.cases.models import CaseMessage, CasePicture
 from kernel import pictures
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
+from kernel.private_files import papers
 
 
 def cleaned(files: Sequence[Any], at_most: int) -> list[bytes]:
@@ -24,7 +24,7 @@ def cleaned(files: Sequence[Any], at_most: int) -> list[bytes]:
 
 def keep(message: CaseMessage, contents: Sequence[bytes]) -> None:
     """Store pictures with a message. A file whose transaction is rolled back is an orphan without a row."""
-    store = storages["papers"]
+    store = papers()
     CasePicture.objects.bulk_create(
         CasePicture(message=message, path=store.save(f"cases/{new_id().hex}.webp", ContentFile(content)))
         for content in contents

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from catalog.importing.table import Table
+from catalog.importing.table import CsvTable
 from fulfilment.orders.models import SupplierOrder
 from kernel.clock import in_office_zone
 from kernel.errors import BanyanError, InvalidInput
@@ -116,7 +116,7 @@ def read_numbers(file: BinaryIO) -> Iterator[TrackingRow]:
 
     Raises InvalidInput if a column is missing or the file is no text.
     """
-    table = Table(io.BytesIO(_as_utf8(file.read())))
+    table = CsvTable(io.BytesIO(_as_utf8(file.read())))
     known = {
         name.casefold(): key for names in HEADINGS.values() for key, name in names.items() if key in COLUMNS
     }

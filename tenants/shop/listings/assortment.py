@@ -14,8 +14,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from catalog.categories import selectors as category_selectors
 from catalog.models import Product
-from catalog.products import selectors as product_selectors
 from kernel.amounts import BASIS_POINTS
 
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
@@ -92,7 +92,7 @@ class AssortmentRule(_Document):
     def condition(self) -> Q:
         """Return which products the rule lists, as a condition on Product."""
         named = any(part.category is not None for part in (*self.include, *self.exclude))
-        families = product_selectors.category_families() if named else {}
+        families = category_selectors.category_families() if named else {}
         listed = Q()
         for part in self.include:
             listed |= part.condition(families)

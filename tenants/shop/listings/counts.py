@@ -13,8 +13,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import Aggregate, BinaryField
 
+from catalog.categories import selectors as category_selectors
+from catalog.feed import selectors as feed_selectors
 from catalog.models import Category
-from catalog.products import selectors as product_selectors
 from kernel import clock
 from kernel.memo import once_a_page
 from kernel.text import pick
@@ -60,7 +61,7 @@ def kept[T](name: str, find: Callable[[], T]) -> T:
 
 @once_a_page
 def _state() -> str:
-    return f"{product_selectors.catalogue_version()}.{_terms()}"
+    return f"{feed_selectors.catalogue_version()}.{_terms()}"
 
 
 def _terms() -> str:
@@ -91,7 +92,7 @@ def _counted(region: str) -> dict[UUID | None, int]:
     that are new the next time: it is looked at once more, never missed.
     """
     name = f"listed:{_terms()}:members.{region}"
-    changes = product_selectors.named_changes()
+    changes = feed_selectors.named_changes()
     seen, members = (not connection.in_atomic_block and cache.get(name)) or ({}, {})
     new = [products for change, products in changes.items() if change not in seen]
     listed = selectors.in_region(region).order_by()
@@ -122,7 +123,7 @@ def total(category: str | None = None, region: str = "") -> int:
     counts = by_category(region)
     if category is None:
         return sum(counts.values())
-    return sum(counts.get(key, 0) for key in product_selectors.category_ids(category))
+    return sum(counts.get(key, 0) for key in category_selectors.category_ids(category))
 
 
 def tree(numbers: Mapping[UUID | None, int]) -> list[CategoryNode]:

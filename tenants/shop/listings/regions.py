@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from catalog.products import selectors as product_selectors
+from catalog.regions import selectors as region_selectors
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.shop.listings import selectors
@@ -26,8 +26,8 @@ def region_choices() -> list[RegionChoice]:
     local = set(selectors.listed().exclude(local_to=None).order_by().values_list("local_to__slug", flat=True))
     if not local:
         return []
-    known = product_selectors.regions()
-    lines = {slug: product_selectors.region_line(slug) for slug in known}
+    known = region_selectors.regions()
+    lines = {slug: region_selectors.region_line(slug) for slug in known}
     shown = {above for slug in local for above in lines[slug]}
     order = {slug: number for number, slug in enumerate(known)}
     return [

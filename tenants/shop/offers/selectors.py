@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
+from catalog.categories import selectors as category_selectors
+from catalog.feed import selectors as feed_selectors
 from catalog.models import Price, Product
-from catalog.products import selectors as product_selectors
+from catalog.search import selectors as search_selectors
 from kernel.memo import once_a_page
 from kernel.text import pick
 from tenants.agents import selectors as agent_selectors
@@ -111,7 +113,7 @@ def catalogue_version() -> str:
     """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
     view = overlay()
     rules_version, _rules = agent_selectors.active_rules()
-    version = f"{product_selectors.catalogue_version()}.{view.version}.{rules_version}"
+    version = f"{feed_selectors.catalogue_version()}.{view.version}.{rules_version}"
     # What runs changes with the clock and with what is left; most shops have no subsidies.
     running = "-".join(subsidy.id.hex[-8:] for subsidy in view.subsidies)
     return f"{version}.{running}" if running else version
@@ -147,8 +149,8 @@ def _searched(
 ) -> CardPage:
     """Find as many as this page and the next need; what is sorted otherwise than by rank, among many."""
     page = max(1, min(page, MOST_SEARCHED // per_page))
-    result = product_selectors.search(
-        products, query, wanted=MOST_SEARCHED if products.ordered else (page + 1) * per_page
+    result = search_selectors.search(
+        products, query, at_least=MOST_SEARCHED if products.ordered else (page + 1) * per_page
     )
     hits = result.keys[:MOST_SEARCHED]
     pages = max(1, -(-len(hits) // per_page))
@@ -175,7 +177,7 @@ def _products(category: str | None, region: str) -> QuerySet[Product]:
     products = listing_selectors.in_region(region)
     if category is None:
         return products
-    return products.filter(category_id__in=product_selectors.category_ids(category))
+    return products.filter(category_id__in=category_selectors.category_ids(category))
 
 
 def _total(category: str | None, sort: str, region: str) -> int:
@@ -189,7 +191,7 @@ def _total(category: str | None, sort: str, region: str) -> int:
 
 def _slice(category: str | None, sort: str, region: str, start: int, end: int) -> list[UUID]:
     """Return the products from one place of a list to another, in order."""
-    if category is not None and not product_selectors.category_ids(category):
+    if category is not None and not category_selectors.category_ids(category):
         return []
     products = _sorted(_products(category, region), sort, ranked=False).values_list("id", flat=True)
     name = f"{sort}.{category or ''}.{region}.{start}.{end}"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.stock.allocations import Taken
+from catalog.allocations.services import AllocatedUnits
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
@@ -180,10 +180,10 @@ def stock_quantities(lines: Iterable[PricedLine]) -> dict[UUID, int]:
     return totals
 
 
-def campaign_quantities(lines: Iterable[PricedLine]) -> list[Taken]:
+def campaign_quantities(lines: Iterable[PricedLine]) -> list[AllocatedUnits]:
     """Return what the lines take of the allocations of campaigns."""
     return [
-        Taken(line.offer.allocation_id, line.offer.from_open, line.quantity)
+        AllocatedUnits(line.offer.allocation_id, line.offer.from_open, line.quantity)
         for line in lines
         if line.offer.allocation_id is not None
     ]

@@ -17,8 +17,8 @@ from billing.payments.purposes import PaidTooLate
 from billing.payouts.suppliers import services as supplier_services
 from billing.plans import access as plan_access
 from billing.plans.usage import Metric
+from catalog.allocations import services as allocation_services
 from catalog.models import Supplier
-from catalog.stock import allocations
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
@@ -201,9 +201,9 @@ def _reserve_stock(order: Order, quote: Quote, buyer: Buyer, tenant_id: UUID) ->
             reference=order.id, quantities=quantities, expires_at=order.expires_at, tenant_id=tenant_id
         )
     if of_campaigns := checkout.campaign_quantities(quote.lines):
-        allocations.reserve(
+        allocation_services.reserve(
             reference=order.id,
-            taken=of_campaigns,
+            units=of_campaigns,
             expires_at=order.expires_at,
             tenant_id=tenant_id,
             through=campaign_selectors.came_through(buyer.chain, buyer.visit),

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, Supplier
-from catalog.shipping import services as shipping_services
-from catalog.shipping.services import Freight, Parcel, Table, Tables
+from catalog.regions import selectors as region_selectors
+from catalog.shipping import selectors as shipping_selectors
+from catalog.shipping.freight import Freight, FreightItem, FreightTable, FreightTables, freight_for
 from kernel.text import pick
 from tenants.shop.pricing.lines import PricedLine
 
@@ -51,14 +52,16 @@ def by_supplier(lines: Sequence[PricedLine], *, region: str = "") -> list[Suppli
     for line in lines:
         groups.setdefault(line.offer.product.supplier_id, []).append(line)
     with_tables = (key for key, group in groups.items() if group[0].offer.has_tables)
-    tables = shipping_services.tables_of(with_tables)
-    to = shipping_services.line_of_address(region) if region and (tables.usual or tables.by_template) else ()
+    tables = shipping_selectors.tables_of(with_tables)
+    to = region_selectors.line_of_address(region) if region and (tables.usual or tables.by_template) else ()
     return [
         _quote(group[0].offer.product.supplier, group, tables, to) for _key, group in sorted(groups.items())
     ]
 
 
-def _quote(supplier: Supplier, lines: list[PricedLine], tables: Tables, to: Sequence[str]) -> SupplierQuote:
+def _quote(
+    supplier: Supplier, lines: list[PricedLine], tables: FreightTables, to: Sequence[str]
+) -> SupplierQuote:
     freight = freight_of(supplier, lines, tables, to)
     return SupplierQuote(
         supplier_id=supplier.id,
@@ -71,7 +74,9 @@ def _quote(supplier: Supplier, lines: list[PricedLine], tables: Tables, to: Sequ
     )
 
 
-def freight_of(supplier: Supplier, lines: Sequence[PricedLine], tables: Tables, to: Sequence[str]) -> Freight:
+def freight_of(
+    supplier: Supplier, lines: Sequence[PricedLine], tables: FreightTables, to: Sequence[str]
+) -> Freight:
     """Return what one supplier's goods cost to send, minor units, and how many days they take.
 
     Vouchers cost nothing. Goods of one table travel together; where there is none, the supplier's flat
@@ -81,15 +86,15 @@ def freight_of(supplier: Supplier, lines: Sequence[PricedLine], tables: Tables, 
     if not posted:
         return Freight(0, 0, 0)
     flat: list[PricedLine] = []
-    together: dict[Table, list[Parcel]] = {}
+    together: dict[FreightTable, list[FreightItem]] = {}
     for line in posted:
         table = tables.for_product(supplier.id, line.offer.product.shipping_template_id)
         if table is None:
             flat.append(line)
         else:
-            parcel = Parcel(line.quantity, line.offer.weight_grams, line.paid)
+            parcel = FreightItem(line.quantity, line.offer.weight_grams, line.paid)
             together.setdefault(table, []).append(parcel)
-    rates = [shipping_services.freight_for(table, parcels, to) for table, parcels in together.items()]
+    rates = [freight_for(table, parcels, to) for table, parcels in together.items()]
     free_from = supplier.freight_free_from
     if flat and not (free_from is not None and sum(line.paid for line in flat) >= free_from):
         rates.append(Freight(supplier.freight, 0, 0))

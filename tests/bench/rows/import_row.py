@@ -10,7 +10,7 @@ import random
 
 from django.db import connection, transaction
 
-from catalog.importing.shopify import import_products
+from catalog.importing.shopify.products import import_products
 from catalog.models import Supplier
 from tests.bench.row import Row, median_of, seconds
 

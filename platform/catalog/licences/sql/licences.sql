@@ -1,4 +1,4 @@
--- Until when a product is licensed is a column, kept by these triggers (catalog.licences.services reads it).
+-- Until when a product is licensed is a column, kept by these triggers (catalog.licences.services refreshes it).
 -- The last day on which a supplier may sell products of a category: NULL without end, 0001-01-01 if a licence
 -- it needs is missing. Needed is what supplier and category ask for, and every kind it once had: a permit
 -- that ran out was needed. A licence that follows the present one without a gap counts with it.

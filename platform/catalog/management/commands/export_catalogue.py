@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.importing import exports
-from catalog.products import selectors as product_selectors
+from catalog.importing.plain import exports
+from catalog.suppliers import selectors as supplier_selectors
 from kernel.errors import BanyanError
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, supplier: str, what: str, output: Path | None, **options: Any) -> None:
         """Write the lines as they come."""
         try:
-            owner = product_selectors.find_supplier(supplier)
+            owner = supplier_selectors.find_supplier(supplier)
             lines = exports.EXPORTS[what](owner, (options["currency"] or owner.currency).upper())
             if output is None:
                 sys.stdout.writelines(lines)

@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from catalog.categories import selectors as category_selectors
 from catalog.importing.formats import FORMATS, recognise_format
 from catalog.importing.report import ImportReport
-from catalog.models import Supplier
-from catalog.products import selectors as product_selectors
+from catalog.suppliers import selectors as supplier_selectors
+from catalog.suppliers.models import Supplier
 from kernel.errors import BanyanError, InvalidInput
 from kernel.languages import LANGUAGES
 
@@ -75,7 +76,7 @@ class Command(BaseCommand):
 
     def _import(self, file: Path, console: Console, *, quiet: bool, **options: Any) -> ImportReport:
         cost_bp = _basis_points(options["cost_percent"])
-        category = product_selectors.find_category(options["category"]) if options["category"] else None
+        category = category_selectors.find_category(options["category"]) if options["category"] else None
         with (
             file.open("rb") as stream,
             Progress(
@@ -113,7 +114,7 @@ def _supplier(code: str, *, create: bool) -> Supplier:
         supplier = Supplier(code=code, name={"en": code})
         supplier.clean_fields()
         return supplier
-    return product_selectors.find_supplier(code)
+    return supplier_selectors.find_supplier(code)
 
 
 def _basis_points(percent: str) -> int:

@@ -1,4 +1,4 @@
--- What a search finds (catalog.products.selectors.search): words of titles, tags and makers, in Latin and
+-- What a search finds (catalog.search.selectors.search): words of titles, tags and makers, in Latin and
 -- Chinese, with a typo. It costs the same in a large catalogue: words are intersected by the index, hits are
 -- bounded. First comes what has every word as it was written; what is only similar is looked for when that is
 -- little. Of words that very many products have, the newest at_most are ranked.

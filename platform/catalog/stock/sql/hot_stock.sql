@@ -35,7 +35,7 @@ BEGIN
         SELECT hot.variant_id,
             (SELECT count(*) FROM public.catalog_stocktoken t WHERE t.variant_id = hot.variant_id) AS free,
             (SELECT coalesce(sum(quantity), 0) FROM public.catalog_reservation r
-             WHERE r.variant_id = hot.variant_id AND r.state = 'held' AND allocation_id IS NULL) AS held
+             WHERE r.variant_id = hot.variant_id AND r.state = 'reserved' AND allocation_id IS NULL) AS held
         FROM hot
     )
     UPDATE public.catalog_stock s SET available = n.free, reserved = n.held
@@ -64,7 +64,7 @@ BEGIN
         GET DIAGNOSTICS free = ROW_COUNT;
         UPDATE public.catalog_stock SET is_hot = false, available = free, reserved = (
             SELECT coalesce(sum(quantity), 0) FROM public.catalog_reservation
-            WHERE variant_id = for_variant AND state = 'held' AND allocation_id IS NULL
+            WHERE variant_id = for_variant AND state = 'reserved' AND allocation_id IS NULL
         ) WHERE variant_id = for_variant;
     END IF;
     RETURN true;

@@ -63,23 +63,23 @@ BEGIN
         known := true;
         IF line.state = 'committed' THEN
             CONTINUE;
-        ELSIF line.state NOT IN ('held', 'expired') THEN
+        ELSIF line.state NOT IN ('reserved', 'expired') THEN
             RAISE SQLSTATE 'BN002';
         END IF;
         IF line.allocation_id IS NOT NULL THEN
             UPDATE public.catalog_allocation a
             SET sold = sold + line.quantity,
-                reserved = reserved - CASE WHEN line.state = 'held' THEN line.quantity ELSE 0 END,
+                reserved = reserved - CASE WHEN line.state = 'reserved' THEN line.quantity ELSE 0 END,
                 own = own - CASE WHEN line.state = 'expired' THEN least(own, line.quantity) ELSE 0 END,
                 open = open - CASE WHEN line.state = 'expired' THEN greatest(0, line.quantity - own) ELSE 0 END
-            WHERE id = line.allocation_id AND (line.state = 'held' OR own + open >= line.quantity);
+            WHERE id = line.allocation_id AND (line.state = 'reserved' OR own + open >= line.quantity);
             IF NOT FOUND THEN
                 IF NOT public.catalog_take(line.variant_id, line.quantity, false) THEN
                     RAISE SQLSTATE 'BN002';
                 END IF;
                 UPDATE public.catalog_reservation SET allocation_id = NULL WHERE id = line.id;
             END IF;
-        ELSIF line.state = 'held' THEN
+        ELSIF line.state = 'reserved' THEN
             PERFORM public.catalog_put(line.variant_id, 0, line.quantity);
         ELSIF NOT public.catalog_take(line.variant_id, line.quantity, false) THEN
             RAISE SQLSTATE 'BN002';
@@ -98,12 +98,12 @@ DECLARE
 BEGIN
     FOR line IN
         SELECT * FROM public.catalog_reservation
-        WHERE reference = for_reference AND state IN ('held', 'expired')
+        WHERE reference = for_reference AND state IN ('reserved', 'expired')
         ORDER BY allocation_id NULLS FIRST, variant_id FOR UPDATE
     LOOP
-        IF line.state = 'held' AND line.allocation_id IS NOT NULL THEN
+        IF line.state = 'reserved' AND line.allocation_id IS NOT NULL THEN
             PERFORM public.catalog_give_back(line.allocation_id, line.from_open, line.quantity);
-        ELSIF line.state = 'held' THEN
+        ELSIF line.state = 'reserved' THEN
             PERFORM public.catalog_put(line.variant_id, line.quantity, line.quantity);
         END IF;
         UPDATE public.catalog_reservation SET state = 'released' WHERE id = line.id;
@@ -122,7 +122,7 @@ BEGIN
     FOR line IN
         WITH due AS (
             SELECT id, variant_id, allocation_id, from_open, quantity FROM public.catalog_reservation
-            WHERE state = 'held' AND expires_at <= before
+            WHERE state = 'reserved' AND expires_at <= before
             ORDER BY expires_at LIMIT at_most FOR UPDATE SKIP LOCKED
         ), marked AS (
             UPDATE public.catalog_reservation r SET state = 'expired' FROM due WHERE r.id = due.id

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from catalog.allocations import selectors as allocation_selectors
 from catalog.models import Allocation
-from catalog.stock import allocations
 from kernel import clock
 from tenants.agents.bindings import attribution
 from tenants.agents.bindings.attribution import Visit
@@ -40,7 +40,9 @@ def offered(
     campaign.
     """
     rows = list(
-        allocations.running(tenant_id=view.tenant.pk, variants=[offer.variant_id for offer in offers])
+        allocation_selectors.running(
+            tenant_id=view.tenant.pk, variants=[offer.variant_id for offer in offers]
+        )
     )
     if not rows:
         return list(offers)
@@ -124,7 +126,7 @@ def item_statuses(campaign: Campaign) -> list[CampaignItemStatus]:
             own=row.own if phase in {"waiting", "seller"} else 0,
             open=row.open + row.own if phase == "matrix" else row.open if phase != "over" else 0,
         )
-        for row in allocations.of_campaign(campaign.pk).order_by("id")
+        for row in allocation_selectors.allocations_of(campaign.pk).order_by("id")
         if row.pk in items
     ]
 

@@ -1,6 +1,6 @@
 """Campaigns: goods set aside for one seller's buyers for a while, and then sold off by the others.
 
-Units are the catalogue's (catalog.stock.allocations); who sells, at what price and how long is the shop's.
+Units are the catalogue's (catalog.allocations); who sells, at what price and how long is the shop's.
 Before a campaign's end its units are for those who come through its seller, or for everybody in the shop
 where it has none. What is left then, or is released before, is for the buyers of the other sellers; what is
 left after that is stock again. The hour decides when an order is placed, however late a worker is.
@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from catalog.allocations import services as allocation_services
 from catalog.models import Allocation, Variant
-from catalog.stock import allocations
 from kernel import audit, clock, outbox
 from kernel.errors import InvalidInput, NotFound
 from kernel.tenancy import current_schema
@@ -120,7 +120,7 @@ def _set_aside(campaign: Campaign, item: NewCampaignItem, sellers: list[UUID]) -
         ends_at=campaign.ends_at,
         matrix_until=campaign.matrix_until,
     )
-    allocations.set_aside(allocation)
+    allocation_services.create_allocation(allocation)
     CampaignItem.objects.create(
         campaign=campaign,
         variant_id=variant.pk,
@@ -133,7 +133,9 @@ def _set_aside(campaign: Campaign, item: NewCampaignItem, sellers: list[UUID]) -
 def release_units(*, campaign: Campaign, acting_user: User, units: Mapping[UUID, int] | None = None) -> int:
     """Let the other sellers have units (variant id -> units), or all that are left; return how many."""
     with transaction.atomic(durable=True):
-        released = allocations.release(tenant_id=current_tenant().pk, campaign_id=campaign.pk, units=units)
+        released = allocation_services.open_to_others(
+            tenant_id=current_tenant().pk, campaign_id=campaign.pk, units=units
+        )
         _record(campaign, "campaign.released", acting_user)
     return released
 
@@ -145,7 +147,7 @@ def end_campaign(*, campaign: Campaign, acting_user: User) -> None:
         if Campaign.objects.filter(pk=campaign.pk, matrix_until__gt=now).update(
             starts_at=min(campaign.starts_at, now), ends_at=min(campaign.ends_at, now), matrix_until=now
         ):
-            allocations.end(tenant_id=current_tenant().pk, campaign_id=campaign.pk)
+            allocation_services.end_allocations(tenant_id=current_tenant().pk, campaign_id=campaign.pk)
             _record(campaign, "campaign.ended", acting_user)
 
 

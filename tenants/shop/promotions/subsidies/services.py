@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.ledger.services import Leg
 from billing.subsidies import services as subsidy_services
+from catalog.categories import selectors as category_selectors
 from catalog.models import Product, Variant
-from catalog.products import selectors as product_selectors
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -58,7 +58,7 @@ def attach_subsidy(
         raise InvalidInput(_("name the goods, or a category"), field="goods")
     if len(products) + len(variants) > MOST:
         raise InvalidInput(_("at most %(most)d goods at once") % {"most": MOST}, field="goods")
-    if category and not product_selectors.category_ids(category):
+    if category and not category_selectors.category_ids(category):
         raise NotFound(_("there is no such category"), field="category", value=category)
     known = Product.objects.filter(id__in=products).count() + Variant.objects.filter(id__in=variants).count()
     if known != len(set(products)) + len(set(variants)):

@@ -4,32 +4,26 @@ The first row holds the texts; every row with a price or an option value is a va
 neither only add a picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from catalog.importing.cells import Cells, Refused, clean_html, language_of
-from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant, Texts
+from catalog.importing.incoming import (
+    MAX_VARIANTS,
+    ImportTerms,
+    IncomingPicture,
+    IncomingProduct,
+    IncomingVariant,
+    Texts,
+)
 from catalog.importing.report import RowError
 from kernel.amounts import share_of
 
-MAX_VARIANTS = 2048  # Shopify's own limit
 NO_OPTION = ("title", "default title")
 STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "unlisted": "draft"}
 UNNAMED = {"zh-hans": "规格", "en": "Option"}
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the file does not say: currency, cost where none is given, category, language of the texts."""
-
-    currency: str
-    cost_bp: int
-    categories: Mapping[str, UUID]
-    category_id: UUID | None = None
-    language: str | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +36,7 @@ class _Parts:
     must_ship: bool = False
 
 
-def read_product(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) -> IncomingProduct | None:
+def read_product(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowError]) -> IncomingProduct | None:
     """Return the product, or None after adding every fault found to ``errors``."""
     before = len(errors)
     head = rows[0]
@@ -61,7 +55,7 @@ def read_product(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) ->
     return product if len(errors) == before else None
 
 
-def _read_options(rows: Sequence[Cells], terms: Terms) -> _Parts:
+def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Parts:
     head = rows[0]
     language = terms.language or language_of(head.text["title"])
     names: list[Texts] = []
@@ -76,7 +70,7 @@ def _read_options(rows: Sequence[Cells], terms: Terms) -> _Parts:
     return _Parts(names, slots, language)
 
 
-def _read_row(row: Cells, parts: _Parts, terms: Terms) -> None:
+def _read_row(row: Cells, parts: _Parts, terms: ImportTerms) -> None:
     image, variant_image = row.picture("image"), row.picture("variant_image")
     if image and image not in parts.pictures:
         alt = row.short_text("image_alt", 500)
@@ -111,7 +105,7 @@ def _option_value(row: Cells, slot: int) -> str:
     return value
 
 
-def _read_variant(row: Cells, options: tuple[str, ...], terms: Terms) -> IncomingVariant:
+def _read_variant(row: Cells, options: tuple[str, ...], terms: ImportTerms) -> IncomingVariant:
     price = row.money("price", terms.currency)
     if price is None:
         raise row.refusal("price", _("the price is missing"), _("write it like 12.50"))
@@ -138,7 +132,7 @@ def _read_variant(row: Cells, options: tuple[str, ...], terms: Terms) -> Incomin
     )
 
 
-def _read_head(head: Cells, parts: _Parts, terms: Terms) -> IncomingProduct:
+def _read_head(head: Cells, parts: _Parts, terms: ImportTerms) -> IncomingProduct:
     title = head.short_text("title", 255)
     if not title:
         raise head.refusal("title", _("the title is missing"), _("the first row of a product needs one"))

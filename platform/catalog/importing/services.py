@@ -1,4 +1,4 @@
-"""Files that are brought in through the console: checked by a worker first, then applied by one."""
+"""Imports through the console: a worker checks the file first, and applies it when somebody says so."""
 
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -10,8 +10,11 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from catalog.categories.models import Category
 from catalog.importing.formats import FORMATS, recognise_format
-from catalog.models import Category, ImportRun, Supplier
+from catalog.importing.models import ImportRun
+from catalog.importing.selectors import progress_key
+from catalog.suppliers.models import Supplier
 from kernel import audit
 from kernel.errors import BanyanError, Conflict, InvalidInput
 
@@ -20,7 +23,7 @@ KEPT_SECONDS = 3600
 TASK = "catalog.tasks.run_import"
 
 
-def start(
+def start_import(
     *,
     supplier: Supplier,
     file: UploadedFile[bytes],
@@ -59,7 +62,7 @@ def start(
     return run
 
 
-def apply(*, run_id: UUID, acting_user: Any) -> None:
+def apply_import(*, run_id: UUID, acting_user: Any) -> None:
     """Have a checked file brought in; a Conflict if it was not checked or is under way already."""
     with transaction.atomic(durable=True):
         run = ImportRun.objects.select_for_update().get(pk=run_id)
@@ -75,7 +78,7 @@ def _send(run_id: UUID) -> None:
     current_app.send_task(TASK, [str(run_id), translation.get_language()], ignore_result=True, retry=False)
 
 
-def work(run_id: UUID) -> None:
+def run_import(run_id: UUID) -> None:
     """Do what a run waits for: check, or apply. Safe to repeat: the same file twice changes nothing.
 
     A run that breaks down says so on its page; nothing of it is kept.
@@ -94,7 +97,7 @@ def work(run_id: UUID) -> None:
                 cost_bp=run.cost_bp,
                 dry_run=not applying,
                 acting_user=run.asked_by,
-                progress=lambda done, _count: cache.set(_key(run_id), done, KEPT_SECONDS),
+                progress=lambda done, _count: cache.set(progress_key(run_id), done, KEPT_SECONDS),
             )
     except BanyanError as error:
         _fail(run_id, error)
@@ -113,13 +116,3 @@ def _fail(run_id: UUID, error: BanyanError) -> None:
 def _binary(stream: Any) -> BinaryIO:
     binary: BinaryIO = stream
     return binary
-
-
-def percent(run: ImportRun) -> int:
-    """Return how much of the file has been read so far, 0 to 100."""
-    done = int(cache.get(_key(run.pk), 0))
-    return min(100, done * 100 // run.size) if run.size else 0
-
-
-def _key(run_id: UUID) -> str:
-    return f"import-run:{run_id}"

@@ -1,17 +1,8 @@
-"""What sending costs: a supplier's tables of freight, asked with an address and what is to be sent.
-
-The calculation is pure; ``tables_of`` reads what it needs.
-"""
+"""What freight costs, by a supplier's table, where it goes and what is sent: pure calculation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from uuid import UUID
-
-from django.db.models import Prefetch
-
-from catalog.models import ShippingRate, ShippingTemplate
-from catalog.products import selectors as product_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FreightTable:
     """A supplier's table of freight. ``by_weight``: its rates count grams, else units."""
 
     rates: tuple[Rate, ...]
@@ -41,7 +32,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class FreightItem:
     """So many units of one variant: what they weigh each, and what is paid for all of them."""
 
     quantity: int
@@ -59,7 +50,7 @@ class Freight:
     is_served: bool = True
 
 
-def freight_for(table: Table, parcels: Iterable[Parcel], to: Sequence[str]) -> Freight:
+def freight_for(table: FreightTable, parcels: Iterable[FreightItem], to: Sequence[str]) -> Freight:
     """Return the freight of parcels sent together to a region.
 
     ``to`` is the region's line, from it up to the root of the tree (``region_line``); () where it is not
@@ -89,69 +80,13 @@ def _rate_for(rates: Sequence[Rate], to: Sequence[str]) -> Rate | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class FreightTables:
     """The tables of some suppliers: the products' own, and each supplier's usual one."""
 
-    by_template: Mapping[UUID, Table]
-    usual: Mapping[UUID, Table]
+    by_template: Mapping[UUID, FreightTable]
+    usual: Mapping[UUID, FreightTable]
 
-    def for_product(self, supplier_id: UUID, template_id: UUID | None) -> Table | None:
+    def for_product(self, supplier_id: UUID, template_id: UUID | None) -> FreightTable | None:
         """Return the table of a product, or None where the supplier's flat freight holds."""
         own = self.by_template.get(template_id) if template_id else None
         return own or self.usual.get(supplier_id)
-
-
-def tables_of(suppliers: Iterable[UUID]) -> Tables:
-    """Read the tables of these suppliers. Two queries; none for no suppliers."""
-    wanted = list(suppliers)
-    if not wanted:
-        return Tables({}, {})
-    rows = ShippingTemplate.objects.filter(supplier_id__in=wanted).prefetch_related(
-        Prefetch("rates", ShippingRate.objects.order_by("position", "id"))
-    )
-    by_template, usual = {}, {}
-    for row in rows:
-        table = Table(
-            tuple(_rate(rate) for rate in row.rates.all()), row.measure == ShippingTemplate.Measure.GRAMS
-        )
-        by_template[row.pk] = table
-        if row.is_default:
-            usual[row.supplier_id] = table
-    return Tables(by_template, usual)
-
-
-def _rate(row: ShippingRate) -> Rate:
-    return Rate(
-        regions=frozenset(row.regions),
-        is_served=row.is_served,
-        first=row.first,
-        first_amount=row.first_amount,
-        additional=row.additional,
-        additional_amount=row.additional_amount,
-        free_from=row.free_from,
-        days_min=row.days_min,
-        days_max=row.days_max,
-    )
-
-
-def line_of_address(text: str) -> tuple[str, ...]:
-    """Return the line of the region that an address names ("浙江省杭州市西湖区", "Hangzhou, Zhejiang").
-
-    The deepest region whose name stands in the text, in any language, without its 省, 市 or 区; between
-    equals the longest name. () if none does.
-    """
-    said = text.casefold()
-    best: tuple[int, int, str] | None = None
-    for slug, region in product_selectors.regions().items():
-        length = max((len(name) for name in _names(tuple(region.name.values())) if name in said), default=0)
-        if length:
-            found = (len(product_selectors.region_line(slug)), length, slug)
-            best = max(best, found) if best else found
-    return product_selectors.region_line(best[2]) if best else ()
-
-
-@lru_cache(maxsize=8192)
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    folded = [name.casefold().strip() for name in names if name and name.strip()]
-    short = [name[:-1] for name in folded if len(name) > 2 and name[-1] in "省市区县"]
-    return tuple({*folded, *short})

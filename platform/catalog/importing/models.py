@@ -1,17 +1,26 @@
-"""Files that the central team brings in through its console."""
+"""Files that the central team imports through its console."""
+
+from pathlib import PurePath
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.documents import import_path, papers
-from catalog.models.products import Category
-from catalog.models.suppliers import Supplier
+from catalog.categories.models import Category
+from catalog.suppliers.models import Supplier
+from kernel.ids import new_id
 from kernel.models import Uuid7Model
+from kernel.private_files import papers
+
+
+def import_path(run: Any, name: str) -> str:
+    """Return where an uploaded file waits for its import."""
+    return f"imports/{new_id().hex}{PurePath(name).suffix.lower()[:8]}"
 
 
 class ImportRun(Uuid7Model):
-    """One file: looked at first, brought in when somebody says so. ``report`` is ImportReport.as_dict()."""
+    """One file: checked first, applied when somebody says so. ``report`` is ImportReport.as_dict()."""
 
     class Format(models.TextChoices):
         PRODUCTS = "products"

@@ -1,4 +1,4 @@
-"""Products, what can be bought of them, and how they look."""
+"""Products, their variants and prices."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -7,44 +7,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models.shipping import ShippingTemplate
-from catalog.models.suppliers import LicenceKind, Region, Supplier
+from catalog.categories.models import Category
+from catalog.regions.models import Region
+from catalog.shipping.models import ShippingTemplate
+from catalog.suppliers.models import Supplier
 from kernel.models import Uuid7Model
 
 
-class Category(Uuid7Model):
-    """A node of the one tree of categories."""
-
-    slug = models.SlugField(_("slug"), max_length=60, unique=True)
-    name = models.JSONField(_("name"))
-    parent = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="children",
-        verbose_name=_("below"),
-    )
-    position = models.PositiveSmallIntegerField(_("place"), default=0)
-    required_licences = ArrayField(
-        models.CharField(max_length=12, choices=LicenceKind),
-        default=list,
-        db_default=[],
-        blank=True,
-        help_text="what a supplier needs to sell goods of this category and of those below it",
-    )
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ["position", "slug"]
-
-    def __str__(self) -> str:
-        return self.slug
-
-
 class SellingPoint(Uuid7Model):
-    """What a product is bought for ("A2 milk"), said by the same words wherever it is said."""
+    """What a product is bought for ("A2 milk"), by the same words wherever it is named."""
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True, allow_unicode=True)
     # {"zh-hans": …, "en": …}
@@ -228,41 +199,3 @@ class Price(Uuid7Model):
                 condition=Q(cost__gte=0, suggested__gte=0, minimum__gte=0), name="price_not_negative"
             ),
         ]
-
-
-class Media(Uuid7Model):
-    """A picture of a product: in our own storage, then with ``widths``, or at its source."""
-
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media", db_index=False)
-    variant = models.ForeignKey(
-        Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media"
-    )
-    position = models.PositiveSmallIntegerField(_("place"), default=1)
-    # absolute https address, or a path on our own hosts
-    url = models.CharField(_("address"), max_length=1000)
-    alt = models.JSONField(_("text for the blind"), default=dict)
-    widths = ArrayField(
-        models.PositiveSmallIntegerField(),
-        default=list,
-        db_default=[],
-        blank=True,
-        help_text="pixels; url ends in /<largest>.webp, the others lie beside it; empty: not ours",
-    )
-
-    class Meta:
-        verbose_name = _("picture")
-        verbose_name_plural = _("pictures")
-        ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["product", "url"], name="media_unique")]
-
-    def url_at(self, width: int) -> str:
-        """Return the address of the smallest size that is at least ``width`` pixels wide, or the largest."""
-        if not self.widths:
-            return self.url
-        fits = min((one for one in self.widths if one >= width), default=max(self.widths))
-        return f"{self.url.rpartition('/')[0]}/{fits}.webp"
-
-    @property
-    def srcset(self) -> str:
-        """Return the value of an img element's srcset, "" for a picture of one size."""
-        return ", ".join(f"{self.url_at(width)} {width}w" for width in sorted(self.widths))

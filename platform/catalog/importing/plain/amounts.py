@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from catalog.importing.cells import Refused
 from catalog.importing.columns import Columns
-from catalog.importing.plain import PlainCells, amounts
-from catalog.importing.plain_columns import recognise_prices, recognise_stock
+from catalog.importing.plain.columns import recognise_prices, recognise_stock
+from catalog.importing.plain.products import PlainCells, amounts
 from catalog.importing.products import Progress
-from catalog.importing.report import KEPT, Change, ImportReport, RowError
+from catalog.importing.report import KEPT, ImportChange, ImportReport, RowError
 from catalog.importing.staging import copy_array, copy_null, copy_text
-from catalog.importing.table import Table
-from catalog.models import Supplier
+from catalog.importing.table import CsvTable
+from catalog.suppliers.models import Supplier
 from kernel import audit
 
 BATCH = 2000
@@ -143,7 +143,7 @@ def _import(
     progress: Progress | None,
 ) -> ImportReport:
     started = time.perf_counter()
-    table = Table(file)
+    table = CsvTable(file)
     columns = recognise(table.header)
     report = ImportReport(dry_run=dry_run, ignored_columns=columns.ignored)
     with transaction.atomic(durable=True):
@@ -166,7 +166,8 @@ def _import(
                 [changed, KEPT],
             )
             report.changes = [
-                Change(handle or sku, created=False, aspects={aspect: 1}) for handle, sku in cursor.fetchall()
+                ImportChange(handle or sku, created=False, aspects={aspect: 1})
+                for handle, sku in cursor.fetchall()
             ]
             cursor.execute("DROP TABLE import_amount")
         report.updated = len(changed)
@@ -186,7 +187,7 @@ def _import(
 
 
 def _stage(
-    table: Table,
+    table: CsvTable,
     columns: Columns,
     read: Callable[[PlainCells], Sequence[int | None]],
     report: ImportReport,

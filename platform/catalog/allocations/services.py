@@ -1,4 +1,4 @@
-"""Units set aside for a campaign: written by a shop, moved by stock/sql/allocations.sql."""
+"""Writes of allocations (units set aside for a campaign); moved by allocations/sql/allocations.sql."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Value
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
-from catalog.models import Allocation
-from catalog.stock import services
+from catalog.allocations.models import Allocation
+from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AllocatedUnits:
     """Units of an allocation: of those open to others, or of its seller's own."""
 
     allocation_id: UUID
@@ -25,7 +25,7 @@ class Taken:
     quantity: int
 
 
-def set_aside(allocation: Allocation) -> None:
+def create_allocation(allocation: Allocation) -> None:
     """Write an allocation, which takes its units from the shared stock; OutOfStock if they are not there."""
     allocation.own = allocation.units
     with transaction.atomic():
@@ -35,25 +35,25 @@ def set_aside(allocation: Allocation) -> None:
 def reserve(
     *,
     reference: UUID,
-    taken: Iterable[Taken],
+    units: Iterable[AllocatedUnits],
     expires_at: datetime,
     tenant_id: UUID,
     through: Collection[UUID],
 ) -> None:
-    """Hold units of campaigns for ``reference``, after what it holds of the shared stock; all or nothing.
+    """Reserve units of campaigns for ``reference``, after those of the shared stock; all or nothing.
 
     Must run inside a transaction. ``through``: the members through whom the buyer comes. Times and who may
-    buy are looked at here, whatever a page said before. Raises OutOfStock.
+    buy are checked here, whatever a page showed before. Raises OutOfStock.
     """
-    wanted = list(taken)
-    row = services.call(
+    allocated = list(units)
+    row = stock_services.call(
         "SELECT culprit, problem FROM public.catalog_reserve_allocated("
         "%s, %s::uuid[], %s::boolean[], %s::integer[], %s, %s, %s, %s::uuid[])",
         [
             reference,
-            [one.allocation_id for one in wanted],
-            [one.is_open for one in wanted],
-            [one.quantity for one in wanted],
+            [part.allocation_id for part in allocated],
+            [part.is_open for part in allocated],
+            [part.quantity for part in allocated],
             expires_at,
             clock.now(),
             tenant_id,
@@ -61,27 +61,10 @@ def reserve(
         ],
     )
     if row[1] is not None:
-        raise services.short(row[0])
+        raise stock_services.out_of_stock(row[0])
 
 
-def of_campaign(campaign_id: UUID) -> QuerySet[Allocation]:
-    """Return what a campaign has, with variants and products."""
-    return Allocation.objects.filter(campaign_id=campaign_id).select_related("variant__product__supplier")
-
-
-def running(*, tenant_id: UUID, variants: Collection[UUID]) -> QuerySet[Allocation]:
-    """Return what the shop's campaigns have of these variants at this moment."""
-    now = clock.now()
-    return Allocation.objects.filter(
-        tenant_id=tenant_id,
-        variant_id__in=variants,
-        closed_at=None,
-        starts_at__lte=now,
-        matrix_until__gt=now,
-    ).order_by("id")
-
-
-def release(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, int] | None = None) -> int:
+def open_to_others(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, int] | None = None) -> int:
     """Let others sell units of the seller's (variant id -> units), or all; return how many were released.
 
     InvalidInput if the seller has fewer left: then nothing is released. Must run inside a transaction.
@@ -104,7 +87,7 @@ def release(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, int] | N
     return released
 
 
-def end(*, tenant_id: UUID, campaign_id: UUID) -> None:
+def end_allocations(*, tenant_id: UUID, campaign_id: UUID) -> None:
     """Give back to the shared stock what nobody bought, now; must run inside a transaction."""
     now = clock.now()
     with connection.cursor() as cursor:
@@ -112,15 +95,15 @@ def end(*, tenant_id: UUID, campaign_id: UUID) -> None:
     Allocation.objects.filter(tenant_id=tenant_id, campaign_id=campaign_id, matrix_until__gt=now).update(
         starts_at=_earlier("starts_at", now), ends_at=_earlier("ends_at", now), matrix_until=now
     )
-    follow(campaign_id=campaign_id)
+    follow_times(campaign_id=campaign_id)
 
 
 def _earlier(field: str, now: datetime) -> Least:
     return Least(F(field), Value(now))
 
 
-def follow(*, campaign_id: UUID) -> None:
-    """Do what the hour says: open to others what their seller had left, then give back what nobody bought."""
-    services.reopen_gate()
+def follow_times(*, campaign_id: UUID) -> None:
+    """Do what is due: open to others what their seller had left, then give back what nobody bought."""
+    stock_services.forget_sold_out()
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.catalog_follow_campaign(%s, %s)", [campaign_id, clock.now()])

@@ -1,14 +1,13 @@
-"""Who supplies, what they are licensed for, and where."""
+"""Suppliers, and the branches that look after them."""
 
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.documents import licence_path, papers
+from catalog.regions.models import Region
 from kernel.models import Uuid7Model
 
 
@@ -23,31 +22,6 @@ class LicenceKind(models.TextChoices):
     MEDICAL = "medical", _("medical devices permit")
     IMPORT = "import", _("import papers")
     BRAND = "brand", _("right to the brand")
-
-
-class Region(Uuid7Model):
-    """A node of the one tree of regions: a province, a city, a district."""
-
-    slug = models.SlugField(_("slug"), max_length=60, unique=True, allow_unicode=True)
-    # {"zh-hans": …, "en": …}
-    name = models.JSONField(_("name"))
-    parent = models.ForeignKey(
-        "self",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="children",
-        verbose_name=_("below"),
-    )
-    position = models.PositiveSmallIntegerField(_("place"), default=0)
-
-    class Meta:
-        verbose_name = _("region")
-        verbose_name_plural = _("regions")
-        ordering = ["position", "slug"]
-
-    def __str__(self) -> str:
-        return self.slug
 
 
 class Branch(Uuid7Model):
@@ -125,33 +99,3 @@ class Supplier(Uuid7Model):
 
     def __str__(self) -> str:
         return self.code
-
-
-class Licence(Uuid7Model):
-    """A permit or proof of a supplier, with the paper itself; several of one kind may follow each other.
-
-    Counts through the day ``expires_on``, by UTC; None: it does not expire.
-    """
-
-    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="licences")
-    kind = models.CharField(_("kind"), max_length=12, choices=LicenceKind)
-    number = models.CharField(_("number"), max_length=80)
-    valid_from = models.DateField(null=True, blank=True)
-    expires_on = models.DateField(null=True, blank=True)
-    file = models.FileField(upload_to=licence_path, storage=papers, blank=True, max_length=200)
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        verbose_name = _("licence")
-        verbose_name_plural = _("licences")
-        ordering = ["kind", "-expires_on"]
-        constraints = [
-            models.UniqueConstraint(fields=["supplier", "kind", "number"], name="licence_once"),
-            models.CheckConstraint(
-                condition=Q(valid_from=None) | Q(expires_on=None) | Q(expires_on__gte=F("valid_from")),
-                name="licence_dates",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.number}"

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from catalog.models.products import Variant
+from catalog.products.models import Variant
 from kernel.models import Uuid7Model
 
 

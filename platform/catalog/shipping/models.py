@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models.suppliers import Supplier
+from catalog.suppliers.models import Supplier
 from kernel.models import Uuid7Model
 
 

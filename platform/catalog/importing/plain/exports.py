@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from catalog.importing.plain_columns import PRICES, PRODUCT, STOCK
-from catalog.models import Media, Price, Product, Supplier, Variant
+from catalog.importing.plain.columns import PRICES, PRODUCT, STOCK
+from catalog.pictures.models import Media
+from catalog.products.models import Price, Product, Variant
+from catalog.suppliers.models import Supplier
 from kernel.amounts import decimal_text
 from kernel.formulas import guard
 
@@ -61,9 +63,9 @@ EXPORTS: Mapping[str, Callable[[Supplier, str], Iterator[str]]] = {
 
 
 def _products(supplier: Supplier) -> Iterator[Product]:
-    found: QuerySet[Product] = Product.objects.filter(supplier=supplier).select_related("category")
+    own: QuerySet[Product] = Product.objects.filter(supplier=supplier).select_related("category")
     variants = Variant.objects.filter(is_active=True).select_related("stock").order_by("position", "id")
-    return found.prefetch_related(
+    return own.prefetch_related(
         Prefetch("variants", variants.prefetch_related("prices")),
         Prefetch("media", Media.objects.order_by("position", "id")),
     ).iterator(CHUNK)
@@ -127,7 +129,7 @@ def _key(product: Product, variant: Variant) -> dict[str, Any]:
 
 
 def _amounts(variant: Variant, currency: str) -> dict[str, Any]:
-    price: Price | None = next((one for one in variant.prices.all() if one.currency == currency), None)
+    price: Price | None = next((own for own in variant.prices.all() if own.currency == currency), None)
     if price is None:
         return {}
     return {
@@ -140,8 +142,8 @@ def _amounts(variant: Variant, currency: str) -> dict[str, Any]:
 
 
 def _units(variant: Variant) -> int:
-    held = getattr(variant, "stock", None)
-    return held.available + held.reserved if held else 0
+    on_shelf = getattr(variant, "stock", None)
+    return on_shelf.available + on_shelf.reserved if on_shelf else 0
 
 
 def _lines(columns: Mapping[str, Sequence[str]], rows: Iterator[dict[str, Any]]) -> Iterator[str]:

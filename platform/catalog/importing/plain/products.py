@@ -12,12 +12,18 @@ from django.utils.translation import gettext as _
 
 from catalog.importing.cells import Cells, Refused, clean_html
 from catalog.importing.columns import Columns
-from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant, Texts
-from catalog.importing.plain_columns import recognise_products
-from catalog.importing.product_rows import MAX_VARIANTS, Terms
+from catalog.importing.incoming import (
+    MAX_VARIANTS,
+    ImportTerms,
+    IncomingPicture,
+    IncomingProduct,
+    IncomingVariant,
+    Texts,
+)
+from catalog.importing.plain.columns import recognise_products
 from catalog.importing.products import Reader, import_with
 from catalog.importing.report import RowError
-from catalog.models import Product
+from catalog.products.models import Product
 from kernel.formulas import unguard
 
 SLOTS = ("1", "2", "3")
@@ -72,17 +78,17 @@ class PlainCells(Cells):
         return self.picture(key)
 
 
-def read_plain(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) -> IncomingProduct | None:
+def read_plain(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowError]) -> IncomingProduct | None:
     """Return the product, or None after adding every fault found to ``errors``."""
     before = len(errors)
-    mine = [row for row in rows if isinstance(row, PlainCells)]
-    slots = [slot for slot in SLOTS if any(row.text[f"value{slot}"] for row in mine)]
+    plain_rows = [row for row in rows if isinstance(row, PlainCells)]
+    slots = [slot for slot in SLOTS if any(row.text[f"value{slot}"] for row in plain_rows)]
     variants: dict[tuple[str, ...], IncomingVariant] = {}
     numbered: list[tuple[str, ...]] = []
     product = None
-    for row in mine:
+    for row in plain_rows:
         try:
-            if row is not mine[0] and not any(row.text[key] for key in OF_VARIANT):
+            if row is not plain_rows[0] and not any(row.text[key] for key in OF_VARIANT):
                 continue
             variant = _variant(row, slots, terms)
             if variant.options in variants:
@@ -96,7 +102,7 @@ def read_plain(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) -> I
         except Refused as refused:
             errors.append(refused.error)
     pictures: dict[str, IncomingPicture] = {}
-    for row in mine:
+    for row in plain_rows:
         try:
             if url := row.address("image"):
                 number = row.whole("image_of", 1, max(len(numbered), 1))
@@ -107,13 +113,13 @@ def read_plain(rows: Sequence[Cells], terms: Terms, errors: list[RowError]) -> I
         except Refused as refused:
             errors.append(refused.error)
     try:
-        product = _head(mine[0], slots, variants, pictures, terms)
+        product = _head(plain_rows[0], slots, variants, pictures, terms)
     except Refused as refused:
         errors.append(refused.error)
     return product if len(errors) == before else None
 
 
-def _variant(row: PlainCells, slots: Sequence[str], terms: Terms) -> IncomingVariant:
+def _variant(row: PlainCells, slots: Sequence[str], terms: ImportTerms) -> IncomingVariant:
     options = tuple(row.short_text(f"value{slot}", 200) for slot in slots)
     for slot, value in zip(slots, options, strict=True):
         if not value:
@@ -169,7 +175,7 @@ def _head(
     slots: Sequence[str],
     variants: dict[tuple[str, ...], IncomingVariant],
     pictures: dict[str, IncomingPicture],
-    terms: Terms,
+    terms: ImportTerms,
 ) -> IncomingProduct:
     title = head.texts("title", 255)
     if not title:
@@ -208,7 +214,7 @@ def _name(head: PlainCells, slot: str) -> Texts:
     return {code: text for code, text in said.items() if text} or {"zh-hans": "规格", "en": "Option"}
 
 
-def _category(head: PlainCells, terms: Terms) -> UUID | None:
+def _category(head: PlainCells, terms: ImportTerms) -> UUID | None:
     named = head.text["category"]
     if terms.category_id is not None or not named:
         return terms.category_id

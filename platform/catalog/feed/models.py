@@ -20,7 +20,7 @@ class CatalogueChange(models.Model):
 
 
 class FeedMark(models.Model):
-    """Triggers' note that something of a product changed; ``feed.catch_up`` makes entries of them.
+    """Triggers' note that something of a product changed; ``services.catch_up`` makes entries of them.
 
     Appended without any lock, so that sales do not wait for each other.
     """

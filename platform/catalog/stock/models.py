@@ -3,8 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from catalog.models.allocations import Allocation
-from catalog.models.products import Variant
+from catalog.products.models import Variant
 from kernel.models import Uuid7Model
 
 
@@ -12,7 +11,7 @@ class Stock(models.Model):
     """Units of a variant. ``available`` can be reserved, ``reserved`` waits for its payment.
 
     Of a hot variant every free unit is a row of StockToken, and the two columns are what was counted
-    last (at most some seconds ago, see ``stock.count_hot``): sales do not touch this row.
+    last (at most some seconds ago, see ``stock.count_hot``): sales leave this row alone.
     """
 
     variant = models.OneToOneField(Variant, primary_key=True, on_delete=models.CASCADE, related_name="stock")
@@ -36,14 +35,14 @@ class StockToken(models.Model):
 
 
 class Reservation(Uuid7Model):
-    """Units held for one reference (an order) until it is paid or ``expires_at`` passes.
+    """Units reserved for one reference (an order) until it is paid or ``expires_at`` passes.
 
-    Rows stay as a record after that, so that saying the same thing twice has no second effect.
+    Rows stay as a record after that, so that the same command twice has no second effect.
     Only the database's functions move stock and state, together.
     """
 
     class State(models.TextChoices):
-        HELD = "held"
+        RESERVED = "reserved"
         COMMITTED = "committed"
         RELEASED = "released"
         EXPIRED = "expired"
@@ -51,11 +50,11 @@ class Reservation(Uuid7Model):
     reference = models.UUIDField()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
     allocation = models.ForeignKey(
-        Allocation, null=True, on_delete=models.PROTECT, related_name="reservations"
+        "catalog.Allocation", null=True, on_delete=models.PROTECT, related_name="reservations"
     )
     from_open = models.BooleanField(default=False, db_default=False)
     quantity = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State, default=State.HELD, db_default=State.HELD)
+    state = models.CharField(max_length=10, choices=State, default=State.RESERVED, db_default=State.RESERVED)
     expires_at = models.DateTimeField()
 
     class Meta:
@@ -63,4 +62,6 @@ class Reservation(Uuid7Model):
             models.UniqueConstraint(fields=["reference", "variant"], name="reservation_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
         ]
-        indexes = [models.Index(fields=["expires_at"], condition=Q(state="held"), name="reservation_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state="reserved"), name="reservation_expiry")
+        ]

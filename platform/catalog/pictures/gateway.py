@@ -59,14 +59,14 @@ class PublicWeb:
 
 def _public_address(host: str, url: str) -> str:
     try:
-        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+        answers = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except OSError:
         raise _unreachable(url) from None
-    for *_rest, place in found:
+    for *_rest, place in answers:
         address = str(place[0])
         if not ipaddress.ip_address(address).is_global:
             raise _unreachable(url)
-    return str(found[0][4][0])
+    return str(answers[0][4][0])
 
 
 def _unreachable(url: str) -> InvalidInput:

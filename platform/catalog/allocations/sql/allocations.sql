@@ -1,4 +1,4 @@
--- Units set aside for campaigns (catalog.stock.allocations). Whoever locks both locks rows of stock before rows
+-- Units set aside for campaigns (catalog.allocations.services). Whoever locks both locks rows of stock before rows
 -- of allocations. Units are taken from the shared stock, sold first by one seller, then by others.
 -- Units come from the stock when the row is written and go back when ``returned`` grows: by nothing else.
 CREATE FUNCTION public.catalog_allocation_moves() RETURNS trigger LANGUAGE plpgsql AS $$
