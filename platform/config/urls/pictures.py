@@ -5,5 +5,5 @@ from django.urls import path
 from config import pictures
 
 urlpatterns = [
-    path("media/pictures/<str:shelf>/<str:folder>/<str:name>", pictures.picture, name="catalog_picture"),
+    path("media/pictures/<path:name>", pictures.picture, name="catalog_picture"),
 ]
