@@ -54,7 +54,7 @@ proofs: install ## all of what is proved by volume; SEED=7 OPERATIONS=100000 MIN
 	@$(if $(SEED),SEED='$(SEED)') $(if $(OPERATIONS),OPERATIONS='$(OPERATIONS)') MINUTES='$(or $(MINUTES),15)' \
 		$(PY) -m tests.run proofs
 
-check: install ## formatting, lint, types, floors
+check: install ## formatting, lint, layers, types
 	@.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/mypy
 
 fmt: install ## format and mend what can be mended
