@@ -41,10 +41,10 @@ from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Round, Sample, Seat
 from selection.rounds import services as round_services
 from selection.rounds.services import RoundTerms
-from tenants.agents import services as agents
-from tenants.agents.bindings import attribution
+from tenants.agents.member_tasks import services as member_task_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
-from tenants.agents.roles import member_tasks
+from tenants.agents.origins import services as origin_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import create_key
@@ -198,10 +198,10 @@ def marked(db: None) -> World:
             people[owner] = make_user(f"{owner}@shop.test", role=roles.OWNER)
             people[member] = make_user(f"zq-{member}@shop.test", name=f"zq-{member}")
             ruleset_services.activate_rules(document=RULES.replace("zq-", f"{owner}-"), acting_user=None)
-            agents.ensure_member(people[member])
+            member_services.ensure_member(user=people[member])
     with in_tenant(alice):
         people["mallory"] = make_user("mallory@shop.test")
-        agents.ensure_member(people["mallory"])
+        member_services.ensure_member(user=people["mallory"])
         ruleset_services.activate_rules(document=RULES, acting_user=people["alice"])
         brand_services.save_draft(
             document={"tagline": {"en": "zq-brand", "zh-hans": "zq-brand"}}, acting_user=people["alice"]
@@ -334,9 +334,9 @@ def _case(bob: User, order: Order) -> Case:
 def _circle(bob: User, alice: User, order: Order) -> dict[str, Any]:
     """An earning, a task with what Bob says of it, and a room of his."""
     words = {"en": "zq-task", "zh-hans": "zq-task"}
-    task = member_tasks.save_task(name=words, about={}, is_open=True, acting_user=alice)
-    done = member_tasks.report(member=bob.member, task_id=task.pk, note="zq-note")
-    origin = attribution.open_origin(kind="room", owner=bob.member, title="zq-room", acting_user=alice)
+    task = member_task_services.save_task(name=words, about={}, is_open=True, acting_user=alice)
+    done = member_task_services.report(member=bob.member, task_id=task.pk, note="zq-note")
+    origin = origin_services.open_origin(kind="room", owner=bob.member, title="zq-room", acting_user=alice)
     earning = Earning.objects.create(
         sale_id=order.pk,
         position=99,

@@ -14,7 +14,7 @@ from kernel import clock
 from selection.samples import selectors as sample_selectors
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest
-from tenants.agents.bindings import circles
+from tenants.agents.circles import selectors as circle_selectors
 from tenants.shop.orders import selectors as order_selectors
 
 
@@ -49,7 +49,7 @@ def export(request: MemberRequest) -> HttpResponse:
             "joined_at": user.date_joined.isoformat(),
         },
         "orders": [_order(order) for order in order_selectors.orders_of(user)],
-        "circle": _circle(circles.circle_of(user)),
+        "circle": _circle(circle_selectors.circle_of(user)),
     }
     return JsonResponse(
         document,

@@ -15,11 +15,16 @@ from kernel.errors import BanyanError, NotFound
 from storefront_theme.pages import pay
 from storefront_theme.pages.sharing import share_address
 from storefront_theme.requests import MemberRequest
-from tenants.agents import services as agent_services
-from tenants.agents import services as agents
-from tenants.agents.bindings import circle_transfers, circles
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.circle_transfers import selectors as circle_transfer_selectors
+from tenants.agents.circle_transfers import services as circle_transfer_services
+from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.deposits import services as deposit_services
-from tenants.agents.roles import member_tasks
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.member_tasks import services as member_task_services
+from tenants.agents.members import selectors as member_selectors
+from tenants.agents.members import services as member_services
+from tenants.agents.members import services as tenants_member_services
 
 
 @never_cache
@@ -28,7 +33,7 @@ from tenants.agents.roles import member_tasks
 def earning(request: MemberRequest, earning_id: UUID) -> HttpResponse:
     """Answer "why did I get this?": the sentence, the rule as it stood, the order and what became of it."""
     try:
-        story = circles.story_of(request.user, earning_id)
+        story = earning_selectors.story_of(request.user, earning_id)
     except NotFound:
         raise Http404 from None
     return render(request, "storefront/earning_story.html", {"story": story, "tab": "circle"})
@@ -39,9 +44,9 @@ def earning(request: MemberRequest, earning_id: UUID) -> HttpResponse:
 @require_POST
 def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
     """Say that a task is done; an operator confirms it."""
-    member = agents.ensure_member(request.user)
+    member = tenants_member_services.ensure_member(user=request.user)
     try:
-        member_tasks.report(member=member, task_id=task_id, note=request.POST.get("note", ""))
+        member_task_services.report(member=member, task_id=task_id, note=request.POST.get("note", ""))
         messages.success(request, _("Thank you. The shop will confirm it."))
     except NotFound:
         raise Http404 from None
@@ -53,10 +58,10 @@ def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
 @require_POST
 def agree(request: MemberRequest) -> HttpResponse:
     """Say what the one who brought this member may take along to another shop."""
-    member = agents.ensure_member(request.user)
-    consents = [name for name in circle_transfers.CONSENTS if name in request.POST]
+    member = tenants_member_services.ensure_member(user=request.user)
+    consents = [name for name in circle_transfer_selectors.CONSENTS if name in request.POST]
     try:
-        circle_transfers.agree(member=member, consents=consents)
+        circle_transfer_services.agree(member=member, consents=consents)
         messages.success(request, _("Saved."))
     except BanyanError as error:
         messages.error(request, str(error.message))
@@ -68,11 +73,11 @@ def agree(request: MemberRequest) -> HttpResponse:
 @require_safe
 def export(request: MemberRequest, kind: str) -> HttpResponse:
     """Hand the member their circle, with what each fan agreed to, as CSV or JSON."""
-    rows = circle_transfers.contacts(agents.ensure_member(request.user))
+    rows = circle_transfer_selectors.contacts(tenants_member_services.ensure_member(user=request.user))
     if kind == "csv":
         # Excel reads UTF-8 only with the mark in front.
         response = HttpResponse(
-            "\ufeff" + circle_transfers.as_csv(rows), content_type="text/csv; charset=utf-8"
+            "\ufeff" + circle_transfer_selectors.as_csv(rows), content_type="text/csv; charset=utf-8"
         )
     else:
         fans = [{name: getattr(row, name) for name in row.__slots__} for row in rows]
@@ -89,13 +94,13 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
 @require_POST
 def transfer(request: MemberRequest) -> HttpResponse:
     """Offer one's circle to follow to another shop, or take the offer back."""
-    member = agents.ensure_member(request.user)
+    member = tenants_member_services.ensure_member(user=request.user)
     if "withdraw" in request.POST:
-        circle_transfers.withdraw(owner=member)
+        circle_transfer_services.withdraw(owner=member)
         messages.success(request, _("Nobody is asked to follow any more."))
         return redirect("circle")
     try:
-        count = circle_transfers.offer(owner=member, host=request.POST.get("host", "")[:253])
+        count = circle_transfer_services.offer(owner=member, host=request.POST.get("host", "")[:253])
         messages.success(request, _("Fans who are asked to follow you: %(n)d") % {"n": count})
     except BanyanError as error:
         messages.error(request, error.text)
@@ -109,12 +114,12 @@ def follow(request: MemberRequest) -> HttpResponse:
     """Follow a friend to this shop: shown first, done only when the fan says so."""
     text = request.POST.get("invitation") or request.GET.get("invitation", "")
     try:
-        invitation = circle_transfers.unseal(text)
+        invitation = circle_transfer_selectors.read_invitation(text)
         if request.method == "POST":
-            circle_transfers.accept(user=request.user, text=text)
+            circle_transfer_services.accept(user=request.user, text=text)
             messages.success(request, _("Welcome! You now belong to the circle of your friend."))
             return redirect("circle")
-        owner = circle_transfers.owner_of(invitation)
+        owner = circle_transfer_selectors.owner_of(invitation)
         fault = (
             "" if invitation.fan == request.user.email else _("this invitation was written to somebody else")
         )
@@ -125,7 +130,12 @@ def follow(request: MemberRequest) -> HttpResponse:
         return redirect("circle")
     if owner is None:
         raise Http404
-    context = {"invitation": text, "owner": circles.masked(owner.user), "fault": fault, "tab": "circle"}
+    context = {
+        "invitation": text,
+        "owner": member_selectors.masked_name(owner.user),
+        "fault": fault,
+        "tab": "circle",
+    }
     return render(request, "storefront/follow.html", context)
 
 
@@ -134,8 +144,8 @@ def follow(request: MemberRequest) -> HttpResponse:
 @require_safe
 def circle(request: MemberRequest) -> HttpResponse:
     """Show the member's fans, and each earning with its amount, order, state and reason."""
-    agent_services.ensure_member(user=request.user)
-    member_circle = circles.circle_of(request.user)
+    member_services.ensure_member(user=request.user)
+    member_circle = circle_selectors.circle_of(request.user)
     context = {"circle": member_circle, "share_url": share_address(request), "tab": "circle"}
     return render(request, "storefront/circle.html", context)
 
@@ -145,7 +155,7 @@ def circle(request: MemberRequest) -> HttpResponse:
 @require_POST
 def deposit(request: MemberRequest) -> HttpResponse:
     """Pay the deposit that the shop's rules ask, or have it returned."""
-    agent_services.ensure_member(user=request.user)
+    member_services.ensure_member(user=request.user)
     try:
         if "return" in request.POST:
             deposit_services.return_on_request(user=request.user)
@@ -163,8 +173,8 @@ def deposit(request: MemberRequest) -> HttpResponse:
 @require_POST
 def invitation(request: MemberRequest) -> HttpResponse:
     """Become the fan of whoever's code is entered."""
-    member = agent_services.ensure_member(user=request.user)
-    if agent_services.bind(member=member, code=request.POST.get("code", "")[:20], how="code"):
+    member = member_services.ensure_member(user=request.user)
+    if binding_services.bind(member=member, code=request.POST.get("code", "")[:20], how="code"):
         messages.success(request, _("Welcome! You now belong to the circle of your friend."))
     else:
         messages.error(request, _("This code cannot be used. Ask your friend for another one."))

@@ -27,6 +27,7 @@ from kernel.text import pick
 from storefront_theme.context import shown_look
 from storefront_theme.in_app import pages as in_app_pages
 from storefront_theme.requests import MemberRequest
+from tenants.agents.deposits import selectors as deposit_selectors
 from tenants.agents.deposits import services as deposit_services
 from tenants.brand import stylesheet
 from tenants.shop.models import Order
@@ -198,7 +199,7 @@ def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
     if payment.purpose == "order":
         allowed = Order.objects.filter(payment_id=payment.id, buyer_id=request.user.pk).exists()
     elif payment.purpose == deposit_services.PURPOSE:
-        allowed = deposit_services.is_own(user=request.user, payment_id=payment.id)
+        allowed = deposit_selectors.is_own(user=request.user, payment_id=payment.id)
     else:
         allowed = bool(getattr(request.user, "is_staff", False))
     if not allowed:

@@ -15,12 +15,12 @@ from kernel.text import pick
 from storefront_theme.context import shown_look
 from storefront_theme.pictures import logo, poster
 from storefront_theme.requests import MemberRequest
-from tenants.agents import services as agent_services
+from tenants.agents.members import services as member_services
 
 
 def share_address(request: MemberRequest, path: str = "/") -> str:
     """Return the address that binds whoever opens it first to this member."""
-    member = agent_services.ensure_member(user=request.user)
+    member = member_services.ensure_member(user=request.user)
     if not url_has_allowed_host_and_scheme(path, allowed_hosts=None) or not path.startswith("/"):
         path = "/"
     return request.build_absolute_uri(f"{path.partition('?')[0]}?{urlencode({'s': member.referral_code})}")

@@ -25,8 +25,8 @@ from kernel.ids import new_id
 from kernel.money import parse_amount
 from kernel.outgoing import CallError
 from storefront_theme.requests import MemberRequest
-from tenants.agents import services as agents
-from tenants.agents.earnings.selectors import wallet_of
+from tenants.agents.earnings.wallets import wallet_of
+from tenants.agents.members import services as member_services
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 @require_safe
 def wallet(request: MemberRequest) -> HttpResponse:
     """Show the wallet: figures, each earning's state and why, earlier withdrawals, the payout account."""
-    agents.ensure_member(user=request.user)
+    member_services.ensure_member(user=request.user)
     member_wallet = wallet_of(request.user, request.tenant)
     context = {
         "wallet": member_wallet,
@@ -121,7 +121,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
 @require_POST
 def open_account(request: MemberRequest) -> HttpResponse:
     """Open the member's account at the payment service; its data are completed there."""
-    agents.ensure_member(user=request.user)
+    member_services.ensure_member(user=request.user)
     owner = Owner(
         PayoutAccount.OwnerKind.MEMBER,
         request.user.pk,

@@ -11,7 +11,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from kernel.tenancy import current_schema
-from tenants.agents.bindings.attribution import Visit
+from tenants.agents.attribution.selectors import Visit
 
 COOKIE = "first_visit"
 MAX_AGE = 60 * 60 * 24 * 365

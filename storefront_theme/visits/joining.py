@@ -8,9 +8,11 @@ from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme.visits import cookies
 from storefront_theme.visits.middleware import NEW_DEVICE
-from tenants.agents import selectors, services
-from tenants.agents.bindings import attribution
+from tenants.agents.attribution import services as attribution_services
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
+from tenants.agents.ruleset import selectors as ruleset_selectors
 
 
 def on_signed_up(*, request: HttpRequest, user: User, **_: Any) -> None:
@@ -26,18 +28,18 @@ def on_logged_in(*, request: HttpRequest, user: User, **_: Any) -> None:
 def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
     if current_schema() == PUBLIC:
         return
-    member = services.ensure_member(user)
+    member = member_services.ensure_member(user=user)
     _note_device(request, member)
     first = cookies.remembered(request)
     if first is None or member.bound_to_id:
         return
-    if is_new or selectors.active_rules()[1].document.bind.when == "first_touch":
-        services.bind(member=member, code=first.code, how=first.how)
+    if is_new or ruleset_selectors.active_rules()[1].document.bind.when == "first_touch":
+        binding_services.bind(member=member, code=first.code, how=first.how)
 
 
 def _note_device(request: HttpRequest, member: Member) -> None:
     device = cookies.device_of(request) or getattr(request, NEW_DEVICE, "")
     if not device:
-        device = attribution.new_device()
+        device = attribution_services.new_device()
         setattr(request, NEW_DEVICE, device)
-    attribution.note_device(member=member, device=device)
+    attribution_services.note_device(member=member, device=device)

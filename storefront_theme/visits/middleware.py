@@ -10,8 +10,10 @@ from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme.visits import cookies
 from storefront_theme.visits.cookies import FirstVisit
-from tenants.agents import selectors, services
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Member, Origin
+from tenants.agents.ruleset import selectors as ruleset_selectors
 
 CODE = "s"
 VIA = "via"
@@ -60,12 +62,12 @@ def clean_address(request: HttpRequest) -> str:
 
 
 def _well_formed(code: str) -> bool:
-    return len(code) == services.CODE_LENGTH and set(code) <= set(services.CODE_ALPHABET)
+    return len(code) == member_services.CODE_LENGTH and set(code) <= set(member_services.CODE_ALPHABET)
 
 
 def _note(request: HttpRequest, response: HttpResponse, opened: FirstVisit) -> None:
     """Bind at once who is signed in, and remember the first valid visit of who is not."""
-    bind_rules = selectors.active_rules()[1].document.bind
+    bind_rules = ruleset_selectors.active_rules()[1].document.bind
     if opened.how == "link" and "link" not in bind_rules.by:
         # Where links do not bind, one that carries a code is that code, handed over.
         opened = opened._replace(how="code")
@@ -73,8 +75,8 @@ def _note(request: HttpRequest, response: HttpResponse, opened: FirstVisit) -> N
         return
     if isinstance(request.user, User):
         if bind_rules.when == "first_touch":
-            member = services.ensure_member(request.user)
-            services.bind(member=member, code=opened.code, how=opened.how)
+            member = member_services.ensure_member(user=request.user)
+            binding_services.bind(member=member, code=opened.code, how=opened.how)
         return
     first = cookies.remembered(request)
     if (first is None or not _exists(first.code)) and _exists(opened.code):

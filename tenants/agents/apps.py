@@ -1,8 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from billing.payouts.accounts import payees as wallets
-
 
 class AgentsConfig(AppConfig):
     """Who brought whom, and how people earn."""
@@ -11,12 +9,20 @@ class AgentsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Hear of sign-ups and sign-ins, take the ``rules`` section of blueprints, say who is paid."""
+        """Subscribe to events and payments, take the ``rules`` section of blueprints, say who is paid."""
+        from billing.payouts.accounts import payees as account_payees
         from billing.plans import usage
-        from tenants.agents import handlers
-        from tenants.agents.bindings import attribution, circles
+        from tenants.agents.attribution import selectors as attribution_selectors
+        from tenants.agents.deposits import handlers as deposit_handlers
+        from tenants.agents.earnings import handlers as earning_handlers
         from tenants.agents.earnings import payees
+        from tenants.agents.members import selectors as member_selectors
+        from tenants.agents.roles import handlers as role_handlers
+        from tenants.agents.ruleset import blueprint
 
-        handlers.register()
-        usage.register(usage.Metric.MEMBERS, circles.count_members)
-        wallets.register(payees.describe, sharing_device=attribution.sharing_device)
+        blueprint.register()
+        role_handlers.register()
+        deposit_handlers.register()
+        earning_handlers.register()
+        usage.register(usage.Metric.MEMBERS, member_selectors.count_members)
+        account_payees.register(payees.describe, sharing_device=attribution_selectors.sharing_device)

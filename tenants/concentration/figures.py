@@ -12,7 +12,7 @@ from django.db import connection
 from kernel import clock
 from tenants.agents.models import RulesVersion
 from tenants.agents.rules.recruiting import headcount_lines
-from tenants.agents.selectors import rules_of
+from tenants.agents.ruleset import selectors as ruleset_selectors
 
 DAYS = timedelta(days=90)
 """How far back money is looked at."""
@@ -49,16 +49,16 @@ class Figures:
     @property
     def alarms(self) -> list[str]:
         """What somebody should look at: depth, teams, recruiting, concentration."""
-        found = []
+        alarms = []
         if self.deepest >= DEEP:
-            found.append("depth")
+            alarms.append("depth")
         if self.large_teams and self.recruiting:
-            found.append("teams")
+            alarms.append("teams")
         if self.recruiting_percent >= RECRUITING_PERCENT:
-            found.append("recruiting")
+            alarms.append("recruiting")
         if self.sellers > FEW_SELLERS and self.top_ten_percent >= TOP_TEN_PERCENT:
-            found.append("concentration")
-        return found
+            alarms.append("concentration")
+        return alarms
 
 
 _TREE = """
@@ -102,7 +102,7 @@ def figures() -> Figures:
     heads = [
         (number, line)
         for number in RulesVersion.objects.values_list("number", flat=True)
-        for line in sorted(headcount_lines(rules_of(number).document))
+        for line in sorted(headcount_lines(ruleset_selectors.rules_of(number).document))
     ]
     now = clock.now()
     members, deepest, teams = _row(_TREE, {"now": now, "team": TEAM})

@@ -38,7 +38,7 @@ def watched() -> list[Watched]:
     latest = (
         CircleReading.objects.filter(tenant_id__in=names).order_by("tenant_id", "-day").distinct("tenant_id")
     )
-    found = [
+    rows = [
         Watched(
             row.id,
             row.tenant_id,
@@ -52,13 +52,15 @@ def watched() -> list[Watched]:
         )
         for row in latest
     ]
-    return sorted(found, key=lambda one: (not one.alarms or bool(one.seen_by), -len(one.alarms), one.name))
+    return sorted(
+        rows, key=lambda shop: (not shop.alarms or bool(shop.seen_by), -len(shop.alarms), shop.name)
+    )
 
 
 def waiting() -> float:
     """Return in how many open shops the last look found something that nobody has looked at."""
-    open_ones = Q(tenant_id__in=Tenant.objects.filter(state=Tenant.State.ACTIVE).values("pk"))
-    latest = CircleReading.objects.filter(open_ones).order_by("tenant_id", "-day").distinct("tenant_id")
+    of_open_shops = Q(tenant_id__in=Tenant.objects.filter(state=Tenant.State.ACTIVE).values("pk"))
+    latest = CircleReading.objects.filter(of_open_shops).order_by("tenant_id", "-day").distinct("tenant_id")
     return float(sum(1 for row in latest.only("alarms", "seen_at") if row.alarms and row.seen_at is None))
 
 

@@ -20,7 +20,7 @@ from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
 from kernel.money import format_money
-from tenants.agents import selectors as agents
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.console.prepaid import prepaid_balance
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
@@ -119,7 +119,7 @@ def _todo() -> list[dict[str, Any]]:
             Standing.READ_ONLY: _("The bill of your plan is not paid: this shop takes no orders"),
         }.get(standing, _("The bill of your plan is not paid: this shop is closed"))
         tasks.append({"text": text, "link": reverse("console:plan")})
-    version, _rules = agents.active_rules()
+    version, _rules = ruleset_selectors.active_rules()
     if not version:
         tasks.append(
             {"text": _("No rules are in force: nobody earns by sharing"), "link": reverse("console:rules")}

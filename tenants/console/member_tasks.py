@@ -17,10 +17,10 @@ from backoffice.forms import ConsoleForm, ReasonForm, refuse
 from backoffice.screens import render
 from kernel.errors import BanyanError, NotFound
 from kernel.text import pick
-from tenants.agents.bindings import attribution
 from tenants.agents.earnings import services as earning_services
+from tenants.agents.member_tasks import services as member_task_services
 from tenants.agents.models import Earning, Member, Origin, Task, TaskDone
-from tenants.agents.roles import member_tasks
+from tenants.agents.origins import services as origin_services
 
 SHOWN = 100
 REVIEW_REASONS = {
@@ -49,7 +49,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and may_change and form.is_valid():
         given = form.cleaned_data
         try:
-            member_tasks.save_task(
+            member_task_services.save_task(
                 name={"zh-hans": given["name_zh"], "en": given["name_en"]},
                 about={"zh-hans": given["about_zh"], "en": given["about_en"]},
                 is_open=True,
@@ -78,7 +78,7 @@ def open_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     if task is None:
         raise Http404
     is_open = request.POST.get("open") == "yes"
-    member_tasks.save_task(
+    member_task_services.save_task(
         task=task, name=task.name, about=task.about, is_open=is_open, acting_user=signed_in(request)
     )
     return redirect("console:member_tasks")
@@ -91,7 +91,9 @@ def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
     return _do(
         request,
         "console:member_tasks",
-        lambda: member_tasks.decide(done_id=done_id, confirmed=confirmed, acting_user=signed_in(request)),
+        lambda: member_task_services.decide(
+            done_id=done_id, confirmed=confirmed, acting_user=signed_in(request)
+        ),
     )
 
 
@@ -133,10 +135,7 @@ def decide_earning_review(request: HttpRequest, earning_id: UUID) -> HttpRespons
 
     def act() -> None:
         if request.POST.get("decision") == "pay":
-            for word in list(earning.review_reasons):
-                earning_services.end_review(
-                    earning_ids=[earning.pk], reason=word, acting_user=user, note=reason
-                )
+            earning_services.approve(earning_id=earning.pk, reason=reason, acting_user=user)
         else:
             earning_services.refuse(earning_id=earning.pk, reason=reason, acting_user=user)
 
@@ -161,7 +160,7 @@ def origins(request: HttpRequest) -> HttpResponse:
         if owner is None:
             form.add_error("code", _("no member has this code"))
         else:
-            attribution.open_origin(
+            origin_services.open_origin(
                 kind=given["kind"], owner=owner, title=given["title"], acting_user=signed_in(request)
             )
             messages.success(request, _("Saved."))
@@ -183,7 +182,7 @@ def close_origin(request: HttpRequest, origin_id: UUID) -> HttpResponse:
     return _do(
         request,
         "console:origins",
-        lambda: attribution.close_origin(origin=origin, acting_user=signed_in(request)),
+        lambda: origin_services.close_origin(origin=origin, acting_user=signed_in(request)),
     )
 
 

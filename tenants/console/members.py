@@ -22,9 +22,12 @@ from kernel.errors import BanyanError
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from kernel.text import pick
-from tenants.agents import selectors, services
-from tenants.agents.bindings import circles
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.circles import selectors as circle_selectors
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.models import Earning, Member
+from tenants.agents.roles import services as role_services
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.selectors import current_tenant, shop_url
 
 
@@ -97,11 +100,13 @@ class MemberAdmin(ReadOnlyAdmin):
         if member is None:
             raise Http404
         names = dict(role_choices())
-        circle = circles.circle_of(member.user, limit=50)
+        circle = circle_selectors.circle_of(member.user, limit=50)
         context = {
             "title": str(member.user),
             "member": member,
-            "above": selectors.member_names([person.id for person in selectors.chain_of(member.user).above]),
+            "above": member_selectors.member_names(
+                [person.id for person in binding_selectors.chain_of(member.user).above]
+            ),
             "circle": circle,
             "link": shop_url(current_tenant(), circle.link_path),
             "roles": [
@@ -123,7 +128,7 @@ class MemberAdmin(ReadOnlyAdmin):
 
 def role_choices() -> list[tuple[str, str]]:
     """Return (id, name) of every role that the rules in force know."""
-    _version, rules = selectors.active_rules()
+    _version, rules = ruleset_selectors.active_rules()
     return [
         (role.id, pick(role.name) if not isinstance(role.name, str) else role.name)
         for role in rules.document.roles
@@ -169,18 +174,20 @@ def _act(request: HttpRequest, member_id: UUID, form: ConsoleForm, act: Any, sai
 @require_POST
 def grant(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Give a role by hand; it is written to the audit log."""
-    return _act(request, member_id, GrantForm(request.POST), services.grant_role, _("The role is given."))
+    return _act(
+        request, member_id, GrantForm(request.POST), role_services.grant_role, _("The role is given.")
+    )
 
 
 @require_POST
 def revoke(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Take a role away, for a reason."""
     return _act(
-        request, member_id, RevokeForm(request.POST), services.revoke_role, _("The role is taken away.")
+        request, member_id, RevokeForm(request.POST), role_services.revoke_role, _("The role is taken away.")
     )
 
 
 @require_POST
 def company(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Note the registered company behind a member."""
-    return _act(request, member_id, CompanyForm(request.POST), services.register_company, _("Saved."))
+    return _act(request, member_id, CompanyForm(request.POST), role_services.register_company, _("Saved."))

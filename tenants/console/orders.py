@@ -14,7 +14,8 @@ from backoffice.screens import render
 from fulfilment.models import SupplierOrder
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
-from tenants.agents import selectors as agents
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.models import Earning
 from tenants.shop import money_map
 from tenants.shop.models import Order
@@ -83,8 +84,10 @@ class OrderAdmin(ReadOnlyAdmin):
 
 def earnings(order: Order) -> list[dict[str, Any]]:
     """Return what each person gets of the order, with their names."""
-    found = agents.earnings_of(order.id)
-    names = agents.member_names([earning.payee_id for earning in found if earning.payee_kind != "tenant"])
+    found = earning_selectors.earnings_of(order.id)
+    names = member_selectors.member_names(
+        [earning.payee_id for earning in found if earning.payee_kind != "tenant"]
+    )
     return [
         {
             "name": _("The shop")

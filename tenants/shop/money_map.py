@@ -12,8 +12,9 @@ from catalog.models import Supplier
 from kernel.amounts import allocate
 from kernel.money import MoneyFlow
 from kernel.text import pick
-from tenants.agents import selectors as agent_selectors
-from tenants.agents.selectors import EarningView
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.earnings.selectors import EarningView
+from tenants.agents.members import selectors as member_selectors
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order
 from tenants.shop.orders.booking import PAID
@@ -61,7 +62,7 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
     The rows' amounts are those booked when it was paid; ``back`` is what refunds took from each since. The
     ribbons show what each has kept, and what went back.
     """
-    earnings = agent_selectors.earnings_of(order.id)
+    earnings = earning_selectors.earnings_of(order.id)
     names = _names(order, earnings)
     whys: dict[tuple[str, str], list[str]] = {}
     kinds: dict[str, set[str]] = {}
@@ -110,7 +111,7 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
 
 def givers(order: Order, plan: RefundPlan) -> list[MoneyRow]:
     """Return who gives back what by ``plan``: the amounts sum to what the buyer gets."""
-    earnings = agent_selectors.earnings_of(order.id)
+    earnings = earning_selectors.earnings_of(order.id)
     names = _names(order, earnings)
     rows = [
         MoneyRow(names["supplier", supplier_id], _("Supply cost and freight"), amount, "")
@@ -129,5 +130,5 @@ def _names(order: Order, earnings: Sequence[EarningView]) -> dict[tuple[str, UUI
     names: dict[tuple[str, UUID], str] = {("tenant", tenant.id): pick(tenant.name)}
     for supplier in Supplier.objects.filter(id__in=order.lines.values_list("supplier_id", flat=True)):
         names["supplier", supplier.id] = pick(supplier.name)
-    members = agent_selectors.member_names([earning.payee_id for earning in earnings])
+    members = member_selectors.member_names([earning.payee_id for earning in earnings])
     return names | {("member", member_id): name for member_id, name in members.items()}

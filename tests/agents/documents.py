@@ -46,7 +46,7 @@ def conditions(draw: st.DrawFn, below: tuple[str, ...] = (), depth: int = 2) -> 
 @st.composite
 def roles(draw: st.DrawFn) -> list[dict[str, Any]]:
     """The three roles, each reached, lost and paid in any way."""
-    made: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for number, name in enumerate(ROLES):
         role: dict[str, Any] = {"id": name, "name": draw(names), "company": draw(st.booleans())}
         sometimes(draw, role, "reach", conditions(tuple(ROLES[:number])))
@@ -56,8 +56,8 @@ def roles(draw: st.DrawFn) -> list[dict[str, Any]]:
         sometimes(draw, role, "lost", review)
         if draw(st.integers(0, 4)) == 0:
             role["allowance"] = draw(amounts)
-        made.append(role)
-    return made
+        rows.append(role)
+    return rows
 
 
 @st.composite
@@ -101,7 +101,7 @@ def earn_lines(draw: st.DrawFn, *, mixed: bool = False) -> list[dict[str, Any]]:
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Any document as far as settling goes."""
+    """Any document as far as splitting goes."""
     limits: dict[str, Any] = {}
     if draw(st.booleans()):
         percent = str(draw(st.integers(0, 100)))

@@ -33,26 +33,26 @@ def refund(count: int, *, seed: int) -> int:
             left = split.paid - so_far.amount
             part = min(left, draw.choice((1, 7, draw.randrange(1, left + 1), -(-left // 9))))
             step = reverse(split, so_far, part)
-            before = so_far.taken or (0,) * len(step)
-            taken = tuple(a + b for a, b in zip(before, step, strict=True))
+            before = so_far.clawed_back or (0,) * len(step)
+            clawed_back = tuple(a + b for a, b in zip(before, step, strict=True))
             if any(sign * back < 0 for back in step):
                 raise AssertionError(f"a step goes the wrong way: {step} of {split}")
-            so_far = Refunded(so_far.amount + part, taken)
+            so_far = Refunded(so_far.amount + part, clawed_back)
             done += 1
             # Some orders are never refunded to the end.
             if done >= count or draw.random() < 0.001:
                 break
         whole = tuple(earning.amount for earning in split.earnings)
-        if any(sign * back > sign * had for back, had in zip(so_far.taken, whole, strict=True)):
+        if any(sign * back > sign * had for back, had in zip(so_far.clawed_back, whole, strict=True)):
             raise AssertionError(f"more was taken back than was given: {so_far} of {split}")
-        if so_far.amount == split.paid and so_far.taken != whole:
+        if so_far.amount == split.paid and so_far.clawed_back != whole:
             raise AssertionError(f"a residue is left: {so_far} of {split}")
     return done
 
 
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    refunds = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     started = time.monotonic()
-    refund(wanted, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    refund(refunds, seed=int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     spent = time.monotonic() - started
-    sys.stdout.write(f"{wanted:,} refunds in {spent:.0f} s: no residue, no negative step\n")
+    sys.stdout.write(f"{refunds:,} refunds in {spent:.0f} s: no residue, no negative step\n")

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from kernel import clock
 from kernel.errors import Conflict, InvalidDocument
 from kernel.tenancy import in_tenant
-from tenants.agents import selectors
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.agents.ruleset.blueprint import RulesSection, apply
 from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
@@ -28,7 +28,7 @@ def switch_on(document: str) -> int:
     assert isinstance(value, RulesSection)
     with in_tenant(tenant):
         apply(tenant, value, SpawnContext(owner=None, applied_at=clock.now()))
-        return selectors.active_rules()[1].plan.earnings[0].rate
+        return ruleset_selectors.active_rules()[1].plan.earnings[0].rate
 
 
 @pytest.mark.parametrize("document", ["rules: {preset: local-life}", "preset: local-life"])

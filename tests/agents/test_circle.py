@@ -16,13 +16,19 @@ from kernel.errors import Conflict, InvalidDocument, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tenants.agents import selectors, services
-from tenants.agents.bindings import circles
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.circles import selectors as circle_selectors
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
+from tenants.agents.members import selectors as member_selectors
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning, Member, RulesVersion, Sale
+from tenants.agents.roles import services as role_services
 from tenants.agents.rules.reversal import give_back
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
@@ -47,9 +53,9 @@ def switch_on(document: Any, sign_off: SignOff | None = SIGNED) -> RulesVersion:
 
 def member(nick: str, *, company: bool = False) -> Member:
     # Without a password: hashing a hundred of them is all that the test would do.
-    joined = services.ensure_member(User.objects.create_user(f"{nick}@example.test"))
+    joined = member_services.ensure_member(user=User.objects.create_user(f"{nick}@example.test"))
     if company:
-        joined = services.register_company(
+        joined = role_services.register_company(
             member=joined, name="Grain Ltd", number="91310000MA1", acting_user=None
         )
     return joined
@@ -57,7 +63,7 @@ def member(nick: str, *, company: bool = False) -> Member:
 
 def bound(name: str, to: Member) -> Member:
     fan = member(name)
-    assert services.bind(member=fan, code=to.referral_code, how="link")
+    assert binding_services.bind(member=fan, code=to.referral_code, how="link")
     return fan
 
 
@@ -65,9 +71,9 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
     """A paid order of this buyer under the rules and the chain of the moment."""
     order_id = new_id()
     with transaction.atomic():
-        _version, active = selectors.active_rules()
+        _version, active = ruleset_selectors.active_rules()
         split = split_order(
-            order(line(paid, cost))._replace(id=str(order_id)), selectors.chain_of(buyer.user), active
+            order(line(paid, cost))._replace(id=str(order_id)), binding_selectors.chain_of(buyer.user), active
         )
         earning_services.record(
             order_id=order_id,
@@ -80,7 +86,7 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
 
 
 def left(member: Member) -> int:
-    invites = circles.circle_of(member.user).invites
+    invites = circle_selectors.circle_of(member.user).invites
     assert invites is not None
     return invites.left
 
@@ -89,18 +95,22 @@ def refund(order_id: UUID, amount: int | None = None) -> int:
     """Take the earnings of so much of the goods paid back, as a refund of the order does."""
     sale = Sale.objects.get(pk=order_id)
     open_amount = sale.paid - sale.refunded
-    wanted = open_amount if amount is None else amount
-    taken = give_back([earning.left for earning in sale.earnings.order_by("position")], open_amount, wanted)
+    goods = open_amount if amount is None else amount
+    clawed_back = give_back(
+        [earning.left for earning in sale.earnings.order_by("position")], open_amount, goods
+    )
     with transaction.atomic():
-        earning_services.reverse(order_id=order_id, taken=taken, goods=wanted, is_whole=wanted == open_amount)
-    return sum(taken)
+        earning_services.claw_back(
+            order_id=order_id, amounts=clawed_back, goods=goods, is_whole=goods == open_amount
+        )
+    return sum(clawed_back)
 
 
 class TestRules:
-    def test_without_rules_nobody_earns_and_orders_still_settle(self, tenant: Tenant) -> None:
-        assert selectors.active_rules()[0] == 0
+    def test_without_rules_nobody_earns_and_orders_are_still_split(self, tenant: Tenant) -> None:
+        assert ruleset_selectors.active_rules()[0] == 0
         fan = bound("fan", member("bob"))
-        earnings = selectors.earnings_of(buy(fan))
+        earnings = earning_selectors.earnings_of(buy(fan))
         assert [(earning.kind, earning.amount, earning.payee_id) for earning in earnings] == [
             ("margin", 5_000, str(tenant.id))
         ]
@@ -110,10 +120,10 @@ class TestRules:
         assert switch_on("deposit-club").number == first.number == 1
         assert switch_on(presets.rules("deposit-club").as_yaml()).number == 1
         assert switch_on("share-lock").number == 2
-        assert selectors.active_rules()[0] == 2
-        assert selectors.rules_of(1).document.name == presets.rules("deposit-club").document.name
+        assert ruleset_selectors.active_rules()[0] == 2
+        assert ruleset_selectors.rules_of(1).document.name == presets.rules("deposit-club").document.name
         with pytest.raises(NotFound):
-            selectors.rules_of(3)
+            ruleset_selectors.rules_of(3)
 
     def test_amounts_of_another_currency_are_refused_and_percents_are_not(self, tenant: Tenant) -> None:
         Tenant.objects.filter(pk=tenant.pk).update(currency="USD")
@@ -127,11 +137,11 @@ class TestRules:
         with time_machine.travel("2026-11-20 12:00Z", tick=False):
             switch_on("name: first")
             switch_on("name: second\neffective_from: 2026-11-25\n")
-            assert selectors.active_rules()[0] == 1
+            assert ruleset_selectors.active_rules()[0] == 1
         with time_machine.travel("2026-11-24 15:59Z", tick=False):
-            assert selectors.active_rules()[0] == 1
+            assert ruleset_selectors.active_rules()[0] == 1
         with time_machine.travel("2026-11-24 16:00Z", tick=False):
-            assert selectors.active_rules()[0] == 2
+            assert ruleset_selectors.active_rules()[0] == 2
 
     def test_the_text_as_written_is_kept_with_its_comments(self, tenant: Tenant) -> None:
         assert switch_on("deposit-club").source == presets.source("deposit-club")
@@ -183,14 +193,14 @@ class TestRules:
 
 
 class TestBinding:
-    def test_the_first_touch_wins_and_nobody_is_bound_to_themselves(self, tenant: Tenant) -> None:
+    def test_the_first_visit_wins_and_nobody_is_bound_to_themselves(self, tenant: Tenant) -> None:
         switch_on("share-lock")
         bob, carol, fan = member("bob"), member("carol"), member("fan")
-        assert not services.bind(member=bob, code=bob.referral_code, how="link")
-        assert not services.bind(member=fan, code="NOSUCH2", how="link")
-        assert not services.bind(member=fan, code=bob.referral_code, how="code")
-        assert services.bind(member=fan, code=bob.referral_code.lower(), how="link")
-        assert not services.bind(member=fan, code=carol.referral_code, how="link")
+        assert not binding_services.bind(member=bob, code=bob.referral_code, how="link")
+        assert not binding_services.bind(member=fan, code="NOSUCH2", how="link")
+        assert not binding_services.bind(member=fan, code=bob.referral_code, how="code")
+        assert binding_services.bind(member=fan, code=bob.referral_code.lower(), how="link")
+        assert not binding_services.bind(member=fan, code=carol.referral_code, how="link")
         fan.refresh_from_db()
         assert (fan.bound_to, fan.bound_by, fan.bound_until) == (bob, "link", None)
 
@@ -200,7 +210,7 @@ class TestBinding:
         assert bob.roles == []
 
         def invite(nick: str) -> bool:
-            return services.bind(member=member(nick), code=bob.referral_code, how="code")
+            return binding_services.bind(member=member(nick), code=bob.referral_code, how="code")
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
         assert Member.objects.get(user__email="fan0@example.test").roles == ["promoter"]
@@ -212,7 +222,7 @@ class TestBinding:
         assert (left(bob), invite("fan5"), invite("fan6")) == (1, True, False)
         refund(order_id)
         assert left(bob) == 0
-        assert not services.bind(member=member("late"), code=bob.referral_code, how="link")
+        assert not binding_services.bind(member=member("late"), code=bob.referral_code, how="link")
 
     def test_the_first_purchase_makes_a_promoter_where_buying_does(self, tenant: Tenant) -> None:
         switch_on("buy-anything")
@@ -225,7 +235,7 @@ class TestBinding:
     def test_binding_never_closes_a_circle(self, tenant: Tenant) -> None:
         top = member("top")
         below = bound("below", bound("middle", top))
-        assert not services.bind(member=top, code=below.referral_code, how="link")
+        assert not binding_services.bind(member=top, code=below.referral_code, how="link")
         top.refresh_from_db()
         assert top.bound_to is None
 
@@ -234,27 +244,27 @@ class TestBinding:
         bob, carol = member("bob"), member("carol")
         fan = bound("fan", bob)
         with time_machine.travel(clock.now() + timedelta(days=29), tick=False):
-            assert not services.bind(member=fan, code=carol.referral_code, how="link")
-            assert selectors.chain_of(fan.user).sharer
+            assert not binding_services.bind(member=fan, code=carol.referral_code, how="link")
+            assert binding_selectors.chain_of(fan.user).sharer
         with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
-            assert selectors.chain_of(fan.user).sharer is None
-            assert services.bind(member=fan, code=carol.referral_code, how="link")
+            assert binding_selectors.chain_of(fan.user).sharer is None
+            assert binding_services.bind(member=fan, code=carol.referral_code, how="link")
 
     def test_the_chain_is_the_whole_line_nearest_first_and_survives_json(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
         provider = member("provider", company=True)
-        provider = services.grant_role(member=provider, role="provider", acting_user=None)
+        provider = role_services.grant_role(member=provider, role="provider", acting_user=None)
         bob = bound("bob", provider)
         fan = bound("fan", bob)
-        chain = selectors.chain_of(fan.user)
+        chain = binding_selectors.chain_of(fan.user)
         assert [person.id for person in chain.above] == [str(bob.pk), str(provider.pk)]
         assert (chain.sharer, chain.second) == chain.above
         assert chain.above[1].company
         assert chain.above[1].roles == {"provider"}
-        assert selectors.chain_from_json(selectors.chain_to_json(chain)) == chain
-        nobody = selectors.chain_of(None)
-        assert selectors.chain_from_json(selectors.chain_to_json(nobody)) == nobody
-        assert selectors.chain_from_json({}) == nobody
+        assert binding_selectors.chain_from_json(binding_selectors.chain_to_json(chain)) == chain
+        nobody = binding_selectors.chain_of(None)
+        assert binding_selectors.chain_from_json(binding_selectors.chain_to_json(nobody)) == nobody
+        assert binding_selectors.chain_from_json({}) == nobody
 
 
 class TestLadder:
@@ -285,16 +295,16 @@ class TestLadder:
         company.refresh_from_db()
         assert company.roles == []
         for fan in fans:
-            assert [earning.kind for earning in selectors.earnings_of(buy(fan, paid=100, cost=0))] == [
-                "margin"
-            ]
+            assert [
+                earning.kind for earning in earning_selectors.earnings_of(buy(fan, paid=100, cost=0))
+            ] == ["margin"]
         company.refresh_from_db()
         person.refresh_from_db()
         assert (company.roles, person.roles) == (["provider"], [])
         assert company.role_facts["provider"]["why"]["en"] == (
             "goods bought by own fans: 100000.99, 100000.00 needed"
         )
-        paid = selectors.earnings_of(buy(fans[0], paid=10_000, cost=0))
+        paid = earning_selectors.earnings_of(buy(fans[0], paid=10_000, cost=0))
         assert [(earning.kind, earning.amount) for earning in paid] == [
             ("service_fee", 500),
             ("margin", 9_500),
@@ -322,8 +332,8 @@ class TestLadder:
     ) -> None:
         switch_on("share-lock")
         fan = bound("fan", bound("carol", member("bob")))
-        _version, active = selectors.active_rules()
-        split = split_order(order(line(10_000, 5_000)), selectors.chain_of(fan.user), active)
+        _version, active = ruleset_selectors.active_rules()
+        split = split_order(order(line(10_000, 5_000)), binding_selectors.chain_of(fan.user), active)
         with django_assert_max_num_queries(5):
             earning_services.record(
                 order_id=new_id(),
@@ -339,14 +349,14 @@ class TestLadder:
         assert bob.roles == []
         alice = make_user("alice@example.test", role=roles.OWNER)
         for _again in range(2):
-            bob = services.grant_role(member=bob, role="member", acting_user=alice)
+            bob = role_services.grant_role(member=bob, role="member", acting_user=alice)
         assert bob.roles == ["member"]
         assert AuditEntry.objects.filter(action="role.granted", actor_id=alice.pk).count() == 1
         with pytest.raises(InvalidInput, match="company_number"):
-            services.grant_role(member=bob, role="provider", acting_user=alice)
+            role_services.grant_role(member=bob, role="provider", acting_user=alice)
         with pytest.raises(InvalidInput, match="role: "):
-            services.grant_role(member=bob, role="king", acting_user=alice)
-        bob = services.revoke_role(member=bob, role="member", acting_user=alice, reason="left")
+            role_services.grant_role(member=bob, role="king", acting_user=alice)
+        bob = role_services.revoke_role(member=bob, role="member", acting_user=alice, reason="left")
         assert bob.roles == []
 
 
@@ -356,9 +366,9 @@ class TestEarnings:
         bob = member("bob")
         carol = bound("carol", bob)
         order_id = buy(bound("fan", carol))
-        _version, active = selectors.active_rules()
+        _version, active = ruleset_selectors.active_rules()
         with transaction.atomic():
-            split = split_order(order(line(1, 1)), selectors.chain_of(None), active)
+            split = split_order(order(line(1, 1)), binding_selectors.chain_of(None), active)
             earning_services.record(
                 order_id=order_id,
                 order_number="N",
@@ -366,13 +376,13 @@ class TestEarnings:
                 split=split,
                 portions=undivided(split),
             )
-        found = selectors.earnings_of(order_id)
-        assert [(earning.payee_id, earning.level, earning.amount) for earning in found] == [
+        earnings = earning_selectors.earnings_of(order_id)
+        assert [(earning.payee_id, earning.level, earning.amount) for earning in earnings] == [
             (str(carol.pk), 1, 1_500),
             (str(bob.pk), 2, 500),
             (str(tenant.id), 0, 3_000),
         ]
-        assert found[0].why["en"] == (
+        assert earnings[0].why["en"] == (
             "15.00 = 30 % of 50.00 margin, as first sharer, rule `first`, version 1"
         )
         assert Sale.objects.count() == 1
@@ -383,28 +393,30 @@ class TestEarnings:
             "limits: {payout: {percent: 100}}\ntax: {commission: withheld_by_platform}\n"
         )
         fan = bound("fan", member("bob"))
-        assert [len(selectors.earnings_of(buy(fan))) for _order in range(2)] == [2, 1]
+        assert [len(earning_selectors.earnings_of(buy(fan))) for _order in range(2)] == [2, 1]
 
     def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
         switch_on("local-life")
         fan = bound("fan", member("bob"))
-        before = selectors.active_rules()
+        before = ruleset_selectors.active_rules()
         switch_on(presets.source("local-life").replace("percent: 30", "percent: 20"))
-        assert selectors.rules_of(before[0]) == before[1]
-        assert selectors.earnings_of(buy(fan))[0].amount == 1_000
+        assert ruleset_selectors.rules_of(before[0]) == before[1]
+        assert earning_selectors.earnings_of(buy(fan))[0].amount == 1_000
 
     def test_partial_refunds_and_then_the_rest_leave_nothing(self, tenant: Tenant) -> None:
         switch_on("local-life")
         fan = bound("fan", bound("carol", member("bob")))
         order_id = buy(fan, paid=9_999, cost=5_001)
         assert refund(order_id, 3_333) == 4_998 * 3_333 // 9_999
-        assert {earning.state for earning in selectors.earnings_of(order_id)} == {"pending"}
+        assert {earning.state for earning in earning_selectors.earnings_of(order_id)} == {"pending"}
         with pytest.raises(IntegrityError), transaction.atomic():
             refund(order_id, 6_667)
         refund(order_id, 1)
         refund(order_id)
-        assert all(earning.clawed_back == earning.amount for earning in selectors.earnings_of(order_id))
-        assert {earning.state for earning in selectors.earnings_of(order_id)} == {"reversed"}
+        assert all(
+            earning.clawed_back == earning.amount for earning in earning_selectors.earnings_of(order_id)
+        )
+        assert {earning.state for earning in earning_selectors.earnings_of(order_id)} == {"reversed"}
         assert refund(order_id) == 0
         assert Sale.objects.get().refunded == 9_999
 
@@ -426,16 +438,16 @@ class TestEarnings:
         with pytest.raises(IntegrityError), transaction.atomic():
             Member.objects.filter(pk=fan.pk).update(bound_to=fan.pk)
 
-    def test_the_circle_shows_fans_shares_and_why_but_no_address(self, tenant: Tenant) -> None:
+    def test_the_circle_shows_fans_earnings_and_why_but_no_address(self, tenant: Tenant) -> None:
         switch_on("local-life")
         bob = member("bob")
         fan = bound("fanny", bob)
         first, second = buy(fan), buy(fan)
         refund(first)
-        circle = circles.circle_of(bob.user)
+        circle = circle_selectors.circle_of(bob.user)
         assert (circle.code, circle.link_path) == (bob.referral_code, f"/?s={bob.referral_code}")
-        assert [(one.name, one.orders, one.spent) for one in circle.fans] == [("fa***", 2, 10_000)]
-        assert [(one.amount, one.clawed_back, one.state) for one in circle.earnings] == [
+        assert [(row.name, row.orders, row.spent) for row in circle.fans] == [("fa***", 2, 10_000)]
+        assert [(row.amount, row.clawed_back, row.state) for row in circle.earnings] == [
             (1_500, 0, "pending"),
             (1_500, 1_500, "reversed"),
         ]
@@ -446,14 +458,14 @@ class TestEarnings:
             10_000,
         )
         assert [role.id for role in circle.roles] == ["promoter"]
-        assert selectors.member_names([str(bob.pk), ""]) == {bob.pk: "bob"}
+        assert member_selectors.member_names([str(bob.pk), ""]) == {bob.pk: "bob"}
 
     def test_sharing_earns_what_a_newcomer_would_bring(self, tenant: Tenant) -> None:
         switch_on("local-life")
         goods = [line(10_000, 5_000)]
-        assert selectors.sharing_earns(member("bob").user, goods) == 1_500
-        assert selectors.sharing_earns(None, goods) == 1_500
-        assert selectors.newcomer().roles == {"promoter"}
+        assert binding_selectors.sharing_earns(member("bob").user, goods) == 1_500
+        assert binding_selectors.sharing_earns(None, goods) == 1_500
+        assert member_selectors.newcomer().roles == {"promoter"}
 
 
 def test_two_shops_know_nothing_of_each_other(db: None) -> None:
@@ -463,13 +475,13 @@ def test_two_shops_know_nothing_of_each_other(db: None) -> None:
         bob = member("bob")
         order_id, user = buy(bound("fan", bob)), bob.user
     with in_tenant(theirs):
-        assert selectors.active_rules()[0] == 0
-        assert selectors.earnings_of(order_id) == []
+        assert ruleset_selectors.active_rules()[0] == 0
+        assert earning_selectors.earnings_of(order_id) == []
         with pytest.raises(NotFound), transaction.atomic():
-            earning_services.reverse(order_id=order_id, taken=[1], goods=1, is_whole=False)
+            earning_services.claw_back(order_id=order_id, amounts=[1], goods=1, is_whole=False)
         charlie = member("charlie")
-        assert not services.bind(member=charlie, code=bob.referral_code, how="link")
+        assert not binding_services.bind(member=charlie, code=bob.referral_code, how="link")
         with pytest.raises(NotFound):
-            circles.circle_of(user)
+            circle_selectors.circle_of(user)
     with in_tenant(ours):
-        assert len(selectors.earnings_of(order_id)) == 2
+        assert len(earning_selectors.earnings_of(order_id)) == 2

@@ -92,7 +92,7 @@ def test_findings_are_shown_in_the_language_asked_for(capsys: Captured, tmp_path
     assert "修改: remove join.fee" in shown
 
 
-def test_a_fault_is_told_whole_and_in_the_language_asked_for(capsys: Captured, tmp_path: Path) -> None:
+def test_a_fault_is_shown_whole_and_in_the_language_asked_for(capsys: Captured, tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("name: x\nearn:\n  - {id: a, kind: commission, payee: sharor, percent: 5}\n")
     assert main(["lint", str(file), "--language", "zh-hans"]) == 2

@@ -18,15 +18,18 @@ from billing.payments.refunds import services as refund_services
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import selectors, services
-from tenants.agents.bindings import circles
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import services as earning_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning, Member
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry.models import Tenant
+from tenants.registry.selectors import current_tenant
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox
@@ -42,7 +45,7 @@ def tenant(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
 
 @pytest.fixture
 def bob(tenant: Tenant) -> Member:
-    return services.ensure_member(User.objects.create_user("bob@example.test"))
+    return member_services.ensure_member(user=User.objects.create_user("bob@example.test"))
 
 
 def pay(member: Member) -> Payment:
@@ -52,7 +55,7 @@ def pay(member: Member) -> Payment:
 
 def held(member: Member) -> int:
     return ledger.balance(
-        tenant_id=selectors.current_tenant().id,
+        tenant_id=current_tenant().id,
         owner_kind="member",
         owner_id=member.pk,
         kind=AccountKind.DEPOSIT_LIABILITY,
@@ -62,10 +65,10 @@ def held(member: Member) -> int:
 
 def spend(member: Member, paid: int) -> None:
     order_id = new_id()
-    _version, rules = selectors.active_rules()
+    _version, rules = ruleset_selectors.active_rules()
     with transaction.atomic():
         split = split_order(
-            order(line(paid, 0))._replace(id=str(order_id)), selectors.chain_of(member.user), rules
+            order(line(paid, 0))._replace(id=str(order_id)), binding_selectors.chain_of(member.user), rules
         )
         earning_services.record(
             order_id=order_id,
@@ -144,16 +147,16 @@ def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
         deposit_services.open_deposit(user=bob.user)
     with pytest.raises(Conflict):
         deposit_services.return_on_request(user=bob.user)
-    assert circles.circle_of(bob.user).deposit is None
+    assert circle_selectors.circle_of(bob.user).deposit is None
 
 
 def test_the_circle_shows_what_is_asked_and_how_it_stands(bob: Member) -> None:
-    asked = circles.circle_of(bob.user).deposit
-    assert asked is not None
-    assert (asked.amount, asked.state, asked.on_request) == (36_500, "none", True)
-    assert asked.returned_when in {"本人消费达到 365.00", "own spending at least 365.00"}
+    deposit = circle_selectors.circle_of(bob.user).deposit
+    assert deposit is not None
+    assert (deposit.amount, deposit.state, deposit.on_request) == (36_500, "none", True)
+    assert deposit.returned_when in {"本人消费达到 365.00", "own spending at least 365.00"}
     pay(bob)
-    held_now = circles.circle_of(bob.user).deposit
+    held_now = circle_selectors.circle_of(bob.user).deposit
     assert held_now is not None
     assert (held_now.state, held_now.payment_id) == ("held", Payment.objects.get().id)
 
@@ -212,7 +215,7 @@ def test_both_ways_back_lock_in_one_order(bob: Member) -> None:
 def disputed(payment: Payment, status: DisputeStatus, withdrawn: int = 36_500) -> Dispute:
     """The bank's word about a deposit."""
     payment.refresh_from_db()
-    news = ProviderDispute(
+    provider_dispute = ProviderDispute(
         id="du_deposit",
         charge_id=payment.charge_id,
         payment_external_id=payment.external_id or "",
@@ -223,9 +226,9 @@ def disputed(payment: Payment, status: DisputeStatus, withdrawn: int = 36_500) -
         withdrawn=withdrawn,
     )
     with transaction.atomic():
-        told = dispute_services.apply_dispute(news)
-    assert told is not None
-    return told
+        dispute = dispute_services.apply_dispute(provider_dispute)
+    assert dispute is not None
+    return dispute
 
 
 def test_a_deposit_the_bank_took_back_is_held_no_longer(bob: Member) -> None:

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 
 from tenants.agents.rules.document import json_schema
-from tenants.agents.rules.faults import Fault, FaultyDocument
+from tenants.agents.rules.faults import DocumentFault, FaultyDocument
 from tenants.agents.rules.parsing import parse
 from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
@@ -24,7 +24,7 @@ BASE = (
 )
 
 
-def faults_of(source: Any) -> tuple[Fault, ...]:
+def faults_of(source: Any) -> tuple[DocumentFault, ...]:
     with pytest.raises(FaultyDocument) as caught:
         parse(source)
     for fault in caught.value.faults:

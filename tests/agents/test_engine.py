@@ -121,14 +121,15 @@ def test_any_sequence_of_partial_refunds_leaves_no_residue_and_no_negative_step(
     split = split_order(sale, people, parse(document))
     sign = -1 if split.distributable < 0 else 1
     whole = [earning.amount for earning in split.earnings]
-    refunded, taken = 0, [0] * len(whole)
-    while refunded < split.paid or taken != whole:
+    refunded, clawed_back = 0, [0] * len(whole)
+    while refunded < split.paid or clawed_back != whole:
         refund = data.draw(st.integers(1, split.paid - refunded)) if split.paid > refunded else 0
-        step = reverse(split, Refunded(refunded, tuple(taken)), refund)
+        step = reverse(split, Refunded(refunded, tuple(clawed_back)), refund)
         assert all(sign * amount >= 0 for amount in step)
-        refunded, taken = refunded + refund, [sum(pair) for pair in zip(taken, step, strict=True)]
+        refunded, clawed_back = refunded + refund, [sum(pair) for pair in zip(clawed_back, step, strict=True)]
         assert all(
-            sign * back <= sign * earning.amount for back, earning in zip(taken, split.earnings, strict=True)
+            sign * back <= sign * earning.amount
+            for back, earning in zip(clawed_back, split.earnings, strict=True)
         )
     assert refunded == split.paid
 
@@ -144,9 +145,9 @@ def test_a_saving_never_exceeds_the_line_and_never_goes_below_cost(
     }
     goods = [line(amount, amount // 2, name=str(number)) for number, amount in enumerate(paid)]
     saved = price_reductions(goods, person("m"), parse(document))
-    for one in goods:
-        most = one.paid * percent // 100
-        assert saved[one.id] == (most if below else min(most, one.paid - one.cost))
+    for sold in goods:
+        most = sold.paid * percent // 100
+        assert saved[sold.id] == (most if below else min(most, sold.paid - sold.cost))
 
 
 def test_what_is_promised_beyond_the_margin_is_cut_in_proportion_and_says_so() -> None:

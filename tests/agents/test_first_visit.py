@@ -9,7 +9,8 @@ from django.test import Client
 
 from accounts.models import User
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import services
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import services as ruleset_services
@@ -37,7 +38,7 @@ def browser(host: str = HOST) -> Client:
 
 
 def join(name: str) -> Member:
-    return services.ensure_member(make_user(f"{name}@example.test"))
+    return member_services.ensure_member(user=make_user(f"{name}@example.test"))
 
 
 def open_link(client: Client, code: str, path: str = "/") -> str:
@@ -117,8 +118,8 @@ def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(t
         assert 'name="code"' in device.get("/circle/").content.decode()
         device.post("/circle/code/", {"code": f" {bob.referral_code.lower()} "})
     with in_tenant(tenant):
-        found = {member.user.email: member.bound_to for member in Member.objects.select_related("user")}
-    assert (found["typist@example.test"], found["late@example.test"]) == (bob, None)
+        bound_to = {member.user.email: member.bound_to for member in Member.objects.select_related("user")}
+    assert (bound_to["typist@example.test"], bound_to["late@example.test"]) == (bob, None)
 
 
 @pytest.mark.parametrize("code", ["", "x", "NOSUCH2", "' OR 1=1", "9" * 500])
@@ -160,7 +161,7 @@ def test_a_cookie_of_one_shop_is_worth_nothing_in_another(tenant: Tenant) -> Non
     stranger = browser("charlie.localhost")
     stranger.cookies["first_visit"] = device.cookies["first_visit"].value
     with in_tenant(other):
-        member = services.ensure_member(make_user("mallory@example.test"))
+        member = member_services.ensure_member(user=make_user("mallory@example.test"))
         Member.objects.filter(pk=member.pk).update(referral_code=bob.referral_code)
     assert sign_up(stranger, other).bound_to is None
 
@@ -186,7 +187,9 @@ def test_two_links_at_once_bind_once_and_no_circle_closes(own_database: str) -> 
     tenant = make_tenant(HOST)
     with in_tenant(tenant):
         names = ("fan", "one", "two")
-        fan, one, two = (services.ensure_member(User.objects.create_user(f"{n}@example.test")) for n in names)
+        fan, first, second = (
+            member_services.ensure_member(user=User.objects.create_user(f"{n}@example.test")) for n in names
+        )
     results: list[bool] = []
     start = Barrier(4)
 
@@ -194,11 +197,11 @@ def test_two_links_at_once_bind_once_and_no_circle_closes(own_database: str) -> 
         try:
             with in_tenant(tenant):
                 start.wait()
-                results.append(services.bind(member=member, code=to.referral_code, how="link"))
+                results.append(binding_services.bind(member=member, code=to.referral_code, how="link"))
         finally:
             connection.close()
 
-    pairs = [(fan, one), (fan, two), (one, two), (two, one)]
+    pairs = [(fan, first), (fan, second), (first, second), (second, first)]
     threads = [Thread(target=bind, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()

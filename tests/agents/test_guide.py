@@ -16,8 +16,8 @@ from tenants.agents.rules.findings import TEXTS, apply_patches
 from tenants.agents.rules.invitations import quota
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import Deed, Facts, progress
-from tenants.agents.rules.reviews import review
+from tenants.agents.rules.progress import DayTotal, Facts, progress
+from tenants.agents.rules.reviews import review_roles
 from tenants.agents.rules.samples import read_sample, split_sample
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts
@@ -44,55 +44,63 @@ def cents(amount: Any) -> int:
 
 
 def check_sale(rules: Rules, text: str) -> None:
-    told = yaml.safe_load(text)
-    sale = {key: value for key, value in told.items() if key not in EXPECTED}
-    found = split_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
-    assert sum(found.saved.values()) == cents(told.get("saves", 0))
-    paid = amounts(found.split.earnings)
+    example = yaml.safe_load(text)
+    sale = {key: value for key, value in example.items() if key not in EXPECTED}
+    explained = split_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
+    assert sum(explained.saved.values()) == cents(example.get("saves", 0))
+    paid = amounts(explained.split.earnings)
     paid.pop("margin")
-    assert paid == {name: cents(amount) for name, amount in told["pays"].items()}
-    if "why" in told:
-        assert told["why"] in found.split.earnings[0].why.values()
-    for name, steps in told.get("takes_back", {}).items():
-        at = [earning.earn_id for earning in found.split.earnings].index(name)
-        assert [step[at] for step in found.taken] == [cents(step) for step in steps]
+    assert paid == {name: cents(amount) for name, amount in example["pays"].items()}
+    if "why" in example:
+        assert example["why"] in explained.split.earnings[0].why.values()
+    for name, steps in example.get("takes_back", {}).items():
+        at = [earning.earn_id for earning in explained.split.earnings].index(name)
+        assert [step[at] for step in explained.clawed_back] == [cents(step) for step in steps]
 
 
 def check_person(rules: Rules, text: str) -> None:
-    told = yaml.safe_load(text)
-    deeds = {
+    example = yaml.safe_load(text)
+    totals = {
         metric: tuple(
-            Deed(deed["day"], cents(deed["amount"]) if metric in MONEY_METRICS else deed["amount"])
-            for deed in done
+            DayTotal(
+                total["day"],
+                cents(total["amount"]) if metric in MONEY_METRICS else total["amount"],
+            )
+            for total in done
         )
-        for metric, done in told.get("did", {}).items()
+        for metric, done in example.get("did", {}).items()
     }
     facts = Facts(
-        told["day"], frozenset(told.get("holds", ())), company=told.get("company", False), deeds=deeds
+        example["day"],
+        frozenset(example.get("holds", ())),
+        company=example.get("company", False),
+        totals=totals,
     )
-    if "reaches" in told:
-        assert [change.role for change in progress(facts, rules)] == told["reaches"]
-    if "loses" in told:
-        reviewed = review(facts, rules, told["day"])
+    if "reaches" in example:
+        assert [change.role for change in progress(facts, rules)] == example["reaches"]
+    if "loses" in example:
+        reviewed = review_roles(facts, rules, example["day"])
         assert reviewed
-        assert [found.role for found in reviewed if not found.kept] == told["loses"]
-    assert {"reaches", "loses"} & set(told)
+        assert [review.role for review in reviewed if not review.kept] == example["loses"]
+    assert {"reaches", "loses"} & set(example)
 
 
 def check_invitations(rules: Rules, text: str) -> None:
-    told = yaml.safe_load(text)
-    sold = [Deed(deed["day"], cents(deed["amount"])) for deed in told["sold"]]
-    found = quota(joined=told["joined"], own_sales=sold, used=told["used"], today=told["day"], rules=rules)
-    assert found
-    assert isinstance(told["day"], date)
-    assert found.left == told["left"]
+    example = yaml.safe_load(text)
+    sold = [DayTotal(total["day"], cents(total["amount"])) for total in example["sold"]]
+    invitations = quota(
+        joined=example["joined"], own_sales=sold, used=example["used"], today=example["day"], rules=rules
+    )
+    assert invitations
+    assert isinstance(example["day"], date)
+    assert invitations.left == example["left"]
 
 
 def check_faults(faulty: str, text: str) -> None:
     with pytest.raises(FaultyDocument) as caught:
         parse(faulty)
-    told = [{"line": f.line, "where": f.path, "code": f.code} for f in caught.value.faults]
-    assert sorted(told, key=lambda one: str(one["line"])) == yaml.safe_load(text)
+    rows = [{"line": f.line, "where": f.path, "code": f.code} for f in caught.value.faults]
+    assert sorted(rows, key=lambda row: str(row["line"])) == yaml.safe_load(text)
 
 
 CHECKS = {"sale": check_sale, "person": check_person, "invitations": check_invitations}
@@ -119,7 +127,7 @@ def test_every_example_is_taken_and_does_what_the_guide_says(guide: Path) -> Non
             check_faults(faulty, text)
         else:
             rules = document(text)
-            severities = {found.severity for found in lint(rules)}
+            severities = {finding.severity for finding in lint(rules)}
             assert (kind == "refused") <= ("refuse" in severities)
 
 
@@ -141,5 +149,5 @@ def test_the_first_document_is_acceptable_and_every_finding_is_listed(guide: Pat
     assert [code for code in TEXTS if f"`{code}`" not in text] == []
     assert [name for name in presets.names() if f"`{name}`" not in text] == []
     refused = document(next(text for kind, text in examples(guide) if kind == "refused"))
-    assert {"entry_fee", "head_reward", "third_level"} <= {found.code for found in lint(refused)}
+    assert {"entry_fee", "head_reward", "third_level"} <= {finding.code for finding in lint(refused)}
     assert lint(parse(apply_patches(refused.as_json(), lint(refused)))) == ()

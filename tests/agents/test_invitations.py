@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tenants.agents.rules.invitations import Quota, quota
 from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import Deed
+from tenants.agents.rules.progress import DayTotal
 from tenants.agents.ruleset import presets
 
 JOINED = date(2027, 1, 1)
@@ -20,25 +20,25 @@ def rules(text: str) -> Rules:
 def left(
     text: str, today: date, *, sales: tuple[tuple[date, int], ...] = (), used: tuple[date, ...] = ()
 ) -> Quota:
-    deeds = [Deed(*sale) for sale in sales]
-    found = quota(joined=JOINED, own_sales=deeds, used=used, today=today, rules=rules(text))
-    assert found
-    return found
+    totals = [DayTotal(*sale) for sale in sales]
+    invitations = quota(joined=JOINED, own_sales=totals, used=used, today=today, rules=rules(text))
+    assert invitations
+    return invitations
 
 
 def test_without_invites_nothing_is_rationed() -> None:
-    found = quota(joined=JOINED, own_sales=(), used=(), today=JOINED, rules=presets.rules("share-lock"))
-    assert found is None
+    invitations = quota(joined=JOINED, own_sales=(), used=(), today=JOINED, rules=presets.rules("share-lock"))
+    assert invitations is None
 
 
 def test_own_sales_earn_one_for_each_two_thousand_and_not_a_cent_before() -> None:
     mall, day = presets.rules("invitation-quota"), date(2027, 2, 1)
 
     def after(*amounts: int) -> int:
-        deeds = [Deed(day, amount) for amount in amounts]
-        found = quota(joined=JOINED, own_sales=deeds, used=(), today=day, rules=mall)
-        assert found
-        return found.left
+        totals = [DayTotal(day, amount) for amount in amounts]
+        invitations = quota(joined=JOINED, own_sales=totals, used=(), today=day, rules=mall)
+        assert invitations
+        return invitations.left
 
     assert after() == 3
     assert after(199_999) == 3
@@ -88,11 +88,11 @@ def test_nothing_is_left_that_was_not_earned(
     sales: list[tuple[date, int]], used: list[date], lasting: int | None, today: date
 ) -> None:
     text = "{at_start: 2, one_per_own_sales: 10" + (f", expire_days: {lasting}}}" if lasting else "}")
-    found = left(text, today, sales=tuple(sales), used=tuple(used))
-    assert found.earned == 2 + sum(amount for day, amount in sales if day <= today) // 1_000
-    assert 0 <= found.left <= found.earned
-    assert found.left + found.expired <= found.earned
+    invitations = left(text, today, sales=tuple(sales), used=tuple(used))
+    assert invitations.earned == 2 + sum(amount for day, amount in sales if day <= today) // 1_000
+    assert 0 <= invitations.left <= invitations.earned
+    assert invitations.left + invitations.expired <= invitations.earned
     if lasting is None:
-        assert found.left == max(found.earned - found.used, 0)
+        assert invitations.left == max(invitations.earned - invitations.used, 0)
     more = left(text, today, sales=(*sales, (today, 1_000)), used=tuple(used))
-    assert more.left >= found.left
+    assert more.left >= invitations.left

@@ -77,10 +77,12 @@ def test_steps_without_end_take_all_and_never_step_back(parts: list[int], steps:
     left, given_back = list(parts), 0
     for step in steps:
         amount = min(step, sum(left))
-        taken = take_portions(left, amount, amount, sum(left)) if sum(left) else [0] * len(left)
-        assert sum(taken) == amount
-        assert all(0 <= back <= part or part <= back <= 0 for back, part in zip(taken, left, strict=True))
-        left = [part - back for part, back in zip(left, taken, strict=True)]
+        clawed_back = take_portions(left, amount, amount, sum(left)) if sum(left) else [0] * len(left)
+        assert sum(clawed_back) == amount
+        assert all(
+            0 <= back <= part or part <= back <= 0 for back, part in zip(clawed_back, left, strict=True)
+        )
+        left = [part - back for part, back in zip(left, clawed_back, strict=True)]
         given_back += amount
     assert take_portions(left, sum(left), 1, 1) == left
     assert given_back + sum(left) == whole
@@ -90,8 +92,8 @@ def test_steps_without_end_take_all_and_never_step_back(parts: list[int], steps:
 def test_units_one_by_one_are_the_whole_line(parts: list[int], units: int) -> None:
     left = list(parts)
     for remaining in range(units, 0, -1):
-        taken = take_portions(left, sum(left) // remaining, 1, remaining)
-        left = [part - back for part, back in zip(left, taken, strict=True)]
+        clawed_back = take_portions(left, sum(left) // remaining, 1, remaining)
+        left = [part - back for part, back in zip(left, clawed_back, strict=True)]
         assert min(left) >= 0
     assert not any(left)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import Deed, Facts, progress, reason
+from tenants.agents.rules.progress import DayTotal, Facts, progress, reason
 from tenants.agents.rules.sale import SaleLine
 from tenants.agents.rules.split import price_reductions, split_order
 from tenants.agents.ruleset import presets
@@ -25,7 +25,7 @@ def roles_from(rules: Rules, **facts: object) -> list[str]:
 @pytest.mark.parametrize("name", presets.names())
 def test_a_preset_is_acceptable_and_survives_writing_and_reading(name: str) -> None:
     rules = presets.rules(name)
-    assert [found.code for found in lint(rules) if found.severity == "refuse"] == []
+    assert [finding.code for finding in lint(rules) if finding.severity == "refuse"] == []
     assert parse(rules.as_yaml()) == rules
     assert parse(rules.as_json()) == rules
 
@@ -70,57 +70,61 @@ class TestDepositClub:
         assert [earning.payee_id for earning in earnings] == ["near", ""]
 
     def test_a_hundred_thousand_within_three_months_makes_a_provider_and_not_a_cent_less(self) -> None:
-        def after(*deeds: Deed, company: bool = True) -> list[str]:
-            return roles_from(CLUB, company=company, roles=frozenset({"member"}), deeds={"own_sales": deeds})
+        def after(*totals: DayTotal, company: bool = True) -> list[str]:
+            return roles_from(
+                CLUB, company=company, roles=frozenset({"member"}), totals={"own_sales": totals}
+            )
 
         first_day = date(2026, 8, 23)
-        assert after(Deed(first_day, 6_000_000), Deed(TODAY, 4_000_000)) == ["provider"]
-        assert after(Deed(first_day, 6_000_000), Deed(TODAY, 3_999_999)) == []
-        assert after(Deed(first_day - timedelta(days=1), 6_000_000), Deed(TODAY, 4_000_000)) == []
-        assert after(Deed(TODAY, 10_000_000), company=False) == []
+        assert after(DayTotal(first_day, 6_000_000), DayTotal(TODAY, 4_000_000)) == ["provider"]
+        assert after(DayTotal(first_day, 6_000_000), DayTotal(TODAY, 3_999_999)) == []
+        assert after(DayTotal(first_day - timedelta(days=1), 6_000_000), DayTotal(TODAY, 4_000_000)) == []
+        assert after(DayTotal(TODAY, 10_000_000), company=False) == []
 
     def test_the_very_order_that_reaches_it_makes_the_provider_which_the_next_one_pays(self) -> None:
         """One cent less than 100,000 pays nothing; the cent makes the provider, whom the next order pays."""
-        deeds: list[Deed] = []
+        totals: list[DayTotal] = []
         roles = frozenset({"member"})
         reached_after = None
         for amount in (99_999, *[900_000] * 11, 1, 900_000):
             seller = person("co", *roles, company=True)
             earnings = amounts(split_order(order(line(amount, 1)), chain(seller), CLUB).earnings)
             assert ("service" in earnings) == ("provider" in roles)
-            deeds.append(Deed(TODAY, amount))
-            facts = Facts(TODAY, roles, company=True, deeds={"own_sales": tuple(deeds)})
+            totals.append(DayTotal(TODAY, amount))
+            facts = Facts(TODAY, roles, company=True, totals={"own_sales": tuple(totals)})
             gained = progress(facts, CLUB)
             if gained:
                 assert amount == 1
-                reached_after = sum(deed.amount for deed in deeds)
+                reached_after = sum(total.amount for total in totals)
                 assert gained[0].why["en"].endswith("100000.00 needed")
                 roles |= {change.role for change in gained}
         assert reached_after == 10_000_000
         assert earnings["service"] == 45_000
 
     def test_the_window_of_three_months_slides_over_month_ends_and_leap_days(self) -> None:
-        def after(today: date, *deeds: Deed) -> bool:
-            facts = Facts(today, frozenset({"member"}), company=True, deeds={"own_sales": deeds})
+        def after(today: date, *totals: DayTotal) -> bool:
+            facts = Facts(today, frozenset({"member"}), company=True, totals={"own_sales": totals})
             return bool(progress(facts, CLUB))
 
         half = 5_000_000
         leap = date(2028, 5, 29)
-        assert after(leap, Deed(date(2028, 3, 1), half), Deed(leap, half))
-        assert not after(leap, Deed(date(2028, 2, 29), half), Deed(leap, half))
+        assert after(leap, DayTotal(date(2028, 3, 1), half), DayTotal(leap, half))
+        assert not after(leap, DayTotal(date(2028, 2, 29), half), DayTotal(leap, half))
         may = date(2027, 5, 31)
-        assert after(may, Deed(date(2027, 3, 1), half), Deed(may, half))
-        assert not after(may, Deed(date(2027, 2, 28), half), Deed(may, half))
+        assert after(may, DayTotal(date(2027, 3, 1), half), DayTotal(may, half))
+        assert not after(may, DayTotal(date(2027, 2, 28), half), DayTotal(may, half))
         january = date(2027, 1, 31)
-        assert after(january, Deed(date(2026, 11, 1), half), Deed(january, half))
-        assert not after(january, Deed(date(2026, 10, 31), half), Deed(january, half))
+        assert after(january, DayTotal(date(2026, 11, 1), half), DayTotal(january, half))
+        assert not after(january, DayTotal(date(2026, 10, 31), half), DayTotal(january, half))
 
     def test_own_spending_of_365_returns_the_deposit_and_364_99_does_not(self) -> None:
         deposit = CLUB.document.join.deposit
         assert deposit is not None
         assert deposit.returned_when is not None
         for spent, is_returned in ((36_499, False), (36_500, True)):
-            facts = Facts(TODAY, deeds={"own_spend": (Deed(TODAY, spent - 10_000), Deed(TODAY, 10_000))})
+            facts = Facts(
+                TODAY, totals={"own_spend": (DayTotal(TODAY, spent - 10_000), DayTotal(TODAY, 10_000))}
+            )
             assert bool(reason(deposit.returned_when, facts, CLUB)) == is_returned
 
     def test_the_deposit_is_365_returned_by_own_spending_and_on_request(self) -> None:
@@ -139,11 +143,11 @@ class TestShareLock:
 
     def test_ten_fans_make_a_shopkeeper_and_ten_shopkeepers_the_next_level(self) -> None:
         def after(fans: int, shopkeepers: int, *roles: str) -> list[str]:
-            deeds = {
-                "bound_fans": (Deed(TODAY, fans),),
-                "holders_below:shopkeeper": (Deed(TODAY, shopkeepers),),
+            totals = {
+                "bound_fans": (DayTotal(TODAY, fans),),
+                "holders_below:shopkeeper": (DayTotal(TODAY, shopkeepers),),
             }
-            return roles_from(MALL, roles=frozenset(roles), deeds=deeds)
+            return roles_from(MALL, roles=frozenset(roles), totals=totals)
 
         assert after(9, 0, "member") == []
         assert after(10, 0, "member") == ["shopkeeper"]
@@ -160,7 +164,7 @@ class TestShareLock:
 class TestLocalLife:
     def test_fifteen_make_a_super_promoter_and_a_hundred_and_fifty_a_director(self) -> None:
         def after(fans: int) -> list[str]:
-            return roles_from(LOCAL, deeds={"bound_fans": (Deed(TODAY, fans),)})
+            return roles_from(LOCAL, totals={"bound_fans": (DayTotal(TODAY, fans),)})
 
         assert after(14) == []
         assert after(15) == ["super"]
@@ -180,9 +184,11 @@ class TestTheOtherCases:
         mall = presets.rules("buy-anything")
         assert (mall.document.join.who, mall.document.join.grants) == ("buyers", ["promoter"])
 
-        def after(**deeds: int) -> list[str]:
-            told = {name.replace("__", ":"): (Deed(TODAY, amount),) for name, amount in deeds.items()}
-            return roles_from(mall, deeds=told)
+        def after(**totals: int) -> list[str]:
+            by_metric = {
+                name.replace("__", ":"): (DayTotal(TODAY, amount),) for name, amount in totals.items()
+            }
+            return roles_from(mall, totals=by_metric)
 
         assert after(own_sales=299_999) == []
         assert after(own_sales=300_000) == ["shopkeeper"]
@@ -200,9 +206,12 @@ class TestTheOtherCases:
 
     def test_a_shop_owner_by_spending_or_by_tasks_of_selling_and_steady_sales_lead_on(self) -> None:
         network = presets.rules("shop-network")
-        for deeds in ({"own_spend": (Deed(TODAY, 30_000),)}, {"own_sales": (Deed(TODAY, 50_000),)}):
-            assert roles_from(network, deeds=deeds) == ["owner"]
-        assert roles_from(network, deeds={"own_spend": (Deed(TODAY, 29_999),)}) == []
+        for totals in (
+            {"own_spend": (DayTotal(TODAY, 30_000),)},
+            {"own_sales": (DayTotal(TODAY, 50_000),)},
+        ):
+            assert roles_from(network, totals=totals) == ["owner"]
+        assert roles_from(network, totals={"own_spend": (DayTotal(TODAY, 29_999),)}) == []
 
     def test_the_opener_of_a_group_earns_and_a_first_order_is_cheaper(self) -> None:
         buying = presets.rules("group-buying")

@@ -25,20 +25,20 @@ def sale(
     return PastSale("s", "CNY", lines or (line(10_000, 5_000),), 100, people, rules, day, **more)
 
 
-def test_who_gains_and_who_loses_is_told_in_total_and_by_person() -> None:
+def test_who_gains_and_who_loses_is_shown_in_total_and_by_person() -> None:
     new = parse(
         "name: y\nearn:\n"
         "  - {id: a, kind: commission, payee: sharer, percent: 2}\n"
         "  - {id: b, kind: commission, payee: second, percent: 4}\n"
     )
     two = chain(person("anna"), person("bert"))
-    told = replay([sale(people=two), sale(people=two), sale(people=chain(person("carl")))], new)
-    changes = {name: pair.change for name, pair in told.incomes.items()}
+    result = replay([sale(people=two), sale(people=two), sale(people=chain(person("carl")))], new)
+    changes = {name: pair.change for name, pair in result.incomes.items()}
     assert changes == {"anna": -600, "bert": 800, "carl": -300}
-    assert [name for name, _pair in told.gainers()] == ["bert"]
-    assert [name for name, _pair in told.losers()] == ["anna", "carl"]
-    assert (told.people().before, told.people().after) == (1_500, 1_400)
-    assert told.shop.change == 100
+    assert [name for name, _pair in result.gainers()] == ["bert"]
+    assert [name for name, _pair in result.losers()] == ["anna", "carl"]
+    assert (result.people().before, result.people().after) == (1_500, 1_400)
+    assert result.shop.change == 100
 
 
 def test_limits_of_day_and_month_run_along_and_begin_anew() -> None:
@@ -52,9 +52,9 @@ def test_limits_of_day_and_month_run_along_and_begin_anew() -> None:
 
 def test_what_went_back_counts_on_neither_side() -> None:
     goods = (line(10_000, 5_000), line(4_000, 1_000, name="2"))
-    told = replay([sale(*goods, refunded={"1": (5_000, 10_000)})], presets.rules("share-lock"))
-    assert (told.goods.before, told.goods.after) == (9_000, 9_000)
-    assert (told.incomes["anna"].before, told.incomes["anna"].after) == (250 + 200, 400 + 320)
+    result = replay([sale(*goods, refunded={"1": (5_000, 10_000)})], presets.rules("share-lock"))
+    assert (result.goods.before, result.goods.after) == (9_000, 9_000)
+    assert (result.incomes["anna"].before, result.incomes["anna"].after) == (250 + 200, 400 + 320)
     whole = replay([sale(*goods, refunded={"1": (1, 1), "2": (1, 1)})], FIVE)
     assert (whole.goods.after, whole.shop.after, whole.people().after) == (0, 0, 0)
 
@@ -62,12 +62,13 @@ def test_what_went_back_counts_on_neither_side() -> None:
 @settings(max_examples=60)
 @given(documents(), st.lists(st.tuples(lines_of_goods, chains()), max_size=4))
 def test_under_its_own_rules_nothing_changes_and_money_is_neither_made_nor_lost(
-    document: dict[str, Any], made: list[tuple[tuple[SaleLine, ...], Chain]]
+    document: dict[str, Any], sales: list[tuple[tuple[SaleLine, ...], Chain]]
 ) -> None:
     rules = parse(document)
-    told = replay([sale(*goods, people=people, rules=rules) for goods, people in made], rules)
+    result = replay([sale(*goods, people=people, rules=rules) for goods, people in sales], rules)
     assert all(
-        pair.change == 0 for pair in (told.goods, told.shop, *told.incomes.values(), *told.savings.values())
+        pair.change == 0
+        for pair in (result.goods, result.shop, *result.incomes.values(), *result.savings.values())
     )
-    full = sum(one.paid for goods, _people in made for one in goods)
-    assert told.goods.after + sum(pair.after for pair in told.savings.values()) == full
+    full = sum(item.paid for goods, _people in sales for item in goods)
+    assert result.goods.after + sum(pair.after for pair in result.savings.values()) == full

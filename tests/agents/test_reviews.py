@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tenants.agents.rules.document import Window
 from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import Deed, Facts, months_before, progress, window_start
-from tenants.agents.rules.reviews import first_moment, local_day, next_edge, review
+from tenants.agents.rules.progress import DayTotal, Facts, months_before, progress, window_start
+from tenants.agents.rules.reviews import first_moment, local_day, next_edge, review_roles
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = ["Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Europe/London",
@@ -27,12 +27,12 @@ def rules(every: str, window: str = "", needs: str = "metric: own_sales, at_leas
     )
 
 
-def sold(*deeds: tuple[date, int], **more: frozenset[str]) -> Facts:
+def sold(*totals: tuple[date, int], **more: frozenset[str]) -> Facts:
     return Facts(
         today=date(2030, 1, 1),
         roles=more.get("roles", frozenset({"star"})),
         lost=more.get("lost", frozenset()),
-        deeds={"own_sales": tuple(Deed(*deed) for deed in deeds)},
+        totals={"own_sales": tuple(DayTotal(*total) for total in totals)},
     )
 
 
@@ -51,7 +51,7 @@ def sold(*deeds: tuple[date, int], **more: frozenset[str]) -> Facts:
 def test_a_role_is_looked_at_on_the_first_day_of_its_period_and_on_no_other(
     every: str, edge: date, is_one: bool
 ) -> None:
-    assert bool(review(sold(), rules(every), edge)) == is_one
+    assert bool(review_roles(sold(), rules(every), edge)) == is_one
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_role_is_looked_at_on_the_first_day_of_its_period_and_on_no_other(
 def test_a_review_counts_from_the_first_day_of_the_window_to_the_eve(
     window: str, edge: date, counts: date, too_old: date
 ) -> None:
-    asked, eve = rules("month", window), edge - timedelta(days=1)
+    document, eve = rules("month", window), edge - timedelta(days=1)
 
-    def kept(*deeds: tuple[date, int]) -> bool:
-        (found,) = review(sold(*deeds), asked, edge)
-        return found.kept
+    def kept(*totals: tuple[date, int]) -> bool:
+        (outcome,) = review_roles(sold(*totals), document, edge)
+        return outcome.kept
 
     assert kept((counts, 10_000))
     assert kept((counts, 4_000), (eve, 6_000))
@@ -85,40 +85,40 @@ def test_a_review_counts_from_the_first_day_of_the_window_to_the_eve(
     assert not kept((edge, 10_000))
 
 
-def test_what_was_lost_is_told_with_the_fact_and_comes_back_when_reached_and_kept_up() -> None:
-    asked = rules("month", "{calendar: month}")
+def test_what_was_lost_is_shown_with_the_fact_and_comes_back_when_reached_and_kept_up() -> None:
+    document = rules("month", "{calendar: month}")
     edge = date(2027, 2, 1)
-    (found,) = review(sold((date(2027, 1, 31), 9_999)), asked, edge)
-    assert (found.role, found.kept) == ("star", False)
-    assert found.why["en"] == (
+    (outcome,) = review_roles(sold((date(2027, 1, 31), 9_999)), document, edge)
+    assert (outcome.role, outcome.kept) == ("star", False)
+    assert outcome.why["en"] == (
         "until 2027-01-31: goods bought by own fans: 99.99, 100.00 needed; "
         "keeping the role needs goods bought by own fans at least 100.00 this month"
     )
-    assert "未达到 100.00" in found.why["zh-hans"]
+    assert "未达到 100.00" in outcome.why["zh-hans"]
     # Reached for good, by all that was ever sold; but lost, so it takes what keeps it too.
     old, lost = (date(2026, 1, 1), 50_000), frozenset({"star"})
     none: frozenset[str] = frozenset()
-    assert [c.role for c in progress(sold(old, roles=none), asked)] == ["star"]
-    assert progress(sold(old, roles=none, lost=lost), asked) == ()
+    assert [c.role for c in progress(sold(old, roles=none), document)] == ["star"]
+    assert progress(sold(old, roles=none, lost=lost), document) == ()
     again = (date(2030, 1, 1), 10_000)
-    assert [c.role for c in progress(sold(old, again, roles=none, lost=lost), asked)] == ["star"]
+    assert [c.role for c in progress(sold(old, again, roles=none, lost=lost), document)] == ["star"]
 
 
 def test_roles_that_nothing_takes_away_and_roles_not_held_are_not_reviewed() -> None:
-    asked = parse("name: x\nroles: [{id: r, name: r, reach: {metric: purchases, at_least: 1}}]\n")
-    assert review(Facts(date(2027, 1, 1), frozenset({"r"})), asked, date(2027, 1, 1)) == ()
-    assert review(sold(roles=frozenset()), rules("month"), date(2027, 2, 1)) == ()
+    document = parse("name: x\nroles: [{id: r, name: r, reach: {metric: purchases, at_least: 1}}]\n")
+    assert review_roles(Facts(date(2027, 1, 1), frozenset({"r"})), document, date(2027, 1, 1)) == ()
+    assert review_roles(sold(roles=frozenset()), rules("month"), date(2027, 2, 1)) == ()
 
 
 def test_at_an_edge_only_the_roles_of_that_period_are_reviewed() -> None:
-    asked = parse(
+    document = parse(
         "name: x\nroles:\n"
         "  - {id: a, name: a, lost: {every: quarter, needs: {metric: tasks, at_least: 1}}}\n"
         "  - {id: b, name: b, lost: {every: year, needs: {metric: tasks, at_least: 1}}}\n"
     )
     held = Facts(date(2027, 4, 1), frozenset({"a", "b"}))
-    assert [found.role for found in review(held, asked, date(2027, 1, 1))] == ["a", "b"]
-    assert [found.role for found in review(held, asked, date(2027, 4, 1))] == ["a"]
+    assert [outcome.role for outcome in review_roles(held, document, date(2027, 1, 1))] == ["a", "b"]
+    assert [outcome.role for outcome in review_roles(held, document, date(2027, 4, 1))] == ["a"]
 
 
 @given(st.dates(date(1980, 1, 1), date(2200, 1, 1)), st.sampled_from(["month", "quarter", "year"]))
@@ -167,8 +167,8 @@ def test_the_first_moment_of_a_day(zone: str, day: date, moment: datetime) -> No
 
 def test_a_sale_a_second_before_midnight_counts_for_the_day_of_the_tenant() -> None:
     last = datetime(2027, 1, 31, 15, 59, 59, tzinfo=UTC)
-    asked = rules("month", "{calendar: month}")
-    deeds = [(local_day(last, SHANGHAI), 10_000)]
-    assert review(sold(*deeds), asked, date(2027, 2, 1))[0].kept
-    deeds = [(local_day(last + timedelta(seconds=1), SHANGHAI), 10_000)]
-    assert not review(sold(*deeds), asked, date(2027, 2, 1))[0].kept
+    document = rules("month", "{calendar: month}")
+    totals = [(local_day(last, SHANGHAI), 10_000)]
+    assert review_roles(sold(*totals), document, date(2027, 2, 1))[0].kept
+    totals = [(local_day(last + timedelta(seconds=1), SHANGHAI), 10_000)]
+    assert not review_roles(sold(*totals), document, date(2027, 2, 1))[0].kept

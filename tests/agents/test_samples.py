@@ -15,9 +15,9 @@ from tenants.agents.rules.invitations import quota
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.population import Population
-from tenants.agents.rules.progress import Deed, Facts, progress, reason
+from tenants.agents.rules.progress import DayTotal, Facts, progress, reason
 from tenants.agents.rules.reversal import NOTHING_YET, reverse
-from tenants.agents.rules.reviews import review
+from tenants.agents.rules.reviews import review_roles
 from tenants.agents.rules.sale import Chain, Spent
 from tenants.agents.rules.simulation import simulate
 from tenants.agents.rules.split import price_reductions, split_order
@@ -71,7 +71,7 @@ def test_the_document_uses_every_feature() -> None:
 
 
 def test_it_is_acceptable_once_signed_and_every_patch_makes_it_pass_without() -> None:
-    assert {found.severity for found in lint(RULES)} == {"sign_off", "warn", "note"}
+    assert {finding.severity for finding in lint(RULES)} == {"sign_off", "warn", "note"}
     assert lint(parse(apply_patches(RULES.as_json(), lint(RULES)))) == ()
     assert parse(RULES.as_yaml()) == parse(SOURCE)
 
@@ -134,9 +134,9 @@ def test_limits_of_order_day_and_month_cut_and_say_so() -> None:
 
 
 def test_roles_are_reached_and_lost_and_invitations_counted() -> None:
-    def reached(**deeds: int) -> list[str]:
-        told = {name.replace("__", ":"): (Deed(TODAY, amount),) for name, amount in deeds.items()}
-        return [change.role for change in progress(Facts(TODAY, deeds=told), RULES)]
+    def reached(**totals: int) -> list[str]:
+        by_metric = {name.replace("__", ":"): (DayTotal(TODAY, amount),) for name, amount in totals.items()}
+        return [change.role for change in progress(Facts(TODAY, totals=by_metric), RULES)]
 
     assert reached(own_sales=300_000, tasks=2) == ["dianzhu"]
     assert reached(own_sales=300_000, tasks=1) == []
@@ -144,16 +144,22 @@ def test_roles_are_reached_and_lost_and_invitations_counted() -> None:
     whole = {"bound_fans": 30, "purchases": 1, "own_spend": 10_000, "own_sales": 600_000}
     assert reached(**whole, holders_below__dianzhu=3) == ["dianzhang"]
     assert reached(**whole, holders_below__dianzhu=2) == []
-    held = Facts(TODAY, frozenset({"dianzhu"}), deeds={"own_sales": (Deed(date(2026, 12, 31), 99_999),)})
-    assert [found.kept for found in review(held, RULES, date(2027, 1, 1))] == [False]
-    found = quota(joined=TODAY, own_sales=[Deed(TODAY, 450_000)], used=[TODAY], today=TODAY, rules=RULES)
-    assert found
-    assert (found.earned, found.left) == (8, 7)
+    held = Facts(TODAY, frozenset({"dianzhu"}), totals={"own_sales": (DayTotal(date(2026, 12, 31), 99_999),)})
+    assert [invitations.kept for invitations in review_roles(held, RULES, date(2027, 1, 1))] == [False]
+    invitations = quota(
+        joined=TODAY, own_sales=[DayTotal(TODAY, 450_000)], used=[TODAY], today=TODAY, rules=RULES
+    )
+    assert invitations
+    assert (invitations.earned, invitations.left) == (8, 7)
     deposit = RULES.document.join.deposit
     assert deposit
     assert deposit.returned_when
-    assert reason(deposit.returned_when, Facts(TODAY, deeds={"own_spend": (Deed(TODAY, 19_900),)}), RULES)
-    assert not reason(deposit.returned_when, Facts(TODAY, deeds={"own_spend": (Deed(TODAY, 19_899),)}), RULES)
+    assert reason(
+        deposit.returned_when, Facts(TODAY, totals={"own_spend": (DayTotal(TODAY, 19_900),)}), RULES
+    )
+    assert not reason(
+        deposit.returned_when, Facts(TODAY, totals={"own_spend": (DayTotal(TODAY, 19_899),)}), RULES
+    )
 
 
 def test_it_can_be_lived_under() -> None:
@@ -189,15 +195,15 @@ def test_every_refused_document_is_known() -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_must_be_refused_is_refused_with_article_line_and_patch(name: str) -> None:
     rules = parse((SAMPLES / "refused" / f"{name}.yaml").read_bytes())
-    refused = [found for found in lint(rules) if found.severity == "refuse"]
-    assert [found.code for found in refused] == [code for code, _article, _word in REFUSED[name]]
-    for found, (_code, article, word) in zip(refused, REFUSED[name], strict=True):
-        assert article in found.article["en"]
-        assert word in found.message["en"]
-        assert found.line
-        assert found.patch
+    refused = [finding for finding in lint(rules) if finding.severity == "refuse"]
+    assert [finding.code for finding in refused] == [code for code, _article, _word in REFUSED[name]]
+    for finding, (_code, article, word) in zip(refused, REFUSED[name], strict=True):
+        assert article in finding.article["en"]
+        assert word in finding.message["en"]
+        assert finding.line
+        assert finding.patch
     # The patches of the refusals alone are enough, and leave what was lawful as it was.
     mended = parse(apply_patches(rules.as_json(), refused))
-    assert not any(found.severity == "refuse" for found in lint(mended))
+    assert not any(finding.severity == "refuse" for finding in lint(mended))
     assert mended.document.earn[0] == rules.document.earn[0]
     assert mended.document.tax == rules.document.tax

@@ -7,16 +7,16 @@ from uuid import uuid4
 import django
 from django.db import transaction
 
-from billing.payments.payments import services as payment_services
-
 django.setup()
 
 from accounts.models import User  # noqa: E402 - models need Django set up
 from billing.payments.gateway import Intent, IntentStatus  # noqa: E402
+from billing.payments.payments import services as payment_services  # noqa: E402
 from catalog.models import Stock, Variant  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
-from tenants.agents import services as agents  # noqa: E402
+from tenants.agents.bindings import services as binding_services  # noqa: E402
+from tenants.agents.members import services as member_services  # noqa: E402
 from tenants.agents.ruleset import services as ruleset_services  # noqa: E402
 from tenants.agents.ruleset.services import SignOff  # noqa: E402
 from tenants.registry import schemas  # noqa: E402
@@ -46,11 +46,14 @@ def open_shop(*, buyers: int) -> Tenant:
     Stock.objects.update(available=1_000_000_000)
     with in_tenant(tenant):
         ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
-        line = [agents.ensure_member(user=make_user(f"{name}@bench.test")) for name in ("first", "second")]
-        agents.bind(member=line[1], code=line[0].referral_code, how="link")
+        line = [
+            member_services.ensure_member(user=make_user(f"{name}@bench.test"))
+            for name in ("first", "second")
+        ]
+        binding_services.bind(member=line[1], code=line[0].referral_code, how="link")
         for number in range(buyers):
-            buyer = agents.ensure_member(user=make_user(f"buyer{number}@bench.test"))
-            agents.bind(member=buyer, code=line[1].referral_code, how="link")
+            buyer = member_services.ensure_member(user=make_user(f"buyer{number}@bench.test"))
+            binding_services.bind(member=buyer, code=line[1].referral_code, how="link")
             Cart.objects.create(user=buyer.user)
     return tenant
 

@@ -11,7 +11,7 @@ from accounts import roles
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import services as agents
+from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
@@ -86,7 +86,7 @@ def house(db: None) -> House:
         )
         for role in (*roles.OPERATORS, roles.MEMBER):
             person = make_user(f"{role}@alice.test", role=role)
-            agents.ensure_member(user=person)
+            member_services.ensure_member(user=person)
     return House(tenant, tea, lamp)
 
 

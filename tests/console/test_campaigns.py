@@ -9,7 +9,7 @@ from catalog.models import Allocation, Stock
 from kernel import clock
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.bindings import services as binding_services
 from tenants.agents.models import Member
 from tests.console.conftest import HOST, Browser, House
 
@@ -45,7 +45,7 @@ def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
     owner, manager = house.browser(), code_of(house, roles.MANAGER)
     with in_tenant(house.tenant):
         member = Member.objects.get(user=house.person(roles.MEMBER))
-        agents.bind(member=member, code=manager, how="link")
+        binding_services.bind(member=member, code=manager, how="link")
         buyer = Browser(HOST)
         buyer.client.force_login(house.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
     sent = asked(manager, "https://alice.localhost/p/farm/tea/ 4 90.00 80.00")

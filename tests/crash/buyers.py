@@ -28,7 +28,7 @@ from billing.payouts.models import Payable, Payout  # noqa: E402
 from catalog.models import Stock  # noqa: E402
 from config.demo import actions, people  # noqa: E402
 from config.demo.browser import Browser  # noqa: E402
-from config.demo.people import Person  # noqa: E402
+from config.demo.people import DemoPerson  # noqa: E402
 from fulfilment.models import SupplierOrder  # noqa: E402
 from fulfilment.orders import services as order_services  # noqa: E402
 from kernel import clock  # noqa: E402
@@ -81,13 +81,13 @@ def buy(number: int) -> None:
         say("paid", order=order)
 
 
-def signed_up(tenant: Tenant) -> tuple[Browser, Person]:
+def signed_up(tenant: Tenant) -> tuple[Browser, DemoPerson]:
     """Sign up as somebody new each time: whoever saw no answer comes back with another address."""
-    person = Person("buyer", new_id().hex)
+    person = DemoPerson("buyer", new_id().hex)
     return actions.sign_up(tenant, person), person
 
 
-def ordered(browser: Browser, tenant: Tenant, person: Person) -> UUID:
+def ordered(browser: Browser, tenant: Tenant, person: DemoPerson) -> UUID:
     """Order, unless an earlier attempt did although its answer was lost."""
     if order_of(tenant, person) is None:
         actions.check_out(browser, tenant)
@@ -97,7 +97,7 @@ def ordered(browser: Browser, tenant: Tenant, person: Person) -> UUID:
     return order
 
 
-def order_of(tenant: Tenant, person: Person) -> UUID | None:
+def order_of(tenant: Tenant, person: DemoPerson) -> UUID | None:
     """Return the order this person has placed."""
     member = actions.member_of(tenant, person)
     with in_tenant(tenant):
@@ -107,7 +107,7 @@ def order_of(tenant: Tenant, person: Person) -> UUID | None:
     return found[0] if found else None
 
 
-def paid(browser: Browser, tenant: Tenant, person: Person, order: UUID) -> None:
+def paid(browser: Browser, tenant: Tenant, person: DemoPerson, order: UUID) -> None:
     """Pay until the order says so; whoever sees nothing happen for a while tries again.
 
     A session of the last seconds before a power cut may be forgotten: its owner signs in once more.

@@ -23,7 +23,7 @@ from kernel import clock, outbox
 from kernel.ids import new_id
 from kernel.models import OutboxEvent
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
@@ -110,7 +110,7 @@ class Town:
         """Somebody new."""
         with in_tenant(self.tenant):
             buyer = make_user(f"{new_id().hex}@example.test")
-            agents.ensure_member(user=buyer)
+            member_services.ensure_member(user=buyer)
         return Story(self.tenant, buyer, self.product)
 
     def recover(self) -> None:

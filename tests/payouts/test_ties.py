@@ -18,8 +18,8 @@ from kernel.errors import NotAllowed
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public
-from tenants.agents import services as agents
-from tenants.agents.bindings import attribution
+from tenants.agents.attribution import services as attribution_services
+from tenants.agents.members import services as member_services
 from tests.build import make_user
 from tests.payouts.people import Shop as Wallets
 from tests.payouts.people import earn, fill
@@ -111,9 +111,9 @@ def bank_account_of_the_shop(house: House) -> Withdrawal:
 
 
 def same_device(house: House) -> Withdrawal:
-    device = attribution.new_device()
+    device = attribution_services.new_device()
     for user in (house.owner, house.shop.bob):
-        attribution.note_device(member=agents.ensure_member(user=user), device=device)
+        attribution_services.note_device(member=member_services.ensure_member(user=user), device=device)
     return house.ask(house.rich(house.shop.bob))
 
 

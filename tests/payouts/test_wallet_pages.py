@@ -20,7 +20,7 @@ from billing.subsidies import services as subsidy_services
 from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents.earnings.selectors import wallet_of
+from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.models import GoodsSubsidy, RedPacketBatch

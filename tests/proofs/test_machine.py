@@ -20,7 +20,8 @@ from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
 from kernel import outbox
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tests.build import make_product, make_supplier, make_tenant, make_user
@@ -67,9 +68,9 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         rules = RULES.replace("hold_days: 7", "hold_days: 0").replace("roles:\n", f"{JOIN}roles:\n{MEMBER}")
         ruleset_services.activate_rules(document=rules, acting_user=None, sign_off=SignOff("Dana", "a test"))
         people = [make_user(f"{number}@example.test") for number in range(4)]
-        members = [agents.ensure_member(user=person) for person in people]
+        members = [member_services.ensure_member(user=person) for person in people]
         for above, below in pairwise(members):
-            agents.bind(member=below, code=above.referral_code, how="link")
+            binding_services.bind(member=below, code=above.referral_code, how="link")
     for person in people:
         owner = Owner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
         account_services.open_account(owner=owner)

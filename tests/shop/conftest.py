@@ -8,7 +8,8 @@ import pytest
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
@@ -53,9 +54,9 @@ def make_shop() -> Shop:
             document=RULES, acting_user=None, sign_off=SignOff("Dana", "two levels of sales")
         )
         people = [make_user(f"{name}@example.test") for name in ("alice", "bob", "carol")]
-        members = [agents.ensure_member(user=person) for person in people]
-        agents.bind(member=members[1], code=members[0].referral_code, how="link")
-        agents.bind(member=members[2], code=members[1].referral_code, how="link")
+        members = [member_services.ensure_member(user=person) for person in people]
+        binding_services.bind(member=members[1], code=members[0].referral_code, how="link")
+        binding_services.bind(member=members[2], code=members[1].referral_code, how="link")
     return Shop(tenant, *people, tea, lamp)
 
 

@@ -11,7 +11,7 @@ from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
-from tenants.agents import selectors as agents
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry import selectors as registry
 from tenants.shop import money_map
@@ -79,7 +79,7 @@ def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
     assert flows["platform", "platform_fee"] == fee
     assert flows["tenant", "tenant_margin"] == goods_paid - 20_000 - fee - 2_520 - 945
     assert sum(flow.amount for flow in ledger.flows(order.id)) == 0
-    earnings = {earning.earn_id: earning.amount for earning in agents.earnings_of(order.id)}
+    earnings = {earning.earn_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}
     assert earnings["share"] == 2_520
     assert earnings["second"] == 945
     _ribbons, rows = money_map.map_of(order)
@@ -166,7 +166,9 @@ def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None
     order = place(shop, fill_cart(shop))
     ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
     paid(order)
-    assert {earning.earn_id: earning.amount for earning in agents.earnings_of(order.id)}["share"] == 2_520
+    assert {earning.earn_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}[
+        "share"
+    ] == 2_520
 
 
 def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:

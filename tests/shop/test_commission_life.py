@@ -23,9 +23,11 @@ from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
-from tenants.agents import services as agents
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
+from tenants.agents.roles import services as role_services
 from tenants.shop.models import Order
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
@@ -124,7 +126,7 @@ def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
     counts = ledger.counts()
     with transaction.atomic():
         assert earning_services.release_due(order_id=bought.id) == 0
-        earning_services.hold(order_id=bought.id)
+        earning_services.start_holding_period(order_id=bought.id)
     assert ledger.counts() == counts
     assert state_of(bought, "margin") == "pending"
 
@@ -189,7 +191,7 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
 
 
 def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: Any) -> None:
-    ids = earning_services.ids_of(bought.id)
+    ids = earning_selectors.ids_of(bought.id)
     assert (
         earning_services.put_under_review(earning_ids=ids, reason="shared_device", acting_user=shop.alice)
         == 2
@@ -244,10 +246,13 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
 
 
 def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
-    provider = agents.register_company(
-        member=agents.ensure_member(shop.alice), name="Grain Ltd", number="9131", acting_user=None
+    provider = role_services.register_company(
+        member=member_services.ensure_member(user=shop.alice),
+        name="Grain Ltd",
+        number="9131",
+        acting_user=None,
     )
-    agents.grant_role(member=provider, role="provider", acting_user=None)
+    role_services.grant_role(member=provider, role="provider", acting_user=None)
     order = buy(shop)
     arrive(order)
     relay()

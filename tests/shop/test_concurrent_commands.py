@@ -16,6 +16,7 @@ from billing.watch import checks
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.refunds import services as refund_services
 from tests.books import drift
@@ -64,11 +65,11 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
 
     def let_fall_due() -> None:
         with transaction.atomic():
-            earning_services.hold(order_id=order_id)
+            earning_services.start_holding_period(order_id=order_id)
 
     def block() -> None:
         about: dict[str, Any] = {
-            "earning_ids": earning_services.ids_of(order_id),
+            "earning_ids": earning_selectors.ids_of(order_id),
             "reason": "x",
             "acting_user": "test",
         }

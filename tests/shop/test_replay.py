@@ -14,7 +14,7 @@ from accounts.models import User
 from billing.payments.gateway import Intent, IntentStatus
 from billing.payments.payments import services as payment_services
 from kernel.ids import new_id
-from tenants.agents import selectors as agents
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
@@ -60,7 +60,7 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
     file = tmp_path / "rules.yaml"
     file.write_text(RULES)
     same = run(file)
-    paid = {earning.payee_id: earning.amount for earning in agents.earnings_of(order.id)}
+    paid = {earning.payee_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}
     assert same["orders"] == 1
     sellers = (str(shop.alice.pk), str(shop.bob.pk))
     assert same["incomes"] == {key: {"before": paid[key], "after": paid[key]} for key in sellers}
@@ -107,7 +107,9 @@ def test_an_order_is_explained_as_it_was_split(shop: Shop, capsys: pytest.Captur
     order, out = buy(shop, shop.carol), StringIO()
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}", "--json", stdout=out)
     explained = json.loads(out.getvalue())
-    recorded = [(earning.payee_id, earning.amount, earning.why) for earning in agents.earnings_of(order.id)]
+    recorded = [
+        (earning.payee_id, earning.amount, earning.why) for earning in earning_selectors.earnings_of(order.id)
+    ]
     assert [
         (earning["payee"], earning["amount"], earning["why"]) for earning in explained["earnings"]
     ] == recorded

@@ -26,9 +26,9 @@ from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
-from tenants.agents.bindings import attribution
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
+from tenants.agents.origins import services as origin_services
 from tenants.shop import money_map
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
@@ -284,8 +284,8 @@ def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: Shop) -> No
 
 def test_who_may_take_a_packet(shop: Shop) -> None:
     fund = budget(shop, 10_000)
-    room = attribution.open_origin(
-        owner=agents.ensure_member(user=shop.alice), kind="room", title="Evening", acting_user=boss()
+    room = origin_services.open_origin(
+        owner=member_services.ensure_member(user=shop.alice), kind="room", title="Evening", acting_user=boss()
     )
     for_room = hand_out(fund, number=1, audience="room", origin_code=room.code)
     assert red_packet_selectors.offered_to(shop.bob) == []

@@ -9,10 +9,10 @@ from accounts.models import User
 from catalog.models import Supplier
 from config.demo import people
 from config.demo.browser import Browser
-from config.demo.people import Person
+from config.demo.people import DemoPerson
 from config.env import env
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
@@ -35,7 +35,7 @@ def host_of(tenant: Tenant) -> str:
     return str(tenant.domains.get(is_primary=True).domain)
 
 
-def sign_up(tenant: Tenant, person: Person, sharer: Person | None = None) -> Browser:
+def sign_up(tenant: Tenant, person: DemoPerson, sharer: DemoPerson | None = None) -> Browser:
     """Open the shop, by the sharer's link if there is one, and sign up; returns the browser, signed in."""
     browser = Browser(host_of(tenant), env.PORT)
     browser.get(f"/?s={member_of(tenant, sharer).referral_code}" if sharer else "/")
@@ -49,10 +49,10 @@ def sign_up(tenant: Tenant, person: Person, sharer: Person | None = None) -> Bro
     return browser
 
 
-def member_of(tenant: Tenant, person: Person) -> Member:
+def member_of(tenant: Tenant, person: DemoPerson) -> Member:
     """Return the person as a member of the shop."""
     with in_tenant(tenant):
-        return agents.ensure_member(user=User.objects.get(email=person.email))
+        return member_services.ensure_member(user=User.objects.get(email=person.email))
 
 
 def buy(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID:
@@ -85,7 +85,7 @@ def pay(browser: Browser, tenant: Tenant, order_id: UUID, *, card: str) -> None:
     browser.submit(f"/pay/{payment}/", {"card": card})
 
 
-def pay_deposit(browser: Browser, tenant: Tenant, person: Person) -> None:
+def pay_deposit(browser: Browser, tenant: Tenant, person: DemoPerson) -> None:
     """Leave the refundable deposit that makes a member of the club."""
     browser.get("/circle/")
     browser.submit("/circle/deposit/")
@@ -93,7 +93,7 @@ def pay_deposit(browser: Browser, tenant: Tenant, person: Person) -> None:
     wait_until(lambda: "member" in member_of(tenant, person).roles, "the deposit")
 
 
-def confirm_receipt(tenant: Tenant, order_id: UUID, person: Person) -> None:
+def confirm_receipt(tenant: Tenant, order_id: UUID, person: DemoPerson) -> None:
     """Let a member sign in and say that everything has arrived."""
     with in_tenant(tenant):
         number = Order.objects.get(id=order_id).number

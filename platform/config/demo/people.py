@@ -17,7 +17,7 @@ ADDRESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoPerson:
     """Somebody who signs up; ``run`` keeps the runs apart. ``display_name`` is what others see."""
 
     name: str

@@ -18,7 +18,8 @@ from kernel.models import OutboxEvent
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from kernel.text import pick
-from tenants.agents import selectors as agents
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.members import selectors as member_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.services import SpawnResult
 from tenants.shop import money_map
@@ -83,8 +84,8 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
     with in_tenant(tenant):
         order = Order.objects.get(id=order_id)
         _ribbons, rows = money_map.map_of(order)
-        earnings = agents.earnings_of(order_id)
-        names = agents.member_names([earning.payee_id for earning in earnings])
+        earnings = earning_selectors.earnings_of(order_id)
+        names = member_selectors.member_names([earning.payee_id for earning in earnings])
         return {
             "id": str(order.id),
             "number": order.number,

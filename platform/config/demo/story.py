@@ -28,13 +28,13 @@ from config.demo.actions import (
     wait_until,
     wait_until_paid,
 )
-from config.demo.people import Person
+from config.demo.people import DemoPerson
 from config.demo.setup import Progress
 from config.env import env
 from fulfilment.models import SupplierOrder, Voucher
 from kernel import clock
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
+from tenants.agents.roles import services as role_services
 from tenants.api_keys import services as api_key_services
 from tenants.api_keys.models import Scope
 from tenants.console.prepaid import prepaid_balance
@@ -50,7 +50,7 @@ class StoryOrder:
 
     tenant: Tenant
     order_id: UUID
-    buyer: Person | None = None
+    buyer: DemoPerson | None = None
 
     def is_shipped(self) -> bool:
         """Return whether everything has left its supplier."""
@@ -89,18 +89,18 @@ def play(report_progress: Progress) -> Story:
 
 def deposit_club(story: Story, tenant: Tenant) -> None:
     """A registered company serves the club: its fan saves at the till, and it earns a service fee."""
-    provider = Person("jincheng", story.run, "锦程商贸")
+    provider = DemoPerson("jincheng", story.run, "锦程商贸")
     sign_up(tenant, provider).close()
     owner, company, fan = (
         owner_of(tenant),
         member_of(tenant, provider),
-        Person("xiaoman", story.run, "王小满"),
+        DemoPerson("xiaoman", story.run, "王小满"),
     )
     with in_tenant(tenant):
-        company = agents.register_company(
+        company = role_services.register_company(
             member=company, name="锦程商贸有限公司", number="91310104MA1FR0QX3K", acting_user=owner
         )
-        agents.grant_role(member=company, role="provider", acting_user=owner)
+        role_services.grant_role(member=company, role="provider", acting_user=owner)
     visitor = sign_up(tenant, fan, sharer=provider)
     pay_deposit(visitor, tenant, fan)
     story.orders.append(StoryOrder(tenant, buy(visitor, tenant, from_suppliers=2), fan))
@@ -113,7 +113,7 @@ def deposit_club(story: Story, tenant: Tenant) -> None:
 def share_lock(story: Story, tenant: Tenant) -> None:
     """Lin brings Mo, Mo brings Nan: whoever shared last earns. Nan's first card is declined."""
     lin, mo, nan = (
-        Person(name, story.run, display_name)
+        DemoPerson(name, story.run, display_name)
         for name, display_name in (("lin", "林一"), ("mo", "莫晴"), ("nan", "南溪"))
     )
     sign_up(tenant, lin).close()
@@ -137,7 +137,7 @@ def share_lock(story: Story, tenant: Tenant) -> None:
 def local_life(story: Story, tenant: Tenant) -> None:
     """A promoter's friend buys around the corner and something to take home; so does that friend's friend."""
     qing, ruo, shan = (
-        Person(name, story.run, display_name)
+        DemoPerson(name, story.run, display_name)
         for name, display_name in (("qing", "青禾"), ("ruo", "若云"), ("shan", "杉月"))
     )
     sign_up(tenant, qing).close()

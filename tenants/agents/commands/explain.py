@@ -37,7 +37,7 @@ def parser() -> ArgumentParser:
     """Return the command's parser."""
     parser = documents.command_parser(
         "explain",
-        "Explain what a sale pays to whom: a sample under a document, or a shop's order as it was settled.",
+        "Explain what a sale pays to whom: a sample under a document, or a shop's order as it was split.",
         is_file_needed=False,
     )
     parser.add_argument(
@@ -78,7 +78,7 @@ def _facts(explained: Explained, rules: Rules) -> dict[str, Any]:
                 "rule": earning.earn_id,
                 "level": earning.level,
                 "amount": earning.amount,
-                "clawed_back": [step[position] for step in explained.taken],
+                "clawed_back": [step[position] for step in explained.clawed_back],
                 "why": earning.why,
             }
             for position, earning in enumerate(split.earnings)
@@ -101,10 +101,10 @@ def _show(explained: Explained, rules: Rules, language: str) -> None:
     price, saved = sum(line.paid for line in explained.lines), sum(explained.saved.values())
     console.print(f"price {money(price)}, saved at the till {money(saved)}, paid {money(split.paid)}")
     table = Table("who", "amount", "why", box=None, pad_edge=False, header_style="dim")
-    for number in range(len(explained.taken)):
+    for number in range(len(explained.clawed_back)):
         table.add_column(f"refund {number + 1}", justify="right")
     for position, earning in enumerate(split.earnings):
-        back = [f"-{money(step[position])}" for step in explained.taken]
+        back = [f"-{money(step[position])}" for step in explained.clawed_back]
         why = escape(text(earning.why))
         table.add_row(escape(earning.payee_id or "shop"), money(earning.amount), why, *back)
     console.print(table)

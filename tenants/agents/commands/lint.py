@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from kernel.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules.findings import Finding, apply_patches
+from tenants.agents.rules.findings import LintFinding, apply_patches
 from tenants.agents.rules.linting import Profile, lint
 from tenants.agents.rules.parsing import Rules, parse
 
@@ -72,7 +72,7 @@ def _lint(options: Namespace) -> int:
     return documents.REFUSED if is_refused else documents.DONE
 
 
-def _print_findings(name: str, rules: Rules, findings: tuple[Finding, ...], language: str) -> None:
+def _print_findings(name: str, rules: Rules, findings: tuple[LintFinding, ...], language: str) -> None:
     text = partial(text_in, language=language)
     console = Console(highlight=False)
     title = f"{escape(name)}: {escape(text(rules.document.name))}"

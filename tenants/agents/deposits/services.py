@@ -19,13 +19,15 @@ from billing.payments.refunds import services as refund_services
 from kernel.amounts import exponent
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from tenants.agents import selectors
-from tenants.agents.models import Member
+from kernel.unit_of_work import joins_transaction
+from tenants.agents.members.models import Member
+from tenants.agents.roles import selectors as role_selectors
 from tenants.agents.roles import services as role_services
 from tenants.agents.rules.document import Deposit
 from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.progress import reason
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.selectors import current_tenant
 
 PURPOSE = "deposit"
@@ -39,14 +41,14 @@ def open_deposit(*, user: User) -> Payment:
 
     Start it afterwards with ``payments.start``. Raises Conflict where the rules ask none, or one is held.
     """
-    _version, active = selectors.active_rules()
-    asked = _asked(active)
+    _version, active = ruleset_selectors.active_rules()
+    deposit = _deposit_asked(active)
     with transaction.atomic(durable=True):
         member = Member.objects.select_for_update().get(pk=user.pk)
         if member.deposit_state not in PAYABLE:
             raise Conflict(_("a deposit is held already"), field="deposit", code="deposit_held")
         tenant = current_tenant()
-        amount = minor_units(asked.amount, exponent(active.document.currency))
+        amount = minor_units(deposit.amount, exponent(active.document.currency))
         if member.deposit_state != State.OPEN or member.deposit_amount != amount:
             # Every deposit has an id of its own: its payment is another one than that of an earlier deposit.
             member.deposit_id, member.deposit_state, member.deposit_amount = new_id(), State.OPEN, amount
@@ -64,13 +66,14 @@ def open_deposit(*, user: User) -> Payment:
     return payment
 
 
-def _asked(active: Rules) -> Deposit:
+def _deposit_asked(active: Rules) -> Deposit:
     deposit = active.document.join.deposit
     if deposit is None:
         raise Conflict(_("this shop asks no deposit"), field="deposit", code="no_deposit")
     return deposit
 
 
+@joins_transaction
 def mark_paid(payment: Payment) -> None:
     """The deposit's money came: it is held and the member's roles begin.
 
@@ -85,8 +88,8 @@ def mark_paid(payment: Payment) -> None:
     _post("deposit.paid", str(payment.id), payment, member, payment.amount)
     member.deposit_state = State.HELD
     member.save(update_fields=["deposit_state"])
-    for role in selectors.active_rules()[1].document.join.grants:
-        role_services.give(member, role, GRANTED)
+    for role in ruleset_selectors.active_rules()[1].document.join.grants:
+        role_services.add_role(member=member, role=role, why=GRANTED)
 
 
 def return_on_request(*, user: User) -> Refund:
@@ -96,30 +99,31 @@ def return_on_request(*, user: User) -> Refund:
     held.
     """
     with transaction.atomic(durable=True):
-        # The payment before the member, as where its news are handled.
+        # The payment before the member, as where its events are handled.
         Payment.objects.select_for_update().filter(purpose=PURPOSE, id__in=_payment_of(user)).first()
         member = Member.objects.select_for_update().get(pk=user.pk)
         if member.deposit_state not in {State.HELD, State.RETURNING}:
             raise Conflict(_("no deposit is held"), field="deposit", code="no_deposit")
         if member.deposit_state == State.HELD:
-            for role in selectors.active_rules()[1].document.join.grants:
-                role_services.take(member, role)
+            for role in ruleset_selectors.active_rules()[1].document.join.grants:
+                role_services.remove_role(member=member, role=role)
         refund = _give_back(member, reason="on request", actor=user)
     return refund_services.send_refund(refund_id=refund.id)
 
 
-def return_if_reached(member: Member, active: Rules) -> bool:
-    """Give the deposit back when the rules' condition is reached; the member stays one. In a transaction.
+@joins_transaction
+def return_if_reached(*, member: Member, rules: Rules) -> bool:
+    """Give the deposit back when the rules' condition is reached; the member stays one.
 
     True if that happened now. The money is sent by the sweeper of refunds.
     """
     if member.deposit_state != State.HELD:
         return False
-    deposit = active.document.join.deposit
+    deposit = rules.document.join.deposit
     if deposit is None or deposit.returned_when is None:
         return False
-    asked = [leaf for _place, leaf in conditions(deposit.returned_when, ())]
-    fact = reason(deposit.returned_when, role_services.facts_of(member, asked), active)
+    leaves = [leaf for _place, leaf in conditions(deposit.returned_when, ())]
+    fact = reason(deposit.returned_when, role_selectors.facts_of(member, leaves), rules)
     if fact is None:
         return False
     # The payment before the member here too, or this and ``return_on_request`` wait for each other.
@@ -133,6 +137,7 @@ def return_if_reached(member: Member, active: Rules) -> bool:
     return True
 
 
+@joins_transaction
 def mark_refunded(refund: Refund) -> None:
     """The deposit's money went back. Once or more, in the caller's transaction."""
     payment = refund.payment
@@ -144,6 +149,7 @@ def mark_refunded(refund: Refund) -> None:
     member.save(update_fields=["deposit_state"])
 
 
+@joins_transaction
 def mark_lost(dispute: Dispute) -> None:
     """The bank took the deposit back for good: it is held no longer, and what joining granted ends.
 
@@ -158,39 +164,34 @@ def mark_lost(dispute: Dispute) -> None:
         currency=currency,
         tenant_id=payment.tenant_id,
     )
-    given = min(held or 0, dispute.withdrawn)
-    if dispute.withdrawn > given:
-        dispute_services.bear(dispute, dispute.withdrawn - given)
-    if member is None or not given:
+    returned = min(held or 0, dispute.withdrawn)
+    if dispute.withdrawn > returned:
+        dispute_services.bear(dispute, dispute.withdrawn - returned)
+    if member is None or not returned:
         return
     ledger.post(
         tenant_id=payment.tenant_id,
         kind="deposit.dispute_lost",
         idempotency_key=str(dispute.id),
         legs=[
-            Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, currency, given),
-            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, currency, -given),
+            Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, currency, returned),
+            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, currency, -returned),
         ],
         subject_id=payment.id,
     )
-    if given < member.deposit_amount:
-        member.deposit_amount -= given
+    if returned < member.deposit_amount:
+        member.deposit_amount -= returned
         member.save(update_fields=["deposit_amount"])
         return
     member.deposit_state = State.RETURNED
     member.save(update_fields=["deposit_state"])
-    for role in selectors.active_rules()[1].document.join.grants:
-        role_services.take(member, role)
-
-
-def is_own(*, user: User, payment_id: UUID) -> bool:
-    """True if the payment is this person's deposit."""
-    return Member.objects.filter(pk=user.pk, deposit_payment_id=payment_id).exists()
+    for role in ruleset_selectors.active_rules()[1].document.join.grants:
+        role_services.remove_role(member=member, role=role)
 
 
 def _payment_of(user: User) -> list[UUID]:
-    found = Member.objects.filter(pk=user.pk).values_list("deposit_payment_id", flat=True)
-    return [payment_id for payment_id in found if payment_id]
+    payment_ids = Member.objects.filter(pk=user.pk).values_list("deposit_payment_id", flat=True)
+    return [payment_id for payment_id in payment_ids if payment_id]
 
 
 def _give_back(member: Member, *, reason: str, actor: User | str) -> Refund:

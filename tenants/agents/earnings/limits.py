@@ -11,11 +11,11 @@ from django.db.models.functions import Coalesce
 from kernel import clock
 from kernel.tenancy import current_schema
 from kernel.unit_of_work import lock_name
-from tenants.agents.models import Earning
+from tenants.agents.earnings.models import Earning
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.progress import period_start
 from tenants.agents.rules.reviews import first_moment, local_day
-from tenants.agents.rules.sale import NOTHING_SPENT, Chain, Spent
+from tenants.agents.rules.sale import NAMED, NOTHING_SPENT, Chain, Person, Spent
 from tenants.registry.selectors import current_tenant
 
 NET = F("amount") - F("clawed_back")
@@ -26,7 +26,7 @@ GIVEN = ~Q(state=Earning.State.REFUSED)
 def count_spent(chain: Chain, rules: Rules) -> Spent:
     """Return what earlier sales used up of the limits, for a sale that is paid now.
 
-    Must run inside the transaction that settles it: sales that draw on the same limit go one by one, or two
+    Must run inside the transaction that books it: sales that draw on the same limit go one by one, or two
     at once would both see what is left. Costs nothing where the rules limit nothing by time.
     """
     if not rules.limited_by_time:
@@ -52,7 +52,7 @@ def to_json(spent: Spent) -> dict[str, Any]:
 
 
 def _payees(chain: Chain) -> set[str]:
-    named = (chain.sharer, chain.second, chain.streamer, chain.bringer, chain.author, chain.leader)
+    named: list[Person | None] = [getattr(chain, name) for name in NAMED]
     return {person.id for person in (*named, *chain.above[:2]) if person is not None and person.id}
 
 

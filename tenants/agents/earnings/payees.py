@@ -1,4 +1,4 @@
-"""Who stands behind a member's wallet, for the floor below that pays them."""
+"""Who is paid from a member's wallet, for the payouts that ask."""
 
 from uuid import UUID
 
@@ -6,8 +6,8 @@ from accounts.models import User
 from billing.payouts.accounts.payees import Payee
 from kernel.errors import NotFound
 from kernel.tenancy import in_tenant
-from tenants.agents.models import Member
-from tenants.agents.selectors import active_rules
+from tenants.agents.members.models import Member
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.selectors import get_tenant
 
 
@@ -21,7 +21,7 @@ def describe(tenant_id: UUID, person_id: UUID) -> Payee:
         if user is None:
             raise NotFound("there is no such person")
         member = Member.objects.filter(pk=person_id).first()
-        document = active_rules()[1].document
+        document = ruleset_selectors.active_rules()[1].document
     is_company = member is not None and member.is_company
     return Payee(
         name=member.company_name if member is not None and is_company else str(user),

@@ -1,155 +1,131 @@
-"""A member's wallet: what each earning is by now and why, and what can be taken out. Reads only."""
+"""What an order gave to whom, and why one earning is what it is."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet, Sum
+import yaml
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
-from billing.ledger.models import AccountKind
-from billing.payouts.accounts import payees
-from billing.payouts.accounts import services as account_services
-from billing.payouts.models import PayoutAccount, Withdrawal
-from billing.payouts.withdrawals import selectors as withdrawal_selectors
-from kernel import clock
-from tenants.agents.models import Earning, Member
-from tenants.registry.models import Tenant
-
-WITHDRAWN = "withdrawn"
-CHECKED = "checked"
-"""States a member is shown beside those of an earning: taken out already; under review."""
-WALLETS = {"commission": AccountKind.COMMISSION_PAYABLE, "service_fee": AccountKind.SERVICE_FEE_PAYABLE}
+from kernel.errors import NotFound
+from tenants.agents.earnings.models import Earning
+from tenants.agents.members import selectors as member_selectors
+from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.registry.selectors import current_tenant
 
 
 @dataclass(frozen=True, slots=True)
-class EarningLine:
-    """One earning: ``amount`` as earned, ``left`` after what was taken back; ``until`` when it is held."""
+class MemberEarning:
+    """What the member earned from one order, and why. Amounts are minor units."""
 
+    id: UUID
     order_number: str
+    kind: str
+    level: int
     amount: int
-    left: int
+    clawed_back: int
     currency: str
     state: str
-    until: datetime | None
     why: dict[str, str]
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
-    """One kind of money that can be taken out. Minor units."""
+class EarningStory:
+    """Why one earning is what it is, in minor units; ``rule`` is the line of ``earn`` as it stands."""
 
-    kind: AccountKind
-    available: int
+    earning: MemberEarning
+    buyer: str
+    paid: int
+    refunded: int
+    version: int
+    rules_name: dict[str, str] | str
+    rule: str
+    left: int
+    is_held_back: bool
+
+
+def story_of(user: User, earning_id: UUID) -> EarningStory:
+    """Return why an earning of this member's is what it is. Raises NotFound, for anybody else's too."""
+    earning = (
+        Earning.objects.filter(pk=earning_id, payee_id=user.pk).select_related("sale__buyer__user").first()
+    )
+    if earning is None:
+        raise NotFound("there is no such earning")
+    sale = earning.sale
+    rules = ruleset_selectors.rules_of(sale.rules_version)
+    lines = rules.as_json().get("earn", [])
+    line: dict[str, Any] = next((line for line in lines if line["id"] == earning.earn_id), {})
+    return EarningStory(
+        earning=member_earning(earning),
+        buyer=member_selectors.masked_name(sale.buyer.user) if sale.buyer else "",
+        paid=sale.paid,
+        refunded=sale.refunded,
+        version=sale.rules_version,
+        rules_name=rules.document.name,
+        rule=yaml.safe_dump(line, allow_unicode=True, sort_keys=False).strip() if line else "",
+        left=earning.left,
+        is_held_back=any(suspicion["member"] == str(user.pk) for suspicion in sale.suspicions),
+    )
+
+
+def member_earning(earning: Earning) -> MemberEarning:
+    return MemberEarning(
+        id=earning.pk,
+        order_number=earning.sale.order_number,
+        kind=earning.kind,
+        level=earning.level,
+        amount=earning.amount,
+        clawed_back=earning.clawed_back,
+        currency=earning.sale.currency,
+        state=earning.state,
+        why=earning.why,
+        at=earning.sale.at,
+    )
+
+
+def portions_of(order_id: UUID) -> list[list[int]]:
+    """Return, for each earning of an order, what each line gave to it; the tenant's margin is the last."""
+    return list(
+        Earning.objects.filter(sale_id=order_id).order_by("position").values_list("portions", flat=True)
+    )
+
+
+def ids_of(order_id: UUID) -> list[UUID]:
+    """Return the ids of an order's earnings that belong to people."""
+    return list(Earning.objects.filter(sale_id=order_id, payee__isnull=False).values_list("id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Wallet:
-    """A member's money in one shop. Minor units of ``currency``.
+class EarningView:
+    """One earning of an order. ``payee_id`` is the member's id, or the tenant's own for the shop's margin."""
 
-    ``owed`` is what refunds took back of money that was withdrawn already; it is set off. ``tax`` was
-    withheld this year.
-    """
-
-    currency: str
-    pending: int
-    held: int
-    available: int
-    on_its_way: int
-    owed: int
-    tax: int
-    withdrawn: int
-    purses: list[Purse]
-    is_company: bool
-    terms: withdrawal_selectors.Terms
-    account: PayoutAccount | None
-    withdrawals: list[Withdrawal]
-    earnings: list[EarningLine]
+    payee_id: str
+    payee_kind: str
+    kind: str
+    earn_id: str
+    level: int
+    amount: int
+    clawed_back: int
+    state: str
+    why: dict[str, str]
 
 
-def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
-    """Return somebody's wallet in this shop with at most ``limit`` earnings and withdrawals, newest first."""
-    currency = str(tenant.currency)
-    payee = payees.payee_of(tenant.id, user.pk)
-    held = {
-        row.kind: row.amount
-        for row in ledger.balances_of("member", user.pk, tenant_id=tenant.id)
-        if row.currency == currency
-    }
-    purses = [
-        Purse(
-            kind,
-            withdrawal_selectors.available(
-                tenant_id=tenant.id, owner_id=user.pk, wallet=kind, currency=currency
-            ),
-        )
-        for kind in (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
-        if kind in held or kind == withdrawal_selectors.usual_wallet("member", payee)
-    ]
-    mine = Withdrawal.objects.filter(tenant_id=tenant.id, owner_id=user.pk, currency=currency)
-    today = clock.now().astimezone(ZoneInfo(tenant.timezone))
-    sums = Earning.objects.filter(payee_id=user.pk).aggregate(
-        pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
-        held=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HELD)),
-    )
-    return Wallet(
-        currency=currency,
-        pending=int(sums["pending"] or 0),
-        held=int(sums["held"] or 0),
-        available=sum(purse.available for purse in purses),
-        on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0),
-        owed=max(-held.get(AccountKind.CLAWBACK_RECEIVABLE, 0), 0),
-        tax=withdrawal_selectors.tax_year(tenant_id=tenant.id, owner_id=user.pk, year=today.year).withheld,
-        withdrawn=int(mine.filter(state=Withdrawal.State.PAID).aggregate(net=Sum("net"))["net"] or 0),
-        purses=purses,
-        is_company=payee.is_company,
-        terms=withdrawal_selectors.terms_of(tenant.id, currency),
-        account=account_services.account_of("member", user.pk, tenant.id),
-        withdrawals=list(mine.order_by("-id")[:limit]),
-        earnings=_lines(user.pk, mine.exclude(state__in=["failed", "refused"]), limit),
-    )
-
-
-def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list[EarningLine]:
-    member = Member.objects.filter(pk=member_id).first()
-    if member is None:
-        return []
-    gone = _taken_out(member, taken_out)
+def earnings_of(order_id: UUID) -> list[EarningView]:
+    """Return the earnings of an order in the order in which they were made, the shop's margin last."""
+    tenant = str(current_tenant().id)
     return [
-        EarningLine(
-            order_number=earning.sale.order_number,
+        EarningView(
+            payee_id=str(earning.payee_id or tenant),
+            payee_kind=earning.payee_kind,
+            kind=earning.kind,
+            earn_id=earning.earn_id,
+            level=earning.level,
             amount=earning.amount,
-            left=earning.left,
-            currency=earning.sale.currency,
-            state=_state(earning, gone),
-            until=earning.payable_at if earning.state == Earning.State.HELD else None,
+            clawed_back=earning.clawed_back,
+            state=earning.state,
             why=earning.why,
-            at=earning.sale.at,
         )
-        for earning in Earning.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
+        for earning in Earning.objects.filter(sale_id=order_id).order_by("position")
     ]
-
-
-def _state(earning: Earning, gone: set[UUID]) -> str:
-    if earning.id in gone:
-        return WITHDRAWN
-    return CHECKED if earning.review_reasons else earning.state
-
-
-def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
-    """Return the payable earnings that withdrawals have used up: a wallet is emptied oldest first."""
-    gone: set[UUID] = set()
-    for kind, wallet in WALLETS.items():
-        rest = withdrawals.filter(wallet=wallet).aggregate(amount=Sum("amount"))["amount"] or 0
-        payable = Earning.objects.filter(payee=member, kind=kind, state=Earning.State.PAYABLE)
-        for earning_id, left in payable.order_by("released_at", "id").values_list(
-            "id", F("amount") - F("clawed_back")
-        ):
-            if left > rest:
-                break
-            rest -= left
-            gone.add(earning_id)
-    return gone

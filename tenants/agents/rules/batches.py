@@ -20,19 +20,19 @@ def within_day(payees: Sequence[Ints], amounts: Sequence[Ints], limit: int) -> l
     count, lines = len(payees[0]), len(payees)
     order = np.tile(np.arange(count), lines)
     key = np.concatenate(payees) * DAYS + order * DAYS // count
-    wanted = np.concatenate(amounts)
+    promised = np.concatenate(amounts)
     ranked = np.lexsort((np.repeat(np.arange(lines), count), order, key))
-    in_order = wanted[ranked]
+    in_order = promised[ranked]
     running = np.cumsum(in_order) - in_order
     begins = np.searchsorted(key[ranked], key[ranked])
-    allowed = np.empty_like(wanted)
+    allowed = np.empty_like(promised)
     allowed[ranked] = np.clip(limit - (running - running[begins]), 0, in_order)
     return [allowed[line * count : (line + 1) * count] for line in range(lines)]
 
 
 def within_budget(ceilings: Ints, totals: Ints, budget: int) -> Ints:
     """Return ``ceilings`` lowered so that all orders together pay out no more than ``budget``."""
-    wanted = np.minimum(totals, ceilings)
-    before = np.cumsum(wanted) - wanted
+    promised = np.minimum(totals, ceilings)
+    before = np.cumsum(promised) - promised
     lowered: Ints = np.clip(budget - before, 0, ceilings)
     return lowered

@@ -50,8 +50,8 @@ class Window(Part):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        given = [name for name in ("rolling_months", "rolling_days", "calendar") if getattr(self, name)]
-        if len(given) != 1:
+        windows = [name for name in ("rolling_months", "rolling_days", "calendar") if getattr(self, name)]
+        if len(windows) != 1:
             raise problem("one_of", first="rolling_months / rolling_days", second="calendar")
         return self
 
@@ -155,6 +155,10 @@ class Join(Part):
     fee: Fee | None = None
     grants: Annotated[list[Id], Field(max_length=10)] = []
 
+    def granted_to(self, who: str) -> list[str]:
+        """Return the roles that coming as one of ``who`` grants; none where a deposit is asked first."""
+        return list(self.grants) if self.who == who and self.deposit is None else []
+
 
 class Bind(Part):
     """How a person becomes somebody's fan.
@@ -172,7 +176,7 @@ class Bind(Part):
     takeover: Literal["never", "after_expiry"] = "never"
 
 
-class Goods(Part):
+class GoodsFilter(Part):
     """Which goods count; each list that is given must match, each ``not_`` list must not."""
 
     categories: list[Slug] = []
@@ -216,7 +220,7 @@ class Earn(Part):
     fixed: Amount | None = None
     per: Literal["order", "unit"] = Field(default="order", description="what a fixed sum is paid for")
     base: Literal["goods_paid", "margin"] = "goods_paid"
-    goods: Goods = Goods()
+    goods: GoodsFilter = GoodsFilter()
     when: When = When()
     cap: Amount | None = Field(default=None, description="most that one order pays under this line")
     hold_days: Days = Field(default=0, description="days after receipt until it can be withdrawn")
@@ -242,7 +246,7 @@ class Invites(Part):
     reward: Amount | None = Field(default=None, description="can be written, so that it can be refused")
 
 
-class Payout(Part):
+class PayoutLimit(Part):
     """The most of one order that may be paid out, as a share of its margin or of the goods paid."""
 
     percent: Percent
@@ -250,9 +254,9 @@ class Payout(Part):
 
 
 class Limits(Part):
-    """Brakes. An earning that meets one is cut, and its explanation says so."""
+    """Limits. An earning that meets one is cut, and its explanation says so."""
 
-    payout: Payout | None = None
+    payout: PayoutLimit | None = None
     per_person_day: Amount | None = None
     budget_month: Amount | None = None
     below_cost: bool = Field(default=False, description="may a saving take a line below its cost?")

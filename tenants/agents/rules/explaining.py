@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kernel.amounts import decimal_text
 from tenants.agents.rules.faults import EN, ZH, Texts
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.plan import NEAREST_ABOVE, Entry
+from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry
 from tenants.agents.rules.sale import Chain, Person, SaleOrder, Split
 from tenants.agents.rules.sentences import PAYEES
 
@@ -28,11 +28,11 @@ def unpaid(order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> tuple[
     )
 
 
-def _why(entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Texts:
+def _why(entry: PlanEntry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Texts:
     return next(_reasons(entry, order, chain, rules, split))
 
 
-def _reasons(entry: Entry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Iterator[Texts]:
+def _reasons(entry: PlanEntry, order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> Iterator[Texts]:
     """The reasons in the order in which ``split_order`` meets them; the last holds always."""
     if split.distributable <= 0:
         yield _both(
@@ -89,7 +89,7 @@ def _both(zh: str, en: str) -> Texts:
     return {ZH: zh, EN: en}
 
 
-def _nearest(entry: Entry, chain: Chain) -> Person | None:
+def _nearest(entry: PlanEntry, chain: Chain) -> Person | None:
     line = chain.above if entry.company else chain.above[:2]
     fits = (p for p in line if not entry.payee_roles.isdisjoint(p.roles) and (p.company or not entry.company))
     return next(fits, None)

@@ -11,7 +11,7 @@ MAX_FAULTS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DocumentFault:
     """One thing that is wrong. ``path`` is like ``earn[0].percent``; ``line`` counts from 1, 0: unknown."""
 
     code: str
@@ -41,7 +41,7 @@ class Fault:
 class FaultyDocument(Exception):
     """The document cannot be taken; ``faults`` names every reason found, at most 50."""
 
-    faults: tuple[Fault, ...] = field(default=())
+    faults: tuple[DocumentFault, ...] = field(default=())
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
@@ -322,14 +322,14 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-def fault(code: str, path: str = "", line: int = 0, value: Any = "", **params: Any) -> Fault:
+def fault(code: str, path: str = "", line: int = 0, value: Any = "", **params: Any) -> DocumentFault:
     """Make a Fault of the given code with its sentences filled in; long values are cut."""
     # Nothing that steers a terminal or a log gets out of a document.
     shown = "".join(c if c.isprintable() else "�" for c in str(value)[:100])
     shown = shown if len(shown) <= 80 else shown[:77] + "…"
     zh, en, zh_remedy, en_remedy = _TEXTS[code]
     params = {"value": shown, "guess": "", "guess_en": "", **params}
-    return Fault(
+    return DocumentFault(
         code=code,
         path=path,
         line=line,

@@ -16,7 +16,7 @@ Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DocumentChange:
     """One step of a patch: ``set`` a value at a place of the document, or ``remove`` what stands there."""
 
     op: Literal["set", "remove"]
@@ -30,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing about a document that somebody should know before it is switched on.
 
     ``refuse`` cannot be overridden by anybody; ``sign_off`` needs a named person of the central team.
@@ -44,7 +44,7 @@ class Finding:
     message: Texts
     article: Texts
     remedy: Texts
-    patch: tuple[Change, ...]
+    patch: tuple[DocumentChange, ...]
 
     def patch_text(self) -> str:
         """Return the patch as a person would say it: ``set tax.commission to withheld_by_platform``."""
@@ -67,7 +67,7 @@ class Finding:
         }
 
 
-def apply_patches(data: dict[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+def apply_patches(data: dict[str, Any], findings: Sequence[LintFinding]) -> dict[str, Any]:
     """Return a copy of the document's data with the patches of all ``findings`` applied.
 
     Places are removed from the end of a list backwards, so that earlier indexes stay true.
@@ -84,7 +84,7 @@ def apply_patches(data: dict[str, Any], findings: Sequence[Finding]) -> dict[str
     return result
 
 
-def _key(change: Change) -> tuple[str, Location, str]:
+def _key(change: DocumentChange) -> tuple[str, Location, str]:
     return change.op, change.location, repr(change.value)
 
 
@@ -301,12 +301,12 @@ def finding(
     severity: Severity,
     code: str,
     location: Location,
-    patch: Sequence[Change],
+    patch: Sequence[DocumentChange],
     lines: Lines,
     *,
     near: Location = (),
     **params: Any,
-) -> Finding:
+) -> LintFinding:
     """Make a finding of the given code with its sentences filled in.
 
     ``near`` is where to look when nothing is written at ``location``: what makes it needed.
@@ -317,7 +317,7 @@ def finding(
         place = place[:-1]
     if near and len(place) < len(location):
         place = near
-    return Finding(
+    return LintFinding(
         severity=severity,
         code=code,
         path=path_text(location),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import minor_units
-from tenants.agents.rules.progress import Deed
+from tenants.agents.rules.progress import DayTotal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Batch:
 
 
 def quota(
-    *, joined: date, own_sales: Iterable[Deed], used: Iterable[date], today: date, rules: Rules
+    *, joined: date, own_sales: Iterable[DayTotal], used: Iterable[date], today: date, rules: Rules
 ) -> Quota | None:
     """Return what a member may still hand out, or None where the rules ration nothing.
 
@@ -65,19 +65,19 @@ def quota(
     return Quota(earned, len(spent), expired, left, ends)
 
 
-def _earned(joined: date, at_start: int, sales: Iterable[Deed], price: int, today: date) -> list[_Batch]:
+def _earned(joined: date, at_start: int, sales: Iterable[DayTotal], price: int, today: date) -> list[_Batch]:
     batches = [_Batch(joined, at_start)] if at_start else []
     if not price:
         return batches
-    total = given = 0
-    for deed in sorted(sales, key=lambda deed: deed.on):
-        if deed.on > today:
+    total = counted = 0
+    for sale in sorted(sales, key=lambda sale: sale.on):
+        if sale.on > today:
             break
-        total += deed.amount
-        count = total // price - given
+        total += sale.amount
+        count = total // price - counted
         if count > 0:
-            batches.append(_Batch(max(deed.on, joined), count))
-            given += count
+            batches.append(_Batch(max(sale.on, joined), count))
+            counted += count
     return sorted(batches, key=lambda batch: batch.day)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from kernel.amounts import MAX_AMOUNT
 from tenants.agents.rules.document import Condition, Document, Earn, Role
 from tenants.agents.rules.faults import Lines
-from tenants.agents.rules.findings import ORDER, Change, Finding, Location, Severity, finding
+from tenants.agents.rules.findings import ORDER, DocumentChange, LintFinding, Location, Severity, finding
 from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.recruiting import HEADCOUNT
 
@@ -18,15 +18,15 @@ SALES_PER_HEAD = Decimal(1000)
 MOST = Decimal(MAX_AMOUNT // 10_000)
 
 
-def lint(rules: Rules, profile: Profile = "cn") -> tuple[Finding, ...]:
+def lint(rules: Rules, profile: Profile = "cn") -> tuple[LintFinding, ...]:
     """Return what should be known before ``rules`` are switched on, gravest first.
 
     ``cn`` looks at the laws of mainland China; ``generic`` at levels and arithmetic alone.
     """
     document, lines = rules.document, rules.lines
-    found = [*_levels(document, lines), *_arithmetic(document, lines)]
+    findings = [*_levels(document, lines), *_arithmetic(document, lines)]
     if profile == "cn":
-        found += [
+        findings += [
             *_recruiting(document, lines),
             *_entry(document, lines),
             *_purchases(document, lines),
@@ -37,7 +37,9 @@ def lint(rules: Rules, profile: Profile = "cn") -> tuple[Finding, ...]:
             *_tax(document, lines),
             *_companies(document, lines),
         ]
-    return tuple(sorted(found, key=lambda one: (ORDER.index(one.severity), one.line, one.path)))
+    return tuple(
+        sorted(findings, key=lambda finding: (ORDER.index(finding.severity), finding.line, finding.path))
+    )
 
 
 def _incomes(document: Document) -> list[tuple[int, Earn]]:
@@ -49,10 +51,10 @@ def _incomes(document: Document) -> list[tuple[int, Earn]]:
     ]
 
 
-def _levels(document: Document, lines: Lines) -> Iterator[Finding]:
+def _levels(document: Document, lines: Lines) -> Iterator[LintFinding]:
     for index, earn in _incomes(document):
         location: Location = ("earn", index)
-        patch = [Change("remove", location)]
+        patch = [DocumentChange("remove", location)]
         if earn.payee == "third":
             yield finding("refuse", "third_level", (*location, "payee"), patch, lines)
         elif earn.kind == "commission" and earn.payee in {"second", "nearest_above"}:
@@ -60,49 +62,51 @@ def _levels(document: Document, lines: Lines) -> Iterator[Finding]:
             yield finding("sign_off", "second_level", (*location, "payee"), patch, lines)
 
 
-def _arithmetic(document: Document, lines: Lines) -> Iterator[Finding]:
+def _arithmetic(document: Document, lines: Lines) -> Iterator[LintFinding]:
     payout, incomes = document.limits.payout, _incomes(document)
     of_margin = sum((e.percent or Decimal(0) for _, e in incomes if e.base == "margin"), Decimal(0))
     risky = [i for i, e in incomes if e.fixed or (e.percent and e.base == "goods_paid") or of_margin > 100]
     if risky and (payout is None or payout.of != "margin"):
         location: Location = ("limits", "payout")
-        change = Change("set", location, {"percent": "100", "of": "margin"})
+        change = DocumentChange("set", location, {"percent": "100", "of": "margin"})
         yield finding("refuse", "above_margin", location, [change], lines, near=("earn", risky[0]))
     if document.limits.below_cost:
         location = ("limits", "below_cost")
-        yield finding("warn", "below_cost", location, [Change("remove", location)], lines)
+        yield finding("warn", "below_cost", location, [DocumentChange("remove", location)], lines)
 
 
-def _recruiting(document: Document, lines: Lines) -> Iterator[Finding]:
+def _recruiting(document: Document, lines: Lines) -> Iterator[LintFinding]:
     if document.rewards_per_head:
         location: Location = ("rewards_per_head",)
-        yield finding("refuse", "head_reward", location, [Change("remove", location)], lines)
+        yield finding("refuse", "head_reward", location, [DocumentChange("remove", location)], lines)
     for name in ("price", "reward"):
         if document.invites and getattr(document.invites, name):
             location = ("invites", name)
-            yield finding("refuse", "code_price", location, [Change("remove", location)], lines)
+            yield finding("refuse", "code_price", location, [DocumentChange("remove", location)], lines)
 
 
-def _entry(document: Document, lines: Lines) -> Iterator[Finding]:
+def _entry(document: Document, lines: Lines) -> Iterator[LintFinding]:
     fee, earns = document.join.fee, bool(_incomes(document) or document.rewards_per_head)
     if fee and fee.amount and earns:
         location: Location = ("join", "fee")
         amount = f"{fee.amount:f} {document.currency}"
         if fee.refundable:
-            deposit = Change(
+            deposit = DocumentChange(
                 "set", ("join", "deposit"), {"amount": f"{fee.amount:f}", "returned_on_request": True}
             )
-            patch = [Change("remove", location), deposit]
+            patch = [DocumentChange("remove", location), deposit]
             yield finding("warn", "refundable_fee", location, patch, lines, amount=amount)
         else:
-            patch = [Change("remove", location)]
+            patch = [DocumentChange("remove", location)]
             yield finding("refuse", "entry_fee", location, patch, lines, amount=amount)
     if document.join.who == "buyers" and earns:
         location = ("join", "who")
-        yield finding("sign_off", "any_purchase", location, [Change("set", location, "anyone")], lines)
+        yield finding(
+            "sign_off", "any_purchase", location, [DocumentChange("set", location, "anyone")], lines
+        )
 
 
-def _purchases(document: Document, lines: Lines) -> Iterator[Finding]:
+def _purchases(document: Document, lines: Lines) -> Iterator[LintFinding]:
     """Roles that raise income and are reached by buying: always, or as one way among others."""
     for index, role in enumerate(document.roles):
         place: Location = ("roles", index, "reach")
@@ -118,13 +122,13 @@ def _purchases(document: Document, lines: Lines) -> Iterator[Finding]:
             continue
         if role.reach.always_asks(BUYING) and not role.company:
             instead = [
-                Change("remove", place),
-                Change("set", ("join", "grants"), _granted(document)),
+                DocumentChange("remove", place),
+                DocumentChange("set", ("join", "grants"), _granted(document)),
             ]
         yield finding("sign_off", "any_purchase", location, instead, lines, role=role.id)
 
 
-def _headcount(document: Document, lines: Lines) -> Iterator[Finding]:
+def _headcount(document: Document, lines: Lines) -> Iterator[LintFinding]:
     for index, role in enumerate(document.roles):
         for location, leaf in conditions(role.reach, ("roles", index, "reach")) if role.reach else ():
             if leaf.metric not in HEADCOUNT:
@@ -141,58 +145,62 @@ def _headcount(document: Document, lines: Lines) -> Iterator[Finding]:
                 yield finding(severity, "headcount_role", location, patch, lines, role=role.id)
 
 
-def _instead(location: Location, leaf: Condition, metric: str) -> Change:
+def _instead(location: Location, leaf: Condition, metric: str) -> DocumentChange:
     """Ask sales where ``leaf`` asks purchases or people: the same sum, or so much for each."""
-    wanted = leaf.at_least or Decimal(1)
-    sales = wanted if leaf.metric == "own_spend" else min(wanted * SALES_PER_HEAD, MOST)
+    threshold = leaf.at_least or Decimal(1)
+    sales = threshold if leaf.metric == "own_spend" else min(threshold * SALES_PER_HEAD, MOST)
     value: dict[str, object] = {"metric": metric, "at_least": f"{sales:f}"}
     if leaf.window:
         value["window"] = leaf.window.model_dump(exclude_none=True)
-    return Change("set", location, value)
+    return DocumentChange("set", location, value)
 
 
-def _allowances(document: Document, lines: Lines) -> Iterator[Finding]:
+def _allowances(document: Document, lines: Lines) -> Iterator[LintFinding]:
     for index, role in enumerate(document.roles):
         if role.allowance:
             location: Location = ("roles", index, "allowance")
             amount = f"{role.allowance:f} {document.currency}"
-            patch = [Change("remove", location)]
+            patch = [DocumentChange("remove", location)]
             yield finding("refuse", "allowance", location, patch, lines, role=role.id, amount=amount)
 
 
-def _deposit(document: Document, lines: Lines) -> Iterator[Finding]:
+def _deposit(document: Document, lines: Lines) -> Iterator[LintFinding]:
     deposit = document.join.deposit
     if deposit and not deposit.returned_on_request:
         location: Location = ("join", "deposit", "returned_on_request")
-        yield finding("refuse", "deposit_locked", location, [Change("set", location, value=True)], lines)
+        yield finding(
+            "refuse", "deposit_locked", location, [DocumentChange("set", location, value=True)], lines
+        )
     if deposit and deposit.returned_when:
         location = ("join", "deposit", "returned_when")
-        patch, leaves = [Change("remove", location)], conditions(deposit.returned_when, location)
+        patch, leaves = [DocumentChange("remove", location)], conditions(deposit.returned_when, location)
         if any(leaf.metric not in BUYING for _place, leaf in leaves):
             yield finding("refuse", "deposit_terms", location, patch, lines)
         else:
             yield finding("warn", "deposit_condition", location, patch, lines)
 
 
-def _mixed(document: Document, lines: Lines) -> Iterator[Finding]:
+def _mixed(document: Document, lines: Lines) -> Iterator[LintFinding]:
     of_price = sum((e.percent or Decimal(0) for e in document.earn if e.base == "goods_paid"), Decimal(0))
     for index, earn in enumerate(document.earn):
         is_saving, location = earn.kind == "price_reduction", ("earn", index)
         if is_saving == (earn.payee == "buyer"):
             continue
-        patch = [Change("set", (*location, "payee"), "buyer")]
+        patch = [DocumentChange("set", (*location, "payee"), "buyer")]
         percent = (earn.percent or Decimal(0)) if earn.base == "margin" else Decimal(0)
         if not is_saving and of_price + percent > 100:
             # As a part of the price it would give away more than the price.
-            patch = [Change("remove", location)]
+            patch = [DocumentChange("remove", location)]
         elif not is_saving:
             of_price += percent
-            patch = [Change("set", (*location, "kind"), "price_reduction")]
-            patch += [Change("set", (*location, "base"), "goods_paid")] if earn.base == "margin" else []
+            patch = [DocumentChange("set", (*location, "kind"), "price_reduction")]
+            patch += (
+                [DocumentChange("set", (*location, "base"), "goods_paid")] if earn.base == "margin" else []
+            )
         yield finding("refuse", "saving_and_income", (*location, "payee"), patch, lines, id=earn.id)
 
 
-def _tax(document: Document, lines: Lines) -> Iterator[Finding]:
+def _tax(document: Document, lines: Lines) -> Iterator[LintFinding]:
     first = {earn.kind: index for index, earn in reversed(_incomes(document))}
     for kind, code, value in (
         ("commission", "commission_tax", "withheld_by_platform"),
@@ -200,21 +208,21 @@ def _tax(document: Document, lines: Lines) -> Iterator[Finding]:
     ):
         if kind in first and getattr(document.tax, kind) is None:
             location: Location = ("tax", kind)
-            patch = [Change("set", location, value)]
+            patch = [DocumentChange("set", location, value)]
             yield finding("refuse", code, location, patch, lines, near=("earn", first[kind]))
     if document.tax.commission == "declared_by_payee":
         location = ("tax", "commission")
-        patch = [Change("set", location, "withheld_by_platform")]
+        patch = [DocumentChange("set", location, "withheld_by_platform")]
         yield finding("warn", "declared_by_payee", location, patch, lines)
 
 
-def _companies(document: Document, lines: Lines) -> Iterator[Finding]:
+def _companies(document: Document, lines: Lines) -> Iterator[LintFinding]:
     for index, earn in _incomes(document):
         for place, name in enumerate(earn.when.payee_roles):
             position, role = next((i, role) for i, role in enumerate(document.roles) if role.id == name)
             if earn.kind == "service_fee" and not role.company:
                 location: Location = ("earn", index, "when", "payee_roles", place)
-                patch = [Change("set", ("roles", position, "company"), value=True)]
+                patch = [DocumentChange("set", ("roles", position, "company"), value=True)]
                 yield finding("refuse", "fee_to_person", location, patch, lines, role=name)
 
 

@@ -8,27 +8,35 @@ from typing import Any
 
 from kernel.amounts import exponent
 from tenants.agents.rules import plan, reader
-from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, Goods
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, GoodsFilter
+from tenants.agents.rules.faults import (
+    MAX_FAULTS,
+    DocumentFault,
+    FaultyDocument,
+    Lines,
+    fault,
+    line_of,
+    path_text,
+)
 from tenants.agents.rules.validation import validated
 
 
 @dataclass(frozen=True)
 class Rules:
-    """A document that was checked, ready to settle with. ``version`` is 0 until it is switched on."""
+    """A document that was checked, ready to split orders by. ``version`` is 0 until it is switched on."""
 
     document: Document
     version: int = 0
     lines: Lines = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def plan(self) -> plan.Plan:
+    def plan(self) -> plan.SplitPlan:
         """The flat form that ``split_order`` works from."""
         return plan.compile_document(self.document, self.version)
 
     @property
     def limited_by_time(self) -> bool:
-        """Whether ``split_order`` has to be told what was ``Spent`` earlier this day and month."""
+        """Whether ``split_order`` needs to know what was ``Spent`` earlier this day and month."""
         return self.plan.per_person_day is not None or self.plan.budget_month is not None
 
     def at_version(self, version: int) -> "Rules":
@@ -57,7 +65,7 @@ def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
     return Rules(document, lines=lines)
 
 
-def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
+def _cross_check(document: Document, lines: Lines) -> Iterator[DocumentFault]:
     """What only the whole document shows: double ids, unknown roles, too fine amounts, sums over 100 %."""
     roles = [role.id for role in document.roles]
     yield from _twice(roles, "roles", lines)
@@ -76,7 +84,7 @@ def _cross_check(document: Document, lines: Lines) -> Iterator[Fault]:
     yield from _sums(document, lines)
 
 
-def _twice(ids: list[str], part: str, lines: Lines) -> Iterator[Fault]:
+def _twice(ids: list[str], part: str, lines: Lines) -> Iterator[DocumentFault]:
     for index, name in enumerate(ids):
         if name in ids[:index]:
             location = (part, index, "id")
@@ -115,7 +123,7 @@ def _role_references(document: Document) -> Iterator[tuple[tuple[str | int, ...]
                 yield ("earn", index, "when", name, place), role
 
 
-def _circles(document: Document, lines: Lines) -> Iterator[Fault]:
+def _circles(document: Document, lines: Lines) -> Iterator[DocumentFault]:
     """A role that is reached by having holders of a role that needs this one can never be reached first."""
     needs = {
         role.id: {c.role for _, c in conditions(role.reach, ()) if c.role} if role.reach else set()
@@ -164,7 +172,7 @@ def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Deci
     yield from ((location, amount) for location, amount in singles if amount is not None)
 
 
-def _sums(document: Document, lines: Lines) -> Iterator[Fault]:
+def _sums(document: Document, lines: Lines) -> Iterator[DocumentFault]:
     """Rates on the same base that fall on the same goods must not exceed the whole of it."""
     for base in ("goods_paid", "margin"):
         rated = [
@@ -172,7 +180,7 @@ def _sums(document: Document, lines: Lines) -> Iterator[Fault]:
         ]
         for goods in dict.fromkeys(e.goods.model_dump_json() for _, e, _ in rated):
             together = [
-                (i, p) for i, e, p in rated if e.goods == Goods() or e.goods.model_dump_json() == goods
+                (i, p) for i, e, p in rated if e.goods == GoodsFilter() or e.goods.model_dump_json() == goods
             ]
             total = sum((percent for _, percent in together), Decimal(0))
             if total > 100:

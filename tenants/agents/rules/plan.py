@@ -1,11 +1,11 @@
-"""A document flattened once, so that settling an order is integer arithmetic over short tuples."""
+"""A document flattened once, so that splitting an order is integer arithmetic over short tuples."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
 from kernel.amounts import exponent
-from tenants.agents.rules.document import Document, Earn, Goods
+from tenants.agents.rules.document import Document, Earn, GoodsFilter
 from tenants.agents.rules.quantities import parts_per_million
 from tenants.agents.rules.sale import Chain, SaleLine
 
@@ -18,7 +18,7 @@ _INDEXES = {name: Chain._fields.index(name) for name in Chain._fields if name no
 Matcher = Callable[[SaleLine], bool]
 
 
-class Entry(NamedTuple):
+class PlanEntry(NamedTuple):
     """One line of ``earn``. ``payee`` is an index into Chain; amounts are minor units, ``rate`` ppm."""
 
     earn_id: str
@@ -40,13 +40,13 @@ class Entry(NamedTuple):
     conditional: bool
 
 
-class Plan(NamedTuple):
+class SplitPlan(NamedTuple):
     """Everything ``split_order`` and ``price_reductions`` need, and nothing else."""
 
     version: int
     digits: int
-    reductions: tuple[Entry, ...]
-    earnings: tuple[Entry, ...]
+    reductions: tuple[PlanEntry, ...]
+    earnings: tuple[PlanEntry, ...]
     payout_rate: int | None
     payout_of_margin: bool
     per_person_day: int | None
@@ -54,12 +54,12 @@ class Plan(NamedTuple):
     below_cost: bool
 
 
-def compile_document(document: Document, version: int) -> Plan:
+def compile_document(document: Document, version: int) -> SplitPlan:
     """Flatten ``document``; the same document always gives the same plan."""
     digits = exponent(document.currency)
     entries = [_entry(earn, digits) for earn in document.earn if _pays(earn)]
     payout = document.limits.payout
-    return Plan(
+    return SplitPlan(
         version=version,
         digits=digits,
         reductions=tuple(entry for entry in entries if entry.kind == "price_reduction"),
@@ -86,8 +86,8 @@ def _optional(amount: Decimal | None, digits: int) -> int | None:
     return None if amount is None else minor_units(amount, digits)
 
 
-def _entry(earn: Earn, digits: int) -> Entry:
-    return Entry(
+def _entry(earn: Earn, digits: int) -> PlanEntry:
+    return PlanEntry(
         earn_id=earn.id,
         kind=earn.kind,
         payee_name=earn.payee,
@@ -110,9 +110,9 @@ def _entry(earn: Earn, digits: int) -> Entry:
     )
 
 
-def _matcher(goods: Goods) -> Matcher | None:
+def _matcher(goods: GoodsFilter) -> Matcher | None:
     """Return a test for one line, or None where all goods count."""
-    if goods == Goods():
+    if goods == GoodsFilter():
         return None
     categories, tags, products = frozenset(goods.categories), frozenset(goods.tags), frozenset(goods.products)
     no_categories, no_tags = frozenset(goods.not_categories), frozenset(goods.not_tags)

@@ -1,4 +1,4 @@
-"""What a simulation is told, and what it reports. Money is in minor units; shares are of 1."""
+"""What a simulation takes, and what it reports. Money is in minor units; proportions are of 1."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class SimulatedMonth:
     """One simulated month; amounts without what was returned. ``from_recruiting`` is part of ``paid_out``."""
 
     number: int
@@ -57,7 +57,7 @@ class Report:
     of the ten largest sharers made.
     """
 
-    months: tuple[Month, ...]
+    months: tuple[SimulatedMonth, ...]
     by_earn: dict[str, int]
     cost_share: float
     margin_share: float

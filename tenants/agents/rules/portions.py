@@ -1,14 +1,14 @@
 """Which part of each earning, of the fee and of the margin comes from which line, for refunds by line.
 
 Every line's portions sum exactly to what was paid for it, and an earning's portions to the earning. So taking
-one line back touches only what that line paid.
+one line back changes only what that line paid.
 """
 
 from collections.abc import Sequence
 
 from kernel.amounts import allocate
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.plan import Entry
+from tenants.agents.rules.plan import PlanEntry
 from tenants.agents.rules.sale import MARGIN, SaleLine, SaleOrder, Split
 
 
@@ -37,7 +37,7 @@ def portions(order: SaleOrder, split: Split, rules: Rules) -> list[list[int]]:
     return portions_by_earning
 
 
-def _weights(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
+def _weights(entry: PlanEntry, lines: Sequence[SaleLine]) -> list[int]:
     chosen = [entry.matches is None or entry.matches(line) for line in lines]
     bases = (
         [max(line.paid - line.cost, 0) if entry.on_margin else line.paid for line in lines]
@@ -46,9 +46,11 @@ def _weights(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
     )
     # A fixed sum for an order of gifts has no base: then by units.
     for weights in (bases, [line.quantity for line in lines]):
-        found = [weight if is_chosen else 0 for weight, is_chosen in zip(weights, chosen, strict=True)]
-        if any(found):
-            return found
+        chosen_weights = [
+            weight if is_chosen else 0 for weight, is_chosen in zip(weights, chosen, strict=True)
+        ]
+        if any(chosen_weights):
+            return chosen_weights
     return [1] * len(lines)
 
 

@@ -1,6 +1,6 @@
-"""Which roles a person's deeds have earned them, and the fact that caused each."""
+"""Which roles a person has reached, and the fact that caused each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from tenants.agents.rules.parsing import Rules, conditions
 from tenants.agents.rules.plan import minor_units
 
 
-class Deed(NamedTuple):
+class DayTotal(NamedTuple):
     """Something that counts from ``on``, a day in the tenant's time zone: ``amount`` minor units, or 1."""
 
     on: date
@@ -24,7 +24,7 @@ class Deed(NamedTuple):
 class Facts:
     """What a person did until ``today`` (tenant's time zone). Refunded amounts are already taken off.
 
-    ``deeds`` is keyed by metric, for ``holders_below`` by ``holders_below:<role>``. ``lost`` names the roles
+    ``totals`` is keyed by metric, for ``holders_below`` by ``holders_below:<role>``. ``lost`` names the roles
     that a review once took away.
     """
 
@@ -32,12 +32,12 @@ class Facts:
     roles: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     company: bool = False
-    deeds: Mapping[str, tuple[Deed, ...]] = field(default_factory=dict)
+    totals: Mapping[str, tuple[DayTotal, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """A role that deeds have earned, with the fact that caused it."""
+    """A role that was reached, with the fact that caused it."""
 
     role: str
     why: Texts
@@ -64,24 +64,27 @@ def progress(facts: Facts, rules: Rules) -> tuple[RoleChange, ...]:
 def reason(condition: Condition, facts: Facts, rules: Rules) -> Texts | None:
     """Return the fact that fulfils ``condition``, or None if it is not fulfilled."""
     if condition.metric:
-        counted, wanted = _count(condition, facts, rules), _wanted(condition, rules)
-        return _fact(condition, counted, wanted, rules) if counted >= wanted else None
+        counted, threshold = _count(condition, facts, rules), _threshold(condition, rules)
+        return _fact(condition, counted, threshold, rules) if counted >= threshold else None
     if condition.all:
         reasons = [reason(inner, facts, rules) for inner in condition.all]
-        found = [one for one in reasons if one]
-        if len(found) < len(reasons):
-            return None
-        return {ZH: "；".join(one[ZH] for one in found), EN: "; ".join(one[EN] for one in found)}
-    return next((one for inner in condition.any or () if (one := reason(inner, facts, rules))), None)
+        met = [texts for texts in reasons if texts]
+        return _joined(met) if len(met) == len(reasons) else None
+    return next((texts for inner in condition.any or () if (texts := reason(inner, facts, rules))), None)
 
 
 def account(condition: Condition, facts: Facts, rules: Rules) -> Texts:
     """Return what ``facts`` come to in every metric that ``condition`` asks about, reached or not."""
-    told = [
-        _fact(leaf, _count(leaf, facts, rules), _wanted(leaf, rules), rules)
-        for _place, leaf in conditions(condition, ())
-    ]
-    return {ZH: "；".join(one[ZH] for one in told), EN: "; ".join(one[EN] for one in told)}
+    return _joined(
+        [
+            _fact(leaf, _count(leaf, facts, rules), _threshold(leaf, rules), rules)
+            for _place, leaf in conditions(condition, ())
+        ]
+    )
+
+
+def _joined(texts: Sequence[Texts]) -> Texts:
+    return {ZH: "；".join(text[ZH] for text in texts), EN: "; ".join(text[EN] for text in texts)}
 
 
 def window_start(window: Window | None, today: date) -> date:
@@ -118,13 +121,13 @@ def period_start(period: str, day: date) -> date:
 def _count(condition: Condition, facts: Facts, rules: Rules) -> int:
     key = f"holders_below:{condition.role}" if condition.role else str(condition.metric)
     first = window_start(condition.window, facts.today)
-    return sum(deed.amount for deed in facts.deeds.get(key, ()) if first <= deed.on <= facts.today)
+    return sum(total.amount for total in facts.totals.get(key, ()) if first <= total.on <= facts.today)
 
 
-def _wanted(condition: Condition, rules: Rules) -> int:
-    wanted = condition.at_least or Decimal(0)
+def _threshold(condition: Condition, rules: Rules) -> int:
+    threshold = condition.at_least or Decimal(0)
     is_money = condition.metric in MONEY_METRICS
-    return minor_units(wanted, exponent(rules.document.currency)) if is_money else int(wanted)
+    return minor_units(threshold, exponent(rules.document.currency)) if is_money else int(threshold)
 
 
 _METRICS = {
@@ -142,9 +145,9 @@ def condition_text(condition: Condition, currency: str) -> Texts:
     """Return what ``condition`` asks, as people say it: "own spending at least 365.00"."""
     if condition.metric:
         zh, en = _METRICS[condition.metric]
-        wanted = condition.at_least or Decimal(0)
+        threshold = condition.at_least or Decimal(0)
         is_money = condition.metric in MONEY_METRICS
-        text = f"{wanted:.{exponent(currency)}f}" if is_money else f"{wanted:f}"
+        text = f"{threshold:.{exponent(currency)}f}" if is_money else f"{threshold:f}"
         zh_when, en_when = _window_text(condition.window)
         return {
             ZH: f"{zh_when}{zh.format(role=condition.role)}达到 {text}",
@@ -172,11 +175,11 @@ def _window_text(window: Window | None) -> tuple[str, str]:
     return _CALENDAR[window.calendar or "year"]
 
 
-def _fact(condition: Condition, counted: int, wanted: int, rules: Rules) -> Texts:
+def _fact(condition: Condition, counted: int, threshold: int, rules: Rules) -> Texts:
     zh, en = _METRICS[str(condition.metric)]
     currency, is_money = rules.document.currency, condition.metric in MONEY_METRICS
-    has, needs = (decimal_text(n, currency) if is_money else str(n) for n in (counted, wanted))
-    zh_word = "达到" if counted >= wanted else "未达到"
+    has, needs = (decimal_text(n, currency) if is_money else str(n) for n in (counted, threshold))
+    zh_word = "达到" if counted >= threshold else "未达到"
     return {
         ZH: f"{zh.format(role=condition.role)} {has}，{zh_word} {needs}",
         EN: f"{en.format(role=condition.role)}: {has}, {needs} needed",

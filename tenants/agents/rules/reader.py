@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, fault, path_text
+from tenants.agents.rules.faults import MAX_FAULTS, DocumentFault, FaultyDocument, fault, path_text
 from tenants.agents.rules.writing import fault_of
 
 MAX_BYTES = 256 * 1024
@@ -36,9 +36,9 @@ Location = tuple[str | int, ...]
 def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
     """Return the document's values and the line of each part, or raise InvalidDocument."""
     source = _decoded(text)
-    if found := _UNREADABLE.search(source):
-        line = source.count("\n", 0, found.start()) + 1
-        raise FaultyDocument((fault("control", line=line, number=f"{ord(found[0]):04X}"),))
+    if unreadable := _UNREADABLE.search(source):
+        line = source.count("\n", 0, unreadable.start()) + 1
+        raise FaultyDocument((fault("control", line=line, number=f"{ord(unreadable[0]):04X}"),))
     reader = _Reader()
     try:
         value = reader.read(yaml.parse(source, Loader=yaml.CSafeLoader))
@@ -101,7 +101,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.lines: dict[Location, int] = {}
-        self.faults: list[Fault] = []
+        self.faults: list[DocumentFault] = []
         self.entries = 0
 
     def read(self, events: Iterator[Any]) -> Any:
@@ -182,8 +182,8 @@ class _Reader:
         path = path_text(here.next_location())
         if len(text) > MAX_TEXT:
             raise FaultyDocument((fault("too_long", path, line, text, limit=MAX_TEXT),))
-        if found := _CONTROL.search(text):
-            self.faults.append(fault("control", path, line, text, number=f"{ord(found[0]):04X}"))
+        if control := _CONTROL.search(text):
+            self.faults.append(fault("control", path, line, text, number=f"{ord(control[0]):04X}"))
         if event.style:
             return text
         if text in _WORDS:
@@ -252,8 +252,8 @@ class _Copier:
         elif isinstance(value, str):
             if len(value) > MAX_TEXT:
                 raise FaultyDocument((fault("too_long", path, value=value, limit=MAX_TEXT),))
-            if found := _CONTROL.search(value):
-                number = f"{ord(found[0]):04X}"
+            if control := _CONTROL.search(value):
+                number = f"{ord(control[0]):04X}"
                 raise FaultyDocument((fault("control", path, value=value, number=number),))
         elif value is not None:
             value = str(value)

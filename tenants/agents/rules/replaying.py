@@ -77,7 +77,7 @@ class Replay:
 
 
 def replay(sales: Iterable[PastSale], new: Rules) -> Replay:
-    """Settle every sale, oldest first, under its own rules and under ``new``, with its own chain.
+    """Split every sale, oldest first, under its own rules and under ``new``, with its own chain.
 
     People keep the roles they held: a role that ``new`` calls otherwise earns nothing in it. Nobody is
     assumed to buy more or less for the change.
@@ -106,7 +106,7 @@ class _Purse:
         return Spent(self.today, self.month)
 
     def note(self, earnings: Iterable[SplitEarning]) -> None:
-        """Add a settled sale's earnings."""
+        """Add the earnings of a sale that was split."""
         for earning in earnings:
             if earning.kind != MARGIN:
                 self.month += earning.amount

@@ -10,7 +10,7 @@ class Refunded(NamedTuple):
     """How far an order was refunded: ``amount`` of the goods paid, and what each earning has given back."""
 
     amount: int = 0
-    taken: tuple[int, ...] = ()
+    clawed_back: tuple[int, ...] = ()
 
 
 NOTHING_YET = Refunded()
@@ -27,8 +27,8 @@ def reverse(split: Split, refunded_so_far: Refunded, refund: int) -> tuple[int, 
     open_amount = split.paid - refunded_so_far.amount
     if not 0 <= refund <= open_amount:
         raise ValueError(f"cannot refund {refund} of {open_amount}")
-    taken = refunded_so_far.taken or (0,) * len(split.earnings)
-    left = [earning.amount - back for earning, back in zip(split.earnings, taken, strict=True)]
+    clawed_back = refunded_so_far.clawed_back or (0,) * len(split.earnings)
+    left = [earning.amount - back for earning, back in zip(split.earnings, clawed_back, strict=True)]
     return tuple(give_back(left, open_amount, refund))
 
 

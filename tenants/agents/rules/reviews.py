@@ -35,7 +35,7 @@ def next_edge(every: str, today: date) -> date:
     return period_start(every, period_start(every, today) + timedelta(days=longest))
 
 
-def review(facts: Facts, rules: Rules, edge: date) -> tuple[RoleReview, ...]:
+def review_roles(facts: Facts, rules: Rules, edge: date) -> tuple[RoleReview, ...]:
     """Return what becomes, on ``edge``, of each role in ``facts.roles`` that has to be kept up.
 
     Counts what was done until the eve of ``edge``, whatever ``facts.today`` says: windows end there, so a
@@ -43,19 +43,19 @@ def review(facts: Facts, rules: Rules, edge: date) -> tuple[RoleReview, ...]:
     Roles whose period does not begin on ``edge`` are not named.
     """
     eve = replace(facts, today=edge - timedelta(days=1))
-    found = []
+    outcomes = []
     for role in rules.document.roles:
         if role.lost is None or role.id not in facts.roles or period_start(role.lost.every, edge) != edge:
             continue
         fact = reason(role.lost.needs, eve, rules)
         if fact is None:
-            asked = condition_text(role.lost.needs, rules.document.currency)
+            needs = condition_text(role.lost.needs, rules.document.currency)
             had = account(role.lost.needs, eve, rules)
             fact = {
-                ZH: f"截至 {eve.today}：{had[ZH]}；保留该角色需要{asked[ZH]}",
-                EN: f"until {eve.today}: {had[EN]}; keeping the role needs {asked[EN]}",
+                ZH: f"截至 {eve.today}：{had[ZH]}；保留该角色需要{needs[ZH]}",
+                EN: f"until {eve.today}: {had[EN]}; keeping the role needs {needs[EN]}",
             }
-            found.append(RoleReview(role.id, kept=False, why=fact))
+            outcomes.append(RoleReview(role.id, kept=False, why=fact))
         else:
-            found.append(RoleReview(role.id, kept=True, why=fact))
-    return tuple(found)
+            outcomes.append(RoleReview(role.id, kept=True, why=fact))
+    return tuple(outcomes)

@@ -1,4 +1,4 @@
-"""What the engine is told about one sale, and what it answers. Plain values; amounts are minor units."""
+"""What the engine takes about one sale, and what it returns. Plain values; amounts are minor units."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -40,6 +40,10 @@ class Chain(NamedTuple):
     first: bool = False
 
 
+NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
+"""The fields of a chain that name one person each, beside the buyer."""
+
+
 class SaleLine(NamedTuple):
     """One line: ``paid`` and ``cost`` are for the whole line, not per unit.
 
@@ -58,7 +62,7 @@ class SaleLine(NamedTuple):
 class SaleOrder(NamedTuple):
     """One sale in one currency. Freight is no part of it: it passes through to whoever ships.
 
-    ``platform_fee`` leaves before anything is shared.
+    ``platform_fee`` leaves before anything is split.
     """
 
     id: str
@@ -72,7 +76,7 @@ class Spent(NamedTuple):
 
     ``today`` is what each payee earned as commission today, by their id; ``month`` is what all payees
     together got this month. Day and month are those of the tenant's time zone, and of the moment that the
-    sale was paid. Only rules with ``limited_by_time`` look at it; with it pinned to the sale, settling
+    sale was paid. Only rules with ``limited_by_time`` look at it; with it pinned to the sale, splitting
     again gives the same earnings.
     """
 
@@ -101,7 +105,7 @@ class SplitEarning(NamedTuple):
     rate: int
     base: str
     base_amount: int
-    wanted: int
+    promised: int
     cut: str
     version: int
 

@@ -53,7 +53,7 @@ class SampleSpent(Part):
     month: Amount = Decimal(0)
 
 
-class Sample(SampleLine):
+class SampleSale(SampleLine):
     """A sale: one line of goods, or several under ``lines``; who bought, who stands above and around."""
 
     price: Amount | None = None  # type: ignore[assignment]  # only where ``lines`` are not given
@@ -77,24 +77,24 @@ class Sample(SampleLine):
 
 
 class Explained(NamedTuple):
-    """What a sample comes to. ``taken`` has for each refund what each earning gave back."""
+    """What a sample comes to. ``clawed_back`` has for each refund what each earning gave back."""
 
     lines: tuple[SaleLine, ...]
     saved: dict[str, int]
     order: SaleOrder
     chain: Chain
     split: Split
-    taken: tuple[tuple[int, ...], ...]
+    clawed_back: tuple[tuple[int, ...], ...]
 
 
-def read_sample(text: str | bytes) -> Sample:
+def read_sample(text: str | bytes) -> SampleSale:
     """Read a sample from YAML; raise InvalidDocument with every fault found."""
     data, lines = reader.read(text)
-    return validated(Sample, data, lines)
+    return validated(SampleSale, data, lines)
 
 
-def split_sample(sample: Sample, rules: Rules) -> Explained:
-    """Let the buyer save, settle, and take the refunds back.
+def split_sample(sample: SampleSale, rules: Rules) -> Explained:
+    """Let the buyer save, split the sale, and take the refunds back.
 
     Raises InvalidDocument if more is refunded than was paid.
     """
@@ -103,20 +103,20 @@ def split_sample(sample: Sample, rules: Rules) -> Explained:
     def minor(amount: Decimal) -> int:
         return minor_units(round(amount, digits), digits)
 
-    given = sample.lines or [
+    sample_lines = sample.lines or [
         SampleLine.model_validate(sample.model_dump(include=set(SampleLine.model_fields)))
     ]
     full = tuple(
         SaleLine(
             id=str(number),
-            product=one.product,
-            categories=tuple(one.categories),
-            tags=tuple(one.tags),
-            quantity=one.quantity,
-            paid=minor(one.price),
-            cost=minor(one.cost),
+            product=sample_line.product,
+            categories=tuple(sample_line.categories),
+            tags=tuple(sample_line.tags),
+            quantity=sample_line.quantity,
+            paid=minor(sample_line.price),
+            cost=minor(sample_line.cost),
         )
-        for number, one in enumerate(given, 1)
+        for number, sample_line in enumerate(sample_lines, 1)
     )
     chain = _chain(sample)
     saved = price_reductions(full, chain.buyer, rules, first_order=chain.first)
@@ -126,20 +126,20 @@ def split_sample(sample: Sample, rules: Rules) -> Explained:
         {name: minor(amount) for name, amount in sample.spent.today.items()}, minor(sample.spent.month)
     )
     split = split_order(order, chain, rules, spent)
-    taken, so_far = [], NOTHING_YET
+    clawed_back, so_far = [], NOTHING_YET
     for number, refund in enumerate(sample.refunds):
         left = split.paid - so_far.amount
         if minor(refund) > left:
             most = f"≤ {decimal_text(left, currency)}"
             raise FaultyDocument((fault("bounds", f"refunds[{number}]", value=refund, expected=most),))
         step = reverse(split, so_far, minor(refund))
-        before = so_far.taken or (0,) * len(step)
+        before = so_far.clawed_back or (0,) * len(step)
         so_far = Refunded(so_far.amount + minor(refund), tuple(map(sum, zip(before, step, strict=True))))
-        taken.append(step)
-    return Explained(full, saved, order, chain, split, tuple(taken))
+        clawed_back.append(step)
+    return Explained(full, saved, order, chain, split, tuple(clawed_back))
 
 
-def _chain(sample: Sample) -> Chain:
+def _chain(sample: SampleSale) -> Chain:
     above = tuple(_person(text) for text in sample.above)
     around: dict[str, Any] = {
         name: _person(text)
@@ -152,7 +152,7 @@ def _chain(sample: Sample) -> Chain:
 
 
 def _person(text: str) -> Person:
-    found = _PERSON.fullmatch(text.strip())
-    assert found  # validated when the sample was read
-    words = {word.strip() for word in re.split("[,，]", found["words"] or "")} - {""}
-    return Person(found["name"], frozenset(words - {COMPANY}), COMPANY in words)
+    match = _PERSON.fullmatch(text.strip())
+    assert match  # validated when the sample was read
+    words = {word.strip() for word in re.split("[,，]", match["words"] or "")} - {""}
+    return Person(match["name"], frozenset(words - {COMPANY}), COMPANY in words)

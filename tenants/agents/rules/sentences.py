@@ -47,7 +47,7 @@ class Explainable(Protocol):
     @property
     def amount(self) -> int: ...
     @property
-    def wanted(self) -> int: ...
+    def promised(self) -> int: ...
     @property
     def base(self) -> str: ...
     @property
@@ -71,25 +71,25 @@ def explain(earning: Explainable) -> dict[str, str]:
         return decimal_text(amount, earning.currency)
 
     if earning.base == BASE_REMAINDER:
-        return _margin(money(earning.amount), money(earning.base_amount), money(earning.wanted))
+        return _margin(money(earning.amount), money(earning.base_amount), money(earning.promised))
     if earning.base in _BASES:
         rate, whole = percent_text(earning.rate), money(earning.base_amount)
         zh_base, en_base = _BASES[earning.base]
         zh_how, en_how = f"{zh_base} {whole} 的 {rate}%", f"{rate} % of {whole} {en_base}"
     elif earning.base == BASE_UNIT:
-        each = money(earning.wanted // earning.base_amount)
+        each = money(earning.promised // earning.base_amount)
         zh_how, en_how = (
             f"{earning.base_amount} 件 × 每件 {each}",
             f"{each} for each of {earning.base_amount} units",
         )
     else:
-        zh_how, en_how = f"每单固定 {money(earning.wanted)}", f"{money(earning.wanted)} fixed per order"
+        zh_how, en_how = f"每单固定 {money(earning.promised)}", f"{money(earning.promised)} fixed per order"
     zh_as, en_as = PAYEES[earning.payee]
     zh_cut = en_cut = ""
     if earning.cut:
         zh_limit, en_limit = _CUTS[earning.cut]
-        zh_cut = f"，原为 {money(earning.wanted)}，因{zh_limit}而减少"
-        en_cut = f", cut from {money(earning.wanted)} by {en_limit}"
+        zh_cut = f"，原为 {money(earning.promised)}，因{zh_limit}而减少"
+        en_cut = f", cut from {money(earning.promised)} by {en_limit}"
     amount = money(earning.amount)
     rule, version = earning.earn_id, earning.version
     return {

@@ -13,19 +13,17 @@ from tenants.agents.rules.batches import within_budget, within_day
 from tenants.agents.rules.concentration import gini, lorenz, share_of_top
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Window
 from tenants.agents.rules.parsing import Rules, reach_conditions
-from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, minor_units
-from tenants.agents.rules.population import Month, Population, Report
+from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry, minor_units
+from tenants.agents.rules.population import Population, Report, SimulatedMonth
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.recruiting import headcount_lines
-from tenants.agents.rules.sale import Chain
+from tenants.agents.rules.sale import NAMED, Chain
 from tenants.agents.rules.split import largest_saving
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 NOBODY = -1
-SHARER, SECOND, STREAMER, BRINGER, AUTHOR, LEADER = (
-    Chain._fields.index(name) for name in ("sharer", "second", "streamer", "bringer", "author", "leader")
-)
+SHARER, SECOND, STREAMER, BRINGER, AUTHOR, LEADER = (Chain._fields.index(name) for name in NAMED)
 
 
 def simulate(
@@ -36,7 +34,7 @@ def simulate(
     seed: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Let ``population`` live under ``rules`` for ``months``; ``progress`` is told each month done."""
+    """Let ``population`` live under ``rules`` for ``months``; ``progress`` is called with each month done."""
     world = _World(rules, population, months, np.random.default_rng(seed))
     for month in range(months):
         world.live(month)
@@ -67,29 +65,29 @@ class _World:
         self.has_bought = np.zeros(size, np.bool_)
         self.roles = {role.id: np.zeros(size, np.bool_) for role in rules.document.roles}
         self.was_lost = {role.id: np.zeros(size, np.bool_) for role in rules.document.roles if role.lost}
-        wanted = {str(leaf.metric) for _place, leaf in reach_conditions(rules.document)}
-        self.deeds = {metric: np.zeros((months, size), np.int64) for metric in wanted - {"holders_below"}}
+        metrics = {str(leaf.metric) for _place, leaf in reach_conditions(rules.document)}
+        self.counts = {metric: np.zeros((months, size), np.int64) for metric in metrics - {"holders_below"}}
         self.sold = np.zeros(size, np.int64)
         self.brought = np.zeros(size, np.int64)
         self.by_earn = {entry.earn_id: 0 for entry in rules.plan.earnings}
         self.by_heads = headcount_lines(rules.document)
         self.second_level = self.recruiting = self.cut = self.split_orders = 0
-        self.history: list[Month] = []
+        self.history: list[SimulatedMonth] = []
 
     def live(self, month: int) -> None:
-        """Join, buy, settle, and climb."""
+        """Join, buy, split the orders, and reach roles."""
         self._join(0, self.first) if month == 0 else None
         self._join(self.joined, self.ends[month], month)
         recruited = self.recruiting
         sales, saved, orders, paid_out, margin, lowest = self._trade(month)
-        if "tasks" in self.deeds:
+        if "tasks" in self.counts:
             tasks = self.random.poisson(self.population.tasks_each_month, self.joined)
-            self.deeds["tasks"][month, : self.joined] = tasks
+            self.counts["tasks"][month, : self.joined] = tasks
         self._climb(month)
         counts = {name: int(held[: self.joined].sum()) for name, held in self.roles.items()}
         from_recruiting = self.recruiting - recruited
         self.history.append(
-            Month(
+            SimulatedMonth(
                 month + 1,
                 self.joined,
                 orders,
@@ -113,8 +111,8 @@ class _World:
             self.depth[bound] = self.depth[self.parent[bound]] + 1
             fans = np.bincount(self.parent[bound], minlength=len(self.parent))
             self.brought += fans
-            if "bound_fans" in self.deeds:
-                self.deeds["bound_fans"][month] += fans
+            if "bound_fans" in self.counts:
+                self.counts["bound_fans"][month] += fans
         document = self.rules.document
         for name in document.join.grants if document.join.who != "buyers" else ():
             invited = self.parent[start:end] != NOBODY
@@ -191,7 +189,7 @@ class _World:
             saved = np.minimum(saved + np.where(applies, amount, 0), most)
         return saved
 
-    def _applies(self, entry: Entry, buyer: Ints, paid: Ints, matching: Mask, first: Mask) -> Mask:
+    def _applies(self, entry: PlanEntry, buyer: Ints, paid: Ints, matching: Mask, first: Mask) -> Mask:
         applies = paid >= entry.order_at_least
         if entry.matches is not None:
             applies &= matching
@@ -211,7 +209,7 @@ class _World:
         self, buyer: Ints, paid: Ints, cost: Ints, left: Ints, matching: Mask, first: Mask, kept: Mask
     ) -> Ints:
         plan, around = self.rules.plan, self._around(buyer)
-        earnings: list[tuple[Entry, Ints, Ints]] = []
+        earnings: list[tuple[PlanEntry, Ints, Ints]] = []
         for entry in plan.earnings:
             payee = self._payee(entry, buyer, around)
             applies = self._applies(entry, buyer, paid, matching, first) & (payee != NOBODY) & (left > 0)
@@ -221,8 +219,8 @@ class _World:
             earnings.append((entry, payee, np.where(applies, np.maximum(amount, 0), 0)))
         if plan.per_person_day is not None:
             personal = [position for position, earning in enumerate(earnings) if not earning[0].company]
-            payees, wanted = [earnings[at][1] for at in personal], [earnings[at][2] for at in personal]
-            kept_within = within_day(payees, wanted, plan.per_person_day)
+            payees, promised = [earnings[at][1] for at in personal], [earnings[at][2] for at in personal]
+            kept_within = within_day(payees, promised, plan.per_person_day)
             for at, amount in zip(personal, kept_within, strict=True):
                 earnings[at] = (*earnings[at][:2], amount)
         total = sum((amount for _entry, _payee, amount in earnings), np.zeros(len(buyer), np.int64))
@@ -237,13 +235,13 @@ class _World:
         sharer = self.parent[buyer]
         for entry, payee, amount in earnings:
             cut = np.where(too_much, amount * ceiling // np.maximum(total, 1), amount)
-            given = np.where(kept, cut, 0)
-            np.add.at(self.income, payee[payee != NOBODY], given[payee != NOBODY])
-            whole = int(given.sum())
+            kept_amount = np.where(kept, cut, 0)
+            np.add.at(self.income, payee[payee != NOBODY], kept_amount[payee != NOBODY])
+            whole = int(kept_amount.sum())
             self.by_earn[entry.earn_id] += whole
             second = whole if entry.level == 2 else 0
             if entry.payee == NEAREST_ABOVE and not entry.company:
-                second = int(given[payee != sharer].sum())
+                second = int(kept_amount[payee != sharer].sum())
             self.second_level += second
             self.recruiting += whole if entry.earn_id in self.by_heads and not entry.company else second
             paid_out += cut
@@ -274,9 +272,9 @@ class _World:
 
     def _candidates(self, payee: int) -> Mask:
         """Those whom any line with this payee could pay."""
-        asked = [entry.payee_roles for entry in self.rules.plan.earnings if entry.payee == payee]
+        role_lists = [entry.payee_roles for entry in self.rules.plan.earnings if entry.payee == payee]
         joined = np.arange(len(self.parent)) < self.joined
-        return joined if not all(asked) else joined & self._holds(frozenset().union(*asked))
+        return joined if not all(role_lists) else joined & self._holds(frozenset().union(*role_lists))
 
     def _popular(self, payee: int, count: int) -> Ints:
         """Somebody for each order; the better somebody is at sharing, the more is sold through them."""
@@ -286,7 +284,7 @@ class _World:
         chosen: Ints = np.searchsorted(ladder, self.random.random(count) * ladder[-1], side="right")
         return np.minimum(chosen, len(ladder) - 1)
 
-    def _payee(self, entry: Entry, buyer: Ints, around: dict[int, Ints]) -> Ints:
+    def _payee(self, entry: PlanEntry, buyer: Ints, around: dict[int, Ints]) -> Ints:
         sharer = self.parent[buyer]
         second = np.where(sharer == NOBODY, NOBODY, self.parent[sharer])
         holds = self._holds(entry.payee_roles) if entry.payee_roles else np.ones(len(self.parent), np.bool_)
@@ -308,8 +306,8 @@ class _World:
         start = self.first
         for end in self.ends:
             above = self.parent[start:end]
-            found = np.where(holds[above], above, nearest[above])
-            nearest[start:end] = np.where(above == NOBODY, NOBODY, found)
+            holder = np.where(holds[above], above, nearest[above])
+            nearest[start:end] = np.where(above == NOBODY, NOBODY, holder)
             start = end
         return nearest
 
@@ -323,8 +321,8 @@ class _World:
             ("own_sales", sharer, paid),
             ("sales_of_bound", second, paid),
         ):
-            if metric in self.deeds:
-                np.add.at(self.deeds[metric][month], who[who != NOBODY], amount[who != NOBODY])
+            if metric in self.counts:
+                np.add.at(self.counts[metric][month], who[who != NOBODY], amount[who != NOBODY])
         np.add.at(self.sold, sharer[sharer != NOBODY], paid[sharer != NOBODY])
         join = self.rules.document.join
         for role in join.grants if join.who == "buyers" else ():
@@ -350,13 +348,13 @@ class _World:
             joined = np.logical_and if condition.all else np.logical_or
             return np.asarray(joined.reduce(parts), np.bool_)
         digits = self.rules.plan.digits if condition.metric in MONEY_METRICS else 0
-        wanted = minor_units(condition.at_least, digits) if condition.at_least is not None else 0
+        threshold = minor_units(condition.at_least, digits) if condition.at_least is not None else 0
         if condition.metric == "holders_below":
             above = self.parent[self.roles[str(condition.role)] & (self.parent != NOBODY)]
-            return np.bincount(above, minlength=len(self.parent)) >= wanted
+            return np.bincount(above, minlength=len(self.parent)) >= threshold
         since = max(month + 1 - _months_of(condition.window, month), 0)
-        counted: Ints = self.deeds[str(condition.metric)][since : month + 1].sum(axis=0)
-        return counted >= wanted
+        counted: Ints = self.counts[str(condition.metric)][since : month + 1].sum(axis=0)
+        return counted >= threshold
 
     def report(self) -> Report:
         """Sum up."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kernel.amounts import BASIS_POINTS, allocate
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.plan import NEAREST_ABOVE, Entry, Plan
+from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry, SplitPlan
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.sale import (
     MARGIN,
@@ -73,12 +73,12 @@ def savings_by_rule(
     return savings
 
 
-def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, floor: Amounts) -> Amounts:
-    """Return the most that a saving may take from a full price, which never goes below ``floor`` by it.
+def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, lowest: Amounts) -> Amounts:
+    """Return the most that a saving may take from a full price, which never goes below ``lowest`` by it.
 
     The one definition of "never below cost": for one amount, or for arrays of them. Minor units.
     """
-    return (full - floor) * (full > floor)
+    return (full - lowest) * (full > lowest)
 
 
 def break_even_price(cost: int, fee_bp: int) -> int:
@@ -86,7 +86,7 @@ def break_even_price(cost: int, fee_bp: int) -> int:
     return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))
 
 
-def _reduction_of(entry: Entry, lines: Sequence[SaleLine]) -> list[int]:
+def _reduction_of(entry: PlanEntry, lines: Sequence[SaleLine]) -> list[int]:
     weights = [line.paid for line in lines]
     if entry.rate:
         amounts = [line.paid * entry.rate // MILLION for line in lines]
@@ -123,16 +123,16 @@ def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOT
                 continue
             if entry.conditional and not _buyer_qualifies(entry, chain.buyer, paid, chain.first):
                 continue
-            base, base_amount, wanted = _wanted(entry, order.lines, paid, cost)
-            cut = "" if entry.cap is None or wanted <= entry.cap else CUT_CAP
-            amount = entry.cap if cut and entry.cap is not None else wanted
+            base, base_amount, promised = _wanted(entry, order.lines, paid, cost)
+            cut = "" if entry.cap is None or promised <= entry.cap else CUT_CAP
+            amount = entry.cap if cut and entry.cap is not None else promised
             if amount <= 0:
                 continue
             total += amount
             earnings.append(
                 _earning((
                     PAYEE_COMPANY if entry.company else PAYEE_MEMBER, payee.id, entry.kind, entry.earn_id,
-                    level, amount, entry.payee_name, currency, entry.rate, base, base_amount, wanted, cut,
+                    level, amount, entry.payee_name, currency, entry.rate, base, base_amount, promised, cut,
                     version,
                 ))
             )  # fmt: skip
@@ -160,11 +160,11 @@ def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOT
     )
 
 
-# Skips the named tuple's own constructor, which only sorts out keywords: a third of settle's time.
+# Skips the named tuple's constructor, which only sorts out keywords: a third of the time of ``split_order``.
 _earning = partial(tuple.__new__, SplitEarning)
 
 
-def _wanted(entry: Entry, lines: Sequence[SaleLine], paid: int, cost: int) -> tuple[str, int, int]:
+def _wanted(entry: PlanEntry, lines: Sequence[SaleLine], paid: int, cost: int) -> tuple[str, int, int]:
     """What a line of ``earn`` promises of a sale: kind of base, base, and the amount before any limit."""
     units = 0
     if entry.matches is not None:
@@ -185,7 +185,7 @@ def _wanted(entry: Entry, lines: Sequence[SaleLine], paid: int, cost: int) -> tu
     return BASE_ORDER, 1, entry.fixed
 
 
-def _payee(entry: Entry, chain: Chain) -> tuple[Person | None, int]:
+def _payee(entry: PlanEntry, chain: Chain) -> tuple[Person | None, int]:
     """Who a line of ``earn`` pays, and at what level; None if nobody qualifies."""
     if entry.payee != NEAREST_ABOVE:
         person: Person | None = chain[entry.payee]  # type: ignore[assignment]  # never the index of ``above``
@@ -200,7 +200,7 @@ def _payee(entry: Entry, chain: Chain) -> tuple[Person | None, int]:
     return None, 0
 
 
-def _buyer_qualifies(entry: Entry, buyer: Person, paid: int, first_order: bool) -> bool:
+def _buyer_qualifies(entry: PlanEntry, buyer: Person, paid: int, first_order: bool) -> bool:
     return (
         (not entry.buyer_roles or not entry.buyer_roles.isdisjoint(buyer.roles))
         and (entry.first_order is None or entry.first_order == first_order)
@@ -227,7 +227,7 @@ def _within_day(earnings: list[SplitEarning], spent: Spent, limit: int) -> tuple
     return kept, sum(earning.amount for earning in kept)
 
 
-def _ceiling(plan: Plan, spent: Spent, paid: int, cost: int, distributable: int) -> tuple[int, str]:
+def _ceiling(plan: SplitPlan, spent: Spent, paid: int, cost: int, distributable: int) -> tuple[int, str]:
     """The most that all earnings together may take, and what sets it."""
     ceiling, cut = distributable, CUT_MARGIN
     if plan.payout_rate is not None:

@@ -7,7 +7,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from tenants.agents.rules.faults import MAX_FAULTS, Fault, FaultyDocument, Lines, fault, line_of, path_text
+from tenants.agents.rules.faults import (
+    MAX_FAULTS,
+    DocumentFault,
+    FaultyDocument,
+    Lines,
+    fault,
+    line_of,
+    path_text,
+)
 
 # What pydantic calls a wrong kind of value -> how people call the right kind.
 _KINDS = {
@@ -43,15 +51,20 @@ def validated[M: BaseModel](model: type[M], data: Any, lines: Lines) -> M:
         raise FaultyDocument(tuple(_faults_of(model, error, data, lines))[:MAX_FAULTS]) from None
 
 
-def _faults_of(model: type[BaseModel], error: ValidationError, data: Any, lines: Lines) -> Iterator[Fault]:
+def _faults_of(
+    model: type[BaseModel], error: ValidationError, data: Any, lines: Lines
+) -> Iterator[DocumentFault]:
     seen: set[tuple[str, str]] = set()
-    for found in error.errors(include_url=False):
-        # A name is a text, or a text for each language: what was written tells which was meant.
-        branch, is_dict = str(found["loc"][-1] if found["loc"] else ""), isinstance(found["input"], dict)
+    for error_row in error.errors(include_url=False):
+        # A name is a text, or a text for each language: what was written shows which was meant.
+        branch, is_dict = (
+            str(error_row["loc"][-1] if error_row["loc"] else ""),
+            isinstance(error_row["input"], dict),
+        )
         if (branch.startswith("dict[") and not is_dict) or (branch.startswith("constrained-") and is_dict):
             continue
-        location = _existing(found["loc"], data)
-        result = _fault_of(model, found, location, lines)
+        location = _existing(error_row["loc"], data)
+        result = _fault_of(model, error_row, location, lines)
         # The branches of a union complain one by one about the same value.
         if (result.path, result.code) not in seen:
             seen.add((result.path, result.code))
@@ -76,8 +89,10 @@ def _existing(location: tuple[int | str, ...], data: Any) -> tuple[int | str, ..
     return tuple(kept)
 
 
-def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...], lines: Lines) -> Fault:
-    kind, value, context = found["type"], found.get("input"), found.get("ctx") or {}
+def _fault_of(
+    model: type[BaseModel], error_row: Any, location: tuple[int | str, ...], lines: Lines
+) -> DocumentFault:
+    kind, value, context = error_row["type"], error_row.get("input"), error_row.get("ctx") or {}
     path, line = path_text(location), line_of(location, lines)
     key = str(location[-1]) if location else ""
     if kind == "missing":
@@ -101,10 +116,10 @@ def _fault_of(model: type[BaseModel], found: Any, location: tuple[int | str, ...
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
         return fault("bounds", path, line, _short(value), expected=text.format(context.get(name, "")))
-    if found["msg"] == "see faults":
+    if error_row["msg"] == "see faults":
         shown = context.pop("value", _short(value))
         return fault(kind, path, line, shown, **context)
-    return fault("value", path, line, _short(value), problem=found["msg"])
+    return fault("value", path, line, _short(value), problem=error_row["msg"])
 
 
 def _guess(written: Any, known: Sequence[str]) -> dict[str, str]:

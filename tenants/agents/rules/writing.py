@@ -8,13 +8,13 @@ import re
 
 import yaml
 
-from tenants.agents.rules.faults import Fault, fault
+from tenants.agents.rules.faults import DocumentFault, fault
 
 _WIDE = re.compile(r"""[\w"'-]\s*(：)|[{\[][^}\]]*(，)""")
 _NO_SPACE = re.compile(r"\s*(?:- )?[\w-]+:[^\s/]")
 
 
-def fault_of(error: yaml.YAMLError, source: str) -> Fault:
+def fault_of(error: yaml.YAMLError, source: str) -> DocumentFault:
     """Return the fault that a parser's error stands for; at most one, for nothing after it can be read."""
     lines = source.split("\n")
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "?")
@@ -23,8 +23,8 @@ def fault_of(error: yaml.YAMLError, source: str) -> Fault:
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return fault("tab", line=noticed, value=written.strip())
     for line in (begun, noticed):
-        if found := _WIDE.search(_text(lines, line)):
-            character = found[1] or found[2]
+        if wide := _WIDE.search(_text(lines, line)):
+            character = wide[1] or wide[2]
             return fault("wide", line=line, value=_text(lines, line).strip(), character=character)
     code, line = _code(problem, written, _text(lines, begun)), noticed
     if code in {"no_colon", "no_space", "not_closed"} and begun:

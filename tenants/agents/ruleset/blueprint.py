@@ -8,7 +8,7 @@ from pydantic import RootModel, model_validator
 from kernel.errors import InvalidDocument, InvalidInput
 from tenants.agents.ruleset import presets, services
 from tenants.agents.ruleset.services import SignOff
-from tenants.registry.blueprints import SpawnContext
+from tenants.registry.blueprints import SpawnContext, register_section
 from tenants.registry.models import Tenant
 
 PRESET, SIGN_OFF = "preset", "sign_off"
@@ -46,17 +46,22 @@ class RulesSection(RootModel[dict[str, Any]]):
     @property
     def signature(self) -> SignOff | None:
         """Who signed what needs a name."""
-        given = self.root.get(SIGN_OFF)
-        if given is None:
+        signature = self.root.get(SIGN_OFF)
+        if signature is None:
             return PRESET_SIGNED if self.preset else None
-        if not isinstance(given, dict) or not all(
-            str(given.get(key, "")).strip() for key in ("by", "reason")
+        if not isinstance(signature, dict) or not all(
+            str(signature.get(key, "")).strip() for key in ("by", "reason")
         ):
             fault = InvalidInput(_("a signature needs by: and reason:"), field=SIGN_OFF, remedy=_("add both"))
             raise InvalidDocument(_("the rules cannot be read"), [fault])
-        return SignOff(by=str(given["by"]), reason=str(given["reason"]))
+        return SignOff(by=str(signature["by"]), reason=str(signature["reason"]))
 
 
 def apply(tenant: Tenant, section: RulesSection, context: SpawnContext) -> None:
     """Switch the section's rules on in a new tenant; runs inside the spawning transaction."""
-    services.activate_rules(document=section.document, acting_user=context.owner, sign_off=section.signature)
+    services.add_version(document=section.document, acting_user=context.owner, sign_off=section.signature)
+
+
+def register() -> None:
+    """Take the section of blueprints; called once from AppConfig.ready."""
+    register_section("rules", model=RulesSection, apply=apply)

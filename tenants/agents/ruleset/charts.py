@@ -1,7 +1,7 @@
 """Charts as SVG text: no script, no style attributes, colours that work on light and dark.
 
 Each returns one ``<svg>`` that scales with its place. Axes and words take the text's own colour; a mark
-tells its number when pointed at. Labels are escaped here.
+shows its number when pointed at. Labels are escaped here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -195,9 +195,9 @@ def _ticks(top: float) -> list[float]:
 
 
 def _compact(value: float) -> str:
-    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= limit:
-            return f"{value / limit:.4g}{letter}"
+            return f"{value / limit:.4g}{unit}"
     return f"{value:.4g}"
 
 

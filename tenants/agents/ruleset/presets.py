@@ -11,8 +11,8 @@ _FOLDER = resources.files("tenants.agents.rules") / "presets"
 @cache
 def names() -> tuple[str, ...]:
     """Return the presets' names in alphabetical order."""
-    found = (entry.name for entry in _FOLDER.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")))
+    files = (entry.name for entry in _FOLDER.iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml")))
 
 
 @cache

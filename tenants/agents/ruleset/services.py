@@ -18,14 +18,14 @@ from kernel import audit, clock
 from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.tenancy import current_schema
 from kernel.text import pick
-from kernel.unit_of_work import lock_name
-from tenants.agents.models import RulesVersion
-from tenants.agents.roles import reviews
+from kernel.unit_of_work import joins_transaction, lock_name
 from tenants.agents.rules import faults, parsing
 from tenants.agents.rules.faults import path_text
-from tenants.agents.rules.findings import Finding
+from tenants.agents.rules.findings import LintFinding
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules, amounts_of
+from tenants.agents.ruleset import review_days
+from tenants.agents.ruleset.models import RulesVersion
 from tenants.registry.selectors import current_tenant
 
 pick_lazy = lazy(pick, str)
@@ -65,12 +65,14 @@ def read_document(document: str | Mapping[str, Any]) -> Rules:
         ) from None
 
 
-def check_document(document: str | Mapping[str, Any]) -> tuple[Rules, tuple[Finding, ...]]:
+def check_document(document: str | Mapping[str, Any]) -> tuple[Rules, tuple[LintFinding, ...]]:
     """Parse and lint; raise InvalidDocument if it cannot be read or must be refused. Writes nothing."""
     parsed = read_document(document)
     findings = lint(parsed)
-    if refused := [found for found in findings if found.severity == "refuse"]:
-        raise InvalidDocument(_("these rules cannot be switched on"), [_as_error(found) for found in refused])
+    if refused := [finding for finding in findings if finding.severity == "refuse"]:
+        raise InvalidDocument(
+            _("these rules cannot be switched on"), [_as_error(finding) for finding in refused]
+        )
     return parsed, findings
 
 
@@ -84,8 +86,20 @@ def activate_rules(
 
     Raises InvalidDocument when it cannot be read or the linter refuses it, and Conflict with code
     ``needs_sign_off`` when a finding needs a name of the central team that neither ``sign_off`` nor the
-    version in force (for the very same finding) gives. Joins the caller's transaction.
+    version in force (for the very same finding) gives.
     """
+    with transaction.atomic(durable=True):
+        return add_version(document=document, acting_user=acting_user, sign_off=sign_off)
+
+
+@joins_transaction
+def add_version(
+    *,
+    document: str | Mapping[str, Any],
+    acting_user: User | None,
+    sign_off: SignOff | None = None,
+) -> RulesVersion:
+    """As ``activate_rules``, within the command that calls it."""
     if sign_off and not (sign_off.by.strip() and sign_off.reason.strip()):
         raise InvalidInput(
             _("a signature needs a name and a reason"),
@@ -96,33 +110,32 @@ def activate_rules(
     _check_currency(parsed)
     data = parsed.as_json()
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    with transaction.atomic():
-        lock_name(f"{current_schema()}:rules")
-        last = RulesVersion.objects.order_by("-number").first()
-        if last and last.digest == digest:
-            return last
-        signed = _signed(findings, parsed, last, sign_off)
-        version = RulesVersion.objects.create(
-            number=last.number + 1 if last else 1,
-            document=data,
-            source=document if isinstance(document, str) else parsed.as_yaml(),
-            digest=digest,
-            findings=[found.as_dict() for found in findings],
-            signed_off=signed,
-            effective_from=_beginning(parsed),
-            activated_by=acting_user.pk if acting_user else None,
-            activated_at=clock.now(),
-        )
-        reviews.schedule(version, parsed)
-        audit.record(
-            "rules.activated",
-            # Who signs from outside the shop has no account in it: the log names them all the same.
-            actor=acting_user or (sign_off.by if sign_off else "blueprint"),
-            object_type="rules",
-            object_id=version.number,
-            changes={"digest": digest, "signed_off": signed},
-            reason=sign_off.reason if sign_off else "",
-        )
+    lock_name(f"{current_schema()}:rules")
+    last = RulesVersion.objects.order_by("-number").first()
+    if last and last.digest == digest:
+        return last
+    signed = _signed(findings, parsed, last, sign_off)
+    version = RulesVersion.objects.create(
+        number=last.number + 1 if last else 1,
+        document=data,
+        source=document if isinstance(document, str) else parsed.as_yaml(),
+        digest=digest,
+        findings=[finding.as_dict() for finding in findings],
+        signed_off=signed,
+        effective_from=_beginning(parsed),
+        activated_by=acting_user.pk if acting_user else None,
+        activated_at=clock.now(),
+    )
+    review_days.schedule_reviews(version=version, rules=parsed)
+    audit.record(
+        "rules.activated",
+        # Who signs from outside the shop has no account in it: the log names them all the same.
+        actor=acting_user or (sign_off.by if sign_off else "blueprint"),
+        object_type="rules",
+        object_id=version.number,
+        changes={"digest": digest, "signed_off": signed},
+        reason=sign_off.reason if sign_off else "",
+    )
     return version
 
 
@@ -151,22 +164,22 @@ def _beginning(parsed: Rules) -> datetime:
 
 
 def _signed(
-    findings: tuple[Finding, ...], parsed: Rules, last: RulesVersion | None, sign_off: SignOff | None
+    findings: tuple[LintFinding, ...], parsed: Rules, last: RulesVersion | None, sign_off: SignOff | None
 ) -> list[dict[str, str]]:
     """Return who signed each finding that needs it, or raise Conflict naming those that nobody signed."""
     earlier = {entry["mark"]: entry for entry in (last.signed_off if last else [])}
     signed, missing = [], []
-    for found in findings:
-        if found.severity != "sign_off":
+    for finding in findings:
+        if finding.severity != "sign_off":
             continue
-        mark = _mark(found, parsed)
+        mark = _mark(finding, parsed)
         if mark in earlier:
             signed.append(earlier[mark])
         elif sign_off:
             signed.append(
                 {
-                    "finding": found.code,
-                    "path": found.path,
+                    "finding": finding.code,
+                    "path": finding.path,
                     "mark": mark,
                     "by": sign_off.by,
                     "reason": sign_off.reason,
@@ -174,7 +187,7 @@ def _signed(
                 }
             )
         else:
-            missing.append(found)
+            missing.append(finding)
     if missing:
         raise Conflict(
             _("the central team has to sign these rules off first"),
@@ -182,26 +195,26 @@ def _signed(
             field=missing[0].path,
             line=missing[0].line or None,
             code="needs_sign_off",
-            findings=[found.as_dict() for found in missing],
+            findings=[finding.as_dict() for finding in missing],
         )
     return signed
 
 
-def _mark(found: Finding, parsed: Rules) -> str:
+def _mark(finding: LintFinding, parsed: Rules) -> str:
     """What a signature covers: the finding, and all that pays or promotes. Another rate, another mark."""
     document = parsed.as_json()
     covered = {part: document.get(part) for part in ("earn", "roles", "join", "limits")}
-    text = json.dumps([found.code, found.path, covered], sort_keys=True)
+    text = json.dumps([finding.code, finding.path, covered], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _as_error(found: Finding) -> BanyanError:
+def _as_error(finding: LintFinding) -> BanyanError:
     return InvalidInput(
-        pick_lazy(found.message),
-        field=found.path,
-        remedy=pick_lazy(found.remedy),
-        line=found.line or None,
-        code=found.code,
-        article=found.article,
-        patch=found.as_dict()["patch"],
+        pick_lazy(finding.message),
+        field=finding.path,
+        remedy=pick_lazy(finding.remedy),
+        line=finding.line or None,
+        code=finding.code,
+        article=finding.article,
+        patch=finding.as_dict()["patch"],
     )

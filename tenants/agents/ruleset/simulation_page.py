@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kernel.amounts import exponent
 from kernel.languages import text_in
-from tenants.agents.rules.findings import Finding
+from tenants.agents.rules.findings import LintFinding
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population, Report
@@ -213,7 +213,7 @@ def _ladder(rules: Rules, report: Report, words: Words) -> str:
     )
 
 
-def _findings(findings: Sequence[Finding], words: Words) -> str:
+def _findings(findings: Sequence[LintFinding], words: Words) -> str:
     if not findings:
         return ""
     _ = words.gettext

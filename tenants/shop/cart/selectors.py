@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.shop.cart.access import CartOwner, lines_of
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import overlay

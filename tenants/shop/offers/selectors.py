@@ -15,8 +15,9 @@ from catalog.models import Price, Product
 from catalog.search import selectors as search_selectors
 from kernel.memo import once_a_page
 from kernel.text import pick
-from tenants.agents import selectors as agent_selectors
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.attribution.selectors import NO_VISIT, Visit
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.shop.listings import counts
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.counts import CategoryNode
@@ -112,7 +113,7 @@ class ProductDetail(Card):
 def catalogue_version() -> str:
     """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
     view = overlay()
-    rules_version, _rules = agent_selectors.active_rules()
+    rules_version, _rules = ruleset_selectors.active_rules()
     version = f"{feed_selectors.catalogue_version()}.{view.version}.{rules_version}"
     # What runs changes with the clock and with what is left; most shops have no subsidies.
     running = "-".join(subsidy.id.hex[-8:] for subsidy in view.subsidies)
@@ -318,7 +319,7 @@ def product(
         category_slug=row.category.slug if row.category else "",
         category_name=pick(row.category.name) if row.category else "",
         tags=row.tags,
-        sharing_earns=agent_selectors.sharing_earns(user, [cheapest.as_sale()]) if user else None,
+        sharing_earns=binding_selectors.sharing_earns(user, [cheapest.as_sale()]) if user else None,
         **_prices(cheapest),
     )
 

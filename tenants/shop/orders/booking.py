@@ -11,14 +11,15 @@ from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel.models import NO_ONE
-from tenants.agents import selectors as agent_selectors
-from tenants.agents.bindings.attribution import SUSPICIONS
-from tenants.agents.earnings import limits
+from tenants.agents.attribution.selectors import SUSPICIONS
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.earnings import limits, postings
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.portions import portions
 from tenants.agents.rules.sale import Chain, SaleLine, SaleOrder
 from tenants.agents.rules.split import split_order
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order, OrderLine
 from tenants.shop.promotions.red_packets import services as red_packet_services
@@ -52,7 +53,7 @@ def member_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant, gatewa
         *red_packet_services.spent_legs(order),
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),
-        *earning_services.paid_legs(recorded, tenant, order.currency),
+        *postings.paid_legs(recorded, tenant, order.currency),
     ]
 
 
@@ -68,9 +69,9 @@ def partner_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant) -> li
 def pinned_rules(order: Order) -> tuple[Chain, Rules]:
     """Return the chain and the rules that were in force when the order was placed."""
     assert order.rules_version is not None
-    version, active = agent_selectors.active_rules()
-    rules = active if version == order.rules_version else agent_selectors.rules_of(order.rules_version)
-    return agent_selectors.chain_from_json(order.chain), rules
+    version, active = ruleset_selectors.active_rules()
+    rules = active if version == order.rules_version else ruleset_selectors.rules_of(order.rules_version)
+    return binding_selectors.chain_from_json(order.chain), rules
 
 
 def sale_of(order: Order, lines: Sequence[OrderLine]) -> SaleOrder:

@@ -29,9 +29,10 @@ from kernel.memo import note, one_page
 from kernel.tenancy import current_schema
 from kernel.text import pick
 from kernel.unit_of_work import lock_name
-from tenants.agents import selectors as agent_selectors
-from tenants.agents.bindings import attribution
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.attribution import selectors as attribution_selectors
+from tenants.agents.attribution import services as attribution_services
+from tenants.agents.attribution.selectors import NO_VISIT, Visit
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.cart import services as cart_services
@@ -109,14 +110,14 @@ def place_order(
         ).id
         order.buyer, order.expires_at = user, clock.now() + PAY_WITHIN
         order.rules_version = view.rules_version
-        order.chain = attribution.pin(
+        order.chain = attribution_selectors.pin(
             chain, user=user, visit=visit, rules=view.rules, is_first=quote.is_first
         )
         lines = _insert(order, quote, idempotency_key, request_hash)
         # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
         outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
         _reserve_stock(order, quote, buyer, view.tenant.pk)
-        if quote.is_first and not attribution.claim_first_order(user=user, order_id=order.id):
+        if quote.is_first and not attribution_services.claim_first_order(user=user, order_id=order.id):
             raise Conflict(
                 _("another order of yours was the first"),
                 field="expected_total",
@@ -226,7 +227,7 @@ def mark_paid(payment: Payment) -> None:
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
     with one_page(), unit_of_work.gather_writes():
-        note(agent_selectors.active_rules, agent_selectors.rules_found(lines[0].in_force))  # type: ignore[attr-defined]
+        note(ruleset_selectors.active_rules, ruleset_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
         legs = booking.member_legs(order, lines, tenant, payment.gateway)
         _book_order(order, lines, tenant, legs, payment_id=payment.id)
 
@@ -236,7 +237,7 @@ def _locked_lines(order_id: UUID) -> Sequence[OrderLine]:
 
     The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
     """
-    in_force = RawSQL(agent_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
+    in_force = RawSQL(ruleset_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
     locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
     lines = list(_with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
     if not lines:
@@ -357,7 +358,7 @@ def expire_order(*, order_id: UUID) -> None:
 def _close(order: Order, state: str) -> None:
     move(order, state)
     stock_services.release_reservation(reference=order.id)
-    attribution.release_first_order(order_id=order.id)
+    attribution_services.release_first_order(order_id=order.id)
     red_packet_services.release(order)
     subsidy_services.release(order)
     outbox.emit("order.closed", {"order_id": str(order.id), "state": state})

@@ -5,9 +5,10 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from kernel import clock
-from tenants.agents import selectors
+from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.rules.replaying import PastSale
 from tenants.agents.rules.reviews import local_day
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
 from tenants.shop.orders.booking import sale_line
@@ -25,7 +26,10 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
     for order in orders.iterator(chunk_size=500):
         lines = tuple(sale_line(line, line.quantity * line.unit_price) for line in order.lines.all())
         refunded = {str(line.id): (line.refunded, line.to_pay) for line in order.lines.all() if line.refunded}
-        chain, pinned = selectors.chain_from_json(order.chain), selectors.rules_of(order.rules_version or 0)
+        chain, pinned = (
+            binding_selectors.chain_from_json(order.chain),
+            ruleset_selectors.rules_of(order.rules_version or 0),
+        )
         day = local_day(order.paid_at or order.placed_at, zone)
         fee = tenant.platform_fee_bp
         yield PastSale(str(order.id), order.currency, lines, fee, chain, pinned, day, refunded)

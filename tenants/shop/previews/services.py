@@ -16,7 +16,7 @@ from accounts.models import User
 from kernel.errors import BanyanError, InvalidInput, NotFound
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
-from tenants.agents import selectors
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population
 from tenants.agents.rules.replaying import Pair, replay
@@ -103,7 +103,7 @@ def _simulated(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) 
 def _replayed(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
     _save(job, {**request, "state": "running", "done": 10})
     result = replay(past_sales(tenant, DAYS), rules)
-    names = selectors.member_names(UUID(key) for key in {*result.incomes, *result.savings} if key)
+    names = member_selectors.member_names(UUID(key) for key in {*result.incomes, *result.savings} if key)
 
     def row(label: str, pair: Pair) -> dict[str, Any]:
         return {

@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from kernel.amounts import share_of
 from kernel.money import format_money
-from tenants.agents import selectors as agent_selectors
-from tenants.agents.bindings import attribution
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.attribution import selectors as attribution_selectors
+from tenants.agents.attribution.selectors import NO_VISIT, Visit
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.sale import Chain, Person
 from tenants.agents.rules.split import break_even_price, largest_saving, savings_by_rule
 from tenants.shop.listings import selectors as listing_selectors
@@ -41,17 +42,17 @@ class Buyer:
     @cached_property
     def chain(self) -> Chain:
         """Who brought the buyer, as things stand now."""
-        return agent_selectors.chain_of(self.user)
+        return binding_selectors.chain_of(self.user)
 
     @cached_property
     def person(self) -> Person:
         """The buyer as the rules see them."""
-        return self.chain.buyer if "chain" in self.__dict__ else agent_selectors.person_of(self.user)
+        return self.chain.buyer if "chain" in self.__dict__ else member_selectors.person_of(self.user)
 
 
 def viewer_of(user: User | None) -> Person:
     """Return whose prices lists show: this person's, or those of anybody who would join now."""
-    return agent_selectors.person_of(user) if user else agent_selectors.newcomer()
+    return member_selectors.person_of(user) if user else member_selectors.newcomer()
 
 
 def offers_to(
@@ -216,7 +217,11 @@ def quote(
     """
     offers = offers_to(view, buyer, quantities={variant: quantity for _line, variant, quantity in entries})
     items, problems = available_items(offers, entries)
-    is_first = attribution.is_first_order(buyer.user) if attribution.asks_first_order(view.rules) else None
+    is_first = (
+        attribution_selectors.is_first_order(buyer.user)
+        if attribution_selectors.asks_first_order(view.rules)
+        else None
+    )
     lines = price_lines(view, items, buyer.person, first_order=bool(is_first), red_packet=red_packet)
     if red_packet is not None and lines and not any(line.red_packet for line in lines):
         least = {"least": format_money(red_packet.batch.min_spend, view.currency)}

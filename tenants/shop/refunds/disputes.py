@@ -4,6 +4,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute
 from billing.payouts.suppliers import services as supplier_services
 from kernel import outbox
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.orders import services as order_services
@@ -20,7 +21,7 @@ def mark_opened(dispute: Dispute) -> None:
     """
     order = order_services.locked_order(dispute.payment.reference_id)
     earning_services.put_under_review(
-        earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
+        earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
     supplier_services.block(order_id=order.id, reason=BLOCK)
     left = refundable_of(order)
@@ -64,7 +65,7 @@ def _go_on(order: Order, ended: Dispute) -> None:
         return
     supplier_services.unblock(order_id=order.id)
     earning_services.end_review(
-        earning_ids=earning_services.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
+        earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
     outbox.hasten(after_sales.WAITS, {"order_id": str(order.id)})
 

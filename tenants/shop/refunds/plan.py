@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.amounts import allocate
 from kernel.errors import InvalidInput
 from kernel.money import format_money
-from tenants.agents.earnings import services as earning_services
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.rules.portions import fee_portions, take_portions
 from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine
 
@@ -126,7 +126,7 @@ def refundable_of(order: Order) -> Refundable:
     columns = [
         [line.unit_cost * line.quantity for line in lines],
         fee_portions(order.fee, [line.paid for line in lines]),
-        *earning_services.portions_of(order.id),
+        *earning_selectors.portions_of(order.id),
     ]
     parts = dict(
         zip((line.id for line in lines), (list(row) for row in zip(*columns, strict=True)), strict=True)

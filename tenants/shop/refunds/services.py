@@ -284,8 +284,8 @@ def book_refund(order: Order, row: OrderRefund) -> None:
             leg_of(tenant, "supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, currency, -paid),
         ]
     if order.channel == Order.Channel.SHOP:
-        legs += earning_services.reverse(
-            order_id=order.id, taken=plan.earnings, goods=plan.goods, is_whole=is_whole
+        legs += earning_services.claw_back(
+            order_id=order.id, amounts=plan.earnings, goods=plan.goods, is_whole=is_whole
         )
     if plan.amount or any(leg.amount for leg in legs):
         ledger_services.post(

@@ -6,84 +6,86 @@ import pytest
 
 from billing.ledger import selectors as ledger
 from kernel.tenancy import in_tenant
-from tenants.agents import services as agents
-from tenants.agents.bindings import attribution, circles
-from tenants.agents.bindings.attribution import Visit
+from tenants.agents.attribution import services as attribution_services
+from tenants.agents.attribution.selectors import Visit
+from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.models import Earning, Member
+from tenants.agents.origins import services as origin_services
+from tenants.agents.roles import services as role_services
 from tenants.agents.ruleset import presets
-from tests.agents.running.house import House, make_house
+from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
-def preset(name: str, **options: int) -> House:
-    return make_house(presets.source(name), **options)
+def preset(name: str, **options: int) -> RulesShop:
+    return make_rules_shop(presets.source(name), **options)
 
 
-def give(house: House, name: str, *roles: str) -> None:
+def give(shop: RulesShop, name: str, *roles: str) -> None:
     for role in roles:
-        member = house.member(name)
-        with in_tenant(house.tenant):
-            agents.grant_role(member=member, role=role, acting_user=None)
+        member = shop.member(name)
+        with in_tenant(shop.tenant):
+            role_services.grant_role(member=member, role=role, acting_user=None)
 
 
 class TestDepositClub:
     def test_a_member_saves_12_points_at_the_till_and_never_gets_them_paid_out(self, db: None) -> None:
-        house = preset("deposit-club")
-        stranger = house.buy("ann")
-        give(house, "ann", "member")
-        saved = house.buy("ann")
+        shop = preset("deposit-club")
+        stranger = shop.buy("ann")
+        give(shop, "ann", "member")
+        saved = shop.buy("ann")
         assert (stranger.total, saved.total, saved.saving) == (10_000, 8_800, 1_200)
-        assert house.earned(saved) == {"margin": 8_700}
+        assert shop.earned(saved) == {"margin": 8_700}
 
     def test_who_brings_a_member_gets_nothing_and_the_company_above_5_points_of_what_is_spent(
         self, db: None
     ) -> None:
-        house = preset("deposit-club")
-        house.company("grain")
-        house.bring("bob", "grain")
-        house.bring("ann", "bob")
-        give(house, "grain", "provider")
-        assert house.earned(house.buy("ann")) == {"service": 500, "margin": 9_400}
-        assert house.earned(house.buy("bob")) == {"service": 500, "margin": 9_400}
-        with in_tenant(house.tenant):
-            assert circles.circle_of(house.people["bob"]).earnings == []
-            fees = circles.circle_of(house.people["grain"]).earnings
+        shop = preset("deposit-club")
+        shop.company("grain")
+        shop.bring("bob", "grain")
+        shop.bring("ann", "bob")
+        give(shop, "grain", "provider")
+        assert shop.earned(shop.buy("ann")) == {"service": 500, "margin": 9_400}
+        assert shop.earned(shop.buy("bob")) == {"service": 500, "margin": 9_400}
+        with in_tenant(shop.tenant):
+            assert circle_selectors.circle_of(shop.people["bob"]).earnings == []
+            fees = circle_selectors.circle_of(shop.people["grain"]).earnings
             assert [(earning.kind, earning.amount) for earning in fees] == [("service_fee", 500)] * 2
 
     def test_a_hundred_thousand_makes_a_provider_on_the_very_order_and_not_a_cent_before(
         self, db: None
     ) -> None:
-        house = preset("deposit-club", price=9_999_999)
-        house.company("grain")
-        house.bring("ann", "grain")
-        first = house.buy("ann")
-        assert house.roles("grain") == []
-        house.price(1)
-        last = house.place("ann")
-        assert house.roles("grain") == []
-        house.pay(last)
-        assert house.roles("grain") == ["provider"]
-        assert house.earned(first) == {"margin": 9_999_899}
-        page = house.browser("grain").get("/circle/").content.decode()
+        shop = preset("deposit-club", price=9_999_999)
+        shop.company("grain")
+        shop.bring("ann", "grain")
+        first = shop.buy("ann")
+        assert shop.roles("grain") == []
+        shop.price(1)
+        last = shop.place("ann")
+        assert shop.roles("grain") == []
+        shop.pay(last)
+        assert shop.roles("grain") == ["provider"]
+        assert shop.earned(first) == {"margin": 9_999_899}
+        page = shop.browser("grain").get("/circle/").content.decode()
         assert "100000.00" in page, "the fact that brought the role is shown"
 
     def test_a_person_who_sells_as_much_is_no_provider_until_the_company_is_registered(
         self, db: None
     ) -> None:
-        house = preset("deposit-club", price=10_000_000)
-        house.bring("ann", "bob")
-        house.buy("ann")
-        assert house.roles("bob") == []
-        house.company("bob")
-        assert house.roles("bob") == ["provider"]
+        shop = preset("deposit-club", price=10_000_000)
+        shop.bring("ann", "bob")
+        shop.buy("ann")
+        assert shop.roles("bob") == []
+        shop.company("bob")
+        assert shop.roles("bob") == ["provider"]
 
     def test_the_deposit_is_asked_on_the_members_page(self, db: None) -> None:
-        house = preset("deposit-club")
-        browser = house.sign_up("ann")
+        shop = preset("deposit-club")
+        browser = shop.sign_up("ann")
         assert "365" in browser.get("/circle/").content.decode()
-        with in_tenant(house.tenant):
+        with in_tenant(shop.tenant):
             member = Member.objects.get(user__email="ann@example.test")
             payment = deposit_services.open_deposit(user=member.user)
             assert (payment.amount, member.roles) == (36_500, [])
@@ -91,64 +93,64 @@ class TestDepositClub:
 
 class TestShareLock:
     def test_whoever_shared_first_keeps_the_fan_before_any_sign_up(self, db: None) -> None:
-        house = preset("share-lock")
-        bob, carol = house.member("bob"), house.member("carol")
-        browser = house.browser()
+        shop = preset("share-lock")
+        bob, carol = shop.member("bob"), shop.member("carol")
+        browser = shop.browser()
         for code in (bob.referral_code, carol.referral_code):
             browser.get(f"/?s={code}")
-        house.sign_up("fan", browser)
-        assert house.member("fan").bound_to == bob
-        assert house.earned(house.buy("fan")) == {"share": 800, "margin": 9_100}
+        shop.sign_up("fan", browser)
+        assert shop.member("fan").bound_to == bob
+        assert shop.earned(shop.buy("fan")) == {"share": 800, "margin": 9_100}
 
     def test_ten_fans_make_a_shopkeeper_and_ten_shopkeepers_below_a_manager(self, db: None) -> None:
-        house = preset("share-lock")
+        shop = preset("share-lock")
         for keeper in range(10):
-            house.bring(f"keeper{keeper}", "top")
-        assert house.roles("top") == ["member", "shopkeeper"]
+            shop.bring(f"keeper{keeper}", "top")
+        assert shop.roles("top") == ["member", "shopkeeper"]
         for keeper in range(10):
             for fan in range(10):
-                assert "manager" not in house.roles("top")
-                house.bring(f"fan{keeper}-{fan}", f"keeper{keeper}")
-        assert house.roles("top") == ["member", "shopkeeper", "manager"]
-        sale = house.buy("fan0-0")
-        assert house.earned(sale) == {"share": 800, "shopkeeper": 400, "second": 200, "margin": 8_500}
+                assert "manager" not in shop.roles("top")
+                shop.bring(f"fan{keeper}-{fan}", f"keeper{keeper}")
+        assert shop.roles("top") == ["member", "shopkeeper", "manager"]
+        sale = shop.buy("fan0-0")
+        assert shop.earned(sale) == {"share": 800, "shopkeeper": 400, "second": 200, "margin": 8_500}
 
 
 class TestInvitationQuota:
     def test_invitations_are_earned_with_own_sales_and_two_levels_are_paid(self, db: None) -> None:
-        house = preset("invitation-quota", price=200_000)
-        owner = house.member("bob")
+        shop = preset("invitation-quota", price=200_000)
+        owner = shop.member("bob")
 
         def invite(name: str) -> bool:
-            browser = house.sign_up(name)
+            browser = shop.sign_up(name)
             browser.post("/circle/code/", {"code": owner.referral_code})
-            return house.member(name).bound_to == owner
+            return shop.member(name).bound_to == owner
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
-        give(house, "bob", "promoter")
-        assert house.roles("fan0") == ["promoter"]
-        first = house.buy("fan0")
-        assert house.earned(first) == {"own": 20_000, "margin": 179_900}
+        give(shop, "bob", "promoter")
+        assert shop.roles("fan0") == ["promoter"]
+        first = shop.buy("fan0")
+        assert shop.earned(first) == {"own": 20_000, "margin": 179_900}
         assert [invite("fan4"), invite("fan5")] == [True, False]
-        house.bring_by_code("grandfan", "fan0")
-        assert house.earned(house.buy("grandfan")) == {"own": 20_000, "brought": 6_000, "margin": 173_900}
-        house.refund(first)
-        with in_tenant(house.tenant):
-            invites = circles.circle_of(owner.user).invites
+        shop.bring_by_code("grandfan", "fan0")
+        assert shop.earned(shop.buy("grandfan")) == {"own": 20_000, "brought": 6_000, "margin": 173_900}
+        shop.refund(first)
+        with in_tenant(shop.tenant):
+            invites = circle_selectors.circle_of(owner.user).invites
             assert invites is not None
             assert invites.left == 0
 
 
 class TestLocalLife:
     def test_15_people_make_a_super_promoter_and_150_a_director(self, db: None) -> None:
-        house = preset("local-life")
+        shop = preset("local-life")
         for number in range(150):
-            house.bring(f"fan{number}", "bob")
+            shop.bring(f"fan{number}", "bob")
             if number in {13, 14, 148}:
                 expected = {13: [], 14: ["super"], 148: ["super"]}[number]
-                assert house.roles("bob") == ["promoter", *expected]
-        assert house.roles("bob") == ["promoter", "super", "director"]
-        assert house.earned(house.buy("fan0")) == {
+                assert shop.roles("bob") == ["promoter", *expected]
+        assert shop.roles("bob") == ["promoter", "super", "director"]
+        assert shop.earned(shop.buy("fan0")) == {
             "first": 2_970,
             "super": 495,
             "director": 495,
@@ -158,19 +160,19 @@ class TestLocalLife:
 
 class TestBuyAnything:
     def test_any_purchase_makes_a_promoter_and_teams_are_counted(self, db: None) -> None:
-        house = preset("buy-anything", price=300_000)
-        house.bring("bob", "top")
-        assert house.roles("top") == []
-        house.buy("top")
-        assert house.roles("top") == ["promoter"]
+        shop = preset("buy-anything", price=300_000)
+        shop.bring("bob", "top")
+        assert shop.roles("top") == []
+        shop.buy("top")
+        assert shop.roles("top") == ["promoter"]
         for number in range(5):
-            house.bring(f"keeper{number}", "top")
-            house.bring(f"fan{number}", f"keeper{number}")
-            assert "leader" not in house.roles("top")
-            house.buy(f"fan{number}")
-            assert "shopkeeper" in house.roles(f"keeper{number}")
-        assert house.roles("top") == ["promoter", "leader"]
-        assert house.earned(house.buy("fan0")) == {
+            shop.bring(f"keeper{number}", "top")
+            shop.bring(f"fan{number}", f"keeper{number}")
+            assert "leader" not in shop.roles("top")
+            shop.buy(f"fan{number}")
+            assert "shopkeeper" in shop.roles(f"keeper{number}")
+        assert shop.roles("top") == ["promoter", "leader"]
+        assert shop.earned(shop.buy("fan0")) == {
             "first": 24_000,
             "second": 9_000,
             "leader": 6_000,
@@ -191,39 +193,39 @@ tax: {commission: withheld_by_platform}
 
 class TestShopNetwork:
     def test_a_shop_owner_saves_and_earns_and_a_cap_holds(self, db: None) -> None:
-        house = preset("shop-network", price=30_000)
-        house.bring("fan", "ann")
-        house.buy("ann")
-        assert house.roles("ann") == ["owner"]
-        assert house.place("ann").saving == 1_500
-        house.price(10_000_000)
-        assert house.earned(house.buy("fan"))["share"] == 20_000
+        shop = preset("shop-network", price=30_000)
+        shop.bring("fan", "ann")
+        shop.buy("ann")
+        assert shop.roles("ann") == ["owner"]
+        assert shop.place("ann").saving == 1_500
+        shop.price(10_000_000)
+        assert shop.earned(shop.buy("fan"))["share"] == 20_000
 
     def test_membership_by_completing_tasks_that_operators_confirm(self, db: None) -> None:
-        house = make_house(TASKS)
-        operator = house.owner()
+        shop = make_rules_shop(TASKS)
+        operator = shop.owner()
         for name in ("Watch the training", "Meet the broker"):
             operator.post("/console/tasks/", {"name_zh": name, "name_en": name})
-        browser = house.sign_up("ann")
+        browser = shop.sign_up("ann")
         page = browser.get("/circle/").content.decode()
         assert page.count("/circle/tasks/") == 2
         links = [part.partition('"')[0] for part in page.split('action="/circle/tasks/')[1:]]
         for number, link in enumerate(links):
-            assert house.roles("ann") == []
+            assert shop.roles("ann") == []
             browser.post(f"/circle/tasks/{link}")
             waiting = operator.get("/console/tasks/").content.decode()
             decide = waiting.split('action="/console/tasks/done/')[1].partition('"')[0]
-            assert house.roles("ann") == []
+            assert shop.roles("ann") == []
             operator.post(f"/console/tasks/done/{decide}", {"decision": "confirm"})
-            assert house.roles("ann") == (["owner"] if number else [])
-        house.bring("fan", "ann")
-        assert house.earned(house.buy("fan"))["share"] == 1_200
+            assert shop.roles("ann") == (["owner"] if number else [])
+        shop.bring("fan", "ann")
+        assert shop.earned(shop.buy("fan"))["share"] == 1_200
 
 
 @pytest.mark.parametrize("amount", [398, 425])
 def test_a_pack_to_join_is_refused_with_article_and_mended_by_a_click(db: None, amount: int) -> None:
-    house = make_house("name: before\n")
-    operator = house.owner()
+    shop = make_rules_shop("name: before\n")
+    operator = shop.owner()
     pack = (
         f"name: pack\njoin:\n  fee: {{amount: {amount}, buys: goods}}\nrewards_per_head: [{{amount: 100}}]\n"
         "earn: [{id: a, kind: commission, payee: sharer, percent: 5}]\n"
@@ -241,24 +243,24 @@ def test_a_pack_to_join_is_refused_with_article_and_mended_by_a_click(db: None, 
 
 
 def test_every_cent_of_a_day_is_in_the_books(db: None) -> None:
-    house = preset("local-life")
-    house.bring("bob", "alice")
-    house.bring("fan", "bob")
-    orders = [house.buy("fan", quantity) for quantity in (1, 2, 3)]
-    house.refund(orders[1], 7_777)
-    house.refund(orders[2])
-    house.refund(orders[1])
+    shop = preset("local-life")
+    shop.bring("bob", "alice")
+    shop.bring("fan", "bob")
+    orders = [shop.buy("fan", quantity) for quantity in (1, 2, 3)]
+    shop.refund(orders[1], 7_777)
+    shop.refund(orders[2])
+    shop.refund(orders[1])
     assert sum(ledger.sum_by_currency().values()) == 0
     for order in orders[1:]:
-        assert set(house.earned(order).values()) == {0}
+        assert set(shop.earned(order).values()) == {0}
 
 
 def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) -> None:
-    house = make_house((SAMPLES / "everything.yaml").read_text(encoding="utf-8"), cost=4_000)
-    house.company("grain")
+    shop = make_rules_shop((SAMPLES / "everything.yaml").read_text(encoding="utf-8"), cost=4_000)
+    shop.company("grain")
     for fan, by in (("top", "grain"), ("bob", "top"), ("fan", "bob")):
-        house.bring(fan, by)
-    friend = house.member("friend")
+        shop.bring(fan, by)
+    friend = shop.member("friend")
     for name, role in (
         ("fan", "huiyuan"),
         ("bob", "dianzhu"),
@@ -266,17 +268,17 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
         ("grain", "fuwushang"),
         ("host", "zhubo"),
     ):
-        give(house, name, role)
-    with in_tenant(house.tenant):
+        give(shop, name, role)
+    with in_tenant(shop.tenant):
         owner = Member.objects.get(user__email="host@example.test")
-        room = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
+        room = origin_services.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
         for name in ("fan", "bob"):
-            attribution.note_device(member=house.people[name].member, device="d" * 43)
+            attribution_services.note_device(member=shop.people[name].member, device="d" * 43)
     visit = Visit(origin=room.code, bringer=friend.referral_code)
-    sale = house.buy("fan", visit=visit)
+    sale = shop.buy("fan", visit=visit)
     # 6.00 for the first order and 4.5 % of 100.00; what is left pays in percent of 89.50, or of 49.50 margin.
     assert (sale.saving, sale.total) == (1_050, 8_950)
-    assert house.earned(sale) == {
+    assert shop.earned(sale) == {
         "fenxiang": 537,
         "dianzhu-jiang": 606,
         "erji": 134,
@@ -285,9 +287,9 @@ def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) 
         "yinliu": 89,
         "margin": 3_137,
     }
-    assert house.place("fan").saving == 450
-    with in_tenant(house.tenant):
+    assert shop.place("fan").saving == 450
+    with in_tenant(shop.tenant):
         held = set(Earning.objects.exclude(review_reasons=[]).values_list("payee__user__email", flat=True))
     assert held == {"bob@example.test"}
-    page = house.browser("bob", language="zh-hans").get("/circle/").content.decode()
+    page = shop.browser("bob", language="zh-hans").get("/circle/").content.decode()
     assert "店主" in page

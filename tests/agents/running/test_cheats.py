@@ -15,14 +15,15 @@ from kernel import outbox
 from kernel.errors import InvalidDocument, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import services
 from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, RulesVersion, Sale
+from tenants.agents.roles import services as role_services
 from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.sale import Chain, Person
-from tenants.agents.ruleset.services import SignOff, activate_rules
-from tests.agents.running.house import House, make_house
+from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.ruleset.services import SignOff
+from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.agents.running.threads import in_a_thread
 
 SHARE = """
@@ -38,42 +39,42 @@ earn:
 class TestSharedPayoutAccounts:
     """The bank tells by a fingerprint that two people are paid to one account."""
 
-    def paid_to(self, house: House, name: str, fingerprint: str) -> None:
+    def paid_to(self, shop: RulesShop, name: str, fingerprint: str) -> None:
         with in_public():
             PayoutAccount.objects.create(
                 owner_kind=PayoutAccount.OwnerKind.MEMBER,
-                owner_id=house.people[name].pk,
-                tenant_id=house.tenant.id,
+                owner_id=shop.people[name].pk,
+                tenant_id=shop.tenant.id,
                 external_id=f"acct_{uuid4().hex}",
                 fingerprint=fingerprint,
             )
 
-    def house(self, action: str) -> House:
+    def shop(self, action: str) -> RulesShop:
         """Bob and his fan are paid to one account; his other fan to another."""
-        house = make_house(SHARE % ("", action))
+        shop = make_rules_shop(SHARE % ("", action))
         for name in ("fan", "other"):
-            house.bring(name, "bob")
+            shop.bring(name, "bob")
         for name, fingerprint in (("bob", "one"), ("fan", "one"), ("other", "two")):
-            self.paid_to(house, name, fingerprint)
-        return house
+            self.paid_to(shop, name, fingerprint)
+        return shop
 
     def test_refused_means_that_the_shop_keeps_it(self, db: None) -> None:
-        house = self.house("refuse")
-        assert house.earned(house.buy("fan")) == {"margin": 9_900}
-        assert house.earned(house.buy("other"))["share"] == 1_000
+        shop = self.shop("refuse")
+        assert shop.earned(shop.buy("fan")) == {"margin": 9_900}
+        assert shop.earned(shop.buy("other"))["share"] == 1_000
 
     def test_held_means_that_it_waits_after_receipt_until_somebody_decides(self, db: None) -> None:
-        house = self.house("hold")
-        sale = house.buy("fan")
-        with in_tenant(house.tenant):
+        shop = self.shop("hold")
+        sale = shop.buy("fan")
+        with in_tenant(shop.tenant):
             with transaction.atomic():
-                earning_services.hold(order_id=sale.pk)
+                earning_services.start_holding_period(order_id=sale.pk)
             earning = Earning.objects.get(sale_id=sale.pk, kind="commission")
             assert (earning.state, earning.review_reasons) == ("held", ["shared_payout_account"])
-        operator = house.owner()
+        operator = shop.owner()
         assert "are paid to one account" in operator.get("/console/earning-reviews/").content.decode()
         operator.post(f"/console/earning-reviews/{earning.pk}/", {"decision": "pay", "reason": "a couple"})
-        with in_tenant(house.tenant):
+        with in_tenant(shop.tenant):
             earning.refresh_from_db()
         assert (earning.state, earning.review_reasons) == ("payable", [])
 
@@ -81,61 +82,66 @@ class TestSharedPayoutAccounts:
     def test_an_account_that_comes_after_the_order_is_looked_at_then(
         self, db: None, action: str, blocked: bool
     ) -> None:
-        house = make_house(SHARE % ("", action))
-        house.bring("fan", "bob")
-        self.paid_to(house, "bob", "one")
-        self.paid_to(house, "fan", "")
-        sale = house.buy("fan")
+        shop = make_rules_shop(SHARE % ("", action))
+        shop.bring("fan", "bob")
+        self.paid_to(shop, "bob", "one")
+        self.paid_to(shop, "fan", "")
+        sale = shop.buy("fan")
         account = PayoutAccount.objects.get(fingerprint="")
-        news = ProviderAccount(str(account.external_id), True, True, bank_fingerprint="one")
+        provider_account = ProviderAccount(str(account.external_id), True, True, bank_fingerprint="one")
         for _time in range(2):
             with in_public(), transaction.atomic():
-                account_services.apply_account(news)
+                account_services.apply_account(provider_account)
             while outbox.relay():
                 pass
-        with in_tenant(house.tenant):
+        with in_tenant(shop.tenant):
             earning = Earning.objects.get(sale_id=sale.pk, kind="commission")
-            noted = [(one["member"], one["action"]) for one in Sale.objects.get(pk=sale.pk).suspicions]
+            noted = [
+                (suspicion["member"], suspicion["action"])
+                for suspicion in Sale.objects.get(pk=sale.pk).suspicions
+            ]
         assert earning.review_reasons == (["shared_payout_account"] if blocked else [])
-        assert noted == [(str(house.member("bob").pk), "hold" if blocked else "note")]
+        assert noted == [(str(shop.member("bob").pk), "hold" if blocked else "note")]
 
     def test_noted_means_that_it_is_paid_and_written_down(self, db: None) -> None:
-        house = self.house("note")
-        sale = house.buy("fan")
-        assert house.earned(sale)["share"] == 1_000
-        with in_tenant(house.tenant):
-            found = Sale.objects.get(pk=sale.pk).suspicions
-        assert [(one["kind"], one["action"]) for one in found] == [("shared_payout_account", "note")]
+        shop = self.shop("note")
+        sale = shop.buy("fan")
+        assert shop.earned(sale)["share"] == 1_000
+        with in_tenant(shop.tenant):
+            suspicions = Sale.objects.get(pk=sale.pk).suspicions
+        assert [(suspicion["kind"], suspicion["action"]) for suspicion in suspicions] == [
+            ("shared_payout_account", "note")
+        ]
 
     def test_another_shops_accounts_say_nothing_here(self, db: None) -> None:
-        house = make_house(SHARE % ("", "refuse"))
-        house.bring("fan", "bob")
-        self.paid_to(house, "bob", "one")
+        shop = make_rules_shop(SHARE % ("", "refuse"))
+        shop.bring("fan", "bob")
+        self.paid_to(shop, "bob", "one")
         with in_public():
             PayoutAccount.objects.create(
                 owner_kind=PayoutAccount.OwnerKind.MEMBER,
-                owner_id=house.people["fan"].pk,
+                owner_id=shop.people["fan"].pk,
                 tenant_id=uuid4(),
                 external_id=f"acct_{uuid4().hex}",
                 fingerprint="one",
             )
-        assert house.earned(house.buy("fan"))["share"] == 1_000
+        assert shop.earned(shop.buy("fan"))["share"] == 1_000
 
 
-class TestLimitsAreSettledOneByOne:
+class TestLimitsAreCountedOneByOne:
     @pytest.mark.parametrize(
         ("limit", "waits"),
         [("per_person_day: 15", {"bob"}), ("budget_month: 15", {"bob", "eve"})],
     )
     def test_who_draws_on_the_same_limit_waits(self, own_database: str, limit: str, waits: set[str]) -> None:
         """A sale that is being settled holds back those that would count without it, and no others."""
-        house = make_house(SHARE % (f", {limit}", "note"))
+        shop = make_rules_shop(SHARE % (f", {limit}", "note"))
         rules = parse(SHARE % (f", {limit}", "note"))
-        people = {name: Person(str(house.member(name).pk)) for name in ("bob", "eve")}
+        people = {name: Person(str(shop.member(name).pk)) for name in ("bob", "eve")}
 
         def count(name: str) -> bool:
             """Whether another connection has to wait to count what ``name`` has earned."""
-            with in_tenant(house.tenant), transaction.atomic():
+            with in_tenant(shop.tenant), transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL lock_timeout = '100ms'")
                 try:
@@ -144,23 +150,23 @@ class TestLimitsAreSettledOneByOne:
                     return True
             return False
 
-        with in_tenant(house.tenant), transaction.atomic():
+        with in_tenant(shop.tenant), transaction.atomic():
             limits.count_spent(Chain(Person("x"), people["bob"]), rules)
-            found = {name for name in people if in_a_thread(count, name)}
-        assert found == waits
+            limited = {name for name in people if in_a_thread(count, name)}
+        assert limited == waits
 
     def test_what_was_refused_gave_nothing(self, db: None) -> None:
-        house = make_house(SHARE % (", per_person_day: 15, budget_month: 15", "note"))
-        house.bring("fan", "bob")
-        first = house.buy("fan")
-        operator = house.owner()
+        shop = make_rules_shop(SHARE % (", per_person_day: 15, budget_month: 15", "note"))
+        shop.bring("fan", "bob")
+        first = shop.buy("fan")
+        operator = shop.owner()
         assert operator
-        with in_tenant(house.tenant):
+        with in_tenant(shop.tenant):
             earning = Earning.objects.get(sale_id=first.pk, kind="commission")
             earning_services.refuse(
-                earning_id=earning.pk, reason="one person", acting_user=house.people["owner"]
+                earning_id=earning.pk, reason="one person", acting_user=shop.people["owner"]
             )
-        assert house.earned(house.buy("fan"))["share"] == 1_000
+        assert shop.earned(shop.buy("fan"))["share"] == 1_000
 
 
 LADDER = """
@@ -186,58 +192,58 @@ def at(text: str) -> time_machine.travel:
 
 class TestRolesOfRefundedSales:
     def test_a_role_goes_with_the_sale_that_reached_it_and_says_so(self, db: None) -> None:
-        house = make_house(LADDER)
-        house.bring("fan", "bob")
-        house.buy("fan")
-        last = house.buy("fan")
-        assert house.roles("bob") == ["keeper"]
-        house.refund(last, 4_000)
-        assert house.roles("bob") == ["keeper"], "160.00 are left"
-        house.refund(last)
-        assert house.roles("bob") == []
-        page = house.browser("bob").get("/circle/").content.decode()
+        shop = make_rules_shop(LADDER)
+        shop.bring("fan", "bob")
+        shop.buy("fan")
+        last = shop.buy("fan")
+        assert shop.roles("bob") == ["keeper"]
+        shop.refund(last, 4_000)
+        assert shop.roles("bob") == ["keeper"], "160.00 are left"
+        shop.refund(last)
+        assert shop.roles("bob") == []
+        page = shop.browser("bob").get("/circle/").content.decode()
         assert "after a refund: goods bought by own fans: 100.00, 150.00 needed" in page
-        house.buy("fan")
-        assert house.roles("bob") == ["keeper"]
+        shop.buy("fan")
+        assert shop.roles("bob") == ["keeper"]
 
     def test_a_role_stays_if_other_sales_reached_it_since_in_a_month_that_is_over(self, db: None) -> None:
         with at("2026-10-10 09:00"):
-            house = make_house(LADDER)
-            house.bring("fan", "bob")
-            early = house.buy("fan", 2)
+            shop = make_rules_shop(LADDER)
+            shop.bring("fan", "bob")
+            early = shop.buy("fan", 2)
         with at("2026-10-20 09:00"):
-            house.buy("fan", 2)
+            shop.buy("fan", 2)
         with at("2026-11-05 09:00"):
-            house.refund(early)
-            assert house.roles("bob") == ["keeper"]
+            shop.refund(early)
+            assert shop.roles("bob") == ["keeper"]
 
     def test_the_rules_of_the_day_decide(self, db: None) -> None:
-        house = make_house(LADDER)
-        house.bring("fan", "bob")
-        house.buy("fan", 2)
-        small = house.buy("fan")
-        house.switch_on(LADDER.replace("at_least: 150", "at_least: 900"))
-        house.refund(small)
-        assert house.roles("bob") == ["keeper"]
+        shop = make_rules_shop(LADDER)
+        shop.bring("fan", "bob")
+        shop.buy("fan", 2)
+        small = shop.buy("fan")
+        shop.switch_on(LADDER.replace("at_least: 150", "at_least: 900"))
+        shop.refund(small)
+        assert shop.roles("bob") == ["keeper"]
 
     def test_who_gives_everything_back_has_bought_nothing(self, db: None) -> None:
-        house = make_house(LADDER)
-        first, second = house.buy("ann"), house.buy("ann")
-        assert house.roles("ann") == ["promoter"]
-        house.refund(first)
-        assert house.roles("ann") == ["promoter"]
-        house.refund(second)
-        assert house.roles("ann") == []
+        shop = make_rules_shop(LADDER)
+        first, second = shop.buy("ann"), shop.buy("ann")
+        assert shop.roles("ann") == ["promoter"]
+        shop.refund(first)
+        assert shop.roles("ann") == ["promoter"]
+        shop.refund(second)
+        assert shop.roles("ann") == []
 
     def test_what_the_shop_gave_by_hand_stays(self, db: None) -> None:
-        house = make_house(LADDER)
-        house.bring("fan", "bob")
-        member = house.member("bob")
-        with in_tenant(house.tenant):
-            services.grant_role(member=member, role="keeper", acting_user=None)
-        sale = house.buy("fan", 2)
-        house.refund(sale)
-        assert house.roles("bob") == ["keeper"]
+        shop = make_rules_shop(LADDER)
+        shop.bring("fan", "bob")
+        member = shop.member("bob")
+        with in_tenant(shop.tenant):
+            role_services.grant_role(member=member, role="keeper", acting_user=None)
+        sale = shop.buy("fan", 2)
+        shop.refund(sale)
+        assert shop.roles("bob") == ["keeper"]
 
 
 TWO_LEVELS = """
@@ -253,22 +259,26 @@ tax: {commission: withheld_by_platform}
 class TestSignatures:
     @pytest.mark.parametrize("sign_off", [SignOff(by=" ", reason="fine"), SignOff(by="Dana", reason="")])
     def test_a_signature_without_a_name_or_a_reason_is_none(self, db: None, sign_off: SignOff) -> None:
-        house = make_house(SHARE % ("", "note"))
-        with in_tenant(house.tenant):
+        shop = make_rules_shop(SHARE % ("", "note"))
+        with in_tenant(shop.tenant):
             with pytest.raises(InvalidInput):
-                activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=sign_off)
+                ruleset_services.activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=sign_off)
             assert RulesVersion.objects.count() == 1
 
     def test_no_signature_stands_for_what_is_refused(self, db: None) -> None:
-        house = make_house(SHARE % ("", "note"))
+        shop = make_rules_shop(SHARE % ("", "note"))
         refused = TWO_LEVELS + "rewards_per_head: [{amount: 9}]\n"
-        with in_tenant(house.tenant), pytest.raises(InvalidDocument):
-            activate_rules(document=refused, acting_user=None, sign_off=SignOff("Dana", "an exception"))
+        with in_tenant(shop.tenant), pytest.raises(InvalidDocument):
+            ruleset_services.activate_rules(
+                document=refused, acting_user=None, sign_off=SignOff("Dana", "an exception")
+            )
 
     def test_the_log_names_who_signed_and_why(self, db: None) -> None:
-        house = make_house(SHARE % ("", "note"))
-        with in_tenant(house.tenant):
-            activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=SignOff("Dana", "sale-linked"))
+        shop = make_rules_shop(SHARE % ("", "note"))
+        with in_tenant(shop.tenant):
+            ruleset_services.activate_rules(
+                document=TWO_LEVELS, acting_user=None, sign_off=SignOff("Dana", "sale-linked")
+            )
             entry = AuditEntry.objects.filter(action="rules.activated").latest("id")
         assert (entry.actor_label, entry.reason) == ("Dana", "sale-linked")
         assert entry.changes["signed_off"][0]["by"] == "Dana"

@@ -22,11 +22,11 @@ from hypothesis.stateful import (
 
 from billing.ledger import selectors as ledger
 from kernel.tenancy import connection, in_tenant
-from tenants.agents import selectors
+from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.models import Sale
 from tenants.registry import selectors as registry
 from tenants.shop.models import Order
-from tests.agents.running.house import House, make_house
+from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 
 PEOPLE = ("ann", "bob", "cat", "dan", "eve")
 PRICE, COST = 10_000, 4_000
@@ -88,10 +88,10 @@ class Model:
 
     def line_of(self, name: str) -> list[str]:
         """Everybody above, nearest first."""
-        found = []
+        above = []
         while name := self.above.get(name, ""):
-            found.append(name)
-        return found
+            above.append(name)
+        return above
 
     def sold_by(self, name: str) -> int:
         """What the fans of ``name`` bought through them, net."""
@@ -101,7 +101,7 @@ class Model:
 class Shop(RuleBasedStateMachine):
     """Joins, binds, buys, refunds, climbs and changes the rules."""
 
-    house: House
+    shop: RulesShop
     model: Model
     before: str
 
@@ -110,7 +110,7 @@ class Shop(RuleBasedStateMachine):
         """A new shop for every run."""
         self.model = Model()
         self.before = transaction.savepoint_create()
-        self.house = make_house(document(*RATES[1]), price=PRICE, cost=COST)
+        self.shop = make_rules_shop(document(*RATES[1]), price=PRICE, cost=COST)
 
     def teardown(self) -> None:
         """The shop is as if it had never been; its schema is free for the next run."""
@@ -124,8 +124,8 @@ class Shop(RuleBasedStateMachine):
     def bind(self, fan: str, by: str) -> None:
         """Opening a link binds who is free, and never closes a circle."""
         may = fan != by and fan not in self.model.above and fan not in self.model.line_of(by)
-        self.house.member(fan)
-        self.house.browser(fan).get(f"/?s={self.house.member(by).referral_code}")
+        self.shop.member(fan)
+        self.shop.browser(fan).get(f"/?s={self.shop.member(by).referral_code}")
         if may:
             self.model.above[fan] = by
 
@@ -135,7 +135,7 @@ class Shop(RuleBasedStateMachine):
         line = [*self.model.line_of(name), "", ""]
         self.model.orders.append(
             Sold(
-                order=self.house.place(name, quantity),
+                order=self.shop.place(name, quantity),
                 buyer=name,
                 sharer=line[0],
                 second=line[1],
@@ -150,7 +150,7 @@ class Shop(RuleBasedStateMachine):
     def pay(self, data: st.DataObject) -> None:
         """The order that reaches the threshold makes the role."""
         sold = data.draw(st.sampled_from([sold for sold in self.model.orders if not sold.is_paid]))
-        sold.order = self.house.pay(sold.order)
+        sold.order = self.shop.pay(sold.order)
         sold.is_paid = True
         if sold.sharer and self.model.sold_by(sold.sharer) >= KEEPER_AT:
             self.model.keepers.add(sold.sharer)
@@ -162,7 +162,7 @@ class Shop(RuleBasedStateMachine):
         open_ones = [sold for sold in self.model.orders if sold.is_paid and sold.refunded < sold.paid]
         sold = data.draw(st.sampled_from(open_ones))
         amount = max(1, (sold.paid - sold.refunded) * part // 100)
-        self.house.refund(sold.order, amount)
+        self.shop.refund(sold.order, amount)
         sold.refunded += amount
         if self.model.sold_by(sold.sharer) < KEEPER_AT:
             self.model.keepers.discard(sold.sharer)
@@ -171,16 +171,16 @@ class Shop(RuleBasedStateMachine):
     def switch(self) -> None:
         """Other rules for the orders to come."""
         self.model.version += 1
-        assert self.house.switch_on(document(*RATES[self.model.version % 2])) == self.model.version
+        assert self.shop.switch_on(document(*RATES[self.model.version % 2])) == self.model.version
 
     @invariant()
     def people_are_where_they_should_be(self) -> None:
         """The tree and the roles."""
         if not hasattr(self, "model"):
             return
-        names = {user.pk: name for name, user in self.house.people.items()}
-        for name in set(self.house.people) & set(PEOPLE):
-            member = self.house.member(name)
+        names = {user.pk: name for name, user in self.shop.people.items()}
+        for name in set(self.shop.people) & set(PEOPLE):
+            member = self.shop.member(name)
             assert names.get(member.bound_to_id, "") == self.model.above.get(name, "")
             assert ("keeper" in member.roles) == (name in self.model.keepers)
 
@@ -189,9 +189,9 @@ class Shop(RuleBasedStateMachine):
         """Earnings as promised, sums to the cent, nothing left of what went back wholly."""
         if not hasattr(self, "model"):
             return
-        with in_tenant(self.house.tenant):
+        with in_tenant(self.shop.tenant):
             for sold in self.model.orders:
-                earnings = selectors.earnings_of(sold.order.pk)
+                earnings = earning_selectors.earnings_of(sold.order.pk)
                 if not sold.is_paid:
                     assert earnings == []
                     continue

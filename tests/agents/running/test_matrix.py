@@ -16,53 +16,53 @@ from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services
 from selection.proposals.services import ProposalLicence
 from selection.rounds import services as round_services
-from tenants.agents import services as agents
-from tenants.agents.bindings import attribution
-from tenants.agents.bindings.attribution import Visit
+from tenants.agents.attribution.selectors import Visit
 from tenants.agents.models import Earning
+from tenants.agents.origins import services as origin_services
+from tenants.agents.roles import services as role_services
 from tenants.agents.ruleset import presets
 from tenants.shop.models import Campaign, Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
-from tests.agents.running.house import House, make_house
+from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.selection.build import SMALL, make_club, make_proposal, vote
 
 COST, PRICE, HOURS_PRICE, SELL_OFF = 6_000, 10_000, 9_000, 8_500
 
 
-def room(house: House, name: str, bringer: str) -> Visit:
+def room(shop: RulesShop, name: str, bringer: str) -> Visit:
     """A streamer's room, entered by the link of ``bringer``."""
-    owner, code = house.member(name), house.member(bringer).referral_code
-    with in_tenant(house.tenant):
-        agents.grant_role(member=owner, role="streamer", acting_user=None)
-        opened = attribution.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
+    owner, code = shop.member(name), shop.member(bringer).referral_code
+    with in_tenant(shop.tenant):
+        role_services.grant_role(member=owner, role="streamer", acting_user=None)
+        opened = origin_services.open_origin(kind="room", owner=owner, title="Tonight", acting_user=None)
     return Visit(origin=opened.code, bringer=code)
 
 
-def review(house: House) -> None:
+def review(shop: RulesShop) -> None:
     """Nothing of the goods is sold before they have passed; a lie about them ends it before that."""
-    make_club(house.tenant)
+    make_club(shop.tenant)
     with in_public():
         with pytest.raises(InvalidInput) as caught:
-            make_proposal(house.goods, price=10_900)  # another channel asks 108.00
+            make_proposal(shop.goods, price=10_900)  # another channel asks 108.00
         assert caught.value.code == "not_the_lowest_price"
         with pytest.raises(InvalidInput):
             make_proposal(
-                house.goods, licences=[ProposalLicence("食品生产许可证", "SC114530100", date(2020, 1, 1))]
+                shop.goods, licences=[ProposalLicence("食品生产许可证", "SC114530100", date(2020, 1, 1))]
             )
-        proposal = make_proposal(house.goods)
-    with in_tenant(house.tenant), pytest.raises(NotFound):
-        campaign(house, 10)
+        proposal = make_proposal(shop.goods)
+    with in_tenant(shop.tenant), pytest.raises(NotFound):
+        campaign(shop, 10)
     with in_public():
         round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
         vote(round_, "panel", 90)
         vote(round_, "jury", 90)
 
 
-def campaign(house: House, units: int) -> Campaign:
+def campaign(shop: RulesShop, units: int) -> Campaign:
     now = clock.now()
-    seller = house.member("lin")
+    seller = shop.member("lin")
     return campaign_services.open_campaign(
         campaign_id=new_id(),
         name="Lin's evening",
@@ -70,50 +70,50 @@ def campaign(house: House, units: int) -> Campaign:
         starts_at=now,
         ends_at=now + timedelta(hours=2),
         matrix_until=now + timedelta(hours=5),
-        items=[NewCampaignItem(house.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
+        items=[NewCampaignItem(shop.variant, units, price=HOURS_PRICE, sell_off_price=SELL_OFF)],
         acting_user="test",
     )
 
 
-def price_of(house: House, order: Order) -> int:
-    with in_tenant(house.tenant):
+def price_of(shop: RulesShop, order: Order) -> int:
+    with in_tenant(shop.tenant):
         return order.lines.get().unit_price
 
 
 def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_for_what_they_sold(
     db: None,
 ) -> None:
-    house = make_house(presets.source("live-network"), price=PRICE, cost=COST)
-    review(house)
-    lin, wu, chen = room(house, "lin", "friend"), room(house, "wu", "friend"), room(house, "chen", "wu")
-    with in_tenant(house.tenant):
-        made = campaign(house, 10)
+    shop = make_rules_shop(presets.source("live-network"), price=PRICE, cost=COST)
+    review(shop)
+    lin, wu, chen = room(shop, "lin", "friend"), room(shop, "wu", "friend"), room(shop, "chen", "wu")
+    with in_tenant(shop.tenant):
+        campaign_row = campaign(shop, 10)
 
     # Lin's hours: her viewers have the goods at the campaign's price, nobody else's have.
-    orders = [house.buy(f"lin{number}", visit=lin) for number in range(3)]
-    assert {price_of(house, order) for order in orders} == {HOURS_PRICE}
-    assert price_of(house, house.place("passer-by", visit=wu)) == PRICE
-    page = house.browser("passer-by").get(f"/p/{house.goods.supplier.code}/goods/")
+    orders = [shop.buy(f"lin{number}", visit=lin) for number in range(3)]
+    assert {price_of(shop, order) for order in orders} == {HOURS_PRICE}
+    assert price_of(shop, shop.place("passer-by", visit=wu)) == PRICE
+    page = shop.browser("passer-by").get(f"/p/{shop.goods.supplier.code}/goods/")
     assert b"Campaign until" not in page.content
 
     # She releases what is left; the others sell it off, each for themselves, and no unit twice.
-    with in_tenant(house.tenant):
-        assert campaign_services.release_units(campaign=made, acting_user=house.user("lin")) == 7
-    orders += [house.buy(f"wu{number}", visit=wu) for number in range(2)]
+    with in_tenant(shop.tenant):
+        assert campaign_services.release_units(campaign=campaign_row, acting_user=shop.user("lin")) == 7
+    orders += [shop.buy(f"wu{number}", visit=wu) for number in range(2)]
     orders += [
-        house.buy("wu-more", 2, visit=wu),
-        house.buy("chen0", visit=chen),
-        house.buy("chen1", visit=chen),
+        shop.buy("wu-more", 2, visit=wu),
+        shop.buy("chen0", visit=chen),
+        shop.buy("chen1", visit=chen),
     ]
-    assert {price_of(house, order) for order in orders[3:]} == {SELL_OFF}
-    assert price_of(house, house.place("late", 2, visit=wu)) == PRICE, "one unit is left, two were wanted"
+    assert {price_of(shop, order) for order in orders[3:]} == {SELL_OFF}
+    assert price_of(shop, shop.place("late", 2, visit=wu)) == PRICE, "one unit is left, two were wanted"
     for order, visit in zip(orders, [lin] * 3 + [wu] * 3 + [chen] * 2, strict=True):
         units, each = (2 if order is orders[5] else 1), (HOURS_PRICE if visit is lin else SELL_OFF)
-        earned = house.earned(order)
+        earned = shop.earned(order)
         assert (earned["stream"], earned["bring"]) == (units * each // 10, units * each * 4 // 100)
         assert sum(earned.values()) == units * (each - COST)
-    with in_tenant(house.tenant):
-        sold = campaign_selectors.sold_by(made)
+    with in_tenant(shop.tenant):
+        sold = campaign_selectors.sold_by(campaign_row)
         assert [(member and member.user.email, units) for member, units in sold] == [
             ("wu@example.test", 4), ("lin@example.test", 3), ("chen@example.test", 2),
         ]  # fmt: skip
@@ -124,23 +124,23 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
     assert paid == {"lin": 2_700, "wu": 3_400 + 680, "chen": 1_700, "friend": 1_080 + 1_360}
 
     # The supplier is owed nine units' cost and was never asked for anything.
-    supplier = house.goods.supplier
+    supplier = shop.goods.supplier
     assert supplier_selectors.totals_of(supplier) == [supplier_selectors.Totals("CNY", waiting=9 * COST)]
     entries = Entry.objects.filter(account__owner_kind="supplier", account__owner_id=supplier.pk)
     assert set(entries.values_list("account__kind", flat=True)) == {AccountKind.SUPPLIER_PAYABLE}
     assert {entry.amount > 0 for entry in entries} == {True}
 
     # What nobody sold is stock again: all but nine sold, and three units of orders not paid yet.
-    with in_tenant(house.tenant):
+    with in_tenant(shop.tenant):
         campaign_services.end_campaign(
-            campaign=Campaign.objects.get(pk=made.pk), acting_user=house.user("lin")
+            campaign=Campaign.objects.get(pk=campaign_row.pk), acting_user=shop.user("lin")
         )
-    assert Stock.objects.get(variant_id=house.variant).available == 1_000_000 - 9 - 3
+    assert Stock.objects.get(variant_id=shop.variant).available == 1_000_000 - 9 - 3
 
     # It was a counterfeit after all: gone at once, its supplier's money held, the penalty owed.
     with in_public():
         admission_services.declare_counterfeit(
-            product_id=house.goods.pk,
+            product_id=shop.goods.pk,
             penalty=500_000,
             currency="CNY",
             reason="not the maker's",
@@ -152,5 +152,5 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
     owed = {"owner_kind": "supplier", "owner_id": supplier.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger.balance(**owed, currency="CNY") == -500_000
     with pytest.raises((Conflict, NotFound, InvalidInput)):
-        house.place("deceived", visit=lin)
+        shop.place("deceived", visit=lin)
     assert sum(ledger.sum_by_currency().values()) == 0

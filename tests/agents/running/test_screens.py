@@ -13,7 +13,7 @@ from tenants.concentration import services as concentration_services
 from tenants.concentration import tasks as concentration_tasks
 from tenants.concentration.models import CircleReading
 from tenants.shop import tasks as shop_tasks
-from tests.agents.running.house import BACKEND, House, make_house
+from tests.agents.running.rules_shop import BACKEND, RulesShop, make_rules_shop
 from tests.build import make_user
 
 SHARE = """
@@ -43,22 +43,22 @@ def from_the_office() -> Client:
 
 class TestEditor:
     def test_findings_come_while_somebody_writes_with_a_patch_each(self, db: None) -> None:
-        house = make_house(SHARE)
-        part = house.owner().post("/console/rules/findings/", {"document": "earn: [{id: a"}).content.decode()
+        shop = make_rules_shop(SHARE)
+        part = shop.owner().post("/console/rules/findings/", {"document": "earn: [{id: a"}).content.decode()
         assert "line 1" in part
         untaxed = SHARE.replace("tax: {commission: withheld_by_platform}\n", "")
-        part = house.owner().post("/console/rules/findings/", {"document": untaxed}).content.decode()
+        part = shop.owner().post("/console/rules/findings/", {"document": untaxed}).content.decode()
         assert "withheld_by_platform" in part
         assert 'name="patch" value="0"' in part
-        page = house.owner().post("/console/rules/", {"document": untaxed, "patch": "0"}).content.decode()
+        page = shop.owner().post("/console/rules/", {"document": untaxed, "patch": "0"}).content.decode()
         assert "withheld_by_platform" in text_of(page)
-        with in_tenant(house.tenant):
+        with in_tenant(shop.tenant):
             assert Member.objects.count() == 0
 
     def test_two_versions_are_compared_line_by_line(self, db: None) -> None:
-        house = make_house(SHARE)
-        house.switch_on(SHARE.replace("sharer, percent: 10", "sharer, percent: 12"))
-        page = house.owner().get("/console/rules/2/").content.decode()
+        shop = make_rules_shop(SHARE)
+        shop.switch_on(SHARE.replace("sharer, percent: 10", "sharer, percent: 12"))
+        page = shop.owner().get("/console/rules/2/").content.decode()
         assert (
             '<span class="bn-removed">-  - {id: share, kind: commission, payee: sharer, percent: 10}</span>'
             in page
@@ -71,68 +71,68 @@ class TestEditor:
     def test_rules_that_need_a_signature_wait_for_the_central_team_and_keep_its_reason(
         self, db: None
     ) -> None:
-        house = make_house("name: before\n")
+        shop = make_rules_shop("name: before\n")
         document = presets.source("local-life")
-        page = house.owner().post("/console/rules/", {"document": document, "activate": "1"}).content.decode()
+        page = shop.owner().post("/console/rules/", {"document": document, "activate": "1"}).content.decode()
         assert "The central team has to sign these rules off first" in page
         central = from_the_office()
         answer = central.post(
-            f"/console/shops/{house.tenant.pk}/rules/",
+            f"/console/shops/{shop.tenant.pk}/rules/",
             {"document": document, "reason": "looked at with counsel"},
         )
         assert answer.status_code == 302
-        shown = house.owner().get("/console/rules/2/").content.decode()
+        shown = shop.owner().get("/console/rules/2/").content.decode()
         assert "Lin Xiao &lt;lin@central.test&gt;" in shown
         assert "looked at with counsel" in shown
         assert AuditEntry.objects.filter(action="rules.activated", reason="looked at with counsel").exists()
 
 
 class TestPreviews:
-    def ask(self, house: House, kind: str, document: str) -> str:
-        browser = house.owner()
+    def ask(self, shop: RulesShop, kind: str, document: str) -> str:
+        browser = shop.owner()
         part = browser.post(
             "/console/rules/preview/", {"preview": kind, "document": document}
         ).content.decode()
         link = "/console/rules/preview/" + part.split("/console/rules/preview/")[1].partition('"')[0]
         assert "0 %" in browser.get(link).content.decode()
         job = link.strip("/").rpartition("/")[2]
-        shop_tasks.make_preview(house.tenant.schema_name, job)
-        shop_tasks.make_preview(house.tenant.schema_name, job)
+        shop_tasks.make_preview(shop.tenant.schema_name, job)
+        shop_tasks.make_preview(shop.tenant.schema_name, job)
         return browser.get(link).content.decode()
 
     def test_a_replay_says_who_gains_and_who_loses_in_total_and_by_name(self, db: None) -> None:
-        house = make_house(SHARE)
-        house.bring("fan", "bob")
-        house.buy("fan")
-        richer = self.ask(house, "replay", SHARE.replace("sharer, percent: 10", "sharer, percent: 12"))
+        shop = make_rules_shop(SHARE)
+        shop.bring("fan", "bob")
+        shop.buy("fan")
+        richer = self.ask(shop, "replay", SHARE.replace("sharer, percent: 10", "sharer, percent: 12"))
         assert "1 orders of 90 days. 1 people gain, 0 lose." in richer
         assert "<td>bob" in richer
         assert richer.count("¥2.00") >= 2
         assert "Who loses" not in richer
         poorer = SHARE.replace("sharer, percent: 10", "sharer, percent: 1")
-        assert "Who loses" in self.ask(house, "replay", poorer)
+        assert "Who loses" in self.ask(shop, "replay", poorer)
 
     def test_a_simulation_is_drawn_by_a_worker(self, db: None) -> None:
-        page = self.ask(make_house(SHARE), "simulate", presets.source("share-lock"))
+        page = self.ask(make_rules_shop(SHARE), "simulate", presets.source("share-lock"))
         assert "20000 made-up people over 12 months" in page
         assert "<svg" in page
 
     def test_what_cannot_be_read_is_said_at_once_and_others_see_nothing(self, db: None) -> None:
-        house = make_house(SHARE)
-        part = house.owner().post("/console/rules/preview/", {"preview": "replay", "document": "x: ["})
+        shop = make_rules_shop(SHARE)
+        part = shop.owner().post("/console/rules/preview/", {"preview": "replay", "document": "x: ["})
         assert "bn-faults" in part.content.decode()
-        assert house.owner().get(f"/console/rules/preview/{'0' * 32}/").status_code == 404
-        house.bring("fan", "bob")
-        assert house.browser("bob").post("/console/rules/preview/", {}).status_code in {302, 403}
+        assert shop.owner().get(f"/console/rules/preview/{'0' * 32}/").status_code == 404
+        shop.bring("fan", "bob")
+        assert shop.browser("bob").post("/console/rules/preview/", {}).status_code in {302, 403}
 
 
 class TestAlarms:
     def test_depth_and_concentration_reach_the_central_team_once_a_day(self, db: None) -> None:
-        house = make_house(SHARE)
+        shop = make_rules_shop(SHARE)
         for number in range(concentration_figures.DEEP - 1):
-            house.bring(f"p{number + 1}", f"p{number}")
-        concentration_tasks.watch_circle(str(house.tenant.pk))
-        concentration_tasks.watch_circle(str(house.tenant.pk))
+            shop.bring(f"p{number + 1}", f"p{number}")
+        concentration_tasks.watch_circle(str(shop.tenant.pk))
+        concentration_tasks.watch_circle(str(shop.tenant.pk))
         reading = CircleReading.objects.get()
         assert (reading.figures["deepest"], reading.alarms) == (concentration_figures.DEEP, ["depth"])
         assert concentration_services.waiting() == 1
@@ -143,12 +143,12 @@ class TestAlarms:
         assert "a family" in central.get("/console/circles/").content.decode()
 
     def test_income_from_recruiting_is_counted_as_in_the_simulation(self, db: None) -> None:
-        house = make_house(presets.source("local-life"))
-        house.bring("bob", "top")
+        shop = make_rules_shop(presets.source("local-life"))
+        shop.bring("bob", "top")
         for number in range(30):
-            house.bring(f"fan{number}", "bob")
-        house.buy("fan0")
-        with in_tenant(house.tenant):
+            shop.bring(f"fan{number}", "bob")
+        shop.buy("fan0")
+        with in_tenant(shop.tenant):
             figures = concentration_figures.figures()
         assert (figures.members, figures.deepest, figures.large_teams) == (32, 3, 1)
         # first 30 % and super 5 % of 99.00 for bob, second 10 % for top; the super role counts heads.
@@ -156,11 +156,11 @@ class TestAlarms:
         assert set(figures.alarms) == {"teams", "recruiting"}
 
     def test_ten_who_hold_most_are_seen(self, db: None) -> None:
-        house = make_house(SHARE)
+        shop = make_rules_shop(SHARE)
         for number in range(concentration_figures.FEW_SELLERS + 1):
-            house.bring(f"fan{number}", f"seller{number}")
-            house.buy(f"fan{number}", 9 if number < 10 else 1)
-        with in_tenant(house.tenant):
+            shop.bring(f"fan{number}", f"seller{number}")
+            shop.buy(f"fan{number}", 9 if number < 10 else 1)
+        with in_tenant(shop.tenant):
             figures = concentration_figures.figures()
         assert figures.top_ten_percent == pytest.approx(100 * 90 / 101)
         assert figures.alarms == ["concentration"]

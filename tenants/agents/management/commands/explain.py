@@ -15,9 +15,10 @@ from kernel.amounts import decimal_text
 from kernel.languages import LANGUAGES
 from kernel.tenancy import in_tenant
 from kernel.text import pick
-from tenants.agents import selectors
 from tenants.agents.commands import documents
-from tenants.agents.models import Sale
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.earnings.models import Sale
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.sale import MARGIN
 from tenants.registry.selectors import find_by_host
 
@@ -25,7 +26,7 @@ from tenants.registry.selectors import find_by_host
 class Command(BaseCommand):
     """Shows what was recorded of an order."""
 
-    help = "Explain what a shop's order paid to whom, as it was settled."
+    help = "Explain what a shop's order paid to whom, as it was split."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -49,8 +50,10 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"no paid order of this shop has the number {number}", returncode=documents.FAULTY
                 )
-            earnings = selectors.earnings_of(sale.pk)
-            names = selectors.member_names(earning.payee_id for earning in earnings if earning.kind != MARGIN)
+            earnings = earning_selectors.earnings_of(sale.pk)
+            names = member_selectors.member_names(
+                earning.payee_id for earning in earnings if earning.kind != MARGIN
+            )
         name_of = {str(key): name for key, name in names.items()}
         if options["json"]:
             rows = [

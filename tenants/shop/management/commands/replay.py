@@ -14,8 +14,8 @@ from rich.table import Table
 from kernel.languages import LANGUAGES
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
-from tenants.agents import selectors
 from tenants.agents.commands import documents
+from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.replaying import Pair, Replay, replay
 from tenants.registry.models import Tenant
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(f"no shop answers on {options['host']}", returncode=documents.FAULTY)
         with in_tenant(tenant):
             result = replay(past_sales(tenant, options["days"]), rules)
-            member_names = selectors.member_names(UUID(key) for key in result.incomes)
+            member_names = member_selectors.member_names(UUID(key) for key in result.incomes)
         names = {str(key): name for key, name in member_names.items()}
         if options["json"]:
             self.stdout.write(documents.json_text(_facts(result, tenant, names)))

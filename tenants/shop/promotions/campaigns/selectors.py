@@ -9,8 +9,8 @@ from django.db import connection
 from catalog.allocations import selectors as allocation_selectors
 from catalog.models import Allocation
 from kernel import clock
-from tenants.agents.bindings import attribution
-from tenants.agents.bindings.attribution import Visit
+from tenants.agents.attribution import selectors as attribution_selectors
+from tenants.agents.attribution.selectors import Visit
 from tenants.agents.models import Member
 from tenants.agents.rules.sale import Chain
 from tenants.agents.rules.split import break_even_price
@@ -21,7 +21,7 @@ from tenants.shop.models import Campaign, CampaignItem
 
 def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:
     """Return the members through whom a buyer comes: the line above, and whose room, note or group it is."""
-    chain = attribution.through(chain, visit)
+    chain = attribution_selectors.through(chain, visit)
     people = (chain.sharer, chain.streamer, chain.author, chain.leader)
     return frozenset(UUID(person.id) for person in people if person is not None)
 

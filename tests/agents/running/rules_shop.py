@@ -1,4 +1,4 @@
-"""A whole shop and people with browsers: they join, buy and look through the outer door."""
+"""A whole shop and people with browsers: they join, buy and look through its pages."""
 
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -16,10 +16,12 @@ from billing.plans.subscriptions import services as subscription_services
 from catalog.models import Product
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents import selectors
-from tenants.agents import services as agents
-from tenants.agents.bindings.attribution import NO_VISIT, Visit
+from tenants.agents.attribution.selectors import NO_VISIT, Visit
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.earnings import selectors as earning_selectors
+from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
+from tenants.agents.roles import services as role_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
@@ -37,7 +39,7 @@ BACKEND = "accounts.backends.RoleBackend"
 
 
 @dataclass
-class House:
+class RulesShop:
     """A shop under one document, with goods that cost 100.00 each, 1.00 of them supply cost."""
 
     tenant: Tenant
@@ -85,35 +87,35 @@ class House:
     def user(self, name: str) -> User:
         """The person of that name, who is made if need be. In the shop's schema."""
         if name not in self.people:
-            found = User.objects.filter(email=f"{name}@example.test").first()
-            self.people[name] = found or User.objects.create_user(f"{name}@example.test")
+            user = User.objects.filter(email=f"{name}@example.test").first()
+            self.people[name] = user or User.objects.create_user(f"{name}@example.test")
         return self.people[name]
 
     def member(self, name: str) -> Member:
         """The member of that name, as the database has them now."""
         with in_tenant(self.tenant):
-            member = agents.ensure_member(self.user(name))
+            member = member_services.ensure_member(user=self.user(name))
             return Member.objects.select_related("user", "bound_to__user").get(pk=member.pk)
 
     def bring(self, fan: str, by: str) -> Member:
         """``fan`` opens the link of ``by``."""
         owner, member = self.member(by), self.member(fan)
         with in_tenant(self.tenant):
-            assert agents.bind(member=member, code=owner.referral_code, how="link")
+            assert binding_services.bind(member=member, code=owner.referral_code, how="link")
         return self.member(fan)
 
     def bring_by_code(self, fan: str, by: str) -> Member:
         """``fan`` types the code of ``by``."""
         owner, member = self.member(by), self.member(fan)
         with in_tenant(self.tenant):
-            assert agents.bind(member=member, code=owner.referral_code, how="code")
+            assert binding_services.bind(member=member, code=owner.referral_code, how="code")
         return self.member(fan)
 
     def company(self, name: str) -> Member:
         """A member behind whom a registered company stands."""
         member = self.member(name)
         with in_tenant(self.tenant):
-            agents.register_company(
+            role_services.register_company(
                 member=member, name=f"{name} Ltd", number="91310000MA1FL0001X", acting_user=None
             )
         return self.member(name)
@@ -162,39 +164,41 @@ class House:
     def refund(self, order: Order, amount: int | None = None) -> None:
         """So much of its money, or all that is left, goes back; the gateway says so at once."""
         with in_tenant(self.tenant), transaction.atomic():
-            asked = refund_services.request_refund(
+            refund = refund_services.request_refund(
                 order_id=order.pk,
                 reason="not as shown",
                 acting_user="test",
                 idempotency_key=str(uuid4()),
                 amount=amount,
             )
-            assert asked.payment_refund_id is not None
-            move = Move(f"re_{new_id().hex}", MoveStatus.SUCCEEDED, asked.amount, order.currency)
-            payment_refund_services.apply_refund(refund_id=asked.payment_refund_id, move=move)
+            assert refund.payment_refund_id is not None
+            move = Move(f"re_{new_id().hex}", MoveStatus.SUCCEEDED, refund.amount, order.currency)
+            payment_refund_services.apply_refund(refund_id=refund.payment_refund_id, move=move)
 
     def earned(self, order: Order) -> dict[str, int]:
         """What each line of ``earn`` paid of an order, net of what went back; the margin too."""
         with in_tenant(self.tenant):
-            found: dict[str, int] = {}
-            for earning in selectors.earnings_of(order.pk):
-                found[earning.earn_id] = found.get(earning.earn_id, 0) + earning.amount - earning.clawed_back
-            return found
+            amounts: dict[str, int] = {}
+            for earning in earning_selectors.earnings_of(order.pk):
+                amounts[earning.earn_id] = (
+                    amounts.get(earning.earn_id, 0) + earning.amount - earning.clawed_back
+                )
+            return amounts
 
     def roles(self, name: str) -> list[str]:
         """The roles somebody holds now."""
         return list(self.member(name).roles)
 
 
-def make_house(
+def make_rules_shop(
     document: str, host: str = "alice.localhost", *, price: int = 10_000, cost: int = 100
-) -> House:
+) -> RulesShop:
     """A shop with one kind of goods under ``document``; no freight, no platform fee."""
     with in_public(), transaction.atomic():
         tenant = make_tenant(host)
         subscription_services.begin(tenant=tenant, plan_code=BY_AGREEMENT, fee_bp=0)
         supplier = make_supplier(f"farm-{host.partition('.')[0]}", freight=0)
         goods = make_product(supplier, "goods", price=price, cost=cost, stock=1_000_000)
-    house = House(tenant, host, goods)
-    house.switch_on(document)
-    return house
+    shop = RulesShop(tenant, host, goods)
+    shop.switch_on(document)
+    return shop

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
-from tenants.agents import selectors
-from tenants.agents.models import Member, Task, TaskDone
-from tenants.agents.roles import services
+from tenants.agents.member_tasks.models import Task, TaskDone
+from tenants.agents.members.models import Member
+from tenants.agents.roles import services as role_services
+from tenants.agents.ruleset import selectors as ruleset_selectors
 
 State = TaskDone.State
 
@@ -28,12 +29,12 @@ def save_task(
     task: Task | None = None,
 ) -> Task:
     """Make a task, or change one; what was done of it stays done. Raises InvalidInput without a name."""
-    given = {language: text.strip() for language, text in name.items() if text.strip()}
-    if not given:
+    names = {language: text.strip() for language, text in name.items() if text.strip()}
+    if not names:
         raise InvalidInput(_("a task needs a name"), field="name", remedy=_("write what is to be done"))
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         task = task or Task()
-        task.name, task.is_open = given, is_open
+        task.name, task.is_open = names, is_open
         task.about = {language: text.strip() for language, text in about.items() if text.strip()}
         task.save()
         audit.record(
@@ -52,7 +53,7 @@ def report(*, member: Member, task_id: UUID, note: str = "") -> TaskDone:
 
     Raises NotFound for a task that is not open.
     """
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         task = Task.objects.filter(pk=task_id, is_open=True).first()
         if task is None:
             raise NotFound(_("there is no such task"), field="task", value=task_id)
@@ -72,7 +73,7 @@ def decide(*, done_id: UUID, confirmed: bool, acting_user: User) -> TaskDone:
     Raises NotFound, and Conflict where it was decided otherwise already.
     """
     state = State.CONFIRMED if confirmed else State.REFUSED
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         done = TaskDone.objects.select_for_update().filter(pk=done_id).first()
         if done is None:
             raise NotFound(_("there is no such task"), field="task", value=done_id)
@@ -90,5 +91,7 @@ def decide(*, done_id: UUID, confirmed: bool, acting_user: User) -> TaskDone:
             changes={"task": str(done.task)},
         )
         if confirmed:
-            services.review(done.member, services.DOING, selectors.active_rules()[1])
+            role_services.review_member(
+                member=done.member, metrics=role_services.DOING, rules=ruleset_selectors.active_rules()[1]
+            )
     return done

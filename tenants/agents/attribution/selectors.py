@@ -5,7 +5,6 @@ order is placed; whose room, note or group it is stands in the row alone. Earnin
 own are barred, held or noted as the rules say, and that is pinned as well.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,17 +14,19 @@ from django.db import connection
 
 from accounts.models import User
 from billing.payouts.accounts import services as account_services
-from kernel import audit, clock
-from tenants.agents import selectors, services
-from tenants.agents.models import DeviceSeen, Member, Origin, Sale
+from kernel import clock
+from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.earnings.models import Sale
+from tenants.agents.members import selectors as member_selectors
+from tenants.agents.members.models import Member
+from tenants.agents.origins.models import Origin
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.sale import Chain, Person
+from tenants.agents.rules.sale import NAMED, Chain, Person
 from tenants.registry.selectors import current_tenant
 
 SHARED_FOR = timedelta(days=180)
 """How long two members count as sharing a device after both were last seen on it."""
 SUSPICIONS = "suspicions"
-NAMED = ("sharer", "second", "streamer", "bringer", "author", "leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ def pin(
     if is_first is not None:
         chain = chain._replace(first=is_first)
     suspicions = _suspicions(chain, user, visit.device, rules)
-    barred = {found["member"] for found in suspicions if found["action"] == "refuse"}
-    data = selectors.chain_to_json(_without(chain, barred) if barred else chain)
+    barred = {suspicion["member"] for suspicion in suspicions if suspicion["action"] == "refuse"}
+    data = binding_selectors.chain_to_json(_without(chain, barred) if barred else chain)
     return {**data, SUSPICIONS: suspicions} if suspicions else data
 
 
@@ -65,24 +66,21 @@ def through(chain: Chain, visit: Visit) -> Chain:
     origin = Origin.objects.filter(code=visit.origin, is_open=True).select_related("owner").first()
     if origin is None:
         return chain
-    owner = person(origin.owner)
+    owner = member_selectors.person_of_member(origin.owner)
     if origin.kind == Origin.Kind.NOTE:
         return chain._replace(author=owner)
     if origin.kind == Origin.Kind.GROUP:
         return chain._replace(leader=owner)
     bringer = Member.objects.filter(referral_code=visit.bringer).first() if visit.bringer else None
     is_other = bringer is not None and bringer.pk != origin.owner_id
-    return chain._replace(streamer=owner, bringer=person(bringer) if bringer and is_other else None)
-
-
-def person(member: Member) -> Person:
-    """Return a member as the rules engine takes them."""
-    return Person(str(member.pk), frozenset(member.roles), member.is_company)
+    return chain._replace(
+        streamer=owner, bringer=member_selectors.person_of_member(bringer) if bringer and is_other else None
+    )
 
 
 def _suspicions(chain: Chain, user: User, device: str, rules: Rules) -> list[dict[str, str]]:
     fraud = rules.document.fraud
-    payees = {found.id for found in (*_named(chain), *chain.above)} - {str(user.pk)}
+    payees = {payee.id for payee in (*_named(chain), *chain.above)} - {str(user.pk)}
     if not payees:
         return []
     looks = {
@@ -101,34 +99,16 @@ def _sharing_account(member_id: UUID) -> set[UUID]:
 
 
 def _named(chain: Chain) -> list[Person]:
-    return [found for name in NAMED if (found := getattr(chain, name)) is not None]
+    return [person for name in NAMED if (person := getattr(chain, name)) is not None]
 
 
 def _without(chain: Chain, barred: set[str]) -> Chain:
     """Return the chain in which nobody of ``barred`` is paid; the others keep their places."""
     named: dict[str, Any] = {
-        name: None for name in NAMED if (found := getattr(chain, name)) is not None and found.id in barred
+        name: None for name in NAMED if (person := getattr(chain, name)) is not None and person.id in barred
     }
-    above = tuple(Person(found.id) if found.id in barred else found for found in chain.above)
+    above = tuple(Person(person.id) if person.id in barred else person for person in chain.above)
     return chain._replace(above=above, **named)
-
-
-# -- devices
-
-
-def new_device() -> str:
-    """Return a name for a device; 256 random bits, so that nobody can pass for another's."""
-    return secrets.token_urlsafe(32)
-
-
-def note_device(*, member: Member, device: str) -> None:
-    """Remember that a member signed in or bought here. Again: only the time moves."""
-    DeviceSeen.objects.bulk_create(
-        [DeviceSeen(device=device, member=member, last_at=clock.now())],
-        update_conflicts=True,
-        unique_fields=["device", "member"],
-        update_fields=["last_at"],
-    )
 
 
 _SHARING = """
@@ -146,43 +126,6 @@ def sharing_device(member_id: UUID, device: str = "") -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-# -- rooms, notes and groups
-
-
-def open_origin(*, kind: str, owner: Member, title: str, acting_user: User | None) -> Origin:
-    """Make a room, note or group of ``owner``; a link with its code lets sales through it be theirs."""
-    origin = Origin.objects.create(
-        kind=Origin.Kind(kind),
-        owner=owner,
-        title=title.strip()[:120],
-        code=services.new_code(),
-    )
-    audit.record(
-        "origin.opened",
-        actor=acting_user or "system",
-        object_type="origin",
-        object_id=origin.pk,
-        object_label=origin.title,
-        changes={"kind": origin.kind, "owner": str(owner.pk)},
-    )
-    return origin
-
-
-def close_origin(*, origin: Origin, acting_user: User | None) -> None:
-    """Let nothing more be sold through an origin; what was sold keeps its people. Again: no change."""
-    if Origin.objects.filter(pk=origin.pk, is_open=True).update(is_open=False):
-        audit.record(
-            "origin.closed",
-            actor=acting_user or "system",
-            object_type="origin",
-            object_id=origin.pk,
-            object_label=origin.title,
-        )
-
-
-# -- the first order
-
-
 def asks_first_order(rules: Rules) -> bool:
     """Whether anything in the rules depends on an order being the buyer's first."""
     entries = (*rules.plan.reductions, *rules.plan.earnings)
@@ -195,24 +138,3 @@ def is_first_order(user: User | None) -> bool:
         return False
     claimed = Member.objects.filter(pk=user.pk, first_order_id__isnull=False)
     return not claimed.exists() and not Sale.objects.filter(buyer_id=user.pk).exists()
-
-
-_CLAIM = """
-UPDATE agents_member SET first_order_id = %(order)s WHERE user_id = %(user)s AND first_order_id IS NULL
-    AND NOT EXISTS (SELECT FROM agents_sale WHERE buyer_id = %(user)s)
-"""
-
-
-def claim_first_order(*, user: User, order_id: UUID) -> bool:
-    """Let an order count as the buyer's first; False if another does. Must run inside a transaction.
-
-    Of two orders placed at once the later waits here, and then knows that it is not the first.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"user": user.pk, "order": order_id})
-        return int(cursor.rowcount) == 1
-
-
-def release_first_order(*, order_id: UUID) -> None:
-    """An order was closed unpaid: another may be the first now. Again: no change."""
-    Member.objects.filter(first_order_id=order_id).update(first_order_id=None)

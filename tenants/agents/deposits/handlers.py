@@ -1,0 +1,14 @@
+"""What a deposit does when its payment is paid, refunded or lost in a dispute."""
+
+from billing.payments import purposes
+from tenants.agents.deposits import services
+
+
+def register() -> None:
+    """Say what payments of deposits are for; called once from AppConfig.ready."""
+    purposes.register(
+        services.PURPOSE,
+        purposes.Purpose(
+            paid=services.mark_paid, refunded=services.mark_refunded, dispute_lost=services.mark_lost
+        ),
+    )

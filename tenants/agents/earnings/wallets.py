@@ -1,0 +1,156 @@
+"""A member's wallet: what each earning is by now and why, and what can be taken out. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from accounts.models import User
+from billing.ledger import selectors as ledger
+from billing.ledger.models import AccountKind
+from billing.payouts.accounts import payees
+from billing.payouts.accounts import services as account_services
+from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.withdrawals import selectors as withdrawal_selectors
+from kernel import clock
+from tenants.agents.earnings.models import Earning
+from tenants.agents.earnings.postings import WALLETS
+from tenants.agents.members.models import Member
+from tenants.registry.models import Tenant
+
+WITHDRAWN = "withdrawn"
+CHECKED = "checked"
+"""States a member is shown beside those of an earning: taken out already; under review."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarningLine:
+    """One earning: ``amount`` as earned, ``left`` after what was taken back; ``until`` when it is held."""
+
+    order_number: str
+    amount: int
+    left: int
+    currency: str
+    state: str
+    until: datetime | None
+    why: dict[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """One kind of money that can be taken out. Minor units."""
+
+    kind: AccountKind
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A member's money in one shop. Minor units of ``currency``.
+
+    ``owed`` is what refunds took back of money that was withdrawn already; it is set off. ``tax`` was
+    withheld this year.
+    """
+
+    currency: str
+    pending: int
+    held: int
+    available: int
+    on_its_way: int
+    owed: int
+    tax: int
+    withdrawn: int
+    purses: list[Purse]
+    is_company: bool
+    terms: withdrawal_selectors.Terms
+    account: PayoutAccount | None
+    withdrawals: list[Withdrawal]
+    earnings: list[EarningLine]
+
+
+def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
+    """Return somebody's wallet in this shop with at most ``limit`` earnings and withdrawals, newest first."""
+    currency = str(tenant.currency)
+    payee = payees.payee_of(tenant.id, user.pk)
+    held = {
+        row.kind: row.amount
+        for row in ledger.balances_of("member", user.pk, tenant_id=tenant.id)
+        if row.currency == currency
+    }
+    purses = [
+        Purse(
+            kind,
+            withdrawal_selectors.available(
+                tenant_id=tenant.id, owner_id=user.pk, wallet=kind, currency=currency
+            ),
+        )
+        for kind in (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
+        if kind in held or kind == withdrawal_selectors.usual_wallet("member", payee)
+    ]
+    withdrawals = Withdrawal.objects.filter(tenant_id=tenant.id, owner_id=user.pk, currency=currency)
+    today = clock.now().astimezone(ZoneInfo(tenant.timezone))
+    sums = Earning.objects.filter(payee_id=user.pk).aggregate(
+        pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
+        held=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HELD)),
+    )
+    return Wallet(
+        currency=currency,
+        pending=int(sums["pending"] or 0),
+        held=int(sums["held"] or 0),
+        available=sum(purse.available for purse in purses),
+        on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0),
+        owed=max(-held.get(AccountKind.CLAWBACK_RECEIVABLE, 0), 0),
+        tax=withdrawal_selectors.tax_year(tenant_id=tenant.id, owner_id=user.pk, year=today.year).withheld,
+        withdrawn=int(withdrawals.filter(state=Withdrawal.State.PAID).aggregate(net=Sum("net"))["net"] or 0),
+        purses=purses,
+        is_company=payee.is_company,
+        terms=withdrawal_selectors.terms_of(tenant.id, currency),
+        account=account_services.account_of("member", user.pk, tenant.id),
+        withdrawals=list(withdrawals.order_by("-id")[:limit]),
+        earnings=_lines(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),
+    )
+
+
+def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list[EarningLine]:
+    member = Member.objects.filter(pk=member_id).first()
+    if member is None:
+        return []
+    gone = _taken_out(member, taken_out)
+    return [
+        EarningLine(
+            order_number=earning.sale.order_number,
+            amount=earning.amount,
+            left=earning.left,
+            currency=earning.sale.currency,
+            state=_state(earning, gone),
+            until=earning.payable_at if earning.state == Earning.State.HELD else None,
+            why=earning.why,
+            at=earning.sale.at,
+        )
+        for earning in Earning.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
+    ]
+
+
+def _state(earning: Earning, gone: set[UUID]) -> str:
+    if earning.id in gone:
+        return WITHDRAWN
+    return CHECKED if earning.review_reasons else earning.state
+
+
+def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
+    """Return the payable earnings that withdrawals have used up: a wallet is emptied oldest first."""
+    gone: set[UUID] = set()
+    for kind, wallet in WALLETS.items():
+        rest = withdrawals.filter(wallet=wallet).aggregate(amount=Sum("amount"))["amount"] or 0
+        payable = Earning.objects.filter(payee=member, kind=kind, state=Earning.State.PAYABLE)
+        for earning_id, left in payable.order_by("released_at", "id").values_list(
+            "id", F("amount") - F("clawed_back")
+        ):
+            if left > rest:
+                break
+            rest -= left
+            gone.add(earning_id)
+    return gone
