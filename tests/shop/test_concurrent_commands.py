@@ -67,14 +67,16 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
         with transaction.atomic():
             earning_services.start_holding_period(order_id=order_id)
 
-    def block() -> None:
+    def review() -> None:
         about: dict[str, Any] = {
             "earning_ids": earning_selectors.ids_of(order_id),
             "reason": "x",
             "acting_user": "test",
         }
-        earning_services.put_under_review(**about)
-        earning_services.end_review(**about)
+        with transaction.atomic():
+            earning_services.put_under_review(**about)
+        with transaction.atomic():
+            earning_services.end_review(**about)
 
     def dispute() -> None:
         number = f"du_{next(numbers)}"
@@ -103,7 +105,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
         supplier_services.request_due,
         refuse_payouts,
         let_fall_due,
-        block,
+        review,
         dispute,
         dispute,
     ]
