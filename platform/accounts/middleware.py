@@ -58,7 +58,7 @@ class NulMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         """Look into a posted form as late as CSRF does, so that what nobody serves is not read either.
 
-        Nor are files that a machine sends to a door without CSRF: they have no end that we know of.
+        Nor are files that a program sends to a view without CSRF: their length is not known.
         """
         if getattr(view, "csrf_exempt", False) and request.content_type == "multipart/form-data":
             return None

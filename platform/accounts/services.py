@@ -18,7 +18,7 @@ from kernel.tenancy import PUBLIC, current_schema, in_public
 
 
 @dataclass(frozen=True, slots=True)
-class NewPerson:
+class SavedAccount:
     """A person, and the password if one was set now; it can never be read again."""
 
     user: User
@@ -28,7 +28,7 @@ class NewPerson:
 
 def create_staff(
     *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
-) -> NewPerson:
+) -> SavedAccount:
     """Give somebody an account of the central team; ``role`` is central_admin or central_staff.
 
     Without ``password`` one is made up. For an address that has such an account already the role, and the
@@ -49,7 +49,7 @@ def create_staff(
 
 def create_operator(
     *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
-) -> NewPerson:
+) -> SavedAccount:
     """Give somebody an operator's role in the present tenant's shop; ``role`` is one of roles.OPERATORS.
 
     A member of the shop keeps name and password. Must run in the tenant's schema.
@@ -71,7 +71,7 @@ def create_operator(
 
 def create_supplier_user(
     *, email: str, supplier_id: UUID, acting_user: object, password: str | None = None, name: str = ""
-) -> NewPerson:
+) -> SavedAccount:
     """Give somebody who works for a supplier an account of the suppliers' portal.
 
     Again with the same address and supplier: name and password are changed if given. Raises Conflict if
@@ -96,7 +96,7 @@ def _save_person(
     password: str | None,
     name: str,
     acting_user: object,
-) -> NewPerson:
+) -> SavedAccount:
     address = _checked_address(email)
     user = User.objects.select_for_update().filter(email=address).first()
     created = user is None
@@ -125,7 +125,7 @@ def _save_person(
         object_label=str(user),
         changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
     )
-    return NewPerson(user, password or "", created)
+    return SavedAccount(user, password or "", created)
 
 
 def _checked_address(email: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
-from accounts.services import NewPerson
+from accounts.services import SavedAccount
 from backoffice.forms import ConsoleForm
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin
 from backoffice.screens import attempt, console_of, render
@@ -60,7 +60,7 @@ class NewPersonForm(ConsoleForm):
 
 
 def add_person(
-    request: HttpRequest, offered: frozenset[str], create: Callable[..., NewPerson]
+    request: HttpRequest, offered: frozenset[str], create: Callable[..., SavedAccount]
 ) -> HttpResponse:
     """Give somebody an account with one of the ``offered`` roles; a new one's password is shown once."""
     form = NewPersonForm(request.POST or None)

@@ -1,4 +1,4 @@
-"""What every room stands on: time-ordered keys, the outbox and the audit log.
+"""What every domain builds on: time-ordered keys, the outbox and the audit log.
 
 Both tables live in "public" and carry the schema they speak of.
 """

@@ -21,7 +21,7 @@ WIDE = Context(prec=100)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
-    """An amount in minor units of an ISO 4217 currency. Never touches a rate of exchange."""
+    """An amount in minor units of an ISO 4217 currency. Knows no rate of exchange."""
 
     amount: int
     currency: str

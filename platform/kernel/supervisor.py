@@ -1,7 +1,7 @@
 """Keeping a handful of processes running together: start, watch, restart, stop.
 
-Every child runs in a session of its own, so that it goes with all its own children, and is told by
-the kernel when this process dies. What a ``kill -9`` of everything still leaves behind bears a mark
+Every child runs in a session of its own, so that it goes with all its own children, and the kernel stops
+it when this process dies. What a ``kill -9`` of everything still leaves behind bears a mark
 in its environment and is removed by the next start.
 """
 

@@ -3,7 +3,8 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts import roles, services
+from accounts import roles
+from accounts import services as account_services
 from components.people import AuditAdmin, PersonAdmin, add_person
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
@@ -17,7 +18,7 @@ class TeamAdmin(PersonAdmin):
 
 def add_operator(request: HttpRequest) -> HttpResponse:
     """Give somebody a role in this shop; a new account's password is shown once."""
-    return add_person(request, roles.OPERATORS, services.create_operator)
+    return add_person(request, roles.OPERATORS, account_services.create_operator)
 
 
 class ShopAuditAdmin(AuditAdmin):

@@ -35,7 +35,8 @@ def set_aside(units: int = 10, stock: int = 30, holder: UUID | None = HOST) -> A
         ends_at=now + HOUR,
         matrix_until=now + 2 * HOUR,
     )
-    allocation_services.create_allocation(allocation)
+    with transaction.atomic():
+        allocation_services.create_allocation(allocation)
     return allocation
 
 

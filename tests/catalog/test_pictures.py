@@ -12,7 +12,6 @@ from PIL import Image
 
 from accounts import roles
 from catalog.models import Media
-from catalog.pictures import gateway as picture_gateway
 from catalog.pictures import services as picture_services
 from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
@@ -117,24 +116,6 @@ def test_they_are_served_and_nothing_else_is(db: None) -> None:
     for path in (stored.url.replace("1280", "99"), "/media/pictures/../../papers/x", "/media/papers/x"):
         assert client.get(path).status_code == 404
     assert client.post(stored.url).status_code == 405
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://example.com/a.jpg",
-        "https://127.0.0.1/a.jpg",
-        "https://localhost/a.jpg",
-        "https://169.254.169.254/latest",
-        "https://[::1]/a.jpg",
-        "https://user@example.com/a.jpg",
-        "https://example.com:8443/a.jpg",
-        "https:///a.jpg",
-    ],
-)
-def test_only_public_https_addresses_are_fetched(url: str) -> None:
-    with pytest.raises(InvalidInput):
-        picture_gateway.PublicWeb().fetch(url, most=1000)
 
 
 def test_a_broken_upload_is_refused_in_sentences_and_nothing_is_said_to_be_added(db: None) -> None:

@@ -13,7 +13,8 @@ from django.db import connection
 from django.urls import reverse
 
 import config.urls.central  # noqa: F401  the console's screens are registered with its URLs
-from accounts import roles, services
+from accounts import roles
+from accounts import services as account_services
 from accounts.models import User
 from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind, Transfer
@@ -331,14 +332,16 @@ def test_staff_are_made_from_the_command_line(db: None) -> None:
 
 def test_one_address_is_one_kind_of_person(db: None) -> None:
     supplier = make_supplier()
-    services.create_supplier_user(email="a@b.test", supplier_id=supplier.pk, acting_user="test")
+    account_services.create_supplier_user(email="a@b.test", supplier_id=supplier.pk, acting_user="test")
     with pytest.raises(Conflict):
-        services.create_staff(email="a@b.test", role=roles.CENTRAL_ADMIN, acting_user="test")
+        account_services.create_staff(email="a@b.test", role=roles.CENTRAL_ADMIN, acting_user="test")
     with pytest.raises(Conflict):
-        services.create_supplier_user(email="a@b.test", supplier_id=make_supplier("b").pk, acting_user="test")
+        account_services.create_supplier_user(
+            email="a@b.test", supplier_id=make_supplier("b").pk, acting_user="test"
+        )
     for role in (roles.OWNER, roles.SUPPLIER, "king"):
         with pytest.raises(InvalidInput):
-            services.create_staff(email="c@b.test", role=role, acting_user="test")
+            account_services.create_staff(email="c@b.test", role=role, acting_user="test")
     with pytest.raises(InvalidInput):
-        services.create_staff(email="nobody", role=roles.CENTRAL_ADMIN, acting_user="test")
+        account_services.create_staff(email="nobody", role=roles.CENTRAL_ADMIN, acting_user="test")
     assert User.objects.count() == 1

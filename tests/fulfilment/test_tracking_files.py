@@ -94,7 +94,7 @@ def test_each_line_is_taken_or_named(db: None) -> None:
         (7, ""),
     ]
     assert all(error.message for error in report.errors)
-    # What belongs to another supplier is told apart from what does not exist by nothing at all.
+    # What belongs to another supplier looks exactly like what does not exist.
     assert report.errors[0].message == report.errors[1].message
     assert list(Shipment.objects.values_list("supplier_order_id", flat=True)) == [good.pk]
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts import roles
-from accounts import services as people
+from accounts import services as user_services
 from accounts.models import User
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as account_services
@@ -41,7 +41,7 @@ class House:
 
     def appoint(self, email: str, role: str = roles.FINANCE) -> User:
         """Let the owner give somebody a role, as the console does."""
-        return people.create_operator(email=email, role=role, acting_user=self.owner).user
+        return user_services.create_operator(email=email, role=role, acting_user=self.owner).user
 
     def account(self, owner_id: object, kind: str = "member", bank: str = "") -> None:
         """Open an able payout account."""

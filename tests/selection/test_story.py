@@ -74,7 +74,7 @@ PROOF = {
 
 
 def relay() -> None:
-    """Let the outbox tell everybody."""
+    """Let the outbox deliver its events."""
     with in_public():
         while outbox.relay():
             pass

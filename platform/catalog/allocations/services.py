@@ -14,6 +14,7 @@ from catalog.allocations.models import Allocation
 from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import InvalidInput
+from kernel.unit_of_work import joins_transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,15 @@ class AllocatedUnits:
     quantity: int
 
 
+@joins_transaction
 def create_allocation(allocation: Allocation) -> None:
     """Write an allocation, which takes its units from the shared stock; OutOfStock if they are not there."""
     allocation.own = allocation.units
-    with transaction.atomic():
+    with transaction.atomic():  # the caller may go on without these units
         allocation.save(force_insert=True)
 
 
+@joins_transaction
 def reserve(
     *,
     reference: UUID,
@@ -42,7 +45,7 @@ def reserve(
 ) -> None:
     """Reserve units of campaigns for ``reference``, after those of the shared stock; all or nothing.
 
-    Must run inside a transaction. ``through``: the members through whom the buyer comes. Times and who may
+    ``through``: the members through whom the buyer comes. Times and who may
     buy are checked here, whatever a page showed before. Raises OutOfStock.
     """
     allocated = list(units)
@@ -64,10 +67,11 @@ def reserve(
         raise stock_services.out_of_stock(row[0])
 
 
+@joins_transaction
 def open_to_others(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, int] | None = None) -> int:
     """Let others sell units of the seller's (variant id -> units), or all; return how many were released.
 
-    InvalidInput if the seller has fewer left: then nothing is released. Must run inside a transaction.
+    InvalidInput if the seller has fewer left: then nothing is released.
     """
     rows = Allocation.objects.filter(
         tenant_id=tenant_id, campaign_id=campaign_id, closed_at=None, own__gt=0
@@ -87,8 +91,9 @@ def open_to_others(*, tenant_id: UUID, campaign_id: UUID, units: Mapping[UUID, i
     return released
 
 
+@joins_transaction
 def end_allocations(*, tenant_id: UUID, campaign_id: UUID) -> None:
-    """Give back to the shared stock what nobody bought, now; must run inside a transaction."""
+    """Give back to the shared stock what nobody bought, now."""
     now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.catalog_lock_campaign(%s)", [campaign_id])
@@ -102,6 +107,7 @@ def _earlier(field: str, now: datetime) -> Least:
     return Least(F(field), Value(now))
 
 
+@joins_transaction
 def follow_times(*, campaign_id: UUID) -> None:
     """Do what is due: open to others what their seller had left, then give back what nobody bought."""
     stock_services.forget_sold_out()

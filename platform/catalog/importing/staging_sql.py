@@ -1,7 +1,7 @@
 """The statements of catalog.importing.staging, in the order in which they run.
 
 Existing rows are found first, so that rows of products and variants can be linked by ids that are
-known before anything is written. Every UPDATE names what must differ: what is the same is not touched.
+known before anything is written. Every UPDATE names what must differ: what is the same stays as it is.
 """
 
 DROP = """

@@ -28,7 +28,7 @@ Verb = Literal["price", "category", "add_tag", "remove_tag", "status"]
 
 
 @dataclass(frozen=True, slots=True)
-class ProductFilter:
+class BulkFilter:
     """Which products: all that match everything given. ``category`` includes what lies below it."""
 
     supplier: UUID | None = None
@@ -107,7 +107,7 @@ class BulkPreview:
     mark: str
 
 
-def preview(choice: ProductFilter, edit: BulkEdit) -> BulkPreview:
+def preview(choice: BulkFilter, edit: BulkEdit) -> BulkPreview:
     """Return what ``edit`` would do to the chosen products; changes nothing.
 
     Raises InvalidInput if the filter is empty, matches more than MOST products, or the edit makes no sense.
@@ -131,8 +131,8 @@ def preview_of(rows: Sequence[RowChange]) -> BulkPreview:
     )
 
 
-def check(choice: ProductFilter, edit: BulkEdit) -> None:
-    if choice == ProductFilter():
+def check(choice: BulkFilter, edit: BulkEdit) -> None:
+    if choice == BulkFilter():
         raise InvalidInput(
             _("choose which products"),
             field="supplier",
@@ -157,7 +157,7 @@ def check(choice: ProductFilter, edit: BulkEdit) -> None:
         raise InvalidInput(_("this state is unknown"), field="value", value=edit.value)
 
 
-def planned_rows(choice: ProductFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Product | Price]]:
+def planned_rows(choice: BulkFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Product | Price]]:
     """Yield every row that the edit concerns, changed but not saved, with how it was and is."""
     if edit.verb == "price":
         yield from _prices(choice, edit)
@@ -186,7 +186,7 @@ def _edited(product: Product, edit: BulkEdit, category: Category | None) -> tupl
     return ", ".join(tags), ", ".join(product.tags)
 
 
-def _prices(choice: ProductFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Price]]:
+def _prices(choice: BulkFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Price]]:
     rows = (
         Price.objects.filter(
             variant__product__in=choice.products(), currency=edit.currency, variant__is_active=True

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.products.bulk_edits import BulkEdit, ProductFilter, check, planned_rows, preview_of
+from catalog.products.bulk_edits import BulkEdit, BulkFilter, check, planned_rows, preview_of
 from catalog.products.models import Price, Product
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput
@@ -42,7 +42,7 @@ def set_price(
     return price
 
 
-def apply_bulk_edit(choice: ProductFilter, edit: BulkEdit, *, mark: str, acting_user: Any) -> int:
+def apply_bulk_edit(choice: BulkFilter, edit: BulkEdit, *, mark: str, acting_user: Any) -> int:
     """Do what the preview of that mark showed, in one transaction; return how many rows changed.
 
     Raises Conflict if it would now do something else: then nothing is changed.

@@ -41,7 +41,7 @@ def reserve(
 ) -> None:
     """Reserve ``quantities`` (variant id -> units) for ``reference`` until ``expires_at``; all or nothing.
 
-    Must run inside a transaction. The same reference again changes nothing. Raises OutOfStock, whose
+    The same reference again changes nothing. Raises OutOfStock, whose
     ``value`` and ``details['variant_id']`` name the first variant that is short, or Conflict
     ``not_for_sale`` for one that may not be sold (see catalog.products.selectors.sellable_condition; in the
     tenant ``tenant_id``, else in any); nothing is reserved then. ``for_sale=False`` is for samples, which
@@ -85,7 +85,7 @@ def out_of_stock(variant_id: UUID) -> OutOfStock:
 
 @joins_transaction
 def commit_reservation(*, reference: UUID) -> bool:
-    """Take the reserved units out of stock for good; must run inside a transaction.
+    """Take the reserved units out of stock for good.
 
     Returns True if they are (now, or since an earlier call). A reservation that had expired is
     taken again if the units are still there. Returns False, and changes nothing, if they are not,
@@ -96,7 +96,7 @@ def commit_reservation(*, reference: UUID) -> bool:
 
 @joins_transaction
 def release_reservation(*, reference: UUID) -> int:
-    """Give reserved units back and close the reservation; must run inside a transaction.
+    """Give reserved units back and close the reservation.
 
     Returns the lines released. Nothing happens to what is committed (see ``restock``) or released.
     """
@@ -115,7 +115,7 @@ def release_expired(*, at_most: int = EXPIRY_BATCH) -> int:
 
 @joins_transaction
 def restock(*, quantities: Mapping[UUID, int]) -> None:
-    """Put units back (a refund before shipping, say). Must run inside a transaction."""
+    """Put units back (a refund before shipping, say)."""
     if any(quantity < 1 for quantity in quantities.values()):
         raise ValueError("only whole units can be put back")
     _sold_out.clear()

@@ -191,10 +191,10 @@ class BulkForm(ConsoleForm):
     new_tag = forms.CharField(label=_("Tag to add or remove"), max_length=80, required=False)
     new_status = forms.ChoiceField(label=_("New state"), choices=Product.Status.choices, required=False)
 
-    def choice(self) -> bulk_edits.ProductFilter:
+    def choice(self) -> bulk_edits.BulkFilter:
         """Return which products."""
         given = self.cleaned_data
-        return bulk_edits.ProductFilter(
+        return bulk_edits.BulkFilter(
             supplier=given["supplier"].pk if given["supplier"] else None,
             category=given["category"].slug if given["category"] else "",
             tag=given["tag"].strip(),

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts import roles
-from accounts import services as accounts
+from accounts import services as user_services
 from billing.payouts.accounts import services as account_services
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
@@ -72,13 +72,13 @@ def load_suppliers(report_progress: Progress) -> None:
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
         account_services.open_account(owner=account_services.supplier_owner(supplier), acting_user="demo")
-        accounts.create_supplier_user(
+        user_services.create_supplier_user(
             email=people.supplier_email(supplier),
             password=people.PASSWORD,
             supplier_id=supplier.id,
             acting_user="demo",
         )
-    accounts.create_staff(
+    user_services.create_staff(
         email=people.CENTRAL_EMAIL, password=people.PASSWORD, role=roles.CENTRAL_ADMIN, acting_user="demo"
     )
     report_progress(f"{len(suppliers)} suppliers, each with a payout account")

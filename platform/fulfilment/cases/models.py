@@ -59,7 +59,9 @@ class Case(Uuid7Model):
     return_to = models.JSONField(default=dict, help_text="where returned goods go")
     return_parcel = models.JSONField(default=dict, help_text="carrier and number of the member's parcel")
     replacement = models.JSONField(default=dict, help_text="carrier and number of the supplier's parcel")
-    step = models.PositiveIntegerField(default=0, help_text="counts moves: an old deadline is told apart")
+    step = models.PositiveIntegerField(
+        default=0, help_text="counts moves: an old deadline names another step"
+    )
     due_at = models.DateTimeField(null=True, help_text="when the next one is asked instead")
     opened_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)

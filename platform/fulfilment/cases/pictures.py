@@ -11,6 +11,7 @@ from kernel import pictures
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.private_files import papers
+from kernel.unit_of_work import joins_transaction
 
 
 def cleaned(files: Sequence[Any], at_most: int) -> list[bytes]:
@@ -22,6 +23,7 @@ def cleaned(files: Sequence[Any], at_most: int) -> list[bytes]:
     return [pictures.clean(file) for file in files]
 
 
+@joins_transaction
 def keep(message: CaseMessage, contents: Sequence[bytes]) -> None:
     """Store pictures with a message. A file whose transaction is rolled back is an orphan without a row."""
     store = papers()

@@ -21,6 +21,7 @@ from fulfilment.orders.models import SupplierOrder
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.unit_of_work import joins_transaction
 
 State, Wish, Outcome, Side = Case.State, Case.Wish, Case.Outcome, CaseMessage.Side
 RETURN_FIELDS = ("name", "phone", "region", "address")
@@ -67,7 +68,7 @@ def open_case(
     if wish not in Wish.values:
         raise InvalidInput(_("choose what you want"), field="wish", value=wish)
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         order = SupplierOrder.objects.select_for_update(of=("self",)).filter(id=supplier_order_id).first()
         if order is None:
             raise NotFound(_("there is no such order"), field="supplier_order", value=supplier_order_id)
@@ -113,7 +114,7 @@ def add_message(*, case_id: UUID, author: Author, text: str, pictures: Sequence[
     """Add to the thread. A supplier's message hands the turn to the member, the member's to the supplier."""
     cleaned = case_pictures.cleaned(pictures, MAX_PICTURES)
     text = fields.text_of(text)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         turns = {(State.SUPPLIER, Side.SUPPLIER): State.MEMBER, (State.MEMBER, Side.MEMBER): State.SUPPLIER}
         if case.state == State.CLOSED:
@@ -125,7 +126,7 @@ def add_message(*, case_id: UUID, author: Author, text: str, pictures: Sequence[
 
 def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int | None = None) -> Case:
     """Give money back without a return: ``amount`` minor units, or what the units cost. Supplier or above."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER, State.RETURNING, State.TO_REPLACE})
         if amount is not None and amount <= 0:
@@ -141,7 +142,7 @@ def agree_return(*, case_id: UUID, author: Author, return_to: Mapping[str, str],
     for key in ("name", "phone", "address"):
         if not address[key]:
             raise InvalidInput(_("the member needs to know where to send it"), field=key)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER})
         case.return_to = address
@@ -152,7 +153,7 @@ def agree_return(*, case_id: UUID, author: Author, return_to: Mapping[str, str],
 def record_return(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """Record the parcel with which the member sends the goods back."""
     parcel = fields.parcel_of(carrier, tracking_number)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         if case.state == State.RETURNING and case.return_parcel == parcel:
             return case
@@ -164,7 +165,7 @@ def record_return(*, case_id: UUID, author: Author, carrier: str, tracking_numbe
 
 def confirm_return(*, case_id: UUID, author: Author, text: str = "") -> Case:
     """Confirm that the supplier has the goods again: a return is refunded, an exchange is sent."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.RETURNING})
         if case.wish == Wish.EXCHANGE:
@@ -177,7 +178,7 @@ def confirm_return(*, case_id: UUID, author: Author, text: str = "") -> Case:
 def record_replacement(*, case_id: UUID, author: Author, carrier: str, tracking_number: str) -> Case:
     """Record the parcel with which the supplier sends other goods instead; that closes the case."""
     parcel = fields.parcel_of(carrier, tracking_number)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         if case.outcome == Outcome.EXCHANGED and case.replacement == parcel:
             return case
@@ -190,7 +191,7 @@ def record_replacement(*, case_id: UUID, author: Author, carrier: str, tracking_
 def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
     """Refuse, with a reason. The member may ask the shop, then the office; the office's refusal is final."""
     text = fields.text_of(text)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER, State.RETURNING})
         if author.side == Side.OFFICE:
@@ -203,7 +204,7 @@ def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
 
 def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
     """Pass the case on for the member: to the shop, and after the shop to the office."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         _expect(case, {State.SUPPLIER, State.MEMBER, State.RETURNING, State.TENANT, State.TO_REPLACE})
         _move(case, next_level(case), author, "escalated", text)
@@ -212,7 +213,7 @@ def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
 
 def withdraw(*, case_id: UUID, author: Author) -> Case:
     """Close a case that its member no longer pursues. Again: no change."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         case = _locked(case_id)
         if case.state == State.CLOSED:
             return case
@@ -223,15 +224,17 @@ def withdraw(*, case_id: UUID, author: Author) -> Case:
     return case
 
 
+@joins_transaction
 def mark_refunded(*, case_id: UUID, order_id: UUID) -> None:
-    """Close a case whose money has gone back. Must run inside a transaction; again: no change."""
+    """Close a case whose money has gone back. Again: no change."""
     case = _locked(case_id)
     if case.state == State.REFUNDING and case.order_id == order_id:
         _close(case, CLOCK, "refunded", Outcome.REFUNDED)
 
 
+@joins_transaction
 def mark_refund_failed(*, case_id: UUID, order_id: UUID, reason: str) -> None:
-    """Pass a case whose money could not be given back to the office. Must run inside a transaction."""
+    """Pass a case whose money could not be given back to the office."""
     case = _locked(case_id)
     if case.state == State.REFUNDING and case.order_id == order_id:
         refund_reservation_services.release(cause_id=case.id, order_id=order_id)
@@ -241,8 +244,9 @@ def mark_refund_failed(*, case_id: UUID, order_id: UUID, reason: str) -> None:
 CLOCK = Author(Side.CLOCK, "", "deadline")
 
 
+@joins_transaction
 def apply_deadline(*, case_id: UUID, step: int) -> None:
-    """Do what follows when nobody answered in time; joins a transaction. An old deadline does nothing.
+    """Do what follows when nobody answered in time; an old deadline does nothing.
 
     A silent supplier: the shop decides. A silent shop: the office. A silent member: closed as it stands.
     A return that the supplier does not look at counts as taken back; one never sent is given up.

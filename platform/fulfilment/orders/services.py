@@ -61,7 +61,7 @@ def create_supplier_orders(
     kind: str = SupplierOrder.Kind.SALE,
     is_new: bool = False,
 ) -> list[SupplierOrder]:
-    """Write the supplier orders of an order. Must run inside the transaction that books the sale.
+    """Write the supplier orders of an order.
 
     A supplier that sends parcels and vouchers gets one of each; freight belongs to the parcels, vouchers
     are issued at once. Again for the same order: those that stand are returned and nothing is written.
@@ -141,7 +141,7 @@ def ship(
     or more units than wait, Conflict if the order was cancelled or needs no parcel.
     """
     parcel = fields.parcel_of(carrier, tracking_number)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         order = _locked(supplier_order_id)
         if order.state == State.CANCELLED:
             raise Conflict(
@@ -283,6 +283,7 @@ def _ship_row(supplier: Supplier, row: TrackingRow, acting_user: Any) -> bool:
     return is_known
 
 
+@joins_transaction
 def update_state(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> None:
     """Let an order that waited follow its lines: shipped when none waits, cancelled when none was sent.
 

@@ -4,7 +4,7 @@ A refund is asked for, the gateway sends the money, and only then goods and mone
 In between the units are reserved for their cause (the refund, or the after-sales case that will ask for it).
 When the money has gone the reservation is committed; when it could not go, it is released.
 
-All of these must run inside a transaction; they lock the supplier orders first, in the order of suppliers.
+All of these join the transaction of their cause; they lock its supplier orders first, by supplier.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ from kernel.unit_of_work import joins_transaction
 Delivery = SupplierOrder.Delivery
 
 
+@joins_transaction
 def reserve(*, cause_id: UUID, order_id: UUID, quantities: Mapping[UUID, int] | None = None) -> None:
     """Reserve units of an order (variant id -> units; all without ``quantities``) that did not go out.
 
@@ -33,6 +34,7 @@ def reserve(*, cause_id: UUID, order_id: UUID, quantities: Mapping[UUID, int] | 
             reserve_line(cause_id=cause_id, line=line, units=units)
 
 
+@joins_transaction
 def reserve_line(*, cause_id: UUID, line: SupplierOrderLine, units: int) -> None:
     """Reserve ``units`` of one line, as far as there are any. The supplier order is locked."""
     if line.supplier_order.delivery == Delivery.VOUCHER:
@@ -49,11 +51,13 @@ def reserve_line(*, cause_id: UUID, line: SupplierOrderLine, units: int) -> None
         line.save(update_fields=["refunding"])
 
 
+@joins_transaction
 def hand_over(*, cause_id: UUID, to: UUID) -> None:
     """Give what is reserved for one cause to another."""
     RefundReservation.objects.filter(cause_id=cause_id).update(cause_id=to)
 
 
+@joins_transaction
 def commit(*, cause_id: UUID, order_id: UUID) -> dict[UUID, int]:
     """The money has gone: make sure that what was reserved is never sent or redeemed. Again: no change.
 
@@ -81,6 +85,7 @@ def commit(*, cause_id: UUID, order_id: UUID) -> dict[UUID, int]:
     return freed
 
 
+@joins_transaction
 def release(*, cause_id: UUID, order_id: UUID) -> None:
     """The money stays: let what was reserved be sent or redeemed again. Again: no change."""
     for order in _locked(order_id):
@@ -98,6 +103,7 @@ def release(*, cause_id: UUID, order_id: UUID) -> None:
             voucher_services.expire_vouchers(supplier_order_id=order.id)
 
 
+@joins_transaction
 def cancel_lines(*, order_id: UUID, quantities: Mapping[UUID, int] | None = None) -> dict[UUID, int]:
     """Stop units of an order (variant id -> units; all of them without ``quantities``) that did not go out.
 

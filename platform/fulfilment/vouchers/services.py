@@ -21,14 +21,16 @@ from fulfilment.vouchers.models import CODE_ALPHABET, CODE_LENGTH, Redemption, V
 from kernel import audit, clock
 from kernel.clock import in_office_zone
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.unit_of_work import joins_transaction
 
 DEFAULTS = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
 UNDO_WITHIN = timedelta(minutes=10)
 State = SupplierOrder.State
 
 
+@joins_transaction
 def issue_vouchers(lines: Sequence[SupplierOrderLine]) -> list[Voucher]:
-    """Write one voucher per unit of these lines. Must run inside the transaction that books the sale."""
+    """Write one voucher per unit of these lines."""
     settings = {
         variant_id: DEFAULTS | voucher
         for variant_id, voucher in Variant.objects.filter(
@@ -68,7 +70,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
     """Redeem ``uses`` of a voucher. The same key again: the redemption that stands.
 
     Raises NotFound for another merchant's voucher, InvalidInput for a number of uses below one, Conflict
-    (codes ``expired``, ``refunding``, ``refunded``, ``used_up``) with the reason a guest can be told.
+    (codes ``expired``, ``refunding``, ``refunded``, ``used_up``) with the reason for the guest.
     """
     if not 0 < uses <= 100:
         raise InvalidInput(_("at least one use is redeemed"), field="uses", value=uses)
@@ -166,10 +168,11 @@ def undo_redemption(*, supplier: Supplier, redemption_id: UUID, acting_user: Any
     return redemption
 
 
+@joins_transaction
 def expire_vouchers(*, supplier_order_id: UUID) -> None:
     """Refund what is left of this supplier order's vouchers whose time is over, or let it lapse.
 
-    Must run inside a transaction. The event for each line says how many of its uses go back now, how many
+    The event for each line says how many of its uses go back now, how many
     went ``before``, and how many it had.
     """
     order = SupplierOrder.objects.select_for_update(of=("self",)).get(id=supplier_order_id)
@@ -200,6 +203,7 @@ def expire_vouchers(*, supplier_order_id: UUID) -> None:
     finish_if_used_up(order)
 
 
+@joins_transaction
 def finish_if_used_up(order: SupplierOrder) -> None:
     """Finish a voucher order with nothing left to redeem: received, or cancelled if nobody came.
 

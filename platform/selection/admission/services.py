@@ -137,7 +137,7 @@ def declare_counterfeit(
 ) -> Ruling:
     """Delist a counterfeit at once and everywhere, hold what its supplier is owed, and charge the penalty.
 
-    ``penalty`` is minor units, zero for none. Billing hears of it by the event ``product.counterfeit``.
+    ``penalty`` is minor units, zero for none. Billing learns of it by the event ``product.counterfeit``.
     What was delisted before can still turn out to be one; a second time is a Conflict.
     """
     if penalty < 0:

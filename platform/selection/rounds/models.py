@@ -55,7 +55,7 @@ class Round(Uuid7Model):
                 condition=Q(panel_size__gte=3, jury_size__gte=3, panel_hours__gte=1, jury_hours__gte=1),
                 name="round_enough_people",
             ),
-            # A round that everything passes would be a back door.
+            # A round that everything passes would be a way around both gates.
             models.CheckConstraint(
                 condition=Q(panel_points__gte=50, panel_points__lte=100)
                 & Q(jury_points__gte=50, jury_points__lte=100)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import clock, outbox
 from kernel.errors import Conflict
+from kernel.unit_of_work import joins_transaction
 from selection import sources
 from selection.rounds.models import RoundEntry, Seat
 from selection.samples import access
@@ -16,6 +17,7 @@ from selection.samples.models import Sample
 State = Sample.State
 
 
+@joins_transaction
 def create_samples(*, seats: Sequence[Seat], entries: Sequence[RoundEntry]) -> None:
     """Write one sample for each judge and entry. Must run in the transaction that seats the judges."""
     Sample.objects.bulk_create(Sample(entry=entry, seat=seat) for seat in seats for entry in entries)
@@ -52,15 +54,17 @@ def decline_samples(*, seat_id: UUID, tenant_id: UUID, user_id: UUID) -> None:
         seat.samples.filter(state=State.INVITED).update(state=State.DECLINED)
 
 
+@joins_transaction
 def mark_shipped(*, sample_id: UUID) -> None:
-    """Note that the supplier has sent a sample. Must run inside a transaction. Again: no change."""
+    """Note that the supplier has sent a sample. Again: no change."""
     Sample.objects.filter(id=sample_id, state=State.WANTED).update(
         state=State.SHIPPED, shipped_at=clock.now()
     )
 
 
+@joins_transaction
 def mark_received(*, sample_id: UUID) -> None:
-    """Note that a sample's parcel counts as received. Must run inside a transaction. Again: no change."""
+    """Note that a sample's parcel counts as received. Again: no change."""
     Sample.objects.filter(id=sample_id, state=State.SHIPPED).update(
         state=State.RECEIVED, received_at=clock.now()
     )
@@ -74,6 +78,7 @@ def receive(*, sample_id: UUID, tenant_id: UUID, user_id: UUID) -> Sample:
     return sample
 
 
+@joins_transaction
 def record_received(sample: Sample) -> None:
     """Note that a judge has a locked sample. Again: no change. Raises Conflict if it was not sent yet."""
     if sample.state == State.RECEIVED:
