@@ -11,10 +11,9 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        """Register reactions and purposes."""
+        """Register handlers and purposes."""
         from billing.payments import handlers
         from billing.payments.payments import selectors  # models are not ready before
 
         handlers.register()
-        metrics.register("inbox_age_seconds", "age of the oldest unhandled news", selectors.inbox_age)
         metrics.register("payments_with_problem", "payments that need a person", selectors.problems)

@@ -2,10 +2,9 @@
 
 import logging
 
-from billing.payments import inbox, purposes
+from billing.payments import purposes
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import Intent, Move, gateway
-from billing.payments.models import InboxEvent
 from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
 from billing.payments.refunds import services as refund_services
@@ -18,15 +17,17 @@ from billing.payments.topups.services import (
     release_held,
     send_held,
 )
+from kernel import inbox
+from kernel.models import Event
 
 logger = logging.getLogger(__name__)
 
 
 def register() -> None:
     """Called once from AppConfig.ready."""
-    inbox.react("payment_intent.", inbox.Reaction(fetch=_fetch_intent, apply=_apply_intent))
-    inbox.react("refund.", inbox.Reaction(fetch=_fetch_refund, apply=_apply_refund))
-    inbox.react("charge.dispute.", inbox.Reaction(fetch=dispute_services.fetch, apply=dispute_services.apply))
+    inbox.subscribe("payment_intent.", fetch=_fetch_intent, apply=_apply_intent)
+    inbox.subscribe("refund.", fetch=_fetch_refund, apply=_apply_refund)
+    inbox.subscribe("charge.dispute.", fetch=dispute_services.fetch, apply=dispute_services.apply)
     purposes.register(
         TOPUP,
         purposes.Purpose(
@@ -39,32 +40,32 @@ def register() -> None:
     )
 
 
-def _fetch_intent(event: InboxEvent) -> Intent:
-    return gateway(event.source).fetch_intent(event.object_id)
+def _fetch_intent(event: Event) -> Intent:
+    return gateway(event.source).fetch_intent(event.payload["object_id"])
 
 
-def _apply_intent(event: InboxEvent, intent: Intent) -> None:
+def _apply_intent(event: Event, intent: Intent) -> None:
     # By our own id where the gateway knows it: its news may be faster than its answer to our call.
     payment_id = (
         Payment.objects.filter(external_id=intent.id).values_list("id", flat=True).first()
         or Payment.objects.filter(id=inbox.own_id(intent.reference)).values_list("id", flat=True).first()
     )
     if payment_id is None:
-        logger.warning("news of a payment that is not ours", extra={"object": event.object_id})
+        logger.warning("news of a payment that is not ours", extra={"object": event.payload["object_id"]})
         return
     payment_services.apply_intent(payment_id=payment_id, intent=intent)
 
 
-def _fetch_refund(event: InboxEvent) -> Move:
-    return gateway(event.source).fetch_refund(event.object_id)
+def _fetch_refund(event: Event) -> Move:
+    return gateway(event.source).fetch_refund(event.payload["object_id"])
 
 
-def _apply_refund(event: InboxEvent, move: Move) -> None:
+def _apply_refund(event: Event, move: Move) -> None:
     refund_id = (
         Refund.objects.filter(external_id=move.id).values_list("id", flat=True).first()
         or Refund.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
     )
     if refund_id is None:
-        logger.error("a refund was made past us", extra={"object": event.object_id})
+        logger.error("a refund was made past us", extra={"object": event.payload["object_id"]})
         return
     refund_services.apply_refund(refund_id=refund_id, move=move)

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from billing.payments import inbox
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
+from kernel import inbox
 
 
 @shared_task(ignore_result=True)

@@ -7,9 +7,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 
-from billing.payments import inbox
 from billing.payments.gateway import Move, ProviderAccount, gateway
-from billing.payments.models import InboxEvent
 from billing.payouts.accounts import services as account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.bank_payouts.models import BankPayout
@@ -17,8 +15,8 @@ from billing.payouts.controls import holds
 from billing.payouts.suppliers import services as supplier_services
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.transfers.models import Payout
-from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel import inbox, outbox
+from kernel.models import Event
 
 logger = logging.getLogger(__name__)
 
@@ -28,12 +26,12 @@ def register() -> None:
     for moment in ("shipped", "received"):
         outbox.subscribe(f"supplier_order.{moment}", partial(on_goods_moved, moment))
     outbox.subscribe("product.counterfeit", holds.on_counterfeit)
-    inbox.react("transfer.", inbox.Reaction(fetch=_fetch, apply=_apply))
-    inbox.react("payout.", inbox.Reaction(fetch=_fetch_bank_payout, apply=_apply_bank_payout))
-    inbox.react("account.updated", inbox.Reaction(fetch=_fetch_account, apply=_apply_account))
+    inbox.subscribe("transfer.", fetch=_fetch, apply=_apply)
+    inbox.subscribe("payout.", fetch=_fetch_bank_payout, apply=_apply_bank_payout)
+    inbox.subscribe("account.updated", fetch=_fetch_account, apply=_apply_account)
 
 
-def on_goods_moved(moment: str, event: OutboxEvent) -> None:
+def on_goods_moved(moment: str, event: Event) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
     if supplier_services.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
         transaction.on_commit(_wake, robust=True)
@@ -43,37 +41,41 @@ def _wake() -> None:
     current_app.send_task("billing.payouts.tasks.pay_due", ignore_result=True, retry=False)
 
 
-def _fetch(event: InboxEvent) -> Move:
-    return gateway().fetch_transfer(event.object_id)
+def _fetch(event: Event) -> Move:
+    return gateway().fetch_transfer(event.payload["object_id"])
 
 
-def _apply(event: InboxEvent, move: Move) -> None:
+def _apply(event: Event, move: Move) -> None:
     payout_id = Payout.objects.filter(external_id=move.id).values_list("id", flat=True).first()
     if payout_id is None and move.reference:
         payout_id = (
             Payout.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
         )
     if payout_id is None:
-        logger.error("a transfer was made past us", extra={"object": event.object_id})
+        logger.error("a transfer was made past us", extra={"object": event.payload["object_id"]})
         return
     transfer_services.apply_transfer(payout_id=payout_id, move=move)
 
 
-def _fetch_bank_payout(event: InboxEvent) -> Move | None:
+def _fetch_bank_payout(event: Event) -> Move | None:
     # Standard payouts are the payment service's own, and ours have no row here at all.
-    known = BankPayout.objects.filter(external_id=event.object_id).exists()
-    return gateway().fetch_payout(event.account, event.object_id) if known and event.account else None
+    known = BankPayout.objects.filter(external_id=event.payload["object_id"]).exists()
+    return (
+        gateway().fetch_payout(event.payload["account"], event.payload["object_id"])
+        if known and event.payload["account"]
+        else None
+    )
 
 
-def _apply_bank_payout(event: InboxEvent, move: Move | None) -> None:
+def _apply_bank_payout(event: Event, move: Move | None) -> None:
     if move is not None:
         row = BankPayout.objects.get(external_id=move.id)
         bank_payout_services.apply_bank_payout(bank_payout_id=row.id, move=move)
 
 
-def _fetch_account(event: InboxEvent) -> ProviderAccount:
-    return gateway().fetch_account(event.account or event.object_id)
+def _fetch_account(event: Event) -> ProviderAccount:
+    return gateway().fetch_account(event.payload["account"] or event.payload["object_id"])
 
 
-def _apply_account(event: InboxEvent, provider_account: ProviderAccount) -> None:
+def _apply_account(event: Event, provider_account: ProviderAccount) -> None:
     account_services.apply_account(provider_account)

@@ -2,16 +2,14 @@
 
 from uuid import UUID
 
-from billing.payments import inbox
-from billing.payments.models import InboxEvent
 from billing.plans import usage
 from billing.plans.gateway import ProviderInvoice, ProviderSubscription, biller
 from billing.plans.invoices import services as invoice_services
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
-from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel import inbox, outbox
+from kernel.models import Event
 
 ORDER_PAID = "order.paid"
 InvoiceAndSubscription = tuple[ProviderInvoice, ProviderSubscription | None]
@@ -19,18 +17,16 @@ InvoiceAndSubscription = tuple[ProviderInvoice, ProviderSubscription | None]
 
 def register() -> None:
     """Called once from AppConfig.ready."""
-    inbox.react(
-        "customer.subscription.", inbox.Reaction(fetch=_fetch_subscription, apply=_apply_subscription)
-    )
-    inbox.react("invoice.", inbox.Reaction(fetch=_fetch_invoice, apply=_apply_invoice))
+    inbox.subscribe("customer.subscription.", fetch=_fetch_subscription, apply=_apply_subscription)
+    inbox.subscribe("invoice.", fetch=_fetch_invoice, apply=_apply_invoice)
     outbox.subscribe(ORDER_PAID, count_order)
 
 
-def _fetch_subscription(event: InboxEvent) -> ProviderSubscription:
-    return biller().fetch_subscription(event.object_id)
+def _fetch_subscription(event: Event) -> ProviderSubscription:
+    return biller().fetch_subscription(event.payload["object_id"])
 
 
-def _apply_subscription(_event: InboxEvent, provider_subscription: ProviderSubscription) -> None:
+def _apply_subscription(_event: Event, provider_subscription: ProviderSubscription) -> None:
     tenant_id = _tenant_of(provider_subscription)
     if tenant_id is not None:
         subscription_services.apply_subscription(
@@ -38,13 +34,13 @@ def _apply_subscription(_event: InboxEvent, provider_subscription: ProviderSubsc
         )
 
 
-def _fetch_invoice(event: InboxEvent) -> InvoiceAndSubscription:
+def _fetch_invoice(event: Event) -> InvoiceAndSubscription:
     # What an invoice changes is its subscription, whose own news may be late.
-    invoice = biller().fetch_invoice(event.object_id)
+    invoice = biller().fetch_invoice(event.payload["object_id"])
     return invoice, biller().fetch_subscription(invoice.subscription_id) if invoice.subscription_id else None
 
 
-def _apply_invoice(_event: InboxEvent, reported: InvoiceAndSubscription) -> None:
+def _apply_invoice(_event: Event, reported: InvoiceAndSubscription) -> None:
     invoice, subscription = reported
     if subscription is not None and (tenant_id := _tenant_of(subscription)) is not None:
         subscription_services.apply_subscription(tenant_id=tenant_id, provider_subscription=subscription)
@@ -66,7 +62,7 @@ def _tenant_of(provider_subscription: ProviderSubscription) -> UUID | None:
     return row.tenant_id if row else None
 
 
-def count_order(event: OutboxEvent) -> None:
+def count_order(event: Event) -> None:
     """Count a paid order towards its shop's plan; handled once, as every event."""
     row = Subscription.objects.filter(schema=event.schema).values_list("tenant_id", flat=True).first()
     if row is not None:

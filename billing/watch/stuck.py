@@ -1,21 +1,20 @@
-"""What waits in the two queues, and what a person may do about it."""
+"""The events of the two queues and money on its way: above all what does not move."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.payments import inbox
-from billing.payments.models import InboxEvent, Refund
+from billing.payments.models import Refund
 from billing.payouts.models import BankPayout, Payout
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Text
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.money import format_money
+from kernel.queues import MAX_ATTEMPTS
 
 SLOW = timedelta(minutes=5)
 UNCLEAR = timedelta(hours=1)
@@ -23,29 +22,6 @@ UNCLEAR = timedelta(hours=1)
 SHOWN = 100
 
 
-class Decision(Protocol):
-    """What both queues offer: retrying and giving up, each with a reason that is audited."""
-
-    def __call__(self, *, event_id: UUID, reason: str, acting_user: Any) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue's two ways out of being stuck."""
-
-    try_again: Decision
-    give_up: Decision
-
-
-QUEUES: Mapping[str, Queue] = {
-    "inbox": Queue(inbox.try_again, inbox.give_up),
-    "outbox": Queue(outbox.try_again, outbox.give_up),
-}
-
-QUEUE_NAMES: Mapping[str, Text] = {
-    "inbox": _("from the provider (inbox)"),
-    "outbox": _("our own events (outbox)"),
-}
 MOVES: tuple[tuple[Text, type[Refund] | type[Payout] | type[BankPayout]], ...] = (
     (_("refund"), Refund),
     (_("payout"), Payout),
@@ -53,9 +29,17 @@ MOVES: tuple[tuple[Text, type[Refund] | type[Payout] | type[BankPayout]], ...] =
 )
 
 
+class Shown(StrEnum):
+    """Which events are asked for."""
+
+    STUCK = "stuck"
+    WAITING = "waiting"
+    HANDLED = "handled"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that does not move. ``age`` since it came; ``is_dead`` if nobody tries it any more."""
+    """One event, or money on its way. ``is_dead`` if nobody tries it any more."""
 
     queue: Text
     id: UUID
@@ -64,57 +48,50 @@ class Item:
     since: datetime
     attempts: int
     last_error: str
-    next_try: datetime
-    is_dead: bool
-
-    @property
-    def can_be_ended(self) -> bool:
-        """Whether a person may try it again or give it up; money on its way is only asked about."""
-        return self.queue in QUEUES
-
-    @property
-    def queue_name(self) -> Text:
-        """What people call the queue."""
-        return QUEUE_NAMES.get(str(self.queue), self.queue)
-
-    @property
-    def age(self) -> timedelta:
-        """How long it has waited."""
-        return clock.now() - self.since
+    next_try: datetime | None
+    is_dead: bool = False
+    can_be_ended: bool = False
+    """Whether a person may try it again or give it up; money on its way is only asked about."""
+    handled_at: datetime | None = None
 
 
-def items() -> list[Item]:
-    """Return what failed at least once or has waited too long, the oldest first, at most SHOWN of a queue."""
-    late = clock.now() - SLOW
-    stuck = Q(handled_at=None) & (Q(attempts__gt=0) | Q(available_at__lt=late))
-    events = [
-        Item(
-            "inbox",
-            row.id,
-            row.topic,
-            row.object_id,
-            row.received_at,
-            row.attempts,
-            row.last_error,
-            row.available_at,
-            row.attempts >= inbox.MAX_ATTEMPTS,
+def events(shown: Shown = Shown.STUCK, *, queue: str = "", search: str = "") -> QuerySet[Event]:
+    """Return events: what failed at least once or has waited too long, what waits, or what is finished.
+
+    Oldest first, but finished ones newest first. ``search`` is part of a topic, a schema, or a provider's id of
+    the event or of what it is about.
+    """
+    rows = Event.objects.filter(queue=queue) if queue else Event.objects.all()
+    if search:
+        rows = rows.filter(
+            Q(topic__contains=search)
+            | Q(external_id=search)
+            | Q(payload__object_id=search)
+            | Q(schema=search)
         )
-        for row in InboxEvent.objects.filter(stuck).order_by("received_at")[:SHOWN]
-    ] + [
-        Item(
-            "outbox",
-            row.id,
-            row.topic,
-            f"{row.schema} {', '.join(f'{key}={value}' for key, value in row.payload.items())}"[:200],
-            row.created_at,
-            row.attempts,
-            row.last_error,
-            row.available_at,
-            row.attempts >= outbox.MAX_ATTEMPTS,
-        )
-        for row in OutboxEvent.objects.filter(stuck).order_by("created_at")[:SHOWN]
-    ]
-    return sorted([*events, *money_items()], key=lambda item: item.since)
+    if shown == Shown.HANDLED:
+        return rows.exclude(handled_at=None).order_by("-id")
+    if shown == Shown.STUCK:
+        rows = rows.filter(Q(attempts__gt=0) | Q(available_at__lt=clock.now() - SLOW))
+    return rows.filter(handled_at=None).order_by("created_at")
+
+
+def item_of(event: Event) -> Item:
+    """Return an event as a line of the list."""
+    about = ", ".join(f"{key}={value}" for key, value in event.payload.items() if value != "")
+    return Item(
+        Event.Queue(event.queue).label,
+        event.id,
+        event.topic,
+        f"{event.source or event.schema} {about}"[:200],
+        event.created_at,
+        event.attempts,
+        event.given_up or event.last_error,
+        event.available_at,
+        is_dead=event.handled_at is None and event.attempts >= MAX_ATTEMPTS,
+        can_be_ended=event.handled_at is None,
+        handled_at=event.handled_at,
+    )
 
 
 def money_items() -> list[Item]:
@@ -132,7 +109,6 @@ def money_items() -> list[Item]:
             row.attempts,
             row.last_error,
             row.next_try_at,
-            is_dead=False,
         )
         for topic, model in MOVES
         for row in model.objects.filter(
@@ -145,4 +121,4 @@ def money_items() -> list[Item]:
 
 def unclear_age() -> float:
     """Return for how many seconds the oldest of ``money_items`` has been asked for; 0 if there is none."""
-    return max((item.age.total_seconds() for item in money_items()), default=0.0)
+    return max(((clock.now() - item.since).total_seconds() for item in money_items()), default=0.0)

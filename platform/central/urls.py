@@ -7,7 +7,7 @@ from accounts.models import User
 from backoffice.console import Console
 from backoffice.navigation import Group, ModelPages, Screen
 from billing.ledger.models import Account, Transfer
-from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payments.models import Dispute, Payment
 from billing.payouts.models import BankPayout, Payable, Payout, PayoutAccount
 from billing.plans.models import Plan, Subscription
 from catalog.models import Branch, Category, Product, Region, SellingPoint, ShippingTemplate, Supplier
@@ -31,11 +31,10 @@ from central.plans import screens as plan_screens
 from central.selection import screens as selection_screens
 from central.suppliers import model_pages as supplier_pages
 from central.suppliers import screens as supplier_screens
-from central.watch import model_pages as watch_pages
 from central.watch import screens as watch_screens
 from components import after_sales, withdrawals
 from fulfilment.models import Fair, SupplierOrder
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_name
 
@@ -145,8 +144,6 @@ GROUPS = (
     Group(_("System"), (
         Screen("stuck/", watch_screens.stuck_items, "stuck", "watch.view_finding", _("What is stuck"),
             "hourglass_disabled"),
-        ModelPages(InboxEvent, watch_pages.InboxAdmin, "inbox"),
-        ModelPages(OutboxEvent, watch_pages.OutboxAdmin, "outbox"),
         ModelPages(AuditEntry, people_pages.FleetAuditAdmin, "history"),
     )),
 )  # fmt: skip

@@ -20,7 +20,7 @@ app.conf.beat_schedule = {
     "check licences": {"task": "catalog.tasks.check_licences", "schedule": 900.0},
     "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
     "close gates that are due": {"task": "selection.tasks.look_after", "schedule": 60.0},
-    "sweep the webhook inbox": {"task": "billing.payments.tasks.handle_inbox", "schedule": 5.0},
+    "sweep the webhook inbox": {"task": "kernel.tasks.handle_inbox", "schedule": 5.0},
     "ask about plans": {"task": "billing.plans.tasks.sync_stale", "schedule": 600.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
     "fold the ledger's hot accounts": {"task": "billing.ledger.tasks.fold_entries", "schedule": 300.0},

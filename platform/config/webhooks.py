@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing.payments import inbox
 from billing.payments.gateway import WrongSignature, gateway
+from billing.payments.webhooks import receive
+from kernel import inbox
 
 logger = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024  # bytes; events are a few kilobytes
@@ -21,10 +22,10 @@ def webhook(request: HttpRequest, source: str) -> HttpResponse:
         logger.warning("a webhook was too large", extra={"bytes": request.META["CONTENT_LENGTH"]})
         return HttpResponse("too large", status=413, content_type="text/plain")
     try:
-        news = gateway(source).verify_webhook(request.body, request.headers)
+        event = gateway(source).verify_webhook(request.body, request.headers)
     except WrongSignature as error:
         logger.warning("a webhook was not signed by the gateway", extra={"reason": str(error)[:200]})
         return HttpResponse("wrong signature", status=400, content_type="text/plain")
-    if inbox.take_in(source, news):
+    if receive(source, event):
         inbox.wake()
     return HttpResponse("ok", content_type="text/plain")

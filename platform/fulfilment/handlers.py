@@ -10,7 +10,7 @@ from fulfilment.orders import services as order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.vouchers import services as voucher_services
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 
 
 def register() -> None:
@@ -22,7 +22,7 @@ def register() -> None:
     outbox.subscribe("case.deadline", on_case_deadline)
 
 
-def on_receipt_due(event: OutboxEvent) -> None:
+def on_receipt_due(event: Event) -> None:
     """Some days after the goods were sent nobody has objected: they count as received."""
     order = SupplierOrder.objects.get(id=UUID(event.payload["supplier_order_id"]))
     if order.state != SupplierOrder.State.SHIPPED:
@@ -33,17 +33,17 @@ def on_receipt_due(event: OutboxEvent) -> None:
         order_services.receive(supplier_order_id=order.id, acting_user="deadline")
 
 
-def on_vouchers_expire(event: OutboxEvent) -> None:
+def on_vouchers_expire(event: Event) -> None:
     """Some vouchers have run out."""
     voucher_services.expire_vouchers(supplier_order_id=UUID(event.payload["supplier_order_id"]))
 
 
-def on_vouchers_used(event: OutboxEvent) -> None:
+def on_vouchers_used(event: Event) -> None:
     """All vouchers were redeemed a while ago, and nobody took a redemption back."""
     order_id = UUID(event.payload["supplier_order_id"])
     voucher_services.finish_if_used_up(SupplierOrder.objects.select_for_update(of=("self",)).get(id=order_id))
 
 
-def on_case_deadline(event: OutboxEvent) -> None:
+def on_case_deadline(event: Event) -> None:
     """The time to answer a case is over."""
     case_services.apply_deadline(case_id=UUID(event.payload["case_id"]), step=event.payload["step"])

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from kernel import metrics, refusals
+from kernel import refusals
 
 
 class KernelConfig(AppConfig):
@@ -9,6 +9,8 @@ class KernelConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        """Show the figures of the outbox; learn what the database's refusals mean."""
-        metrics.register_own()
+        """Show the ages of the queues; learn what the database's refusals mean."""
+        from kernel import queues  # models are not ready before
+
+        queues.register_figures()
         refusals.register_apps()

@@ -37,29 +37,3 @@ def value(name: str) -> float:
     """Return what a registered gauge says now."""
     with in_public():
         return gauges[name].read()
-
-
-def register_own() -> None:
-    """Register the figures of the outbox."""
-    register(
-        "outbox_age_seconds",
-        "Age of the oldest event that is due and not handled",
-        lambda: one_number(
-            "SELECT extract(epoch FROM now() - min(available_at)) FROM kernel_outboxevent"
-            " WHERE handled_at IS NULL AND available_at <= now()"
-        ),
-    )
-    register(
-        "outbox_waiting",
-        "Events that are due and not handled",
-        lambda: one_number(
-            "SELECT count(*) FROM kernel_outboxevent WHERE handled_at IS NULL AND available_at <= now()"
-        ),
-    )
-    register(
-        "outbox_stuck",
-        "Events that failed too often and wait for a person",
-        lambda: one_number(
-            "SELECT count(*) FROM kernel_outboxevent WHERE handled_at IS NULL AND attempts >= 20"
-        ),
-    )

@@ -41,13 +41,23 @@ class OutgoingRow(Uuid7Model):
         abstract = True
 
 
-class OutboxEvent(Uuid7Model):
-    """Something that happened, written in the transaction in which it happened.
+class Event(Uuid7Model):
+    """Something that happened here (outbox), or that a provider reported (inbox): see kernel.queues.
 
-    A relay hands it to the handlers registered for its topic, each in a transaction of its own together with
-    its name in ``done``, the last one with ``handled_at``; failures are tried again, later each time.
+    Those of the outbox are written in the transaction in which it happened. ``done`` names the handlers that
+    ran; after the last one ``handled_at`` is set.
     """
 
+    class Queue(models.TextChoices):
+        OUTBOX = "outbox", _("our own events (outbox)")
+        INBOX = "inbox", _("from the provider (inbox)")
+
+    queue = models.CharField(
+        _("queue"), max_length=6, choices=Queue, default=Queue.OUTBOX, db_default=Queue.OUTBOX
+    )
+    # the provider that reported it, and its own id of the event
+    source = models.CharField(_("provider"), max_length=20, default="", db_default="")
+    external_id = models.CharField(_("provider's id"), max_length=80, null=True)
     topic = models.CharField(_("topic"), max_length=80)
     schema = models.CharField(_("shop"), max_length=63)
     payload = models.JSONField(_("content"))
@@ -56,17 +66,31 @@ class OutboxEvent(Uuid7Model):
     handled_at = models.DateTimeField(_("handled"), null=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     last_error = models.TextField(_("last error"), default="", db_default="")
-    done = ArrayField(
-        models.CharField(max_length=200), default=list, db_default=[], help_text="handlers that ran"
-    )
-    given_up = models.TextField(default="", db_default="", help_text="why a person ended it unhandled")
+    # names of the handlers that ran
+    done = ArrayField(models.CharField(max_length=200), default=list, db_default=[])
+    # why a person ended it unhandled
+    given_up = models.TextField(default="", db_default="")
 
     class Meta:
         verbose_name = _("event")
-        verbose_name_plural = _("events (outbox)")
-        indexes = [
-            models.Index(fields=["available_at"], condition=Q(handled_at=None), name="outbox_waiting"),
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=Q(queue="inbox"), name="event_received_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(queue="outbox", external_id=None) | (Q(queue="inbox") & ~Q(external_id=None)),
+                name="event_of_one_queue",
+            ),
         ]
+        indexes = [
+            models.Index(
+                fields=["queue", "available_at"], condition=Q(handled_at=None), name="event_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.payload.get('object_id', '')}".strip()
 
 
 class AuditEntry(Uuid7Model):

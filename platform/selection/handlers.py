@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from selection import tasks
 from selection.samples import services as sample_services
 
@@ -21,17 +21,17 @@ def register() -> None:
     outbox.subscribe("round.seated", on_seated)
 
 
-def on_shipped(event: OutboxEvent) -> None:
+def on_shipped(event: Event) -> None:
     """A supplier has sent a sample."""
     sample_services.mark_shipped(sample_id=UUID(event.payload["order_id"]))
 
 
-def on_received(event: OutboxEvent) -> None:
+def on_received(event: Event) -> None:
     """Its parcel counts as received."""
     sample_services.mark_received(sample_id=UUID(event.payload["order_id"]))
 
 
-def on_seated(event: OutboxEvent) -> None:
+def on_seated(event: Event) -> None:
     """People have seats at a gate: once that is committed, a worker mails them."""
     notify = partial(tasks.notify_judges.delay, event.payload["round_id"], event.payload["gate"])
     transaction.on_commit(notify, robust=True)

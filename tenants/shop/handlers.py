@@ -5,7 +5,7 @@ from uuid import UUID
 from billing.payments import purposes
 from catalog.allocations import services as allocation_services
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_tenant
 from selection import sources
 from tenants.registry import blueprints
@@ -57,25 +57,25 @@ def register() -> None:
     )
 
 
-def on_deadline(event: OutboxEvent) -> None:
+def on_deadline(event: Event) -> None:
     """An order's time to pay is over."""
     with in_tenant(tenant_of_schema(event.schema)):
         order_services.expire_order(order_id=UUID(event.payload["order_id"]))
 
 
-def on_red_packets_over(event: OutboxEvent) -> None:
+def on_red_packets_over(event: Event) -> None:
     """The time of red packets is over."""
     with in_tenant(tenant_of_schema(event.schema)):
         red_packet_services.close(batch_id=UUID(event.payload["batch_id"]))
 
 
-def on_supplier_order_moved(event: OutboxEvent) -> None:
+def on_supplier_order_moved(event: Event) -> None:
     """A supplier has sent, or the member received, a supplier order."""
     with in_tenant(tenant_of_schema(event.schema)):
         order_services.follow_supplier_orders(order_id=UUID(event.payload["order_id"]))
 
 
-def on_campaign_turned(event: OutboxEvent) -> None:
+def on_campaign_turned(event: Event) -> None:
     """An hour of a campaign has come: its units and prices may be others."""
     with in_tenant(tenant_of_schema(event.schema)):
         allocation_services.follow_times(campaign_id=UUID(event.payload["campaign_id"]))

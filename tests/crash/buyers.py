@@ -14,6 +14,8 @@ from uuid import UUID
 
 import django
 
+from kernel.models import Event
+
 django.setup()
 
 import httpx  # noqa: E402
@@ -33,7 +35,6 @@ from fulfilment.models import SupplierOrder  # noqa: E402
 from fulfilment.orders import services as order_services  # noqa: E402
 from kernel import clock  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
-from kernel.models import OutboxEvent  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
 from tenants.shop.models import Order, OrderLine  # noqa: E402
@@ -173,7 +174,7 @@ def verify() -> None:
 def is_quiet() -> bool:
     """True if no event waits and no money is on its way to a supplier."""
     moving = Payable.objects.filter(state__in=[Payable.State.DUE, Payable.State.IN_PAYOUT])
-    waiting = OutboxEvent.objects.filter(handled_at=None, available_at__lte=clock.now())
+    waiting = Event.objects.filter(handled_at=None, available_at__lte=clock.now())
     return not moving.exists() and not waiting.exists()
 
 

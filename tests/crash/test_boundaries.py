@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from billing.payments import inbox
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.accounts import services as account_services
@@ -19,9 +18,9 @@ from billing.watch import sweeping as watch
 from catalog.models import Product
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, outbox
+from kernel import clock, inbox, outbox
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
@@ -119,8 +118,8 @@ class Town:
         Payment.objects.filter(next_try_at__isnull=False).update(next_try_at=now)
         Refund.objects.update(next_try_at=now)
         Payout.objects.update(next_try_at=now)
-        InboxEvent.objects.filter(handled_at=None).update(available_at=now)
-        OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
+        Event.objects.filter(queue="inbox", handled_at=None).update(available_at=now)
+        Event.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
         for _round in range(2):
             inbox.handle_waiting()
             payment_services.sweep_payments()

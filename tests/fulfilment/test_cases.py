@@ -20,7 +20,7 @@ from fulfilment.orders import services as order_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant
 from tests.build import make_supplier, make_tenant, make_user
 from tests.fulfilment.build import ADDRESS, make_supplier_order, make_supplier_user, portal
@@ -63,7 +63,7 @@ def _state(case: Case) -> tuple[str, str]:
 
 
 def _refunds() -> list[dict[str, object]]:
-    return [event.payload for event in OutboxEvent.objects.filter(topic="case.refund").order_by("id")]
+    return [event.payload for event in Event.objects.filter(topic="case.refund").order_by("id")]
 
 
 def _pass(time: timedelta) -> None:
@@ -200,7 +200,7 @@ def test_goods_are_not_received_by_the_clock_while_people_talk_about_them(own_da
     for _round in range(3):
         case_services.add_message(case_id=case.pk, author=SUPPLIER, text="?")
         case_services.add_message(case_id=case.pk, author=MEMBER, text="!")
-    OutboxEvent.objects.filter(topic="case.deadline").delete()
+    Event.objects.filter(topic="case.deadline").delete()
     _pass(timedelta(days=10, minutes=1))
     order.refresh_from_db()
     assert order.state == SupplierOrder.State.SHIPPED

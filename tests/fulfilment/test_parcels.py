@@ -11,7 +11,7 @@ from fulfilment.orders import services as order_services
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from tests.build import make_supplier
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 from tests.refused import refused_by
@@ -24,7 +24,7 @@ def _line(order: SupplierOrder) -> SupplierOrderLine:
 
 
 def _payloads(topic: str) -> list[dict[str, object]]:
-    return [event.payload for event in OutboxEvent.objects.filter(topic=topic).order_by("id")]
+    return [event.payload for event in Event.objects.filter(topic=topic).order_by("id")]
 
 
 def _ship(order: SupplierOrder, number: str, units: int) -> None:

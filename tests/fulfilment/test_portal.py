@@ -12,7 +12,7 @@ from accounts import roles
 from catalog.models import Licence, Stock, Supplier
 from fulfilment.models import Shipment, SupplierOrder
 from kernel import clock
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry, Event
 from tests.build import make_product, make_supplier, make_user
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal, two_suppliers
 
@@ -160,7 +160,7 @@ def test_another_suppliers_order_is_unknown_and_stays_as_it_is(
     theirs.refresh_from_db()
     assert theirs.state == SupplierOrder.State.TO_SHIP
     assert not Shipment.objects.exists()
-    assert not OutboxEvent.objects.exists()
+    assert not Event.objects.exists()
 
 
 def test_lists_and_files_hold_nothing_of_another_supplier(db: None) -> None:

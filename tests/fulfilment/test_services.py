@@ -9,7 +9,7 @@ from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry, Event
 from tests.build import make_supplier
 from tests.fulfilment.build import ADDRESS, SHOP, make_supplier_order, two_suppliers
 
@@ -19,7 +19,7 @@ DEADLINES = {"supplier_order.receipt_due"}
 
 def _events() -> list[str]:
     """Topics of the events for the domains above, without the deadlines of fulfilment itself."""
-    topics = OutboxEvent.objects.order_by("id").values_list("topic", flat=True)
+    topics = Event.objects.order_by("id").values_list("topic", flat=True)
     return [topic for topic in topics if topic not in DEADLINES]
 
 
@@ -68,7 +68,7 @@ def test_the_first_parcel_ships_the_order_and_emits_one_event(db: None) -> None:
     order.refresh_from_db()
     assert (order.state, order.shipped_at is not None) == (State.SHIPPED, True)
     assert _events() == ["supplier_order.shipped"]
-    event = OutboxEvent.objects.get(topic="supplier_order.shipped")
+    event = Event.objects.get(topic="supplier_order.shipped")
     assert event.schema == "t_alice"
     assert event.payload == {
         "supplier_order_id": str(order.pk),

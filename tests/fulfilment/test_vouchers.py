@@ -17,7 +17,7 @@ from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from tests.build import make_product, make_supplier
 from tests.fulfilment.build import ADDRESS, SHOP, make_supplier_user, portal
 from tests.refused import refused_by
@@ -56,7 +56,7 @@ def _redeem(voucher: Voucher, uses: int = 1, key: str = "") -> Redemption:
 
 
 def _lapsed() -> list[dict[str, object]]:
-    events = OutboxEvent.objects.filter(topic="supplier_order.vouchers_lapsed").order_by("id")
+    events = Event.objects.filter(topic="supplier_order.vouchers_lapsed").order_by("id")
     return [{key: event.payload[key] for key in ("uses", "before", "of")} for event in events]
 
 

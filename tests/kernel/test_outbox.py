@@ -8,9 +8,10 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
-from kernel import clock, outbox
+from kernel import clock, outbox, queues
 from kernel.errors import Conflict, InvalidInput
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry, Event
+from kernel.queues import OUTBOX
 
 
 @pytest.fixture
@@ -18,12 +19,12 @@ def seen() -> Iterator[list[str]]:
     """What a handler of the topic "test.happened" was given."""
     got: list[str] = []
 
-    def handler(event: OutboxEvent) -> None:
+    def handler(event: Event) -> None:
         got.append(event.payload["n"])
 
     outbox.subscribe("test.happened", handler)
     yield got
-    outbox._handlers.pop("test.happened")
+    OUTBOX.handlers.pop("test.happened")
 
 
 def emit(number: str, delay: timedelta | None = None) -> None:
@@ -34,7 +35,7 @@ def emit(number: str, delay: timedelta | None = None) -> None:
 def test_an_event_outside_a_transaction_is_refused(own_database: str) -> None:
     with pytest.raises(RuntimeError, match="inside the transaction of the command"):
         outbox.emit("test.happened", {})
-    assert not OutboxEvent.objects.exists()
+    assert not Event.objects.exists()
 
 
 def test_an_event_goes_with_the_transaction_that_fails(own_database: str, seen: list[str]) -> None:
@@ -64,9 +65,9 @@ def test_a_deadline_waits_for_its_time(own_database: str, seen: list[str]) -> No
 def test_a_failure_undoes_the_effect_and_is_tried_again_later(own_database: str) -> None:
     attempts: list[int] = []
 
-    def handler(event: OutboxEvent) -> None:
+    def handler(event: Event) -> None:
         attempts.append(event.attempts)
-        OutboxEvent.objects.create(topic="effect", schema="public", payload={})
+        Event.objects.create(topic="effect", schema="public", payload={})
         if len(attempts) == 1:
             raise RuntimeError("not yet")
 
@@ -75,14 +76,14 @@ def test_a_failure_undoes_the_effect_and_is_tried_again_later(own_database: str)
         with transaction.atomic():
             outbox.emit("test.fails", {}, schema="public")
         assert outbox.relay() == 0
-        assert not OutboxEvent.objects.filter(topic="effect").exists()
-        assert "not yet" in OutboxEvent.objects.get(topic="test.fails").last_error
+        assert not Event.objects.filter(topic="effect").exists()
+        assert "not yet" in Event.objects.get(topic="test.fails").last_error
         with time_machine.travel(clock.now() + timedelta(seconds=5), tick=False):
             outbox.relay()
     finally:
-        outbox._handlers.pop("test.fails")
+        OUTBOX.handlers.pop("test.fails")
     assert attempts == [0, 1]
-    assert OutboxEvent.objects.filter(topic="effect").count() == 1
+    assert Event.objects.filter(topic="effect").count() == 1
 
 
 def test_two_relays_side_by_side_never_hand_out_the_same_event(own_database: str, seen: list[str]) -> None:
@@ -115,17 +116,17 @@ def test_the_room_further_up_hears_first(own_database: str) -> None:
         emit("a")
         outbox.relay()
     finally:
-        outbox._handlers.pop("test.happened")
+        OUTBOX.handlers.pop("test.happened")
     assert heard == ["order", "payables"], "rows are locked from the top down, as commands do"
 
 
 def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_database: str) -> None:
     heard: list[str] = []
 
-    def steady(event: OutboxEvent) -> None:
+    def steady(event: Event) -> None:
         heard.append("steady")
 
-    def failing(event: OutboxEvent) -> None:
+    def failing(event: Event) -> None:
         heard.append("failing")
         if heard.count("failing") == 1:
             raise RuntimeError("not yet")
@@ -135,7 +136,7 @@ def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_databa
     try:
         emit("a")
         assert outbox.relay() == 0
-        event = OutboxEvent.objects.get()
+        event = Event.objects.get()
         assert heard == ["failing", "steady"]
         assert [name.rpartition(".")[2] for name in event.done] == ["steady"]
         assert (event.handled_at, event.attempts) == (None, 1)
@@ -143,28 +144,28 @@ def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_databa
         with time_machine.travel(clock.now() + timedelta(seconds=5), tick=False):
             assert outbox.relay() == 1
     finally:
-        outbox._handlers.pop("test.happened")
+        OUTBOX.handlers.pop("test.happened")
     assert heard == ["failing", "steady", "failing"]
-    assert OutboxEvent.objects.get().handled_at is not None
+    assert Event.objects.get().handled_at is not None
 
 
 def test_a_stuck_event_is_tried_again_or_given_up_with_a_reason(own_database: str, seen: list[str]) -> None:
     emit("a")
     emit("b")
-    OutboxEvent.objects.update(attempts=outbox.MAX_ATTEMPTS, last_error="RuntimeError: broken")
+    Event.objects.update(attempts=queues.MAX_ATTEMPTS, last_error="RuntimeError: broken")
     assert outbox.relay() == 0
-    first, second = OutboxEvent.objects.order_by("id")
+    first, second = Event.objects.order_by("id")
     with pytest.raises(InvalidInput):
-        outbox.give_up(event_id=second.id, reason=" ", acting_user="carol")
-    outbox.try_again(event_id=first.id, reason="the shop is back", acting_user="carol")
-    outbox.give_up(event_id=second.id, reason="the shop was closed", acting_user="carol")
+        queues.give_up(event_id=second.id, reason=" ", acting_user="carol")
+    queues.try_again(event_id=first.id, reason="the shop is back", acting_user="carol")
+    queues.give_up(event_id=second.id, reason="the shop was closed", acting_user="carol")
     assert outbox.relay() == 1
     assert seen == ["a"]
     second.refresh_from_db()
     assert second.given_up == "the shop was closed"
     assert second.handled_at is not None
     with pytest.raises(Conflict):
-        outbox.try_again(event_id=second.id, reason="again", acting_user="carol")
+        queues.try_again(event_id=second.id, reason="again", acting_user="carol")
     actions = AuditEntry.objects.order_by("id").values_list("action", "actor_label", "reason")
     assert list(actions) == [
         ("outbox.retry", "carol", "the shop is back"),

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry, Event
 from kernel.unit_of_work import flush, gather_writes, insert, joins_transaction, lock_name, update
 
 
-def event(topic: str = "test.happened") -> OutboxEvent:
-    return OutboxEvent(topic=topic, schema="public", payload={})
+def event(topic: str = "test.happened") -> Event:
+    return Event(topic=topic, schema="public", payload={})
 
 
 def entry() -> AuditEntry:
@@ -26,7 +26,7 @@ def test_rows_of_several_tables_go_out_as_one_statement() -> None:
         insert([entry()])
         assert len(statements) == 0
     assert len(statements) == 1
-    assert OutboxEvent.objects.filter(topic="test.happened").count() == 2
+    assert Event.objects.filter(topic="test.happened").count() == 2
     assert AuditEntry.objects.filter(action="test").count() == 1
 
 
@@ -35,7 +35,7 @@ def test_whoever_reads_a_table_sees_what_waits_for_it() -> None:
     with gather_writes():
         insert([event()])
         assert AuditEntry.objects.filter(action="test").count() == 0
-        assert OutboxEvent.objects.filter(topic="test.happened").count() == 1
+        assert Event.objects.filter(topic="test.happened").count() == 1
 
 
 @pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_a_row_that_is_written_twice_has_the_last_value() -> None:
         update(first, ["attempts"])
         first.attempts = 2
         update(first, ["attempts"])
-    assert OutboxEvent.objects.get(pk=first.pk).attempts == 2
+    assert Event.objects.get(pk=first.pk).attempts == 2
 
 
 @pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_what_a_failing_part_handed_over_is_not_written() -> None:
         with suppress(ValueError), gather_writes():
             insert([event("test.dropped")])
             raise ValueError
-    assert list(OutboxEvent.objects.filter(topic__startswith="test.").values_list("topic", flat=True)) == [
+    assert list(Event.objects.filter(topic__startswith="test.").values_list("topic", flat=True)) == [
         "test.kept"
     ]
 
@@ -68,7 +68,7 @@ def test_nothing_waits_after_a_block_that_failed() -> None:
         insert([event()])
         raise ValueError
     flush()
-    assert not OutboxEvent.objects.filter(topic="test.happened").exists()
+    assert not Event.objects.filter(topic="test.happened").exists()
 
 
 def test_outside_a_transaction_it_refuses(own_database: str) -> None:

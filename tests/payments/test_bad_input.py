@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from billing.payments.gateway import gateway
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel.amounts import MAX_AMOUNT
 from kernel.errors import BanyanError, Conflict, InvalidInput
 from kernel.ids import new_id
-from kernel.models import AuditEntry
+from kernel.models import AuditEntry, Event
 from kernel.money import parse_amount
 from kernel.outgoing import CallRefused
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
@@ -116,5 +116,5 @@ def test_a_replayed_notice_is_one_row(
     payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
     (event,) = sandbox.events("payment_intent.succeeded")
     assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
-    assert InboxEvent.objects.filter(external_id=event["id"]).count() == 1
+    assert Event.objects.filter(queue="inbox", external_id=event["id"]).count() == 1
     assert purpose_calls.paid == [opened.id]

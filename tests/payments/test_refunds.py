@@ -12,13 +12,13 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import balances_of
 from billing.ledger.services import Leg
-from billing.payments import inbox, purposes
+from billing.payments import purposes
 from billing.payments.gateway import gateway
 from billing.payments.gateways.stripe import answers
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
-from kernel import clock
+from kernel import clock, inbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry

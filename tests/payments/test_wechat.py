@@ -14,15 +14,16 @@ from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from billing.payments import inbox
 from billing.payments.gateway import MoveStatus, PayoutMethod, gateway
 from billing.payments.gateways.wechat import answers
 from billing.payments.gateways.wechat import gateway as wechat_gateway
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from billing.payments.sandbox import wechat_bills, wechat_keys
+from kernel import inbox
 from kernel.ids import new_id
+from kernel.models import Event
 from kernel.outgoing import CallRefused, NoClearAnswer
 from tests.payments.conftest import PurposeCalls, Shop
 from tests.sandbox import RunningSandbox
@@ -138,7 +139,7 @@ def test_an_event_that_comes_twice_pays_once(house: House, purpose_calls: Purpos
         assert set(house.deliver()) == {200}
         inbox.handle_waiting()
     assert purpose_calls.paid == [payment.id]
-    assert InboxEvent.objects.filter(source=house.name).count() == len(house.notices())
+    assert Event.objects.filter(queue="inbox", source=house.name).count() == len(house.notices())
 
 
 def test_a_timeout_after_the_payment_was_made_is_one_payment(house: House) -> None:
@@ -372,7 +373,7 @@ def test_notices_that_are_not_wechats_change_nothing(
         case _:
             answered = post(wechat.sandbox, "[]")
     assert answered == status
-    assert not InboxEvent.objects.exists()
+    assert not Event.objects.filter(queue="inbox").exists()
     payment.refresh_from_db()
     assert payment.state == Payment.State.CREATED
     assert any("a webhook was" in record.message for record in caplog.records)

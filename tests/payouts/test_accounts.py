@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from billing.payments import inbox
 from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
@@ -13,9 +12,10 @@ from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
+from kernel import inbox
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.outgoing import NoClearAnswer
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship
@@ -41,7 +41,7 @@ def test_an_account_becomes_able_and_loses_it_by_event(farm: Supplier, sandbox: 
     assert account is not None
     assert (account.state, account.disabled_reason) == (State.RESTRICTED, "requirements.past_due")
     assert account.requirements == ["individual.verification.document"]
-    event = OutboxEvent.objects.filter(topic="payout_account.changed").latest("id")
+    event = Event.objects.filter(topic="payout_account.changed").latest("id")
     assert (event.payload["before"], event.payload["state"]) == ("able", "restricted")
 
 

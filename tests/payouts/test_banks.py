@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.conf import LazySettings
 
-from billing.payments import inbox
 from billing.payouts.accounts import services as account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.controls import halts
@@ -15,7 +14,7 @@ from billing.payouts.models import BankPayout, Payout
 from billing.payouts.suppliers import services as supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import clock
+from kernel import clock, inbox
 from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship

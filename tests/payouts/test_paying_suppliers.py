@@ -10,7 +10,6 @@ from django.conf import LazySettings
 from django.db import transaction
 
 from billing.ledger import selectors as ledger
-from billing.payments import inbox
 from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payouts import handlers
 from billing.payouts.accounts import services as account_services
@@ -18,7 +17,7 @@ from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.suppliers import services as supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import clock, outbox
+from kernel import clock, inbox, outbox
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry

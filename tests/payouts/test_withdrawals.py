@@ -19,7 +19,7 @@ from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.models import AuditEntry, OutboxEvent
+from kernel.models import AuditEntry, Event
 from tests.books import drift
 from tests.build import make_user
 from tests.ledger.test_commits import at_once
@@ -65,7 +65,7 @@ def test_it_leaves_the_wallet_and_arrives(shop: Shop, sandbox: RunningSandbox) -
     assert (transfer["amount"], transfer["currency"]) == (30_000, "cny")
     assert set(ledger.sum_by_currency().values()) == {0}
     assert drift() == []
-    topics = set(OutboxEvent.objects.values_list("topic", flat=True))
+    topics = set(Event.objects.values_list("topic", flat=True))
     assert {"withdrawal.requested", "withdrawal.paid"} <= topics
     assert AuditEntry.objects.filter(action="withdrawal.requested", object_id=str(withdrawal.id)).exists()
 

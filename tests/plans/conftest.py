@@ -8,12 +8,11 @@ import requests
 import time_machine
 from django.utils import translation
 
-from billing.payments import inbox
 from billing.plans import selectors
 from billing.plans.gateway import biller
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
-from kernel import clock
+from kernel import clock, inbox
 from tenants.registry.models import Tenant
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox

@@ -13,11 +13,11 @@ from uuid import UUID
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
-from billing.payments import inbox
 from billing.payments.gateway import WebhookEvent
-from billing.payments.models import InboxEvent, Payment, Refund
+from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
+from billing.payments.webhooks import receive
 from billing.payouts.models import Payout
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import services as withdrawal_services
@@ -25,9 +25,9 @@ from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
-from kernel import clock, outbox
+from kernel import clock, inbox, outbox
 from kernel.errors import BanyanError
-from kernel.models import NO_ONE, OutboxEvent
+from kernel.models import NO_ONE, Event
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
@@ -173,7 +173,7 @@ class Machine:
             *(("transfer.created", key) for key in self.provider.moves if key.startswith("tr_")),
         ]
         for topic, key in self.random.sample(known, min(5, len(known))):
-            inbox.take_in("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, key))
+            receive("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, key))
         inbox.handle_waiting()
 
     def sweep(self) -> None:
@@ -182,8 +182,8 @@ class Machine:
         Payment.objects.filter(next_try_at__isnull=False).update(next_try_at=now)
         Refund.objects.update(next_try_at=now)
         Payout.objects.update(next_try_at=now)
-        InboxEvent.objects.filter(handled_at=None).update(available_at=now)
-        OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
+        Event.objects.filter(queue="inbox", handled_at=None).update(available_at=now)
+        Event.objects.filter(handled_at=None, attempts__gt=0).update(available_at=now)
         for act in (
             outbox.relay,
             payment_services.sweep_payments,

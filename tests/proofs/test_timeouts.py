@@ -12,7 +12,6 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from billing.payments import inbox
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import Gateway, gateway
 from billing.payments.models import Dispute, Payment, Refund
@@ -23,7 +22,7 @@ from billing.payouts.models import BankPayout, Payable, PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import stuck
 from catalog.models import Supplier
-from kernel import clock, metrics
+from kernel import clock, inbox, metrics
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.outgoing import NoClearAnswer

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.ledger.models import AccountKind
-from billing.payments import inbox
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
+from billing.payments.webhooks import receive
+from kernel import inbox
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
@@ -74,7 +75,7 @@ class WholeMachine(Machine):
     def told(self, topic: str, name: str) -> None:
         """News of a dispute come, now and then twice."""
         for _again in range(self.random.randint(1, 2)):
-            inbox.take_in("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, name))
+            receive("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, name))
         inbox.handle_waiting()
 
     def top_up(self) -> None:

@@ -12,7 +12,7 @@ from catalog.models import Allocation, Stock
 from kernel import clock
 from kernel.errors import InvalidInput, OutOfStock
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop import handlers as shop_handlers
@@ -136,7 +136,7 @@ def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_o
 
 
 def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:
-    events = OutboxEvent.objects.filter(topic=campaign_services.TURNED).order_by("available_at")
+    events = Event.objects.filter(topic=campaign_services.TURNED).order_by("available_at")
     hours = (sold_off.starts_at, sold_off.ends_at, sold_off.matrix_until)
     for event, hour in zip(events, hours, strict=True):
         assert timedelta(0) <= event.available_at - hour < timedelta(minutes=1)  # never before its hour

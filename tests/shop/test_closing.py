@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.ledger import selectors as ledger
-from billing.payments import inbox, tasks
+from billing.payments import tasks
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
@@ -18,8 +18,8 @@ from billing.payments.purposes import PaidTooLate
 from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Stock
 from catalog.stock import services as stock_services
-from kernel import clock
-from kernel.models import OutboxEvent
+from kernel import clock, inbox
+from kernel.models import Event
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
@@ -165,5 +165,5 @@ def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_
     order.refresh_from_db()
     assert order.state == Order.State.EXPIRED
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
-    assert OutboxEvent.objects.get(topic="order.closed").payload["state"] == Order.State.EXPIRED
+    assert Event.objects.get(topic="order.closed").payload["state"] == Order.State.EXPIRED
     assert ledger.flows(order.id) == []

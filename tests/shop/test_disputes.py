@@ -11,10 +11,9 @@ from django.utils import translation
 from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
-from billing.payments import inbox
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import gateway
-from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payments.models import Dispute, Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
@@ -22,9 +21,10 @@ from billing.payouts.models import Payable
 from billing.payouts.suppliers import services as supplier_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
-from kernel import outbox
+from kernel import inbox, outbox
 from kernel.errors import Conflict, InvalidInput
-from kernel.models import AuditEntry
+from kernel.models import AuditEntry, Event
+from kernel.queues import INBOX
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Earning
 from tenants.shop.models import Order, OrderRefund
@@ -51,7 +51,7 @@ def hear(sandbox: RunningSandbox) -> None:
     with in_public():
         sandbox.deliver_all("charge.dispute.")
         inbox.handle_waiting()
-    assert not InboxEvent.objects.filter(handled_at=None).exists()
+    assert not Event.objects.filter(queue="inbox", handled_at=None).exists()
 
 
 def dispute(sandbox: RunningSandbox, order: Order, **form: str) -> Dispute:
@@ -213,10 +213,15 @@ def test_all_orders_of_all_events_twice_over_end_in_one_state(
     def handle_event(piece: int, copy: int) -> None:
         topic, object_id = events[piece]
         with in_tenant(shop.tenant):
-            event = InboxEvent.objects.create(
-                source="stripe", external_id=f"{piece}-{copy}", topic=topic, object_id=object_id
+            event = Event.objects.create(
+                queue="inbox",
+                schema="public",
+                source="stripe",
+                external_id=f"{piece}-{copy}",
+                topic=topic,
+                payload={"object_id": object_id},
             )
-            assert inbox.handle(event)
+            assert INBOX.handle(event.id, event.topic)
 
     def go_on(handled: tuple[int, ...]) -> None:
         if len(handled) == len(events):

@@ -20,7 +20,7 @@ from billing.watch.models import Finding
 from fulfilment.cases import services as case_services
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_public
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import after_sales
@@ -154,7 +154,7 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
     refusals = []
     monkeypatch.setattr(case_services, "mark_refund_failed", lambda **values: refusals.append(values))
     lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
-    event = OutboxEvent(
+    event = Event(
         id=new_id(),
         schema=shop.tenant.schema_name,
         payload={

@@ -20,7 +20,7 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
 from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from tenants.agents.models import Earning, Sale
 from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.refunds import services as refund_services
@@ -90,7 +90,7 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -
     assert Sale.objects.get(pk=bought.id).refunded == 9_000
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 9
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 4
-    payload = OutboxEvent.objects.get(topic=refund_services.REFUNDED).payload
+    payload = Event.objects.get(topic=refund_services.REFUNDED).payload
     assert payload == {
         "order_id": str(bought.id),
         "refund_id": str(done.id),

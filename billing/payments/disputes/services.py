@@ -19,12 +19,12 @@ from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.disputes.models import Dispute
 from billing.payments.gateway import ProviderDispute, gateway
-from billing.payments.models import InboxEvent
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.records import lock_payment
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.models import Event
 from kernel.outgoing import CallError
 from kernel.tenancy import in_tenant
 
@@ -33,12 +33,12 @@ State = Dispute.State
 EVIDENCE_LIMIT = 20_000
 
 
-def fetch(event: InboxEvent) -> ProviderDispute:
+def fetch(event: Event) -> ProviderDispute:
     """Ask the gateway how a dispute stands."""
-    return gateway().fetch_dispute(event.object_id)
+    return gateway().fetch_dispute(event.payload["object_id"])
 
 
-def apply(event: InboxEvent, provider_dispute: ProviderDispute) -> None:
+def apply(event: Event, provider_dispute: ProviderDispute) -> None:
     """Do what follows from news of a dispute, inside the caller's transaction."""
     apply_dispute(provider_dispute)
 

@@ -12,42 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="InboxEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("source", models.CharField(max_length=20)),
-                ("external_id", models.CharField(max_length=80)),
-                ("topic", models.CharField(max_length=80)),
-                ("object_id", models.CharField(max_length=80)),
-                ("account", models.CharField(blank=True, default="", max_length=80)),
-                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("available_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("handled_at", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("last_error", models.TextField(blank=True, default="")),
-                ("given_up", models.TextField(blank=True, default="")),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("handled_at", None)),
-                        fields=["available_at"],
-                        name="inbox_waiting",
-                    )
-                ],
-                "constraints": [models.UniqueConstraint(fields=("source", "external_id"), name="inbox_once")],
-            },
-        ),
-        migrations.CreateModel(
             name="Payment",
             fields=[
                 (

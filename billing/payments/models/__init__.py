@@ -1,8 +1,7 @@
-"""Money that comes in and goes back, and the inbox. All of it lies in "public"."""
+"""Money that comes in and goes back. All of it lies in "public"."""
 
 from billing.payments.disputes.models import Dispute
-from billing.payments.inbox_events import InboxEvent
 from billing.payments.payments.models import Payment
 from billing.payments.refunds.models import Refund
 
-__all__ = ["Dispute", "InboxEvent", "Payment", "Refund"]
+__all__ = ["Dispute", "Payment", "Refund"]

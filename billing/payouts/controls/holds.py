@@ -14,7 +14,7 @@ from billing.payouts.controls.models import PayoutHold
 from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.errors import InvalidInput, NotFound
-from kernel.models import NO_ONE, OutboxEvent
+from kernel.models import NO_ONE, Event
 from kernel.unit_of_work import joins_transaction, lock_name
 
 PENALTY = "counterfeit.penalty"
@@ -74,7 +74,7 @@ def held_since(supplier: Supplier) -> datetime | None:
     )
 
 
-def on_counterfeit(event: OutboxEvent) -> None:
+def on_counterfeit(event: Event) -> None:
     """A counterfeit was found: its supplier is paid nothing for now, and owes the penalty."""
     payload = event.payload
     place_hold(

@@ -15,16 +15,15 @@ from backoffice import charts
 from backoffice.charts import Bar
 from billing.ledger import selectors as ledger
 from billing.ledger.models import Entry, Transfer
-from billing.payments.models import Dispute, InboxEvent, Payment
+from billing.payments.models import Dispute, Payment
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
 from billing.payouts.suppliers.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
-from kernel import clock
+from kernel import clock, queues
 from kernel.clock import OFFICE_ZONE
-from kernel.models import OutboxEvent
 from kernel.money import format_money
 from selection.proposals.selectors import proposals_to_check
 from selection.rounds.selectors import waiting_for_review
@@ -95,12 +94,12 @@ def _todo() -> list[dict[str, Any]]:
     late = clock.now() - SLOW
     questions: list[tuple[int, Any, str]] = [
         (
-            OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).count(),
+            queues.OUTBOX.unhandled().filter(attempts__gt=0).count(),
             ngettext_lazy("%(n)d event has failed", "%(n)d events have failed", "n"),
             reverse("central:stuck"),
         ),
         (
-            InboxEvent.objects.filter(handled_at=None, attempts__gt=0).count(),
+            queues.INBOX.unhandled().filter(attempts__gt=0).count(),
             ngettext_lazy(
                 "%(n)d message of the provider has failed", "%(n)d messages of the provider have failed", "n"
             ),

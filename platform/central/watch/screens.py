@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
@@ -19,11 +20,18 @@ from billing.payouts.controls import halts
 from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
 from central.watch import words
+from kernel import queues
 from kernel.errors import BanyanError
+from kernel.models import Event
 from kernel.money import format_money
 from kernel.outgoing import CallError
 
 ACT = "watch.change_finding"
+SHOWN_EVENTS = (
+    (stuck.Shown.STUCK, gettext_lazy("What is stuck")),
+    (stuck.Shown.WAITING, gettext_lazy("waiting")),
+    (stuck.Shown.HANDLED, gettext_lazy("handled")),
+)
 
 
 def watch(request: HttpRequest) -> HttpResponse:
@@ -128,28 +136,37 @@ def _rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def stuck_items(request: HttpRequest) -> HttpResponse:
-    """Show what waits in the inbox and the outbox; try it again or give it up, with a reason."""
+    """List the events of both queues, first those that do not move; try one again or give it up."""
     _check_may_act(request)
     form = ReasonForm(request.POST or None)
     faults: list[BanyanError] = []
-    queue = stuck.QUEUES.get(request.POST.get("queue", ""))
-    if queue:
-        decide = queue.give_up if request.POST.get("do") == "give_up" else queue.try_again
-        if attempt(
-            request,
-            form,
-            lambda: decide(
-                event_id=_event_id(request),
-                reason=form.cleaned_data["reason"],
-                acting_user=signed_in(request),
-            ),
-            _("Done; the reason is in the audit log."),
-            faults=faults,
-        ):
-            return redirect("central:stuck")
+    decide = queues.give_up if request.POST.get("do") == "give_up" else queues.try_again
+    if attempt(
+        request,
+        form,
+        lambda: decide(
+            event_id=_event_id(request),
+            reason=form.cleaned_data["reason"],
+            acting_user=signed_in(request),
+        ),
+        _("Done; the reason is in the audit log."),
+        faults=faults,
+    ):
+        return redirect("central:stuck")
+    filters = {name: request.GET.get(name, "").strip() for name in ("shown", "queue", "search")}
+    shown = stuck.Shown(filters["shown"]) if filters["shown"] in stuck.Shown else stuck.Shown.STUCK
+    page = page_of(request, stuck.events(shown, queue=filters["queue"], search=filters["search"]))
+    items = [stuck.item_of(event) for event in page.object_list]
+    if shown == stuck.Shown.STUCK and not filters["queue"]:
+        items = sorted([*items, *stuck.money_items()], key=lambda item: item.since)
     context = {
         "title": _("What is stuck"),
-        "items": stuck.items(),
+        "items": items,
+        "page": page,
+        "shown": shown,
+        "states": SHOWN_EVENTS,
+        "queues": Event.Queue.choices,
+        "filters": filters,
         "faults": faults,
         "form": form,
         "may_act": request.user.has_perm(ACT),

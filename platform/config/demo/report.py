@@ -14,7 +14,7 @@ from config.demo import selection_round
 from config.demo.actions import host_of
 from config.demo.story import Story, parcels_of
 from fulfilment.models import SupplierOrder, Voucher
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.money import format_money
 from kernel.tenancy import in_tenant
 from kernel.text import pick
@@ -145,7 +145,7 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
             ),
         ),
         Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
-        Check("no event is stuck", not OutboxEvent.objects.filter(handled_at=None, attempts__gt=0).exists()),
+        Check("no event is stuck", not Event.objects.filter(handled_at=None, attempts__gt=0).exists()),
     ]
 
 

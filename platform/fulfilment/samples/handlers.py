@@ -7,7 +7,7 @@ from fulfilment.orders import services as order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.text import pick
 from selection import sources
 from selection.samples import selectors as sample_selectors
@@ -19,7 +19,7 @@ def register() -> None:
     outbox.subscribe("sample.in_hand", on_in_hand)
 
 
-def on_wanted(event: OutboxEvent) -> None:
+def on_wanted(event: Event) -> None:
     """A judge has said where the sample shall go: its supplier has one more order to send."""
     for sample in sample_selectors.samples_to_send([UUID(key) for key in event.payload["sample_ids"]]):
         product, seat = sample.entry.product, sample.seat
@@ -39,7 +39,7 @@ def on_wanted(event: OutboxEvent) -> None:
         )
 
 
-def on_in_hand(event: OutboxEvent) -> None:
+def on_in_hand(event: Event) -> None:
     """The judge has it."""
     order = SupplierOrder.objects.filter(
         order_id=UUID(event.payload["sample_id"]), state=SupplierOrder.State.SHIPPED

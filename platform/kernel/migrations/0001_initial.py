@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="OutboxEvent",
+            name="Event",
             fields=[
                 (
                     "id",
@@ -59,6 +59,9 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
+                ("queue", models.CharField(db_default="outbox", default="outbox", max_length=6)),
+                ("source", models.CharField(db_default="", default="", max_length=20)),
+                ("external_id", models.CharField(max_length=80, null=True)),
                 ("topic", models.CharField(max_length=80)),
                 ("schema", models.CharField(max_length=63)),
                 ("payload", models.JSONField()),
@@ -79,10 +82,25 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("handled_at", None)),
-                        fields=["available_at"],
-                        name="outbox_waiting",
+                        fields=["queue", "available_at"],
+                        name="event_waiting",
                     )
-                ]
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("queue", "inbox")),
+                        fields=("source", "external_id"),
+                        name="event_received_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("external_id", None), ("queue", "outbox")),
+                            models.Q(("queue", "inbox"), models.Q(("external_id", None), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="event_of_one_queue",
+                    ),
+                ],
             },
         ),
     ]

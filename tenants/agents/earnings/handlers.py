@@ -4,7 +4,7 @@ from uuid import UUID
 
 from billing.payouts.accounts import services as account_services
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.earnings import services
 from tenants.registry.selectors import active_tenants, tenant_of_schema
@@ -17,19 +17,19 @@ def register() -> None:
     outbox.subscribe(account_services.CHANGED, on_account_changed)
 
 
-def on_order_received(event: OutboxEvent) -> None:
+def on_order_received(event: Event) -> None:
     """All of an order has arrived: from now on count the days after which its earnings are payable."""
     with in_tenant(tenant_of_schema(event.schema)):
         services.start_holding_period(order_id=UUID(event.payload["order_id"]))
 
 
-def on_earning_due(event: OutboxEvent) -> None:
+def on_earning_due(event: Event) -> None:
     """The holding period is over for some earnings of an order."""
     with in_tenant(tenant_of_schema(event.schema)):
         services.release_due(order_id=UUID(event.payload["order_id"]))
 
 
-def on_account_changed(event: OutboxEvent) -> None:
+def on_account_changed(event: Event) -> None:
     """A member is paid to another bank account: earnings that wait may look like the buyer's own now."""
     if event.payload["owner_kind"] != account_services.OwnerKind.MEMBER:
         return

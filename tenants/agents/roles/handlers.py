@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kernel import outbox
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.roles import services
 from tenants.agents.rules.reviews import first_moment
@@ -26,7 +26,7 @@ def register() -> None:
     outbox.subscribe(REVIEW_DUE, on_review_day)
 
 
-def on_review_day(event: OutboxEvent) -> None:
+def on_review_day(event: Event) -> None:
     """Review the holders of roles that are looked at on the event's day, and let the next day wait."""
     tenant = tenant_of_schema(event.schema)
     if tenant.state != Tenant.State.ACTIVE:

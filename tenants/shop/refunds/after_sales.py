@@ -20,7 +20,7 @@ from fulfilment.cases import services as case_services
 from fulfilment.models import SupplierOrder
 from kernel import audit, outbox
 from kernel.errors import BanyanError
-from kernel.models import OutboxEvent
+from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema
 from tenants.shop.models import Order, OrderLine, OrderRefund
@@ -33,14 +33,14 @@ CASE_KEY = "case:"
 WAITS = "refund.waits"
 LOOK_AGAIN = timedelta(days=1)
 """So often what waits is looked at; the end of a dispute hastens it."""
-_waiting: dict[str, Callable[[OutboxEvent], None]] = {}
+_waiting: dict[str, Callable[[Event], None]] = {}
 
 
-def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxEvent], None]:
+def _after_disputes(handler: Callable[[Event], None]) -> Callable[[Event], None]:
     """Let ``handler`` have its event once no dispute about the order's payment is open."""
 
     @wraps(handler)
-    def handle(event: OutboxEvent) -> None:
+    def handle(event: Event) -> None:
         with in_tenant(tenant_of_schema(event.schema)):
             order_id = event.payload["order_id"]
             # Whoever opens or ends a dispute has the order's row locked.
@@ -56,16 +56,16 @@ def _after_disputes(handler: Callable[[OutboxEvent], None]) -> Callable[[OutboxE
     return handle
 
 
-def on_waited(event: OutboxEvent) -> None:
+def on_waited(event: Event) -> None:
     """A refund that waited for the bank is tried anew, as the event that it was."""
     waiting = event.payload
     _waiting[waiting["handler"]](
-        OutboxEvent(id=UUID(waiting["event"]), schema=event.schema, payload=waiting["payload"])
+        Event(id=UUID(waiting["event"]), schema=event.schema, payload=waiting["payload"])
     )
 
 
 @_after_disputes
-def on_out_of_stock(event: OutboxEvent) -> None:
+def on_out_of_stock(event: Event) -> None:
     """A supplier cannot send some of what was paid."""
     payload = event.payload
     with in_tenant(tenant_of_schema(event.schema)):
@@ -80,7 +80,7 @@ def on_out_of_stock(event: OutboxEvent) -> None:
 
 
 @_after_disputes
-def on_vouchers_lapsed(event: OutboxEvent) -> None:
+def on_vouchers_lapsed(event: Event) -> None:
     """The time of vouchers is over: the part of the line's price that nobody used goes back.
 
     The parts are differences of one sum that only grows, so that all of them together are the whole price.
@@ -102,7 +102,7 @@ def on_vouchers_lapsed(event: OutboxEvent) -> None:
 
 
 @_after_disputes
-def on_case_refund(event: OutboxEvent) -> None:
+def on_case_refund(event: Event) -> None:
     """Member and supplier, or whoever decided, agreed on money in an after-sales case.
 
     What the order cannot give fails the case, where the central team sees it.
@@ -131,21 +131,21 @@ def on_case_refund(event: OutboxEvent) -> None:
                 case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=reason)
 
 
-def on_refunded(event: OutboxEvent) -> None:
+def on_refunded(event: Event) -> None:
     """The money of a refund has gone: a case that asked for it is closed."""
     row = _refund_of(event)
     if case_id := _case_of(row):
         case_services.mark_refunded(case_id=case_id, order_id=row.order_id)
 
 
-def on_refund_failed(event: OutboxEvent) -> None:
+def on_refund_failed(event: Event) -> None:
     """The gateway will not send the money: the case that asked for it comes before the central team."""
     row = _refund_of(event)
     if case_id := _case_of(row):
         case_services.mark_refund_failed(case_id=case_id, order_id=row.order_id, reason=row.last_error)
 
 
-def _refund_of(event: OutboxEvent) -> OrderRefund:
+def _refund_of(event: Event) -> OrderRefund:
     with in_tenant(tenant_of_schema(event.schema)):
         return OrderRefund.objects.get(id=event.payload["refund_id"])
 

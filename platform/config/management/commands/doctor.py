@@ -127,9 +127,7 @@ def _queues() -> Iterator[Check]:
     yield Check(
         "outbox", outbox_age < OLD_SECONDS, f"oldest event {outbox_age:.0f} s", "is the worker running?"
     )
-    yield Check(
-        "stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_outboxevent"
-    )
+    yield Check("stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_event")
     yield Check(
         "ready schemas",
         ready_schemas > 0,
