@@ -58,8 +58,8 @@ class Item:
 def events(shown: Shown = Shown.STUCK, *, queue: str = "", search: str = "") -> QuerySet[Event]:
     """Return events: what failed at least once or has waited too long, what waits, or what is finished.
 
-    Oldest first, but finished ones newest first. ``search`` is part of a topic, a schema, or a provider's id of
-    the event or of what it is about.
+    Oldest first, but finished ones newest first. ``search`` is part of a topic, a schema, or a provider's
+    id of the event or of what it is about.
     """
     rows = Event.objects.filter(queue=queue) if queue else Event.objects.all()
     if search:
