@@ -192,7 +192,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
     with in_tenant(bob.tenant):
         wallet = wallet_of(bob.user, bob.tenant)
     assert {line.amount: line.state for line in wallet.earnings} == {
-        1_100: "pending", 1_200: "held", 1_300: "checked", 1_400: "withdrawn", 500_000: "payable",
+        1_100: "pending", 1_200: "held", 1_300: "under_review", 1_400: "withdrawn", 500_000: "payable",
         1_500: "reversed", 1_600: "refused",
     }  # fmt: skip
     assert (wallet.pending, wallet.held) == (1_100, 2_500)

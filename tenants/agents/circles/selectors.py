@@ -75,7 +75,7 @@ class Circle:
     consents: list[str]
     follow: Offer | None
     is_transfer_offered: bool
-    asked_to_follow: int
+    invited_to_follow: int
 
 
 def circle_of(user: User, limit: int = 100) -> Circle:
@@ -114,7 +114,7 @@ def circle_of(user: User, limit: int = 100) -> Circle:
         consents=member.consents,
         follow=_offer_to(member),
         is_transfer_offered=bool(member.transfer_offer),
-        asked_to_follow=member.fans.filter(consents__contains=[circle_transfer_selectors.TRANSFER]).count(),
+        invited_to_follow=member.fans.filter(consents__contains=[circle_transfer_selectors.TRANSFER]).count(),
     )
 
 

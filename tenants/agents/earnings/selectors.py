@@ -43,7 +43,7 @@ class EarningStory:
     rules_name: dict[str, str] | str
     rule: str
     left: int
-    is_held_back: bool
+    is_under_review: bool
 
 
 def story_of(user: User, earning_id: UUID) -> EarningStory:
@@ -66,7 +66,7 @@ def story_of(user: User, earning_id: UUID) -> EarningStory:
         rules_name=rules.document.name,
         rule=yaml.safe_dump(line, allow_unicode=True, sort_keys=False).strip() if line else "",
         left=earning.left,
-        is_held_back=any(suspicion["member"] == str(user.pk) for suspicion in sale.suspicions),
+        is_under_review=any(suspicion["member"] == str(user.pk) for suspicion in sale.suspicions),
     )
 
 

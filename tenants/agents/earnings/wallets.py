@@ -21,7 +21,7 @@ from tenants.agents.members.models import Member
 from tenants.registry.models import Tenant
 
 WITHDRAWN = "withdrawn"
-CHECKED = "checked"
+UNDER_REVIEW = "under_review"
 """States a member is shown beside those of an earning: taken out already; under review."""
 
 
@@ -137,7 +137,7 @@ def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list
 def _state(earning: Earning, gone: set[UUID]) -> str:
     if earning.id in gone:
         return WITHDRAWN
-    return CHECKED if earning.review_reasons else earning.state
+    return UNDER_REVIEW if earning.review_reasons else earning.state
 
 
 def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from importlib import resources
 from typing import NamedTuple
 
 from kernel.amounts import exponent
@@ -12,32 +13,7 @@ from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population, Report
 from tenants.agents.ruleset import charts
 
-_STYLE = (
-    ":root{color-scheme:light dark;--line:#e7e5e4;--soft:#fafaf9;--page:#fff;--ink:#1c1917;--mild:#57534e}"
-    "@media(prefers-color-scheme:dark){:root{--line:#3a3735;--soft:#211f1e;--page:#171514;--ink:#f5f5f4;"
-    "--mild:#a8a29e}}"
-    "*{box-sizing:border-box}body{font:16px/1.55 system-ui,sans-serif;max-width:66rem;margin:0 auto;"
-    "padding:2.5rem 1.25rem 4rem;color:var(--ink);background:var(--page)}"
-    "h1{font-size:1.9rem;line-height:1.2;margin:0}header p{color:var(--mild);margin:.4rem 0 1.6rem}"
-    "h2{font-size:1.05rem;margin:0 0 .15rem}figure p{color:var(--mild);font-size:.875rem;margin:0 0 .8rem}"
-    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;"
-    "margin:0 0 1.5rem}"
-    ".tile{border:1px solid var(--line);border-radius:.75rem;padding:.8rem 1rem;background:var(--soft)}"
-    ".tile b{display:block;font-size:1.55rem;line-height:1.25;font-variant-numeric:tabular-nums}"
-    ".tile span{color:var(--mild);font-size:.82rem;line-height:1.35;display:block}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(28rem,100%),1fr));gap:1rem}"
-    "figure,.card{border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.2rem;margin:0}"
-    ".wide{grid-column:1/-1}svg{width:100%;height:auto;display:block}"
-    ".small{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:1rem}"
-    ".small h3{font-size:.9rem;margin:0}"
-    "table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}"
-    "th,td{padding:.4rem .7rem .4rem 0;text-align:right;border-top:1px solid var(--line)}"
-    "th{font-weight:600;border-top:0}td:first-child,th:first-child{text-align:left}.scroll{overflow-x:auto}"
-    "li{margin:.35rem 0}.mark{font-size:.75rem;font-weight:600;border-radius:.4rem;padding:.1rem .45rem;"
-    "margin-right:.4rem;background:#78716c;color:#fff}.refuse{background:#be123c}.sign_off{background:#b45309}"
-    ".warn{background:#0369a1}footer{color:var(--mild);font-size:.82rem;margin-top:2rem}"
-    "@media print{body{padding:0}figure,.card,.tile{break-inside:avoid}}"
-)
+_STYLE = (resources.files(__package__) / "simulation_page.css").read_text(encoding="utf-8")
 
 
 class Words(NamedTuple):
