@@ -297,7 +297,9 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> Non
     with in_public():
         actions = set(AuditEntry.objects.values_list("action", "reason"))
     assert ("role.revoked", "company closed") in actions
-    assert owner.get(f"{base}grant/").status_code == 405
+    assert owner.get(f"{base}grant/?role=provider").status_code == 302  # back to the member, nothing is given
+    with in_tenant(house.tenant):
+        assert Member.objects.get(pk=member.pk).roles == []
 
 
 def test_topping_up_opens_a_payment_and_goes_to_its_page(

@@ -1,6 +1,10 @@
 """A shop fills its prepaid balance: what follows when a top-up is paid, goes back or is disputed."""
 
+from typing import Any
+from uuid import UUID
+
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import selectors as ledger_selectors
@@ -9,12 +13,40 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.disputes.models import Dispute
+from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
 from billing.payments.refunds.models import Refund
-from kernel.errors import Conflict, InsufficientBalance
-from kernel.money import format_money
+from kernel import audit
+from kernel.errors import Conflict, InsufficientBalance, InvalidInput
+from kernel.ids import new_id
+from kernel.money import format_money, parse_amount
 
 TOPUP = "topup"
+LIMIT_MAJOR_UNITS = 1_000_000
+
+
+def open_topup(*, tenant: Any, amount: int, acting_user: Any) -> UUID:
+    """Open a payment that fills a prepaid balance, start it and return its id. Raises InvalidInput."""
+    if not 0 < amount <= parse_amount(LIMIT_MAJOR_UNITS, tenant.currency):
+        raise InvalidInput(_("Write an amount above zero and below a million."), field="amount", value=amount)
+    with transaction.atomic(durable=True):
+        payment = payment_services.open_payment(
+            tenant=tenant,
+            purpose=TOPUP,
+            reference_id=new_id(),
+            amount=amount,
+            currency=tenant.currency,
+            description=gettext("Prepaid balance"),
+        )
+        audit.record(
+            "prepaid.topup_opened",
+            actor=acting_user,
+            object_type="payments.payment",
+            object_id=payment.id,
+            changes={"amount": amount, "currency": tenant.currency},
+        )
+    payment_services.start(payment_id=payment.id)
+    return payment.id
 
 
 def credit_prepaid(payment: Payment) -> None:

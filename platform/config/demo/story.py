@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 from django.db.models import QuerySet
 
+from billing.payments.topups.selectors import prepaid_balance
 from billing.payouts.models import Payable
 from catalog.models import Supplier
 from config.demo import people, selection_round
@@ -37,7 +38,6 @@ from kernel.tenancy import in_tenant
 from tenants.agents.roles import services as role_services
 from tenants.api_keys import services as api_key_services
 from tenants.api_keys.models import Scope
-from tenants.console.prepaid import prepaid_balance
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
 
@@ -155,13 +155,13 @@ def local_life(story: Story, tenant: Tenant) -> None:
 
 def partner(story: Story, tenant: Tenant) -> None:
     """A partner tops up its balance in the console and orders through the API, twice with one key."""
-    before = prepaid_balance(tenant)
+    before = prepaid_balance(tenant.id, tenant.currency)
     operator = sign_in_operator(tenant)
     operator.get("/console/prepaid/")
     operator.submit("/console/prepaid/", {"amount": PARTNER_TOP_UP})
     operator.submit("/pay/", {"card": "success"})
     operator.close()
-    wait_until(lambda: prepaid_balance(tenant) > before, "the partner's balance")
+    wait_until(lambda: prepaid_balance(tenant.id, tenant.currency) > before, "the partner's balance")
     key = api_key_services.create_key(
         tenant=tenant, name=f"demo {story.run}", scopes=Scope.values, acting_user=owner_of(tenant)
     )

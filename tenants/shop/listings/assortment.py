@@ -9,14 +9,17 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
+import yaml
 from django.db.models import BigIntegerField, F, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from catalog.categories import selectors as category_selectors
 from catalog.models import Product
 from kernel.amounts import BASIS_POINTS
+from kernel.errors import BanyanError, InvalidDocument, InvalidInput
 
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -116,3 +119,28 @@ def break_even_expression(fee_bp: int) -> Combinable:
     kept = BASIS_POINTS - fee_bp
     fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
     return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())
+
+
+def read_rule(document: str) -> AssortmentRule:
+    """Return the rule that a YAML document says. Raises InvalidDocument with all that is wrong."""
+    try:
+        return AssortmentRule.model_validate(yaml.safe_load(document) or {})
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "context", None) or error
+        fault = InvalidInput(
+            _("this is not YAML: %(problem)s") % {"problem": problem},
+            line=mark.line + 1 if mark else None,
+            remedy=_("check indentation, quotes and colons of this line") if mark else "",
+        )
+        raise InvalidDocument(fault.message, [fault]) from None
+    except ValidationError as error:
+        faults: list[BanyanError] = [
+            InvalidInput(
+                fault["msg"].removeprefix("Value error, "),
+                field=".".join(str(part) for part in fault["loc"]),
+                value=fault.get("input"),
+            )
+            for fault in error.errors()
+        ]
+        raise InvalidDocument(faults[0].message, faults) from None
