@@ -125,7 +125,7 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
         asked.append(given)
         return OrderRefund(state="requested")
 
-    monkeypatch.setattr(refund_services, "refund", note)
+    monkeypatch.setattr(refund_services, "refund_order", note)
     owner = house.browser()
     path = f"/console/orders/{order.pk}/refund/"
     with in_tenant(house.tenant):
