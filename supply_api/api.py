@@ -264,7 +264,7 @@ class OneOrder(PartnerView):
 
     @extend_schema(
         operation_id="get_order",
-        summary="Read one order with its parts and parcels",
+        summary="Read one order with its supplier orders and parcels",
         responses={200: serializers.OrderDocument, **refusals(s404="You placed no such order here")},
     )
     def get(self, request: Request, number: str) -> Response:

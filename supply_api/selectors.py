@@ -138,14 +138,14 @@ def partner_orders() -> QuerySet[Order]:
 
 
 def order_document(number: str) -> dict[str, Any]:
-    """Return one order with its parts and parcels; NotFound for a member's order or none."""
+    """Return one order with its supplier orders and parcels; NotFound for a member's order or none."""
     order = partner_orders().filter(number=number).prefetch_related("lines").first()
     if order is None:
         raise NotFound(_("there is no such order"), field="number", value=number)
     return {
         **summary(order),
         "ship_to": order.ship_to or None,
-        "parts": [
+        "supplier_orders": [
             {
                 "number": supplier_order.number,
                 "supplier": supplier_order.supplier_name,

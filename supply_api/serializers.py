@@ -163,7 +163,7 @@ class OrderedLine(serializers.Serializer[Any]):
     unit_cost = serializers.IntegerField()
 
 
-class PartDocument(serializers.Serializer[Any]):
+class SupplierOrderDocument(serializers.Serializer[Any]):
     """What one supplier sends."""
 
     number = serializers.CharField()
@@ -183,7 +183,7 @@ class OrderSummary(serializers.Serializer[Any]):
     currency = serializers.CharField()
     goods = serializers.IntegerField(help_text="sum of the supply costs")
     freight = serializers.IntegerField()
-    fee = serializers.IntegerField(help_text="service fee")
+    fee = serializers.IntegerField(help_text="platform fee")
     total = serializers.IntegerField(help_text="taken from the prepaid balance")
     placed_at = serializers.DateTimeField()
 
@@ -192,7 +192,7 @@ class OrderDocument(OrderSummary):
     """A whole order."""
 
     ship_to = AddressRequest(allow_null=True)
-    parts = PartDocument(many=True)
+    supplier_orders = SupplierOrderDocument(many=True)
 
 
 class OrderPage(serializers.Serializer[Any]):

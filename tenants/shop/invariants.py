@@ -110,7 +110,7 @@ def register() -> None:
     checks.register("shop.paid_is_booked", over_tenants(ORDERS, "{all}"))
     checks.register("shop.earnings_are_booked", over_tenants(EARNINGS, WITH_LEDGER))
     checks.register("shop.campaigns_add_up", checks.by_query(CAMPAIGNS))
-    checks.register("shop.subsidies_are_held", over_tenants(SUBSIDIES, SUBSIDIES_BOOKED))
+    checks.register("shop.subsidies_are_claimed", over_tenants(SUBSIDIES, SUBSIDIES_BOOKED))
 
 
 def over_tenants(each: str, together: str) -> Check:

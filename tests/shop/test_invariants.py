@@ -51,7 +51,7 @@ WRONGS = {
         " now(), now(), now() + interval '1 month' FROM catalog_stock WHERE available > 0 LIMIT 1;"
         " UPDATE catalog_allocation SET own = 0, reserved = 1",
     ],
-    "shop.subsidies_are_held": [
+    "shop.subsidies_are_claimed": [
         "INSERT INTO shop_redpacketbatch (id, budget_id, name, code, audience, origin_code, amount,"
         " min_spend, issued, number, handed_out, expires_at, created_by) VALUES (gen_random_uuid(),"
         " gen_random_uuid(), 'x', 'x', 'link', '', 1, 2, 1, 1, 0, now(), 'x')",

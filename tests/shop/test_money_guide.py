@@ -28,7 +28,7 @@ WORDS = {
     AccountKind.PSP_CLEARING: "with the payment provider",
     AccountKind.SUPPLIER_PAYABLE: "owed to suppliers",
     AccountKind.SUPPLIER_RECEIVABLE: "to be had back from suppliers",
-    AccountKind.PLATFORM_FEE: "service fee",
+    AccountKind.PLATFORM_FEE: "platform fee",
     AccountKind.COMMISSION_PENDING: "commission, pending",
     AccountKind.COMMISSION_PAYABLE: "commission, payable",
     AccountKind.CLAWBACK_RECEIVABLE: "to be had back from members",

@@ -334,7 +334,7 @@ def test_the_watch_sees_money_that_nothing_holds(shop: Shop) -> None:
     subsidise(fund, 1_000, products=[shop.tea.id])
     hand_out(fund)
     place(shop, fill_cart(shop))
-    check = checks.registered()["shop.subsidies_are_held"]
+    check = checks.registered()["shop.subsidies_are_claimed"]
     assert list(check(None)) == []
     RedPacketBatch.objects.update(number=2)
     assert [difference.facts["booked"] for difference in check(None)] == [6_000]

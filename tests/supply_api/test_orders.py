@@ -42,8 +42,8 @@ def test_a_partner_pays_cost_freight_and_fee(partner: Partner) -> None:
     assert order["total"] == 25_000 + 1_500 + 250
     assert order["state"] == "paid"
     assert answer["Location"] == f"/api/v1/orders/{order['number']}"
-    assert sorted(part["freight"] for part in order["parts"]) == [600, 900]
-    assert {part["state"] for part in order["parts"]} == {"to_ship"}
+    assert sorted(supplier_order["freight"] for supplier_order in order["supplier_orders"]) == [600, 900]
+    assert {supplier_order["state"] for supplier_order in order["supplier_orders"]} == {"to_ship"}
     assert balance(partner) == 100_000 - order["total"]
     assert (available(partner.tea), available(partner.lamp)) == (8, 4)
     with in_public():
@@ -136,9 +136,11 @@ def test_parcels_and_states_are_followed(partner: Partner) -> None:
         order_services.ship(
             supplier_order_id=sent.id, carrier="SF", tracking_number="SF1", acting_user=person
         )
-    [part] = partner.get(f"orders/{number}").json()["parts"]
-    assert part["state"] == "shipped"
-    assert [(item["carrier"], item["tracking_number"]) for item in part["shipments"]] == [("SF", "SF1")]
+    [supplier_order] = partner.get(f"orders/{number}").json()["supplier_orders"]
+    assert supplier_order["state"] == "shipped"
+    assert [(item["carrier"], item["tracking_number"]) for item in supplier_order["shipments"]] == [
+        ("SF", "SF1")
+    ]
 
 
 def test_orders_are_listed_newest_first_and_members_orders_never(partner: Partner) -> None:

@@ -35,7 +35,7 @@ CHECKS: dict[str, Text] = {
     "shop.paid_is_booked": gettext_lazy("Paid orders are booked, to the cent"),
     "shop.earnings_are_booked": gettext_lazy("Earnings are booked"),
     "shop.campaigns_add_up": gettext_lazy("Units set aside for campaigns add up"),
-    "shop.subsidies_are_held": gettext_lazy("Money set aside for subsidies is held by something"),
+    "shop.subsidies_are_claimed": gettext_lazy("Money set aside for subsidies is claimed"),
     reconciliation.LINES: gettext_lazy("Every line at the provider has its posting"),
     reconciliation.POSTINGS: gettext_lazy("Every posting has its line at the provider"),
 }
