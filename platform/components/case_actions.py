@@ -16,13 +16,13 @@ from kernel.money import parse_amount
 State, Side = Case.State, CaseMessage.Side
 
 
-DECISIONS = {"refund", "ask_back", "refuse"}
+DECISIONS = {"refund", "agree_return", "refuse"}
 CAN: dict[CaseMessage.Side, dict[Case.State, set[str]]] = {
     Side.SUPPLIER: {
-        State.SUPPLIER: DECISIONS | {"replace"},
-        State.MEMBER: DECISIONS | {"replace"},
-        State.RETURNING: {"take_back", "refund", "refuse"},
-        State.TO_REPLACE: {"replace", "refund"},
+        State.SUPPLIER: DECISIONS | {"record_replacement"},
+        State.MEMBER: DECISIONS | {"record_replacement"},
+        State.RETURNING: {"confirm_return", "refund", "refuse"},
+        State.TO_REPLACE: {"record_replacement", "refund"},
     },
     Side.TENANT: {State.TENANT: DECISIONS},
     Side.OFFICE: {State.TENANT: DECISIONS, State.OFFICE: DECISIONS},
@@ -31,7 +31,7 @@ CAN: dict[CaseMessage.Side, dict[Case.State, set[str]]] = {
         State.MEMBER: {"escalate", "withdraw"},
         State.TENANT: {"escalate", "withdraw"},
         State.OFFICE: {"withdraw"},
-        State.TO_RETURN: {"send_back", "withdraw"},
+        State.TO_RETURN: {"record_return", "withdraw"},
         State.RETURNING: {"escalate"},
         State.TO_REPLACE: {"escalate"},
     },
@@ -62,14 +62,14 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
         "refund": lambda: case_services.offer_refund(
             case_id=case.pk, author=author, text=text, amount=_amount(case, given.get("amount", ""))
         ),
-        "ask_back": lambda: case_services.agree_return(
+        "agree_return": lambda: case_services.agree_return(
             case_id=case.pk,
             author=author,
             text=text,
             return_to={key: given.get(key, "") for key in case_services.RETURN_FIELDS},
         ),
-        "take_back": lambda: case_services.confirm_return(case_id=case.pk, author=author, text=text),
-        "replace": lambda: case_services.record_replacement(
+        "confirm_return": lambda: case_services.confirm_return(case_id=case.pk, author=author, text=text),
+        "record_replacement": lambda: case_services.record_replacement(
             case_id=case.pk,
             author=author,
             carrier=given.get("carrier", ""),
@@ -80,7 +80,7 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
     if author.side == Side.MEMBER:
         table = {
             "say": table["say"],
-            "send_back": lambda: case_services.record_return(
+            "record_return": lambda: case_services.record_return(
                 case_id=case.pk,
                 author=author,
                 carrier=given.get("carrier", ""),
