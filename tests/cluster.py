@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kernel.embedded import EmbeddedPostgres
+from kernel.processes.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
 EMPTY, WORLD = "template_empty", "template_world"

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadGroupScheduling
 
 from billing.plans import selectors as plans
-from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
+from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 from tenants.registry import selectors as registry
 from tenants.shop.listings import overlay
 from tests import cluster, databases, early

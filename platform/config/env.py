@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from kernel.paths import postgres_url, valkey_url
+from kernel.processes.paths import postgres_url, valkey_url
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_SECRET = "for-development-only-" + "0" * 43

@@ -11,7 +11,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from kernel.embedded import EmbeddedPostgres, EmbeddedValkey  # noqa: E402
+from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey  # noqa: E402
 from tests.bench.run import measure_here  # noqa: E402
 
 

@@ -20,7 +20,7 @@ from catalog.importing.plain import products as plain_products
 from catalog.importing.report import ImportReport
 from catalog.models import FeedMark, Media, Price, Product, Stock, Supplier
 from catalog.stock import services as stock_services
-from kernel.formulas import guard, unguard
+from kernel.files.formulas import guard, unguard
 from tests import early
 from tests.build import make_product, make_supplier
 

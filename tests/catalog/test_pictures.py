@@ -13,8 +13,8 @@ from PIL import Image
 from accounts import roles
 from catalog.models import Media
 from catalog.pictures import services as picture_services
-from kernel import pictures as kernel_pictures
 from kernel.errors import InvalidInput
+from kernel.files import pictures as kernel_pictures
 from kernel.tenancy import in_public
 from tests.build import make_product, make_supplier, make_user
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import redis
 
-from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
-from kernel.paths import runtime_dir
+from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
+from kernel.processes.paths import runtime_dir
 
 
 def test_postgres_keeps_what_was_committed_through_a_kill(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kernel.supervisor import MARK, Command, Supervisor, end_leftovers, only_one
+from kernel.processes.supervisor import MARK, Command, Supervisor, end_leftovers, only_one
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 PARENT = [

@@ -6,8 +6,8 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import billing.payouts.withdrawals.models
+import kernel.files.private
 import kernel.ids
-import kernel.private_files
 
 
 class Migration(migrations.Migration):
@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                         db_default="",
                         default="",
                         max_length=200,
-                        storage=kernel.private_files.papers,
+                        storage=kernel.files.private.papers,
                         upload_to=billing.payouts.withdrawals.models.invoice_path,
                     ),
                 ),

@@ -17,7 +17,7 @@ from catalog.models import Supplier
 from kernel import clock
 from kernel.amounts import decimal_text
 from kernel.errors import InvalidInput
-from kernel.formulas import guard
+from kernel.files.formulas import guard
 from kernel.money import format_money
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -10,8 +10,8 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.withdrawals.models import Withdrawal
-from kernel import pictures
 from kernel.errors import InvalidInput
+from kernel.files import pictures
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PARTS = 2_000

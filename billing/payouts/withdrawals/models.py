@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from kernel.files.private import papers
 from kernel.models import Uuid7Model
-from kernel.private_files import papers
 
 FAILURES = {
     "account_not_able": _("the payment service could not pay to the payout account"),

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.categories.models import Category
 from catalog.suppliers.models import Supplier
+from kernel.files.private import papers
 from kernel.ids import new_id
 from kernel.models import Uuid7Model
-from kernel.private_files import papers
 
 
 def import_path(run: Any, name: str) -> str:

@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from catalog.suppliers.models import LicenceKind, Supplier
+from kernel.files.private import papers
 from kernel.ids import new_id
 from kernel.models import Uuid7Model
-from kernel.private_files import papers
 
 
 def licence_path(licence: Any, name: str) -> str:

@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 import catalog.importing.models
 import catalog.licences.models
+import kernel.files.private
 import kernel.ids
-import kernel.private_files
 
 
 class Migration(migrations.Migration):
@@ -560,7 +560,7 @@ class Migration(migrations.Migration):
                     models.FileField(
                         blank=True,
                         max_length=200,
-                        storage=kernel.private_files.papers,
+                        storage=kernel.files.private.papers,
                         upload_to=catalog.licences.models.licence_path,
                     ),
                 ),
@@ -599,7 +599,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.FileField(
                         max_length=200,
-                        storage=kernel.private_files.papers,
+                        storage=kernel.files.private.papers,
                         upload_to=catalog.importing.models.import_path,
                     ),
                 ),

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from catalog.pictures.models import Media
 from catalog.products.models import Product, Variant
-from kernel import audit, pictures
+from kernel import audit
 from kernel.errors import InvalidInput, NotFound
+from kernel.files import pictures
 
 WIDTHS = (320, 640, 1280)
 FOLDER = "pictures"
@@ -33,7 +34,7 @@ class StoredPicture:
 
 
 def store_picture(file: BinaryIO | Any, *, name: str = "") -> StoredPicture:
-    """Check, shrink and store a picture; the same one is stored once. See ``kernel.pictures.decoded``.
+    """Check, shrink and store a picture; the same one is stored once. See ``kernel.files.pictures.decoded``.
 
     Calls the storage: not inside a transaction that holds locks.
     """

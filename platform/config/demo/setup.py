@@ -18,8 +18,8 @@ from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
 from config.demo import actions, people
 from config.env import env
-from kernel.processes import die_with_parent
-from kernel.supervisor import only_one
+from kernel.processes.children import die_with_parent
+from kernel.processes.supervisor import only_one
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas
 from tenants.registry import services as registry

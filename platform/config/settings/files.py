@@ -26,7 +26,7 @@ def _disk(folder: str, *, public: bool) -> dict[str, Any]:
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage"
         if public
-        else "kernel.private_files.PrivateDisk",
+        else "kernel.files.private.PrivateDisk",
         "OPTIONS": {"location": env.BANYAN_VAR / folder},
     }
 

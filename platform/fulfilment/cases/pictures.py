@@ -7,10 +7,10 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.cases.models import CaseMessage, CasePicture
-from kernel import pictures
 from kernel.errors import InvalidInput
+from kernel.files import pictures
+from kernel.files.private import papers
 from kernel.ids import new_id
-from kernel.private_files import papers
 from kernel.unit_of_work import joins_transaction
 
 

@@ -17,7 +17,7 @@ from catalog.importing.table import CsvTable
 from fulfilment.orders.models import SupplierOrder
 from kernel.clock import in_office_zone
 from kernel.errors import BanyanError, InvalidInput
-from kernel.formulas import guard
+from kernel.files.formulas import guard
 from kernel.text import pick
 
 HEADINGS = {

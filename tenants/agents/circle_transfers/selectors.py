@@ -15,7 +15,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
-from kernel.formulas import guard
+from kernel.files.formulas import guard
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.bindings.selectors import NO_PURCHASES
 from tenants.agents.members.models import Member

@@ -18,7 +18,7 @@ from django.db import connection
 
 from catalog.models import Price, Product, Reservation, Stock, Supplier, Variant
 from catalog.stock import services as stock_services
-from kernel.embedded import EmbeddedPostgres
+from kernel.processes.embedded import EmbeddedPostgres
 from tests.bench import flash_worker
 from tests.bench.row import Row
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 
-from kernel.embedded import EmbeddedPostgres
-from kernel.paths import postgres_url
+from kernel.processes.embedded import EmbeddedPostgres
+from kernel.processes.paths import postgres_url
 from tests.bench import ledger_worker
 from tests.bench.row import Row
 

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kernel.embedded import EmbeddedPostgres
-from kernel.paths import postgres_url
+from kernel.processes.embedded import EmbeddedPostgres
+from kernel.processes.paths import postgres_url
 from kernel.tenancy import in_tenant
 from tests.bench import order_worker
 from tests.bench.order_replica import replica_of

@@ -1,7 +1,7 @@
 """Exporting a supplier's products, prices or stock as our own CSV, row by row.
 
 Importing what was exported changes nothing. Cells that a spreadsheet would take for a formula are guarded
-(see kernel.formulas).
+(see kernel.files.formulas).
 """
 
 import csv
@@ -18,7 +18,7 @@ from catalog.pictures.models import Media
 from catalog.products.models import Price, Product, Variant
 from catalog.suppliers.models import Supplier
 from kernel.amounts import decimal_text
-from kernel.formulas import guard
+from kernel.files.formulas import guard
 
 CHUNK = 200
 BOM = "\ufeff"

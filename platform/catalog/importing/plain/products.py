@@ -24,7 +24,7 @@ from catalog.importing.plain.columns import recognise_products
 from catalog.importing.products import Reader, import_with
 from catalog.importing.report import RowError
 from catalog.products.models import Product
-from kernel.formulas import unguard
+from kernel.files.formulas import unguard
 
 SLOTS = ("1", "2", "3")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

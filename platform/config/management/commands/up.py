@@ -15,11 +15,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from config.env import env
-from kernel.supervisor import MARK, Server, Supervisor, asked_to_stop, end_leftovers, only_one, python
-from kernel.supervisor import Command as Program
+from kernel.processes.supervisor import (
+    MARK,
+    Server,
+    Supervisor,
+    asked_to_stop,
+    end_leftovers,
+    only_one,
+    python,
+)
+from kernel.processes.supervisor import Command as Program
 
 if env.embedded_database or env.embedded_valkey:
-    from kernel.embedded import EmbeddedPostgres, EmbeddedValkey
+    from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 
 READY_SECONDS = 120
 INSTANCE = secrets.token_hex(8)

