@@ -61,6 +61,7 @@ def savings_by_rule(
     """
     plan = rules.plan
     savings: dict[str, list[tuple[str, int]]] = {line.id: [] for line in lines}
+    saved = dict.fromkeys(savings, 0)
     whole = sum(line.paid for line in lines)
     for entry in plan.reductions:
         if not _buyer_qualifies(entry, buyer, whole, first_order):
@@ -68,8 +69,9 @@ def savings_by_rule(
         chosen = [line for line in lines if entry.matches is None or entry.matches(line)]
         for line, amount in zip(chosen, _reduction_of(entry, chosen), strict=True):
             most = largest_saving(line.paid, 0 if plan.below_cost else line.cost)
-            saved = sum(earlier for _rule, earlier in savings[line.id])
-            savings[line.id].append((entry.earn_id, min(amount, most - saved)))
+            if part := min(amount, most - saved[line.id]):
+                saved[line.id] += part
+                savings[line.id].append((entry.earn_id, part))
     return savings
 
 

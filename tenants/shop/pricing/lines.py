@@ -48,10 +48,10 @@ class PricedLine:
     quantity: int
     unit_price: int
     saving: int = 0
+    rule_savings: Sequence[tuple[str, int]] = ()
     subsidy: int = 0
     subsidy_budget: UUID | None = None
     red_packet: int = 0
-    rule_savings: Sequence[tuple[str, int]] = ()
 
     @property
     def product_id(self) -> UUID:
@@ -110,13 +110,18 @@ class PricedLine:
 
     def as_sale(self) -> SaleLine:
         """Return the line as the rules engine takes it, at what the shop gets for it."""
-        product = self.offer.product
-        return SaleLine(
-            id=str(self.line_id),
-            product=str(product.id),
-            categories=self.offer.categories,
-            tags=tuple(product.tags),
-            quantity=self.quantity,
-            paid=self.paid,
-            cost=self.cost,
-        )
+        return sale_line(self.line_id, self.offer, self.quantity, self.paid)
+
+
+def sale_line(line_id: UUID, offer: OfferedVariant, quantity: int, paid: int) -> SaleLine:
+    """Return units of an offer as the rules engine takes them, at ``paid`` minor units for all."""
+    product = offer.product
+    return SaleLine(
+        id=str(line_id),
+        product=str(product.id),
+        categories=offer.categories,
+        tags=tuple(product.tags),
+        quantity=quantity,
+        paid=paid,
+        cost=offer.cost * quantity,
+    )

@@ -19,7 +19,7 @@ from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.rules.sale import Chain, Person
+from tenants.agents.rules.sale import Chain, Person, SaleLine
 from tenants.agents.rules.split import break_even_price, largest_saving, savings_by_rule
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
@@ -27,7 +27,7 @@ from tenants.shop.listings.selectors import OfferedVariant
 from tenants.shop.models import RedPacket
 from tenants.shop.pricing import freight
 from tenants.shop.pricing.freight import SupplierQuote
-from tenants.shop.pricing.lines import PricedLine
+from tenants.shop.pricing.lines import PricedLine, sale_line
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
@@ -87,9 +87,15 @@ def price_lines(
     and the red packet come after it: what the shop gets for a line, and so all that is reckoned from it,
     stays the same. Not ``together``: what is listed, of which somebody may buy any.
     """
-    lines = [PricedLine(line_id, offer, quantity, offer.price) for line_id, offer, quantity in items]
-    savings = savings_by_rule([line.as_sale() for line in lines], person, view.rules, first_order=first_order)
-    lines = [_saved(line, savings[str(line.line_id)], view.fee_bp) for line in lines]
+    items = list(items)
+    sales = [
+        sale_line(line_id, offer, quantity, quantity * offer.price) for line_id, offer, quantity in items
+    ]
+    savings = savings_by_rule(sales, person, view.rules, first_order=first_order)
+    lines = [
+        PricedLine(*item, item[1].price, *_saving(sale, savings[sale.id], view.fee_bp))
+        for item, sale in zip(items, sales, strict=True)
+    ]
     if view.subsidies:
         subsidies = subsidy_selectors.of_lines(view.subsidies, lines, together=together)
         lines = [
@@ -102,14 +108,14 @@ def price_lines(
     return lines
 
 
-def _saved(line: PricedLine, savings: Sequence[tuple[str, int]], fee_bp: int) -> PricedLine:
-    if not savings:
-        return line
-    saving = min(
-        sum(amount for _rule, amount in savings),
-        largest_saving(line.amount, break_even_price(line.cost, fee_bp)),
-    )
-    return replace(line, saving=saving, rule_savings=savings)
+def _saving(
+    sale: SaleLine, by_rule: Sequence[tuple[str, int]], fee_bp: int
+) -> tuple[int, Sequence[tuple[str, int]]]:
+    """Return what is taken off a line as far as it stays above cost, and what each rule would take."""
+    saving = sum(amount for _rule, amount in by_rule)
+    if saving:
+        saving = min(saving, largest_saving(sale.paid, break_even_price(sale.cost, fee_bp)))
+    return saving, by_rule
 
 
 def at_cost(items: Iterable[tuple[UUID, OfferedVariant, int]]) -> list[PricedLine]:
