@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.requests import MemberRequest
 from storefront_theme.visits import cookies
+from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 
@@ -37,7 +38,7 @@ def packets(request: MemberRequest) -> HttpResponse:
 def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
     try:
-        offered = red_packet_selectors.by_code(packet_code)
+        offered = red_packet_access.batch_by_code(packet_code)
     except NotFound as error:
         raise Http404 from error
     own = next(

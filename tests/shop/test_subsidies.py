@@ -36,6 +36,7 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order, RedPacket, RedPacketBatch
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
@@ -295,7 +296,7 @@ def test_who_may_take_a_packet(shop: Shop) -> None:
     red_packet_services.take(batch_id=for_room.id, user=shop.bob, origin_code=room.code)
     by_link = hand_out(fund, number=1, audience="link")
     assert red_packet_selectors.offered_to(shop.bob) == []
-    assert red_packet_selectors.by_code(by_link.code) == by_link
+    assert red_packet_access.batch_by_code(by_link.code) == by_link
     red_packet_services.stop(batch_id=by_link.id, acting_user=boss())
     with pytest.raises(Conflict):
         red_packet_services.take(batch_id=by_link.id, user=shop.bob)

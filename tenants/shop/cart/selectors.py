@@ -15,8 +15,8 @@ from tenants.shop.listings.selectors import THUMB_WIDTH
 from tenants.shop.models import CartLine
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine
-from tenants.shop.pricing.selectors import Buyer, Quote
-from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
+from tenants.shop.pricing.selectors import Buyer, PriceQuote
+from tenants.shop.promotions.red_packets import access as red_packet_access
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CartView:
     """A cart as it stands, and what it costs; what cannot be bought any more is among its lines alone."""
 
     lines: Sequence[CartLineView]
-    quote: Quote
+    quote: PriceQuote
 
     @property
     def currency(self) -> str:
@@ -106,7 +106,7 @@ def _gone(line: CartLine) -> CartLineView:
     return CartLineView(line.id, line.variant_id, title, (), "", "", 0, line.quantity, 0, problem)
 
 
-def moved_prices(owner: CartOwner, quote: Quote) -> list[tuple[PricedLine, int]]:
+def moved_prices(owner: CartOwner, quote: PriceQuote) -> list[tuple[PricedLine, int]]:
     """Return the lines of a quote whose price has moved, each with the unit price its owner saw."""
     seen_prices = dict(lines_of(owner).values_list("id", "seen_price"))
     lines = [line for line in quote.lines if line.offer.allocation_id is None]
@@ -122,7 +122,7 @@ def quote(
     region: str = "",
     red_packet_id: UUID | None = None,
     visit: Visit = NO_VISIT,
-) -> Quote:
+) -> PriceQuote:
     """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
 
     ``red_packet_id`` is the red packet they would use; one that they cannot use counts for none.
@@ -136,11 +136,13 @@ def _quote(
     visit: Visit,
     region: str = "",
     red_packet_id: UUID | None = None,
-) -> Quote:
+) -> PriceQuote:
     return pricing_selectors.quote(
         overlay(),
         [(line.id, line.variant_id, line.quantity) for line in lines],
         Buyer(user, visit),
         region=region,
-        red_packet=red_packet_selectors.usable(red_packet_id, user) if red_packet_id and user else None,
+        red_packet=red_packet_access.usable_red_packet(red_packet_id, user)
+        if red_packet_id and user
+        else None,
     )

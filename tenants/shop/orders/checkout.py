@@ -21,7 +21,7 @@ from tenants.shop.models import Order, OrderLine
 from tenants.shop.pricing import freight
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine
-from tenants.shop.pricing.selectors import Quote
+from tenants.shop.pricing.selectors import PriceQuote
 
 PAY_WITHIN = timedelta(minutes=30)
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -64,7 +64,7 @@ def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-def check_quote(quote: Quote, expected_total: int) -> None:
+def check_quote(quote: PriceQuote, expected_total: int) -> None:
     """Raise InvalidInput for an empty cart, Conflict for one that cannot be bought or has another total."""
     if not quote.lines and not quote.problems:
         raise InvalidInput(_("the cart is empty"), field="cart", remedy=_("put something into it first"))
@@ -86,7 +86,7 @@ def check_quote(quote: Quote, expected_total: int) -> None:
         )
 
 
-def partner_quote(view: Overlay, lines: Sequence[PartnerLine], region: str) -> Quote:
+def partner_quote(view: Overlay, lines: Sequence[PartnerLine], region: str) -> PriceQuote:
     """Return what a partner's lines cost at supply cost, sent to ``region``.
 
     Raises InvalidInput for no lines or a variant twice, Conflict for what is not available, is not sent
@@ -118,10 +118,10 @@ def partner_quote(view: Overlay, lines: Sequence[PartnerLine], region: str) -> Q
     suppliers = freight.by_supplier(pricing_selectors.at_cost(items), region=region)
     if unserved := [problem for supplier in suppliers for problem in supplier.problems]:
         raise Conflict(" ".join(unserved), field="ship_to.region", value=region, code="not_served")
-    return Quote(suppliers, [line for supplier in suppliers for line in supplier.lines], view, [])
+    return PriceQuote(suppliers, [line for supplier in suppliers for line in supplier.lines], view, [])
 
 
-def new_order(quote: Quote, ship_to: Mapping[str, str], *, channel: Order.Channel, total: int) -> Order:
+def new_order(quote: PriceQuote, ship_to: Mapping[str, str], *, channel: Order.Channel, total: int) -> Order:
     """Return an order of what was quoted, not written yet. Raises InvalidInput for a missing address."""
     return Order(
         id=new_id(),

@@ -41,9 +41,9 @@ from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders import booking, checkout
 from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
 from tenants.shop.pricing import selectors as pricing_selectors
-from tenants.shop.pricing.selectors import Buyer, Quote
+from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
-from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
+from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
 
@@ -89,7 +89,7 @@ def place_order(
         plan_access.require_writable(view.tenant)
         plan_access.require_within(view.tenant.pk, Metric.ORDERS)
         chain = buyer.chain
-        red_packet = red_packet_selectors.usable(red_packet_id, user) if red_packet_id else None
+        red_packet = red_packet_access.usable_red_packet(red_packet_id, user) if red_packet_id else None
         quote = pricing_selectors.quote(
             view,
             cart_services.empty_cart(user=user),
@@ -186,7 +186,7 @@ def _earlier(idempotency_key: str, request_hash: str) -> Order | None:
     return order
 
 
-def _insert(order: Order, quote: Quote, key: str, request_hash: str) -> list[OrderLine]:
+def _insert(order: Order, quote: PriceQuote, key: str, request_hash: str) -> list[OrderLine]:
     order.idempotency_key, order.request_hash = f"{order.channel}:{key}", request_hash
     lines = checkout.order_lines(order, quote.lines)
     unit_of_work.insert([order])
@@ -194,7 +194,7 @@ def _insert(order: Order, quote: Quote, key: str, request_hash: str) -> list[Ord
     return lines
 
 
-def _reserve_stock(order: Order, quote: Quote, buyer: Buyer, tenant_id: UUID) -> None:
+def _reserve_stock(order: Order, quote: PriceQuote, buyer: Buyer, tenant_id: UUID) -> None:
     """Reserve units of the shared stock, and of campaigns where lines are from those."""
     assert order.expires_at is not None
     if quantities := checkout.stock_quantities(quote.lines):

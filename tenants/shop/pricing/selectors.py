@@ -150,7 +150,7 @@ def shortage(offer: OfferedVariant) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class PriceQuote:
     """What a cart would cost now, by supplier. Minor units.
 
     ``fee`` lies inside what the shop gets for the goods, subsidies included. ``is_first`` says whether it
@@ -216,7 +216,7 @@ def quote(
     *,
     region: str = "",
     red_packet: RedPacket | None = None,
-) -> Quote:
+) -> PriceQuote:
     """Return what (line id, variant id, quantity) triples cost this buyer, sent to ``region``.
 
     ``region`` is what an address says; "": before there is one.
@@ -235,4 +235,4 @@ def quote(
     suppliers = freight.by_supplier(lines, region=region)
     problems += [problem for supplier in suppliers for problem in supplier.problems]
     ordered = [line for supplier in suppliers for line in supplier.lines]
-    return Quote(suppliers, ordered, view, problems, is_first)
+    return PriceQuote(suppliers, ordered, view, problems, is_first)

@@ -6,12 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Q
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel import clock
 from kernel.amounts import allocate
-from kernel.errors import NotFound
 from tenants.shop.models import RedPacket, RedPacketBatch
 
 State, Audience = RedPacket.State, RedPacketBatch.Audience
@@ -44,17 +42,6 @@ class RedPacketBatchView:
     def is_over(self) -> bool:
         """True if nobody can take one any more."""
         return self.batch.expires_at <= clock.now() or not self.left
-
-
-def usable(red_packet_id: UUID, user: User) -> RedPacket | None:
-    """Return a red packet that this member can use now, or None."""
-    return (
-        RedPacket.objects.filter(
-            id=red_packet_id, member=user, state=State.FREE, batch__expires_at__gt=clock.now()
-        )
-        .select_related("batch")
-        .first()
-    )
 
 
 def spread(red_packet: RedPacket, to_pay: Sequence[int]) -> list[int]:
@@ -98,14 +85,6 @@ def can_be_taken(batch: RedPacketBatch, origin_code: str = "") -> bool:
     """True if some are left for whoever came this way, and their time is not over."""
     is_for_them = batch.audience != Audience.ROOM or batch.origin_code == origin_code
     return is_for_them and batch.handed_out < batch.number and batch.expires_at > clock.now()
-
-
-def by_code(code: str) -> RedPacketBatch:
-    """Return the batch that a link names. Raises NotFound."""
-    batch = RedPacketBatch.objects.filter(code=code).first()
-    if batch is None:
-        raise NotFound(_("there are no such red packets"))
-    return batch
 
 
 def all_batches() -> list[RedPacketBatchView]:

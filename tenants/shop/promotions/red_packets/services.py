@@ -23,6 +23,7 @@ from kernel.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, RedPacket, RedPacketBatch
+from tenants.shop.promotions.red_packets import access
 from tenants.shop.promotions.subsidies.selectors import open_budget
 
 MAY_ISSUE = "shop.add_redpacketbatch"
@@ -158,9 +159,7 @@ def take(*, batch_id: UUID, user: User, origin_code: str = "") -> RedPacket:
     ``origin_code`` is the room the member came through. Raises NotFound if these are not for them, Conflict
     when none is left or their time is over.
     """
-    batch = RedPacketBatch.objects.filter(id=batch_id).first()
-    if batch is None or (batch.audience == Audience.ROOM and batch.origin_code != origin_code):
-        raise NotFound(_("there are no such red packets"))
+    batch = access.batch_for(batch_id, origin_code)
     if red_packet := batch.red_packets.filter(member=user).first():
         return red_packet
     try:
