@@ -206,7 +206,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: Shop, sandbox: Runni
     subsidise(fund, 1_111, products=[shop.tea.id])
     packet = red_packet_services.take(batch_id=hand_out(fund, amount=1_000).id, user=shop.carol)
     order = with_packet(shop, packet, tea=3, lamp=1)
-    assert (order.subsidy, order.packet) == (3_333, 1_000)
+    assert (order.subsidy, order.red_packet) == (3_333, 1_000)
     payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     left = subsidy_services.left(fund)
@@ -243,7 +243,7 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: Shop, sandb
     for state, held in (("free", 4_000), ("expired", 0)):
         order = with_packet(shop, packet, lamp=0)
         packet.refresh_from_db()
-        assert (packet.state, order.packet, on(shop, batch.id)) == ("held", 2_000, 4_000)
+        assert (packet.state, order.red_packet, on(shop, batch.id)) == ("reserved", 2_000, 4_000)
         payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
         assert on(shop, batch.id) == 2_000
         with time_machine.travel(clock.now() + (49 if state == "expired" else 0) * HOUR):
