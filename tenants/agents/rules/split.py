@@ -125,7 +125,7 @@ def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOT
                 continue
             if entry.conditional and not _buyer_qualifies(entry, chain.buyer, paid, chain.first):
                 continue
-            base, base_amount, promised = _wanted(entry, order.lines, paid, cost)
+            base, base_amount, promised = _promised(entry, order.lines, paid, cost)
             cut = "" if entry.cap is None or promised <= entry.cap else CUT_CAP
             amount = entry.cap if cut and entry.cap is not None else promised
             if amount <= 0:
@@ -166,7 +166,7 @@ def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOT
 _earning = partial(tuple.__new__, SplitEarning)
 
 
-def _wanted(entry: PlanEntry, lines: Sequence[SaleLine], paid: int, cost: int) -> tuple[str, int, int]:
+def _promised(entry: PlanEntry, lines: Sequence[SaleLine], paid: int, cost: int) -> tuple[str, int, int]:
     """What a line of ``earn`` promises of a sale: kind of base, base, and the amount before any limit."""
     units = 0
     if entry.matches is not None:
