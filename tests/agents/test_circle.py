@@ -10,7 +10,6 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from accounts import roles
-from accounts.models import User
 from kernel import clock
 from kernel.errors import Conflict, InvalidDocument, InvalidInput, NotFound
 from kernel.ids import new_id
@@ -22,21 +21,17 @@ from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning, Member, RulesVersion, Sale
 from tenants.agents.roles import services as role_services
 from tenants.agents.rules.reversal import give_back
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
+from tests.agents.people import SIGNED, buy, make_member, switch_on
 from tests.agents.sales import line, order, undivided
 from tests.build import make_tenant, make_user
 from tests.refused import refused_by
-
-SIGNED = SignOff(by="Lin Xiao", reason="looked at with counsel")
 
 
 @pytest.fixture
@@ -46,43 +41,10 @@ def tenant(db: None) -> Iterator[Tenant]:
         yield tenant
 
 
-def switch_on(document: Any, sign_off: SignOff | None = SIGNED) -> RulesVersion:
-    document = presets.source(document) if document in presets.names() else document
-    return ruleset_services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
-
-
-def member(nick: str, *, company: bool = False) -> Member:
-    # Without a password: hashing a hundred of them is all that the test would do.
-    joined = member_services.ensure_member(user=User.objects.create_user(f"{nick}@example.test"))
-    if company:
-        joined = role_services.register_company(
-            member=joined, name="Grain Ltd", number="91310000MA1", acting_user=None
-        )
-    return joined
-
-
 def bound(name: str, to: Member) -> Member:
-    fan = member(name)
+    fan = make_member(name)
     assert binding_services.bind(member=fan, code=to.referral_code, how="link")
     return fan
-
-
-def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
-    """A paid order of this buyer under the rules and the chain of the moment."""
-    order_id = new_id()
-    with transaction.atomic():
-        _version, active = ruleset_selectors.active_rules()
-        split = split_order(
-            order(line(paid, cost))._replace(id=str(order_id)), binding_selectors.chain_of(buyer.user), active
-        )
-        earning_services.record(
-            order_id=order_id,
-            order_number=f"N{order_id.hex[-8:]}",
-            currency="CNY",
-            split=split,
-            portions=undivided(split),
-        )
-    return order_id
 
 
 def left(member: Member) -> int:
@@ -109,7 +71,7 @@ def refund(order_id: UUID, amount: int | None = None) -> int:
 class TestRules:
     def test_without_rules_nobody_earns_and_orders_are_still_split(self, tenant: Tenant) -> None:
         assert ruleset_selectors.active_rules()[0] == 0
-        fan = bound("fan", member("bob"))
+        fan = bound("fan", make_member("bob"))
         earnings = earning_selectors.earnings_of(buy(fan))
         assert [(earning.kind, earning.amount, earning.payee_id) for earning in earnings] == [
             ("margin", 5_000, str(tenant.id))
@@ -195,7 +157,7 @@ class TestRules:
 class TestBinding:
     def test_the_first_visit_wins_and_nobody_is_bound_to_themselves(self, tenant: Tenant) -> None:
         switch_on("share-lock")
-        bob, carol, fan = member("bob"), member("carol"), member("fan")
+        bob, carol, fan = make_member("bob"), make_member("carol"), make_member("fan")
         assert not binding_services.bind(member=bob, code=bob.referral_code, how="link")
         assert not binding_services.bind(member=fan, code="NOSUCH2", how="link")
         assert not binding_services.bind(member=fan, code=bob.referral_code, how="code")
@@ -206,11 +168,11 @@ class TestBinding:
 
     def test_invitations_are_scarce_and_earned_with_own_sales(self, tenant: Tenant) -> None:
         switch_on("invitation-quota")
-        bob = member("bob")
+        bob = make_member("bob")
         assert bob.roles == []
 
         def invite(nick: str) -> bool:
-            return binding_services.bind(member=member(nick), code=bob.referral_code, how="code")
+            return binding_services.bind(member=make_member(nick), code=bob.referral_code, how="code")
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
         assert Member.objects.get(user__email="fan0@example.test").roles == ["promoter"]
@@ -222,18 +184,18 @@ class TestBinding:
         assert (left(bob), invite("fan5"), invite("fan6")) == (1, True, False)
         refund(order_id)
         assert left(bob) == 0
-        assert not binding_services.bind(member=member("late"), code=bob.referral_code, how="link")
+        assert not binding_services.bind(member=make_member("late"), code=bob.referral_code, how="link")
 
     def test_the_first_purchase_makes_a_promoter_where_buying_does(self, tenant: Tenant) -> None:
         switch_on("buy-anything")
-        bob = member("bob")
+        bob = make_member("bob")
         assert bob.roles == []
         buy(bob)
         bob.refresh_from_db()
         assert bob.roles == ["promoter"]
 
     def test_binding_never_closes_a_circle(self, tenant: Tenant) -> None:
-        top = member("top")
+        top = make_member("top")
         below = bound("below", bound("middle", top))
         assert not binding_services.bind(member=top, code=below.referral_code, how="link")
         top.refresh_from_db()
@@ -241,7 +203,7 @@ class TestBinding:
 
     def test_a_binding_for_days_ends_and_may_be_taken_over_if_the_rules_say_so(self, tenant: Tenant) -> None:
         switch_on("name: x\nbind: {days: 30, takeover: after_expiry}\n")
-        bob, carol = member("bob"), member("carol")
+        bob, carol = make_member("bob"), make_member("carol")
         fan = bound("fan", bob)
         with time_machine.travel(clock.now() + timedelta(days=29), tick=False):
             assert not binding_services.bind(member=fan, code=carol.referral_code, how="link")
@@ -252,7 +214,7 @@ class TestBinding:
 
     def test_the_chain_is_the_whole_line_nearest_first_and_survives_json(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
-        provider = member("provider", company=True)
+        provider = make_member("provider", company=True)
         provider = role_services.grant_role(member=provider, role="provider", acting_user=None)
         bob = bound("bob", provider)
         fan = bound("fan", bob)
@@ -272,7 +234,7 @@ class TestLadder:
         self, tenant: Tenant
     ) -> None:
         switch_on("share-lock")
-        top = member("top")
+        top = make_member("top")
         keepers = [bound(f"keeper{number}", top) for number in range(10)]
         top.refresh_from_db()
         assert top.roles == ["member", "shopkeeper"]
@@ -287,8 +249,8 @@ class TestLadder:
 
     def test_the_order_that_reaches_a_hundred_thousand_makes_the_provider(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
-        company = member("company", company=True)
-        person = member("person")
+        company = make_member("company", company=True)
+        person = make_member("person")
         fans = [bound("fan1", company), bound("fan2", person)]
         for fan in fans:
             buy(fan, paid=9_999_999, cost=0)
@@ -313,7 +275,7 @@ class TestLadder:
     def test_sales_count_on_the_shops_own_days_and_only_within_the_window(self, tenant: Tenant) -> None:
         with time_machine.travel("2026-08-01 00:00Z", tick=False):
             switch_on("deposit-club")
-            company = member("company", company=True)
+            company = make_member("company", company=True)
             fan = bound("fan", company)
         # 16:00 UTC is the next day in Shanghai: the 23rd is in a window up to 22 November, the 22nd not.
         for moment, paid in (("2026-08-22 15:59Z", 900_000), ("2026-08-22 16:00Z", 9_000_000)):
@@ -331,7 +293,7 @@ class TestLadder:
         self, tenant: Tenant, django_assert_max_num_queries: Any
     ) -> None:
         switch_on("share-lock")
-        fan = bound("fan", bound("carol", member("bob")))
+        fan = bound("fan", bound("carol", make_member("bob")))
         _version, active = ruleset_selectors.active_rules()
         split = split_order(order(line(10_000, 5_000)), binding_selectors.chain_of(fan.user), active)
         with django_assert_max_num_queries(5):
@@ -345,7 +307,7 @@ class TestLadder:
 
     def test_a_deposit_is_not_granted_by_coming_and_a_role_by_hand_is_audited(self, tenant: Tenant) -> None:
         switch_on("deposit-club")
-        bob = member("bob")
+        bob = make_member("bob")
         assert bob.roles == []
         alice = make_user("alice@example.test", role=roles.OWNER)
         for _again in range(2):
@@ -363,7 +325,7 @@ class TestLadder:
 class TestEarnings:
     def test_an_order_is_recorded_once_and_explains_itself(self, tenant: Tenant) -> None:
         switch_on("local-life")
-        bob = member("bob")
+        bob = make_member("bob")
         carol = bound("carol", bob)
         order_id = buy(bound("fan", carol))
         _version, active = ruleset_selectors.active_rules()
@@ -392,12 +354,12 @@ class TestEarnings:
             "name: x\nearn: [{id: a, kind: commission, payee: sharer, fixed: 5, when: {first_order: true}}]\n"
             "limits: {payout: {percent: 100}}\ntax: {commission: withheld_by_platform}\n"
         )
-        fan = bound("fan", member("bob"))
+        fan = bound("fan", make_member("bob"))
         assert [len(earning_selectors.earnings_of(buy(fan))) for _order in range(2)] == [2, 1]
 
     def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
         switch_on("local-life")
-        fan = bound("fan", member("bob"))
+        fan = bound("fan", make_member("bob"))
         before = ruleset_selectors.active_rules()
         switch_on(presets.source("local-life").replace("percent: 30", "percent: 20"))
         assert ruleset_selectors.rules_of(before[0]) == before[1]
@@ -405,7 +367,7 @@ class TestEarnings:
 
     def test_partial_refunds_and_then_the_rest_leave_nothing(self, tenant: Tenant) -> None:
         switch_on("local-life")
-        fan = bound("fan", bound("carol", member("bob")))
+        fan = bound("fan", bound("carol", make_member("bob")))
         order_id = buy(fan, paid=9_999, cost=5_001)
         assert refund(order_id, 3_333) == 4_998 * 3_333 // 9_999
         assert {earning.state for earning in earning_selectors.earnings_of(order_id)} == {"pending"}
@@ -422,7 +384,7 @@ class TestEarnings:
 
     def test_the_database_knows_what_a_share_may_be(self, tenant: Tenant) -> None:
         switch_on("local-life")
-        fan = bound("fan", member("bob"))
+        fan = bound("fan", make_member("bob"))
         buy(fan)
         earning = Earning.objects.get(kind="commission")
         for change in (
@@ -440,7 +402,7 @@ class TestEarnings:
 
     def test_the_circle_shows_fans_earnings_and_why_but_no_address(self, tenant: Tenant) -> None:
         switch_on("local-life")
-        bob = member("bob")
+        bob = make_member("bob")
         fan = bound("fanny", bob)
         first, second = buy(fan), buy(fan)
         refund(first)
@@ -463,7 +425,7 @@ class TestEarnings:
     def test_sharing_earns_what_a_newcomer_would_bring(self, tenant: Tenant) -> None:
         switch_on("local-life")
         goods = [line(10_000, 5_000)]
-        assert binding_selectors.sharing_earns(member("bob").user, goods) == 1_500
+        assert binding_selectors.sharing_earns(make_member("bob").user, goods) == 1_500
         assert binding_selectors.sharing_earns(None, goods) == 1_500
         assert member_selectors.newcomer().roles == {"promoter"}
 
@@ -472,14 +434,14 @@ def test_two_shops_know_nothing_of_each_other(db: None) -> None:
     ours, theirs = make_tenant(), make_tenant("charlie.localhost")
     with in_tenant(ours):
         switch_on("local-life")
-        bob = member("bob")
+        bob = make_member("bob")
         order_id, user = buy(bound("fan", bob)), bob.user
     with in_tenant(theirs):
         assert ruleset_selectors.active_rules()[0] == 0
         assert earning_selectors.earnings_of(order_id) == []
         with pytest.raises(NotFound), transaction.atomic():
             earning_services.claw_back(order_id=order_id, amounts=[1], goods=1, is_whole=False)
-        charlie = member("charlie")
+        charlie = make_member("charlie")
         assert not binding_services.bind(member=charlie, code=bob.referral_code, how="link")
         with pytest.raises(NotFound):
             circle_selectors.circle_of(user)

@@ -7,7 +7,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
@@ -16,21 +15,14 @@ from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel.errors import Conflict
-from kernel.ids import new_id
 from kernel.tenancy import in_tenant
-from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.deposits import services as deposit_services
-from tenants.agents.earnings import services as earning_services
-from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning, Member
-from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
-from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset import services as ruleset_services
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
-from tests.agents.sales import line, order, undivided
+from tests.agents.people import buy, make_member, switch_on
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox
 
@@ -39,13 +31,13 @@ from tests.sandbox import RunningSandbox
 def tenant(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
     tenant = make_tenant()
     with in_tenant(tenant):
-        ruleset_services.activate_rules(document=presets.source("deposit-club"), acting_user=None)
+        switch_on("deposit-club", None)
         yield tenant
 
 
 @pytest.fixture
 def bob(tenant: Tenant) -> Member:
-    return member_services.ensure_member(user=User.objects.create_user("bob@example.test"))
+    return make_member("bob")
 
 
 def pay(member: Member) -> Payment:
@@ -61,22 +53,6 @@ def held(member: Member) -> int:
         kind=AccountKind.DEPOSIT_LIABILITY,
         currency="CNY",
     )
-
-
-def spend(member: Member, paid: int) -> None:
-    order_id = new_id()
-    _version, rules = ruleset_selectors.active_rules()
-    with transaction.atomic():
-        split = split_order(
-            order(line(paid, 0))._replace(id=str(order_id)), binding_selectors.chain_of(member.user), rules
-        )
-        earning_services.record(
-            order_id=order_id,
-            order_number="N",
-            currency="CNY",
-            split=split,
-            portions=undivided(split),
-        )
 
 
 def state(member: Member) -> tuple[str, list[str], int]:
@@ -102,15 +78,15 @@ def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member
 
 def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays_one(bob: Member) -> None:
     pay(bob)
-    spend(bob, 36_499)
+    buy(bob, 36_499, cost=0)
     assert state(bob) == ("held", ["member"], 36_500)
-    spend(bob, 1)
+    buy(bob, 1, cost=0)
     assert state(bob) == ("returning", ["member"], 36_500)
     refund_services.sweep_refunds()
     assert state(bob) == ("returned", ["member"], 0)
     refund = Refund.objects.get()
     assert (refund.amount, refund.reason) == (36_500, "own spending: 365.00, 365.00 needed")
-    spend(bob, 50_000)
+    buy(bob, 50_000, cost=0)
     assert Refund.objects.count() == 1
 
 
@@ -129,7 +105,7 @@ def test_it_is_returned_on_request_and_the_saving_ends_with_it(bob: Member) -> N
 def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member) -> None:
     old = deposit_services.open_deposit(user=bob.user)
     text = presets.source("deposit-club").replace("amount: 365", "amount: 99")
-    ruleset_services.activate_rules(document=text, acting_user=None)
+    switch_on(text, None)
     new = deposit_services.open_deposit(user=bob.user)
     assert (new.id != old.id, new.amount) == (True, 9_900)
     payment_services.confirm_with_test_card(payment_id=old.id, card="success")
@@ -142,7 +118,7 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
 
 
 def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
-    ruleset_services.activate_rules(document="name: free\n", acting_user=None)
+    switch_on("name: free\n", None)
     with pytest.raises(Conflict):
         deposit_services.open_deposit(user=bob.user)
     with pytest.raises(Conflict):
@@ -205,7 +181,7 @@ def test_both_ways_back_lock_in_one_order(bob: Member) -> None:
     """Asking back and reaching the condition at one moment: who locks in another order waits for good."""
     pay(bob)
     with CaptureQueriesContext(connection) as queries:
-        spend(bob, 36_500)
+        buy(bob, 36_500, cost=0)
     locks = [query["sql"] for query in queries.captured_queries if "FOR UPDATE" in query["sql"]]
     tables = ["payment" if '"payments_payment"' in sql else "member" for sql in locks]
     assert tables.index("payment") < tables.index("member")
@@ -248,8 +224,8 @@ def test_a_deposit_the_bank_took_back_is_held_no_longer(bob: Member) -> None:
 def test_a_deposit_that_cannot_go_back_stops_no_sale(bob: Member) -> None:
     payment = pay(bob)
     disputed(payment, DisputeStatus.NEEDS_RESPONSE)
-    spend(bob, 36_500)
+    buy(bob, 36_500, cost=0)
     assert state(bob)[0] == "held"
     disputed(payment, DisputeStatus.WON, withdrawn=0)
-    spend(bob, 100)
+    buy(bob, 100, cost=0)
     assert state(bob)[0] == "returning"

@@ -13,32 +13,24 @@ from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
 from tenants.agents.ruleset import presets
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
+from tests.agents.people import make_member, switch_on
 from tests.build import make_tenant, make_user
 
 HOST = "alice.localhost"
-SIGNED = SignOff(by="Lin Xiao", reason="test")
 
 
 @pytest.fixture
 def tenant(db: None) -> Iterator[Tenant]:
     tenant = make_tenant(HOST)
     with in_tenant(tenant):
-        ruleset_services.activate_rules(
-            document=presets.source("share-lock"), acting_user=None, sign_off=SIGNED
-        )
+        switch_on("share-lock")
         yield tenant
 
 
 def browser(host: str = HOST) -> Client:
     """A device of its own."""
     return Client(headers={"host": host})
-
-
-def join(name: str) -> Member:
-    return member_services.ensure_member(user=make_user(f"{name}@example.test"))
 
 
 def open_link(client: Client, code: str, path: str = "/") -> str:
@@ -59,7 +51,7 @@ def sign_up(client: Client, tenant: Tenant, name: str = "fan") -> Member:
 
 
 def test_a_visitor_who_signs_up_later_is_the_fan_of_the_first_link(tenant: Tenant) -> None:
-    bob, carol = join("bob"), join("carol")
+    bob, carol = make_member("bob"), make_member("carol")
     device = browser()
     assert open_link(device, bob.referral_code, "/c/food/?sort=new") == "/c/food/?sort=new"
     cookie = device.cookies["first_visit"]
@@ -71,7 +63,7 @@ def test_a_visitor_who_signs_up_later_is_the_fan_of_the_first_link(tenant: Tenan
 
 
 def test_somebody_who_is_signed_in_is_bound_at_once_and_keeps_no_cookie(tenant: Tenant) -> None:
-    bob, fan = join("bob"), make_user("fan@example.test")
+    bob, fan = make_member("bob"), make_user("fan@example.test")
     device = browser()
     device.force_login(fan, backend="accounts.backends.RoleBackend")
     open_link(device, bob.referral_code)
@@ -80,7 +72,7 @@ def test_somebody_who_is_signed_in_is_bound_at_once_and_keeps_no_cookie(tenant: 
 
 
 def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> None:
-    bob, fan = join("bob"), join("fan")
+    bob, fan = make_member("bob"), make_member("fan")
     device = browser()
     open_link(device, bob.referral_code)
     response = device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
@@ -91,8 +83,8 @@ def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> No
 
 
 def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
-    ruleset_services.activate_rules(document="name: x\nbind: {when: sign_up}\n", acting_user=None)
-    bob, fan = join("bob"), join("fan")
+    switch_on("name: x\nbind: {when: sign_up}\n", None)
+    bob, fan = make_member("bob"), make_member("fan")
     device = browser()
     open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
@@ -107,8 +99,8 @@ def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
 
 def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(tenant: Tenant) -> None:
     text = presets.source("invitation-quota").replace("at_start: 3", "at_start: 2")
-    ruleset_services.activate_rules(document=text, acting_user=None, sign_off=SIGNED)
-    bob = join("bob")
+    switch_on(text)
+    bob = make_member("bob")
     guest, typist, late = browser(), browser(), browser()
     open_link(guest, bob.referral_code)
     fan = sign_up(guest, tenant, "guest")
@@ -132,7 +124,7 @@ def test_a_code_of_nobody_is_dropped_from_the_address_and_remembers_nothing(
 
 
 def test_ones_own_link_binds_nobody(tenant: Tenant) -> None:
-    bob = join("bob")
+    bob = make_member("bob")
     device = browser()
     open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "bob@example.test", "password": "secret-pass-1"})
@@ -142,7 +134,7 @@ def test_ones_own_link_binds_nobody(tenant: Tenant) -> None:
 
 
 def test_a_forged_cookie_counts_for_nothing_and_gives_way_to_a_real_visit(tenant: Tenant) -> None:
-    bob = join("bob")
+    bob = make_member("bob")
     device = browser()
     device.cookies["first_visit"] = f'["{bob.referral_code}","link"]:forged:signature'
     assert sign_up(device, tenant, "first").bound_to is None
@@ -153,7 +145,7 @@ def test_a_forged_cookie_counts_for_nothing_and_gives_way_to_a_real_visit(tenant
 
 
 def test_a_cookie_of_one_shop_is_worth_nothing_in_another(tenant: Tenant) -> None:
-    bob = join("bob")
+    bob = make_member("bob")
     with in_public():
         other = make_tenant("charlie.localhost")
     device = browser()
@@ -176,7 +168,7 @@ def test_the_clean_address_never_leaves_the_shop(tenant: Tenant, path: str) -> N
 
 
 def test_forms_and_interfaces_are_left_alone(tenant: Tenant) -> None:
-    bob = join("bob")
+    bob = make_member("bob")
     for method, path in (("post", "/account/login/"), ("get", "/api/v1/nothing/")):
         response = getattr(browser(), method)(f"{path}?s={bob.referral_code}")
         assert "first_visit" not in response.cookies
