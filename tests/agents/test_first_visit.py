@@ -33,6 +33,11 @@ def browser(host: str = HOST) -> Client:
     return Client(headers={"host": host})
 
 
+def member_with_password(name: str) -> Member:
+    """A member who can sign in on the page."""
+    return member_services.ensure_member(user=make_user(f"{name}@example.test"))
+
+
 def open_link(client: Client, code: str, path: str = "/") -> str:
     """Open a page with a referral code; return where it leads."""
     mark = "&" if "?" in path else "?"
@@ -72,7 +77,7 @@ def test_somebody_who_is_signed_in_is_bound_at_once_and_keeps_no_cookie(tenant: 
 
 
 def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> None:
-    bob, fan = make_member("bob"), make_member("fan")
+    bob, fan = make_member("bob"), member_with_password("fan")
     device = browser()
     open_link(device, bob.referral_code)
     response = device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
@@ -84,7 +89,7 @@ def test_a_link_opened_before_signing_in_counts_at_sign_in(tenant: Tenant) -> No
 
 def test_where_only_sign_up_binds_nobody_else_is_bound(tenant: Tenant) -> None:
     switch_on("name: x\nbind: {when: sign_up}\n", None)
-    bob, fan = make_member("bob"), make_member("fan")
+    bob, fan = make_member("bob"), member_with_password("fan")
     device = browser()
     open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "fan@example.test", "password": "secret-pass-1"})
@@ -124,7 +129,7 @@ def test_a_code_of_nobody_is_dropped_from_the_address_and_remembers_nothing(
 
 
 def test_ones_own_link_binds_nobody(tenant: Tenant) -> None:
-    bob = make_member("bob")
+    bob = member_with_password("bob")
     device = browser()
     open_link(device, bob.referral_code)
     device.post("/account/login/", {"login": "bob@example.test", "password": "secret-pass-1"})
