@@ -5,6 +5,8 @@ The cast: Alice owns a shop, Bob is her member, Charlie belongs to another shop 
 
 from typing import Any
 
+from django.db.models import Model
+
 from accounts import roles
 from accounts.models import User
 from catalog.models import Category, Price, Product, Stock, Supplier, Variant
@@ -13,8 +15,17 @@ from tenants.registry.models import Domain, Tenant
 from tests.cluster import READY
 
 
+def _changed[M: Model](row: M, fields: dict[str, Any]) -> M:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
 def make_tenant(host: str = "alice.localhost", **fields: Any) -> Tenant:
-    """A tenant on one of the template's ready schemas, without brand, rules or people."""
+    """A tenant on one of the template's ready schemas, without brand, rules or people; or the world's own."""
+    if there := Tenant.objects.filter(domains__domain=host).first():
+        return _changed(there, fields)
     taken = set(Tenant.objects.values_list("schema_name", flat=True))
     schema = next(f"t_ready{n}" for n in range(1, READY + 1) if f"t_ready{n}" not in taken)
     fields.setdefault("name", {"zh-hans": "爱丽丝的店", "en": "Alice's shop"})
@@ -24,14 +35,18 @@ def make_tenant(host: str = "alice.localhost", **fields: Any) -> Tenant:
 
 
 def make_user(email: str = "bob@example.test", role: str = roles.MEMBER, **fields: Any) -> User:
-    """A person in the present schema; the password is "secret-pass-1"."""
+    """A person in the present schema, or the world's own; the password is "secret-pass-1"."""
+    if there := User.objects.filter(email=email).first():
+        return _changed(there, {"role": role, **fields})
     return User.objects.create_user(email, "secret-pass-1", role=role, **fields)
 
 
 def make_supplier(code: str = "farm", **fields: Any) -> Supplier:
-    """A supplier that is paid when it ships and asks 6.00 CNY for freight."""
+    """A supplier that is paid when it ships and asks 6.00 CNY for freight; or the world's own."""
     fields.setdefault("name", {"zh-hans": "农场", "en": "The farm"})
     fields.setdefault("freight", 600)
+    if there := Supplier.objects.filter(code=code).first():
+        return _changed(there, fields)
     return Supplier.objects.create(code=code, **fields)
 
 

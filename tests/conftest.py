@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pytest_django.plugin import blocking_manager_key
 from xdist.scheduler import LoadGroupScheduling
 
 from billing.plans import selectors as plans
@@ -19,8 +20,9 @@ from tenants.shop.listings import overlay
 from tests import cluster, databases, early
 from tests.sandbox import sandbox, sandbox_server
 from tests.service import service
+from tests.world import make_template, world
 
-__all__ = ["sandbox", "sandbox_server", "service"]
+__all__ = ["sandbox", "sandbox_server", "service", "world"]
 
 hypothesis_settings.register_profile(
     "banyan",
@@ -59,14 +61,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Start PostgreSQL once per run, and a Valkey for each worker."""
+    """Start PostgreSQL and make the world once per run, and start a Valkey for each process."""
     if session.config.getoption("collectonly"):
         return
-    if not hasattr(session.config, "workerinput"):
+    is_first = not hasattr(session.config, "workerinput")
+    if is_first:
         _servers.append(cluster.start(early.run))
     valkey = EmbeddedValkey(Path(settings.BANYAN_VAR))
     valkey.start()
     _servers.append(valkey)
+    if is_first:
+        with session.config.stash[blocking_manager_key].unblock():
+            make_template()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -27,7 +27,7 @@ from tenants.shop.cart.access import CartOwner  # noqa: E402
 from tenants.shop.models import Cart, CartLine  # noqa: E402
 from tenants.shop.orders import services as order_services  # noqa: E402
 from tests.build import make_product, make_supplier, make_user  # noqa: E402
-from tests.shop.conftest import RULES  # noqa: E402
+from tests.world import RULES  # noqa: E402
 
 LINES = 3
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}

@@ -11,15 +11,11 @@ from accounts import roles
 from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_public, in_tenant
-from tenants.agents.members import services as member_services
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tests.build import make_product, make_supplier, make_tenant, make_user
-from tests.shop.conftest import RULES
+from tests.build import make_user
+from tests.world import HOST, PLATFORM, World
 
 PASSWORD = "secret-pass-1"
-HOST, PLATFORM = "alice.localhost", "localhost"
 
 
 @dataclass
@@ -55,45 +51,48 @@ class Browser:
 
 
 @dataclass
-class House:
-    """Alice's shop with goods, a circle and people of every role."""
+class ShopConsole:
+    """The console of Alice's shop, as each of its people sees it."""
 
-    tenant: Tenant
-    tea: Product
-    lamp: Product
+    world: World
+
+    @property
+    def tenant(self) -> Tenant:
+        """The shop."""
+        return self.world.tenant
+
+    @property
+    def tea(self) -> Product:
+        """The farm's."""
+        return self.world.tea
+
+    @property
+    def lamp(self) -> Product:
+        """The forge's."""
+        return self.world.lamp
 
     def browser(self, role: str = roles.OWNER) -> Browser:
         """Return a browser in which the person of that role is signed in on the shop's host."""
         browser = Browser(HOST)
-        assert browser.sign_in(f"{role}@alice.test").status_code == 302
+        assert browser.sign_in(self.world.holder_of(role).email).status_code == 302
         return browser
 
     def person(self, role: str) -> User:
-        """Return the shop's person of that role."""
+        """Return the shop's person of that role, as the database has them now."""
         with in_tenant(self.tenant):
-            return User.objects.get(email=f"{role}@alice.test")
+            return User.objects.get(pk=self.world.holder_of(role).pk)
 
 
 @pytest.fixture
-def house(db: None) -> House:
-    """The shop, with an owner, a manager, finance, support and a member."""
-    tenant = make_tenant(HOST)
-    tea = make_product(make_supplier("farm"), "tea", price=10_000, cost=5_000, stock=10)
-    lamp = make_product(make_supplier("forge", freight=900), "lamp", price=25_000, cost=15_000, stock=5)
-    with in_tenant(tenant):
-        ruleset_services.activate_rules(
-            document=RULES, acting_user=None, sign_off=SignOff(by="chief@office.test", reason="a test")
-        )
-        for role in (*roles.OPERATORS, roles.MEMBER):
-            person = make_user(f"{role}@alice.test", role=role)
-            member_services.ensure_member(user=person)
-    return House(tenant, tea, lamp)
+def console(world: World) -> ShopConsole:
+    """The console of a shop with rules in force, goods, and people of every role."""
+    return ShopConsole(world)
 
 
 @pytest.fixture
 def office(db: None) -> Browser:
     """An administrator of the central team, signed in on the platform's host."""
-    make_user("chief@office.test", role=roles.CENTRAL_ADMIN)
+    chief = make_user("chief@office.test", role=roles.CENTRAL_ADMIN)
     browser = Browser(PLATFORM)
-    assert browser.sign_in("chief@office.test").status_code == 302
+    assert browser.sign_in(chief.email).status_code == 302
     return browser

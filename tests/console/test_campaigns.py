@@ -11,7 +11,8 @@ from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.models import Member
-from tests.console.conftest import HOST, Browser, House
+from tests.console.conftest import Browser, ShopConsole
+from tests.world import HOST
 
 
 def at(hours: int) -> str:
@@ -25,15 +26,15 @@ def asked(code: str, goods: str, **changes: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def code_of(house: House, role: str) -> str:
-    with in_tenant(house.tenant):
-        code: str = Member.objects.get(user=house.person(role)).referral_code
+def code_of(console: ShopConsole, role: str) -> str:
+    with in_tenant(console.tenant):
+        code: str = Member.objects.get(user=console.person(role)).referral_code
         return code
 
 
-def units(house: House) -> tuple[int, int, int]:
+def units(console: ShopConsole) -> tuple[int, int, int]:
     row = Allocation.objects.get()
-    return row.own, row.open, Stock.objects.get(variant=house.tea.variants.get()).available
+    return row.own, row.open, Stock.objects.get(variant=console.tea.variants.get()).available
 
 
 def text(answer: Any) -> str:
@@ -41,13 +42,13 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
-    owner, manager = house.browser(), code_of(house, roles.MANAGER)
-    with in_tenant(house.tenant):
-        member = Member.objects.get(user=house.person(roles.MEMBER))
+def test_an_owner_sets_goods_aside_releases_and_ends(console: ShopConsole) -> None:
+    owner, manager = console.browser(), code_of(console, roles.MANAGER)
+    with in_tenant(console.tenant):
+        member = Member.objects.get(user=console.person(roles.MEMBER))
         binding_services.bind(member=member, code=manager, how="link")
         buyer = Browser(HOST)
-        buyer.client.force_login(house.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
+        buyer.client.force_login(console.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
     sent = asked(manager, "https://alice.localhost/p/farm/tea/ 4 90.00 80.00")
     for wrong, told in (
         ({"goods": "/p/farm/tea/ 4 50.00"}, "Ask at least"),
@@ -62,7 +63,7 @@ def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
     assert not Allocation.objects.exists()
     for _twice in range(2):
         assert owner.post("/console/campaigns/", **sent).status_code == 302
-    assert units(house) == (4, 0, 6)
+    assert units(console) == (4, 0, 6)
     assert "Tea night" in text(owner.get("/console/campaigns/"))
     page = buyer.get("/p/farm/tea/")
     assert "4 left" in text(page)
@@ -72,13 +73,13 @@ def test_an_owner_sets_goods_aside_releases_and_ends(house: House) -> None:
     assert "left" not in text(owner.get("/p/farm/tea/")).partition("price-panel")[2].partition("</div>")[0]
 
     path = f"/console/campaigns/{Allocation.objects.get().campaign_id}/"
-    support = house.browser(roles.SUPPORT)
+    support = console.browser(roles.SUPPORT)
     for act in ("release", "end"):
         assert support.post(f"{path}{act}/").status_code == 403
     assert owner.post(f"{path}release/").status_code == 302
-    assert units(house) == (0, 4, 6)
+    assert units(console) == (0, 4, 6)
     assert "open to the others" in text(owner.get(path))
     assert owner.post(f"{path}end/").status_code == 302
-    assert units(house) == (0, 0, 10)
+    assert units(console) == (0, 0, 10)
     assert "stock again" in text(owner.get(path))
     assert "Campaign until" not in text(buyer.get("/p/farm/tea/"))

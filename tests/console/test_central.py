@@ -31,8 +31,9 @@ from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant
 from tests.build import make_supplier, make_user
-from tests.console.conftest import PLATFORM, Browser, House
+from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
+from tests.world import PLATFORM
 
 
 def post_prepaid(tenant_id: UUID, amount: int) -> None:
@@ -64,16 +65,16 @@ def path_of(model: type, page: str, *args: object) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_opens_in_both_languages(house: House, office: Browser, language: str) -> None:
-    bought(house)
+def test_every_page_opens_in_both_languages(console: ShopConsole, office: Browser, language: str) -> None:
+    bought(console)
     lists = [path_of(model, "changelist") for model in central._registry]
     screens = [f"/console/{screen.route}" for screen in central.screens if "<" not in screen.route]
     for page in ("/console/", *lists, *screens):
         assert office.get(page, **{"accept-language": language}).status_code == 200, page
 
 
-def test_every_row_of_every_list_opens(house: House, office: Browser) -> None:
-    bought(house)
+def test_every_row_of_every_list_opens(console: ShopConsole, office: Browser) -> None:
+    bought(console)
     opened = 0
     for model in central._registry:
         for row in model._default_manager.all()[:2]:
@@ -82,8 +83,8 @@ def test_every_row_of_every_list_opens(house: House, office: Browser) -> None:
     assert opened >= 12
 
 
-def test_no_page_of_money_shows_minor_units(house: House, office: Browser) -> None:
-    order = bought(house)
+def test_no_page_of_money_shows_minor_units(console: ShopConsole, office: Browser) -> None:
+    order = bought(console)
     for row in (Payment.objects.get(), Payable.objects.first()):
         assert row
         page = office.get(path_of(type(row), "change", row.pk)).content.decode()
@@ -93,8 +94,8 @@ def test_no_page_of_money_shows_minor_units(house: House, office: Browser) -> No
     assert order.total == Payment.objects.get().amount
 
 
-def test_money_can_be_looked_at_and_by_nobody_changed(house: House, office: Browser) -> None:
-    bought(house)
+def test_money_can_be_looked_at_and_by_nobody_changed(console: ShopConsole, office: Browser) -> None:
+    bought(console)
     touched = 0
     for model in central._registry:
         if model._meta.app_label not in MONEY:
@@ -112,23 +113,23 @@ def test_money_can_be_looked_at_and_by_nobody_changed(house: House, office: Brow
     assert {model._meta.app_label for model in central._registry} >= MONEY
 
 
-def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(house: House) -> None:
-    owner = house.browser()
+def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(console: ShopConsole) -> None:
+    owner = console.browser()
     for model in apps.get_models():
         if model._meta.app_label in {*MONEY, "catalog", "fulfilment", "registry", "api_keys"}:
             path = f"/console/{model._meta.app_label}/{model._meta.model_name}/"
             assert owner.get(path).status_code == 404, path
 
 
-def test_the_fleet_shows_orders_and_sales(house: House, office: Browser) -> None:
-    order = bought(house)
+def test_the_fleet_shows_orders_and_sales(console: ShopConsole, office: Browser) -> None:
+    order = bought(console)
     page = office.get(path_of(Tenant, "changelist")).content.decode()
     assert "Alice&#x27;s shop" in page
     assert f"{order.total // 100:,}" in page
 
 
-def test_the_ledger_says_that_it_adds_up(house: House, office: Browser) -> None:
-    bought(house)
+def test_the_ledger_says_that_it_adds_up(console: ShopConsole, office: Browser) -> None:
+    bought(console)
     page = office.get(path_of(Transfer, "changelist")).content.decode()
     assert "balanced" in page
     transfer = Transfer.objects.get()
@@ -169,19 +170,19 @@ def test_a_wrong_document_shows_its_faults_by_line_and_leaves_nothing(
 
 
 def test_closing_a_shop_needs_its_host_and_a_reason(
-    house: House, office: Browser, settings, tmp_path: Path
+    console: ShopConsole, office: Browser, settings, tmp_path: Path
 ) -> None:
     settings.BANYAN_VAR = tmp_path
     with connection.cursor() as cursor:  # the test's own transaction holds checks that a DROP cannot pass
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    path = f"/console/shops/{house.tenant.pk}/retire/"
+    path = f"/console/shops/{console.tenant.pk}/retire/"
     assert office.post(path, reason="contract ended", host="other.localhost").status_code == 200
     assert office.post(path, reason="", host="alice.localhost").status_code == 200
-    house.tenant.refresh_from_db()
-    assert house.tenant.state == Tenant.State.ACTIVE
+    console.tenant.refresh_from_db()
+    assert console.tenant.state == Tenant.State.ACTIVE
     open_payment = Payment.objects.create(
-        tenant_id=house.tenant.pk,
-        schema=house.tenant.schema_name,
+        tenant_id=console.tenant.pk,
+        schema=console.tenant.schema_name,
         purpose="order",
         reference_id=uuid4(),
         amount=1,
@@ -189,36 +190,36 @@ def test_closing_a_shop_needs_its_host_and_a_reason(
     refused = office.post(path, reason="contract ended", host="alice.localhost")
     assert "payments that are not finished" in refused.content.decode()
     Payment.objects.filter(pk=open_payment.pk).update(state=Payment.State.CANCELLED)
-    post_prepaid(house.tenant.pk, 100)
+    post_prepaid(console.tenant.pk, 100)
     refused = office.post(path, reason="contract ended", host="alice.localhost")
     assert "prepaid money" in refused.content.decode()
-    post_prepaid(house.tenant.pk, -100)
+    post_prepaid(console.tenant.pk, -100)
     assert office.post(path, reason="contract ended", host="alice.localhost").status_code == 302
-    house.tenant.refresh_from_db()
-    assert house.tenant.state == Tenant.State.RETIRED
+    console.tenant.refresh_from_db()
+    assert console.tenant.state == Tenant.State.RETIRED
     assert list(tmp_path.glob("exports/*.zip"))
     assert AuditEntry.objects.filter(reason="contract ended").exists()
     assert office.get(path).status_code == 404
 
 
-def test_rules_are_signed_here_and_switched_on_there(house: House, office: Browser) -> None:
+def test_rules_are_signed_here_and_switched_on_there(console: ShopConsole, office: Browser) -> None:
     document = (
         "name: Signed\nearn:\n"
         "  - {id: a, kind: commission, payee: sharer, percent: 6}\n"
         "  - {id: b, kind: commission, payee: second, percent: 4}\n"
         "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
     )
-    path = f"/console/shops/{house.tenant.pk}/rules/"
+    path = f"/console/shops/{console.tenant.pk}/rules/"
     assert office.post(path, document=document, reason="").status_code == 200
     assert office.post(path, document="name: x\nearn: 3", reason="why not").status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
     assert office.post(path, document=document, reason="looked at with counsel").status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         version = RulesVersion.objects.get(number=2)
     assert version.signed_off[0]["reason"] == "looked at with counsel"
     assert "chief@office.test" in version.signed_off[0]["by"]
-    assert "counsel" in house.browser().get("/console/rules/2/").content.decode()
+    assert "counsel" in console.browser().get("/console/rules/2/").content.decode()
 
 
 def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Browser) -> None:
@@ -240,9 +241,9 @@ def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Bro
     assert office.post(path_of(Supplier, "delete", supplier.pk), post="yes").status_code == 403
 
 
-def test_prices_and_stock_write_only_what_was_changed(house: House, office: Browser) -> None:
-    price = Price.objects.get(variant__product=house.tea)
-    path = f"/console/products/{house.tea.pk}/prices/"
+def test_prices_and_stock_write_only_what_was_changed(console: ShopConsole, office: Browser) -> None:
+    price = Price.objects.get(variant__product=console.tea)
+    path = f"/console/products/{console.tea.pk}/prices/"
     form = {f"{price.pk}-{name}": value for name, value in
             {"cost": "50", "minimum": "60", "suggested": "110", "available": "10"}.items()}  # fmt: skip
     stock = Stock.objects.get(variant=price.variant)
@@ -259,32 +260,32 @@ def test_prices_and_stock_write_only_what_was_changed(house: House, office: Brow
     assert price.minimum == 6_000
 
 
-def test_a_description_is_sanitised(house: House, office: Browser) -> None:
-    path = path_of(Product, "change", house.tea.pk)
+def test_a_description_is_sanitised(console: ShopConsole, office: Browser) -> None:
+    path = path_of(Product, "change", console.tea.pk)
     inlines = {
         f"{prefix}-{name}": value
         for prefix, rows in (("variants", 1), ("media", 0))
         for name, value in {"TOTAL_FORMS": rows, "INITIAL_FORMS": rows}.items()
     }
-    variant = house.tea.variants.get()
+    variant = console.tea.variants.get()
     row = {
         "id": variant.pk,
-        "product": house.tea.pk,
+        "product": console.tea.pk,
         "sku": "t",
         "options": "",
         "weight_grams": 0,
         "position": 0,
     }
     form = {
-        "kind": "physical", "status": "active", "category": house.tea.category_id, "title_en": "Tea",
+        "kind": "physical", "status": "active", "category": console.tea.category_id, "title_en": "Tea",
         "tags": "a，b", "description_en": '<p onclick="x()">Good</p><script>bad()</script>', "vendor": "",
         "region": "", **inlines, **{f"variants-0-{name}": value for name, value in row.items()},
         "variants-0-is_active": "on",
     }  # fmt: skip
     assert office.post(path, **form).status_code == 302
-    house.tea.refresh_from_db()
-    assert house.tea.description == {"en": "<p>Good</p>"}
-    assert house.tea.tags == ["a", "b"]
+    console.tea.refresh_from_db()
+    assert console.tea.description == {"en": "<p>Good</p>"}
+    assert console.tea.tags == ["a", "b"]
 
 
 def test_a_supplier_s_person_gets_an_account_of_the_portal_only(office: Browser) -> None:
@@ -299,17 +300,17 @@ def test_a_supplier_s_person_gets_an_account_of_the_portal_only(office: Browser)
     assert Browser(PLATFORM).sign_in("ship@farm.test", password).status_code == 200
 
 
-def test_those_who_only_look_change_nothing(house: House) -> None:
+def test_those_who_only_look_change_nothing(console: ShopConsole) -> None:
     make_user("look@office.test", role=roles.CENTRAL_STAFF)
     browser = Browser(PLATFORM)
     assert browser.sign_in("look@office.test").status_code == 302
     assert browser.get("/console/").status_code == 200
     assert browser.get("/console/shops/new/").status_code == 403
-    assert browser.get(f"/console/shops/{house.tenant.pk}/retire/").status_code == 403
+    assert browser.get(f"/console/shops/{console.tenant.pk}/retire/").status_code == 403
     assert browser.get("/console/team/add/").status_code == 403
-    page = browser.post(f"/console/shops/{house.tenant.pk}/rules/", document="name: x", reason="because")
+    page = browser.post(f"/console/shops/{console.tenant.pk}/rules/", document="name: x", reason="because")
     assert page.status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
 
 

@@ -30,17 +30,17 @@ from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
-from tests.console.conftest import House
+from tests.console.conftest import ShopConsole
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
 
-def bought(house: House) -> Order:
+def bought(console: ShopConsole) -> Order:
     """An order of the shop's member for tea and a lamp, paid."""
-    with in_tenant(house.tenant):
-        buyer = house.person(roles.MEMBER)
+    with in_tenant(console.tenant):
+        buyer = console.person(roles.MEMBER)
         owner = CartOwner(user_id=buyer.pk, device=None)
-        for product in (house.tea, house.lamp):
+        for product in (console.tea, console.lamp):
             cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
         total = cart_selectors.quote(owner=owner, user=buyer).total
         order = order_services.place_order(
@@ -69,56 +69,56 @@ def pages() -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_opens_in_both_languages(house: House, language: str) -> None:
-    bought(house)
-    owner = house.browser()
+def test_every_page_opens_in_both_languages(console: ShopConsole, language: str) -> None:
+    bought(console)
+    owner = console.browser()
     for page in pages():
         expected = 302 if page in ON_THE_WAY else 200
         assert owner.get(page, **{"accept-language": language}).status_code == expected, page
 
 
-def test_support_sees_orders_and_members_and_changes_nothing(house: House) -> None:
-    order = bought(house)
-    support = house.browser(roles.SUPPORT)
+def test_support_sees_orders_and_members_and_changes_nothing(console: ShopConsole) -> None:
+    order = bought(console)
+    support = console.browser(roles.SUPPORT)
     assert support.get("/console/shop/order/").status_code == 200
     assert support.get(f"/console/shop/order/{order.pk}/change/").status_code == 200
     for closed in ("/console/keys/", "/console/prepaid/", "/console/brand/", "/console/team/add/"):
         assert support.get(closed).status_code == 403, closed
     assert support.get(f"/console/orders/{order.pk}/refund/").status_code == 403
-    member = house.person(roles.MEMBER).pk
+    member = console.person(roles.MEMBER).pk
     assert support.post(f"/console/members/{member}/grant/", role="provider").status_code == 403
     assert support.post("/console/rules/", document="name: x", activate="1").status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
 
 
-def test_the_overview_counts_what_was_sold_today(house: House) -> None:
-    order = bought(house)
-    page = house.browser().get("/console/").content.decode()
+def test_the_overview_counts_what_was_sold_today(console: ShopConsole) -> None:
+    order = bought(console)
+    page = console.browser().get("/console/").content.decode()
     assert order.number in page
     assert "<svg" in page
     assert f"{Decimal(order.total) / 100:,.2f}" in page
 
 
-def test_an_order_shows_its_parts_shares_reasons_and_money(house: House) -> None:
-    order = bought(house)
-    page = house.browser().get(f"/console/shop/order/{order.pk}/change/").content.decode()
+def test_an_order_shows_its_parts_shares_reasons_and_money(console: ShopConsole) -> None:
+    order = bought(console)
+    page = console.browser().get(f"/console/shop/order/{order.pk}/change/").content.decode()
     for text in ("The farm", "Product lamp", "Where the money went", "<svg", "王小满", "Saved", "margin"):
         assert text in page, text
 
 
-def test_orders_are_found_by_number_and_buyer(house: House) -> None:
-    order = bought(house)
-    owner = house.browser()
+def test_orders_are_found_by_number_and_buyer(console: ShopConsole) -> None:
+    order = bought(console)
+    owner = console.browser()
     assert order.number in owner.get(f"/console/shop/order/?q={order.number}").content.decode()
-    assert order.number in owner.get("/console/shop/order/?q=member@alice").content.decode()
+    assert order.number in owner.get("/console/shop/order/?q=carol@example").content.decode()
     assert order.number not in owner.get("/console/shop/order/?q=nobody").content.decode()
 
 
 def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = bought(house)
+    order = bought(console)
     asked: list[dict[str, Any]] = []
 
     def note(**given: Any) -> OrderRefund:
@@ -126,9 +126,9 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
         return OrderRefund(state="requested")
 
     monkeypatch.setattr(refund_services, "refund_order", note)
-    owner = house.browser()
+    owner = console.browser()
     path = f"/console/orders/{order.pk}/refund/"
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         line = order.lines.get(sku="lamp-0")
     form = {f"units_{line.pk.hex}": "1", "freight": "1.00", "stop_shipping": "on", "key": "k"}
     assert owner.post(path, **form, reason="", confirm="").status_code == 200
@@ -152,54 +152,54 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
     ]
 
 
-def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(house: House) -> None:
-    owner, variant = house.browser(), house.tea.variants.get()
-    path, field = f"/console/listings/{house.tea.pk}/", f"price_{variant.pk.hex}"
+def test_a_price_by_hand_shows_in_the_shop_and_its_margin_here(console: ShopConsole) -> None:
+    owner, variant = console.browser(), console.tea.variants.get()
+    path, field = f"/console/listings/{console.tea.pk}/", f"price_{variant.pk.hex}"
     form = {"title_zh-hans": "爱丽丝的茶", "title_en": "", "featured": "1", field: "120.50"}
     assert owner.post(path, **form).status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert ListingPrice.objects.get(variant_id=variant.pk).amount == 12_050
-        [offer] = listing_selectors.offered_variants(overlay(), products=[house.tea.pk])
+        [offer] = listing_selectors.offered_variants(overlay(), products=[console.tea.pk])
         assert offer.price == 12_050
-        assert Listing.objects.get(product_id=house.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
+        assert Listing.objects.get(product_id=console.tea.pk).title == {"zh-hans": "爱丽丝的茶"}
     page = owner.get("/console/listings/").content.decode()
     # 120.50 less 50.00 cost and 1.20 fee, in percent of the price.
     assert "69.30" in page
     assert "57.5 %" in page
     assert owner.post(path, **{**form, field: ""}).status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert not ListingPrice.objects.exists()
 
 
-def test_a_price_below_its_cost_is_refused_with_the_least_that_would_do(house: House) -> None:
-    owner, variant = house.browser(), house.tea.variants.get()
+def test_a_price_below_its_cost_is_refused_with_the_least_that_would_do(console: ShopConsole) -> None:
+    owner, variant = console.browser(), console.tea.variants.get()
     answer = owner.post(
-        f"/console/listings/{house.tea.pk}/", featured="0", **{f"price_{variant.pk.hex}": "40"}
+        f"/console/listings/{console.tea.pk}/", featured="0", **{f"price_{variant.pk.hex}": "40"}
     )
     assert answer.status_code == 200
     assert "50.51" in answer.content.decode()
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert not ListingPrice.objects.exists()
 
 
-def test_hiding_takes_a_product_off_the_shop(house: House) -> None:
-    owner = house.browser()
-    assert owner.post(f"/console/listings/{house.tea.pk}/", featured="0", is_hidden="on").status_code == 302
+def test_hiding_takes_a_product_off_the_shop(console: ShopConsole) -> None:
+    owner = console.browser()
+    assert owner.post(f"/console/listings/{console.tea.pk}/", featured="0", is_hidden="on").status_code == 302
     assert "Product tea" not in owner.get("/console/listings/").content.decode()
     assert "Product tea" in owner.get("/console/listings/?shown=hidden").content.decode()
-    with in_tenant(house.tenant):
-        assert not listing_selectors.listed_products(overlay()).filter(pk=house.tea.pk).exists()
+    with in_tenant(console.tenant):
+        assert not listing_selectors.listed_products(overlay()).filter(pk=console.tea.pk).exists()
 
 
-def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
-    owner = house.browser()
+def test_an_assortment_rule_is_tried_before_it_counts(console: ShopConsole) -> None:
+    owner = console.browser()
     rule = "include:\n  - {supplier: farm}\nprice: {percent: -3, ending: 90}\n"
     page = owner.post("/console/assortment/", document=rule, **{"try": "1"}).content.decode()
     assert "97.90" in page
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert overlay().rule == AssortmentRule()
     assert owner.post("/console/assortment/", document=rule, save="1").status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert [product.handle for product in listing_selectors.listed_products(overlay())] == ["tea"]
 
 
@@ -213,17 +213,17 @@ def test_an_assortment_rule_is_tried_before_it_counts(house: House) -> None:
     ],
 )
 def test_a_wrong_assortment_rule_names_its_fault_and_changes_nothing(
-    house: House, rule: str, said: str
+    console: ShopConsole, rule: str, said: str
 ) -> None:
-    answer = house.browser().post("/console/assortment/", document=rule, save="1")
+    answer = console.browser().post("/console/assortment/", document=rule, save="1")
     assert answer.status_code == 200
     assert said in answer.content.decode()
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert overlay().rule == AssortmentRule()
 
 
-def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house: House) -> None:
-    owner = house.browser()
+def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(console: ShopConsole) -> None:
+    owner = console.browser()
     wrong = (
         "name: Test\nearn:\n  - {id: a, kind: commission, payee: sharer, percent: lots}\n"
         "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
@@ -233,54 +233,54 @@ def test_rules_show_their_faults_by_line_and_are_switched_on_as_a_version(house:
     assert "earn[0].percent" in page
     right = wrong.replace("lots", "6")
     assert owner.post("/console/rules/", document=right, check="1").status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
     assert owner.post("/console/rules/", document=right, activate="1").status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 2
     assert "percent: 6" in owner.get("/console/rules/2/").content.decode()
     assert owner.get("/console/rules/99/").status_code == 404
 
 
-def test_rules_that_need_a_signature_say_so(house: House) -> None:
+def test_rules_that_need_a_signature_say_so(console: ShopConsole) -> None:
     two_levels = (
         "name: Test\nearn:\n"
         "  - {id: a, kind: commission, payee: sharer, percent: 6}\n"
         "  - {id: b, kind: commission, payee: second, percent: 4}\n"
         "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
     )
-    page = house.browser().post("/console/rules/", document=two_levels, activate="1").content.decode()
+    page = console.browser().post("/console/rules/", document=two_levels, activate="1").content.decode()
     assert "central team" in page
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
 
 
-def test_the_brand_is_drafted_looked_at_and_published(house: House) -> None:
-    owner = house.browser()
+def test_the_brand_is_drafted_looked_at_and_published(console: ShopConsole) -> None:
+    owner = console.browser()
     form = {
         "theme": "flash", "logo": "A", "tagline_en": "Alice sells", "hero_title_en": "Hello",
         "own_primary": "on", "colour_primary": "#123456", "colour_secondary": "#000000", "radius": "4",
     }  # fmt: skip
     assert owner.post("/console/brand/", draft="1", **form).status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         row = Brand.objects.get()
     assert row.draft["tokens"] == {"primary": "#123456", "radius": 4}
     assert row.published != row.draft
     assert owner.post("/console/brand/", publish="1", **form).status_code == 302
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         row = Brand.objects.get()
     assert row.published == row.draft
     wrong = owner.post("/console/brand/", publish="1", **{**form, "logo": "<b>x"})
     assert wrong.status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert Brand.objects.get().published["logo"] == "A"
 
 
-def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> None:
-    owner, member = house.browser(), house.person(roles.MEMBER)
+def test_a_role_is_given_and_taken_by_hand_and_written_down(console: ShopConsole) -> None:
+    owner, member = console.browser(), console.person(roles.MEMBER)
     page, base = f"/console/agents/member/{member.pk}/change/", f"/console/members/{member.pk}/"
     assert owner.get(page).status_code == 200
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         paid = {"deposit_id": new_id(), "deposit_payment_id": new_id(), "deposit_amount": 36_500}
         Member.objects.filter(pk=member.pk).update(deposit_state="held", **paid)
     assert "CN¥365.00 · held for the member" in owner.get(page).content.decode()
@@ -288,36 +288,36 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(house: House) -> Non
     assert "registered company" in owner.get(page).content.decode()
     owner.post(f"{base}company/", name="Tea Ltd", number="9131")
     owner.post(f"{base}grant/", role="provider")
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert Member.objects.get(pk=member.pk).roles == ["provider"]
     owner.post(f"{base}revoke/", role="provider", reason="")
     owner.post(f"{base}revoke/", role="provider", reason="company closed")
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert Member.objects.get(pk=member.pk).roles == []
     with in_public():
         actions = set(AuditEntry.objects.values_list("action", "reason"))
     assert ("role.revoked", "company closed") in actions
     assert owner.get(f"{base}grant/?role=provider").status_code == 302  # back to the member, nothing is given
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         assert Member.objects.get(pk=member.pk).roles == []
 
 
 def test_topping_up_opens_a_payment_and_goes_to_its_page(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("billing.payments.payments.services.start", lambda **given: None)
-    owner = house.browser()
+    owner = console.browser()
     for wrong in ("0", "-5", "1.234", "2000000", "much"):
         assert owner.post("/console/prepaid/", amount=wrong).status_code == 200
     assert not Payment.objects.exists()
     answer = owner.post("/console/prepaid/", amount="500")
     payment = Payment.objects.get()
-    assert (payment.purpose, payment.amount, payment.tenant_id) == ("topup", 50_000, house.tenant.id)
+    assert (payment.purpose, payment.amount, payment.tenant_id) == ("topup", 50_000, console.tenant.id)
     assert answer["Location"] == f"/pay/{payment.pk}/"
 
 
-def test_a_key_s_secret_is_shown_once(house: House) -> None:
-    owner = house.browser()
+def test_a_key_s_secret_is_shown_once(console: ShopConsole) -> None:
+    owner = console.browser()
     made = owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
     key = ApiKey.objects.get()
     assert f"key_{key.prefix}_" in made.content.decode()
@@ -328,8 +328,8 @@ def test_a_key_s_secret_is_shown_once(house: House) -> None:
     assert key.revoked_at
 
 
-def test_the_key_of_another_shop_cannot_be_revoked_here(house: House) -> None:
-    owner = house.browser()
+def test_the_key_of_another_shop_cannot_be_revoked_here(console: ShopConsole) -> None:
+    owner = console.browser()
     owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
     key = ApiKey.objects.get()
     ApiKey.objects.update(tenant_id=make_tenant("charlie.localhost").id)
@@ -338,49 +338,49 @@ def test_the_key_of_another_shop_cannot_be_revoked_here(house: House) -> None:
     assert key.revoked_at is None
 
 
-def test_an_operator_is_added_with_a_password_that_works(house: House) -> None:
-    owner = house.browser()
+def test_an_operator_is_added_with_a_password_that_works(console: ShopConsole) -> None:
+    owner = console.browser()
     page = owner.post(
         "/console/team/add/", email="New@Alice.test", name="New", role="support"
     ).content.decode()
     password = page.partition('class="bn-secret">')[2].partition("<")[0]
-    fresh = house.browser(roles.OWNER)
+    fresh = console.browser(roles.OWNER)
     assert fresh.sign_in("new@alice.test", password).status_code == 302
     for role in (roles.CENTRAL_ADMIN, roles.SUPPLIER):
         assert owner.post("/console/team/add/", email="x@alice.test", role=role).status_code == 200
-    manager = house.browser(roles.MANAGER)
+    manager = console.browser(roles.MANAGER)
     assert manager.get("/console/team/add/").status_code == 403
 
 
-def test_nobody_raises_themselves_nor_to_a_role_of_the_platform(house: House) -> None:
-    owner, person = house.browser(), house.person(roles.OWNER)
+def test_nobody_raises_themselves_nor_to_a_role_of_the_platform(console: ShopConsole) -> None:
+    owner, person = console.browser(), console.person(roles.OWNER)
     owner.post(f"/console/accounts/user/{person.pk}/change/", role=roles.SUPPORT, name="Al", phone="")
-    assert house.person(roles.OWNER).role == roles.OWNER
-    member = house.person(roles.MEMBER)
+    assert console.person(roles.OWNER).role == roles.OWNER
+    member = console.person(roles.MEMBER)
     path = f"/console/accounts/user/{member.pk}/change/"
     for role in (roles.CENTRAL_ADMIN, roles.SUPPLIER):
         assert owner.post(path, role=role, name="", phone="", is_active="on").status_code == 200
-        assert house.person(roles.MEMBER).role == roles.MEMBER
+        assert console.person(roles.MEMBER).role == roles.MEMBER
     assert owner.post(path, role=roles.MANAGER, name="", phone="", is_active="on").status_code == 302
-    assert house.person(roles.MEMBER).role == roles.MANAGER
+    assert console.person(roles.MEMBER).role == roles.MANAGER
     with in_public():
         entry = AuditEntry.objects.get(action="changed", object_id=str(member.pk))
     assert entry.changes["role"] == [roles.MEMBER, roles.MANAGER]
     assert "manager" in owner.get(f"/console/accounts/user/{member.pk}/history/").content.decode()
 
 
-def test_the_audit_log_of_one_shop_shows_nothing_of_another(house: House) -> None:
+def test_the_audit_log_of_one_shop_shows_nothing_of_another(console: ShopConsole) -> None:
     AuditEntry.objects.create(
         schema="t_other", actor_label="Charlie's owner", action="x", object_type="x", object_id="1"
     )
     other = AuditEntry.objects.get(schema="t_other")
-    owner = house.browser()
+    owner = console.browser()
     assert "Charlie" not in owner.get("/console/kernel/auditentry/").content.decode()
     assert "Charlie" not in owner.get(f"/console/kernel/auditentry/{other.pk}/change/").content.decode()
 
 
-def test_money_adds_up_after_all_of_it(house: House) -> None:
-    bought(house)
+def test_money_adds_up_after_all_of_it(console: ShopConsole) -> None:
+    bought(console)
     with in_public():
         assert set(ledger.sum_by_currency().values()) == {0}
         assert Product.objects.count() == 2

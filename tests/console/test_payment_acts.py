@@ -14,14 +14,15 @@ from billing.payments.refunds import services as refund_services
 from kernel.money import format_money
 from kernel.tenancy import in_public
 from tests.build import make_user
-from tests.console.conftest import PLATFORM, Browser, House
+from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
+from tests.world import PLATFORM
 
 
 @pytest.fixture
-def disputed(house: House) -> Dispute:
+def disputed(console: ShopConsole) -> Dispute:
     """The bank asks for a paid order's money."""
-    order = bought(house)
+    order = bought(console)
     Payment.objects.filter(reference_id=order.pk).update(
         external_id="pi_1", state="succeeded", succeeded_at=order.paid_at
     )
@@ -43,7 +44,7 @@ def disputed(house: House) -> Dispute:
 
 
 def test_a_dispute_is_answered_or_given_up_by_those_who_may(
-    house: House, office: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, office: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "1 dispute waits for an answer to the bank" in office.get("/console/").content.decode()
     listed = office.get("/console/payments/dispute/").content.decode()
@@ -75,9 +76,9 @@ def test_a_dispute_is_answered_or_given_up_by_those_who_may(
 
 
 def test_a_wrong_amount_is_sent_back_for_a_reason(
-    house: House, office: Browser, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, office: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = bought(house)
+    order = bought(console)
     Payment.objects.filter(reference_id=order.pk).update(state="created", external_id="pi_1")
     payment = Payment.objects.get(reference_id=order.pk)
     with transaction.atomic():

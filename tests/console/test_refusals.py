@@ -12,9 +12,10 @@ from billing.subsidies import services as subsidy_services
 from kernel import audit, clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tests.console.conftest import HOST, Browser, House, office
+from tests.console.conftest import Browser, ShopConsole, office
 from tests.console.test_operators import bought
 from tests.payouts.people import Shop, earn
+from tests.world import HOST
 
 __all__ = ["office"]
 pytestmark = pytest.mark.django_db
@@ -26,8 +27,8 @@ def refused(answer: Any) -> bool:
     return bool(answer.status_code == 400 and "NUL" in answer.content.decode())
 
 
-def test_a_nul_is_refused_wherever_it_stands(house: House, office: Browser) -> None:
-    visitor, owner = Browser(HOST), house.browser(roles.OWNER)
+def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Browser) -> None:
+    visitor, owner = Browser(HOST), console.browser(roles.OWNER)
     for path in ("/search/?q=%00", "/?via=%00", "/p/farm/te%00a/", "/?%00=1"):
         assert refused(visitor.get(path)), path
     assert refused(visitor.post_plainly("/cart/add/", {"variant_id": NUL, "quantity": "1"}))
@@ -59,9 +60,9 @@ def test_the_brake_says_in_words_why_it_is_on(office: Browser) -> None:
     assert not halts.in_force(), "two characters are a reason"
 
 
-def test_what_was_done_to_an_order_by_hand_is_in_words(house: House) -> None:
-    order = bought(house)
-    with in_tenant(house.tenant), transaction.atomic():
+def test_what_was_done_to_an_order_by_hand_is_in_words(console: ShopConsole) -> None:
+    order = bought(console)
+    with in_tenant(console.tenant), transaction.atomic():
         audit.record(
             "order.refund",
             actor="Ann",
@@ -72,21 +73,21 @@ def test_what_was_done_to_an_order_by_hand_is_in_words(house: House) -> None:
             reason="缺货",
         )
     path = f"/console/shop/order/{order.pk}/change/"
-    page = house.browser().get(path).content.decode()
+    page = console.browser().get(path).content.decode()
     assert "order.refund" not in page
     assert "<b>amount</b>: CN¥12.00" in page
     assert "缺 → 货" not in page, "a word of two characters is no change"
-    chinese = house.browser().get(path, **{"accept-language": "zh"}).content.decode()
+    chinese = console.browser().get(path, **{"accept-language": "zh"}).content.decode()
     assert "<b>金额</b>: CN¥12.00" in chinese
     assert "<td>退款</td>" in chinese
 
 
-def test_a_refusal_of_a_packet_says_the_truth_in_sentences(house: House) -> None:
-    shop = Shop(id=house.tenant.id)
+def test_a_refusal_of_a_packet_says_the_truth_in_sentences(console: ShopConsole) -> None:
+    shop = Shop(id=console.tenant.id)
     earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidy_services.AccountKind.TENANT_PREPAID)
-    owner = house.browser(roles.OWNER)
+    owner = console.browser(roles.OWNER)
     owner.post("/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid")
-    (budget,) = subsidy_services.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(console.tenant.id)
     form = {"which": "packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
     form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()

@@ -15,7 +15,7 @@ from billing.payouts.models import Payable, Payout
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
-from catalog.models import Product
+from catalog.models import Product, Stock
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel import clock, inbox, outbox
@@ -23,8 +23,6 @@ from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.members import services as member_services
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
@@ -32,10 +30,10 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
-from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.build import make_user
 from tests.crash.boundaries import die_at
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import RULES
+from tests.world import World
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
@@ -134,15 +132,11 @@ class Town:
 
 
 @pytest.fixture
-def town(own_database: str, sandbox: RunningSandbox) -> Town:
+def town(own_database: str, world: World, sandbox: RunningSandbox) -> Town:
     """The shop is open, its supplier has an account."""
-    supplier = make_supplier("farm")
-    product = make_product(supplier, "tea", price=10_000, cost=5_000, stock=10_000)
-    tenant = make_tenant()
-    with in_tenant(tenant):
-        ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "a test"))
-    account_services.open_account(owner=account_services.supplier_owner(supplier))
-    return Town(tenant, product, sandbox)
+    Stock.objects.update(available=10_000)
+    account_services.open_account(owner=account_services.supplier_owner(world.farm))
+    return Town(world.tenant, world.tea, sandbox)
 
 
 def visit(town: Town, before: Callable[[Story], None], step: Callable[[Story], None]) -> int:

@@ -23,8 +23,8 @@ from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tests.build import make_supplier
 from tests.sandbox import RunningSandbox
+from tests.world import World
 
 TENANT = UUID(int=7)
 
@@ -52,11 +52,10 @@ def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def farm(db: None, sandbox: RunningSandbox, purpose: None) -> Supplier:
+def farm(world: World, sandbox: RunningSandbox, purpose: None) -> Supplier:
     """A supplier that is paid when it ships, with an account at the gateway."""
-    supplier = make_supplier()
-    account_services.open_account(owner=account_services.supplier_owner(supplier))
-    return supplier
+    account_services.open_account(owner=account_services.supplier_owner(world.farm))
+    return world.farm
 
 
 def paid_to(supplier: Supplier) -> str:

@@ -25,17 +25,18 @@ from tests.payouts.people import Shop as Wallets
 from tests.payouts.people import earn, fill
 from tests.refused import refused_by
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop, shop
+from tests.shop.conftest import shop
+from tests.world import World
 
 __all__ = ["shop"]
 State = Withdrawal.State
 
 
 @dataclass
-class House:
+class PayoutCase:
     """The shop with its owner, and somebody of the central team."""
 
-    shop: Shop
+    shop: World
     owner: User
     central: User
 
@@ -69,15 +70,15 @@ class House:
 
 
 @pytest.fixture
-def house(shop: Shop, sandbox: RunningSandbox) -> House:
+def case(shop: World, sandbox: RunningSandbox) -> PayoutCase:
     fill(sandbox, 100_000_000)
     with in_public():
         central = make_user("central@example.test", role=roles.CENTRAL_ADMIN)
-    return House(shop, make_user("owner@example.test", role=roles.OWNER), central)
+    return PayoutCase(shop, make_user("owner@example.test", role=roles.OWNER), central)
 
 
-def own_margin(house: House) -> Withdrawal:
-    tenant = house.shop.tenant
+def own_margin(case: PayoutCase) -> Withdrawal:
+    tenant = case.shop.tenant
     earn(
         Wallets(id=tenant.id),
         tenant.id,
@@ -86,35 +87,35 @@ def own_margin(house: House) -> Withdrawal:
         kind="tenant",
         days_ago=30,
     )
-    house.account(tenant.id, "tenant")
-    return house.ask(house.owner, tenant.id)
+    case.account(tenant.id, "tenant")
+    return case.ask(case.owner, tenant.id)
 
 
-def owner_as_member(house: House) -> Withdrawal:
-    return house.ask(house.rich(house.owner))
+def owner_as_member(case: PayoutCase) -> Withdrawal:
+    return case.ask(case.rich(case.owner))
 
 
-def who_left_the_team(house: House) -> Withdrawal:
-    gone = house.rich(house.appoint("gone@example.test", roles.MANAGER))
+def who_left_the_team(case: PayoutCase) -> Withdrawal:
+    gone = case.rich(case.appoint("gone@example.test", roles.MANAGER))
     User.objects.filter(pk=gone.pk).update(role=roles.MEMBER)
-    return house.ask(gone)
+    return case.ask(gone)
 
 
-def same_bank_account(house: House) -> Withdrawal:
-    house.account(house.owner.pk, bank="ba_1")
-    return house.ask(house.rich(house.shop.bob, bank="ba_1"))
+def same_bank_account(case: PayoutCase) -> Withdrawal:
+    case.account(case.owner.pk, bank="ba_1")
+    return case.ask(case.rich(case.shop.carol, bank="ba_1"))
 
 
-def bank_account_of_the_shop(house: House) -> Withdrawal:
-    house.account(house.shop.tenant.id, "tenant", bank="ba_2")
-    return house.ask(house.rich(house.shop.bob, bank="ba_2"))
+def bank_account_of_the_shop(case: PayoutCase) -> Withdrawal:
+    case.account(case.shop.tenant.id, "tenant", bank="ba_2")
+    return case.ask(case.rich(case.shop.carol, bank="ba_2"))
 
 
-def same_device(house: House) -> Withdrawal:
+def same_device(case: PayoutCase) -> Withdrawal:
     device = attribution_services.new_device()
-    for user in (house.owner, house.shop.bob):
+    for user in (case.owner, case.shop.carol):
         attribution_services.note_device(member=member_services.ensure_member(user=user), device=device)
-    return house.ask(house.rich(house.shop.bob))
+    return case.ask(case.rich(case.shop.carol))
 
 
 @pytest.mark.parametrize(
@@ -128,12 +129,14 @@ def same_device(house: House) -> Withdrawal:
         (same_device, "device"),
     ],
 )
-def test_only_the_central_team_lets_it_go(house: House, way: Callable[[House], Withdrawal], tie: str) -> None:
-    withdrawal = way(house)
+def test_only_the_central_team_lets_it_go(
+    case: PayoutCase, way: Callable[[PayoutCase], Withdrawal], tie: str
+) -> None:
+    withdrawal = way(case)
     assert (withdrawal.state, withdrawal.tie) == (State.AWAITING_APPROVAL, tie)
     # Neither a second person whom the owner appointed for it, nor one who was there before.
-    for helper in (house.appoint("second@example.test"), make_user("first@example.test", role=roles.FINANCE)):
-        for tenant_id in (house.shop.tenant.id, None):
+    for helper in (case.appoint("second@example.test"), make_user("first@example.test", role=roles.FINANCE)):
+        for tenant_id in (case.shop.tenant.id, None):
             with pytest.raises(NotAllowed):
                 withdrawal_services.approve(
                     withdrawal_id=withdrawal.id, acting_user=helper, tenant_id=tenant_id
@@ -143,58 +146,56 @@ def test_only_the_central_team_lets_it_go(house: House, way: Callable[[House], W
     with refused_by("payouts.withdrawal_fixed"), transaction.atomic():
         Withdrawal.objects.filter(id=withdrawal.id).update(tie="device" if tie == "shop" else "shop")
     with in_public():
-        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=house.central, tenant_id=None)
+        withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=case.central, tenant_id=None)
     withdrawal.refresh_from_db()
-    assert (withdrawal.state, withdrawal.decided_by) == (State.REQUESTED, house.central.pk)
+    assert (withdrawal.state, withdrawal.decided_by) == (State.REQUESTED, case.central.pk)
     assert AuditEntry.objects.get(action="withdrawal.approved").changes["tie"] == tie
 
 
-def test_nobody_decides_for_whoever_appointed_them(house: House) -> None:
+def test_nobody_decides_for_whoever_appointed_them(case: PayoutCase) -> None:
     """Also once the appointer is an ordinary member and the guard above is gone."""
     appointed, other = (
-        house.appoint("second@example.test"),
+        case.appoint("second@example.test"),
         make_user("first@example.test", role=roles.FINANCE),
     )
-    User.objects.filter(pk=house.owner.pk).update(role=roles.MEMBER)
-    house.owner.refresh_from_db()
-    withdrawal = house.ask(house.rich(house.owner))
+    User.objects.filter(pk=case.owner.pk).update(role=roles.MEMBER)
+    case.owner.refresh_from_db()
+    withdrawal = case.ask(case.rich(case.owner))
     assert withdrawal.tie == "", "their own role was never written down here"
     with pytest.raises(NotAllowed, match="role"):
         withdrawal_services.approve(
-            withdrawal_id=withdrawal.id, acting_user=appointed, tenant_id=house.shop.tenant.id
+            withdrawal_id=withdrawal.id, acting_user=appointed, tenant_id=case.shop.tenant.id
         )
     with refused_by("payouts.appointed_by_payee"), transaction.atomic():
         Withdrawal.objects.filter(id=withdrawal.id).update(state="refused", decided_by=appointed.pk)
-    withdrawal_services.approve(
-        withdrawal_id=withdrawal.id, acting_user=other, tenant_id=house.shop.tenant.id
-    )
+    withdrawal_services.approve(withdrawal_id=withdrawal.id, acting_user=other, tenant_id=case.shop.tenant.id)
     assert Withdrawal.objects.get(id=withdrawal.id).decided_by == other.pk
 
 
-def test_others_above_the_limit_and_anybody_below_it_are_as_before(house: House) -> None:
-    withdrawal = house.ask(house.rich(house.shop.bob))
+def test_others_above_the_limit_and_anybody_below_it_are_as_before(case: PayoutCase) -> None:
+    withdrawal = case.ask(case.rich(case.shop.carol))
     assert withdrawal.tie == ""
     withdrawal_services.approve(
         withdrawal_id=withdrawal.id,
-        acting_user=house.appoint("f@example.test"),
-        tenant_id=house.shop.tenant.id,
+        acting_user=case.appoint("f@example.test"),
+        tenant_id=case.shop.tenant.id,
     )
-    small = house.ask(house.rich(house.owner), amount=2_000)
+    small = case.ask(case.rich(case.owner), amount=2_000)
     assert (small.state, small.tie) == (State.REQUESTED, "")
 
 
-def test_the_shop_itself_may_still_say_no(house: House) -> None:
-    withdrawal = own_margin(house)
+def test_the_shop_itself_may_still_say_no(case: PayoutCase) -> None:
+    withdrawal = own_margin(case)
     with pytest.raises(NotAllowed):
         withdrawal_services.refuse(
             withdrawal_id=withdrawal.id,
-            acting_user=house.appoint("second@example.test"),
-            tenant_id=house.shop.tenant.id,
+            acting_user=case.appoint("second@example.test"),
+            tenant_id=case.shop.tenant.id,
             reason="x",
         )
     other = make_user("first@example.test", role=roles.FINANCE)
     withdrawal_services.refuse(
-        withdrawal_id=withdrawal.id, acting_user=other, tenant_id=house.shop.tenant.id, reason="too early"
+        withdrawal_id=withdrawal.id, acting_user=other, tenant_id=case.shop.tenant.id, reason="too early"
     )
     withdrawal.refresh_from_db()
     assert withdrawal.state == State.REFUSED

@@ -24,12 +24,12 @@ from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.models import GoodsSubsidy, RedPacketBatch
-from tests.console.conftest import Browser, House, house, office
+from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
 from tests.sandbox import RunningSandbox
 
-__all__ = ["house", "office"]
+__all__ = ["console", "office"]
 pytestmark = pytest.mark.django_db
 INVOICE = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 SHARE = {"en": "8 % of the goods", "zh-hans": "货款的 8%"}
@@ -58,12 +58,12 @@ class Person:
 
 
 @pytest.fixture
-def bob(house: House, sandbox: RunningSandbox) -> Person:
+def bob(console: ShopConsole, sandbox: RunningSandbox) -> Person:
     """Bob, a member, with 5,000.00 that can be taken out."""
-    user = house.person(roles.MEMBER)
-    earn(Shop(id=house.tenant.id), user.pk, 500_000)
+    user = console.person(roles.MEMBER)
+    earn(Shop(id=console.tenant.id), user.pk, 500_000)
     fill(sandbox, 100_000_000)
-    return Person(house.tenant, user)
+    return Person(console.tenant, user)
 
 
 def key_in(page: str) -> str:
@@ -201,7 +201,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         assert text in page
 
 
-def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, office: Browser) -> None:
+def test_a_company_names_its_invoice_and_sends_it(bob: Person, console: ShopConsole, office: Browser) -> None:
     with in_tenant(bob.tenant):
         Member.objects.filter(pk=bob.user.pk).update(company_name="Bob Ltd", company_number="91310000")
     earn(Shop(id=bob.tenant.id), bob.user.pk, 300_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
@@ -220,11 +220,11 @@ def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, off
     assert (withdrawal.payee, withdrawal.invoice_number, withdrawal.tax) == ("Bob Ltd", "F-1", 0)
     # Only the company itself, the shop's finance and the central team open it; never as a page.
     own, shops = f"/wallet/invoices/{withdrawal.id}/", f"/console/withdrawals/{withdrawal.id}/invoice/"
-    other = Person(house.tenant, house.person(roles.OWNER))
-    finance = house.browser(roles.FINANCE)
+    other = Person(console.tenant, console.person(roles.OWNER))
+    finance = console.browser(roles.FINANCE)
     with in_public():
         answers = [bob.client.get(own), finance.get(shops), office.get(shops)]
-        refused = [other.client.get(own), house.browser(roles.SUPPORT).get(shops)]
+        refused = [other.client.get(own), console.browser(roles.SUPPORT).get(shops)]
     for answer in answers:
         assert b"".join(answer.streaming_content) == INVOICE
         assert answer["Content-Disposition"] == 'attachment; filename="F 1.pdf"'
@@ -232,13 +232,13 @@ def test_a_company_names_its_invoice_and_sends_it(bob: Person, house: House, off
     assert shops in finance.get(f"/console/withdrawals/{withdrawal.id}/").content.decode()
 
 
-def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:
+def test_the_shop_approves_and_refuses(bob: Person, console: ShopConsole) -> None:
     bob.post("/wallet/account/")
     waiting = bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable", idempotency_key="1")
     assert "waits for approval" in waiting.content.decode()
     bob.post("/wallet/withdraw/", amount="1600", wallet="commission_payable", idempotency_key="2")
     first, second = Withdrawal.objects.order_by("id")
-    finance = house.browser(roles.FINANCE)
+    finance = console.browser(roles.FINANCE)
     page = finance.get("/console/withdrawals/").content.decode()
     assert "To be approved" in page
     assert "CN¥1,500.00" in page
@@ -250,18 +250,18 @@ def test_the_shop_approves_and_refuses(bob: Person, house: House) -> None:
     second.refresh_from_db()
     assert (first.state, second.state, second.reason) == ("requested", "refused", "no papers")
     assert "no papers" in bob.get("/wallet/")
-    assert house.browser(roles.SUPPORT).get("/console/withdrawals/").status_code == 403
+    assert console.browser(roles.SUPPORT).get("/console/withdrawals/").status_code == 403
 
 
-def test_the_owner_cannot_approve_their_own(house: House, sandbox: RunningSandbox) -> None:
-    owner = house.person(roles.OWNER)
-    earn(Shop(id=house.tenant.id), owner.pk, 500_000)
-    own = Person(house.tenant, owner)
+def test_the_owner_cannot_approve_their_own(console: ShopConsole, sandbox: RunningSandbox) -> None:
+    owner = console.person(roles.OWNER)
+    earn(Shop(id=console.tenant.id), owner.pk, 500_000)
+    own = Person(console.tenant, owner)
     own.post("/wallet/account/")
     own.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
     withdrawal = Withdrawal.objects.get()
     said = (
-        house.browser(roles.OWNER)
+        console.browser(roles.OWNER)
         .post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
         .content.decode()
     )
@@ -270,11 +270,11 @@ def test_the_owner_cannot_approve_their_own(house: House, sandbox: RunningSandbo
     assert withdrawal.state == "awaiting"
 
 
-def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSandbox) -> None:
+def test_terms_margin_and_account_of_the_shop(console: ShopConsole, sandbox: RunningSandbox) -> None:
     fill(sandbox, 100_000_000)
-    shop = Shop(id=house.tenant.id)
+    shop = Shop(id=console.tenant.id)
     earn(shop, shop.id, 90_000, wallet=AccountKind.TENANT_MARGIN, kind="tenant", days_ago=30)
-    owner, finance = house.browser(roles.OWNER), house.browser(roles.FINANCE)
+    owner, finance = console.browser(roles.OWNER), console.browser(roles.FINANCE)
     terms = {"which": "terms", "key": "1", "minimum": "20", "fee": "1", "approval_above": "500"}
     finance.post("/console/withdrawals/", **terms)
     assert AuditEntry.objects.filter(action="withdrawal.terms").count() == 0
@@ -285,7 +285,7 @@ def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSand
     assert "can be paid" in owner.get("/console/payout-account/").content.decode()
     assert owner.get("/console/payout-account/go/")["Location"].startswith(sandbox.url)
     assert owner.get("/console/payout-account/return/").status_code == 302
-    manager = house.browser(roles.MANAGER)
+    manager = console.browser(roles.MANAGER)
     assert "CN¥900.00" in manager.get("/console/withdrawals/").content.decode()
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
     manager.post("/console/withdrawals/", which="take", key="1", amount="400")
@@ -295,10 +295,10 @@ def test_terms_margin_and_account_of_the_shop(house: House, sandbox: RunningSand
     assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
 
 
-def test_subsidy_budgets_in_the_console(house: House) -> None:
-    shop = Shop(id=house.tenant.id)
+def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
+    shop = Shop(id=console.tenant.id)
     earn(shop, shop.id, 90_000, wallet=AccountKind.TENANT_PREPAID, kind="tenant")
-    owner = house.browser(roles.OWNER)
+    owner = console.browser(roles.OWNER)
     form = {"which": "fund", "key": "1", "name": "Opening", "amount": "300", "source": "tenant_prepaid"}
     for _click in range(2):
         assert owner.post("/console/subsidies/", **form).status_code == 302
@@ -307,7 +307,7 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     page = owner.get("/console/subsidies/").content.decode()
     assert "Opening" in page
     assert "CN¥300.00" in page
-    (budget,) = subsidy_services.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(console.tenant.id)
     page_url, now = f"/console/subsidies/{budget.id}/", clock.now()
     window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     goods = {"which": "goods", "key": "1", "amount": "3", **window}
@@ -320,9 +320,9 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
               "min_spend": "20", "expires_at": window["ends_at"], "audience": "link"}  # fmt: skip
     assert owner.post(page_url, **handed).status_code == 302
     assert "balance does not cover" in owner.post(page_url, **{**handed, "number": "99"}).content.decode()
-    with in_tenant(house.tenant):
+    with in_tenant(console.tenant):
         packets, running = RedPacketBatch.objects.get(), GoodsSubsidy.objects.get()
-    member = Person(house.tenant, house.person(roles.MEMBER))
+    member = Person(console.tenant, console.person(roles.MEMBER))
     assert "for goods from CN¥20.00" in member.get(f"/packets/{packets.code}/")
     assert "Subsidy" in member.get("/p/farm/tea/")
     for _tap in range(2):
@@ -332,14 +332,14 @@ def test_subsidy_budgets_in_the_console(house: House) -> None:
     page = owner.get(page_url).content.decode()
     assert "1 / 10" in page
     assert f"/packets/{packets.code}/" in page
-    finance = house.browser(roles.FINANCE)
+    finance = console.browser(roles.FINANCE)
     for way in (f"packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
         assert owner.post(f"/console/subsidies/{way}").status_code == 302
-    (budget,) = subsidy_services.budgets_of(house.tenant.id)
+    (budget,) = subsidy_services.budgets_of(console.tenant.id)
     assert (budget.left, budget.set_aside, budget.spent) == (29_500, 500, 0)
-    house.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
-    assert subsidy_services.budgets_of(house.tenant.id)[0].is_open
+    console.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
+    assert subsidy_services.budgets_of(console.tenant.id)[0].is_open
     owner.post(f"/console/subsidies/{budget.id}/close/")
     assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 

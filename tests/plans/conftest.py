@@ -14,8 +14,8 @@ from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
 from kernel import clock, inbox
 from tenants.registry.models import Tenant
-from tests.build import make_tenant
 from tests.sandbox import RunningSandbox
+from tests.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +26,11 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(db: None, sandbox: RunningSandbox) -> Iterator[Tenant]:
+def shop(world: World, sandbox: RunningSandbox) -> Iterator[Tenant]:
     """Alice's shop, which nobody bills yet."""
     biller.cache_clear()
     selectors.forget_all()
-    yield make_tenant()
+    yield world.tenant
     biller.cache_clear()
     selectors.forget_all()
 

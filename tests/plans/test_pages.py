@@ -19,11 +19,11 @@ from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
 from tenants.shop.orders import services as order_services
-from tests.console.conftest import Browser, House, house, office
+from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.plans.conftest import choose_card, row_of
 from tests.sandbox import RunningSandbox
 
-__all__ = ["house", "office"]
+__all__ = ["console", "office"]
 
 
 @pytest.fixture(autouse=True)
@@ -34,20 +34,20 @@ def _billing(sandbox: RunningSandbox) -> Iterator[None]:
     biller.cache_clear()
 
 
-def subscribe(house: House, plan: str = "start") -> None:
+def subscribe(console: ShopConsole, plan: str = "start") -> None:
     """Subscribe with a good card."""
     subscription_services.subscribe(
-        tenant=house.tenant, plan_code=plan, email="owner@alice.test", acting_user="Alice"
+        tenant=console.tenant, plan_code=plan, email="alice@example.test", acting_user="Alice"
     )
-    choose_card(house.tenant)
+    choose_card(console.tenant)
 
 
-def fall_behind(house: House, days: int) -> None:
+def fall_behind(console: ShopConsole, days: int) -> None:
     """Let the last bill be unpaid for so many days."""
     Subscription.objects.update_or_create(
-        tenant_id=house.tenant.id,
+        tenant_id=console.tenant.id,
         defaults={
-            "schema": house.tenant.schema_name,
+            "schema": console.tenant.schema_name,
             "plan": Plan.objects.get(code="start"),
             "state": Subscription.State.PAST_DUE,
             "past_due_since": clock.now() - timedelta(days=days),
@@ -56,8 +56,8 @@ def fall_behind(house: House, days: int) -> None:
     selectors.forget_all()
 
 
-def test_an_owner_chooses_a_plan_and_names_a_card(house: House, sandbox: RunningSandbox) -> None:
-    owner = house.browser()
+def test_an_owner_chooses_a_plan_and_names_a_card(console: ShopConsole, sandbox: RunningSandbox) -> None:
+    owner = console.browser()
     page = owner.get("/console/plan/").content.decode()
     assert "By agreement" in page
     assert "Try 14 days free" in page
@@ -72,17 +72,17 @@ def test_an_owner_chooses_a_plan_and_names_a_card(house: House, sandbox: Running
     page = owner.get("/console/plan/").content.decode()
     assert "on trial" in page
     assert "1 % of the goods paid" in page
-    assert row_of_house(house).plan.code == "grow"
+    assert row_of_house(console).plan.code == "grow"
 
 
-def row_of_house(house: House) -> Subscription:
+def row_of_house(console: ShopConsole) -> Subscription:
     """The shop's subscription."""
-    return row_of(house.tenant)
+    return row_of(console.tenant)
 
 
-def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
-    subscribe(house)
-    owner = house.browser()
+def test_an_upgrade_is_seen_before_it_is_made(console: ShopConsole) -> None:
+    subscribe(console)
+    owner = console.browser()
     page = owner.post("/console/plan/", act="preview", plan="grow").content.decode()
     assert "Go over to Grow" in page
     offer = page.split("To be paid now")[1].split("</form>")[0]
@@ -91,17 +91,17 @@ def test_an_upgrade_is_seen_before_it_is_made(house: House) -> None:
     )
     assert "Grow: nothing while the trial lasts" in page
     fields = dict(re.findall(r'name="(plan|at|expected)" value="([^"]*)"', offer))
-    assert row_of_house(house).plan.code == "start"
+    assert row_of_house(console).plan.code == "start"
     answer = owner.post("/console/plan/", act="change", **fields)
-    assert (answer.status_code, row_of_house(house).plan.code) == (302, "grow")
+    assert (answer.status_code, row_of_house(console).plan.code) == (302, "grow")
 
 
-def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> None:
+def test_what_an_offer_lists_adds_up(console: ShopConsole, sandbox: RunningSandbox) -> None:
     Plan.objects.update(trial_days=0)
-    subscribe(house, "grow")
-    subscription_services.sync(tenant_id=house.tenant.id)
-    subscription_services.pay_open_invoice(tenant=house.tenant, acting_user="Alice")
-    owner = house.browser()
+    subscribe(console, "grow")
+    subscription_services.sync(tenant_id=console.tenant.id)
+    subscription_services.pay_open_invoice(tenant=console.tenant, acting_user="Alice")
+    owner = console.browser()
     page = owner.post("/console/plan/", act="preview", plan="scale").content.decode()
     assert "Grow: the rest of the paid month, given back" in page
     assert "Scale: until the end of the paid month" in page
@@ -115,12 +115,12 @@ def test_what_an_offer_lists_adds_up(house: House, sandbox: RunningSandbox) -> N
     assert "Kept for the next bills" in page
 
 
-def test_a_declined_card_is_explained_in_our_words(house: House) -> None:
+def test_a_declined_card_is_explained_in_our_words(console: ShopConsole) -> None:
     Plan.objects.update(trial_days=0)
-    subscribe(house)
-    subscription_services.sync(tenant_id=house.tenant.id)
-    choose_card(house.tenant, "pm_card_chargeCustomerFail")
-    owner = house.browser()
+    subscribe(console)
+    subscription_services.sync(tenant_id=console.tenant.id)
+    choose_card(console.tenant, "pm_card_chargeCustomerFail")
+    owner = console.browser()
     owner.post("/console/plan/", act="pay")
     page = owner.get("/console/plan/").content.decode()
     assert "The card was declined. Try another card or ask your bank." in page
@@ -128,31 +128,31 @@ def test_a_declined_card_is_explained_in_our_words(house: House) -> None:
 
 
 @pytest.mark.parametrize("at", ["99999999999999", "9" * 30, "-1", "1.5", "x", ""])
-def test_an_offer_with_an_impossible_moment_changes_nothing(house: House, at: str) -> None:
-    subscribe(house)
-    answer = house.browser().post("/console/plan/", act="change", plan="grow", at=at, expected="1")
-    assert (answer.status_code, row_of_house(house).plan.code) == (302, "start")
+def test_an_offer_with_an_impossible_moment_changes_nothing(console: ShopConsole, at: str) -> None:
+    subscribe(console)
+    answer = console.browser().post("/console/plan/", act="change", plan="grow", at=at, expected="1")
+    assert (answer.status_code, row_of_house(console).plan.code) == (302, "start")
 
 
-def test_only_those_who_may_change_the_plan(house: House) -> None:
+def test_only_those_who_may_change_the_plan(console: ShopConsole) -> None:
     for role in (roles.MANAGER, roles.FINANCE):
-        browser = house.browser(role)
+        browser = console.browser(role)
         assert browser.get("/console/plan/").status_code == 200
         browser.post("/console/plan/", act="choose", plan="grow")
-    assert house.browser(roles.SUPPORT).get("/console/plan/").status_code == 403
+    assert console.browser(roles.SUPPORT).get("/console/plan/").status_code == 403
     assert not Subscription.objects.exists()
 
 
-def test_a_biller_out_of_reach_is_said(house: House, sandbox: RunningSandbox) -> None:
+def test_a_biller_out_of_reach_is_said(console: ShopConsole, sandbox: RunningSandbox) -> None:
     sandbox.break_next("/v1/customers", times=3)
-    owner = house.browser()
+    owner = console.browser()
     owner.post("/console/plan/", act="choose", plan="grow")
     assert "does not answer at present" in owner.get("/console/plan/").content.decode()
 
 
-def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
-    owner, visitor = house.browser(), Browser("alice.localhost")
-    fall_behind(house, 8)
+def test_an_unpaid_shop_can_only_be_read(console: ShopConsole) -> None:
+    owner, visitor = console.browser(), Browser("alice.localhost")
+    fall_behind(console, 8)
     assert "this shop takes no orders" in owner.get("/console/").content.decode()
     refused = owner.post("/console/brand/", primary="#ff0000")
     assert (refused.status_code, refused.headers["Location"]) == (302, "/console/plan/")
@@ -163,52 +163,52 @@ def test_an_unpaid_shop_can_only_be_read(house: House) -> None:
     answer = visitor.post("/checkout/")
     assert answer.status_code == 503
     assert "takes no new orders at present" in answer.content.decode()
-    with in_tenant(house.tenant), pytest.raises(PlanRefuses, match="takes no new orders") as caught:
+    with in_tenant(console.tenant), pytest.raises(PlanRefuses, match="takes no new orders") as caught:
         order_services.place_partner_order(
-            tenant=house.tenant, lines=[], ship_to={}, reference="", idempotency_key="k"
+            tenant=console.tenant, lines=[], ship_to={}, reference="", idempotency_key="k"
         )
     assert caught.value.status == 402
 
 
-def test_a_suspended_shop_is_closed_and_opens_when_paid(house: House) -> None:
+def test_a_suspended_shop_is_closed_and_opens_when_paid(console: ShopConsole) -> None:
     visitor = Browser("alice.localhost")
     assert visitor.get("/").status_code == 200
     assert visitor.get("/").status_code == 200, "a kept page"
-    fall_behind(house, 22)
+    fall_behind(console, 22)
     closed = visitor.get("/")
     assert closed.status_code == 503
     assert "closed at present" in closed.content.decode()
     assert visitor.get("/theme.css").status_code == 200
     assert visitor.get("/account/login/").status_code == 200
     assert visitor.get("/orders/").status_code == 302, "to the sign-in, as ever"
-    owner = house.browser()
+    owner = console.browser()
     assert "closed to members until its plan is paid" in owner.get("/console/plan/").content.decode()
     Subscription.objects.update(state="active", past_due_since=None)
     selectors.forget_all()
     assert visitor.get("/").status_code == 200
 
 
-def test_a_full_shop_takes_no_more_members(house: House) -> None:
-    fall_behind(house, 0)
+def test_a_full_shop_takes_no_more_members(console: ShopConsole) -> None:
+    fall_behind(console, 0)
     Plan.objects.filter(code="start").update(members=3)
     selectors.forget_all()
     visitor = Browser("alice.localhost")
     answer = visitor.post("/account/signup/", email="new@x.test")
     assert answer.status_code == 503
     assert "takes no new members" in answer.content.decode()
-    assert usage.used(house.tenant.id, Metric.MEMBERS) >= 3
+    assert usage.used(console.tenant.id, Metric.MEMBERS) >= 3
 
 
-def test_the_central_team_sees_and_agrees(house: House, office: Browser) -> None:
-    fall_behind(house, 8)
+def test_the_central_team_sees_and_agrees(console: ShopConsole, office: Browser) -> None:
+    fall_behind(console, 8)
     listed = office.get("/console/plans/subscription/").content.decode()
     assert "only to be read" in listed
     assert "not paid" in listed
-    row = row_of_house(house)
+    row = row_of_house(console)
     assert office.get(f"/console/plans/subscription/{row.id}/change/").status_code == 200
     form = {"plan": "agreement", "fee_bp": "250", "reason": "a partner of ours"}
     assert office.post(f"/console/plans/{row.id}/agree/", **form).status_code == 302
-    assert (row_of_house(house).state, selectors.fee_bp_of(house.tenant.id)) == ("active", 250)
+    assert (row_of_house(console).state, selectors.fee_bp_of(console.tenant.id)) == ("active", 250)
     entry = AuditEntry.objects.get(action="plan.agreed")
     assert (entry.reason, entry.changes["fee_bp"]) == ("a partner of ours", 250)
 

@@ -28,8 +28,8 @@ from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
 from tests.proofs.whole_machine import WholeMachine
-from tests.shop.conftest import RULES
 from tests.volume import volume
+from tests.world import RULES
 
 pytestmark = pytest.mark.volume
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else volume([1], [1, 2, 3, 4])

@@ -18,9 +18,9 @@ from kernel import clock, outbox
 from tenants.shop.models import Order, OrderRefund
 from tests.build import make_product
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_refunds import TOTAL, bought, line_of
+from tests.world import World
 
 __all__ = ["bought"]
 MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")
@@ -39,7 +39,7 @@ def relay_events() -> None:
             refund_services.send_refund(refund_id=refund.id)
 
 
-def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, bought: Order) -> None:
+def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     held = Stock.objects.get(variant_id=line.variant_id).available
@@ -56,7 +56,7 @@ def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: Shop, boug
 
 @pytest.mark.parametrize(("amount", "back"), [(None, 22_500), (1_234, 1_234)])
 def test_a_case_ends_when_its_money_has_gone(
-    shop: Shop, bought: Order, amount: int | None, back: int
+    shop: World, bought: Order, amount: int | None, back: int
 ) -> None:
     part = supplier_order_of(bought, "forge")
     order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
@@ -74,7 +74,7 @@ def test_a_case_ends_when_its_money_has_gone(
     assert not refund.stops_shipping
 
 
-def test_more_than_the_goods_have_left_comes_before_the_office(shop: Shop, bought: Order) -> None:
+def test_more_than_the_goods_have_left_comes_before_the_office(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
@@ -86,7 +86,7 @@ def test_more_than_the_goods_have_left_comes_before_the_office(shop: Shop, bough
     assert (case.state, bought.refunded) == (Case.State.OFFICE, 0)
 
 
-def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: World, sandbox: RunningSandbox) -> None:
     shop.tea = make_product(
         shop.tea.supplier,
         "massage",

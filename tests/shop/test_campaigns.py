@@ -25,13 +25,13 @@ from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.build import make_tenant
-from tests.shop.conftest import Shop
+from tests.world import World
 
 ADDRESS = {"name": "Li", "phone": "13800138000", "region": "上海市", "address": "1 Road"}
 HOUR = timedelta(hours=1)
 
 
-def campaign_of(shop: Shop, units: int = 4) -> Campaign:
+def campaign_of(shop: World, units: int = 4) -> Campaign:
     now = clock.now()
     return campaign_services.open_campaign(
         campaign_id=new_id(),
@@ -45,7 +45,7 @@ def campaign_of(shop: Shop, units: int = 4) -> Campaign:
     )
 
 
-def buy(shop: Shop, user: User, quantity: int = 1) -> Order:
+def buy(shop: World, user: User, quantity: int = 1) -> Order:
     owner = CartOwner(user_id=user.pk, device=None)
     cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
     total = cart_selectors.quote(owner=owner, user=user).total
@@ -58,17 +58,17 @@ def price_of(order: Order) -> int:
     return order.lines.get().unit_price
 
 
-def units(shop: Shop) -> tuple[int, int, int, int, int]:
+def units(shop: World) -> tuple[int, int, int, int, int]:
     row = Allocation.objects.get()
     return row.own, row.open, row.reserved, row.returned, Stock.objects.get(variant=row.variant).available
 
 
 @pytest.fixture
-def sold_off(shop: Shop) -> Campaign:
+def sold_off(shop: World) -> Campaign:
     return campaign_of(shop)
 
 
-def test_one_streamers_units_then_everybodys_then_stock_again(shop: Shop, sold_off: Campaign) -> None:
+def test_one_streamers_units_then_everybodys_then_stock_again(shop: World, sold_off: Campaign) -> None:
     # Bob came through Alice, Carol through Bob: the hour is Alice's.
     assert price_of(buy(shop, shop.bob)) == 9_000
     assert price_of(buy(shop, shop.carol)) == 10_000
@@ -85,7 +85,7 @@ def test_one_streamers_units_then_everybodys_then_stock_again(shop: Shop, sold_o
     assert price_of(buy(shop, shop.bob)) == 10_000
 
 
-def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: Campaign) -> None:
+def test_released_early_the_others_sell_and_nobody_twice(shop: World, sold_off: Campaign) -> None:
     variant = shop.tea.variants.get().pk
     assert campaign_services.release_units(campaign=sold_off, acting_user=shop.alice, units={variant: 3}) == 3
     assert price_of(buy(shop, shop.carol, 3)) == 8_000
@@ -95,7 +95,7 @@ def test_released_early_the_others_sell_and_nobody_twice(shop: Shop, sold_off: C
     assert units(shop) == (1, 0, 3, 0, 5)
 
 
-def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: Shop) -> None:
+def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: World) -> None:
     now, variant = clock.now(), shop.tea.variants.get().pk
     for item, refusal in (
         (NewCampaignItem(variant, 4, price=5_000), InvalidInput),
@@ -117,7 +117,7 @@ def test_a_campaign_never_goes_below_the_least_price_or_beyond_the_stock(shop: S
     assert Stock.objects.get(variant_id=variant).available == 10
 
 
-def test_another_shop_has_nothing_of_it(shop: Shop, sold_off: Campaign) -> None:
+def test_another_shop_has_nothing_of_it(shop: World, sold_off: Campaign) -> None:
     assert units(shop)[0] == 4
     with in_public():
         other = make_tenant("other.localhost")
@@ -125,7 +125,7 @@ def test_another_shop_has_nothing_of_it(shop: Shop, sold_off: Campaign) -> None:
         assert not Campaign.objects.exists()
 
 
-def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_off: Campaign) -> None:
+def test_a_row_that_says_other_than_its_reservations_is_found(shop: World, sold_off: Campaign) -> None:
     buy(shop, shop.bob)
     check = checks.registered()["shop.campaigns_add_up"]
     with in_public():
@@ -135,7 +135,7 @@ def test_a_row_that_says_other_than_its_reservations_is_found(shop: Shop, sold_o
     assert (difference.facts["in_reservations"], difference.facts["sold"]) == (1, 1)
 
 
-def test_the_hours_of_a_campaign_come_by_the_outbox(shop: Shop, sold_off: Campaign) -> None:
+def test_the_hours_of_a_campaign_come_by_the_outbox(shop: World, sold_off: Campaign) -> None:
     events = Event.objects.filter(topic=campaign_services.TURNED).order_by("available_at")
     hours = (sold_off.starts_at, sold_off.ends_at, sold_off.matrix_until)
     for event, hour in zip(events, hours, strict=True):

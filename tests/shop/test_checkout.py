@@ -25,7 +25,7 @@ from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tests.build import make_product, make_supplier
-from tests.shop.conftest import Shop
+from tests.world import World
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
@@ -34,7 +34,7 @@ def variant_of(product: Any) -> UUID:
     return product.variants.get().id  # type: ignore[no-any-return]
 
 
-def fill_cart(shop: Shop, *, tea: int = 1, lamp: int = 1) -> CartOwner:
+def fill_cart(shop: World, *, tea: int = 1, lamp: int = 1) -> CartOwner:
     owner = CartOwner(user_id=shop.carol.pk, device=None)
     for product, quantity in ((shop.tea, tea), (shop.lamp, lamp)):
         if quantity:
@@ -42,7 +42,7 @@ def fill_cart(shop: Shop, *, tea: int = 1, lamp: int = 1) -> CartOwner:
     return owner
 
 
-def place(shop: Shop, owner: CartOwner, **changes: Any) -> Order:
+def place(shop: World, owner: CartOwner, **changes: Any) -> Order:
     quote = cart_selectors.quote(owner=owner, user=shop.carol)
     values = {"ship_to": ADDRESS, "expected_total": quote.total, "idempotency_key": str(uuid4()), **changes}
     return order_services.place_order(user=shop.carol, **values)
@@ -55,7 +55,7 @@ def paid(order: Order) -> Order:
     return order
 
 
-def test_quote_splits_by_supplier_and_saves_at_the_till(shop: Shop) -> None:
+def test_quote_splits_by_supplier_and_saves_at_the_till(shop: World) -> None:
     quote = cart_selectors.quote(owner=fill_cart(shop), user=shop.carol)
     assert quote.goods == 35_000
     assert quote.saving == 3_500
@@ -65,7 +65,7 @@ def test_quote_splits_by_supplier_and_saves_at_the_till(shop: Shop) -> None:
     assert not quote.problems
 
 
-def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
+def test_paid_order_is_split_to_the_cent(shop: World) -> None:
     order = paid(place(shop, fill_cart(shop)))
     assert order.state == Order.State.PAID
     flows = {
@@ -86,7 +86,7 @@ def test_paid_order_is_split_to_the_cent(shop: Shop) -> None:
     assert sum(row.amount for row in rows) == order.total
 
 
-def test_paid_order_is_sent_to_each_supplier(shop: Shop) -> None:
+def test_paid_order_is_sent_to_each_supplier(shop: World) -> None:
     order = paid(place(shop, fill_cart(shop, tea=2)))
     parts = {part.supplier.code: part for part in SupplierOrder.objects.filter(order_id=order.id)}
     assert parts["farm"].payable == 2 * 5_000 + 600
@@ -95,14 +95,14 @@ def test_paid_order_is_sent_to_each_supplier(shop: Shop) -> None:
     assert (stock.available, stock.reserved) == (8, 0)
 
 
-def test_paying_twice_changes_nothing(shop: Shop) -> None:
+def test_paying_twice_changes_nothing(shop: World) -> None:
     order = paid(place(shop, fill_cart(shop)))
     before = ledger.counts()
     assert paid(order).state == Order.State.PAID
     assert ledger.counts() == before
 
 
-def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: Shop) -> None:
+def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: World) -> None:
     owner = fill_cart(shop)
     total = cart_selectors.quote(owner=owner, user=shop.carol).total
     first = place(shop, owner, expected_total=total, idempotency_key="k")
@@ -112,7 +112,7 @@ def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: Shop) -
     assert Order.objects.count() == 1
 
 
-def test_a_total_that_moved_is_refused_and_nothing_is_held(shop: Shop) -> None:
+def test_a_total_that_moved_is_refused_and_nothing_is_held(shop: World) -> None:
     owner = fill_cart(shop)
     with pytest.raises(Conflict) as refusal:
         place(shop, owner, expected_total=1)
@@ -123,20 +123,20 @@ def test_a_total_that_moved_is_refused_and_nothing_is_held(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("missing", ["name", "phone", "region", "address"])
-def test_address_names_the_field_that_is_missing(shop: Shop, missing: str) -> None:
+def test_address_names_the_field_that_is_missing(shop: World, missing: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         place(shop, fill_cart(shop), ship_to={**ADDRESS, missing: " "})
     assert refusal.value.field == f"ship_to.{missing}"
     assert not Order.objects.exists()
 
 
-def test_an_address_that_cannot_be_kept_is_refused(shop: Shop) -> None:
+def test_an_address_that_cannot_be_kept_is_refused(shop: World) -> None:
     with pytest.raises(InvalidInput) as refusal:
         place(shop, fill_cart(shop), ship_to={**ADDRESS, "name": "Carol\0"})
     assert refusal.value.field == "ship_to.name"
 
 
-def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
+def test_more_than_there_is_cannot_be_ordered(shop: World) -> None:
     owner = fill_cart(shop, lamp=6)
     assert cart_selectors.quote(owner=owner, user=shop.carol).problems
     with pytest.raises((Conflict, OutOfStock)):
@@ -144,14 +144,14 @@ def test_more_than_there_is_cannot_be_ordered(shop: Shop) -> None:
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
 
 
-def test_what_the_shop_does_not_list_cannot_be_bought(shop: Shop) -> None:
+def test_what_the_shop_does_not_list_cannot_be_bought(shop: World) -> None:
     hidden = make_product(make_supplier("other"), "hidden")
     listing_services.override_listing(product_id=hidden.id, is_hidden=True, acting_user=shop.alice)
     with pytest.raises(NotFound):
         cart_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(hidden))
 
 
-def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> None:
+def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: World) -> None:
     order = place(shop, fill_cart(shop))
     order_services.expire_order(order_id=order.id)
     order.refresh_from_db()
@@ -162,7 +162,7 @@ def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: Shop) -> 
         paid(order)
 
 
-def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None:
+def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: World) -> None:
     order = place(shop, fill_cart(shop))
     ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
     paid(order)
@@ -171,7 +171,7 @@ def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: Shop) -> None
     ] == 2_520
 
 
-def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:
+def test_a_price_below_cost_and_fee_is_refused(shop: World) -> None:
     variant = variant_of(shop.tea)
     for price in (5_049, 6_690):  # below cost and fee; below what the rules may pay on top
         with pytest.raises(InvalidInput) as refusal:
@@ -183,7 +183,7 @@ def test_a_price_below_cost_and_fee_is_refused(shop: Shop) -> None:
     assert offer_selectors.product("farm", "tea").price == 6_691  # type: ignore[union-attr]
 
 
-def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> None:
+def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: World) -> None:
     line = checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)
     with pytest.raises(Exception, match=r".*") as refusal:
         order_services.place_partner_order(
@@ -198,7 +198,7 @@ def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: Shop) -> Non
     assert Stock.objects.get(variant_id=variant_of(shop.tea)).available == 10
 
 
-def test_carts_merge_when_a_visitor_signs_in(shop: Shop) -> None:
+def test_carts_merge_when_a_visitor_signs_in(shop: World) -> None:
     device = CartOwner(user_id=None, device="d" * 43)
     cart_services.add_to_cart(owner=device, variant_id=variant_of(shop.tea), quantity=3)
     cart_services.add_to_cart(owner=CartOwner(shop.carol.pk, None), variant_id=variant_of(shop.tea))

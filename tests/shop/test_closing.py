@@ -25,12 +25,12 @@ from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
+from tests.world import World
 
 
 @pytest.fixture
-def placed(shop: Shop, sandbox: RunningSandbox) -> Order:
+def placed(shop: World, sandbox: RunningSandbox) -> Order:
     """An order whose payment the gateway knows."""
     order = place(shop, fill_cart(shop))
     assert order.payment_id is not None
@@ -51,7 +51,7 @@ def pay(order: Order) -> Order:
 
 
 def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
-    shop: Shop, placed: Order, sandbox: RunningSandbox
+    shop: World, placed: Order, sandbox: RunningSandbox
 ) -> None:
     for _again in range(2):
         order_services.cancel_order(order_id=placed.id, acting_user=shop.carol)
@@ -62,7 +62,7 @@ def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
 
 
 def test_an_order_that_expires_gives_its_payment_up(
-    shop: Shop,
+    shop: World,
     placed: Order,
     sandbox: RunningSandbox,
     monkeypatch: pytest.MonkeyPatch,
@@ -80,14 +80,14 @@ def test_an_order_that_expires_gives_its_payment_up(
     assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
 
 
-def test_an_order_never_shown_to_the_gateway_is_cancelled_without_it(shop: Shop) -> None:
+def test_an_order_never_shown_to_the_gateway_is_cancelled_without_it(shop: World) -> None:
     order = place(shop, fill_cart(shop))
     order_services.cancel_order(order_id=order.id, acting_user=shop.carol)
     assert payment_of(order).state == Payment.State.CANCELLED
 
 
 def test_money_that_comes_for_a_cancelled_order_goes_back(
-    shop: Shop, placed: Order, sandbox: RunningSandbox
+    shop: World, placed: Order, sandbox: RunningSandbox
 ) -> None:
     """The member cancels while the bank is charging: our cancellation comes too late."""
     intent = payment_of(placed).external_id
@@ -104,7 +104,7 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(
 
 @pytest.mark.parametrize("state", [Order.State.EXPIRED, Order.State.CANCELLED])
 def test_what_is_closed_cannot_be_paid_on_its_page(
-    shop: Shop, placed: Order, client: Client, sandbox: RunningSandbox, state: str
+    shop: World, placed: Order, client: Client, sandbox: RunningSandbox, state: str
 ) -> None:
     Order.objects.filter(id=placed.id).update(state=state)
     client.force_login(shop.carol, backend="accounts.backends.RoleBackend")
@@ -113,7 +113,7 @@ def test_what_is_closed_cannot_be_paid_on_its_page(
     assert sandbox.store.all("charge") == []
 
 
-def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, placed: Order) -> None:
+def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: World, placed: Order) -> None:
     pay(placed)
     with transaction.atomic():
         refused = payment_refund_services.request_refund(
@@ -133,7 +133,7 @@ def test_a_refund_that_the_gateway_refused_can_be_asked_for_again(shop: Shop, pl
 
 
 def test_a_refund_locks_in_the_order_in_which_a_sale_does(
-    shop: Shop, placed: Order, sandbox: RunningSandbox
+    shop: World, placed: Order, sandbox: RunningSandbox
 ) -> None:
     """Payment, order, stock, ledger: two that lock in different orders would wait for each other for good."""
     pay(placed)
@@ -155,7 +155,7 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
 
 
-def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: Shop) -> None:
+def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: World) -> None:
     order = place(shop, fill_cart(shop, tea=4))
     with time_machine.travel(clock.now() + checkout.PAY_WITHIN):
         assert stock_services.release_expired() == 2

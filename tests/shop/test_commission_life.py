@@ -32,8 +32,8 @@ from tenants.shop.models import Order
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
+from tests.world import World
 
 WALLET = (
     AccountKind.COMMISSION_PENDING,
@@ -43,7 +43,7 @@ WALLET = (
 )
 
 
-def buy(shop: Shop, **cart: int) -> Order:
+def buy(shop: World, **cart: int) -> Order:
     order = place(shop, fill_cart(shop, **cart))
     assert order.payment_id is not None
     payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
@@ -52,7 +52,7 @@ def buy(shop: Shop, **cart: int) -> Order:
 
 
 @pytest.fixture
-def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+def bought(shop: World, sandbox: RunningSandbox) -> Order:
     """A tea and a lamp, paid: goods paid 315.00, Bob earns 25.20."""
     return buy(shop)
 
@@ -64,7 +64,7 @@ def later() -> Iterator[Any]:
         yield traveller
 
 
-def wallet(shop: Shop, user: User) -> tuple[int, int, int]:
+def wallet(shop: World, user: User) -> tuple[int, int, int]:
     """Pending, payable, debt."""
     amounts = [
         ledger.balance(
@@ -92,7 +92,7 @@ def arrive(order: Order) -> None:
     relay()
 
 
-def withdraw(shop: Shop, user: User, amount: int) -> None:
+def withdraw(shop: World, user: User, amount: int) -> None:
     """The wallet's money leaves, as a withdrawal books it."""
     with transaction.atomic():
         ledger_services.post(
@@ -110,7 +110,7 @@ def state_of(order: Order, earn_id: str = "share") -> str:
     return str(Earning.objects.get(sale_id=order.id, earn_id=earn_id).state)
 
 
-def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
+def test_pending_held_payable(shop: World, bought: Order, later: Any) -> None:
     assert (state_of(bought), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
     arrive(bought)
     earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
@@ -131,7 +131,7 @@ def test_pending_held_payable(shop: Shop, bought: Order, later: Any) -> None:
     assert state_of(bought, "margin") == "pending"
 
 
-def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: Shop, bought: Order, later: Any) -> None:
+def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: World, bought: Order, later: Any) -> None:
     farm = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
     order_services.ship(supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test")
     order_services.receive(supplier_order_id=farm.id, acting_user="test")
@@ -154,7 +154,7 @@ def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: Shop, bought
 
 
 @pytest.mark.parametrize("reached", ["pending", "held", "payable"])
-def test_a_refund_takes_from_where_the_share_is(shop: Shop, bought: Order, later: Any, reached: str) -> None:
+def test_a_refund_takes_from_where_the_share_is(shop: World, bought: Order, later: Any, reached: str) -> None:
     if reached != "pending":
         arrive(bought)
     if reached == "payable":
@@ -169,7 +169,7 @@ def test_a_refund_takes_from_where_the_share_is(shop: Shop, bought: Order, later
 
 
 def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
-    shop: Shop, bought: Order, later: Any
+    shop: World, bought: Order, later: Any
 ) -> None:
     arrive(bought)
     later.shift(timedelta(days=8))
@@ -190,7 +190,7 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     assert sum(ledger.sum_by_currency().values()) == 0
 
 
-def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: Any) -> None:
+def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: Any) -> None:
     ids = earning_selectors.ids_of(bought.id)
     assert (
         earning_services.put_under_review(earning_ids=ids, reason="shared_device", acting_user=shop.alice)
@@ -220,7 +220,7 @@ def test_a_blocked_share_waits_for_a_person(shop: Shop, bought: Order, later: An
 
 
 def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
-    shop: Shop, bought: Order, later: Any
+    shop: World, bought: Order, later: Any
 ) -> None:
     earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
     earning_services.put_under_review(
@@ -245,7 +245,7 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
     assert (earning.state, earning.left) == ("refused", 0)
 
 
-def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
+def test_a_companys_fee_becomes_payable_as_a_fee(shop: World, sandbox: RunningSandbox, later: Any) -> None:
     provider = role_services.register_company(
         member=member_services.ensure_member(user=shop.alice),
         name="Grain Ltd",
@@ -268,7 +268,7 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: Shop, sandbox: RunningSan
     assert paid == fee.amount == 1_575
 
 
-def test_the_database_knows_the_states_of_a_share(shop: Shop, bought: Order) -> None:
+def test_the_database_knows_the_states_of_a_share(shop: World, bought: Order) -> None:
     rows = Earning.objects.filter(sale_id=bought.id, earn_id="share")
     wrong: list[dict[str, Any]] = [
         {"state": "held"},

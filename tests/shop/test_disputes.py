@@ -31,14 +31,14 @@ from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
+from tests.world import World
 
 FEE = 1_500
 
 
 @pytest.fixture
-def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+def bought(shop: World, sandbox: RunningSandbox) -> Order:
     """A tea and a lamp for 330.00, paid and known to the gateway."""
     order = place(shop, fill_cart(shop))
     assert order.payment_id is not None
@@ -65,7 +65,7 @@ def total(kind: AccountKind) -> int:
     return sum(Entry.objects.filter(account__kind=kind).values_list("amount", flat=True))
 
 
-def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+def test_an_open_dispute_holds_everything(shop: World, bought: Order, sandbox: RunningSandbox) -> None:
     opened = dispute(sandbox, bought)
     assert (opened.state, opened.amount, opened.withdrawn, opened.fee) == (
         "needs_response",
@@ -94,7 +94,7 @@ def test_an_open_dispute_holds_everything(shop: Shop, bought: Order, sandbox: Ru
 
 
 def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     before = total(AccountKind.TENANT_MARGIN)
     opened = dispute(sandbox, bought)
@@ -114,7 +114,7 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
         dispute_services.submit_evidence(dispute_id=opened.id, text="again", acting_user=shop.alice)
 
 
-def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+def test_a_dispute_that_is_lost_is_a_refund(shop: World, bought: Order, sandbox: RunningSandbox) -> None:
     opened = dispute(sandbox, bought)
     dispute_services.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
     hear(sandbox)
@@ -132,7 +132,7 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: Shop, bought: Order, sandbox: 
 
 
 def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
     refund_services.refund_order(
@@ -149,7 +149,7 @@ def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
 
 
 def test_an_inquiry_takes_no_money_and_ends_without(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     opened = dispute(sandbox, bought, inquiry="yes")
     assert (opened.withdrawn, opened.fee, total(AccountKind.DISPUTED)) == (0, 0, 0)
@@ -182,7 +182,7 @@ def state_hash() -> str:
 
 
 def test_all_orders_of_all_events_twice_over_end_in_one_state(
-    shop: Shop, bought: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    shop: World, bought: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces, the first once more."""
     payment = Payment.objects.get(id=bought.payment_id)
@@ -241,7 +241,7 @@ def test_all_orders_of_all_events_twice_over_end_in_one_state(
     assert len(ends) == 1
 
 
-def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_another_amount_than_asked_goes_back_by_a_person(shop: World, sandbox: RunningSandbox) -> None:
     order = place(shop, fill_cart(shop))
     payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     assert payment.external_id
@@ -269,7 +269,7 @@ def test_another_amount_than_asked_goes_back_by_a_person(shop: Shop, sandbox: Ru
 
 @pytest.mark.parametrize("end", ["won", "lost"])
 def test_goods_out_of_stock_wait_for_the_bank(
-    shop: Shop, bought: Order, sandbox: RunningSandbox, end: str
+    shop: World, bought: Order, sandbox: RunningSandbox, end: str
 ) -> None:
     part = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
     (line,) = part.lines.all()

@@ -7,12 +7,12 @@ from kernel.errors import Conflict
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import ADDRESS, fill_cart
+from tests.world import World
 
 
 @pytest.fixture
-def table(shop: Shop) -> ShippingTemplate:
+def table(shop: World) -> ShippingTemplate:
     """The farm: 8.00 for the first kilogram and 3.00 for each further one; the west 20.00; no islands."""
     for slug, name in (("shanghai", "上海市"), ("tibet", "西藏"), ("hainan", "海南省")):
         Region.objects.get_or_create(slug=slug, defaults={"name": {"zh-hans": name, "en": slug.title()}})
@@ -37,7 +37,7 @@ def table(shop: Shop) -> ShippingTemplate:
     return row
 
 
-def test_freight_and_days_follow_the_address(shop: Shop, table: ShippingTemplate) -> None:
+def test_freight_and_days_follow_the_address(shop: World, table: ShippingTemplate) -> None:
     owner = fill_cart(shop, tea=2)
     quoted = {}
     for region in ("", "上海市", "西藏 拉萨"):
@@ -47,7 +47,7 @@ def test_freight_and_days_follow_the_address(shop: Shop, table: ShippingTemplate
     assert quoted == {"": (1_100, (2, 4)), "上海市": (1_100, (2, 4)), "西藏 拉萨": (2_900, (6, 9))}
 
 
-def test_what_is_not_sent_there_cannot_be_ordered(shop: Shop, table: ShippingTemplate) -> None:
+def test_what_is_not_sent_there_cannot_be_ordered(shop: World, table: ShippingTemplate) -> None:
     owner, to = fill_cart(shop), {**ADDRESS, "region": "海南省 三亚"}
     quote = cart_selectors.quote(owner=owner, user=shop.carol, region=checkout.region_of(to))
     assert len(quote.problems) == 1
@@ -58,7 +58,7 @@ def test_what_is_not_sent_there_cannot_be_ordered(shop: Shop, table: ShippingTem
     assert caught.value.code == "cart_changed"
 
 
-def test_the_total_of_another_address_is_refused(shop: Shop, table: ShippingTemplate) -> None:
+def test_the_total_of_another_address_is_refused(shop: World, table: ShippingTemplate) -> None:
     owner = fill_cart(shop)
     near = cart_selectors.quote(owner=owner, user=shop.carol, region="上海市").total
     with pytest.raises(Conflict) as caught:
@@ -71,7 +71,7 @@ def test_the_total_of_another_address_is_refused(shop: Shop, table: ShippingTemp
     assert caught.value.code == "price_changed"
 
 
-def test_vouchers_travel_free(shop: Shop, table: ShippingTemplate) -> None:
+def test_vouchers_travel_free(shop: World, table: ShippingTemplate) -> None:
     Product.objects.filter(pk=shop.tea.pk).update(kind=Product.Kind.VOUCHER)
     quote = cart_selectors.quote(owner=fill_cart(shop, lamp=0), user=shop.carol, region="西藏")
     assert (quote.freight, quote.problems) == (0, [])

@@ -24,9 +24,9 @@ from tenants.shop.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import arrive, relay
+from tests.world import World
 
 LEDGER = "ALTER TABLE ledger_{0} DISABLE TRIGGER USER; "
 
@@ -60,7 +60,7 @@ WRONGS = {
 
 
 @pytest.fixture
-def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
+def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
     """One order is payable and partly refunded since, with a withdrawal between; one waits."""
     with time_machine.travel(clock.now(), tick=True) as traveller:
         first = buy(shop)
@@ -94,7 +94,7 @@ def trade(shop: Shop, sandbox: RunningSandbox) -> Iterator[Shop]:
         yield shop
 
 
-def buy(shop: Shop) -> Order:
+def buy(shop: World) -> Order:
     order = place(shop, fill_cart(shop))
     assert order.payment_id
     payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
@@ -107,7 +107,7 @@ def look() -> Any:
         return sweeping.sweep()
 
 
-def test_after_trade_nothing_differs(trade: Shop) -> None:
+def test_after_trade_nothing_differs(trade: World) -> None:
     assert look().differences == 0, list(Finding.objects.values())
 
 
@@ -118,7 +118,7 @@ def test_every_check_has_wrongs() -> None:
 @pytest.mark.parametrize(
     ("name", "wrong"), [(name, wrong) for name, wrongs in WRONGS.items() for wrong in wrongs]
 )
-def test_it_finds_what_it_promises(trade: Shop, name: str, wrong: str) -> None:
+def test_it_finds_what_it_promises(trade: World, name: str, wrong: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {wrong}")
     assert look().differences >= 1
@@ -128,7 +128,7 @@ def test_it_finds_what_it_promises(trade: Shop, name: str, wrong: str) -> None:
         assert all(finding.facts for finding in findings)
 
 
-def test_one_statement_a_batch_of_schemas(trade: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_statement_a_batch_of_schemas(trade: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def statements() -> int:
         with in_public(), CaptureQueriesContext(connection) as run:
             list(checks.registered()["shop.earnings_are_booked"](None))

@@ -11,17 +11,17 @@ from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.pricing import margin_guard
 from tests.build import make_product
-from tests.shop.conftest import Shop
+from tests.world import World
 
 
-def _price(shop: Shop, amount: int) -> None:
+def _price(shop: World, amount: int) -> None:
     variant = shop.tea.variants.get()
     listing_services.override_listing(
         product_id=shop.tea.pk, acting_user=shop.alice, prices={variant.pk: amount}
     )
 
 
-def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: Shop) -> None:
+def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: World) -> None:
     # A buyer saves 10 %, then 8 + 3 + 5 % are paid of the rest, and 1 % is the platform's: of 50.00 cost.
     with translation.override("en"), pytest.raises(InvalidInput) as caught:
         _price(shop, 5_600)
@@ -42,14 +42,14 @@ def test_a_price_the_rules_could_exceed_is_refused_to_the_cent(shop: Shop) -> No
         _price(shop, least - 1)
 
 
-def test_the_operator_sees_which_prices_are_too_low(shop: Shop) -> None:
+def test_the_operator_sees_which_prices_are_too_low(shop: World) -> None:
     thin = make_product(shop.tea.supplier, "thin", price=5_500, cost=5_000)
     view = overlay()
     offers = listing_selectors.offered_variants(view, products=[thin.pk, shop.tea.pk])
     assert [offer.product.pk for offer in margin_guard.broken_promises(view, offers)] == [thin.pk]
 
 
-def test_a_price_that_leaves_nothing_at_all_to_share_keeps_no_promise(shop: Shop) -> None:
+def test_a_price_that_leaves_nothing_at_all_to_share_keeps_no_promise(shop: World) -> None:
     view = overlay()
     [offer] = listing_selectors.offered_variants(view, products=[shop.tea.pk])
     for price in (1_000, 1_100):  # a saving takes the second one down to the first: 10.00 - 9.90 - 0.10

@@ -19,9 +19,9 @@ from kernel.amounts import decimal_text
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_commission_life import arrive, buy, relay, withdraw
 from tests.shop.test_subsidies import budget, hand_out, subsidise, with_packet
+from tests.world import World
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "money.md"
 WORDS = {
@@ -67,7 +67,7 @@ def written(table: Table) -> str:
 class Books:
     """Notes what every account got between two looks."""
 
-    def __init__(self, shop: Shop, **others: UUID) -> None:
+    def __init__(self, shop: World, **others: UUID) -> None:
         self.names = {shop.bob.pk: "Bob", shop.alice.pk: "Alice", shop.tenant.id: "shop"}
         self.names |= {key: name for name, key in others.items()}
         self.names |= {supplier.pk: supplier.code for supplier in Supplier.objects.all()}
@@ -107,7 +107,7 @@ def later() -> Iterator[Any]:
         yield traveller
 
 
-def test_the_worked_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSandbox, later: Any) -> None:
+def test_the_worked_order_is_what_the_ledger_has(shop: World, sandbox: RunningSandbox, later: Any) -> None:
     for supplier in Supplier.objects.order_by("code"):
         account_services.open_account(owner=account_services.supplier_owner(supplier))
     books = Books(shop)
@@ -148,7 +148,7 @@ def check(table: Table, shown: Table) -> None:
     assert shown == table, written(table)
 
 
-def test_the_subsidised_order_is_what_the_ledger_has(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_the_subsidised_order_is_what_the_ledger_has(shop: World, sandbox: RunningSandbox) -> None:
     fund = budget(shop, 10_000)
     subsidise(fund, 1_500, products=[shop.tea.id])
     books = Books(shop, budget=fund.id)

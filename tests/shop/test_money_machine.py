@@ -28,9 +28,9 @@ from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.refunds import services as refund_services
 from tests.books import drift
-from tests.shop.conftest import Shop, make_shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw
+from tests.world import World
 
 AMOUNTS = st.integers(1, 45_000)
 
@@ -38,7 +38,7 @@ AMOUNTS = st.integers(1, 45_000)
 class Orders(RuleBasedStateMachine):
     """Orders paid, sent, received, refunded, refused; commissions released, withdrawn, clawed back."""
 
-    shop: Shop
+    shop: World
     traveller: Any
 
     @initialize()
@@ -181,7 +181,7 @@ class Orders(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_a_machine_of_refunds_and_commissions_agrees_with_the_books(shop: Shop, seed: int) -> None:
+def test_a_machine_of_refunds_and_commissions_agrees_with_the_books(shop: World, seed: int) -> None:
     class Played(Orders):
         def __init__(self) -> None:
             self.before = transaction.savepoint_create()
@@ -235,12 +235,11 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
 
 
 @pytest.fixture
-def bought_alone(own_database: str) -> Any:
+def bought_alone(own_database: str, world: World) -> Any:
     """An order over 330.00, committed in a database of its own."""
-    shop = make_shop()
-    with in_tenant(shop.tenant):
-        order = place(shop, fill_cart(shop))
+    with in_tenant(world.tenant):
+        order = place(world, fill_cart(world))
         Payment.objects.filter(id=order.payment_id).update(state="succeeded", succeeded_at=clock.now())
         with transaction.atomic():
             tenants_order_services.mark_paid(Payment.objects.get(id=order.payment_id))
-    return shop.tenant, order.id
+    return world.tenant, order.id

@@ -26,9 +26,9 @@ from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import after_sales
 from tests.payouts.conftest import refuse_transfer
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_disputes import bought, dispute, hear, total
+from tests.world import World
 
 __all__ = ["bought"]
 
@@ -45,7 +45,9 @@ def report_of(row: Dispute, **changes: object) -> ProviderDispute:
     return replace(gateway().fetch_dispute(row.external_id), **changes)  # type: ignore[arg-type]
 
 
-def test_a_dispute_is_no_difference_for_the_watch(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+def test_a_dispute_is_no_difference_for_the_watch(
+    shop: World, bought: Order, sandbox: RunningSandbox
+) -> None:
     opened = dispute(sandbox, bought)
     assert differences() == []
     sandbox.control(f"disputes/{opened.external_id}/lose")
@@ -53,7 +55,7 @@ def test_a_dispute_is_no_difference_for_the_watch(shop: Shop, bought: Order, san
     assert differences() == []
 
 
-def test_money_sent_back_by_a_person_is_no_difference(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_money_sent_back_by_a_person_is_no_difference(shop: World, sandbox: RunningSandbox) -> None:
     order = place(shop, fill_cart(shop))
     payment = payment_services.start(payment_id=Payment.objects.get(id=order.payment_id).id)
     gateway().confirm_intent(
@@ -68,7 +70,7 @@ def test_money_sent_back_by_a_person_is_no_difference(shop: Shop, sandbox: Runni
 
 
 def test_what_the_bank_gives_back_after_the_end_is_booked(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     """Stripe reports funds_reinstated after the dispute was closed."""
     opened = dispute(sandbox, bought)
@@ -84,7 +86,7 @@ def test_what_the_bank_gives_back_after_the_end_is_booked(
 
 
 def test_an_answer_locks_the_payment_before_the_dispute(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     """The event of it comes at the same moment and takes them in that order."""
     opened = dispute(sandbox, bought)
@@ -107,7 +109,7 @@ def test_an_answer_locks_the_payment_before_the_dispute(
 
 
 def test_what_comes_back_from_a_payout_waits_for_the_dispute(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     payable = Payable.objects.order_by("id")[0]
     with in_public(), transaction.atomic():
@@ -128,7 +130,7 @@ def test_what_comes_back_from_a_payout_waits_for_the_dispute(
 
 
 def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     first = dispute(sandbox, bought)
     report = report_of(first)
@@ -143,7 +145,7 @@ def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
 
 
 def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
-    shop: Shop, bought: Order, monkeypatch: pytest.MonkeyPatch
+    shop: World, bought: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of the payment is on its way back past the order, so the whole of it cannot be asked for."""
     assert bought.payment_id is not None
@@ -176,7 +178,7 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
 
 
 def test_money_that_comes_to_a_payment_given_up_waits_for_a_person(
-    shop: Shop, sandbox: RunningSandbox
+    shop: World, sandbox: RunningSandbox
 ) -> None:
     """Its amount was changed at the gateway before it was paid, so it failed; then it was paid."""
     order = place(shop, fill_cart(shop))

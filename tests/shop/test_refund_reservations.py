@@ -20,10 +20,10 @@ from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_after_sales import MEMBER, SUPPLIER, relay_events, supplier_order_of
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_refunds import bought, line_of
+from tests.world import World
 
 __all__ = ["bought"]
 
@@ -40,7 +40,7 @@ def request_refund(order: Order, key: str = "k", **what: object) -> OrderRefund:
         )
 
 
-def _spa(shop: Shop, uses: int = 2) -> tuple[Order, Voucher]:
+def _spa(shop: World, uses: int = 2) -> tuple[Order, Voucher]:
     shop.tea = make_product(
         shop.tea.supplier,
         "massage",
@@ -63,7 +63,7 @@ def _redeem(voucher: Voucher, uses: int = 1, key: str = "1") -> None:
 
 
 def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses(
-    shop: Shop, bought: Order
+    shop: World, bought: Order
 ) -> None:
     part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
     refund = request_refund(bought, lines={tea.id: 2})
@@ -81,7 +81,7 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     assert not RefundReservation.objects.exists()
 
 
-def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order) -> None:
+def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: World, bought: Order) -> None:
     part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
     before = Stock.objects.get(variant_id=tea.variant_id).available
     request_refund(bought, lines={tea.id: 1})
@@ -100,7 +100,7 @@ def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: Shop, bought: Order)
     assert Stock.objects.get(variant_id=tea.variant_id).available == before + 1
 
 
-def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: World, sandbox: RunningSandbox) -> None:
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
     refund = request_refund(order, lines={line.id: 1})
@@ -116,7 +116,7 @@ def test_a_voucher_is_not_redeemed_while_its_money_goes_back(shop: Shop, sandbox
 
 
 def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
-    shop: Shop, sandbox: RunningSandbox
+    shop: World, sandbox: RunningSandbox
 ) -> None:
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
@@ -134,7 +134,7 @@ def test_a_redemption_is_not_taken_back_once_the_voucher_is_refunded(
     assert supplier_order_of(order, "farm").state == SupplierOrder.State.RECEIVED
 
 
-def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: RunningSandbox) -> None:
+def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: World, sandbox: RunningSandbox) -> None:
     order, voucher = _spa(shop)
     (line,) = order.lines.all()
     refund = request_refund(order, lines={line.id: 1})
@@ -152,7 +152,7 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: Shop, sandbox: Ru
     assert order.refunded == line.paid
 
 
-def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: Shop, bought: Order) -> None:
+def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
@@ -170,7 +170,7 @@ def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: Shop, bou
 
 
 def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_be_paid_then(
-    shop: Shop, bought: Order
+    shop: World, bought: Order
 ) -> None:
     part = supplier_order_of(bought, "forge")
     case = case_services.open_case(
@@ -194,7 +194,7 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
 
 
 def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office(
-    shop: Shop, bought: Order
+    shop: World, bought: Order
 ) -> None:
     part, lamp = supplier_order_of(bought, "forge"), line_of(bought, "lamp")
     case = case_services.open_case(
@@ -214,7 +214,7 @@ def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office
     assert case.state == Case.State.OFFICE
 
 
-def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Order) -> None:
+def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
@@ -233,7 +233,7 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: Shop, bought: Or
     assert (line.shipped, line.waiting, line.cancelled) == (1, 1, 0)
 
 
-def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: Shop, bought: Order) -> None:
+def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     freight = bought.freight_by_supplier[str(part.supplier_id)]

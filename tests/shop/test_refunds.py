@@ -26,14 +26,14 @@ from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.refused import refused_by
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
+from tests.world import World
 
 TOTAL = 18_000 + 22_500 + 600 + 900
 
 
 @pytest.fixture
-def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
+def bought(shop: World, sandbox: RunningSandbox) -> Order:
     """An order that is paid, at the gateway too."""
     order = place(shop, fill_cart(shop, tea=2))
     assert order.payment_id is not None
@@ -43,7 +43,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> Order:
     return order
 
 
-def give(order: Order, shop: Shop, key: str = "k", **what: Any) -> OrderRefund:
+def give(order: Order, shop: World, key: str = "k", **what: Any) -> OrderRefund:
     return refund_services.refund_order(
         order_id=order.id, reason="broken", acting_user=shop.alice, idempotency_key=key, **what
     )
@@ -72,7 +72,7 @@ def ship(order: Order, supplier: str) -> None:
         pass
 
 
-def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -> None:
+def test_a_line_gives_back_its_own_and_nothing_else(shop: World, bought: Order) -> None:
     tea = line_of(bought, "tea")
     done = give(bought, shop, lines={tea.id: 1})
     assert (done.state, done.amount) == (OrderRefund.State.DONE, 9_000)
@@ -100,7 +100,7 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: Shop, bought: Order) -
 
 
 @pytest.mark.parametrize("shipped", [False, True])
-def test_many_ways_in_many_steps_leave_nothing(shop: Shop, bought: Order, shipped: bool) -> None:
+def test_many_ways_in_many_steps_leave_nothing(shop: World, bought: Order, shipped: bool) -> None:
     if shipped:
         ship(bought, "farm")
         ship(bought, "forge")
@@ -135,7 +135,7 @@ def test_many_ways_in_many_steps_leave_nothing(shop: Shop, bought: Order, shippe
         give(bought, shop, key="more", amount=1)
 
 
-def test_more_than_is_left_is_refused_and_changes_nothing(shop: Shop, bought: Order) -> None:
+def test_more_than_is_left_is_refused_and_changes_nothing(shop: World, bought: Order) -> None:
     tea, lamp = line_of(bought, "tea"), line_of(bought, "lamp")
     give(bought, shop, lines={tea.id: 1})
     counts = ledger.counts()
@@ -164,7 +164,7 @@ def test_more_than_is_left_is_refused_and_changes_nothing(shop: Shop, bought: Or
             OrderLine.objects.filter(pk=tea.pk).update(**change)
 
 
-def test_the_same_key_is_the_same_refund(shop: Shop, bought: Order) -> None:
+def test_the_same_key_is_the_same_refund(shop: World, bought: Order) -> None:
     tea = line_of(bought, "tea")
     first = give(bought, shop, lines={tea.id: 1})
     assert give(bought, shop, lines={tea.id: 1}).id == first.id
@@ -174,7 +174,7 @@ def test_the_same_key_is_the_same_refund(shop: Shop, bought: Order) -> None:
 
 
 def test_what_the_gateway_refuses_puts_everything_back(
-    shop: Shop, bought: Order, sandbox: RunningSandbox
+    shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
     before = ledger.flows(bought.id)
     with transaction.atomic():
@@ -195,7 +195,7 @@ def test_what_the_gateway_refuses_puts_everything_back(
     assert (again.state, again.id != refund.id) == (OrderRefund.State.DONE, True)
 
 
-def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox: RunningSandbox) -> None:
+def test_an_answer_that_was_lost_refunds_once(shop: World, bought: Order, sandbox: RunningSandbox) -> None:
     sandbox.break_next("/v1/refunds")
     refund = give(bought, shop, lines={line_of(bought, "lamp").id: 1})
     assert refund.state == OrderRefund.State.REQUESTED
@@ -208,7 +208,7 @@ def test_an_answer_that_was_lost_refunds_once(shop: Shop, bought: Order, sandbox
     assert taken(bought)["share"] == 1_800
 
 
-def test_a_refund_the_central_team_made_takes_the_earnings_too(shop: Shop, bought: Order) -> None:
+def test_a_refund_the_central_team_made_takes_the_earnings_too(shop: World, bought: Order) -> None:
     assert bought.payment_id is not None
     with transaction.atomic():
         money = payment_refund_services.request_refund(
@@ -220,7 +220,7 @@ def test_a_refund_the_central_team_made_takes_the_earnings_too(shop: Shop, bough
     assert ledger.flows(bought.id)[0].amount == -(TOTAL - 4_200)
 
 
-def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: Shop, bought: Order) -> None:
+def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: World, bought: Order) -> None:
     ship(bought, "farm")
     payable = Payable.objects.get(order_id=bought.id, supplier__code="farm")
     assert payable.state == Payable.State.DUE
@@ -231,7 +231,7 @@ def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: Shop, bought: O
     assert (payable.amount, payable.cancelled, payable.clawed_back) == (5_600, 5_000, 0)
 
 
-def test_an_order_goes_on_when_what_was_missing_is_refunded(shop: Shop, bought: Order) -> None:
+def test_an_order_goes_on_when_what_was_missing_is_refunded(shop: World, bought: Order) -> None:
     ship(bought, "farm")
     give(bought, shop, lines={line_of(bought, "lamp").id: 1}, freight=900)
     while outbox.relay():

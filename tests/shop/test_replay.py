@@ -20,12 +20,12 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
-from tests.shop.conftest import RULES, Shop
+from tests.world import RULES, World
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
 
-def buy(shop: Shop, user: User) -> Order:
+def buy(shop: World, user: User) -> Order:
     """A paid order of a lamp and two teas."""
     owner = CartOwner(user_id=user.pk, device=None)
     for product, quantity in ((shop.tea, 2), (shop.lamp, 1)):
@@ -55,7 +55,7 @@ def run(file: Path, *more: str) -> dict[str, Any]:
     return facts
 
 
-def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop, tmp_path: Path) -> None:
+def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: World, tmp_path: Path) -> None:
     order = buy(shop, shop.carol)
     file = tmp_path / "rules.yaml"
     file.write_text(RULES)
@@ -81,7 +81,7 @@ def test_the_same_rules_change_nothing_and_other_rules_show_who_gains(shop: Shop
 
 
 def test_an_unknown_host_or_a_faulty_document_is_named_and_ends_with_2(
-    shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text("nonsense: 1\n")
@@ -94,7 +94,7 @@ def test_an_unknown_host_or_a_faulty_document_is_named_and_ends_with_2(
     assert unknown.value.returncode == 2
 
 
-def test_the_table_names_the_people_and_the_totals(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_names_the_people_and_the_totals(shop: World, capsys: pytest.CaptureFixture[str]) -> None:
     buy(shop, shop.carol)
     call_command("replay", "deposit-club", "--host", "alice.localhost")
     shown = capsys.readouterr().out
@@ -103,7 +103,7 @@ def test_the_table_names_the_people_and_the_totals(shop: Shop, capsys: pytest.Ca
     assert "0 gain, 2 lose, 0 get the same" in shown
 
 
-def test_an_order_is_explained_as_it_was_split(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_order_is_explained_as_it_was_split(shop: World, capsys: pytest.CaptureFixture[str]) -> None:
     order, out = buy(shop, shop.carol), StringIO()
     call_command("explain", "--tenant=alice.localhost", f"--order={order.number}", "--json", stdout=out)
     explained = json.loads(out.getvalue())

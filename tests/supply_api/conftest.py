@@ -18,9 +18,8 @@ from kernel.tenancy import in_public
 from tenants.api_keys.models import Scope
 from tenants.api_keys.services import create_key
 from tenants.registry.models import Tenant
-from tests.build import make_product, make_supplier, make_tenant
+from tests.world import HOST, World
 
-HOST = "alice.localhost"
 ADDRESS = {"name": "王芳", "phone": "13800000000", "region": "上海市徐汇区", "address": "漕溪路 1 号"}
 
 
@@ -92,10 +91,7 @@ class Partner:
 
 
 @pytest.fixture
-def partner(db: None) -> Partner:
+def partner(world: World) -> Partner:
     """Alice's shop as a partner: tea (cost 50.00, farm, freight 6.00), a lamp (cost 150.00, freight 9.00)."""
-    tenant = make_tenant(HOST)
-    tea = make_product(make_supplier("farm"), "tea", price=10_000, cost=5_000, stock=10)
-    lamp = make_product(make_supplier("forge", freight=900), "lamp", price=25_000, cost=15_000, stock=5)
-    top_up(tenant, 100_000)
-    return Partner(tenant, make_key(tenant), tea, lamp)
+    top_up(world.tenant, 100_000)
+    return Partner(world.tenant, make_key(world.tenant), world.tea, world.lamp)

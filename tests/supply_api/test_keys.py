@@ -9,7 +9,8 @@ from kernel.tenancy import in_public
 from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import create_key, revoke_key
 from tests.build import make_tenant
-from tests.supply_api.conftest import HOST, Partner, make_key
+from tests.supply_api.conftest import Partner, make_key
+from tests.world import HOST
 
 
 def problem(response, status: int, code: str) -> dict:

@@ -10,8 +10,9 @@ from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
 from kernel.text import pick
 from tests.build import make_user
-from tests.console.conftest import PLATFORM, Browser
+from tests.console.conftest import Browser
 from tests.sandbox import RunningSandbox
+from tests.world import PLATFORM
 
 pytestmark = pytest.mark.django_db
 WATCH, STUCK = "/console/watch/", "/console/stuck/"

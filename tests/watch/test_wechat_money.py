@@ -43,8 +43,9 @@ from tenants.shop.orders import services as order_services
 from tenants.shop.refunds import services as refund_services
 from tests.payouts.people import fill
 from tests.sandbox import RunningSandbox
-from tests.shop.conftest import Shop, shop
+from tests.shop.conftest import shop
 from tests.watch.test_reconciliation import AT_ONCE
+from tests.world import World
 
 __all__ = ["shop"]
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
@@ -52,7 +53,7 @@ ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "
 
 @pytest.fixture
 def paid(
-    shop: Shop, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+    shop: World, sandbox: RunningSandbox, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> Order:
     """Bob's order in a shop that is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
@@ -91,7 +92,7 @@ def nothing_differs() -> None:
         assert not halts.in_force()
 
 
-def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> None:
+def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: World) -> None:
     assert (at("wechat"), at("stripe")) == (paid.total, 0)
     nothing_differs()
     refund_services.refund_order(
@@ -104,7 +105,7 @@ def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: Shop) -> 
 
 
 def test_the_days_bills_are_held_beside_the_ledger(
-    paid: Order, shop: Shop, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    paid: Order, shop: World, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refund_services.refund_order(
         order_id=paid.id, reason="x", acting_user=shop.alice, idempotency_key="a", amount=1_234
@@ -146,7 +147,7 @@ def test_the_days_bills_are_held_beside_the_ledger(
 
 
 def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
-    paid: Order, shop: Shop, sandbox: RunningSandbox
+    paid: Order, shop: World, sandbox: RunningSandbox
 ) -> None:
     (order,) = sandbox.store.all("wechat_order")
     end = datetime.fromtimestamp(order["paid"], answers.CHINA).replace(
@@ -169,7 +170,7 @@ def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
     assert BalanceLine.objects.filter(source="wechat", type="charge").exclude(transfer=None).exists()
 
 
-def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: Shop, sandbox: RunningSandbox) -> None:
+def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: World, sandbox: RunningSandbox) -> None:
     with in_public():
         account_services.open_account(
             owner=account_services.supplier_owner(Supplier.objects.get(code="farm"))
