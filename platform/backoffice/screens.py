@@ -91,12 +91,13 @@ def press[Result](
     form: Form | None = None,
     unfilled: Text = "",
     then: Callable[[Result], HttpResponse] | None = None,
+    absent_is_404: bool = True,
 ) -> HttpResponse:
     """Run ``command`` for a button that was pressed and go ``back``: a page's name with its arguments.
 
     Once it ran, ``then`` may lead elsewhere. A refusal is a message; what was not found, or is another's, is
-    404. With a ``form`` beside the button nothing happens until it is right: its faults, or ``unfilled``,
-    are the message.
+    404 unless somebody typed what to look for. With a ``form`` beside the button nothing happens until it is
+    right: its faults, or ``unfilled``, are the message.
     """
     if request.method != "POST":
         return redirect(back, *args)
@@ -105,9 +106,9 @@ def press[Result](
         return redirect(back, *args)
     try:
         result = command()
-    except NotFound as error:
-        raise Http404 from error
     except BanyanError as error:
+        if absent_is_404 and isinstance(error, NotFound):
+            raise Http404 from error
         messages.error(request, error.text)
         return redirect(back, *args)
     _say(request, result, said)

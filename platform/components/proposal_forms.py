@@ -174,7 +174,7 @@ class ProposalForm(forms.Form):
         }
 
 
-def of_record(supplier: Supplier) -> dict[str, Any]:
+def licences_on_record(supplier: Supplier) -> dict[str, Any]:
     """Return what the form begins with: the supplier's licences in force, as the catalogue has them."""
     day = clock.now().date()
     valid = [
@@ -193,7 +193,7 @@ def of_record(supplier: Supplier) -> dict[str, Any]:
     }
 
 
-class SeenForm(forms.Form):
+class ChannelPriceForm(forms.Form):
     """One more channel and its price."""
 
     channel = forms.CharField(label=_("Channel"), max_length=80)

@@ -1,4 +1,4 @@
-"""The only door from a request of the portal to rows of a supplier."""
+"""The only way from a request of the portal to rows of a supplier."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from accounts import roles
 from accounts.models import User
@@ -50,20 +51,29 @@ def variant_of(supplier: Supplier, variant_id: UUID) -> Variant:
 
 
 def for_suppliers[**P](
-    view: Callable[Concatenate[HttpRequest, Supplier, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Hand the signed-in person's supplier to ``view``; send others to sign in, or say why not.
+    *methods: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, Supplier, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Hand the signed-in person's supplier to a view; send others to sign in, or say why not.
 
-    Nothing that it answers may be kept by a cache.
+    Other ``methods`` than those named are answered with 405. Nothing of it may be kept by a cache.
     """
 
-    @wraps(view)
-    def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect(f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}")
-        supplier = supplier_of(request.user)
-        if supplier is None:
-            return render(request, "portal/refused.html", status=403)
-        return view(request, supplier, *args, **kwargs)
+    def guard(
+        view: Callable[Concatenate[HttpRequest, Supplier, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                here = urlencode({"next": request.get_full_path()})
+                return redirect(f"{reverse('portal:sign_in')}?{here}")
+            supplier = supplier_of(request.user)
+            if supplier is None:
+                return render(request, "portal/refused.html", status=403)
+            return view(request, supplier, *args, **kwargs)
 
-    return never_cache(inner)
+        return never_cache(require_http_methods(methods)(inner))
+
+    return guard

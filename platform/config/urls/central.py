@@ -6,8 +6,6 @@ from central.urls import central
 
 urlpatterns = [
     path("console/", central.urls),
-    path("portal/statements/", include("portal.statement_urls")),
-    path("portal/proposals/", include("portal.proposal_urls")),
     path("portal/", include("portal.urls")),
     path("webhooks/", include("config.urls.webhooks")),
     path("wechat/", include("storefront_theme.in_app.urls")),

@@ -1,17 +1,16 @@
-"""The merchant's counter in the portal: a voucher is scanned, shown and redeemed, in parts if it has them."""
+"""The merchant's counter: a voucher is scanned, shown and redeemed, in parts if it has them."""
 
 from collections import Counter
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from backoffice.screens import press
 from catalog.models import Supplier
+from fulfilment.models import Redemption
 from fulfilment.orders.tracking_files import csv_line
 from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import selectors as voucher_selectors
@@ -22,15 +21,14 @@ from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.text import pick
 from portal import access
-from portal.forms import CounterForm, OfflineForm, RedeemForm
-from portal.pages import show
+from portal.frame import download, show
+from portal.vouchers.forms import CounterForm, OfflineForm, RedeemForm
 
 # A code has 29^12 values; this keeps a stolen session from trying even a few of them.
 TRIES, WINDOW = 120, 300
 
 
-@access.for_suppliers
-@require_GET
+@access.for_suppliers("GET")
 def counter(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Find a voucher by its code, however it was typed or scanned, and offer to redeem it."""
     code = request.GET.get("code", "")
@@ -53,54 +51,51 @@ def counter(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "recent": voucher_selectors.recent_redemptions(supplier),
         "offline": OfflineForm(),
     }
-    return show(request, supplier, "vouchers", context, status)
+    return show(request, supplier, "vouchers/vouchers", context, status)
 
 
-@access.for_suppliers
-@require_POST
+@access.for_suppliers("POST")
 def redeem(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Redeem uses of the voucher that was shown; the form's key makes a second click harmless."""
     form = RedeemForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(text) for field in form.errors.values() for text in field))
-        return redirect("portal:vouchers")
-    given = form.cleaned_data
-    try:
-        redemption = voucher_services.redeem(
-            supplier=supplier,
-            code=given["code"],
-            uses=given["uses"],
-            idempotency_key=f"{supplier.pk}:{given['key']}",
-            acting_user=request.user,
-        )
-    except BanyanError as error:
-        messages.error(request, error.text)
-        return redirect("portal:vouchers")
-    messages.success(
+    return press(
         request,
-        ngettext("Redeemed: %(title)s, %(uses)d use.", "Redeemed: %(title)s, %(uses)d uses.", redemption.uses)
-        % {"title": pick(redemption.voucher.title), "uses": redemption.uses},
+        lambda: voucher_services.redeem(
+            supplier=supplier,
+            code=form.cleaned_data["code"],
+            uses=form.cleaned_data["uses"],
+            idempotency_key=f"{supplier.pk}:{form.cleaned_data['key']}",
+            acting_user=request.user,
+        ),
+        "portal:vouchers",
+        said=_redeemed,
+        form=form,
+        absent_is_404=False,
     )
-    return redirect("portal:vouchers")
 
 
-@access.for_suppliers
-@require_POST
+def _redeemed(redemption: Redemption) -> str:
+    text = ngettext(
+        "Redeemed: %(title)s, %(uses)d use.", "Redeemed: %(title)s, %(uses)d uses.", redemption.uses
+    )
+    return text % {"title": pick(redemption.voucher.title), "uses": redemption.uses}
+
+
+@access.for_suppliers("POST")
 def undo(request: HttpRequest, supplier: Supplier, redemption_id: UUID) -> HttpResponse:
-    """Take a slip of the finger back."""
-    try:
-        voucher_services.undo_redemption(
+    """Undo a redemption that was a mistake."""
+    return press(
+        request,
+        lambda: voucher_services.undo_redemption(
             supplier=supplier, redemption_id=redemption_id, acting_user=request.user
-        )
-    except BanyanError as error:
-        messages.error(request, error.text)
-    else:
-        messages.success(request, _("Taken back. The voucher can be used again."))
-    return redirect("portal:vouchers")
+        ),
+        "portal:vouchers",
+        said=_("Taken back. The voucher can be used again."),
+        absent_is_404=False,
+    )
 
 
-@access.for_suppliers
-@require_GET
+@access.for_suppliers("GET")
 def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Send the open vouchers as CSV for a counter without a network.
 
@@ -122,13 +117,10 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         for row in rows
     ]
     text = "\ufeff" + "".join(map(csv_line, [head, *lines]))
-    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="vouchers-{supplier.code}.csv"'
-    return answer
+    return download(text, "text/csv; charset=utf-8", f"vouchers-{supplier.code}.csv")
 
 
-@access.for_suppliers
-@require_http_methods(["POST"])
+@access.for_suppliers("POST")
 def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Take the codes that were written down without a network, one a line, and say what became of each."""
     form = OfflineForm(request.POST)
@@ -160,7 +152,7 @@ def redeem_offline(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         "undo_since": clock.now() - voucher_services.UNDO_WITHIN,
         "redeem_key": new_id(),
     }
-    return show(request, supplier, "vouchers", context, 200 if results else 422)
+    return show(request, supplier, "vouchers/vouchers", context, 200 if results else 422)
 
 
 def _count_try(request: HttpRequest) -> None:

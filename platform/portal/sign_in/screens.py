@@ -1,4 +1,4 @@
-"""The portal's door: signing in, with a second factor where it was turned on, and one's own keys."""
+"""Signing in, with a second factor where it was turned on, and one's own password."""
 
 from typing import cast
 from uuid import UUID
@@ -19,8 +19,8 @@ from accounts.models import User
 from catalog.models import Supplier
 from kernel import audit
 from portal import access
-from portal.forms import CodeForm, SignInForm
-from portal.pages import show
+from portal.frame import show
+from portal.sign_in.forms import CodeForm, SignInForm
 
 BACKEND = "accounts.backends.RoleBackend"
 
@@ -38,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request.session[second_factor.PENDING] = [str(form.user.pk), target]
             return redirect("portal:code")
         return _enter(request, form.user, target)
-    return render(request, "portal/sign_in.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "portal/sign_in/sign_in.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -58,7 +58,7 @@ def code(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[second_factor.PENDING]
             return _enter(request, user, target)
-    return render(request, "portal/code.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "portal/sign_in/code.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
@@ -87,8 +87,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("portal:sign_in")
 
 
-@access.for_suppliers
-@require_http_methods(["GET", "POST"])
+@access.for_suppliers("GET", "POST")
 def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Turn one's own second factor on, with a code that proves the app has it, or off."""
     user = cast("User", request.user)
@@ -109,11 +108,10 @@ def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if not is_on:
         secret = second_factor.secret_of(request)
         context |= {"secret": secret, "picture": second_factor.picture(user, secret)}
-    return show(request, supplier, "second_factor", context, 422 if form.errors else 200)
+    return show(request, supplier, "sign_in/second_factor", context, 422 if form.errors else 200)
 
 
-@access.for_suppliers
-@require_http_methods(["GET", "POST"])
+@access.for_suppliers("GET", "POST")
 def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Change one's own password; other sessions of the person end."""
     form = PasswordChangeForm(cast("User", request.user), request.POST or None)
@@ -129,4 +127,4 @@ def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
         )
         messages.success(request, _("The password was changed."))
         return redirect("portal:orders")
-    return show(request, supplier, "password", {"form": form}, 422 if form.errors else 200)
+    return show(request, supplier, "sign_in/password", {"form": form}, 422 if form.errors else 200)

@@ -1,0 +1,64 @@
+"""Password and second factor."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from kernel import limits
+from portal.access import supplier_of
+
+TRIES, WINDOW = 10, 300
+
+
+class SignInForm(forms.Form):
+    """E-mail and password. Ten wrong tries for one address close it for five minutes."""
+
+    username = forms.EmailField(
+        label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+    )
+
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
+        self.request = request
+        self.user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Find the person; a wrong password, a member and somebody unknown are told the same."""
+        given = super().clean() or {}
+        if "username" not in given or "password" not in given:
+            return given
+        key = f"portal-sign-in:{given['username'].strip().lower()}"
+        verdict = limits.hit(key, limit=TRIES, window=WINDOW)
+        if not verdict.allowed:
+            raise ValidationError(
+                _("Too many tries. Wait %(minutes)d minutes and try again."),
+                params={"minutes": verdict.retry_after // 60 + 1},
+            )
+        user = authenticate(self.request, username=given["username"], password=given["password"])
+        if not isinstance(user, User) or supplier_of(user) is None:
+            raise ValidationError(_("No supplier's account has this address and password."))
+        limits.forget(key, window=WINDOW)
+        self.user = user
+        return given
+
+
+class CodeForm(forms.Form):
+    """Six digits of an authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code of your authenticator app"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )

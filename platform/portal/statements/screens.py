@@ -1,0 +1,70 @@
+"""A supplier's money: the statement, as page and as files, and the account it is paid to."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.access import signed_in
+from billing.payouts.accounts import services as account_services
+from billing.payouts.controls import halts, holds
+from billing.payouts.models import PayoutAccount
+from billing.payouts.suppliers import selectors as supplier_selectors
+from billing.payouts.suppliers import statements
+from billing.payouts.suppliers.statements import Month
+from catalog.models import Supplier
+from components import payout_accounts, payout_words
+from components.statement_files import csv_answer, pdf_answer
+from portal.access import for_suppliers
+from portal.frame import show
+
+
+def _account(supplier: Supplier) -> PayoutAccount | None:
+    return account_services.account_of("supplier", supplier.id)
+
+
+@for_suppliers("GET", "HEAD")
+def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Show what this supplier is owed, and what it was paid, when and for which order."""
+    page, lines = supplier_selectors.statement(supplier, request.GET.get("page", 1))
+    month = Month.parse("")
+    context = {
+        "account": payout_words.of_account(_account(supplier)),
+        "held_since": holds.held_since(supplier),
+        "is_halted": halts.in_force(),
+        "totals": supplier_selectors.totals_of(supplier),
+        "page": page,
+        "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
+        "months": [month, month.before],
+    }
+    return show(request, supplier, "statements/statement", context)
+
+
+@for_suppliers("GET", "HEAD")
+def statement_csv(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Hand out a month as CSV; ``?month=2026-11``, the present one if there is none."""
+    return csv_answer(supplier, request.GET.get("month", ""))
+
+
+@for_suppliers("GET", "HEAD")
+def statement_pdf(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Hand out a month as PDF; ``?month=2026-11``, the present one if there is none."""
+    return pdf_answer(supplier, request.GET.get("month", ""))
+
+
+@for_suppliers("POST")
+def open_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Open the supplier's account at the payment service; its data are completed there."""
+    payout_accounts.open_account(request, account_services.supplier_owner(supplier), signed_in(request))
+    return redirect("portal:statement")
+
+
+@for_suppliers("GET", "HEAD")
+def complete_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Go to the payment service's page; it sends people here again when its link has run out."""
+    return redirect(payout_accounts.onboarding_link(request, _account(supplier)) or "portal:statement")
+
+
+@for_suppliers("GET", "HEAD")
+def account_returned(request: HttpRequest, supplier: Supplier) -> HttpResponse:
+    """Back from the payment service: see at once how the account stands."""
+    payout_accounts.refresh(request, _account(supplier))
+    return redirect("portal:statement")
