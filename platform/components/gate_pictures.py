@@ -11,14 +11,14 @@ from selection.rounds.selectors import Tally
 
 WIDTH, ROW, LABEL = 480, 30, 150
 STATE = Sample.State
-WAY = (STATE.WANTED, STATE.SHIPPED, STATE.RECEIVED, STATE.SCORED)
+WAY = (STATE.REQUESTED, STATE.SHIPPED, STATE.RECEIVED, STATE.SCORED)
 
 
 def funnel(steps: Mapping[str, int]) -> SafeString:
     """Return how many samples have come how far; ``steps`` counts samples by state."""
     total = sum(steps.values())
     words = {
-        STATE.WANTED: _("asked for"),
+        STATE.REQUESTED: _("asked for"),
         STATE.SHIPPED: _("sent"),
         STATE.RECEIVED: _("received"),
         STATE.SCORED: _("scored"),

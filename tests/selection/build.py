@@ -98,7 +98,7 @@ def send_samples(round_: Round, gate: str) -> None:
         sample_services.request_samples(
             seat_id=seat.pk, tenant_id=seat.tenant_id, user_id=seat.user_id, ship_to=ADDRESS
         )
-    Sample.objects.filter(seat__round=round_, state=Sample.State.WANTED).update(state=Sample.State.SHIPPED)
+    Sample.objects.filter(seat__round=round_, state=Sample.State.REQUESTED).update(state=Sample.State.SHIPPED)
 
 
 def vote(round_: Round, gate: str, points: Iterable[int] | int, *, buyers: int | None = None) -> None:

@@ -106,7 +106,7 @@ def ask_and_send(gate: str, supplier: Client) -> None:
         assert post(client, f"/jury/seats/{seat.pk}/", **ADDRESS) == 302
     relay()
     waiting = list(SupplierOrder.objects.filter(kind="sample", state="to_ship"))
-    requested = Sample.objects.filter(seat__gate=gate, state="wanted")
+    requested = Sample.objects.filter(seat__gate=gate, state="requested")
     assert {order.order_id for order in waiting} == set(requested.values_list("pk", flat=True))
     assert {order.payable for order in waiting} == {0}
     rows = [f"{order.number},SF,SF{order.pk.hex[-12:]}" for order in waiting]

@@ -54,9 +54,9 @@ def reserve(
         "%s, %s::uuid[], %s::boolean[], %s::integer[], %s, %s, %s, %s::uuid[])",
         [
             reference,
-            [part.allocation_id for part in allocated],
-            [part.is_open for part in allocated],
-            [part.quantity for part in allocated],
+            [row.allocation_id for row in allocated],
+            [row.is_open for row in allocated],
+            [row.quantity for row in allocated],
             expires_at,
             clock.now(),
             tenant_id,

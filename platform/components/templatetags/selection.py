@@ -103,7 +103,7 @@ def sample_state(state: str) -> str:
     """Name how far a sample has come."""
     return {
         Sample.State.INVITED: _("You are invited"),
-        Sample.State.WANTED: _("Being sent"),
+        Sample.State.REQUESTED: _("Being sent"),
         Sample.State.SHIPPED: _("The parcel is on its way"),
         Sample.State.RECEIVED: _("To be scored"),
         Sample.State.SCORED: _("Scored"),

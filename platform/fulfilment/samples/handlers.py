@@ -15,11 +15,11 @@ from selection.samples import selectors as sample_selectors
 
 def register() -> None:
     """Subscribe; called once from AppConfig.ready."""
-    outbox.subscribe("sample.wanted", on_wanted)
+    outbox.subscribe("sample.requested", on_requested)
     outbox.subscribe("sample.in_hand", on_in_hand)
 
 
-def on_wanted(event: Event) -> None:
+def on_requested(event: Event) -> None:
     """A judge has said where the sample shall go: its supplier has one more order to send."""
     for sample in sample_selectors.samples_to_send([UUID(key) for key in event.payload["sample_ids"]]):
         product, seat = sample.entry.product, sample.seat

@@ -423,7 +423,7 @@ class Migration(migrations.Migration):
                 ),
                 ("state", models.CharField(default="invited", max_length=10)),
                 ("ship_to", models.JSONField(default=dict)),
-                ("wanted_at", models.DateTimeField(null=True)),
+                ("requested_at", models.DateTimeField(null=True)),
                 ("shipped_at", models.DateTimeField(null=True)),
                 ("received_at", models.DateTimeField(null=True)),
                 ("scored_at", models.DateTimeField(null=True)),

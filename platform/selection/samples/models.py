@@ -12,7 +12,7 @@ class Sample(Uuid7Model):
 
     class State(models.TextChoices):
         INVITED = "invited"
-        WANTED = "wanted"
+        REQUESTED = "requested"
         SHIPPED = "shipped"
         RECEIVED = "received"
         SCORED = "scored"
@@ -22,7 +22,7 @@ class Sample(Uuid7Model):
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="samples")
     state = models.CharField(max_length=10, choices=State, default=State.INVITED)
     ship_to = models.JSONField(default=dict)
-    wanted_at = models.DateTimeField(null=True)
+    requested_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     scored_at = models.DateTimeField(null=True)

@@ -37,10 +37,10 @@ def request_samples(*, seat_id: UUID, tenant_id: UUID, user_id: UUID, ship_to: M
         )
         if waiting:
             Sample.objects.filter(pk__in=waiting).update(
-                state=State.WANTED, ship_to=dict(ship_to), wanted_at=clock.now()
+                state=State.REQUESTED, ship_to=dict(ship_to), requested_at=clock.now()
             )
             outbox.emit(
-                "sample.wanted",
+                "sample.requested",
                 {"sample_ids": [str(key) for key in waiting]},
                 schema=sources.schema_of(tenant_id),
             )
@@ -57,7 +57,7 @@ def decline_samples(*, seat_id: UUID, tenant_id: UUID, user_id: UUID) -> None:
 @joins_transaction
 def mark_shipped(*, sample_id: UUID) -> None:
     """Note that the supplier has sent a sample. Again: no change."""
-    Sample.objects.filter(id=sample_id, state=State.WANTED).update(
+    Sample.objects.filter(id=sample_id, state=State.REQUESTED).update(
         state=State.SHIPPED, shipped_at=clock.now()
     )
 

@@ -27,7 +27,7 @@ UNNAMED = {"zh-hans": "规格", "en": "Option"}
 
 
 @dataclass(slots=True)
-class _Parts:
+class _Draft:
     names: list[Texts]
     slots: list[int]
     language: str
@@ -40,22 +40,22 @@ def read_product(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowErro
     """Return the product, or None after adding every fault found to ``errors``."""
     before = len(errors)
     head = rows[0]
-    parts = _read_options(rows, terms)
+    draft = _read_options(rows, terms)
     for row in rows:
         try:
-            _read_row(row, parts, terms)
+            _read_row(row, draft, terms)
         except Refused as refused:
             errors.append(refused.error)
     try:
-        if not parts.variants and len(errors) == before:
+        if not draft.variants and len(errors) == before:
             raise head.refusal("price", _("no row of the product has a price"), _("write it like 12.50"))
-        product = _read_head(head, parts, terms)
+        product = _read_head(head, draft, terms)
     except Refused as refused:
         errors.append(refused.error)
     return product if len(errors) == before else None
 
 
-def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Parts:
+def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Draft:
     head = rows[0]
     language = terms.language or language_of(head.text["title"])
     names: list[Texts] = []
@@ -67,29 +67,29 @@ def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Parts:
         if any(row.text[key] for row in rows):
             names.append({language: name} if name else UNNAMED)
             slots.append(slot)
-    return _Parts(names, slots, language)
+    return _Draft(names, slots, language)
 
 
-def _read_row(row: Cells, parts: _Parts, terms: ImportTerms) -> None:
+def _read_row(row: Cells, draft: _Draft, terms: ImportTerms) -> None:
     image, variant_image = row.picture("image"), row.picture("variant_image")
-    if image and image not in parts.pictures:
+    if image and image not in draft.pictures:
         alt = row.short_text("image_alt", 500)
-        parts.pictures[image] = IncomingPicture(image, {parts.language: alt} if alt else {})
+        draft.pictures[image] = IncomingPicture(image, {draft.language: alt} if alt else {})
     if not (row.text["price"] or row.text["sku"] or any(row.text[f"value{slot}"] for slot in (1, 2, 3))):
         return
-    options = tuple(_option_value(row, slot) for slot in parts.slots)
-    if options in parts.variants:
+    options = tuple(_option_value(row, slot) for slot in draft.slots)
+    if options in draft.variants:
         raise row.refusal(
-            f"value{parts.slots[0]}" if parts.slots else "handle",
+            f"value{draft.slots[0]}" if draft.slots else "handle",
             _("this combination of options stands twice in the product"),
             _("remove one of the two rows, or give them different values"),
         )
-    parts.variants[options] = _read_variant(row, options, terms)
-    parts.must_ship = parts.must_ship or row.yes("ships", empty=True)
+    draft.variants[options] = _read_variant(row, options, terms)
+    draft.must_ship = draft.must_ship or row.yes("ships", empty=True)
     if variant_image:
-        shown = parts.pictures.get(variant_image)
+        shown = draft.pictures.get(variant_image)
         if shown is None or shown.options is None:
-            parts.pictures[variant_image] = IncomingPicture(
+            draft.pictures[variant_image] = IncomingPicture(
                 variant_image, shown.alt if shown else {}, options
             )
 
@@ -132,11 +132,11 @@ def _read_variant(row: Cells, options: tuple[str, ...], terms: ImportTerms) -> I
     )
 
 
-def _read_head(head: Cells, parts: _Parts, terms: ImportTerms) -> IncomingProduct:
+def _read_head(head: Cells, draft: _Draft, terms: ImportTerms) -> IncomingProduct:
     title = head.short_text("title", 255)
     if not title:
         raise head.refusal("title", _("the title is missing"), _("the first row of a product needs one"))
-    if len(parts.variants) > MAX_VARIANTS:
+    if len(draft.variants) > MAX_VARIANTS:
         raise head.refusal(
             "handle",
             _("the product has more than %(limit)d variants") % {"limit": MAX_VARIANTS},
@@ -147,15 +147,15 @@ def _read_head(head: Cells, parts: _Parts, terms: ImportTerms) -> IncomingProduc
     body, kind = clean_html(head.text["body"]), head.short_text("type", 80)
     return IncomingProduct(
         handle=head.handle(),
-        title={parts.language: title},
-        description={parts.language: body} if body else {},
+        title={draft.language: title},
+        description={draft.language: body} if body else {},
         options=tuple(
-            (name, tuple(dict.fromkeys(options[place] for options in parts.variants)))
-            for place, name in enumerate(parts.names)
+            (name, tuple(dict.fromkeys(options[place] for options in draft.variants)))
+            for place, name in enumerate(draft.names)
         ),
-        variants=tuple(parts.variants.values()),
-        pictures=tuple(parts.pictures.values()),
-        kind="physical" if parts.must_ship else "voucher",
+        variants=tuple(draft.variants.values()),
+        pictures=tuple(draft.pictures.values()),
+        kind="physical" if draft.must_ship else "voucher",
         status=_status(head),
         category_id=terms.category_id or terms.categories.get(kind.casefold()),
         vendor=head.short_text("vendor", 200),
