@@ -20,10 +20,6 @@ def mark_opened(dispute: Dispute) -> None:
     The callbacks run inside the transaction that handles the event, once each.
     """
     order = order_services.locked_order(dispute.payment.reference_id)
-    earning_services.put_under_review(
-        earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
-    )
-    supplier_services.block(order_id=order.id, reason=BLOCK)
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
     if amount and order.state in order_services.REFUNDABLE:
@@ -35,6 +31,10 @@ def mark_opened(dispute: Dispute) -> None:
             idempotency_key=_key(dispute),
             cause=OrderRefund.Cause.DISPUTE,
         )
+    supplier_services.block(order_id=order.id, reason=BLOCK)
+    earning_services.put_under_review(
+        earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
+    )
 
 
 def mark_won(dispute: Dispute) -> None:
