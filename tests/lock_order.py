@@ -18,7 +18,6 @@ DECLARED = re.findall(
 )
 """Tables in the order in which a transaction locks rows of them."""
 FOR_UPDATE = re.compile(r"\bFOR (?:NO KEY )?UPDATE\b(?: OF ([\"\w, ]+?))?\s*(?=$|\)|;)")
-"""Rows that are skipped while somebody holds them (SKIP LOCKED) wait for nobody, and are left out."""
 FIRST_TABLE = re.compile(r'\bFROM (?:public\.)?"?(\w+)"?')
 WRITTEN = re.compile(r'\b(?:UPDATE|DELETE FROM) (?:ONLY )?(?:public\.)?"?([a-z]+_\w+)"?')
 INSERTED = re.compile(r'\bINSERT INTO (?:public\.)?"?(\w+)"?')
@@ -67,6 +66,8 @@ def watched() -> Iterator[set[tuple[str, ...]]]:
         if connection.in_atomic_block:
             text = str(statement)
             own.update(INSERTED.findall(text))
+            if "SKIP LOCKED" in text:  # whoever skips waits for nobody
+                own.update(FIRST_TABLE.findall(_without_parts(text))[:1])
             known = own.union(locked)
             locked.extend(dict.fromkeys(t for t in locked_tables(text, parameters) if t not in known))
         return execute(statement, parameters, many, context)

@@ -65,6 +65,8 @@ class Machine:
     other_back: int = 0
     tally: Counter[str] = field(default_factory=Counter)
     step: int = 0
+    lock_orders: set[tuple[str, ...]] = field(default_factory=set)
+    """For each transaction the tables of which it locked rows, in that order."""
 
     def run(self) -> None:
         """Do one thing, in any state of things; a refusal is an answer."""

@@ -18,13 +18,14 @@ from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import Owner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
-from kernel import outbox
+from kernel.queues import EventQueue
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.lock_order import out_of_order, watched
 from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
 from tests.proofs.whole_machine import WholeMachine
@@ -46,7 +47,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
     """A shop with two suppliers and four people in a line; the provider is the one in memory."""
     provider = FakeGateway(seed, 0)
     # The machine is its own worker: nobody has to be told that there is something to do.
-    monkeypatch.setattr(outbox, "wake", lambda: None)
+    monkeypatch.setattr(EventQueue, "wake", lambda _self: None)
     monkeypatch.setattr(stripe_gateway, "connect", lambda: provider)
     forget_connections()
     suppliers = [make_supplier("farm"), make_supplier("forge", freight=900)]
@@ -75,7 +76,10 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         owner = Owner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
         account_services.open_account(owner=owner)
     provider.trouble = TROUBLE
-    yield WholeMachine(seed, tenant, people, baskets, provider, random)
+    with watched() as orders:
+        machine = WholeMachine(seed, tenant, people, baskets, provider, random)
+        machine.lock_orders = orders
+        yield machine
     forget_connections()
 
 
@@ -92,6 +96,8 @@ def test_the_machine_and_the_model_agree(machine: Machine, seed: int) -> None:
             break
     machine.agrees(whole=True)
     machine.report(started)
+    assert out_of_order(machine.lock_orders) == []
+    assert any(len(order) > 5 for order in machine.lock_orders)
     assert machine.tally["buy"] > machine.step / 20
     # Wallets fill slowly and banks dispute seldom: a short run may leave some of it out.
     always = {act.__name__ for act in machine.acts()} if machine.step >= 1000 else SHOPPING
