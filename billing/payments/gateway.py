@@ -1,4 +1,4 @@
-"""The outside world of money, as the rest of the house sees it: a Protocol and plain data.
+"""Payment providers as the rest of the product sees them: a Protocol and plain data.
 
 Each provider is a package in ``billing.payments.gateways``; the setting PAYMENT_GATEWAY names the one in
 force. Amounts are minor units, currencies ISO 4217 in upper case. No call belongs inside a transaction.
@@ -296,7 +296,7 @@ class Gateway(Protocol):
         ...
 
     def complete_until(self, moment: datetime) -> datetime:
-        """Return until when all lines of our balance are told at ``moment``: later ones may be missing."""
+        """Return until when all lines of our balance are there at ``moment``: later ones may be missing."""
         ...
 
     def fetch_dispute(self, external_id: str) -> ProviderDispute:
@@ -312,7 +312,7 @@ class Gateway(Protocol):
         ...
 
     def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
-        """Check the signature over the raw body and say what the news is about. Raises WrongSignature.
+        """Check the signature over the raw body and say what the event is about. Raises WrongSignature.
 
         ``headers`` are looked up whatever the case of their names.
         """

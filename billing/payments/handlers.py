@@ -1,4 +1,4 @@
-"""What payments do about the gateway's news, and the purpose that is their own: topping up."""
+"""What payments do when a gateway reports something, and the purpose that is their own: topping up."""
 
 import logging
 
@@ -45,13 +45,13 @@ def _fetch_intent(event: Event) -> Intent:
 
 
 def _apply_intent(event: Event, intent: Intent) -> None:
-    # By our own id where the gateway knows it: its news may be faster than its answer to our call.
+    # By our own id where the gateway knows it: its event may be faster than its answer to our call.
     payment_id = (
         Payment.objects.filter(external_id=intent.id).values_list("id", flat=True).first()
         or Payment.objects.filter(id=inbox.own_id(intent.reference)).values_list("id", flat=True).first()
     )
     if payment_id is None:
-        logger.warning("news of a payment that is not ours", extra={"object": event.payload["object_id"]})
+        logger.warning("an event of a payment that is not ours", extra={"object": event.payload["object_id"]})
         return
     payment_services.apply_intent(payment_id=payment_id, intent=intent)
 

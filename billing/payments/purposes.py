@@ -1,4 +1,4 @@
-"""What a payment is for. A room that wants to be paid registers its purpose in ``AppConfig.ready``."""
+"""What a payment is for. An app that wants to be paid registers its purpose in ``AppConfig.ready``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class PaidTooLate(Exception):
 class Purpose:
     """What happens when money arrived or went back.
 
-    The callbacks run inside the transaction that handles the news and inside the tenant's schema, with
+    The callbacks run inside the transaction that handles the event and inside the tenant's schema, with
     the payment's row locked. They call nothing outside and may run again: they must see that they did.
     ``dispute_lost`` books ``dispute.withdrawn`` off the account ``disputed``; without one the shop bears it.
     ``paid`` may raise PaidTooLate, ``refund_requested`` Conflict if there is nothing left to give back; then

@@ -1,4 +1,4 @@
-"""Celery: the inbox and the sweepers. Each may run at any time, and side by side."""
+"""Celery: the sweepers. Each may run at any time, and side by side."""
 
 from uuid import UUID
 
@@ -6,13 +6,6 @@ from celery import shared_task
 
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
-from kernel import inbox
-
-
-@shared_task(ignore_result=True)
-def handle_inbox() -> int:
-    """Work off the gateway's news; returns how many were handled."""
-    return inbox.handle_waiting()
 
 
 @shared_task(ignore_result=True)

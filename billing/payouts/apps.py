@@ -5,7 +5,7 @@ from kernel import metrics
 
 
 class PayoutsConfig(AppConfig):
-    """Payouts: hear when goods move and when the gateway has sent money."""
+    """Payouts: react when goods move and when the gateway has sent money."""
 
     name = "billing.payouts"
     verbose_name = _("Money")

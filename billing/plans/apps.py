@@ -9,7 +9,7 @@ class PlansConfig(AppConfig):
     verbose_name = _("Plans")
 
     def ready(self) -> None:
-        """Hear the biller's news and count orders."""
+        """Subscribe to the biller's events, and to paid orders."""
         from billing.plans import handlers  # models are not ready before
 
         handlers.register()

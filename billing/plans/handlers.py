@@ -1,4 +1,4 @@
-"""What plans do about the biller's news, and what they count."""
+"""What plans do when the biller reports something, and what they count."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def _apply_subscription(_event: Event, provider_subscription: ProviderSubscripti
 
 
 def _fetch_invoice(event: Event) -> InvoiceAndSubscription:
-    # What an invoice changes is its subscription, whose own news may be late.
+    # What an invoice changes is its subscription, whose own event may be late.
     invoice = biller().fetch_invoice(event.payload["object_id"])
     return invoice, biller().fetch_subscription(invoice.subscription_id) if invoice.subscription_id else None
 
@@ -48,7 +48,7 @@ def _apply_invoice(_event: Event, reported: InvoiceAndSubscription) -> None:
 
 
 def _tenant_of(provider_subscription: ProviderSubscription) -> UUID | None:
-    """Return whose subscription it is; the biller's news may be faster than its answer to our call."""
+    """Return whose subscription it is; the biller's event may be faster than its answer to our call."""
     row = Subscription.objects.filter(external_id=provider_subscription.id).first()
     if row is None:
         row = Subscription.objects.filter(

@@ -1,4 +1,4 @@
-"""Celery: asking about subscriptions whose news was lost. May run at any time, and side by side."""
+"""Celery: asking about subscriptions whose event was lost. May run at any time, and side by side."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from billing.plans.subscriptions import services as subscription_services
 
 @shared_task(ignore_result=True)
 def sync_stale() -> int:
-    """Ask about subscriptions that nobody has heard of for a while; returns how many."""
+    """Ask about subscriptions of which nothing was reported for a while; returns how many."""
     return subscription_services.sync_stale()

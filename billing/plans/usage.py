@@ -33,7 +33,7 @@ _counters: dict[Metric, Callable[[UUID], int]] = {}
 
 
 def register(metric: Metric, count: Callable[[UUID], int]) -> None:
-    """Let a room that has the rows count them for a shop, once a minute; called in ``AppConfig.ready``."""
+    """Let the app that has the rows count them for a shop, once a minute; called in ``AppConfig.ready``."""
     _counters[metric] = count
 
 

@@ -9,7 +9,7 @@ class WatchConfig(AppConfig):
     name = "billing.watch"
 
     def ready(self) -> None:
-        """Register the checks of the billing rooms, and the figures."""
+        """Register the checks of billing, and the figures."""
         from billing.watch import invariants, selectors, stuck  # models are not ready before
 
         invariants.register()

@@ -1,4 +1,4 @@
-"""What must always hold, as questions. Rooms above billing register theirs in ``AppConfig.ready``."""
+"""What must always hold, as questions. Apps above billing register theirs in ``AppConfig.ready``."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The invariants of the billing rooms, each one query over "public".
+"""The invariants of billing, each one query over "public".
 
 Those that grow with the number of transfers look at what is new since the last sweep (and once a day at
 everything); what is open or owed is always looked at whole.
@@ -73,7 +73,7 @@ WHERE refund.state = 'succeeded' AND refund.finished_at >= %(since)s AND NOT EXI
     WHERE transfer.subject_id IN (payment.id, payment.reference_id, refund.id)
       AND account.kind = 'psp_clearing' AND entry.amount = refund.amount AND entry.currency = refund.currency)
 """
-# What suppliers are owed, told by payables and by the ledger, per supplier and currency.
+# What suppliers are owed, by payables and by the ledger, per supplier and currency.
 OWED = """
 SELECT concat_ws(' ', coalesce(rows.supplier_id, books.owner_id), coalesce(rows.currency, books.currency))
            AS subject,
@@ -150,7 +150,7 @@ WHERE payout.state = 'paid' AND payout.amount > 0 AND payout.paid_at >= %(since)
     WHERE transfer.subject_id IN (payout.id, payout.withdrawal_id)
       AND account.kind = 'psp_clearing' AND entry.amount = payout.amount AND entry.currency = payout.currency)
 """
-# The goods have moved, and an hour later the payable still waits: the news of it was lost.
+# The goods have moved, and an hour later the payable still waits: the event was lost.
 OVERDUE = """
 SELECT payable.id AS subject, payable.amount, payable.currency, payable.settlement, goods.number,
        coalesce(goods.received_at, goods.shipped_at, payable.created_at) AS since

@@ -3,7 +3,7 @@
 A line is matched to a posting on ``psp_clearing`` of the same amount that bears one of its ids. What the
 provider keeps for itself (fees) and what goes to our own bank is known from its lines alone, so it is booked
 here. Everything that is left on either side is a difference, named in the report. Each gateway has a
-clearing account of its own and is held beside its own lines, as far as it has told them: WeChat Pay's come a
+clearing account of its own and is held beside its own lines, as far as they are complete: WeChat Pay's come a
 day later.
 """
 
@@ -49,10 +49,10 @@ OURS = {
     "topup": ("psp.to_bank", AccountKind.BANK),
     "topup_reversal": ("psp.to_bank", AccountKind.BANK),
 }
-"""Lines that no room of ours causes: type -> (kind of the posting, the account beside clearing)."""
+"""Lines that none of our commands causes: type -> (kind of the posting, the account beside clearing)."""
 FEE_OF_A_ROOM = "adjustment"
 """The fee of a dispute is borne by the shop whose sale it was; payments book it."""
-# What has no posting yet: the amount of a line, or the fee in it that a room books.
+# What has no posting yet: the amount of a line, or the fee in it that is booked.
 OPEN = (Q(transfer=None) & ~Q(amount=0)) | (Q(fee_transfer=None, type=FEE_OF_A_ROOM) & ~Q(fee=0))
 UNMATCHED_POSTINGS = """
 SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
@@ -106,7 +106,7 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
     with transaction.atomic(durable=True):
         findings = _lines_left(until - grace)
         for name, moment in looked.items():
-            # What was booked around the end of what is told may be a line of what is told next.
+            # What was booked around the end of the complete lines may be one of the next.
             findings += _postings_left(name, gateway(name).complete_until(moment) - grace)
         for name in (LINES, POSTINGS):
             note(

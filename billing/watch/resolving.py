@@ -33,7 +33,7 @@ def reverse_posting(*, finding_id: UUID, reason: str, acting_user: Any) -> Findi
 
 
 def book_line(*, finding_id: UUID, reason: str, acting_user: Any) -> Finding:
-    """Book a line of the provider's balance that no room has booked, onto the account for corrections.
+    """Book a line of the provider's balance that nobody has booked, onto the account for corrections.
 
     What it really was is then moved on from there by whoever knows. Raises Conflict if the finding is closed
     or is about something else, InvalidInput without a reason.

@@ -39,7 +39,7 @@ def fetch(event: Event) -> ProviderDispute:
 
 
 def apply(event: Event, provider_dispute: ProviderDispute) -> None:
-    """Do what follows from news of a dispute, inside the caller's transaction."""
+    """Bring a dispute to where the gateway has it, inside the caller's transaction."""
     apply_dispute(provider_dispute)
 
 
@@ -105,7 +105,7 @@ def _open(payment: Payment, provider_dispute: ProviderDispute) -> Dispute:
 
 
 def _book_funds(payment: Payment, dispute: Dispute, provider_dispute: ProviderDispute) -> None:
-    """Book what the bank took and gave back: both, even where all that came was the news of the end."""
+    """Book what the bank took and gave back: both, even where only the end was reported."""
     was_taken = provider_dispute.withdrawn > 0 or provider_dispute.fee > 0
     if was_taken and not dispute.withdrawn:
         _post(payment, dispute, "dispute.withdrawn", provider_dispute.withdrawn or provider_dispute.amount)
@@ -233,7 +233,7 @@ def _answered(
     evidence: str = "",
 ) -> Dispute:
     with transaction.atomic(durable=True):
-        # The payment before the dispute, as where its news are handled, which come at this moment.
+        # The payment before the dispute, as where its events are handled, which come at this moment.
         applied = apply_dispute(provider_dispute) or dispute
         if evidence:
             applied.evidence = evidence

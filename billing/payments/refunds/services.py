@@ -143,7 +143,7 @@ def _intent_of(refund: Refund) -> str:
 def send_refund(*, refund_id: UUID) -> Refund:
     """Have the gateway send a refund, or see how it stands. Must run outside any transaction.
 
-    Raises nothing the gateway says: ``state`` and ``last_error`` tell, and a sweeper goes on.
+    Raises nothing the gateway says: ``state`` and ``last_error`` say it, and a sweeper goes on.
     """
     return REFUND_CALL.run(refund_id)
 
@@ -171,7 +171,7 @@ def write_refund(
 
 
 def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
-    """Bring a refund to where the gateway has it; once it succeeded, its purpose hears of it."""
+    """Bring a refund to where the gateway has it; once it succeeded, its purpose is notified."""
     refund = _locked_refund(refund_id)
     if refund.external_id not in (None, move.id):
         logger.error("two refunds bear one reference", extra={"refund": str(refund_id), "other": move.id})
@@ -207,7 +207,7 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
 
 
 def notify_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
-    """Let a purpose do what follows for its own things, if it wants to hear of this."""
+    """Let a purpose do what follows for its own things, if it asks for this."""
     if callback is not None and not refund.is_unapplied:
         with in_tenant(FakeTenant(schema_name=refund.payment.schema)):
             callback(refund)

@@ -71,6 +71,6 @@ def _yuan(amount: int) -> str:
 
 
 def described(bill: str, address: str) -> Thing:
-    """Return the answer that tells where a bill is and what it hashes to, unpacked."""
+    """Return the answer that says where a bill is and what it hashes to, unpacked."""
     digest = hashlib.sha1(bill.encode(), usedforsecurity=False).hexdigest()
     return {"download_url": address, "hash_type": "SHA1", "hash_value": digest}

@@ -1,4 +1,4 @@
-"""Who stands behind a wallet. The tenants' floors know; they register here what to ask."""
+"""Who stands behind a wallet. The tenants' apps know; they register here what to ask."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Payees' accounts at the payment service: opened once, completed on its own page, followed by its news.
+"""Payees' accounts at the payment service: opened once, completed on its own page, followed by its events.
 
-Nothing is sent to an account that is not able. The payment service tells when that changes; who comes back
+Nothing is sent to an account that is not able. The payment service reports when that changes; who comes back
 from its page is looked up at once.
 """
 
@@ -164,11 +164,11 @@ def refresh(*, account: PayoutAccount) -> PayoutAccount:
 def apply_account(provider_account: ProviderAccount) -> PayoutAccount | None:
     """Write down how the payment service has an account. Must run inside a transaction; None: not ours.
 
-    A change of state, or of the bank account behind it, is told by the outbox event ``CHANGED``.
+    A change of state, or of the bank account behind it, is reported by the outbox event ``CHANGED``.
     """
     account = PayoutAccount.objects.select_for_update().filter(external_id=provider_account.id).first()
     if account is None:
-        logger.error("news of an account that is not ours", extra={"account": provider_account.id})
+        logger.error("an event of an account that is not ours", extra={"account": provider_account.id})
         return None
     before, fingerprint = account.state, account.fingerprint
     account.state = state_of(provider_account, State(before))

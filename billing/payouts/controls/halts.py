@@ -1,4 +1,4 @@
-"""The brake: while a halt is in force no money leaves. Sales and refunds go on."""
+"""Payout halts: while one is in force no money leaves. Sales and refunds go on."""
 
 import logging
 from typing import Any

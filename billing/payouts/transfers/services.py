@@ -115,7 +115,7 @@ def pay_due() -> int:
 def send_payout(*, payout_id: UUID) -> Payout:
     """Have the gateway transfer a payout, or see how it stands. Must run outside any transaction.
 
-    Raises nothing the gateway says: ``state`` and ``last_error`` tell. Out of reach: it is asked again with
+    Raises nothing the gateway says: ``state`` and ``last_error`` say it. Out of reach: it is asked again with
     the same key, and looked up first once that may be forgotten. Refused: the payee has it again, a supplier
     tried anew after a while. A withdrawal for which our own balance lacks money waits a few days first.
     """

@@ -13,7 +13,7 @@ FAILURES = {
     "insufficient_capabilities_for_transfer": _("the payment service could not pay to the payout account"),
     "balance_insufficient": _("the money for it had not arrived at the payment service"),
 }
-"""Code of the payment service -> what the payee is told."""
+"""Code of the payment service -> what the payee reads."""
 NOT_TAKEN = _("the payment service did not take it")
 
 

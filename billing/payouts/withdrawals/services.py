@@ -197,7 +197,7 @@ def _require_invoice(wish: Asked, payee: payees.Payee) -> None:
 def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -> Withdrawal:
     """Let a withdrawal above the limit go. ``tenant_id`` is the approver's tenant, None for the central team.
 
-    Neither whoever asked nor whoever gets it may, at whichever door they sign in, nor anybody to whom one of
+    Neither whoever asked nor whoever gets it may, wherever they sign in, nor anybody to whom one of
     them gave a role; where a ``tie`` leads to the shop's team only the central team may. The database refuses
     it too. Again, by anybody: nothing changes. Must run outside transactions. Raises NotFound, NotAllowed,
     Conflict.
@@ -268,7 +268,7 @@ def _to_decide(withdrawal_id: UUID, user: User, tenant_id: UUID | None) -> Withd
 
 
 def _addresses(withdrawal: Withdrawal) -> set[str]:
-    """Return the e-mail addresses of who asked and who gets it: one person may sign in at several doors."""
+    """Return the e-mail addresses of who asked and who gets it: one person may sign in at several places."""
     ids = {withdrawal.requested_by} | (
         {withdrawal.owner_id} if withdrawal.owner_kind == OwnerKind.MEMBER else set()
     )

@@ -55,6 +55,6 @@ def appointed(decider: UUID, by: set[UUID]) -> bool:
 
 
 def of_central_team(user: User) -> bool:
-    """True if the person's account is one of the central team, whatever door the page is on."""
+    """True if the person's account is one of the central team, wherever the page is."""
     with in_public():
         return User.objects.filter(pk=user.pk, is_active=True, role__in=roles.CENTRAL).exists()

@@ -276,7 +276,7 @@ def _unsettled(row: Subscription, provider_subscription: ProviderSubscription) -
 
 
 def sync_stale() -> int:
-    """Ask about subscriptions without news for SYNC_AFTER; return how many were asked about."""
+    """Ask about subscriptions of which nothing was reported for SYNC_AFTER; return how many they were."""
     stale = list(
         Subscription.objects.exclude(external_id=None)
         .exclude(state=Subscription.State.ENDED)

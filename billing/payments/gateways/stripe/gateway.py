@@ -109,7 +109,7 @@ class StripeGateway:
         return read_intent(results.data[0]) if results.data else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
-        """Refund part or all of a PaymentIntent. Transfers are not touched by it."""
+        """Refund part or all of a PaymentIntent. It changes no transfer."""
         with answers():
             return read_move(
                 self._api.refunds.create(
@@ -291,7 +291,7 @@ class StripeGateway:
                 yield read_balance_move(row)
 
     def complete_until(self, moment: datetime) -> datetime:
-        """Stripe tells a line when it makes it."""
+        """Stripe shows a line as soon as it makes it."""
         return moment
 
     def fetch_dispute(self, external_id: str) -> ProviderDispute:

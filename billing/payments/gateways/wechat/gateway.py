@@ -208,7 +208,7 @@ class WeChatGateway:
         return None
 
     def fetch_account(self, account_id: str) -> ProviderAccount:
-        """Say that a receiver can be paid: WeChat has no more to tell; a share shows whether it is so."""
+        """Say that a receiver can be paid: WeChat says no more; a transfer shows whether it is so."""
         return ProviderAccount(account_id, charges_enabled=False, payouts_enabled=False, can_be_paid=True)
 
     def onboarding_link(self, account_id: str, *, refresh_url: str, return_url: str) -> str:
@@ -286,8 +286,8 @@ class WeChatGateway:
     # -- what WeChat Pay does by itself, or not at all
 
     def available(self, currency: str) -> int:
-        """Refused: the balance is not told."""
-        _refuse("WeChat Pay does not tell our balance")
+        """Refused: WeChat does not show it."""
+        _refuse("WeChat Pay does not show our balance")
 
     def instant_available(self, account: str, currency: str) -> int:
         """Return 0: what was shared is in the receiver's hands already."""
@@ -319,7 +319,7 @@ class WeChatGateway:
         Whole days by China's clock, up to the last one whose bill is there; none older than BILLS_KEPT.
         """
         if account:
-            _refuse("WeChat Pay tells no balance but our own")
+            _refuse("WeChat Pay shows no balance but our own")
         day = max(since, until - BILLS_KEPT).astimezone(answers.CHINA).date()
         last = self.complete_until(until).astimezone(answers.CHINA).date()
         while day < last:
@@ -373,7 +373,7 @@ class WeChatGateway:
         """Refused, as above."""
         _refuse("complaints are answered in WeChat Pay's console")
 
-    # -- news
+    # -- events
 
     def verify_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
         """Check the signature over time, nonce and body with WeChat's key, then decrypt (AES-256-GCM)."""

@@ -1,4 +1,4 @@
-"""Who is in front of a page inside WeChat: its silent sign-in, which tells nothing but an id (openid).
+"""Who is in front of a page inside WeChat: its silent sign-in, which yields nothing but an id (openid).
 
 https://developers.weixin.qq.com/doc/service/guide/h5/auth.html. WeChat sends people back to hosts that
 were entered with the app only, so it is done on the platform's host for all shops.
