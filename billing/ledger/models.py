@@ -121,7 +121,7 @@ class Transfer(Uuid7Model):
         on_delete=models.PROTECT,
         db_constraint=False,
         db_index=False,
-        verbose_name=_("takes back"),
+        verbose_name=_("reverses"),
     )
 
     class Meta:

@@ -25,7 +25,7 @@ RECRUITING_PERCENT, TOP_TEN_PERCENT, FEW_SELLERS = 30, 50, 20
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One look at a circle. Money is minor units over the last 90 days, net of what was taken back."""
+    """One look at a circle. Money is minor units over the last 90 days, net of what was clawed back."""
 
     members: int
     deepest: int

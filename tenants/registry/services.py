@@ -71,7 +71,7 @@ def retire(*, tenant: Tenant, export_to: Path, acting_user: Any) -> Path:
                 raise Conflict(_("this tenant has retired already"), field="tenant", value=row.schema_name)
             if row.state != Tenant.State.RETIRED and (left := open_money(row.pk)):
                 raise Conflict(
-                    _("money of this shop is not settled yet: %(what)s")
+                    _("money of this shop is still open: %(what)s")
                     % {"what": "; ".join(str(text) for text in left)},
                     field="tenant",
                     value=row.schema_name,

@@ -25,7 +25,7 @@ KIND_LABELS = {
     AccountKind.SUPPLIER_PAYABLE: lambda: _("Supply cost and freight"),
     AccountKind.PLATFORM_FEE: lambda: _("Platform fee"),
     AccountKind.COMMISSION_PENDING: lambda: _("Commission"),
-    AccountKind.SERVICE_FEE_PAYABLE: lambda: _("Service provider's fee"),
+    AccountKind.SERVICE_FEE_PAYABLE: lambda: _("Service fee"),
     AccountKind.TENANT_MARGIN: lambda: _("Shop's margin"),
 }
 TONES = {
@@ -37,7 +37,7 @@ TONES = {
 }
 EARNING_LABELS = {
     "commission": lambda: _("Commission"),
-    "service_fee": lambda: _("Service provider's fee"),
+    "service_fee": lambda: _("Service fee"),
     "margin": lambda: _("Shop's margin"),
 }
 SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
@@ -87,7 +87,7 @@ def map_of(order: Order) -> tuple[list[MoneyFlow], list[MoneyRow]]:
         if flow.amount <= 0:
             continue
         key = str(flow.owner_id)
-        kind = _("Service provider's fee") if kinds.get(key) == {"service_fee"} else KIND_LABELS[flow.kind]()
+        kind = _("Service fee") if kinds.get(key) == {"service_fee"} else KIND_LABELS[flow.kind]()
         label = names.get((flow.owner_kind, flow.owner_id), kind)
         why = "; ".join(text for (who, _kind), texts in whys.items() if who == key for text in texts)
         returned = back.get((flow.owner_kind, flow.owner_id), 0)

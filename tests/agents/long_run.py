@@ -44,7 +44,7 @@ def refund(count: int, *, seed: int) -> int:
                 break
         whole = tuple(earning.amount for earning in split.earnings)
         if any(sign * back > sign * had for back, had in zip(so_far.clawed_back, whole, strict=True)):
-            raise AssertionError(f"more was taken back than was given: {so_far} of {split}")
+            raise AssertionError(f"more was clawed back than was given: {so_far} of {split}")
         if so_far.amount == split.paid and so_far.clawed_back != whole:
             raise AssertionError(f"a residue is left: {so_far} of {split}")
     return done

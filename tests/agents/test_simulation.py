@@ -151,7 +151,7 @@ def test_the_page_speaks_chinese_and_nothing_in_a_name_gets_out_of_its_place(tmp
     text = page.read_text(encoding="utf-8")
     assert "<script" not in text
     assert "<svg onload" not in text
-    assert "收入集中度" in text
+    assert "收益集中度" in text
 
 
 @pytest.mark.parametrize("argument", ["--members=0", "--months=99", "--seed=-1"])

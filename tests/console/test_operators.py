@@ -283,7 +283,7 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(console: ShopConsole
     with in_tenant(console.tenant):
         paid = {"deposit_id": new_id(), "deposit_payment_id": new_id(), "deposit_amount": 36_500}
         Member.objects.filter(pk=member.pk).update(deposit_state="held", **paid)
-    assert "CN¥365.00 · held for the member" in owner.get(page).content.decode()
+    assert "CN¥365.00 · kept for the member" in owner.get(page).content.decode()
     owner.post(f"{base}grant/", role="provider")
     assert "registered company" in owner.get(page).content.decode()
     owner.post(f"{base}company/", name="Tea Ltd", number="9131")

@@ -82,18 +82,22 @@ def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> No
         assert text in page
 
 
-def test_a_held_supplier_reads_that_it_is_held_and_what_the_penalty_is_for(farm: Supplier) -> None:
+def test_a_supplier_reads_of_its_payout_hold_and_what_the_penalty_is_for(farm: Supplier) -> None:
     ship(sell(farm, 700))
     hold = holds.place_hold(supplier_id=farm.pk, reason="not said here", acting_user="chief")
     with transaction.atomic():
         holds.charge_penalty(supplier_id=farm.pk, amount=5_000, currency="CNY", ruling_id=new_id())
     page = visit(farm)[1]
-    for text in ("payouts are held", "Due, held", "CN¥50.00 was charged as the penalty for a counterfeit"):
+    for text in (
+        "payouts are on hold",
+        "Due, on hold",
+        "CN¥50.00 was charged as the penalty for a counterfeit",
+    ):
         assert text in page
     for text in ("can be paid", "Due, paid today", "Orders were refunded", hold.reason):
         assert text not in page
     page = visit(farm, "zh-hans")[1]
-    assert "付款暂停中" in page
+    assert "暂停打款" in page
     assert "因假货被收取罚金 ¥50.00" in page
     holds.lift_hold(hold_id=hold.pk, reason="cleared", acting_user="chief")
     assert supplier_selectors.totals_of(farm) == [Totals("CNY", due=700, owed_back=5_000, penalties=5_000)]

@@ -139,7 +139,7 @@ def test_what_did_not_go_through_says_why_in_the_reader_s_language(
     assert Withdrawal.objects.get().state == Withdrawal.State.FAILED
     assert "could not pay to the payout account" in bob.get("/wallet/")
     page = bob.get("/wallet/", "zh-hans")
-    assert "支付服务方无法向收款账户付款" in page
+    assert "支付服务方无法向收款账户打款" in page
     assert "insufficient_capabilities" not in page
 
 
@@ -197,7 +197,13 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
     }  # fmt: skip
     assert (wallet.pending, wallet.held) == (1_100, 2_500)
     page = bob.get("/wallet/")
-    for text in ("Not received yet", "Held until", "The shop has to look at it", "Taken out", "Taken back"):
+    for text in (
+        "Not received yet",
+        "Holding period until",
+        "The shop has to look at it",
+        "Taken out",
+        "Clawed back",
+    ):
         assert text in page
 
 

@@ -135,7 +135,7 @@ class Machine:
                     idempotency_key=f"r{self.step}",
                     amount=amount,
                 )
-        assert 0 < amount <= left, "more than is left was taken back"
+        assert 0 < amount <= left, "more than is left was clawed back"
         self.given_back[order_id] += amount
 
     def ship(self) -> None:

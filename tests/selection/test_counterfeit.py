@@ -58,8 +58,8 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
     browser = Client(headers={"host": "localhost", "accept-language": "en"})
     browser.force_login(chief, backend="accounts.backends.RoleBackend")
     with in_public():
-        assert b"not the maker" in browser.get("/console/held-suppliers/").content
-        browser.post("/console/held-suppliers/", {"hold": str(hold.pk), "reason": "cleared up"})
+        assert b"not the maker" in browser.get("/console/payout-holds/").content
+        browser.post("/console/payout-holds/", {"hold": str(hold.pk), "reason": "cleared up"})
     hold.refresh_from_db()
     assert hold.lifted_at
 

@@ -1,4 +1,4 @@
-"""A commission's life: pending, held after receipt, payable, taken back, netted; and what keeps it waiting.
+"""A commission's life: pending, held after receipt, payable, clawed back, netted; and what keeps it waiting.
 
 Bob earns 8 %, Alice 3 % of what Carol buys; both wait seven days after receipt.
 """

@@ -126,7 +126,7 @@ def _lose(payment: Payment, dispute: Dispute, purpose: Purpose) -> None:
 
 
 def bear(dispute: Dispute, amount: int) -> None:
-    """Let the shop bear what was lost and belongs to nothing that could be taken back. In a transaction."""
+    """Let the shop bear what was lost and belongs to nothing that could be clawed back. In a transaction."""
     payment = dispute.payment
     _move(
         payment,

@@ -35,7 +35,7 @@ class PayoutAccount(OutgoingRow):
     # the same for two accounts with one bank account
     fingerprint = models.CharField(_("mark of the bank account"), max_length=120, blank=True, default="")
     created_at = models.DateTimeField(_("since"), db_default=Now())
-    checked_at = models.DateTimeField(_("last news"), null=True)
+    checked_at = models.DateTimeField(_("last event"), null=True)
 
     class Meta:
         verbose_name = _("payout account")

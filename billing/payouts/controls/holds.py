@@ -42,7 +42,7 @@ def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> PayoutHold:
     with transaction.atomic():
         hold = PayoutHold.objects.select_for_update().filter(id=hold_id, lifted_at=None).first()
         if hold is None:
-            raise NotFound(_("this hold is not in force"), field="hold", value=hold_id)
+            raise NotFound(_("this payout hold is not in force"), field="hold", value=hold_id)
         hold.lifted_at, hold.lifted_by = clock.now(), str(acting_user)[:200]
         hold.save(update_fields=["lifted_at", "lifted_by"])
         _record("supplier.released", hold, acting_user, reason)

@@ -39,7 +39,7 @@ class Payable(Uuid7Model):
     # refunded before it was paid out, and taken off the amount
     cancelled = models.BigIntegerField(_("refunded before it was paid"), default=0)
     # refunded after it was paid; the supplier owes it
-    clawed_back = models.BigIntegerField(_("taken back"), default=0)
+    clawed_back = models.BigIntegerField(_("clawed back"), default=0)
     created_at = models.DateTimeField(_("since"), db_default=Now())
     due_at = models.DateTimeField(_("due"), null=True)
     # not tried before, after a failure

@@ -231,7 +231,7 @@ def claw_back(*, order_id: UUID, amounts: Mapping[UUID, int]) -> dict[UUID, tupl
     for payable in rows:
         amount = left.pop(payable.supplier_order_id, 0)
         if not 0 <= amount <= payable.left:
-            raise ValueError(f"{amount} taken back of {payable.left} for {payable}")
+            raise ValueError(f"{amount} clawed back of {payable.left} for {payable}")
         unpaid, paid = clawbacks.get(payable.supplier_id, (0, 0))
         if payable.state in {Payable.State.WAITING, Payable.State.DUE}:
             unpaid += amount

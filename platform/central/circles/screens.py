@@ -17,7 +17,7 @@ ALARMS = {
     "depth": gettext_lazy("deep tree"),
     "teams": gettext_lazy("large teams"),
     "recruiting": gettext_lazy("earned by recruiting"),
-    "concentration": gettext_lazy("few hold most"),
+    "concentration": gettext_lazy("few have most"),
 }
 
 

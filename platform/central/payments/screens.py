@@ -64,7 +64,10 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         dispute.id,
         title=_("Give up dispute %(number)s") % {"number": dispute.external_id},
         said=_("The dispute is given up; earnings and payables follow."),
-        note=_("%(amount)s stay with the member. Earnings, fee and payables are taken back as for a refund.")
+        note=_(
+            "%(amount)s stay with the member. "
+            "Earnings, platform fee and payables are clawed back as for a refund."
+        )
         % {"amount": format_money(dispute.amount, dispute.currency)},
         submit=_("Give it up"),
         button="bn-button-danger",

@@ -24,17 +24,17 @@ from kernel.errors import Conflict, NotFound
 from kernel.text import pick
 
 
-def held_suppliers(request: HttpRequest) -> HttpResponse:
+def payout_holds(request: HttpRequest) -> HttpResponse:
     """Show the payout holds, those in force first; lift one with a reason."""
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and not request.user.has_perm("payouts.change_payout"):
         raise PermissionDenied
     if form.is_bound and form.is_valid():
         said = _("The supplier is paid again.")
-        return press(request, lambda: _lift_hold(request, form), "central:held_suppliers", said=said)
+        return press(request, lambda: _lift_hold(request, form), "central:payout_holds", said=said)
     rows = PayoutHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
-    context = {"title": _("Held suppliers"), "rows": rows, "form": form}
-    return render(request, "central/payouts/held_suppliers.html", context)
+    context = {"title": _("Payout holds"), "rows": rows, "form": form}
+    return render(request, "central/payouts/payout_holds.html", context)
 
 
 def _lift_hold(request: HttpRequest, form: ReasonForm) -> None:
@@ -43,7 +43,7 @@ def _lift_hold(request: HttpRequest, form: ReasonForm) -> None:
         hold_id = UUID(request.POST.get("hold", ""))
         holds.lift_hold(hold_id=hold_id, reason=reason, acting_user=request.user)
     except (NotFound, ValueError):
-        raise Conflict(_("this hold is not in force"), field="hold") from None
+        raise Conflict(_("this payout hold is not in force"), field="hold") from None
 
 
 class HaltForm(ConsoleForm):

@@ -74,7 +74,7 @@ class TakeOffForm(ReasonForm):
         choices=[
             ("recall", _("Call it back: off sale until a jury has decided")),
             ("delist", _("Delist it for good; its selling point is free again")),
-            ("counterfeit", _("Counterfeit: off sale everywhere at once, payouts held, penalty charged")),
+            ("counterfeit", _("Counterfeit: off sale everywhere at once, payouts on hold, penalty charged")),
         ],
         widget=forms.RadioSelect,
     )

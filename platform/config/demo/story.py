@@ -280,4 +280,4 @@ def refund(story: Story, tenant: Tenant) -> None:
     operator.close()
     wait_until(lambda: state_of(tenant, order_id) == Order.State.REFUNDED, "the refund")
     story.refunded = order_id
-    story.report_progress("local life: an order was refunded, its earnings were taken back")
+    story.report_progress("local life: an order was refunded, its earnings were clawed back")

@@ -75,7 +75,7 @@ def open_case(
         if order.kind != SupplierOrder.Kind.SALE:
             raise Conflict(_("samples are judged, not complained about"), field="kind", value=order.kind)
         if order.state == SupplierOrder.State.CANCELLED:
-            raise Conflict(_("this part of the order was cancelled"), field="state", value=order.state)
+            raise Conflict(_("this supplier order was cancelled"), field="state", value=order.state)
         if open_now := order.cases.exclude(state=State.CLOSED).first():
             raise Conflict(
                 _("you are already talking about this: %(number)s") % {"number": open_now.number},

@@ -21,7 +21,7 @@ _PATCH = {"zh-hans": "修改", "en": "patch"}
 _ADVICE = {"zh-hans": "这是工程检查，不是法律意见。", "en": "This is engineering, not legal advice."}
 _SEVERITY = {
     "refuse": {"zh-hans": "拒绝", "en": "refuse"},
-    "sign_off": {"zh-hans": "需总部签字", "en": "sign_off"},
+    "sign_off": {"zh-hans": "需中台签字", "en": "sign_off"},
     "warn": {"zh-hans": "警告", "en": "warn"},
     "note": {"zh-hans": "提示", "en": "note"},
 }

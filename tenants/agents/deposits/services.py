@@ -46,7 +46,7 @@ def open_deposit(*, user: User) -> Payment:
     with transaction.atomic(durable=True):
         member = Member.objects.select_for_update().get(pk=user.pk)
         if member.deposit_state not in PAYABLE:
-            raise Conflict(_("a deposit is held already"), field="deposit", code="deposit_held")
+            raise Conflict(_("there is a deposit already"), field="deposit", code="deposit_held")
         tenant = current_tenant()
         amount = minor_units(deposit.amount, exponent(active.document.currency))
         if member.deposit_state != State.OPEN or member.deposit_amount != amount:
@@ -103,7 +103,7 @@ def return_on_request(*, user: User) -> Refund:
         Payment.objects.select_for_update().filter(purpose=PURPOSE, id__in=_payment_of(user)).first()
         member = Member.objects.select_for_update().get(pk=user.pk)
         if member.deposit_state not in {State.HELD, State.RETURNING}:
-            raise Conflict(_("no deposit is held"), field="deposit", code="no_deposit")
+            raise Conflict(_("there is no deposit"), field="deposit", code="no_deposit")
         if member.deposit_state == State.HELD:
             for role in ruleset_selectors.active_rules()[1].document.join.grants:
                 role_services.remove_role(member=member, role=role)

@@ -46,15 +46,15 @@ class Earning(Uuid7Model):
     """What one payee gets of a sale, and why. Only the tenant's margin may be negative.
 
     An earning is pending when the order is paid, held from its receipt until the days of the rules are over,
-    then payable. It ends reversed when all of it was taken back, or refused when a person found it wrong:
+    then payable. It ends reversed when all of it was clawed back, or refused when a person found it wrong:
     then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending until receipt")
-        HELD = "held", _("waits its days after receipt")
+        HELD = "held", _("in its holding period")
         PAYABLE = "payable", _("can be withdrawn")
-        REVERSED = "reversed", _("taken back")
+        REVERSED = "reversed", _("clawed back")
         REFUSED = "refused", _("refused, stays with the shop")
 
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="earnings")
@@ -125,5 +125,5 @@ class Earning(Uuid7Model):
 
     @property
     def left(self) -> int:
-        """What has not been taken back, minor units."""
+        """What has not been clawed back, minor units."""
         return self.amount - self.clawed_back

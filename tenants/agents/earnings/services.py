@@ -1,7 +1,7 @@
 """The life of what people earn: pending, held after receipt, payable; under review, clawed back.
 
 Every step that moves money posts it: ``commission_pending`` from payment on, ``commission_payable`` (for a
-company's fee ``service_fee_payable``) once the holding period is over. What is taken back after it was
+company's fee ``service_fee_payable``) once the holding period is over. What is clawed back after it was
 withdrawn goes to ``clawback_receivable`` and is netted from what becomes payable next. Whoever reads or
 changes a member's wallet holds the lock ``wallet <tenant> <member>``.
 """

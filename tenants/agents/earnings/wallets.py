@@ -27,7 +27,7 @@ UNDER_REVIEW = "under_review"
 
 @dataclass(frozen=True, slots=True)
 class EarningLine:
-    """One earning: ``amount`` as earned, ``left`` after what was taken back; ``until`` when it is held."""
+    """One earning: ``amount`` as earned, ``left`` after what was clawed back; ``until`` when it is held."""
 
     order_number: str
     amount: int

@@ -140,7 +140,7 @@ class Fee(Part):
 
 
 class Deposit(Part):
-    """Money held for the member: never income, never goods, returned by rule and on request."""
+    """Money kept for the member: never income, never goods, returned by rule and on request."""
 
     amount: Amount
     returned_when: Condition | None = None

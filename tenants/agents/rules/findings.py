@@ -179,14 +179,14 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         _THREE,
         "付给第二级。与销售挂钩的两级分销存在争议（2022 年有处罚先例）。",
         "Pays a second level. Sale-linked second levels are debated; a shop was fined in 2022.",
-        "请中央团队签字，或删掉第二级。",
+        "请中台签字，或删掉第二级。",
         "Have the central team sign it off, or remove the second level.",
     ),
     "headcount_role": (
         _ONE,
         "角色“{role}”靠拉来的人数达成，而它会提高收入。",
         'The role "{role}" is reached by number of people, and raises income.',
-        "请中央团队签字，或改为按本人或团队销售额晋升。",
+        "请中台签字，或改为按本人或团队销售额晋升。",
         "Have the central team sign it off, or promote by own or team sales.",
     ),
     "headcount_note": (
@@ -200,7 +200,7 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         _TEAMS,
         "角色“{role}”按下面的团队（直属“{below}”）数量达成，而它会提高收入。",
         'The role "{role}" counts team units (direct holders of "{below}"), and raises income.',
-        "请中央团队签字，或改为按团队销售额晋升。",
+        "请中台签字，或改为按团队销售额晋升。",
         "Have the central team sign it off, or promote by team sales.",
     ),
     "allowance": (
@@ -221,7 +221,7 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         _TWO,
         "购买商品是成为可以赚佣金的人的途径。",
         "A purchase makes a person who can earn.",
-        "请中央团队签字，或让任何人免费加入。",
+        "请中台签字，或让任何人免费加入。",
         "Have the central team sign it off, or let anyone join for free.",
     ),
     "deposit_locked": (

@@ -72,7 +72,7 @@ class SaleOrder(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What earlier sales have used up of the limits, net of what was taken back, in minor units.
+    """What earlier sales have used up of the limits, net of what was clawed back, in minor units.
 
     ``today`` is what each payee earned as commission today, by their id; ``month`` is what all payees
     together got this month. Day and month are those of the tenant's time zone, and of the moment that the

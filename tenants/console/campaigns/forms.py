@@ -26,7 +26,7 @@ class CampaignForm(KeyedForm):
         required=False,
         max_length=12,
         help_text=gettext_lazy(
-            "code of a room, note or group, or a member's referral code; left empty, everybody buys"
+            "code of a live room, note or group, or a member's referral code; left empty, everybody buys"
         ),
     )
     starts_at = MomentField(label=gettext_lazy("From"))

@@ -25,7 +25,7 @@ from tenants.shop.refunds import selectors as refund_selectors
 
 KINDS = {
     "commission": _("commission"),
-    "service_fee": _("service provider's fee"),
+    "service_fee": _("service fee"),
     "margin": _("shop's margin"),
 }
 

@@ -66,7 +66,7 @@ def _refund(request: HttpRequest, order: Order, form: RefundForm) -> HttpRespons
         **form.scope(),
     )
     if refund.state == refund.State.FAILED:
-        messages.error(request, _("The payment provider refused it; nothing was taken back."))
+        messages.error(request, _("The payment provider refused it; nothing was clawed back."))
     else:
         messages.success(request, _("The money is on its way back; earnings and payables follow it."))
     return redirect("console:shop_order_change", order.pk)

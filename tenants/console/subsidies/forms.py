@@ -74,7 +74,7 @@ class RedPacketsForm(KeyedForm):
     min_spend = AmountField(label=_("For goods of at least"))
     expires_at = MomentField(label=_("Good until"))
     audience = forms.ChoiceField(label=_("Who may take one"), choices=RedPacketBatch.Audience.choices)
-    origin_code = forms.ChoiceField(label=_("Room, note or group"), required=False)
+    origin_code = forms.ChoiceField(label=_("Live room, note or group"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

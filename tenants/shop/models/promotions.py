@@ -96,7 +96,7 @@ class RedPacketBatch(Uuid7Model):
     class Audience(models.TextChoices):
         LINK = "link", _("whoever has the link")
         """Whoever has the link."""
-        ROOM = "room", _("whoever comes through a room, note or group")
+        ROOM = "room", _("whoever comes through a live room, note or group")
         """Whoever came through a room, a note or a group, named by ``origin_code``."""
         MEMBERS = "members", _("every member")
         """Every member; the page of red packets offers them."""

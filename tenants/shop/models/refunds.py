@@ -10,7 +10,7 @@ from tenants.shop.models.orders import Order, OrderLine
 
 
 class OrderRefund(Uuid7Model):
-    """Money of an order that goes back, or went, and all that was taken back for it.
+    """Money of an order that goes back, or went, and all that was clawed back for it.
 
     Written when it is requested; booked when the money has gone; what the gateway refuses takes nothing.
     """

@@ -47,7 +47,7 @@ def mark_won(dispute: Dispute) -> None:
 
 
 def mark_lost(dispute: Dispute) -> None:
-    """The money is gone: it is taken back from everybody, as a refund of that amount."""
+    """The money is gone: it is clawed back from everybody, as a refund of that amount."""
     order = order_services.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)
     if row is not None:

@@ -70,7 +70,7 @@ def issue(
         raise InvalidInput(_("say who may take them"), field="audience", value=audience)
     origin_code = origin_code.strip() if audience == Audience.ROOM else ""
     if audience == Audience.ROOM and not Origin.objects.filter(code=origin_code, is_open=True).exists():
-        raise NotFound(_("there is no such room"), field="origin_code", value=origin_code)
+        raise NotFound(_("there is no such live room"), field="origin_code", value=origin_code)
     with transaction.atomic(durable=True):
         budget = open_budget(budget_id)
         batch = RedPacketBatch.objects.create(
