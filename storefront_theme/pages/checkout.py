@@ -77,9 +77,9 @@ def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
-    red_packets = [view for view in red_packet_selectors.of_member(request.user) if view.state == "free"]
+    red_packets = [row for row in red_packet_selectors.of_member(request.user) if row.state_now == "free"]
     red_packet_id = _red_packet_id(request)
-    if red_packet_id not in {view.id for view in red_packets}:
+    if red_packet_id not in {row.id for row in red_packets}:
         red_packet_id = None
     owner = cart_owner(request)
     quote = cart_selectors.quote(

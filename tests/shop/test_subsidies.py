@@ -280,7 +280,7 @@ def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: World) -> N
         relay()
         assert on(shop, batch.id) == 0, "the order was not paid in time either"
     assert subsidy_services.left(fund) == 4_000
-    assert {view.state for view in red_packet_selectors.of_member(shop.carol)} == {"expired"}
+    assert {packet.state_now for packet in red_packet_selectors.of_member(shop.carol)} == {"expired"}
 
 
 def test_who_may_take_a_packet(shop: World) -> None:

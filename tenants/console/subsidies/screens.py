@@ -91,7 +91,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         "budget": budget,
         "bar": _bar(budget),
         "goods": _goods_of(budget_id),
-        "batches": [row for row in red_packet_selectors.all_batches() if row.batch.budget_id == budget_id],
+        "batches": red_packet_selectors.batches_of(budget_id),
         "forms": forms,
         "address": request.build_absolute_uri("/packets/"),
         "may_use": may_use,

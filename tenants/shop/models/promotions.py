@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from kernel import clock
 from kernel.models import Uuid7Model
 from tenants.agents.models import Member
 from tenants.shop.models.orders import Order
@@ -135,6 +136,11 @@ class RedPacketBatch(Uuid7Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_over(self) -> bool:
+        """True if nobody can take one any more."""
+        return self.expires_at <= clock.now() or self.handed_out >= self.number
+
 
 class RedPacket(Uuid7Model):
     """A red packet in a member's hands."""
@@ -167,3 +173,9 @@ class RedPacket(Uuid7Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def state_now(self) -> str:
+        """The state; one that is free after its time has expired."""
+        is_late = self.state == self.State.FREE and self.batch.expires_at <= clock.now()
+        return self.State.EXPIRED if is_late else self.state

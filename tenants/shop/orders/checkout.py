@@ -157,7 +157,7 @@ def order_lines(order: Order, lines: Sequence[PricedLine]) -> list[OrderLine]:
             image=line.offer.image,
             url=line.offer.url,
             kind=line.offer.product.kind,
-            categories=list(line.categories),
+            categories=list(line.offer.categories),
             tags=list(line.offer.product.tags),
             quantity=line.quantity,
             unit_price=line.unit_price,

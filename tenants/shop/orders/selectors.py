@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from catalog.models import Product, Supplier
-from fulfilment.models import SupplierOrder, Voucher
+from fulfilment.models import Shipment, SupplierOrder, Voucher
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel.text import pick
@@ -19,15 +19,6 @@ from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders.access import order_of
 
 Delivery = SupplierOrder.Delivery
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelView:
-    """A parcel of a supplier order."""
-
-    carrier: str
-    tracking_number: str
-    shipped_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class SupplierOrderView:
     state: str
     freight: int
     lines: Sequence[Any]
-    parcels: Sequence[ParcelView]
+    parcels: Sequence[Shipment]
     vouchers: Sequence[VoucherView]
 
 
@@ -100,10 +91,7 @@ def order_view_of(order: Order) -> OrderView:
                 state=row.state if row else "",
                 freight=order.freight_by_supplier.get(str(supplier_id), 0) if has_freight else 0,
                 lines=lines,
-                parcels=[
-                    ParcelView(item.carrier, item.tracking_number, item.shipped_at)
-                    for item in (row.shipments.all() if row else [])
-                ],
+                parcels=list(row.shipments.all()) if row else [],
                 vouchers=[_voucher(item) for item in voucher_selectors.vouchers_of(row)] if row else [],
             )
         )

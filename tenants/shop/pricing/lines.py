@@ -64,11 +64,6 @@ class PricedLine:
         return self.offer.variant_id
 
     @property
-    def categories(self) -> tuple[str, ...]:
-        """Slugs from the root of the tree down."""
-        return self.offer.categories
-
-    @property
     def amount(self) -> int:
         """The line without any saving."""
         return self.quantity * self.unit_price

@@ -30,7 +30,7 @@ from tenants.shop.pricing.freight import SupplierQuote
 from tenants.shop.pricing.lines import PricedLine, sale_line
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
-from tenants.shop.promotions.subsidies import selectors as subsidy_selectors
+from tenants.shop.promotions.subsidies.selectors import RunningSubsidy
 
 
 class Buyer:
@@ -97,11 +97,7 @@ def price_lines(
         for item, sale in zip(items, sales, strict=True)
     ]
     if view.subsidies:
-        subsidies = subsidy_selectors.of_lines(view.subsidies, lines, together=together)
-        lines = [
-            replace(line, subsidy=amount, subsidy_budget=budget_id) if amount else line
-            for line, (amount, budget_id) in zip(lines, subsidies, strict=True)
-        ]
+        lines = _subsidised(lines, view.subsidies, together)
     if red_packet is not None:
         parts = red_packet_selectors.spread(red_packet, [line.to_pay for line in lines])
         lines = [replace(line, red_packet=part) for line, part in zip(lines, parts, strict=True)]
@@ -116,6 +112,28 @@ def _saving(
     if saving:
         saving = min(saving, largest_saving(sale.paid, break_even_price(sale.cost, fee_bp)))
     return saving, by_rule
+
+
+def _subsidised(
+    lines: Sequence[PricedLine], running: Sequence[RunningSubsidy], together: bool
+) -> list[PricedLine]:
+    """Return the lines with what budgets pay of them: a line as a whole, or not at all.
+
+    At least one minor unit is left to the buyer. ``together``: the lines share what the budgets have left.
+    """
+    left = {subsidy.budget_id: subsidy.left for subsidy in running}
+    subsidised = []
+    for line in lines:
+        for subsidy in running:
+            if not subsidy.covers(line.product_id, line.variant_id, line.offer.categories):
+                continue
+            amount = min(subsidy.amount * line.quantity, line.paid - 1)
+            if 0 < amount <= left[subsidy.budget_id]:
+                left[subsidy.budget_id] -= amount if together else 0
+                line = replace(line, subsidy=amount, subsidy_budget=subsidy.budget_id)
+                break
+        subsidised.append(line)
+    return subsidised
 
 
 def at_cost(items: Iterable[tuple[UUID, OfferedVariant, int]]) -> list[PricedLine]:

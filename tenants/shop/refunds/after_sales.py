@@ -37,7 +37,7 @@ _waiting: dict[str, Callable[[Event], None]] = {}
 
 
 def _after_disputes(handler: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Let ``handler`` have its event once no dispute about the order's payment is open."""
+    """Let ``handler`` have its event, in its tenant, once no dispute about the order's payment is open."""
 
     @wraps(handler)
     def handle(event: Event) -> None:
@@ -49,8 +49,8 @@ def _after_disputes(handler: Callable[[Event], None]) -> Callable[[Event], None]
             if Dispute.objects.filter(closed_at=None, **about).exists():
                 waiting = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
                 outbox.emit(WAITS, {**waiting, "payload": event.payload}, delay=LOOK_AGAIN)
-                return
-        handler(event)
+            else:
+                handler(event)
 
     _waiting[handler.__name__] = handle
     return handle
@@ -68,15 +68,14 @@ def on_waited(event: Event) -> None:
 def on_out_of_stock(event: Event) -> None:
     """A supplier cannot send some of what was paid."""
     payload = event.payload
-    with in_tenant(tenant_of_schema(event.schema)):
-        order_id = UUID(payload["order_id"])
-        _request_refund(
-            order_id,
-            lines=_units(order_id, payload["supplier_id"], payload["lines"]),
-            freight=_freight(order_id, UUID(payload["supplier_order_id"])),
-            reason=_("out of stock at the supplier"),
-            key=f"out-of-stock:{event.id}",
-        )
+    order_id = UUID(payload["order_id"])
+    _request_refund(
+        order_id,
+        lines=_units(order_id, payload["supplier_id"], payload["lines"]),
+        freight=_freight(order_id, UUID(payload["supplier_order_id"])),
+        reason=_("out of stock at the supplier"),
+        key=f"out-of-stock:{event.id}",
+    )
 
 
 @_after_disputes
@@ -86,19 +85,18 @@ def on_vouchers_lapsed(event: Event) -> None:
     The parts are differences of one sum that only grows, so that all of them together are the whole price.
     """
     payload = event.payload
-    with in_tenant(tenant_of_schema(event.schema)):
-        order_id = UUID(payload["order_id"])
-        line = OrderLine.objects.get(
-            order_id=order_id, supplier_id=payload["supplier_id"], variant_id=payload["variant_id"]
-        )
-        uses, before, of = payload["uses"], payload["before"], payload["of"]
-        amount = line.to_pay * (before + uses) // of - line.to_pay * before // of
-        _request_refund(
-            order_id,
-            line_amounts={line.id: min(amount, line.to_pay - line.refunded)},
-            reason=_("vouchers ran out unused"),
-            key=f"vouchers:{event.id}",
-        )
+    order_id = UUID(payload["order_id"])
+    line = OrderLine.objects.get(
+        order_id=order_id, supplier_id=payload["supplier_id"], variant_id=payload["variant_id"]
+    )
+    uses, before, of = payload["uses"], payload["before"], payload["of"]
+    amount = line.to_pay * (before + uses) // of - line.to_pay * before // of
+    _request_refund(
+        order_id,
+        line_amounts={line.id: min(amount, line.to_pay - line.refunded)},
+        reason=_("vouchers ran out unused"),
+        key=f"vouchers:{event.id}",
+    )
 
 
 @_after_disputes
@@ -109,26 +107,24 @@ def on_case_refund(event: Event) -> None:
     """
     payload = event.payload
     case_id, order_id = UUID(payload["case_id"]), UUID(payload["order_id"])
-    with in_tenant(tenant_of_schema(event.schema)):
-        lines = _units(order_id, payload["supplier_id"], payload["units"])
-        amount = payload["amount"]
-        try:
-            with transaction.atomic():
-                is_requested = _request_refund(
-                    order_id,
-                    lines=lines if amount is None else None,
-                    line_amounts=None if amount is None else _spread(lines, amount),
-                    freight=_freight(order_id, UUID(payload["supplier_order_id"])) if amount is None else {},
-                    reason=_("after-sales case %(number)s") % {"number": payload["number"]},
-                    key=f"{CASE_KEY}{case_id}",
-                    reserved_for=case_id,
-                )
-        except BanyanError as error:
-            case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=str(error))
-        else:
-            if not is_requested:
-                reason = _("nothing of these goods is left to be refunded")
-                case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=reason)
+    lines = _units(order_id, payload["supplier_id"], payload["units"])
+    amount, failure = payload["amount"], ""
+    try:
+        with transaction.atomic():
+            is_requested = _request_refund(
+                order_id,
+                lines=lines if amount is None else None,
+                line_amounts=None if amount is None else _spread(lines, amount),
+                freight=_freight(order_id, UUID(payload["supplier_order_id"])) if amount is None else {},
+                reason=_("after-sales case %(number)s") % {"number": payload["number"]},
+                key=f"{CASE_KEY}{case_id}",
+                reserved_for=case_id,
+            )
+    except BanyanError as error:
+        is_requested, failure = False, str(error)
+    if not is_requested:
+        failure = failure or _("nothing of these goods is left to be refunded")
+        case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=failure)
 
 
 def on_refunded(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -47,21 +47,6 @@ class RunningSubsidy:
         )
 
 
-class SoldLine(Protocol):
-    """What a subsidy asks of a line. ``paid``: what the shop gets for the whole line, minor units."""
-
-    @property
-    def product_id(self) -> UUID: ...
-    @property
-    def variant_id(self) -> UUID: ...
-    @property
-    def categories(self) -> Collection[str]: ...
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def paid(self) -> int: ...
-
-
 def running_subsidies(rows: Sequence[Mapping[str, Any]] | None) -> tuple[RunningSubsidy, ...]:
     """Return the rows that ``RUNNING`` reads, the largest amount first."""
     return tuple(
@@ -76,30 +61,6 @@ def running_subsidies(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Running
         )
         for row in rows or ()
     )
-
-
-def of_lines(
-    running: Sequence[RunningSubsidy], lines: Sequence[SoldLine], *, together: bool
-) -> list[tuple[int, UUID | None]]:
-    """Return for each line what a budget pays of it (minor units) and which: the whole line, or nothing.
-
-    At least one minor unit is left to the buyer. ``together``: the lines are bought at once and share the
-    budgets; otherwise each is looked at by itself.
-    """
-    left = {subsidy.budget_id: subsidy.left for subsidy in running}
-    paid: list[tuple[int, UUID | None]] = []
-    for line in lines:
-        part: tuple[int, UUID | None] = (0, None)
-        for subsidy in running:
-            if not subsidy.covers(line.product_id, line.variant_id, line.categories):
-                continue
-            amount = min(subsidy.amount * line.quantity, line.paid - 1)
-            if 0 < amount <= left[subsidy.budget_id]:
-                left[subsidy.budget_id] -= amount if together else 0
-                part = (amount, subsidy.budget_id)
-                break
-        paid.append(part)
-    return paid
 
 
 def open_budget(budget_id: UUID) -> SubsidyBudget:
