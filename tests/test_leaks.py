@@ -60,6 +60,8 @@ from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import complete_sales, make_members, make_proposal
 from tests.surface import Address, State, addresses, body_of, writes
 
+pytestmark = pytest.mark.slow
+
 TENANT_URLS, PLATFORM_URLS = "config.urls.tenant", "config.urls.central"
 ALICE, CHARLIE, PLATFORM = "alice.localhost", "charlie.localhost", "localhost"
 SHOWN_TO_ALL = ("zq-shop", "zq-brand", "zq-title")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from tenants.agents.ruleset import presets
 from tests.agents import long_run
 from tests.agents.documents import CATEGORIES, ROLES, documents
 from tests.agents.sales import amounts, chain, line, order, person
+from tests.volume import volume
 
 AROUND = ("streamer", "bringer", "author", "leader")
 
@@ -59,7 +61,8 @@ orders = st.builds(
 )
 
 
-@settings(max_examples=150)
+@pytest.mark.volume
+@settings(max_examples=volume(37, 150))
 @given(documents(), orders, chains(), spendings)
 def test_earnings_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
     document: dict[str, Any], sale: SaleOrder, people: Chain, spent: Spent
@@ -92,7 +95,8 @@ def test_earnings_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
         assert set(earning.why) == {"zh-hans", "en"}
 
 
-@settings(max_examples=100)
+@pytest.mark.volume
+@settings(max_examples=volume(25, 100))
 @given(documents(), orders, chains(), spendings, st.data())
 def test_a_higher_price_never_pays_less(
     document: dict[str, Any], sale: SaleOrder, people: Chain, spent: Spent, data: st.DataObject
@@ -113,7 +117,8 @@ def test_a_higher_price_never_pays_less(
             assert now[earning.earn_id].amount >= earning.amount
 
 
-@settings(max_examples=150)
+@pytest.mark.volume
+@settings(max_examples=volume(37, 150))
 @given(documents(), orders, chains(), st.data())
 def test_any_sequence_of_partial_refunds_leaves_no_residue_and_no_negative_step(
     document: dict[str, Any], sale: SaleOrder, people: Chain, data: st.DataObject

@@ -10,6 +10,7 @@ from tenants.agents.rules.linting import Profile, lint
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
+from tests.volume import volume
 
 OPEN = "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
 SHARE = "  - {id: share, kind: commission, payee: sharer, percent: 5}\n"
@@ -200,7 +201,8 @@ def test_every_finding_speaks_both_languages_with_article_and_a_patch_in_words()
     assert kinds["entry_fee"].patch_text() == "remove join.fee"
 
 
-@settings(max_examples=100)
+@pytest.mark.volume
+@settings(max_examples=volume(25, 100))
 @given(whole_documents())
 def test_no_profile_and_no_patch_turns_a_refusal_into_less(document: dict[str, object]) -> None:
     """What is refused by arithmetic and levels is refused under every profile."""
@@ -222,7 +224,8 @@ TOO_MUCH = [
 LOCKED = {"amount": "9", "returned_when": {"metric": "own_spend", "at_least": "9"}}
 
 
-@settings(max_examples=100)
+@pytest.mark.volume
+@settings(max_examples=volume(25, 100))
 @given(whole_documents())
 @example({"name": "x", "earn": TOO_MUCH})
 @example({"name": "x", "join": {"deposit": {**LOCKED, "returned_on_request": False}}})

@@ -10,6 +10,7 @@ from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.portions import portions, take_portions
 from tenants.agents.rules.split import split_order
 from tests.agents.sales import chain, line, order, person
+from tests.volume import volume
 
 RULES: dict[str, Any] = {
     "name": {"zh-hans": "测试", "en": "Test"},
@@ -65,7 +66,8 @@ def test_every_lines_portions_sum_to_what_was_paid_for_it(given_lines: Any, fee_
         )
 
 
-@settings(max_examples=300)
+@pytest.mark.volume
+@settings(max_examples=volume(75, 300))
 @given(
     st.lists(st.integers(-5_000, 20_000), min_size=1, max_size=7),
     st.lists(st.integers(0, 9_999), max_size=30),

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from tenants.agents.ruleset import presets
 from tests.agents.documents import documents
 from tests.agents.sales import chain, line, person
 from tests.agents.test_engine import chains, lines_of_goods
+from tests.volume import volume
 
 DAY = date(2026, 11, 30)
 FIVE = parse("name: x\nearn: [{id: a, kind: commission, payee: sharer, percent: 5}]\n")
@@ -59,7 +61,8 @@ def test_what_went_back_counts_on_neither_side() -> None:
     assert (whole.goods.after, whole.shop.after, whole.people().after) == (0, 0, 0)
 
 
-@settings(max_examples=60)
+@pytest.mark.volume
+@settings(max_examples=volume(15, 60))
 @given(documents(), st.lists(st.tuples(lines_of_goods, chains()), max_size=4))
 def test_under_its_own_rules_nothing_changes_and_money_is_neither_made_nor_lost(
     document: dict[str, Any], sales: list[tuple[tuple[SaleLine, ...], Chain]]

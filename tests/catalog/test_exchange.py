@@ -221,6 +221,7 @@ print(report.created, peak)
 """
 
 
+@pytest.mark.slow
 def test_a_large_file_takes_no_more_memory_than_a_small_one(own_database: str, tmp_path: Path) -> None:
     make_supplier()
     small, large = (_measure(own_database, tmp_path / f"{size}.csv", size) for size in (200, 3_000))

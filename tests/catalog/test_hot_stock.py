@@ -1,4 +1,4 @@
-"""Hot variants: the same reserve, commit and release, and a thousand buyers get exactly what there is."""
+"""Hot variants: the same reserve, commit and release, and a crowd of buyers gets exactly what there is."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +15,10 @@ from kernel import clock
 from kernel.errors import NotFound, OutOfStock
 from kernel.ids import new_id
 from tests.build import make_product, make_supplier
+from tests.volume import volume
 
 SOON = timedelta(minutes=15)
-THREADS, BUYERS, UNITS, ROUNDS = 10, 1_000, 100, 2
+THREADS, BUYERS, UNITS, ROUNDS = 10, volume(200, 1_000), volume(50, 100), volume(1, 2)
 
 
 def _variant(units: int, *, hot: bool = True, code: str = "farm") -> UUID:
@@ -110,8 +111,9 @@ def test_the_database_refuses_to_sell_what_is_not_there(db: None) -> None:
     assert _units(variant) == (1, 0)
 
 
+@pytest.mark.volume
 @pytest.mark.parametrize("hot", [True, False], ids=["hot", "ordinary"])
-def test_a_thousand_buyers_get_exactly_what_there_is(own_database: str, hot: bool) -> None:
+def test_a_crowd_of_buyers_gets_exactly_what_there_is(own_database: str, hot: bool) -> None:
     for number in range(ROUNDS):
         variant = _variant(UNITS, hot=hot, code=f"round-{number}")
         assert _crowd(lambda _n, variant=variant: {variant: 1}) == UNITS  # type: ignore[misc]
@@ -169,6 +171,7 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
     assert _units(variant) == (0, 1)
 
 
+@pytest.mark.volume
 def test_switching_while_a_crowd_buys_sells_no_unit_twice_and_loses_none(own_database: str) -> None:
     variant = _variant(UNITS)
 
@@ -181,7 +184,7 @@ def test_switching_while_a_crowd_buys_sells_no_unit_twice_and_loses_none(own_dat
 
     with ThreadPoolExecutor(1) as pool:
         switching = pool.submit(switch)
-        sold = _crowd(lambda _n: {variant: 1}, buyers=400)
+        sold = _crowd(lambda _n: {variant: 1}, buyers=volume(150, 400))
         switching.result()
     assert sold == UNITS
     assert _units(variant) == (0, UNITS)

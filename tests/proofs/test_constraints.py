@@ -9,6 +9,8 @@ import pytest
 from tests.cluster import READY
 from tests.proofs.wrong_writes import Constraint, Prover, constraints
 
+pytestmark = pytest.mark.slow
+
 SHARED = r"^(ledger|payments|payouts|plans|watch)_|^catalog_(stock|reservation|allocation)$"
 TENANTS = r"^shop_|^agents_(earning|sale)$"
 

@@ -20,6 +20,8 @@ from tenants.shop.listings import selectors as listing_selectors
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import ADDRESS, complete_sales, make_members
 
+pytestmark = pytest.mark.slow
+
 BACKEND = "accounts.backends.RoleBackend"
 HOST = "club.localhost"
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from random import Random
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
+from tests.volume import volume
 from tests.world import World
 
 FEE = 1_500
@@ -181,10 +183,14 @@ def state_hash() -> str:
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
 
+@pytest.mark.volume
 def test_all_orders_of_all_events_twice_over_end_in_one_state(
     shop: World, bought: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces, the first once more."""
+    """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces, the first once more.
+
+    The suite tries the 24 orders that begin with one of them.
+    """
     payment = Payment.objects.get(id=bought.payment_id)
     provider = gateway()
     refunds = [
@@ -229,15 +235,17 @@ def test_all_orders_of_all_events_twice_over_end_in_one_state(
             handle_event(handled[0], 2)
             ends.add(state_hash())
             orders_seen.append(handled)
-        for piece in set(range(len(events))) - set(handled):
+        possible = first if not handled else range(len(events))
+        for piece in sorted({*possible} - {*handled}):
             before = transaction.savepoint_create()
             handle_event(piece, 1)
             go_on((*handled, piece))
             transaction.savepoint_rollback(before)
 
     orders_seen: list[tuple[int, ...]] = []
+    first = volume([Random(1).randrange(5)], list(range(5)))
     go_on(())
-    assert len(orders_seen) == 120
+    assert len(orders_seen) == 24 * len(first)
     assert len(ends) == 1
 
 

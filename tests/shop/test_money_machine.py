@@ -30,6 +30,7 @@ from tenants.shop.refunds import services as refund_services
 from tests.books import drift
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw
+from tests.volume import volume
 from tests.world import World
 
 AMOUNTS = st.integers(1, 45_000)
@@ -180,6 +181,7 @@ class Orders(RuleBasedStateMachine):
             assert line.refunded <= line.paid
 
 
+@pytest.mark.volume
 @pytest.mark.parametrize("seed", [1])
 def test_a_machine_of_refunds_and_commissions_agrees_with_the_books(shop: World, seed: int) -> None:
     class Played(Orders):
@@ -193,7 +195,7 @@ def test_a_machine_of_refunds_and_commissions_agrees_with_the_books(shop: World,
             self.clock.stop()
             transaction.savepoint_rollback(self.before)
 
-    Played.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+    Played.TestCase.settings = settings(max_examples=volume(4, 12), stateful_step_count=15, deadline=None)
     Played.TestCase("runTest").runTest()  # type: ignore[attr-defined]
 
 

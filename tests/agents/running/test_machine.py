@@ -27,6 +27,7 @@ from tenants.agents.models import Sale
 from tenants.registry import selectors as registry
 from tenants.shop.models import Order
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
+from tests.volume import volume
 
 PEOPLE = ("ann", "bob", "cat", "dan", "eve")
 PRICE, COST = 10_000, 4_000
@@ -207,11 +208,12 @@ class Shop(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("db")
+@pytest.mark.volume
 def test_a_shop_and_its_model_agree_whatever_happens() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Shop,
         settings=settings(
-            max_examples=5,
+            max_examples=volume(2, 5),
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
