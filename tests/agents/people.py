@@ -8,10 +8,13 @@ from django.db import transaction
 from accounts.models import User
 from kernel.ids import new_id
 from tenants.agents.bindings import selectors as binding_selectors
+from tenants.agents.bindings import services as binding_services
+from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.members import services as member_services
-from tenants.agents.models import Member, RulesVersion
+from tenants.agents.models import Member, RulesVersion, Sale
 from tenants.agents.roles import services as role_services
+from tenants.agents.rules.reversal import give_back
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import selectors as ruleset_selectors
@@ -54,3 +57,32 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
             portions=undivided(split),
         )
     return order_id
+
+
+def bound(name: str, to: Member) -> Member:
+    """A new member who opened the link of ``to``."""
+    fan = make_member(name)
+    assert binding_services.bind(member=fan, code=to.referral_code, how="link")
+    return fan
+
+
+def invitations_left(member: Member) -> int:
+    """How many people a member may still bring by code."""
+    invites = circle_selectors.circle_of(member.user).invites
+    assert invites is not None
+    return invites.left
+
+
+def refund(order_id: UUID, amount: int | None = None) -> int:
+    """Take the earnings of so much of the goods paid back, as a refund of the order does."""
+    sale = Sale.objects.get(pk=order_id)
+    open_amount = sale.paid - sale.refunded
+    goods = open_amount if amount is None else amount
+    clawed_back = give_back(
+        [earning.left for earning in sale.earnings.order_by("position")], open_amount, goods
+    )
+    with transaction.atomic():
+        earning_services.claw_back(
+            order_id=order_id, amounts=clawed_back, goods=goods, is_whole=goods == open_amount
+        )
+    return sum(clawed_back)
