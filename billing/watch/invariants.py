@@ -152,11 +152,11 @@ WHERE payout.state = 'paid' AND payout.amount > 0 AND payout.paid_at >= %(since)
 """
 # The goods have moved, and an hour later the payable still waits: the event was lost.
 OVERDUE = """
-SELECT payable.id AS subject, payable.amount, payable.currency, payable.settlement, goods.number,
+SELECT payable.id AS subject, payable.amount, payable.currency, payable.settlement_policy, goods.number,
        coalesce(goods.received_at, goods.shipped_at, payable.created_at) AS since
 FROM public.payouts_payable payable
 JOIN public.fulfilment_supplierorder goods ON goods.id = payable.supplier_order_id
-WHERE payable.state = 'waiting' AND CASE payable.settlement
+WHERE payable.state = 'waiting' AND CASE payable.settlement_policy
     WHEN 'paid' THEN payable.created_at
     WHEN 'shipped' THEN goods.shipped_at
     ELSE goods.received_at

@@ -226,12 +226,16 @@ def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Bro
     supplier = make_supplier("farm", freight=600)
     form = {
         "name_zh-hans": "农场", "name_en": "The farm", "email": "", "region": "云南",
-        "settlement": "received", "currency": "CNY", "freight": "8.50", "freight_free_from": "99",
+        "settlement_policy": "received", "currency": "CNY", "freight": "8.50", "freight_free_from": "99",
         "handling_days": "3", "is_active": "on",
     }  # fmt: skip
     assert office.post(path_of(Supplier, "change", supplier.pk), **form).status_code == 302
     supplier.refresh_from_db()
-    assert (supplier.freight, supplier.freight_free_from, supplier.settlement) == (850, 9_900, "received")
+    assert (supplier.freight, supplier.freight_free_from, supplier.settlement_policy) == (
+        850,
+        9_900,
+        "received",
+    )
     entry = AuditEntry.objects.get(action="changed", object_id=str(supplier.pk))
     assert entry.changes["freight"] == [600, 850]
     assert "name" not in entry.changes

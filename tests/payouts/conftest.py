@@ -66,7 +66,7 @@ def paid_to(supplier: Supplier) -> str:
 
 
 def sell(
-    supplier: Supplier, amount: int = 700, *, prepaid: bool = False, settlement: str = "shipped"
+    supplier: Supplier, amount: int = 700, *, prepaid: bool = False, settlement_policy: str = "shipped"
 ) -> Payable:
     """An order of which ``supplier`` is owed ``amount`` and the platform keeps 300."""
     order, total = new_id(), amount + 300
@@ -99,7 +99,7 @@ def sell(
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[supplier_services.Owed(supplier.id, new_id(), amount, settlement)],
+            owed=[supplier_services.Owed(supplier.id, new_id(), amount, settlement_policy)],
         )
     return payable
 

@@ -60,7 +60,7 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
 
 @db
 @pytest.mark.parametrize(
-    ("settlement", "moments"),
+    ("settlement_policy", "moments"),
     [
         ("paid", []),
         ("shipped", ["shipped"]),
@@ -69,11 +69,11 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
     ],
 )
 def test_each_policy_has_its_moment(
-    farm: Supplier, monkeypatch: pytest.MonkeyPatch, settlement: str, moments: list[str]
+    farm: Supplier, monkeypatch: pytest.MonkeyPatch, settlement_policy: str, moments: list[str]
 ) -> None:
     monkeypatch.setattr(outbox, "_handlers", defaultdict(list))  # the shop listens too, and there is no shop
     handlers.register()
-    payable = sell(farm, settlement=settlement)
+    payable = sell(farm, settlement_policy=settlement_policy)
     for moment in moments:
         assert state(payable) == State.WAITING
         with transaction.atomic():

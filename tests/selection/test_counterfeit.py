@@ -43,7 +43,7 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
     )
     Payable.objects.create(
         tenant_id=new_id(), supplier=farm, supplier_order_id=new_id(), order_id=new_id(), amount=9_000,
-        currency="CNY", settlement="shipped", state="due",
+        currency="CNY", settlement_policy="shipped", state="due",
     )  # fmt: skip
     admission_services.declare_counterfeit(
         product_id=tea.pk, penalty=500_000, currency="CNY", reason="not the maker's", acting_user="chief"

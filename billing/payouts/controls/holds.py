@@ -1,4 +1,4 @@
-"""Holding what a supplier is owed, and the penalty for a counterfeit; what is on its way goes on."""
+"""Payout holds of suppliers, and the penalty for a counterfeit; what is on its way goes on."""
 
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,9 @@ def place_hold(*, supplier_id: UUID, reason: str, acting_user: Any) -> PayoutHol
         if hold is not None:
             return hold
         hold = PayoutHold.objects.create(
-            supplier_id=supplier_id, reason=reason.strip()[:300], held_by=str(acting_user)[:200]
+            supplier_id=supplier_id, reason=reason.strip()[:300], placed_by=str(acting_user)[:200]
         )
-        _record("supplier.held", hold, acting_user, reason)
+        _record("payout_hold.placed", hold, acting_user, reason)
     return hold
 
 
@@ -45,7 +45,7 @@ def lift_hold(*, hold_id: UUID, reason: str, acting_user: Any) -> PayoutHold:
             raise NotFound(_("this payout hold is not in force"), field="hold", value=hold_id)
         hold.lifted_at, hold.lifted_by = clock.now(), str(acting_user)[:200]
         hold.save(update_fields=["lifted_at", "lifted_by"])
-        _record("supplier.released", hold, acting_user, reason)
+        _record("payout_hold.lifted", hold, acting_user, reason)
     return hold
 
 
@@ -67,10 +67,12 @@ def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: 
     )
 
 
-def held_since(supplier: Supplier) -> datetime | None:
+def on_hold_since(supplier: Supplier) -> datetime | None:
     """Return since when a supplier is paid nothing; None if no hold is in force."""
     return (
-        PayoutHold.objects.filter(supplier=supplier, lifted_at=None).values_list("held_at", flat=True).first()
+        PayoutHold.objects.filter(supplier=supplier, lifted_at=None)
+        .values_list("placed_at", flat=True)
+        .first()
     )
 
 

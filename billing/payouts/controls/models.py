@@ -30,8 +30,8 @@ class PayoutHold(Uuid7Model):
 
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="holds")
     reason = models.CharField(max_length=300)
-    held_by = models.CharField(max_length=200)
-    held_at = models.DateTimeField(db_default=Now())
+    placed_by = models.CharField(max_length=200)
+    placed_at = models.DateTimeField(db_default=Now())
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.CharField(max_length=200, blank=True, default="")
 

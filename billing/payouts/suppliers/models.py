@@ -31,7 +31,7 @@ class Payable(Uuid7Model):
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     # what makes it due
-    settlement = models.CharField(_("due when"), max_length=10, choices=Supplier.Settlement)
+    settlement_policy = models.CharField(_("due when"), max_length=10, choices=Supplier.SettlementPolicy)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     payout = models.ForeignKey(
         Payout, null=True, on_delete=models.PROTECT, related_name="payables", verbose_name=_("payout")

@@ -154,21 +154,21 @@ def owe_again(payout: Payout) -> None:
 
 
 DUE_AFTER: dict[str, frozenset[str]] = {
-    "paid": frozenset({Supplier.Settlement.PAID}),
-    "shipped": frozenset({Supplier.Settlement.PAID, Supplier.Settlement.SHIPPED}),
-    "received": frozenset(Supplier.Settlement.values),
+    "paid": frozenset({Supplier.SettlementPolicy.PAID}),
+    "shipped": frozenset({Supplier.SettlementPolicy.PAID, Supplier.SettlementPolicy.SHIPPED}),
+    "received": frozenset(Supplier.SettlementPolicy.values),
 }
 """What has happened to the goods -> policies that are fulfilled by it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a supplier is owed for its part of an order, minor units, under its policy ``settlement``."""
+    """What a supplier is owed for its part of an order, minor units, under its ``settlement_policy``."""
 
     supplier_id: UUID
     supplier_order_id: UUID
     amount: int
-    settlement: str
+    settlement_policy: str
 
 
 def record_payables(
@@ -186,7 +186,7 @@ def record_payables(
             raise InvalidInput(
                 _("a payable cannot be negative or this large"), field="amount", value=part.amount
             )
-        is_due = part.settlement in DUE_AFTER["paid"]
+        is_due = part.settlement_policy in DUE_AFTER["paid"]
         payables.append(
             Payable(
                 tenant_id=tenant_id,
@@ -196,7 +196,7 @@ def record_payables(
                 payment_id=payment_id,
                 amount=part.amount,
                 currency=currency,
-                settlement=part.settlement,
+                settlement_policy=part.settlement_policy,
                 state=Payable.State.DUE if is_due else Payable.State.WAITING,
                 due_at=now if is_due else None,
             )
@@ -213,7 +213,9 @@ def mark_due(*, supplier_order_id: UUID, after: str) -> bool:
     """
     return bool(
         Payable.objects.filter(
-            supplier_order_id=supplier_order_id, state=Payable.State.WAITING, settlement__in=DUE_AFTER[after]
+            supplier_order_id=supplier_order_id,
+            state=Payable.State.WAITING,
+            settlement_policy__in=DUE_AFTER[after],
         ).update(state=Payable.State.DUE, due_at=clock.now())
     )
 

@@ -94,7 +94,7 @@ def _save_supplier(entry: dict[str, Any], acting_user: object) -> Supplier:
         name=_texts(*entry["name"]),
         email=entry["email"],
         region=entry["region"],
-        settlement=entry["settlement"],
+        settlement_policy=entry["settlement_policy"],
         currency=CURRENCY,
         freight=parse_amount(entry["freight"], CURRENCY),
         freight_free_from=parse_amount(free_from, CURRENCY) if free_from else None,

@@ -501,7 +501,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=12), blank=True, default=list
                     ),
                 ),
-                ("settlement", models.CharField(default="shipped", max_length=10)),
+                ("settlement_policy", models.CharField(default="shipped", max_length=10)),
                 ("currency", models.CharField(default="CNY", max_length=3)),
                 ("freight", models.BigIntegerField(default=0)),
                 ("freight_free_from", models.BigIntegerField(blank=True, null=True)),

@@ -53,7 +53,7 @@ class Branch(Uuid7Model):
 class Supplier(Uuid7Model):
     """Who makes or imports goods, ships them and is paid for them."""
 
-    class Settlement(models.TextChoices):
+    class SettlementPolicy(models.TextChoices):
         """The moment at which what we owe falls due."""
 
         PAID = "paid", _("the member has paid")
@@ -79,8 +79,8 @@ class Supplier(Uuid7Model):
         blank=True,
         help_text="without one of these in force nothing of this supplier is sold",
     )
-    settlement = models.CharField(
-        _("paid when"), max_length=10, choices=Settlement, default=Settlement.SHIPPED
+    settlement_policy = models.CharField(
+        _("paid when"), max_length=10, choices=SettlementPolicy, default=SettlementPolicy.SHIPPED
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     # per order, minor units of the supplier's currency

@@ -9,7 +9,7 @@ from kernel import audit
 
 SUPPLIER_FIELDS = frozenset(
     {
-        *("name", "email", "region", "branch", "required_licences", "settlement", "currency"),
+        *("name", "email", "region", "branch", "required_licences", "settlement_policy", "currency"),
         *("freight", "freight_free_from", "handling_days", "is_active"),
     }
 )

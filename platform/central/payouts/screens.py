@@ -32,7 +32,7 @@ def payout_holds(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         said = _("The supplier is paid again.")
         return press(request, lambda: _lift_hold(request, form), "central:payout_holds", said=said)
-    rows = PayoutHold.objects.select_related("supplier").order_by("-lifted_at", "-held_at")[:200]
+    rows = PayoutHold.objects.select_related("supplier").order_by("-lifted_at", "-placed_at")[:200]
     context = {"title": _("Payout holds"), "rows": rows, "form": form}
     return render(request, "central/payouts/payout_holds.html", context)
 

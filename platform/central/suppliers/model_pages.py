@@ -39,7 +39,7 @@ class SupplierForm(forms.ModelForm[Supplier]):
     class Meta:
         model = Supplier
         fields = (
-            "code", "name", "email", "region", "branch", "required_licences", "settlement",
+            "code", "name", "email", "region", "branch", "required_licences", "settlement_policy",
             "currency", "freight", "freight_free_from", "handling_days", "is_active",
         )  # fmt: skip
 
@@ -56,8 +56,8 @@ class SupplierAdmin(AuditedAdmin):
     """Who supplies, at what freight, and when they are paid."""
 
     form = SupplierForm
-    list_display = ("code", "name", "region", "settlement", "freight", "products", "is_active")
-    list_filter = ("is_active", "settlement")
+    list_display = ("code", "name", "region", "settlement_policy", "freight", "products", "is_active")
+    list_filter = ("is_active", "settlement_policy")
     search_fields = ("code", "email", "name")
     ordering = ("code",)
     actions_detail = ()

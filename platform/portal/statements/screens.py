@@ -28,7 +28,7 @@ def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     month = Month.parse("")
     context = {
         "account": payout_words.of_account(_account(supplier)),
-        "held_since": holds.held_since(supplier),
+        "on_hold_since": holds.on_hold_since(supplier),
         "is_halted": halts.in_force(),
         "totals": supplier_selectors.totals_of(supplier),
         "page": page,

@@ -19,7 +19,7 @@ class Unpaid(NamedTuple):
 
 
 def unpaid(order: SaleOrder, chain: Chain, rules: Rules, split: Split) -> tuple[Unpaid, ...]:
-    """Return every line of ``earn`` that pays somebody in general, but nobody in this settlement."""
+    """Return every line of ``earn`` that pays somebody in general, but nobody in this split."""
     paid = {earning.earn_id for earning in split.earnings}
     return tuple(
         Unpaid(entry.earn_id, _why(entry, order, chain, rules, split))

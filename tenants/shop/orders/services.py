@@ -246,9 +246,9 @@ def _locked_lines(order_id: UUID) -> Sequence[OrderLine]:
 
 
 def _with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
-    """Return the lines, each with its supplier's settlement policy as ``settlement``."""
-    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement")
-    return lines.annotate(settlement=Subquery(policy))
+    """Return the lines, each with ``settlement_policy`` of its supplier."""
+    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement_policy")
+    return lines.annotate(settlement_policy=Subquery(policy))
 
 
 def _book_order(
@@ -269,7 +269,7 @@ def _book_order(
         drafts=booking.supplier_drafts(order, lines),
         is_new=True,
     )
-    policies: dict[UUID, str] = {line.supplier_id: line.settlement for line in lines}  # type: ignore[attr-defined]
+    policies: dict[UUID, str] = {line.supplier_id: line.settlement_policy for line in lines}  # type: ignore[attr-defined]
     supplier_services.record_payables(
         tenant_id=tenant.id,
         order_id=order.id,
