@@ -27,8 +27,8 @@ class PayableAdmin(ReadOnlyAdmin):
     search_fields = ("=order_id", "=supplier_order_id")
     fields = (
         "supplier", "tenant_id", "amount", "cancelled", "clawed_back", "settlement_policy", "state",
-        "problem", "blocked_by", "retry_at", "payout", "order_id", "supplier_order_id", "payment_id", "created_at",
-        "due_at",
+        "problem", "blocked_by", "retry_at", "payout", "order_id", "supplier_order_id", "payment_id",
+        "created_at", "due_at",
     )  # fmt: skip
     ordering = ("-id",)
 
