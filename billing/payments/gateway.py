@@ -46,6 +46,15 @@ class MoveStatus(StrEnum):
     FAILED = "failed"
 
 
+class PaymentPage(StrEnum):
+    """How a member pays on the shop's page."""
+
+    CARD_FORM = "card_form"
+    """A card is entered on it, in a form of the provider's."""
+    CODE = "code"
+    """A code on it is read by the provider's app, or it leads into that app."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A payment as the provider has it now."""
@@ -169,6 +178,17 @@ class Gateway(Protocol):
     """
 
     name: str
+    payment_page: PaymentPage
+    app_agent: str
+    """What browsers inside the provider's own app call themselves; empty if there is no such app."""
+
+    def opens_in_app(self) -> bool:
+        """Say whether a payment can be made inside the provider's app."""
+        ...
+
+    def test_page(self, intent_id: str) -> str:
+        """Return where the sandbox lets somebody pay; empty where the shop's own page does."""
+        ...
 
     def create_intent(
         self,

@@ -36,6 +36,8 @@ def register() -> None:
             refunded=send_held,
             refund_failed=release_held,
             dispute_lost=lose_prepaid,
+            may_pay=lambda _payment, user: user.is_staff,
+            return_page=lambda _payment: purposes.PayerPage("admin:index"),
         ),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from accounts.models import User
 from billing.payments.disputes.models import Dispute
 from billing.payments.payments.models import Payment
 from billing.payments.refunds.models import Refund
@@ -13,8 +14,28 @@ class PaidTooLate(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PayerPage:
+    """The shop's page to which a payer returns, by its name and arguments.
+
+    ``follows``: it looks again by itself until the payment has arrived.
+    """
+
+    name: str
+    args: tuple[str, ...] = ()
+    follows: bool = False
+
+
+def _description(payment: Payment) -> str:
+    return payment.description
+
+
+@dataclass(frozen=True, slots=True)
 class Purpose:
-    """What happens when money arrived or went back.
+    """Who may pay for it and returns where, and what happens when money arrived or went back.
+
+    ``may_pay`` says whether a person may make a payment, ``is_payable`` whether it can still be paid
+    (what comes too late only goes back); both only read, in the tenant's schema. ``title`` is what the payer
+    reads, in any schema.
 
     The callbacks run inside the transaction that handles the event and inside the tenant's schema, with
     the payment's row locked. They call nothing outside and may run again: they must see that they did.
@@ -25,6 +46,10 @@ class Purpose:
 
     paid: Callable[[Payment], None]
     refunded: Callable[[Refund], None]
+    may_pay: Callable[[Payment, User], bool] = lambda _payment, _user: False
+    is_payable: Callable[[Payment], bool] = lambda _payment: True
+    return_page: Callable[[Payment], PayerPage] = lambda _payment: PayerPage("home")
+    title: Callable[[Payment], str] = _description
     failed: Callable[[Payment], None] | None = None
     refund_requested: Callable[[Refund], None] | None = None
     refund_failed: Callable[[Refund], None] | None = None

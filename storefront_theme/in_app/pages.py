@@ -24,9 +24,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from billing.payments.gateway import gateway
 from billing.payments.gateways.wechat import sign_in
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
+from billing.payments.purposes import purpose_of
 from kernel.money import format_money
 from kernel.outgoing import CallRefused, NoClearAnswer
 
@@ -107,12 +109,12 @@ def pay(request: HttpRequest, known: Known) -> HttpResponse:
         )
     context = known | {
         "payment": payment,
+        "title": purpose_of(payment.purpose).title(payment),
         "amount": format_money(payment.amount, payment.currency),
         "order": json.loads(payment.client_secret),
     }
-    if settings.PAYMENT_SANDBOX:
-        query = urlencode({"back": known["back"]})
-        context["phone"] = f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{query}"
+    if test_page := gateway(payment.gateway).test_page(payment.external_id or ""):
+        context["phone"] = f"{test_page}?{urlencode({'back': known['back']})}"
     return render(request, "payments/in_app.html", context)
 
 

@@ -1,4 +1,4 @@
-"""The page on which a member pays: the sandbox's test cards, or Stripe's own form with real keys."""
+"""The page on which a member pays: a form for cards (or the sandbox's test cards), or a code for an app."""
 
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -18,19 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from billing.payments.gateways.wechat import sign_in
+from billing.payments.gateway import Gateway, PaymentPage, gateway
 from billing.payments.models import Payment
 from billing.payments.payments import selectors as payment_selectors
 from billing.payments.payments import services as payment_services
+from billing.payments.purposes import purpose_of
 from kernel.errors import BanyanError
 from kernel.text import pick
 from storefront_theme.context import shown_look
 from storefront_theme.in_app import pages as in_app_pages
 from storefront_theme.requests import MemberRequest
-from tenants.agents.deposits import selectors as deposit_selectors
-from tenants.agents.deposits import services as deposit_services
 from tenants.brand import stylesheet
-from tenants.shop.models import Order
 
 CARDS = [
     {"key": "success", "number": "4242 4242 4242 4242", "label": gettext_lazy("Pays at once")},
@@ -61,20 +59,19 @@ def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     payment = _payment(request, payment_id)
     if payment.state in _ENDED:
         return redirect(_back(payment, waiting=payment.state == Payment.State.SUCCEEDED))
-    if (
-        payment.purpose == "order"
-        and not Order.objects.filter(payment_id=payment.id, state=Order.State.PLACED).exists()
-    ):
-        # Cancelled or too late: what would be charged now would only be sent back.
+    if not purpose_of(payment.purpose).is_payable(payment):
         return redirect(_back(payment))
-    if payment.gateway == "wechat":
-        return _by_phone(request, payment)
+    return PAGES[gateway(payment.gateway).payment_page](request, payment)
+
+
+def _by_card(request: MemberRequest, payment: Payment) -> HttpResponse:
+    """Show the form for a card, or the sandbox's test cards."""
     if request.method == "POST" and settings.PAYMENT_SANDBOX:
         return _try_card(request, payment)
     if not payment.client_secret:
-        # The order stands, but the payment service could not be reached when it was placed.
+        # It stands, but the payment service could not be reached when it was opened.
         payment_services.start(payment_id=payment.id)
-        payment = _payment(request, payment_id)
+        payment = _payment(request, payment.id)
     return _page(request, payment) if settings.PAYMENT_SANDBOX else _stripe_page(request, payment)
 
 
@@ -97,7 +94,7 @@ def _try_card(request: MemberRequest, payment: Payment) -> HttpResponse:
 def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "payment": payment,
-        "label": payment.description,
+        "title": purpose_of(payment.purpose).title(payment),
         "fault": fault,
         "sandbox": True,
         "cards": CARDS,
@@ -108,58 +105,62 @@ def _page(request: MemberRequest, payment: Payment, *, fault: str = "", status: 
 
 
 def begin(request: MemberRequest, payment_id: UUID) -> HttpResponse:
-    """Send a member on to the page on which they pay. Inside WeChat they have to be known there first."""
-    if not _is_inside_wechat(request):
+    """Send a member on to the page on which they pay. In the provider's app they have to be known first."""
+    if not _opens_in_app(request, gateway(request.tenant.gateway)):
         payment_services.start(payment_id=payment_id)
     return redirect("pay", payment_id)
 
 
-def _is_inside_wechat(request: MemberRequest) -> bool:
-    is_wechat = (request.tenant.gateway or settings.PAYMENT_GATEWAY) == "wechat"
-    return is_wechat and _screen(request) == "wechat" and sign_in.is_possible()
+def _opens_in_app(request: MemberRequest, provider: Gateway) -> bool:
+    return _is_inside(request, provider) and provider.opens_in_app()
 
 
-def _by_phone(request: MemberRequest, payment: Payment) -> HttpResponse:
+def _is_inside(request: MemberRequest, provider: Gateway) -> bool:
+    return bool(provider.app_agent) and provider.app_agent in request.headers.get("User-Agent", "")
+
+
+def _by_code(request: MemberRequest, payment: Payment) -> HttpResponse:
     """Show the code that the member's phone reads, or inside WeChat the way to its own payment.
 
     The page looks again by itself until it was paid. What was opened inside WeChat is not pulled from under
     the member by another screen that looks again: there a code comes only when it is asked for.
     """
-    screen, back = _screen(request), _return_url(request, payment)
+    provider, back = gateway(payment.gateway), _return_url(request, payment)
     if request.method == "POST":
         payment_services.place_for(payment_id=payment.id, payer="")
         return redirect("pay", payment.id)
     inside = ""
-    if _is_inside_wechat(request):
+    if _opens_in_app(request, provider):
         inside = in_app_pages.link(request, payment, back=back, shop=pick(request.tenant.name))
     elif not payment.client_secret:
         payment_services.start(payment_id=payment.id)
         payment = _payment(request, payment.id)
     code = "" if inside or payment.payer else payment.client_secret
-    query = urlencode({"back": back})
+    test_page, query = provider.test_page(payment.external_id or ""), urlencode({"back": back})
     context = {
         "payment": payment,
-        "label": payment.description,
+        "title": purpose_of(payment.purpose).title(payment),
         "inside": inside,
         "is_elsewhere": bool(payment.payer) and not inside,
         "picture": segno.make(code, error="m").svg_inline(scale=6, dark="#111111", light="#ffffff")
         if code
         else "",
-        "phone": f"{settings.STRIPE_API_BASE}/wechat/pay/{payment.external_id}?{query}"
-        if settings.PAYMENT_SANDBOX
-        else "",
+        "phone": f"{test_page}?{query}" if test_page else "",
         "return_url": back,
         "back": _back(payment),
-        "screen": screen,
+        "screen": _screen(request, provider),
     }
     return render(request, "storefront/pay_wechat.html", context)
 
 
-def _screen(request: MemberRequest) -> str:
+PAGES = {PaymentPage.CARD_FORM: _by_card, PaymentPage.CODE: _by_code}
+
+
+def _screen(request: MemberRequest, provider: Gateway) -> str:
     """Return where the page is read: a phone cannot scan its own screen."""
+    if _is_inside(request, provider):
+        return "app"
     agent = request.headers.get("User-Agent", "")
-    if "MicroMessenger" in agent:
-        return "wechat"
     return "phone" if "Mobile" in agent or "Android" in agent else ""
 
 
@@ -168,7 +169,7 @@ def _stripe_page(request: MemberRequest, payment: Payment) -> HttpResponse:
     colours = stylesheet.colours(shown_look(request).document)
     context = {
         "payment": payment,
-        "label": payment.description,
+        "title": purpose_of(payment.purpose).title(payment),
         "sandbox": False,
         "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
         "return_url": _return_url(request, payment),
@@ -192,17 +193,9 @@ def returned(request: MemberRequest, payment_id: UUID) -> HttpResponse:
 
 
 def _payment(request: MemberRequest, payment_id: UUID) -> Payment:
-    """Return the payment if this person may make it: their own order or deposit, or the shop's balance."""
+    """Return the payment if this person may make it."""
     payment: Payment | None = payment_selectors.for_page(payment_id, request.tenant.id)
-    if payment is None:
-        raise Http404
-    if payment.purpose == "order":
-        allowed = Order.objects.filter(payment_id=payment.id, buyer_id=request.user.pk).exists()
-    elif payment.purpose == deposit_services.PURPOSE:
-        allowed = deposit_selectors.is_own(user=request.user, payment_id=payment.id)
-    else:
-        allowed = bool(getattr(request.user, "is_staff", False))
-    if not allowed:
+    if payment is None or not purpose_of(payment.purpose).may_pay(payment, request.user):
         raise Http404
     return payment
 
@@ -212,9 +205,5 @@ def _return_url(request: MemberRequest, payment: Payment) -> str:
 
 
 def _back(payment: Payment, *, waiting: bool = False) -> str:
-    if payment.purpose == deposit_services.PURPOSE:
-        return reverse("circle")
-    if payment.purpose != "order":
-        return "/console/"
-    number = Order.objects.values_list("number", flat=True).get(payment_id=payment.id)
-    return reverse("order", args=[number]) + ("?wait=1" if waiting else "")
+    page = purpose_of(payment.purpose).return_page(payment)
+    return reverse(page.name, args=page.args) + ("?wait=1" if waiting and page.follows else "")

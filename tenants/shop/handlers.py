@@ -15,6 +15,7 @@ from tenants.registry.selectors import tenant_of_schema
 from tenants.shop import selection_sources
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.red_packets import services as red_packet_services
@@ -33,6 +34,10 @@ def register() -> None:
             dispute_opened=disputes.mark_opened,
             dispute_won=disputes.mark_won,
             dispute_lost=disputes.mark_lost,
+            may_pay=order_selectors.may_pay,
+            is_payable=order_selectors.is_payable,
+            return_page=order_selectors.return_page,
+            title=order_selectors.payment_title,
         ),
     )
     outbox.subscribe("order.deadline", on_deadline)

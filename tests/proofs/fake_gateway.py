@@ -13,6 +13,7 @@ from billing.payments.gateway import (
     IntentStatus,
     Move,
     MoveStatus,
+    PaymentPage,
     ProviderAccount,
     ProviderDispute,
 )
@@ -33,6 +34,14 @@ class FakeGateway:
         self.done: dict[str, Any] = {}
         self.lines: list[BalanceMove] = []
         self.number = 0
+
+    payment_page, app_agent = PaymentPage.CARD_FORM, ""
+
+    def opens_in_app(self) -> bool:
+        return False
+
+    def test_page(self, intent_id: str) -> str:
+        return ""
 
     def _once(self, key: str, act: Any) -> Any:
         """Do it unless it was done; break the line before or after, now and then."""

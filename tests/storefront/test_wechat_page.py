@@ -9,8 +9,8 @@ import requests
 from django.conf import LazySettings
 from django.test import Client
 
+from billing.payments.gateway import gateway
 from billing.payments.gateways.wechat import gateway as wechat_gateway
-from billing.payments.gateways.wechat import sign_in as wechat_sign_in
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from tenants.registry import selectors as registry
@@ -93,7 +93,7 @@ def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
 ) -> None:
     browser, payment = bought
     # Without the app's secret a page inside WeChat cannot be paid there.
-    monkeypatch.setattr(wechat_sign_in, "is_possible", lambda: False)
+    monkeypatch.setattr(gateway("wechat"), "opens_in_app", lambda: False)
     page = browser.get(f"/pay/{payment.id}/", headers={"user-agent": agent}).content.decode()
     assert told in page
     assert not_told not in page

@@ -1,7 +1,7 @@
 """What a deposit does when its payment is paid, refunded or lost in a dispute."""
 
 from billing.payments import purposes
-from tenants.agents.deposits import services
+from tenants.agents.deposits import selectors, services
 
 
 def register() -> None:
@@ -9,6 +9,10 @@ def register() -> None:
     purposes.register(
         services.PURPOSE,
         purposes.Purpose(
-            paid=services.mark_paid, refunded=services.mark_refunded, dispute_lost=services.mark_lost
+            paid=services.mark_paid,
+            refunded=services.mark_refunded,
+            dispute_lost=services.mark_lost,
+            may_pay=lambda payment, user: selectors.is_own(user=user, payment_id=payment.id),
+            return_page=lambda _payment: purposes.PayerPage("circle"),
         ),
     )

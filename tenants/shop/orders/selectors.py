@@ -8,8 +8,11 @@ from uuid import UUID
 
 import segno
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from billing.payments.models import Payment
+from billing.payments.purposes import PayerPage
 from catalog.models import Product, Supplier
 from fulfilment.models import Shipment, SupplierOrder, Voucher
 from fulfilment.orders import selectors as supplier_order_selectors
@@ -62,6 +65,27 @@ class OrderView:
 def orders_of(user: User) -> QuerySet[Order]:
     """Return a member's orders, newest first, lines prefetched."""
     return Order.objects.filter(buyer_id=user.pk).order_by("-placed_at").prefetch_related("lines")
+
+
+def may_pay(payment: Payment, user: User) -> bool:
+    """Say whether the payment is for an order of this person's own."""
+    return Order.objects.filter(payment_id=payment.id, buyer_id=user.pk).exists()
+
+
+def is_payable(payment: Payment) -> bool:
+    """Say whether the order of a payment still waits for it; what came too late would only be sent back."""
+    return Order.objects.filter(payment_id=payment.id, state=Order.State.PLACED).exists()
+
+
+def return_page(payment: Payment) -> PayerPage:
+    """Return the page of a payment's order."""
+    number = Order.objects.values_list("number", flat=True).get(payment_id=payment.id)
+    return PayerPage("order", (number,), follows=True)
+
+
+def payment_title(payment: Payment) -> str:
+    """Return what a payer reads of an order's payment, in any schema."""
+    return _("Order %(number)s") % {"number": payment.description}
 
 
 def order_view(*, number: str, user: User) -> OrderView:

@@ -12,6 +12,7 @@ from billing.payments.gateway import (
     BalanceMove,
     Intent,
     Move,
+    PaymentPage,
     PayoutMethod,
     ProviderAccount,
     ProviderDispute,
@@ -45,6 +46,7 @@ class StripeGateway:
     """billing.payments.gateway.Gateway over Stripe's API, or over the sandbox at ``base``."""
 
     name = "stripe"
+    payment_page, app_agent = PaymentPage.CARD_FORM, ""
 
     def __init__(self, secret_key: str, webhook_secret: str, base: str = "") -> None:
         self._webhook_secret = webhook_secret
@@ -55,6 +57,14 @@ class StripeGateway:
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
         )
         self._api = client.v1
+
+    def opens_in_app(self) -> bool:
+        """Stripe has no app of its own."""
+        return False
+
+    def test_page(self, intent_id: str) -> str:
+        """Test cards are tried on the shop's own page."""
+        return ""
 
     def create_intent(
         self,

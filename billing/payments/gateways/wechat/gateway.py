@@ -26,6 +26,7 @@ from billing.payments.gateway import (
     Intent,
     IntentStatus,
     Move,
+    PaymentPage,
     PayoutMethod,
     ProviderAccount,
     ProviderDispute,
@@ -84,6 +85,7 @@ class WeChatGateway:
     """billing.payments.gateway.Gateway over WeChat Pay, or over its stand-in at ``base``."""
 
     name = "wechat"
+    payment_page, app_agent = PaymentPage.CODE, "MicroMessenger"
 
     def __init__(self, keys: wechat_keys.Keys, *, notify_url: str, base: str = "") -> None:
         self._client = WeChatPay(
@@ -103,6 +105,14 @@ class WeChatGateway:
         self._appid, self._public_key_id = keys.appid, keys.public_key_id
 
     # -- being paid
+
+    def opens_in_app(self) -> bool:
+        """It takes the secret of the app."""
+        return bool(settings.PAYMENT_SANDBOX or settings.WECHAT_APP_SECRET)
+
+    def test_page(self, intent_id: str) -> str:
+        """The sandbox shows what the member's phone would."""
+        return f"{settings.STRIPE_API_BASE}/wechat/pay/{intent_id}" if settings.PAYMENT_SANDBOX else ""
 
     def create_intent(
         self,

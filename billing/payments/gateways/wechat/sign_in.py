@@ -18,11 +18,6 @@ BUSY = -1
 """WeChat's code for: ask again."""
 
 
-def is_possible() -> bool:
-    """Say whether members can pay inside WeChat: it takes the secret of the app."""
-    return bool(settings.PAYMENT_SANDBOX or settings.WECHAT_APP_SECRET)
-
-
 def address(*, back: str, state: str) -> str:
     """Return where WeChat finds out who it is; it goes on to ``back`` with a code and ``state``.
 
