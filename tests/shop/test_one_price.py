@@ -15,9 +15,9 @@ from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tests.build import make_product
-from tests.shop.conftest import Shop
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_subsidies import budget, hand_out, subsidise
+from tests.world import World
 
 HOUR = timedelta(hours=1)
 
@@ -32,7 +32,7 @@ def steps_of(line: PricedLine) -> list[tuple[PriceReason, int]]:
     return [(step.reason, step.amount) for step in line.steps]
 
 
-def test_everywhere_the_same_price_and_why(shop: Shop) -> None:
+def test_everywhere_the_same_price_and_why(shop: World) -> None:
     fund = budget(shop, 50_000)
     subsidise(fund, 1_500, products=[shop.tea.id])
     owner = fill_cart(shop)
@@ -55,7 +55,7 @@ def test_everywhere_the_same_price_and_why(shop: Shop) -> None:
     assert (cart_line.unit_price, cart_line.subsidy) == (tea.unit_price, tea.subsidy)
 
 
-def test_a_saving_stops_at_what_the_goods_cost(shop: Shop) -> None:
+def test_a_saving_stops_at_what_the_goods_cost(shop: World) -> None:
     thin = make_product(shop.tea.supplier, "thin", price=5_300, cost=5_000)
     shop.tea = thin
     line = line_of(list(cart_selectors.quote(owner=fill_cart(shop, lamp=0), user=shop.carol).lines), "thin")
@@ -65,7 +65,7 @@ def test_a_saving_stops_at_what_the_goods_cost(shop: Shop) -> None:
     ]  # fmt: skip
 
 
-def test_a_campaign_and_a_red_packet_are_reasons(shop: Shop) -> None:
+def test_a_campaign_and_a_red_packet_are_reasons(shop: World) -> None:
     now = clock.now()
     campaign_services.open_campaign(
         campaign_id=new_id(),
@@ -86,6 +86,6 @@ def test_a_campaign_and_a_red_packet_are_reasons(shop: Shop) -> None:
     ]  # fmt: skip
 
 
-def test_a_partner_pays_what_the_goods_cost(shop: Shop) -> None:
+def test_a_partner_pays_what_the_goods_cost(shop: World) -> None:
     quote = checkout.partner_quote(overlay(), [checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)], "")
     assert steps_of(quote.lines[0]) == [(PriceReason.SUPPLY_COST, 10_000)]
