@@ -74,7 +74,7 @@ def turn_on(request: HttpRequest, user: User, code: str) -> Sequence[str]:
         Authenticator.objects.filter(user=user).delete()
         totp.TOTP.activate(user, secret)
         codes: Sequence[str] = RecoveryCodes.activate(user).generate_codes()
-        _record("second_factor.on", user)
+        audit.record_on(user, "second_factor.on", actor=user)
     del request.session[SECRET]
     return codes
 
@@ -86,7 +86,7 @@ def turn_off(user: User, code: str) -> None:
     check(user, code)
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
-        _record("second_factor.off", user)
+        audit.record_on(user, "second_factor.off", actor=user)
 
 
 def check(user: User, code: str) -> None:
@@ -106,7 +106,3 @@ def _count(user: User) -> None:
             _("Too many tries. Wait %(minutes)d minutes and try again."),
             params={"minutes": verdict.retry_after // 60 + 1},
         )
-
-
-def _record(action: str, user: User) -> None:
-    audit.record(action, actor=user, object_type="accounts.user", object_id=user.pk, object_label=str(user))

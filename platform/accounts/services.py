@@ -117,12 +117,10 @@ def _save_person(
         _check_password(password, user)
         user.set_password(password)
     user.save()
-    audit.record(
+    audit.record_on(
+        user,
         "account.created" if created else "account.changed",
         actor=acting_user,
-        object_type="accounts.user",
-        object_id=user.pk,
-        object_label=str(user),
         changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
     )
     return SavedAccount(user, password or "", created)

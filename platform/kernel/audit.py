@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 
@@ -31,4 +33,27 @@ def record(
         object_label=object_label[:200],
         changes=dict(changes or {}),
         reason=reason,
+    )
+
+
+def record_on(
+    row: Model,
+    action: str,
+    *,
+    actor: Any,
+    label: str = "",
+    changes: Mapping[str, Any] | None = None,
+    reason: str = "",
+    schema: str | None = None,
+) -> None:
+    """Append one entry about a row, which is named by ``label`` or else by its own text; see ``record``."""
+    record(
+        action,
+        actor=actor,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
+        object_label=label or str(row),
+        changes=changes,
+        reason=reason,
+        schema=schema,
     )

@@ -83,12 +83,10 @@ def import_with(
                     progress(table.bytes_read, products)
             staging.write(report)
         if report.created or report.updated:
-            audit.record(
+            audit.record_on(
+                supplier,
                 "import_products",
                 actor=acting_user,
-                object_type="supplier",
-                object_id=supplier.pk,
-                object_label=supplier.code,
                 changes={"created": report.created, "updated": report.updated, "failed": report.failed},
             )
         transaction.set_rollback(dry_run)

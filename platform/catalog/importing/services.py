@@ -50,13 +50,8 @@ def start_import(
     run.file.save(run.name, file, save=False)
     with transaction.atomic(durable=True):
         run.save()
-        audit.record(
-            "check_import",
-            actor=acting_user,
-            object_type="supplier",
-            object_id=supplier.pk,
-            object_label=supplier.code,
-            changes={"file": run.name, "format": form},
+        audit.record_on(
+            supplier, "check_import", actor=acting_user, changes={"file": run.name, "format": form}
         )
         transaction.on_commit(lambda: _send(run.pk), robust=True)
     return run

@@ -50,12 +50,10 @@ def add_licence(
         if file is not None:
             licence.file.save(file.name or "paper", file, save=False)
         licence.save()
-        audit.record(
+        audit.record_on(
+            supplier,
             "add_licence",
             actor=acting_user,
-            object_type="supplier",
-            object_id=supplier.pk,
-            object_label=supplier.code,
             changes={"kind": kind, "number": number, "expires_on": str(expires_on)},
         )
     return licence
@@ -76,12 +74,10 @@ def _check_paper(file: UploadedFile[bytes]) -> None:
 def remove_licence(*, licence: Licence, acting_user: Any) -> None:
     """Remove a licence that was recorded by mistake; what needs it is off sale at once."""
     with transaction.atomic():
-        audit.record(
+        audit.record_on(
+            licence.supplier,
             "remove_licence",
             actor=acting_user,
-            object_type="supplier",
-            object_id=licence.supplier_id,
-            object_label=licence.supplier.code,
             changes={"kind": licence.kind, "number": licence.number},
         )
         licence.delete()

@@ -73,12 +73,10 @@ def add_pictures(
             )
             added.append(there[picture.url])
         if added:
-            audit.record(
+            audit.record_on(
+                product,
                 "add_pictures",
                 actor=acting_user,
-                object_type="catalog.product",
-                object_id=product.pk,
-                object_label=product.handle,
                 changes={"pictures": [media.url for media in added]},
             )
     return added
@@ -106,11 +104,9 @@ def _place(product: Product, media_id: str, acting_user: Any, *, remove: bool) -
         for position, row in enumerate([*([] if remove else [chosen]), *media.values()], 1):
             if row.position != position:
                 Media.objects.filter(pk=row.pk).update(position=position)
-        audit.record(
+        audit.record_on(
+            product,
             "remove_picture" if remove else "first_picture",
             actor=acting_user,
-            object_type="catalog.product",
-            object_id=product.pk,
-            object_label=product.handle,
             changes={"picture": chosen.url},
         )

@@ -35,7 +35,7 @@ def set_price(
             audit.record(
                 "set_price",
                 actor=acting_user,
-                object_type="variant",
+                object_type="catalog.variant",
                 object_id=variant_id,
                 changes={currency: [before, [cost, minimum, suggested]]},
             )

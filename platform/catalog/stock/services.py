@@ -136,7 +136,7 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
             audit.record(
                 "set_hot",
                 actor=acting_user,
-                object_type="variant",
+                object_type="catalog.variant",
                 object_id=variant_id,
                 changes={"is_hot": [not hot, hot]},
             )
@@ -181,7 +181,7 @@ def set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
         audit.record(
             "set_stock",
             actor=acting_user,
-            object_type="variant",
+            object_type="catalog.variant",
             object_id=variant_id,
             changes={"available": [before, available]},
         )

@@ -35,12 +35,5 @@ def save_supplier(*, code: str, acting_user: Any, **fields: Any) -> Supplier:
         if changes:
             supplier.full_clean(validate_unique=False, validate_constraints=False)
             supplier.save()
-            audit.record(
-                "save_supplier",
-                actor=acting_user,
-                object_type="supplier",
-                object_id=supplier.id,
-                object_label=code,
-                changes=changes,
-            )
+            audit.record_on(supplier, "save_supplier", actor=acting_user, changes=changes)
     return supplier

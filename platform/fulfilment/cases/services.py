@@ -366,12 +366,10 @@ def _move(
                 delay=time,
             )
     if author.side not in {Side.MEMBER, Side.CLOCK}:
-        audit.record(
+        audit.record_on(
+            case,
             f"case.{event or 'said'}",
             actor=author.user,
-            object_type="fulfilment.case",
-            object_id=case.id,
-            object_label=case.number,
             changes=dict(details or {}),
             schema=case.schema,
         )

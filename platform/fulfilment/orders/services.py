@@ -161,7 +161,7 @@ def ship(
         for line, units in packed.items():
             line.shipped += units
         SupplierOrderLine.objects.bulk_update(packed, ["shipped"])
-        _record("supplier_order.shipped", order, acting_user, parcel, schema=PUBLIC)
+        audit.record_on(order, "supplier_order.shipped", actor=acting_user, changes=parcel, schema=PUBLIC)
         update_state(order, lines)
     return shipment
 
@@ -207,7 +207,7 @@ def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
             raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
         order.state, order.received_at = State.RECEIVED, clock.now()
         order.save(update_fields=["state", "received_at"])
-        _record("supplier_order.received", order, acting_user)
+        audit.record_on(order, "supplier_order.received", actor=acting_user)
         emit(order, "received")
     return order
 
@@ -227,7 +227,7 @@ def report_out_of_stock(
             line.cancelled += units
         SupplierOrderLine.objects.bulk_update(missing, ["cancelled"])
         changes = {line.sku or str(line.id): units for line, units in missing.items()}
-        _record("supplier_order.out_of_stock", order, acting_user, changes)
+        audit.record_on(order, "supplier_order.out_of_stock", actor=acting_user, changes=changes)
         emit(
             order,
             "out_of_stock",
@@ -300,24 +300,6 @@ def update_state(order: SupplierOrder, lines: Sequence[SupplierOrderLine]) -> No
         order.state = State.CANCELLED
         order.save(update_fields=["state"])
         emit(order, "cancelled")
-
-
-def _record(
-    action: str,
-    order: SupplierOrder,
-    acting_user: Any,
-    changes: Mapping[str, Any] | None = None,
-    schema: str | None = None,
-) -> None:
-    audit.record(
-        action,
-        actor=acting_user,
-        object_type="fulfilment.supplierorder",
-        object_id=order.id,
-        object_label=order.number,
-        changes=changes,
-        schema=schema,
-    )
 
 
 def _locked(supplier_order_id: UUID) -> SupplierOrder:

@@ -93,7 +93,7 @@ def redeem(*, supplier: Supplier, code: str, uses: int, idempotency_key: str, ac
         )
         voucher.redeemed += uses
         voucher.save(update_fields=["redeemed"])
-        _record("voucher.redeemed", voucher, acting_user, {"uses": uses})
+        audit.record_on(voucher, "voucher.redeemed", actor=acting_user, changes={"uses": uses})
         if not _any_left(order):
             # Not at once: a slip of the finger can be taken back for a while.
             emit(order, "vouchers_used", delay=UNDO_WITHIN)
@@ -164,7 +164,9 @@ def undo_redemption(*, supplier: Supplier, redemption_id: UUID, acting_user: Any
         )
         voucher.redeemed -= original.uses
         voucher.save(update_fields=["redeemed"])
-        _record("voucher.redemption_undone", voucher, acting_user, {"uses": original.uses})
+        audit.record_on(
+            voucher, "voucher.redemption_undone", actor=acting_user, changes={"uses": original.uses}
+        )
     return redemption
 
 
@@ -227,14 +229,3 @@ def _any_left(order: SupplierOrder) -> bool:
 
 def _order_of(voucher: Voucher) -> SupplierOrder:
     return SupplierOrder.objects.select_for_update(of=("self",)).get(lines__vouchers=voucher)
-
-
-def _record(action: str, voucher: Voucher, actor: Any, changes: dict[str, Any]) -> None:
-    audit.record(
-        action,
-        actor=actor,
-        object_type="fulfilment.voucher",
-        object_id=voucher.id,
-        object_label=voucher.masked,
-        changes=changes,
-    )

@@ -60,12 +60,15 @@ def adopt_charter(
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS selection_charter_applies IMMEDIATE")
             cursor.execute("SET CONSTRAINTS selection_charter_applies DEFERRED")
-        audit.record(
-            "charter.adopted", actor=acting_user, object_type="selection.charter", object_id=charter.pk,
-            object_label=sources.shop_name(tenant_id), changes={"stays": charter.products.count()},
+        audit.record_on(
+            charter,
+            "charter.adopted",
+            actor=acting_user,
+            label=sources.shop_name(tenant_id),
+            changes={"stays": charter.products.count()},
             reason=reason,
             schema=None if tenant_id == NO_ONE else sources.schema_of(tenant_id),
-        )  # fmt: skip
+        )
     return charter
 
 
@@ -158,11 +161,14 @@ def declare_counterfeit(
                 "by": str(acting_user),
             },
         )
-        audit.record(
-            "product.counterfeit", actor=acting_user, object_type="catalog.product", object_id=product.pk,
-            object_label=pick(product.title), changes={"penalty": format_money(penalty, currency)},
+        audit.record_on(
+            product,
+            "product.counterfeit",
+            actor=acting_user,
+            label=pick(product.title),
+            changes={"penalty": format_money(penalty, currency)},
             reason=reason,
-        )  # fmt: skip
+        )
     return ruling
 
 
@@ -207,9 +213,7 @@ def _rule(
         penalty=penalty,
     )
     ruling.save(force_insert=True)
-    audit.record(
-        f"product.{kind}", actor=acting_user or "selection", object_type="catalog.product",
-        object_id=product.pk,
-        object_label=pick(product.title), reason=reason,
-    )  # fmt: skip
+    audit.record_on(
+        product, f"product.{kind}", actor=acting_user or "selection", label=pick(product.title), reason=reason
+    )
     return ruling

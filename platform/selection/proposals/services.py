@@ -218,10 +218,7 @@ def end_claim(*, claim_id: UUID, reason: str, acting_user: Any) -> Claim:
             raise NotFound(_("this selling point is not in force"), field="claim", value=claim_id)
         claim.ended_at, claim.ended_by, claim.reason = clock.now(), Claim.Ended.BREACH, reason.strip()[:300]
         claim.save(update_fields=["ended_at", "ended_by", "reason"])
-        audit.record(
-            "claim.ended", actor=acting_user, object_type="selection.claim", object_id=claim.id,
-            object_label=claim.selling_point, reason=reason,
-        )  # fmt: skip
+        audit.record_on(claim, "claim.ended", actor=acting_user, reason=reason)
     return claim
 
 
@@ -349,7 +346,6 @@ def _locked(proposal_id: UUID) -> Proposal:
 def _record(
     action: str, proposal: Proposal, actor: Any, changes: Mapping[str, Any], reason: str = ""
 ) -> None:
-    audit.record(
-        action, actor=actor, object_type="selection.proposal", object_id=proposal.id,
-        object_label=pick(proposal.product.title), changes=changes, reason=reason,
-    )  # fmt: skip
+    audit.record_on(
+        proposal, action, actor=actor, label=pick(proposal.product.title), changes=changes, reason=reason
+    )

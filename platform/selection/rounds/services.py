@@ -88,7 +88,9 @@ def open_round(
                 remedy=_("choose a smaller panel, or wait until more have sold"),
             )
         _seat(round_, Gate.PANEL, [(candidate, Seat.Origin.RANKED) for candidate in best], entries)
-        _record("round.opened", round_, acting_user, {"products": len(entries), **asdict(terms)})
+        audit.record_on(
+            round_, "round.opened", actor=acting_user, changes={"products": len(entries), **asdict(terms)}
+        )
     round_.refresh_from_db()
     return round_
 
@@ -125,7 +127,9 @@ def open_review(
                 remedy=_("open the review for the whole network"),
             )  # fmt: skip
         _seat(round_, Gate.JURY, drawn, entries)
-        _record("round.opened", round_, acting_user, {"products": len(entries), "review": True})
+        audit.record_on(
+            round_, "round.opened", actor=acting_user, changes={"products": len(entries), "review": True}
+        )
     return round_
 
 
@@ -162,10 +166,7 @@ def close_due() -> int:
             try:
                 closed += close_gate(round_id=round_.pk, gate=gate) is not None
             except BanyanError as error:
-                audit.record(
-                    "round.stuck", actor="selection", object_type="selection.round", object_id=round_.pk,
-                    object_label=str(round_), reason=str(error),
-                )  # fmt: skip
+                audit.record_on(round_, "round.stuck", actor="selection", reason=str(error))
     return closed
 
 
@@ -191,7 +192,7 @@ def close_gate(*, round_id: UUID, gate: str) -> Closing | None:
             if passed and not drawn:
                 # Nobody is left to judge: what has no jury has not passed it.
                 Closing(round=round_, gate=Gate.JURY).save(force_insert=True)
-        _record("round.gate_closed", round_, "selection", {"gate": gate})
+        audit.record_on(round_, "round.gate_closed", actor="selection", changes={"gate": gate})
         outbox.emit("round.gate_closed", {"round_id": str(round_.pk), "gate": gate})
     return closing
 
@@ -282,13 +283,6 @@ def _conflicted(entries: Any) -> set[str]:
             *(supplier.email for supplier in suppliers.values()),
         }
     return {sources.person_key(address) for address in addresses if address}
-
-
-def _record(action: str, round_: Round, actor: Any, changes: dict[str, Any]) -> None:
-    audit.record(
-        action, actor=actor, object_type="selection.round", object_id=round_.pk, object_label=str(round_),
-        changes=changes,
-    )  # fmt: skip
 
 
 def cast_vote(

@@ -173,12 +173,10 @@ def _import(
         report.updated = len(changed)
         report.unchanged = report.variants - report.updated
         if report.updated:
-            audit.record(
+            audit.record_on(
+                supplier,
                 f"import_{aspect}",
                 actor=acting_user,
-                object_type="supplier",
-                object_id=supplier.pk,
-                object_label=supplier.code,
                 changes={"updated": report.updated, "failed": report.failed},
             )
         transaction.set_rollback(dry_run)
