@@ -24,16 +24,16 @@ def _author(request: MemberRequest) -> Author:
     return Author(CaseMessage.Side.MEMBER, request.user.name or _("A member"), request.user)
 
 
-def _part_of(request: MemberRequest, number: str, part_id: UUID) -> SupplierOrder:
-    """Return a part of the member's own order; Http404 for anybody else's."""
+def _supplier_order_of(request: MemberRequest, number: str, supplier_order_id: UUID) -> SupplierOrder:
+    """Return a supplier order of the member's own order; Http404 for anybody else's."""
     try:
         order = order_of(number=number, user=request.user)
     except NotFound as error:
         raise Http404 from error
-    part = SupplierOrder.objects.filter(order_id=order.id, pk=part_id).first()
-    if part is None:
+    supplier_order = SupplierOrder.objects.filter(order_id=order.id, pk=supplier_order_id).first()
+    if supplier_order is None:
         raise Http404
-    return part
+    return supplier_order
 
 
 def _case_of(request: MemberRequest, case_id: UUID) -> Case:
@@ -51,16 +51,16 @@ def _case_of(request: MemberRequest, case_id: UUID) -> Case:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
+def new(request: MemberRequest, number: str, supplier_order_id: UUID) -> HttpResponse:
     """Open a case about goods of one supplier."""
-    part = _part_of(request, number, part_id)
-    if open_now := case_selectors.open_case_of(part):
+    supplier_order = _supplier_order_of(request, number, supplier_order_id)
+    if open_now := case_selectors.open_case_of(supplier_order):
         return redirect("case", open_now.pk)
     problem, status = "", 200
     if request.method == "POST":
         try:
             case = case_services.open_case(
-                supplier_order_id=part.pk,
+                supplier_order_id=supplier_order.pk,
                 author=_author(request),
                 member_id=request.user.pk,
                 wish=request.POST.get("wish", ""),
@@ -74,8 +74,7 @@ def new(request: MemberRequest, number: str, part_id: UUID) -> HttpResponse:
             return redirect("case", case.pk)
     context = {
         "number": number,
-        "part": part,
-        "lines": [line for line in part.lines.all() if line.quantity > line.cancelled],
+        "lines": [line for line in supplier_order.lines.all() if line.quantity > line.cancelled],
         "wishes": Case.Wish.choices,
         "chosen": request.POST.get("wish", ""),
         "text": request.POST.get("text", ""),

@@ -29,7 +29,7 @@ def checkout(request: MemberRequest) -> HttpResponse:
     """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
     if request.method == "POST" and "reckon" in request.POST:
         # The address has changed: freight and days are reckoned anew, nothing is ordered.
-        return _page(request, AddressForm(request.POST), part="#quote")
+        return _page(request, AddressForm(request.POST), fragment="#quote")
     if request.method == "POST":
         return _place(request)
     latest = order_selectors.orders_of(request.user).exclude(ship_to={}).first()
@@ -68,13 +68,13 @@ def _place(request: MemberRequest) -> HttpResponse:
 
 def _red_packet_id(request: MemberRequest) -> UUID | None:
     try:
-        return UUID(request.POST.get("packet", ""))
+        return UUID(request.POST.get("red_packet", ""))
     except ValueError:
         return None
 
 
 def _page(
-    request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, part: str = ""
+    request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, fragment: str = ""
 ) -> HttpResponse:
     where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
     red_packets = [row for row in red_packet_selectors.of_member(request.user) if row.state_now == "free"]
@@ -103,4 +103,4 @@ def _page(
     }
     if fault:
         context["idempotency_key"] = secrets.token_urlsafe(18)
-    return render(request, f"storefront/checkout.html{part}", context, status=status)
+    return render(request, f"storefront/checkout.html{fragment}", context, status=status)

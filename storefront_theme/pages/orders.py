@@ -74,7 +74,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
     waiting = 0 < count <= MAX_WAITS and order.state == Order.State.PLACED
     # Nothing travels: vouchers are there as soon as they are paid.
     only_vouchers = order.state != Order.State.PAID and all(
-        part.vouchers and not part.parcels for part in view.supplier_orders
+        supplier_order.vouchers and not supplier_order.parcels for supplier_order in view.supplier_orders
     )
     template = "storefront/order.html"
     if request.headers.get("HX-Target") == "state":

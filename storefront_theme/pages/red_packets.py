@@ -21,7 +21,7 @@ from tenants.shop.promotions.red_packets import services as red_packet_services
 @never_cache
 @login_required
 @require_safe
-def packets(request: MemberRequest) -> HttpResponse:
+def red_packets(request: MemberRequest) -> HttpResponse:
     """Show the member's red packets, and those that can be taken now."""
     context = {
         "mine": red_packet_selectors.of_member(request.user),
@@ -29,35 +29,35 @@ def packets(request: MemberRequest) -> HttpResponse:
         "currency": request.tenant.currency,
         "tab": "me",
     }
-    return render(request, "storefront/packets.html", context)
+    return render(request, "storefront/red_packets.html", context)
 
 
 @never_cache
 @login_required
 @require_safe
-def packet(request: MemberRequest, packet_code: str) -> HttpResponse:
+def red_packet(request: MemberRequest, batch_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
     try:
-        offered = red_packet_access.batch_by_code(packet_code)
+        offered = red_packet_access.batch_by_code(batch_code)
     except NotFound as error:
         raise Http404 from error
     own = next(
         (item for item in red_packet_selectors.of_member(request.user) if item.batch_id == offered.id), None
     )
     context = {
-        "packets": offered,
+        "batch": offered,
         "mine": own,
         "is_over": not red_packet_selectors.can_be_taken(offered, cookies.visit_of(request).origin),
         "currency": request.tenant.currency,
         "tab": "me",
     }
-    return render(request, "storefront/packet.html", context)
+    return render(request, "storefront/red_packet.html", context)
 
 
 @never_cache
 @login_required
 @require_POST
-def take_packet(request: MemberRequest, batch_id: UUID) -> HttpResponse:
+def take(request: MemberRequest, batch_id: UUID) -> HttpResponse:
     """Take one, once however often the button is pressed."""
     try:
         red_packet_services.take(
@@ -69,4 +69,4 @@ def take_packet(request: MemberRequest, batch_id: UUID) -> HttpResponse:
         messages.error(request, str(error.message))
     else:
         messages.success(request, _("The red packet is yours. Use it when you check out."))
-    return redirect("packets")
+    return redirect("red_packets")

@@ -43,7 +43,9 @@ def wallet(request: MemberRequest) -> HttpResponse:
     context = {
         "wallet": member_wallet,
         "account": payout_words.of_account(member_wallet.account),
-        "packets": sum(packet.state_now == "free" for packet in red_packet_selectors.of_member(request.user)),
+        "red_packets": sum(
+            packet.state_now == "free" for packet in red_packet_selectors.of_member(request.user)
+        ),
         "tab": "circle",
     }
     return render(request, "storefront/wallet.html", context)

@@ -17,7 +17,7 @@ from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.suppliers import services as supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import clock, inbox, outbox
+from kernel import clock, inbox, outbox, queues
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
@@ -71,7 +71,9 @@ def test_what_was_shipped_is_paid_from_its_own_charge(farm: Supplier, sandbox: R
 def test_each_policy_has_its_moment(
     farm: Supplier, monkeypatch: pytest.MonkeyPatch, settlement_policy: str, moments: list[str]
 ) -> None:
-    monkeypatch.setattr(outbox, "_handlers", defaultdict(list))  # the shop listens too, and there is no shop
+    monkeypatch.setattr(
+        queues.OUTBOX, "handlers", defaultdict(list)
+    )  # the shop listens too, and there is no shop
     handlers.register()
     payable = sell(farm, settlement_policy=settlement_policy)
     for moment in moments:

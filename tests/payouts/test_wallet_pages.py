@@ -322,24 +322,24 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
         assert "between the years 2000 and 2100" in refused
     assert "leads to no goods" in owner.post(page_url, **goods, goods="/p/farm/none/").content.decode()
     assert owner.post(page_url, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
-    handed = {"which": "packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
+    handed = {"which": "red_packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
               "min_spend": "20", "expires_at": window["ends_at"], "audience": "link"}  # fmt: skip
     assert owner.post(page_url, **handed).status_code == 302
     assert "balance does not cover" in owner.post(page_url, **{**handed, "number": "99"}).content.decode()
     with in_tenant(console.tenant):
         packets, running = RedPacketBatch.objects.get(), GoodsSubsidy.objects.get()
     member = Person(console.tenant, console.person(roles.MEMBER))
-    assert "for goods from CN¥20.00" in member.get(f"/packets/{packets.code}/")
+    assert "for goods from CN¥20.00" in member.get(f"/red-packets/{packets.code}/")
     assert "Subsidy" in member.get("/p/farm/tea/")
     for _tap in range(2):
-        assert "is yours" in member.post(f"/packets/{packets.id}/take/").content.decode()
-    assert "have this red packet already" in member.get(f"/packets/{packets.code}/")
+        assert "is yours" in member.post(f"/red-packets/{packets.id}/take/").content.decode()
+    assert "have this red packet already" in member.get(f"/red-packets/{packets.code}/")
     assert "1 to use" in member.get("/wallet/")
     page = owner.get(page_url).content.decode()
     assert "1 / 10" in page
-    assert f"/packets/{packets.code}/" in page
+    assert f"/red-packets/{packets.code}/" in page
     finance = console.browser(roles.FINANCE)
-    for way in (f"packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
+    for way in (f"red-packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
         assert owner.post(f"/console/subsidies/{way}").status_code == 302
     (budget,) = subsidy_services.budgets_of(console.tenant.id)

@@ -67,7 +67,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     if budget.is_open and may_use:
         about: dict[str, Any] = {"budget_id": budget_id, "acting_user": signed_in(request)}
         goods = GoodsSubsidyForm.of(request, "goods", currency=tenant.currency)
-        packets = RedPacketsForm.of(request, "packets", currency=tenant.currency)
+        packets = RedPacketsForm.of(request, "red_packets", currency=tenant.currency)
         attached = attempt(
             request,
             goods,
@@ -93,7 +93,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         "goods": _goods_of(budget_id),
         "batches": red_packet_selectors.batches_of(budget_id),
         "forms": forms,
-        "address": request.build_absolute_uri("/packets/"),
+        "address": request.build_absolute_uri("/red-packets/"),
         "may_use": may_use,
     }
     return render(request, "console/subsidies/budget.html", context)
@@ -127,7 +127,7 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     )
 
 
-def stop_packets(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+def stop_red_packets(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Hand out no more of these red packets."""
     return press(
         request,
