@@ -17,7 +17,10 @@ from tenants.registry.selectors import current_tenant
 
 @dataclass(frozen=True, slots=True)
 class MemberEarning:
-    """What the member earned from one order, and why. Amounts are minor units."""
+    """What a member earned from one order, and why, in minor units; ``until`` when it is held.
+
+    ``state`` is the earning's own or, in a wallet, "withdrawn" or "under_review".
+    """
 
     id: UUID
     order_number: str
@@ -29,6 +32,12 @@ class MemberEarning:
     state: str
     why: dict[str, str]
     at: datetime
+    until: datetime | None
+
+    @property
+    def left(self) -> int:
+        """What has not been clawed back."""
+        return self.amount - self.clawed_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,6 @@ class EarningStory:
     version: int
     rules_name: dict[str, str] | str
     rule: str
-    left: int
     is_under_review: bool
 
 
@@ -65,12 +73,12 @@ def story_of(user: User, earning_id: UUID) -> EarningStory:
         version=sale.rules_version,
         rules_name=rules.document.name,
         rule=yaml.safe_dump(line, allow_unicode=True, sort_keys=False).strip() if line else "",
-        left=earning.left,
         is_under_review=any(suspicion["member"] == str(user.pk) for suspicion in sale.suspicions),
     )
 
 
-def member_earning(earning: Earning) -> MemberEarning:
+def member_earning(earning: Earning, state: str = "") -> MemberEarning:
+    """Return an earning, whose sale is read already, as its member sees it."""
     return MemberEarning(
         id=earning.pk,
         order_number=earning.sale.order_number,
@@ -79,9 +87,10 @@ def member_earning(earning: Earning) -> MemberEarning:
         amount=earning.amount,
         clawed_back=earning.clawed_back,
         currency=earning.sale.currency,
-        state=earning.state,
+        state=state or earning.state,
         why=earning.why,
         at=earning.sale.at,
+        until=earning.payable_at if earning.state == Earning.State.HELD else None,
     )
 
 

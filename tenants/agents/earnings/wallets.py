@@ -1,7 +1,6 @@
 """A member's wallet: what each earning is by now and why, and what can be taken out. Reads only."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,28 +14,16 @@ from billing.payouts.accounts import services as account_services
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from kernel import clock
+from tenants.agents.earnings import selectors
 from tenants.agents.earnings.models import Earning
 from tenants.agents.earnings.postings import WALLETS
+from tenants.agents.earnings.selectors import MemberEarning
 from tenants.agents.members.models import Member
 from tenants.registry.models import Tenant
 
 WITHDRAWN = "withdrawn"
 UNDER_REVIEW = "under_review"
 """States a member is shown beside those of an earning: taken out already; under review."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarningLine:
-    """One earning: ``amount`` as earned, ``left`` after what was clawed back; ``until`` when it is held."""
-
-    order_number: str
-    amount: int
-    left: int
-    currency: str
-    state: str
-    until: datetime | None
-    why: dict[str, str]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +55,7 @@ class Wallet:
     terms: withdrawal_selectors.Terms
     account: PayoutAccount | None
     withdrawals: list[Withdrawal]
-    earnings: list[EarningLine]
+    earnings: list[MemberEarning]
 
 
 def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
@@ -110,39 +97,28 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         terms=withdrawal_selectors.terms_of(tenant.id, currency),
         account=account_services.account_of("member", user.pk, tenant.id),
         withdrawals=list(withdrawals.order_by("-id")[:limit]),
-        earnings=_lines(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),
+        earnings=_earnings_of(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),
     )
 
 
-def _lines(member_id: UUID, taken_out: QuerySet[Withdrawal], limit: int) -> list[EarningLine]:
+def _earnings_of(member_id: UUID, withdrawals: QuerySet[Withdrawal], limit: int) -> list[MemberEarning]:
     member = Member.objects.filter(pk=member_id).first()
     if member is None:
         return []
-    gone = _taken_out(member, taken_out)
-    return [
-        EarningLine(
-            order_number=earning.sale.order_number,
-            amount=earning.amount,
-            left=earning.left,
-            currency=earning.sale.currency,
-            state=_state(earning, gone),
-            until=earning.payable_at if earning.state == Earning.State.HELD else None,
-            why=earning.why,
-            at=earning.sale.at,
-        )
-        for earning in Earning.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
-    ]
+    withdrawn_ids = _withdrawn_ids(member, withdrawals)
+    earnings = Earning.objects.filter(payee=member).select_related("sale").order_by("-id")[:limit]
+    return [selectors.member_earning(earning, _state(earning, withdrawn_ids)) for earning in earnings]
 
 
-def _state(earning: Earning, gone: set[UUID]) -> str:
-    if earning.id in gone:
+def _state(earning: Earning, withdrawn_ids: set[UUID]) -> str:
+    if earning.id in withdrawn_ids:
         return WITHDRAWN
     return UNDER_REVIEW if earning.review_reasons else earning.state
 
 
-def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
+def _withdrawn_ids(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
     """Return the payable earnings that withdrawals have used up: a wallet is emptied oldest first."""
-    gone: set[UUID] = set()
+    withdrawn_ids: set[UUID] = set()
     for kind, wallet in WALLETS.items():
         rest = withdrawals.filter(wallet=wallet).aggregate(amount=Sum("amount"))["amount"] or 0
         payable = Earning.objects.filter(payee=member, kind=kind, state=Earning.State.PAYABLE)
@@ -152,5 +128,5 @@ def _taken_out(member: Member, withdrawals: QuerySet[Withdrawal]) -> set[UUID]:
             if left > rest:
                 break
             rest -= left
-            gone.add(earning_id)
-    return gone
+            withdrawn_ids.add(earning_id)
+    return withdrawn_ids
