@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PlanTerms:
     """What is agreed with a shop; an absent limit is none."""
 
     plan: str
@@ -56,7 +56,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class UsageBar:
     """How much of a limit is used; ``limit`` None: none."""
 
     metric: Metric
@@ -69,11 +69,11 @@ class Bar:
         return min(100, self.used * 100 // self.limit) if self.limit else 0
 
 
-_known: TTLCache[UUID, Terms] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
+_known: TTLCache[UUID, PlanTerms] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
 _lock = Lock()
 
 
-def terms_of(tenant_id: UUID) -> Terms:
+def terms_of(tenant_id: UUID) -> PlanTerms:
     """Return what is agreed with a shop; no query while this process remembers it."""
     with _lock:
         terms = _known.get(tenant_id)
@@ -96,10 +96,10 @@ def forget_all() -> None:
         _known.clear()
 
 
-def _read(tenant_id: UUID) -> Terms:
+def _read(tenant_id: UUID) -> PlanTerms:
     row = Subscription.objects.select_related("plan").filter(tenant_id=tenant_id).first()
     plan = row.plan if row else Plan.objects.get(code=BY_AGREEMENT)
-    terms = Terms(
+    terms = PlanTerms(
         plan=plan.code,
         fee_bp=plan.fee_bp,
         limits={metric: getattr(plan, metric) for metric in METRICS},
@@ -145,8 +145,8 @@ def invoices_of(tenant_id: UUID) -> QuerySet[Invoice]:
     return Invoice.objects.filter(subscription__tenant_id=tenant_id).exclude(state=Invoice.State.DRAFT)
 
 
-def bars_of(tenant_id: UUID, count: Callable[[Metric], int] | None = None) -> list[Bar]:
+def bars_of(tenant_id: UUID, count: Callable[[Metric], int] | None = None) -> list[UsageBar]:
     """Return what a shop used of each limit."""
     limits = terms_of(tenant_id).limits
     read = count or (lambda metric: usage.used(tenant_id, metric))
-    return [Bar(metric, read(metric), limits[metric]) for metric in METRICS]
+    return [UsageBar(metric, read(metric), limits[metric]) for metric in METRICS]

@@ -21,7 +21,7 @@ from billing.ledger import services as ledger
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
-from billing.payouts.withdrawals.selectors import Tenant
+from billing.payouts.withdrawals.selectors import PayingTenant
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
@@ -110,7 +110,7 @@ def left(budget: SubsidyBudget) -> int:
 
 def fund(
     *,
-    tenant: Tenant,
+    tenant: PayingTenant,
     name: str,
     amount: int,
     source: AccountKind,
@@ -168,7 +168,7 @@ def fund(
     return budget
 
 
-def close(*, budget_id: UUID, tenant: Tenant, acting_user: User) -> SubsidyBudget:
+def close(*, budget_id: UUID, tenant: PayingTenant, acting_user: User) -> SubsidyBudget:
     """End a budget: nothing more can be claimed, and what is left goes back to the prepaid balance.
 
     Must run outside transactions; again takes what claims gave back since. Raises NotAllowed, NotFound.

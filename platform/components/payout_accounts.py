@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from kernel.errors import BanyanError
 from kernel.outgoing import CallError
 
 
-def open_account(request: HttpRequest, owner: Owner, acting_user: User) -> None:
+def open_account(request: HttpRequest, owner: AccountOwner, acting_user: User) -> None:
     """Open the account; its data are completed at the payment service. A refusal is a message."""
     try:
         account_services.open_account(owner=owner, acting_user=acting_user)

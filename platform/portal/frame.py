@@ -10,7 +10,7 @@ from catalog.models import Supplier
 from kernel.errors import Text
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """A page of the navigation: its title and the name of its URL."""
 
     title: Text
@@ -18,14 +18,14 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry(_("Orders"), "portal:orders"),
-    Entry(_("After-sales"), "portal:cases"),
-    Entry(_("Vouchers"), "portal:vouchers"),
-    Entry(_("Tracking numbers by file"), "portal:import"),
-    Entry(_("Goods and stock"), "portal:goods"),
-    Entry(_("Proposals"), "portal:proposals"),
-    Entry(_("Statement"), "portal:statement"),
-    Entry(_("Directory"), "portal:directory"),
+    MenuEntry(_("Orders"), "portal:orders"),
+    MenuEntry(_("After-sales"), "portal:cases"),
+    MenuEntry(_("Vouchers"), "portal:vouchers"),
+    MenuEntry(_("Tracking numbers by file"), "portal:import"),
+    MenuEntry(_("Goods and stock"), "portal:goods"),
+    MenuEntry(_("Proposals"), "portal:proposals"),
+    MenuEntry(_("Statement"), "portal:statement"),
+    MenuEntry(_("Directory"), "portal:directory"),
 )
 
 

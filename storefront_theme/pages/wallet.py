@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import invoices, ties
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
@@ -124,7 +124,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
 def open_account(request: MemberRequest) -> HttpResponse:
     """Open the member's account at the payment service; its data are completed there."""
     member_services.ensure_member(user=request.user)
-    owner = Owner(
+    owner = AccountOwner(
         PayoutAccount.OwnerKind.MEMBER,
         request.user.pk,
         request.tenant.id,

@@ -16,7 +16,7 @@ from billing.ledger.services import Leg
 from billing.payments.sandbox import money
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.payees import Payee
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
@@ -90,7 +90,7 @@ def fill(sandbox: RunningSandbox, amount: int) -> None:
 
 def able(shop: Shop, owner_id: UUID, *, kind: str = "member", email: str = "") -> PayoutAccount:
     """Let somebody open an account at the gateway; it is able at once."""
-    owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, shop.id, shop.currency, "Bob", email)
+    owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, shop.id, shop.currency, "Bob", email)
     return account_services.open_account(owner=owner)
 
 

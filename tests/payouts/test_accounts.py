@@ -8,7 +8,7 @@ import pytest
 from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
@@ -64,7 +64,7 @@ def test_payouts_stop_and_go_on_with_the_account(farm: Supplier, sandbox: Runnin
 def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner = Owner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
+    owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
     sandbox.break_next("/v1/accounts")
     with pytest.raises(NoClearAnswer):
         account_services.open_account(owner=owner)
@@ -81,7 +81,7 @@ def test_an_account_whose_first_answer_was_lost_is_found_after_days(
 
 @db
 def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> None:
-    owner = Owner(
+    owner = AccountOwner(
         PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob+incomplete@example.test"
     )
     account = account_services.open_account(owner=owner)

@@ -11,7 +11,7 @@ from accounts import services as user_services
 from accounts.models import User
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import NotAllowed
@@ -47,7 +47,7 @@ class PayoutCase:
     def account(self, owner_id: object, kind: str = "member", bank: str = "") -> None:
         """Open an able payout account."""
         tenant = self.shop.tenant
-        owner = Owner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
+        owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
         opened = account_services.open_account(owner=owner)
         PayoutAccount.objects.filter(pk=opened.pk).update(fingerprint=bank)
 

@@ -15,7 +15,7 @@ import pytest
 from billing.payments.gateway import forget_connections
 from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
 from kernel.queues import EventQueue
@@ -73,7 +73,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         for above, below in pairwise(members):
             binding_services.bind(member=below, code=above.referral_code, how="link")
     for person in people:
-        owner = Owner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
+        owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
         account_services.open_account(owner=owner)
     provider.trouble = TROUBLE
     with watched() as orders:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.payments.payments import services as payment_services
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.withdrawals import services as withdrawal_services
 from billing.watch import checks, sweeping
@@ -68,7 +68,7 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
         traveller.shift(timedelta(days=8))
         relay()
         for person in (shop.alice, shop.bob):
-            owner = Owner(
+            owner = AccountOwner(
                 PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, "CNY", person.email, person.email
             )
             with in_public():

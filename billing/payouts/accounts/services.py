@@ -32,7 +32,7 @@ CLOSED = ("rejected", "listed", "platform_paused")
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class AccountOwner:
     """Who is to be paid. ``name`` and ``email`` go to the payment service when the account is opened."""
 
     kind: PayoutAccount.OwnerKind
@@ -43,10 +43,10 @@ class Owner:
     email: str = ""
 
 
-def supplier_owner(supplier: Supplier) -> Owner:
+def supplier_owner(supplier: Supplier) -> AccountOwner:
     """Return a supplier as somebody to be paid."""
     name = pick(supplier.name, "en")
-    return Owner(OwnerKind.SUPPLIER, supplier.id, NO_ONE, supplier.currency, name, supplier.email)
+    return AccountOwner(OwnerKind.SUPPLIER, supplier.id, NO_ONE, supplier.currency, name, supplier.email)
 
 
 def account_of(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> PayoutAccount | None:
@@ -76,7 +76,7 @@ def require_able(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> P
 class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
     """Open a payee's account at the payment service."""
 
-    owner: Owner
+    owner: AccountOwner
     acting_user: Any
 
     def lock(self, row_id: UUID) -> PayoutAccount:
@@ -124,7 +124,7 @@ class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
         ) from error
 
 
-def open_account(*, owner: Owner, acting_user: Any = "payouts") -> PayoutAccount:
+def open_account(*, owner: AccountOwner, acting_user: Any = "payouts") -> PayoutAccount:
     """Open the payee's account at the payment service, once. Must run outside any transaction.
 
     The payee completes their data at ``onboarding_link``. Raises Conflict if the payment service refuses,

@@ -34,7 +34,7 @@ RETURNED = "withdrawal.returned"
 """The ledger's word for a withdrawal that is back in the wallet."""
 
 
-class Tenant(Protocol):
+class PayingTenant(Protocol):
     """What payouts ask of a tenant."""
 
     id: UUID
@@ -44,7 +44,7 @@ class Tenant(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TermsInForce:
     """A tenant's terms, minor units of the currency asked for."""
 
     minimum: int
@@ -69,17 +69,17 @@ class Quote:
     basis: Withholding | None
 
 
-def terms_of(tenant_id: UUID, currency: str) -> Terms:
+def terms_of(tenant_id: UUID, currency: str) -> TermsInForce:
     """Return the terms in force. They are kept without a currency: a tenant's wallets are all of one."""
     row = WithdrawalTerms.objects.filter(tenant_id=tenant_id).first()
     if row is not None:
-        return Terms(row.minimum, row.fee, row.approval_above, row.set_by)
+        return TermsInForce(row.minimum, row.fee, row.approval_above, row.set_by)
     unit: int = 10 ** exponent(currency)
-    return Terms(MINIMUM * unit, FEE * unit, APPROVAL_ABOVE * unit)
+    return TermsInForce(MINIMUM * unit, FEE * unit, APPROVAL_ABOVE * unit)
 
 
 def set_terms(
-    *, tenant: Tenant, minimum: int, fee: int, approval_above: int, acting_user: User
+    *, tenant: PayingTenant, minimum: int, fee: int, approval_above: int, acting_user: User
 ) -> WithdrawalTerms:
     """Change a tenant's terms, minor units of its currency. Must run outside transactions.
 
@@ -110,7 +110,7 @@ def set_terms(
     return row
 
 
-def payee_of(tenant: Tenant, owner_id: UUID) -> Payee:
+def payee_of(tenant: PayingTenant, owner_id: UUID) -> Payee:
     """Return who is paid: a member, or the tenant itself. Raises NotFound."""
     if owner_id == tenant.id:
         return Payee(name=pick(tenant.name), email="", is_company=True, withholds_tax=False)
@@ -156,7 +156,13 @@ def available(*, tenant_id: UUID, owner_id: UUID, wallet: AccountKind, currency:
 
 
 def quote(
-    *, tenant: Tenant, owner_id: UUID, wallet: AccountKind, currency: str, amount: int, asked_by: UUID | None
+    *,
+    tenant: PayingTenant,
+    owner_id: UUID,
+    wallet: AccountKind,
+    currency: str,
+    amount: int,
+    asked_by: UUID | None,
 ) -> Quote:
     """Return what taking ``amount`` (minor units) out would cost and leave, by what is known now.
 
@@ -206,7 +212,7 @@ def quote(
 
 
 def _needs_approval(
-    terms: Terms, tenant_id: UUID, owner_id: UUID, currency: str, amount: int, asked_by: UUID | None
+    terms: TermsInForce, tenant_id: UUID, owner_id: UUID, currency: str, amount: int, asked_by: UUID | None
 ) -> bool:
     # Many small ones are one large one, and nobody profits from a limit they set themselves.
     of_today = (

@@ -24,7 +24,7 @@ from billing.payouts.controls import halts
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import invoices, selectors, ties
 from billing.payouts.withdrawals.models import Withdrawal
-from billing.payouts.withdrawals.selectors import Tenant
+from billing.payouts.withdrawals.selectors import PayingTenant
 from kernel import audit, clock, outbox
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -38,10 +38,10 @@ MAY_DECIDE = "payouts.change_withdrawal"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WithdrawalRequest:
     """What somebody asks for. ``amount`` leaves the wallet; minor units."""
 
-    tenant: Tenant
+    tenant: PayingTenant
     owner_kind: Withdrawal.OwnerKind
     owner_id: UUID
     wallet: AccountKind
@@ -53,7 +53,7 @@ class Asked:
 
 def request(
     *,
-    tenant: Tenant,
+    tenant: PayingTenant,
     owner_id: UUID,
     currency: str,
     amount: int,
@@ -82,15 +82,15 @@ def request(
     idempotency_key, invoice_number = (
         text.replace("\0", "").strip() for text in (idempotency_key[:80], invoice_number[:60])
     )
-    wish = Asked(tenant, kind, owner_id, wallet, currency, amount, invoice_number, invoice)
+    details = WithdrawalRequest(tenant, kind, owner_id, wallet, currency, amount, invoice_number, invoice)
     with transaction.atomic(durable=True):
         lock_name(f"wallet {tenant.id} {owner_id}")
         earlier = Withdrawal.objects.filter(
             tenant_id=tenant.id, owner_id=owner_id, idempotency_key=idempotency_key
         ).first()
         if earlier is not None:
-            return _same(earlier, wish)
-        return _take(wish, payee, acting_user, idempotency_key)
+            return _require_same(earlier, details)
+        return _take(details, payee, acting_user, idempotency_key)
 
 
 def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> None:
@@ -99,9 +99,13 @@ def _require_may_ask(kind: Withdrawal.OwnerKind, owner_id: UUID, user: User) -> 
         raise NotAllowed(_("this is not your wallet"))
 
 
-def _same(earlier: Withdrawal, wish: Asked) -> Withdrawal:
-    same_invoice = earlier.invoice_number in {"", wish.invoice_number}
-    same = (earlier.amount, earlier.currency, earlier.wallet) == (wish.amount, wish.currency, wish.wallet)
+def _require_same(earlier: Withdrawal, details: WithdrawalRequest) -> Withdrawal:
+    same_invoice = earlier.invoice_number in {"", details.invoice_number}
+    same = (earlier.amount, earlier.currency, earlier.wallet) == (
+        details.amount,
+        details.currency,
+        details.wallet,
+    )
     if not (same and same_invoice):
         raise Conflict(
             _("this key was already used for another withdrawal"),
@@ -111,35 +115,35 @@ def _same(earlier: Withdrawal, wish: Asked) -> Withdrawal:
     return earlier
 
 
-def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
+def _take(details: WithdrawalRequest, payee: payees.Payee, user: User, key: str) -> Withdrawal:
     halts.require_none()
-    tenant = wish.tenant
-    account = account_services.require_able(wish.owner_kind, wish.owner_id, tenant.id)
+    tenant = details.tenant
+    account = account_services.require_able(details.owner_kind, details.owner_id, tenant.id)
     quote = selectors.quote(
         tenant=tenant,
-        owner_id=wish.owner_id,
-        wallet=wish.wallet,
-        currency=wish.currency,
-        amount=wish.amount,
+        owner_id=details.owner_id,
+        wallet=details.wallet,
+        currency=details.currency,
+        amount=details.amount,
         asked_by=user.pk,
     )
     if quote.missing:
         raise InsufficientBalance(
             _("the wallet does not hold that much"),
             field="amount",
-            value=wish.amount,
-            remedy=_("take out at most %(most)s") % {"most": format_money(quote.available, wish.currency)},
+            value=details.amount,
+            remedy=_("take out at most %(most)s") % {"most": format_money(quote.available, details.currency)},
             missing=quote.missing,
         )
-    _require_invoice(wish, payee)
+    _require_invoice(details, payee)
     withdrawal = Withdrawal(
         id=new_id(),
         tenant_id=tenant.id,
-        owner_kind=wish.owner_kind,
-        owner_id=wish.owner_id,
+        owner_kind=details.owner_kind,
+        owner_id=details.owner_id,
         payee=payee.name[:200],
-        wallet=wish.wallet,
-        currency=wish.currency,
+        wallet=details.wallet,
+        currency=details.currency,
         amount=quote.amount,
         fee=quote.fee,
         tax=quote.tax,
@@ -147,15 +151,15 @@ def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
         tax_year=quote.year,
         tax_month=quote.month,
         tax_basis=quote.basis.as_dict() if quote.basis else {},
-        invoice_number=wish.invoice_number if payee.is_company else "",
-        tie=_tie(wish, user, needs_approval=quote.needs_approval),
+        invoice_number=details.invoice_number if payee.is_company else "",
+        tie=_tie(details, user, needs_approval=quote.needs_approval),
         state=State.AWAITING_APPROVAL if quote.needs_approval else State.REQUESTED,
         needs_approval=quote.needs_approval,
         idempotency_key=key,
         requested_by=user.pk,
     )
-    if wish.invoice is not None and payee.is_company and wish.owner_kind == OwnerKind.MEMBER:
-        invoices.attach(withdrawal, wish.invoice)
+    if details.invoice is not None and payee.is_company and details.owner_kind == OwnerKind.MEMBER:
+        invoices.attach(withdrawal, details.invoice)
     withdrawal.save(force_insert=True)
     _post(withdrawal, "withdrawal.requested", 1)
     _audit(withdrawal, "withdrawal.requested", user)
@@ -165,32 +169,32 @@ def _take(wish: Asked, payee: payees.Payee, user: User, key: str) -> Withdrawal:
     return withdrawal
 
 
-def _tie(wish: Asked, user: User, *, needs_approval: bool) -> str:
-    if wish.owner_kind == OwnerKind.MEMBER and not needs_approval:
+def _tie(details: WithdrawalRequest, user: User, *, needs_approval: bool) -> str:
+    if details.owner_kind == OwnerKind.MEMBER and not needs_approval:
         return ""
     return ties.tie_of(
-        tenant_id=wish.tenant.id,
-        owner_kind=wish.owner_kind,
-        owner_id=wish.owner_id,
+        tenant_id=details.tenant.id,
+        owner_kind=details.owner_kind,
+        owner_id=details.owner_id,
         asked_by=user.pk,
     )
 
 
-def _require_invoice(wish: Asked, payee: payees.Payee) -> None:
-    if not payee.is_company or wish.owner_kind == OwnerKind.TENANT:
+def _require_invoice(details: WithdrawalRequest, payee: payees.Payee) -> None:
+    if not payee.is_company or details.owner_kind == OwnerKind.TENANT:
         return
-    if not wish.invoice_number:
+    if not details.invoice_number:
         raise InvalidInput(
             _("a company is paid against its invoice"),
             field="invoice_number",
             remedy=_("write the number of the invoice over this amount"),
         )
     used = Withdrawal.objects.filter(
-        tenant_id=wish.tenant.id, owner_id=wish.owner_id, invoice_number=wish.invoice_number
+        tenant_id=details.tenant.id, owner_id=details.owner_id, invoice_number=details.invoice_number
     ).exclude(state__in=[State.FAILED, State.REFUSED])
     if used.exists():
         raise InvalidInput(
-            _("this invoice was paid already"), field="invoice_number", value=wish.invoice_number
+            _("this invoice was paid already"), field="invoice_number", value=details.invoice_number
         )
 
 

@@ -52,7 +52,7 @@ class Wallet:
     withdrawn: int
     purses: list[Purse]
     is_company: bool
-    terms: withdrawal_selectors.Terms
+    terms: withdrawal_selectors.TermsInForce
     account: PayoutAccount | None
     withdrawals: list[Withdrawal]
     earnings: list[MemberEarning]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.access import signed_in
 from backoffice.screens import render
 from billing.payouts.accounts import services as account_services
-from billing.payouts.accounts.services import Owner
+from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from components import payout_accounts, payout_words
 from kernel.text import pick
@@ -25,7 +25,7 @@ def payout_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and may_open:
         tenant = current_tenant()
         name = pick(tenant.name, "en")
-        owner = Owner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, tenant.currency, name)
+        owner = AccountOwner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, tenant.currency, name)
         payout_accounts.open_account(request, owner, signed_in(request))
         return redirect("console:payout_account")
     context = {
