@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from django.conf import settings
 
-from kernel.outgoing import CallError
+from kernel.call_errors import CallError
 
 GATEWAYS = ("stripe", "wechat")
 """What a shop can be paid through: packages in billing.payments.gateways."""

@@ -29,8 +29,8 @@ from billing.watch.checks import Difference
 from billing.watch.models import BalanceLine, Sweep
 from billing.watch.sweeping import note
 from kernel import clock
+from kernel.call_errors import CallError
 from kernel.models import NO_ONE
-from kernel.outgoing import CallError
 from kernel.unit_of_work import lock_name
 
 OVERLAP = timedelta(days=3)

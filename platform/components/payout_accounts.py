@@ -8,8 +8,8 @@ from accounts.models import User
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
+from kernel.call_errors import CallError
 from kernel.errors import BanyanError
-from kernel.outgoing import CallError
 
 
 def open_account(request: HttpRequest, owner: AccountOwner, acting_user: User) -> None:

@@ -8,8 +8,7 @@ looked up before it is asked for again. What cannot be reached is tried later, a
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,42 +16,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kernel import clock
+from kernel.call_errors import CallError, NoClearAnswer, only_looking
 from kernel.models import OutgoingRow
 
 logger = logging.getLogger(__name__)
 KEY_LIFE = timedelta(hours=23)
 """Stripe forgets an idempotency key after 24 hours."""
 BATCH = 100
-
-
-class CallError(Exception):
-    """The other side did not do what was asked. ``code`` is its own."""
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class NoClearAnswer(CallError):
-    """It may or may not have happened. Ask again with the same key."""
-
-
-class CallRefused(CallError):
-    """The request itself was refused: asking again changes nothing until something else changes."""
-
-
-@contextmanager
-def only_looking() -> Iterator[None]:
-    """Around a read about something that was asked for before: its refusal is no clear answer.
-
-    Taken for the refusal of a transfer or refund that happened, it would have the money sent twice.
-    """
-    try:
-        yield
-    except NoClearAnswer:
-        raise
-    except CallError as error:
-        raise NoClearAnswer(f"it could not be looked up: {error}", error.code) from error
 
 
 def backoff(attempts: int, first: timedelta, longest: timedelta) -> timedelta:

@@ -20,10 +20,10 @@ from billing.payouts.withdrawals import invoices, ties
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
 from components import invoice_files, payout_words
+from kernel.call_errors import CallError
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
 from kernel.money import parse_amount
-from kernel.outgoing import CallError
 from storefront_theme.requests import MemberRequest
 from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.members import services as member_services

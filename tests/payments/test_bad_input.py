@@ -9,11 +9,11 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel.amounts import MAX_AMOUNT
+from kernel.call_errors import CallRefused
 from kernel.errors import BanyanError, Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
 from kernel.money import parse_amount
-from kernel.outgoing import CallRefused
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 

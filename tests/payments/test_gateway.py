@@ -11,7 +11,7 @@ from billing.payments.gateway import (
     PayoutMethod,
     gateway,
 )
-from kernel.outgoing import CallRefused
+from kernel.call_errors import CallRefused
 from tests.sandbox import RunningSandbox
 
 

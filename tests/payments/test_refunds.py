@@ -19,10 +19,10 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel import clock, inbox
+from kernel.call_errors import CallRefused, NoClearAnswer
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
-from kernel.outgoing import CallRefused, NoClearAnswer
 from tests.ledger.test_commits import at_once
 from tests.payments.conftest import PurposeCalls, Refunder, Shop, open_test_payment
 from tests.sandbox import RunningSandbox

@@ -22,9 +22,9 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from billing.payments.sandbox import wechat_bills, wechat_keys
 from kernel import inbox
+from kernel.call_errors import CallRefused, NoClearAnswer
 from kernel.ids import new_id
 from kernel.models import Event
-from kernel.outgoing import CallRefused, NoClearAnswer
 from tests.payments.conftest import PurposeCalls, Shop
 from tests.sandbox import RunningSandbox
 

@@ -13,10 +13,10 @@ from billing.payouts.models import PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import inbox
+from kernel.call_errors import NoClearAnswer
 from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.models import Event
-from kernel.outgoing import NoClearAnswer
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship
 from tests.payouts.people import Shop, able

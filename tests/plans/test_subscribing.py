@@ -16,9 +16,9 @@ from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
+from kernel.call_errors import NoClearAnswer
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import AuditEntry
-from kernel.outgoing import NoClearAnswer
 from tenants.registry.models import Tenant
 from tests.plans.conftest import choose_card, row_of, start
 from tests.sandbox import RunningSandbox

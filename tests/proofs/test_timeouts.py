@@ -23,9 +23,9 @@ from billing.payouts.transfers import services as transfer_services
 from billing.watch import stuck
 from catalog.models import Supplier
 from kernel import clock, inbox, metrics
+from kernel.call_errors import NoClearAnswer
 from kernel.errors import BanyanError
 from kernel.ids import new_id
-from kernel.outgoing import NoClearAnswer
 from tests.build import make_supplier, make_user
 from tests.payments.conftest import PurposeCalls, open_test_payment, purpose_calls
 from tests.payouts.conftest import farm, held, paid_to, sell, ship

@@ -31,8 +31,8 @@ from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel import clock
+from kernel.call_errors import NoClearAnswer
 from kernel.models import NO_ONE
-from kernel.outgoing import NoClearAnswer
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors

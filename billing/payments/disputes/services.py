@@ -23,9 +23,9 @@ from billing.payments.payments.models import Payment
 from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.records import lock_payment
 from kernel import audit, clock
+from kernel.call_errors import CallError
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import Event
-from kernel.outgoing import CallError
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)

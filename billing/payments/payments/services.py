@@ -21,10 +21,11 @@ from billing.payments.payments.models import Payment
 from billing.payments.purposes import PaidTooLate, purpose_of
 from billing.payments.refunds import services as refund_services
 from kernel import clock, outgoing, unit_of_work
+from kernel.call_errors import CallError, CallRefused, NoClearAnswer
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.money import format_money, require_positive
-from kernel.outgoing import CallError, CallRefused, NoClearAnswer, OutgoingCall
+from kernel.outgoing import OutgoingCall
 from kernel.tenancy import TenantLike, in_tenant
 from kernel.unit_of_work import lock_name
 

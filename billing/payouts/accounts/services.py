@@ -17,9 +17,10 @@ from billing.payments.gateway import ProviderAccount, gateway
 from billing.payouts.accounts.models import PayoutAccount
 from catalog.models import Supplier
 from kernel import audit, clock, outbox
+from kernel.call_errors import CallError, NoClearAnswer
 from kernel.errors import Conflict, NotFound
 from kernel.models import NO_ONE
-from kernel.outgoing import CallError, NoClearAnswer, OutgoingCall
+from kernel.outgoing import OutgoingCall
 from kernel.text import pick
 
 logger = logging.getLogger(__name__)

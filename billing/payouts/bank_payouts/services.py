@@ -15,7 +15,8 @@ from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.controls import halts
 from billing.payouts.transfers.models import Payout
-from kernel.outgoing import CallError, OutgoingCall
+from kernel.call_errors import CallError
+from kernel.outgoing import OutgoingCall
 from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from billing.payouts.suppliers.models import Payable
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock, outgoing
-from kernel.outgoing import CallError, OutgoingCall
+from kernel.call_errors import CallError
+from kernel.outgoing import OutgoingCall
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -21,9 +21,10 @@ from billing.plans.gateway import BillingStatus, Preview, ProviderSubscription, 
 from billing.plans.invoices.services import apply_invoice
 from billing.plans.models import Invoice, Plan, Subscription
 from kernel import audit, clock, outbox
+from kernel.call_errors import CallError, CallRefused, NoClearAnswer
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
-from kernel.outgoing import CallError, CallRefused, NoClearAnswer, OutgoingCall
+from kernel.outgoing import OutgoingCall
 from kernel.tenancy import TenantLike
 from kernel.text import pick
 from kernel.unit_of_work import lock_name

@@ -21,10 +21,10 @@ from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
 from central.watch import words
 from kernel import queues
+from kernel.call_errors import CallError
 from kernel.errors import BanyanError
 from kernel.models import Event
 from kernel.money import format_money
-from kernel.outgoing import CallError
 
 ACT = "watch.change_finding"
 SHOWN_EVENTS = (

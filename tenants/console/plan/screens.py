@@ -19,8 +19,8 @@ from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
+from kernel.call_errors import CallError
 from kernel.errors import BanyanError
-from kernel.outgoing import CallError
 from kernel.text import pick
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
