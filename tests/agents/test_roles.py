@@ -37,7 +37,7 @@ class TestLadder:
                 bound(f"fan{number}-{fan}", keeper)
         top.refresh_from_db()
         assert top.roles == ["member", "shopkeeper", "manager"]
-        assert top.role_facts["shopkeeper"]["why"]["zh-hans"] == "绑定粉丝数 10，达到 10"
+        assert top.role_facts["shopkeeper"]["why"]["zh-hans"] == "锁粉人数 10，达到 10"
 
     def test_the_order_that_reaches_a_hundred_thousand_makes_the_provider(self, tenant: Tenant) -> None:
         switch_on("deposit-club")

@@ -135,7 +135,7 @@ _METRICS = {
     "own_sales": ("本人名下客户的消费", "goods bought by own fans"),
     "sales_of_bound": ("下级名下客户的消费", "goods bought by the fans' fans"),
     "purchases": ("购买次数", "orders bought"),
-    "bound_fans": ("绑定粉丝数", "bound fans"),
+    "bound_fans": ("锁粉人数", "bound fans"),
     "holders_below": ("直属的“{role}”人数", 'direct holders of "{role}"'),
     "tasks": ("完成任务数", "tasks completed"),
 }
