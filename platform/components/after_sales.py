@@ -1,6 +1,6 @@
 """After-sales cases as the shop and the central team see them: the list, a case, its pictures.
 
-Member and supplier settle most cases between themselves; here is what they could not.
+Member and supplier resolve most cases themselves; here is what they could not.
 """
 
 from uuid import UUID

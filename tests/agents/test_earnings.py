@@ -1,4 +1,4 @@
-"""What an order gives to whom, and what a refund takes back."""
+"""What an order gives to whom, and what a refund claws back."""
 
 import pytest
 from django.db import IntegrityError, transaction

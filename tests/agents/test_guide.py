@@ -26,7 +26,7 @@ from tests.agents.test_samples import Document as AnyDocument
 
 GUIDES = sorted(Path("docs/guides").glob("agent-rules*.md"))
 EXAMPLE = re.compile(r"^```yaml(?P<kind>[ a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-EXPECTED = {"saves", "pays", "why", "takes_back"}
+EXPECTED = {"saves", "pays", "why", "claws_back"}
 IDS = {"ids": lambda guide: guide.name}
 
 
@@ -53,7 +53,7 @@ def check_sale(rules: Rules, text: str) -> None:
     assert paid == {name: cents(amount) for name, amount in example["pays"].items()}
     if "why" in example:
         assert example["why"] in explained.split.earnings[0].why.values()
-    for name, steps in example.get("takes_back", {}).items():
+    for name, steps in example.get("claws_back", {}).items():
         at = [earning.earn_id for earning in explained.split.earnings].index(name)
         assert [step[at] for step in explained.clawed_back] == [cents(step) for step in steps]
 

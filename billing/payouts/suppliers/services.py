@@ -125,7 +125,7 @@ def _debt(supplier_id: UUID, currency: str) -> int:
 def owe_again(payout: Payout) -> None:
     """A payout was refused: its payables are due again, and are tried after a while that grows.
 
-    What was refunded meanwhile is not owed again: it settles the debt that the refund made.
+    What was refunded meanwhile is not owed again: it pays off the debt that the refund made.
     Must run inside a transaction, with the payout's row locked.
     """
     assert payout.supplier_id

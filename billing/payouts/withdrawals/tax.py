@@ -8,7 +8,7 @@ since 1 October 2025), section 1, and the method it refers to, Announcement No. 
 where income is all the person was paid for labour in this calendar year by this payer, this payment included;
 expenses are 20 % of it; reductions are 5,000 yuan for each month in which the person was paid by this payer
 *without a break* up to and including the present one. A result below zero withholds nothing; what was
-withheld too much in spring is not paid back by the payer, but settled in the person's annual return.
+withheld too much in spring is not paid back by the payer, but by the person's annual return.
 
 Exempt income, other deductions and tax relief, which the formula has too, are not known to a shop: zero.
 Value-added tax is not withheld: sales up to 100,000 yuan a month are exempt, and who is above declares it.
