@@ -158,7 +158,7 @@ def _write(database: str, begin: Barrier, number: int, products: list[Product]) 
     """Change shared products and add own ones in overlapping transactions that commit out of order."""
     random, added = Random(number), []
     with closing(_link(database)) as first, closing(_link(database)) as other:
-        begin.wait(30)
+        begin.wait(600)
         for step in range(CHANGES):
             key, handle = new_id(), f"w{number}-{step}"
             first.execute(
@@ -189,7 +189,7 @@ def _read(begin: Barrier, written: Event) -> tuple[dict[UUID, int], list[int]]:
     copy: dict[UUID, int] = {}
     positions: list[int] = []
     try:
-        begin.wait(30)
+        begin.wait(600)
         for entry in _follow(written):
             copy[entry.product_id] = entry.position
             positions.append(entry.position)

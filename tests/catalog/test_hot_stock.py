@@ -151,7 +151,7 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
                 stock_services.reserve(
                     reference=new_id(), quantities={variant: 1}, expires_at=clock.now() + SOON
                 )
-                emptied.wait(30)
+                emptied.wait(600)
                 _wait_for_waiter()
                 transaction.set_rollback(True)
         finally:
@@ -159,7 +159,7 @@ def test_units_that_come_back_while_others_wait_are_sold(own_database: str) -> N
 
     def waits() -> UUID:
         try:
-            emptied.wait(30)
+            emptied.wait(600)
             return _reserve({variant: 1})
         finally:
             connection.close()
@@ -196,7 +196,7 @@ def _crowd(basket: Callable[[int], dict[UUID, int]], *, buyers: int = BUYERS) ->
 
     def stand_in_line(first: int) -> int:
         bought = 0
-        start.wait(30)
+        start.wait(600)
         try:
             for number in range(first, buyers, THREADS):
                 try:

@@ -180,7 +180,7 @@ def is_quiet() -> bool:
 
 def sandbox_sum(kind: str, **fields: str) -> int:
     """Return the sum of amounts of the payment service's own objects."""
-    with sqlite3.connect(settings.BANYAN_VAR / "sandbox" / "stripe.sqlite3", timeout=30) as link:
+    with sqlite3.connect(settings.BANYAN_VAR / "sandbox" / "stripe.sqlite3", timeout=600) as link:
         bodies = [
             json.loads(body) for (body,) in link.execute("SELECT body FROM object WHERE kind = ?", [kind])
         ]

@@ -85,7 +85,7 @@ def test_what_a_killed_supervisor_left_is_removed_by_its_mark(tmp_path: Path) ->
     others = subprocess.Popen(SLEEPER, env={**os.environ, MARK: f"{tmp_path}-other"}, start_new_session=True)
     try:
         assert end_leftovers(str(tmp_path)) == 1
-        assert mine.wait(10) == -signal.SIGKILL
+        assert mine.wait(600) == -signal.SIGKILL
         assert others.poll() is None
     finally:
         others.kill()

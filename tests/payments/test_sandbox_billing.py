@@ -153,7 +153,7 @@ def test_a_subscription_ends(sandbox: RunningSandbox, at_once: bool) -> None:
     if at_once:
         authorization = {"Authorization": "Bearer sk_test_tests"}
         requests.delete(
-            f"{sandbox.url}/v1/subscriptions/{subscription['id']}", headers=authorization, timeout=5
+            f"{sandbox.url}/v1/subscriptions/{subscription['id']}", headers=authorization, timeout=60
         )
     else:
         call(sandbox, f"subscriptions/{subscription['id']}", {"cancel_at_period_end": "true"})

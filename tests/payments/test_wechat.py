@@ -84,7 +84,7 @@ class House:
         assert payment.external_id
         if self.name == "wechat":
             requests.post(
-                f"{self.sandbox.url}/wechat/pay/{payment.external_id}", timeout=5
+                f"{self.sandbox.url}/wechat/pay/{payment.external_id}", timeout=60
             ).raise_for_status()
         else:
             gateway("stripe").confirm_intent(
