@@ -45,9 +45,9 @@ def pictures_of(request: HttpRequest) -> list[UploadedFile[Any]]:
 
 def act(request: HttpRequest, case: Case, author: Author) -> None:
     """Do what the pressed button says. Raises BanyanError with the reason if that is not possible."""
-    given = request.POST
-    text = given.get("text", "")
-    if given.get("do") != "say" and given.get("step", str(case.step)) != str(case.step):
+    posted = request.POST
+    text = posted.get("text", "")
+    if posted.get("do") != "say" and posted.get("step", str(case.step)) != str(case.step):
         # A second click, or somebody else was faster: what was pressed was meant for what the page showed.
         raise Conflict(
             _("this case has moved on meanwhile"),
@@ -60,20 +60,20 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
             case_id=case.pk, author=author, text=text, pictures=pictures_of(request)
         ),
         "refund": lambda: case_services.offer_refund(
-            case_id=case.pk, author=author, text=text, amount=_amount(case, given.get("amount", ""))
+            case_id=case.pk, author=author, text=text, amount=_amount(case, posted.get("amount", ""))
         ),
         "agree_return": lambda: case_services.agree_return(
             case_id=case.pk,
             author=author,
             text=text,
-            return_to={key: given.get(key, "") for key in case_services.RETURN_FIELDS},
+            return_to={key: posted.get(key, "") for key in case_services.RETURN_FIELDS},
         ),
         "confirm_return": lambda: case_services.confirm_return(case_id=case.pk, author=author, text=text),
         "record_replacement": lambda: case_services.record_replacement(
             case_id=case.pk,
             author=author,
-            carrier=given.get("carrier", ""),
-            tracking_number=given.get("tracking_number", ""),
+            carrier=posted.get("carrier", ""),
+            tracking_number=posted.get("tracking_number", ""),
         ),
         "refuse": lambda: case_services.refuse(case_id=case.pk, author=author, text=text),
     }
@@ -83,15 +83,15 @@ def act(request: HttpRequest, case: Case, author: Author) -> None:
             "record_return": lambda: case_services.record_return(
                 case_id=case.pk,
                 author=author,
-                carrier=given.get("carrier", ""),
-                tracking_number=given.get("tracking_number", ""),
+                carrier=posted.get("carrier", ""),
+                tracking_number=posted.get("tracking_number", ""),
             ),
             "escalate": lambda: case_services.escalate(case_id=case.pk, author=author, text=text),
             "withdraw": lambda: case_services.withdraw(case_id=case.pk, author=author),
         }
-    chosen = table.get(given.get("do", ""))
+    chosen = table.get(posted.get("do", ""))
     if chosen is None:
-        raise InvalidInput(_("choose what to do"), field="do", value=given.get("do", "")[:40])
+        raise InvalidInput(_("choose what to do"), field="do", value=posted.get("do", "")[:40])
     chosen()
 
 

@@ -37,24 +37,24 @@ def page_of(request: HttpRequest, card: DirectoryCard | None) -> dict[str, Any]:
 
 def act(request: HttpRequest, card: DirectoryCard | None, **owner: Any) -> None:
     """Do what the pressed button says; ``owner`` is whose card it is. Raises BanyanError."""
-    given = request.POST
-    do = given.get("do", "")
+    posted = request.POST
+    do = posted.get("do", "")
     if do == "card":
         directory_services.save_card(
-            name=given.get("name", ""),
-            about=given.get("about", ""),
-            contact=given.get("contact", ""),
-            is_open="is_open" in given,
+            name=posted.get("name", ""),
+            about=posted.get("about", ""),
+            contact=posted.get("contact", ""),
+            is_open="is_open" in posted,
             **owner,
         )
         messages.success(request, _("Your card was saved."))
         return
     if card is None:
         raise Conflict(_("write your own card first"), field="card", code="closed")
-    subject = _id(given.get("id", ""))
+    subject = _id(posted.get("id", ""))
     if do == "ask":
         contact_request = directory_services.request_contact(
-            card=card, other_id=subject, note=given.get("note", "")
+            card=card, other_id=subject, note=posted.get("note", "")
         )
         known = contact_request.state == directory_services.State.AGREED
         messages.success(
@@ -64,7 +64,7 @@ def act(request: HttpRequest, card: DirectoryCard | None, **owner: Any) -> None:
     elif do in {"agree", "decline"}:
         directory_services.answer_request(card=card, request_id=subject, agrees=do == "agree")
     elif do == "join":
-        directory_services.join_fair(card=card, fair_id=subject, brings=given.get("brings", ""))
+        directory_services.join_fair(card=card, fair_id=subject, brings=posted.get("brings", ""))
     elif do == "leave":
         directory_services.leave_fair(card=card, fair_id=subject)
     else:

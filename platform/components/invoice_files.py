@@ -10,21 +10,21 @@ from billing.payouts.models import Withdrawal
 from billing.payouts.withdrawals.invoices import TYPES
 
 
-def answer(found: QuerySet[Withdrawal], withdrawal_id: UUID) -> FileResponse | None:
-    """Return the file of one of ``found``, which the caller has limited to what its reader may see.
+def answer(withdrawals: QuerySet[Withdrawal], withdrawal_id: UUID) -> FileResponse | None:
+    """Return the file of one of ``withdrawals``, which the caller has limited to what its reader may see.
 
     Always as a download: nothing that somebody sent is shown under our own address.
     """
-    row = found.filter(id=withdrawal_id).exclude(invoice_file="").first()
+    row = withdrawals.filter(id=withdrawal_id).exclude(invoice_file="").first()
     if row is None:
         return None
     kind = PurePath(str(row.invoice_file.name)).suffix[1:]
-    sent = FileResponse(
+    response = FileResponse(
         row.invoice_file.open("rb"),
         as_attachment=True,
         filename=row.invoice_name,
         content_type=TYPES.get(kind, "application/octet-stream"),
     )
-    sent["X-Content-Type-Options"] = "nosniff"
-    sent["Cache-Control"] = "private, no-store"
-    return sent
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

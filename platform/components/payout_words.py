@@ -33,14 +33,14 @@ REASONS: tuple[tuple[str, Text], ...] = (
 )
 
 
-def wanted(requirements: Iterable[str]) -> list[Text]:
+def requirement_texts(requirements: Iterable[str]) -> list[Text]:
     """Return what the payment service wants, each thing once; what we have no words for as it calls it."""
-    found: list[Text] = []
+    texts: list[Text] = []
     for name in requirements:
         words = next((text for start, text in REQUIREMENTS if name.startswith(start)), name)
-        if words not in found:
-            found.append(words)
-    return found
+        if words not in texts:
+            texts.append(words)
+    return texts
 
 
 def why(disabled_reason: str) -> Text:
@@ -59,6 +59,6 @@ def of_account(account: PayoutAccount | None) -> dict[str, object]:
     return {
         "state": str(state),
         "name": state.label,
-        "wanted": wanted(account.requirements),
+        "wanted": requirement_texts(account.requirements),
         "why": why(account.disabled_reason) if state != PayoutAccount.State.ABLE else "",
     }

@@ -12,13 +12,12 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
+from backoffice.forms import AmountField
 from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier
 from kernel import clock
-from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from kernel.money import parse_amount
 from selection import sources
 from selection.proposals.services import ChannelPrice, ProposalLicence
 
@@ -46,6 +45,46 @@ def clean_picture(file: Any) -> "ContentFile[bytes] | None":
     return ContentFile(out.getvalue(), name=f"{new_id()}.jpg")
 
 
+class ProofAmountField(AmountField):
+    """An amount, without the look of a console."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput({"inputmode": "decimal"}), **options)
+
+
+class ScreenshotField(forms.FileField):
+    """A picture of a price, kept as JPEG drawn anew."""
+
+    def __init__(self) -> None:
+        accept = forms.FileInput({"accept": "image/png,image/jpeg,image/webp"})
+        super().__init__(label=_("Screenshot"), required=False, widget=accept)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the picture drawn anew, None without one."""
+        return clean_picture(super().clean(data, initial))
+
+
+def _licence_fields(*, required: bool) -> dict[str, forms.Field]:
+    return {
+        "licence": forms.CharField(label=_("Licence"), max_length=120, required=required),
+        "licence_number": forms.CharField(label=_("Its number"), max_length=80, required=required),
+        "licence_until": forms.DateField(
+            label=_("Valid until"), required=False, widget=forms.DateInput({"type": "date"})
+        ),
+    }
+
+
+def _channel_fields(currency: str, *, required: bool, price: str = "seen_price") -> dict[str, forms.Field]:
+    return {
+        "channel": forms.CharField(label=_("Channel"), max_length=80, required=required),
+        "url": forms.URLField(
+            label=_("Address of its page"), max_length=1000, required=required, assume_scheme="https"
+        ),
+        price: ProofAmountField(label=_("Price there"), required=required, currency=currency),
+        "screenshot": ScreenshotField(),
+    }
+
+
 class ProposalForm(forms.Form):
     """A product with the proof that the review asks for: maker, licences, and its price everywhere else."""
 
@@ -59,11 +98,7 @@ class ProposalForm(forms.Form):
     exclusive_months = forms.IntegerField(
         label=_("For how many months"), min_value=1, max_value=36, initial=12
     )
-    price = forms.CharField(
-        label=_("Price for members"),
-        help_text=_("the lowest on all channels"),
-        widget=forms.TextInput({"inputmode": "decimal"}),
-    )
+    price = ProofAmountField(label=_("Price for members"), help_text=_("the lowest on all channels"))
     maker = forms.CharField(label=_("Maker"), max_length=200)
     maker_number = forms.CharField(label=_("Registration number of the maker"), max_length=60)
     other_sales = forms.CharField(
@@ -75,101 +110,47 @@ class ProposalForm(forms.Form):
 
     def __init__(self, *args: Any, products: Sequence[tuple[str, str]], currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
+        self.fields["price"].currency = currency  # type: ignore[attr-defined]
         self.fields["product"].choices = [("", "—"), *products]  # type: ignore[attr-defined]
         scopes = [(str(key), name) for key, name in sources.shops()]
         self.fields["scope"].choices = [(str(NO_ONE), _("the whole network")), *scopes]  # type: ignore[attr-defined]
+        self.licences: list[list[str]] = []
+        self.channels: list[list[str]] = []
         for number in range(1, ROWS + 1):
-            is_first = number == 1
-            self.fields[f"licence_{number}"] = forms.CharField(
-                label=_("Licence"), max_length=120, required=is_first
-            )
-            self.fields[f"licence_number_{number}"] = forms.CharField(
-                label=_("Its number"), max_length=80, required=is_first
-            )
-            self.fields[f"licence_until_{number}"] = forms.DateField(
-                label=_("Valid until"), required=False, widget=forms.DateInput({"type": "date"})
-            )
-            self.fields[f"channel_{number}"] = forms.CharField(
-                label=_("Channel"), max_length=80, required=is_first
-            )
-            self.fields[f"url_{number}"] = forms.URLField(
-                label=_("Address of its page"), max_length=1000, required=is_first, assume_scheme="https"
-            )
-            self.fields[f"seen_price_{number}"] = forms.CharField(
-                label=_("Price there"), required=is_first, widget=forms.TextInput({"inputmode": "decimal"})
-            )
-            self.fields[f"screenshot_{number}"] = forms.FileField(
-                label=_("Screenshot"),
-                required=False,
-                widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
-            )
+            required = number == 1
+            self.licences.append(self._add(number, _licence_fields(required=required)))
+            self.channels.append(self._add(number, _channel_fields(currency, required=required)))
 
-    def clean(self) -> dict[str, Any]:
-        """Read amounts in the proposal's currency, and draw the screenshots anew."""
-        given = super().clean() or {}
-        for name in ("price", *(f"seen_price_{n}" for n in range(1, ROWS + 1))):
-            if given.get(name):
-                try:
-                    given[name] = parse_amount(given[name], self.currency)
-                except InvalidInput as error:
-                    self.add_error(name, error.text)
-        for number in range(1, ROWS + 1):
-            try:
-                given[f"screenshot_{number}"] = clean_picture(given.get(f"screenshot_{number}"))
-            except ValidationError as error:
-                self.add_error(f"screenshot_{number}", error)
-        return given
-
-    def rows(self, *names: str) -> list[list[forms.BoundField]]:
-        """Return the fields of licences or channels, row by row."""
-        return [[self[f"{name}_{number}"] for name in names] for number in range(1, ROWS + 1)]
+    def _add(self, number: int, fields: dict[str, forms.Field]) -> list[str]:
+        numbered = {f"{name}_{number}": field for name, field in fields.items()}
+        self.fields.update(numbered)
+        return list(numbered)
 
     @property
     def licence_rows(self) -> list[list[forms.BoundField]]:
-        """The fields of the licences."""
-        return self.rows("licence", "licence_number", "licence_until")
+        """The fields of the licences, row by row."""
+        return [[self[name] for name in names] for names in self.licences]
 
     @property
     def channel_rows(self) -> list[list[forms.BoundField]]:
-        """The fields of the channels."""
-        return self.rows("channel", "url", "seen_price", "screenshot")
+        """The fields of the channels, row by row."""
+        return [[self[name] for name in names] for names in self.channels]
 
     def proposed(self) -> dict[str, Any]:
         """Return the arguments of ``proposals.propose`` but for who proposes."""
-        given = self.cleaned_data
-        numbers = range(1, ROWS + 1)
+        answers = self.cleaned_data
+        names = ("selling_point", "price", "maker", "maker_number", "other_sales", "exclusive_months")
+        licences = [[answers[name] for name in row] for row in self.licences]
+        channels = [[answers[name] for name in row] for row in self.channels]
         return {
-            "product_id": UUID(given["product"]),
-            "tenant_id": UUID(given["scope"]),
-            **{
-                key: given[key]
-                for key in (
-                    "selling_point",
-                    "price",
-                    "maker",
-                    "maker_number",
-                    "other_sales",
-                    "exclusive_months",
-                )
-            },
-            "licences": [
-                ProposalLicence(
-                    given[f"licence_{n}"], given[f"licence_number_{n}"], given[f"licence_until_{n}"]
-                )
-                for n in numbers
-                if given[f"licence_{n}"]
-            ],
+            **{name: answers[name] for name in names},
+            "product_id": UUID(answers["product"]),
+            "tenant_id": UUID(answers["scope"]),
+            "licences": [ProposalLicence(*row) for row in licences if row[0]],
             "evidence": [
-                ChannelPrice(
-                    given[f"channel_{n}"],
-                    given[f"url_{n}"],
-                    given[f"seen_price_{n}"] or 0,
-                    today(),
-                    given[f"screenshot_{n}"],
-                )
-                for n in numbers
-                if given[f"channel_{n}"]
+                ChannelPrice(channel, url, price or 0, today(), screenshot)
+                for channel, url, price, screenshot in channels
+                if channel
             ],
         }
 
@@ -196,34 +177,16 @@ def licences_on_record(supplier: Supplier) -> dict[str, Any]:
 class ChannelPriceForm(forms.Form):
     """One more channel and its price."""
 
-    channel = forms.CharField(label=_("Channel"), max_length=80)
-    url = forms.URLField(label=_("Address of its page"), max_length=1000, assume_scheme="https")
-    price = forms.CharField(label=_("Price there"), widget=forms.TextInput({"inputmode": "decimal"}))
-    screenshot = forms.FileField(
-        label=_("Screenshot"),
-        required=False,
-        widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
-    )
-
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
-
-    def clean_price(self) -> int:
-        """Return minor units."""
-        try:
-            return parse_amount(self.cleaned_data["price"], self.currency)
-        except InvalidInput as error:
-            raise ValidationError(error.text) from None
-
-    def clean_screenshot(self) -> Any:
-        """Return the picture drawn anew."""
-        return clean_picture(self.cleaned_data.get("screenshot"))
+        self.fields.update(_channel_fields(currency, required=True, price="price"))
 
     def channel_price(self) -> ChannelPrice:
         """Return the price as it was seen today."""
-        given = self.cleaned_data
-        return ChannelPrice(given["channel"], given["url"], given["price"], today(), given["screenshot"])
+        answers = self.cleaned_data
+        return ChannelPrice(
+            answers["channel"], answers["url"], answers["price"], today(), answers["screenshot"]
+        )
 
 
 def today() -> date:

@@ -19,12 +19,12 @@ def shown(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the linter's findings with words in the reader's language."""
     return [
         {
-            **found,
-            "message": pick(found.get("message")),
-            "remedy": pick(found.get("remedy")),
-            "article": pick(found.get("article")),
-            "label": SEVERITIES.get(found.get("severity", ""), found.get("severity", "")),
-            "tone": tones.badge(found.get("severity", "")),
+            **finding,
+            "message": pick(finding.get("message")),
+            "remedy": pick(finding.get("remedy")),
+            "article": pick(finding.get("article")),
+            "label": SEVERITIES.get(finding.get("severity", ""), finding.get("severity", "")),
+            "tone": tones.badge(finding.get("severity", "")),
         }
-        for found in findings
+        for finding in findings
     ]

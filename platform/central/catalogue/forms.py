@@ -95,9 +95,9 @@ class ProductForm(forms.ModelForm[Product]):
     def save(self, commit: bool = True) -> Product:
         """Keep what only vouchers have."""
         if self.instance.kind == Product.Kind.VOUCHER:
-            given = {name: self.cleaned_data.get(name) for name in VOUCHER}
+            answers = {name: self.cleaned_data.get(name) for name in VOUCHER}
             self.instance.voucher = {
-                name: VOUCHER[name] if value is None else value for name, value in given.items()
+                name: VOUCHER[name] if value is None else value for name, value in answers.items()
             }
         product: Product = super().save(commit)
         return product
@@ -193,27 +193,27 @@ class BulkForm(ConsoleForm):
 
     def choice(self) -> bulk_edits.BulkFilter:
         """Return which products."""
-        given = self.cleaned_data
+        answers = self.cleaned_data
         return bulk_edits.BulkFilter(
-            supplier=given["supplier"].pk if given["supplier"] else None,
-            category=given["category"].slug if given["category"] else "",
-            tag=given["tag"].strip(),
-            status=given["status"],
-            query=given["query"].strip(),
+            supplier=answers["supplier"].pk if answers["supplier"] else None,
+            category=answers["category"].slug if answers["category"] else "",
+            tag=answers["tag"].strip(),
+            status=answers["status"],
+            query=answers["query"].strip(),
         )
 
     def edit(self) -> bulk_edits.BulkEdit:
         """Return what is done to them."""
-        given = self.cleaned_data
+        answers = self.cleaned_data
         value = {
-            "category": given["new_category"].slug if given["new_category"] else "",
-            "add_tag": given["new_tag"].strip(),
-            "remove_tag": given["new_tag"].strip(),
-            "status": given["new_status"] or Product.Status.DRAFT,
-        }.get(given["verb"], "")
+            "category": answers["new_category"].slug if answers["new_category"] else "",
+            "add_tag": answers["new_tag"].strip(),
+            "remove_tag": answers["new_tag"].strip(),
+            "status": answers["new_status"] or Product.Status.DRAFT,
+        }.get(answers["verb"], "")
         return bulk_edits.BulkEdit(
-            verb=given["verb"],
+            verb=answers["verb"],
             value=value,
-            percent=given["percent"] or Decimal(0),
-            currency=(given["currency"] or "CNY").upper(),
+            percent=answers["percent"] or Decimal(0),
+            currency=(answers["currency"] or "CNY").upper(),
         )

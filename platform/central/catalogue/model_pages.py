@@ -53,8 +53,8 @@ class ProductAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Return products with their stock."""
-        found: QuerySet[Product] = super().get_queryset(request)
-        return found.annotate(units=Sum("variants__stock__available"))
+        products: QuerySet[Product] = super().get_queryset(request)
+        return products.annotate(units=Sum("variants__stock__available"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """Keep supplier and handle: they stand in the product's address."""

@@ -65,8 +65,8 @@ class SupplierAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
         """Return suppliers with the number of their products."""
-        found: QuerySet[Supplier] = super().get_queryset(request)
-        return found.annotate(product_count=Count("products"))
+        suppliers: QuerySet[Supplier] = super().get_queryset(request)
+        return suppliers.annotate(product_count=Count("products"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Supplier | None = None) -> tuple[str, ...]:
         """Keep the code, which stands in addresses of products."""

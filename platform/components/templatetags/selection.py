@@ -23,8 +23,8 @@ def funnel(entry: EntryRecord, gate: str) -> SafeString:
 @register.simple_tag
 def histogram(tally: Tally, record: RoundRecord) -> SafeString:
     """Draw the scores of a closed gate."""
-    asked = record.round.panel_points if tally.gate == Gate.PANEL else record.round.jury_points
-    return gate_pictures.histogram(tally, asked)
+    threshold = record.round.panel_points if tally.gate == Gate.PANEL else record.round.jury_points
+    return gate_pictures.histogram(tally, threshold)
 
 
 @register.filter

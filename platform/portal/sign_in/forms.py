@@ -34,22 +34,22 @@ class SignInForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Find the person; a wrong password, a member and somebody unknown are told the same."""
-        given = super().clean() or {}
-        if "username" not in given or "password" not in given:
-            return given
-        key = f"portal-sign-in:{given['username'].strip().lower()}"
+        answers = super().clean() or {}
+        if "username" not in answers or "password" not in answers:
+            return answers
+        key = f"portal-sign-in:{answers['username'].strip().lower()}"
         verdict = limits.hit(key, limit=TRIES, window=WINDOW)
         if not verdict.allowed:
             raise ValidationError(
                 _("Too many tries. Wait %(minutes)d minutes and try again."),
                 params={"minutes": verdict.retry_after // 60 + 1},
             )
-        user = authenticate(self.request, username=given["username"], password=given["password"])
+        user = authenticate(self.request, username=answers["username"], password=answers["password"])
         if not isinstance(user, User) or supplier_of(user) is None:
             raise ValidationError(_("No supplier's account has this address and password."))
         limits.forget(key, window=WINDOW)
         self.user = user
-        return given
+        return answers
 
 
 class CodeForm(forms.Form):

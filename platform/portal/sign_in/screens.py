@@ -93,13 +93,13 @@ def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     user = cast("User", request.user)
     form, codes, is_on = CodeForm(request.POST or None), None, second_factor.is_on(user)
     if form.is_valid():
-        given = form.cleaned_data["code"]
+        typed = form.cleaned_data["code"]
         try:
             if is_on:
-                second_factor.turn_off(user, given)
+                second_factor.turn_off(user, typed)
                 messages.success(request, _("Only the password is asked for from now on."))
                 return redirect("portal:second_factor")
-            codes = second_factor.turn_on(request, user, given)
+            codes = second_factor.turn_on(request, user, typed)
         except ValidationError as error:
             form.add_error("code", error)
         else:

@@ -22,5 +22,5 @@ class ShopAuditAdmin(AuditAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         """Return this shop's entries: the table is shared by all."""
-        found: QuerySet[AuditEntry] = super().get_queryset(request)
-        return found.filter(schema=current_schema())
+        entries: QuerySet[AuditEntry] = super().get_queryset(request)
+        return entries.filter(schema=current_schema())
