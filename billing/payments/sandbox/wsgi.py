@@ -1,10 +1,13 @@
 """The sandbox as granian loads it: answers, and delivers webhooks in a thread."""
 
 import os
+from importlib import import_module
 
-from billing.payments.sandbox.start import make
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-sandbox = make()
+# The sandbox shares the gateways' words for what they answer; those modules need the models.
+django.setup()
+sandbox = import_module("billing.payments.sandbox.start").make()
 sandbox.deliverer.start()
 application = sandbox.app
