@@ -177,7 +177,50 @@ class ReadOnly(ShownFields):
 
 
 class ReadOnlyAdmin(ReadOnly, AuditedAdmin):
-    """A model that a console shows and nobody edits there: money above all."""
+    """A model that a console shows and nobody edits there: money above all.
+
+    ``list_context`` and ``row_context`` add to what the list and a row's page show; with ``row_template`` the
+    page is the admin's own, and not the fields of the model.
+    """
+
+    row_template = ""
+
+    def list_context(self) -> dict[str, Any]:
+        """Return what templates around the list show."""
+        return {}
+
+    def row_context(self, request: HttpRequest, row: Any, /) -> dict[str, Any]:
+        """Return what a row's page shows beside its fields, or instead of them."""
+        return {}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list."""
+        response: HttpResponse = super().changelist_view(request, self.list_context() | (extra_context or {}))
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a row."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = self.row_context(request, row)
+        if self.row_template:
+            answer: HttpResponse = self.admin_site.render(request, self.row_template, context)
+            return answer
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, context | (extra_context or {})
+        )
+        return response
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]

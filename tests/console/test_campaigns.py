@@ -50,7 +50,7 @@ def test_an_owner_sets_goods_aside_releases_and_ends(console: ShopConsole) -> No
         buyer = Browser(HOST)
         buyer.client.force_login(console.person(roles.MEMBER), backend="accounts.backends.RoleBackend")
     sent = asked(manager, "https://alice.localhost/p/farm/tea/ 4 90.00 80.00")
-    for wrong, told in (
+    for wrong, fault in (
         ({"goods": "/p/farm/tea/ 4 50.00"}, "Ask at least"),
         ({"goods": "/p/farm/tea/ 11"}, "Set fewer aside"),
         ({"goods": "/p/farm/nothing/ 1"}, "leads to no goods"),
@@ -59,7 +59,7 @@ def test_an_owner_sets_goods_aside_releases_and_ends(console: ShopConsole) -> No
         ({"ends_at": at(6)}, "over within 31 days"),
     ):
         page = owner.post("/console/campaigns/", **{**sent, **wrong})
-        assert told in text(page), (wrong, page.context["form"].errors)
+        assert fault in text(page), (wrong, page.context["form"].errors)
     assert not Allocation.objects.exists()
     for _twice in range(2):
         assert owner.post("/console/campaigns/", **sent).status_code == 302

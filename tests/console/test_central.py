@@ -96,7 +96,7 @@ def test_no_page_of_money_shows_minor_units(console: ShopConsole, office: Browse
 
 def test_money_can_be_looked_at_and_by_nobody_changed(console: ShopConsole, office: Browser) -> None:
     bought(console)
-    touched = 0
+    tried = 0
     for model in central._registry:
         if model._meta.app_label not in MONEY:
             continue
@@ -108,8 +108,8 @@ def test_money_can_be_looked_at_and_by_nobody_changed(console: ShopConsole, offi
             assert office.post(path_of(model, "change", row.pk), amount="1").status_code == 403
             assert office.post(path_of(model, "delete", row.pk), post="yes").status_code == 403
             assert model._default_manager.values().get(pk=row.pk) == before
-            touched += 1
-    assert touched >= 4
+            tried += 1
+    assert tried >= 4
     assert {model._meta.app_label for model in central._registry} >= MONEY
 
 
@@ -321,10 +321,10 @@ def test_those_who_only_look_change_nothing(console: ShopConsole) -> None:
 def test_staff_are_made_from_the_command_line(db: None) -> None:
     out = io.StringIO()
     call_command("staff", "Chief@Office.test", "--json", stdout=out)
-    made = json.loads(out.getvalue())
+    account = json.loads(out.getvalue())
     person = User.objects.get(email="chief@office.test")
-    assert (person.role, made["created"]) == (roles.CENTRAL_ADMIN, True)
-    assert person.check_password(made["password"])
+    assert (person.role, account["created"]) == (roles.CENTRAL_ADMIN, True)
+    assert person.check_password(account["password"])
     out = io.StringIO()
     call_command("staff", "chief@office.test", "--role", roles.CENTRAL_STAFF, stdout=out)
     person.refresh_from_db()

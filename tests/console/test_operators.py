@@ -100,7 +100,7 @@ def test_the_overview_counts_what_was_sold_today(console: ShopConsole) -> None:
     assert f"{Decimal(order.total) / 100:,.2f}" in page
 
 
-def test_an_order_shows_its_parts_shares_reasons_and_money(console: ShopConsole) -> None:
+def test_an_order_shows_its_supplier_orders_earnings_reasons_and_money(console: ShopConsole) -> None:
     order = bought(console)
     page = console.browser().get(f"/console/shop/order/{order.pk}/change/").content.decode()
     for text in ("The farm", "Product lamp", "Where the money went", "<svg", "王小满", "Saved", "margin"):
@@ -119,10 +119,10 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
     console: ShopConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = bought(console)
-    asked: list[dict[str, Any]] = []
+    refunds: list[dict[str, Any]] = []
 
-    def note(**given: Any) -> OrderRefund:
-        asked.append(given)
+    def note(**arguments: Any) -> OrderRefund:
+        refunds.append(arguments)
         return OrderRefund(state="requested")
 
     monkeypatch.setattr(refund_services, "refund_order", note)
@@ -145,9 +145,9 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
     for zero in ({"amount": "0"}, {f"units_{line.pk.hex}": "0"}, {"freight": "0.00"}):
         page = owner.post(path, **zero, key="k", reason="a slip", preview="").content.decode()
         assert "Who gives back" not in page
-    assert asked == []
+    assert refunds == []
     assert owner.post(path, **form, shown=html.unescape(shown[1]), confirm="").status_code == 302
-    assert [(given["reason"], given["lines"], given["freight"]) for given in asked] == [
+    assert [(arguments["reason"], arguments["lines"], arguments["freight"]) for arguments in refunds] == [
         ("arrived broken", {line.pk: 1}, 100)
     ]
 
@@ -305,7 +305,7 @@ def test_a_role_is_given_and_taken_by_hand_and_written_down(console: ShopConsole
 def test_topping_up_opens_a_payment_and_goes_to_its_page(
     console: ShopConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("billing.payments.payments.services.start", lambda **given: None)
+    monkeypatch.setattr("billing.payments.payments.services.start", lambda **arguments: None)
     owner = console.browser()
     for wrong in ("0", "-5", "1.234", "2000000", "much"):
         assert owner.post("/console/prepaid/", amount=wrong).status_code == 200
@@ -318,10 +318,10 @@ def test_topping_up_opens_a_payment_and_goes_to_its_page(
 
 def test_a_key_s_secret_is_shown_once(console: ShopConsole) -> None:
     owner = console.browser()
-    made = owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
+    page = owner.post("/console/keys/", name="ERP", scopes=["catalogue:read"], per_minute="60")
     key = ApiKey.objects.get()
-    assert f"key_{key.prefix}_" in made.content.decode()
-    assert "no-store" in made["Cache-Control"]
+    assert f"key_{key.prefix}_" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
     assert f"key_{key.prefix}_" not in owner.get("/console/keys/").content.decode()
     assert owner.post(f"/console/keys/{key.pk}/revoke/").status_code == 302
     key.refresh_from_db()

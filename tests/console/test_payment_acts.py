@@ -26,7 +26,7 @@ def disputed(console: ShopConsole) -> Dispute:
     Payment.objects.filter(reference_id=order.pk).update(
         external_id="pi_1", state="succeeded", succeeded_at=order.paid_at
     )
-    news = ProviderDispute(
+    reported = ProviderDispute(
         "du_1",
         "ch_1",
         "pi_1",
@@ -38,9 +38,9 @@ def disputed(console: ShopConsole) -> Dispute:
         1_500,
     )
     with transaction.atomic():
-        found = dispute_services.apply_dispute(news)
-    assert found
-    return found
+        dispute = dispute_services.apply_dispute(reported)
+    assert dispute
+    return dispute
 
 
 def test_a_dispute_is_answered_or_given_up_by_those_who_may(
@@ -60,8 +60,8 @@ def test_a_dispute_is_answered_or_given_up_by_those_who_may(
     assert str(disputed.amount) not in page, "nobody reads minor units"
     assert "the payment was not theirs" in page
     done: list[Any] = []
-    monkeypatch.setattr(dispute_services, "submit_evidence", lambda **given: done.append(given["text"]))
-    monkeypatch.setattr(dispute_services, "accept", lambda **given: done.append(given["reason"]))
+    monkeypatch.setattr(dispute_services, "submit_evidence", lambda **kept: done.append(kept["text"]))
+    monkeypatch.setattr(dispute_services, "accept", lambda **kept: done.append(kept["reason"]))
     assert office.post(answer, text="").status_code == 200
     assert done == []
     assert office.post(answer, text="sent with SF 123").status_code == 302
@@ -89,7 +89,7 @@ def test_a_wrong_amount_is_sent_back_for_a_reason(
     path = f"/console/payments/{payment.pk}/send-back/"
     assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
     done: list[str] = []
-    monkeypatch.setattr(refund_services, "send_back", lambda **given: done.append(given["reason"]))
+    monkeypatch.setattr(refund_services, "send_back", lambda **kept: done.append(kept["reason"]))
     assert office.post(path, reason="").status_code == 200
     assert office.post(path, reason="wrong amount").status_code == 302
     assert done == ["wrong amount"]

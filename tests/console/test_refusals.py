@@ -49,7 +49,7 @@ def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Brows
     assert "请删除后重新提交" in said.content.decode()
 
 
-def test_the_brake_says_in_words_why_it_is_on(office: Browser) -> None:
+def test_a_payout_halt_says_in_words_why_it_is_in_force(office: Browser) -> None:
     halts.halt("shop.earnings_are_booked does not hold", "invariant sweep")
     for language, words in (("en", "Earnings are booked"), ("zh", "收益均已入账")):
         page = office.get("/console/halts/", **{"accept-language": language}).content.decode()

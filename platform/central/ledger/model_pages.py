@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib.admin import display
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin
 from billing.ledger import selectors
-from billing.ledger.models import Account, Balance
+from billing.ledger.models import Account, Balance, Transfer
 from kernel.money import format_money
 from tenants.registry.selectors import tenant_name
 
@@ -25,28 +25,17 @@ class TransferAdmin(ReadOnlyAdmin):
     list_before_template = "central/ledger/sums.html"
     change_form_after_template = "central/ledger/entries.html"
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """List transfers below the sums of all entries, which must be zero in every currency."""
+    def list_context(self) -> dict[str, Any]:
+        """Return the sums of all entries, which must be zero in every currency."""
         sums = [
             {"currency": currency, "shown": format_money(total, currency), "is_zero": total == 0}
             for currency, total in selectors.sum_by_currency().items()
         ]
-        context = {"sums": sums, "counts": selectors.counts(), **(extra_context or {})}
-        response: HttpResponse = super().changelist_view(request, context)
-        return response
+        return {"sums": sums, "counts": selectors.counts()}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show a transfer with its entries."""
-        transfer = self.get_object(request, object_id)
-        entries = transfer.entries.select_related("account").order_by("seq") if transfer else []
+    def row_context(self, request: HttpRequest, transfer: Transfer, /) -> dict[str, Any]:
+        """Return the entries of a transfer."""
+        entries = transfer.entries.select_related("account").order_by("seq")
         rows = [
             {
                 "account": entry.account,
@@ -56,9 +45,7 @@ class TransferAdmin(ReadOnlyAdmin):
             }
             for entry in entries
         ]
-        context = {"entries": rows, **(extra_context or {})}
-        response: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return response
+        return {"entries": rows}
 
 
 class AccountAdmin(ReadOnlyAdmin):

@@ -6,11 +6,10 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.screens import render
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 from tenants.agents.bindings import selectors as binding_selectors
@@ -45,6 +44,7 @@ class MemberAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "bound_to__user")
     search_fields = ("referral_code", "user__email", "user__name", "company_name")
     ordering = ("-joined_at",)
+    row_template = "console/members/member.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         """Return members with the number of their fans."""
@@ -72,22 +72,13 @@ class MemberAdmin(ReadOnlyAdmin):
         """Return how many people this member brought."""
         return int(member.fan_count)  # type: ignore[attr-defined]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show one member."""
-        member = self.get_object(request, object_id)
-        if member is None:
-            raise Http404
+    def row_context(self, request: HttpRequest, member: Member, /) -> dict[str, Any]:
+        """Return one member: the line above, roles with their reasons, fans and earnings."""
         names = dict(role_choices())
         above = binding_selectors.chain_of(member.user).above
         circle = circle_selectors.circle_of(member.user, limit=50)
         earned = Coalesce(Sum(F("amount") - F("clawed_back")), 0)
-        context = {
+        return {
             "title": str(member.user),
             "member": member,
             "above": member_selectors.member_names([person.id for person in above]),
@@ -105,4 +96,3 @@ class MemberAdmin(ReadOnlyAdmin):
                 schema=current_schema(), object_type="member", object_id=str(member.pk)
             ).order_by("-at")[:30],
         }
-        return render(request, "console/members/member.html", context)

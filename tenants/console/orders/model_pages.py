@@ -5,12 +5,11 @@ from uuid import UUID
 
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import sankey
 from backoffice.model_pages import ReadOnlyAdmin
-from backoffice.screens import render
 from fulfilment.models import SupplierOrder
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
@@ -38,27 +37,19 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("buyer",)
     search_fields = ("number", "reference", "buyer__email", "buyer__name")
     ordering = ("-id",)
+    row_template = "console/orders/order.html"
 
     @display(description=_("buyer"), ordering="buyer__email")
     def buyer_name(self, order: Order) -> str:
         """Return the buyer's name, or the partner's own number."""
         return str(order.buyer) if order.buyer else order.reference or "–"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show one order whole."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
+    def row_context(self, request: HttpRequest, order: Order, /) -> dict[str, Any]:
+        """Return one order whole."""
         ribbons, rows = money_map.map_of(order)
         view = order_selectors.order_view_of(order)
         states = dict(SupplierOrder.State.choices)
-        context = {
+        return {
             "title": _("Order %(number)s") % {"number": order.number},
             "order": order,
             "supplier_orders": [(row, states.get(row.state, "")) for row in view.supplier_orders],
@@ -70,7 +61,6 @@ class OrderAdmin(ReadOnlyAdmin):
             "can_refund": request.user.has_perm("shop.change_order")
             and order.state in order_services.REFUNDABLE,
         }
-        return render(request, "console/orders/order.html", context)
 
 
 def earnings(order: Order) -> list[dict[str, Any]]:

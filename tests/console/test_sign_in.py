@@ -32,7 +32,7 @@ def test_every_operator_enters_the_console_of_their_shop(console: ShopConsole, r
     assert "Alice&#x27;s shop" in answer.content.decode()
 
 
-def test_a_member_is_told_that_the_console_is_not_for_them(console: ShopConsole) -> None:
+def test_a_member_reads_that_the_console_is_not_for_them(console: ShopConsole) -> None:
     browser = Browser(HOST)
     answer = browser.sign_in("carol@example.test")
     assert answer.status_code == 200
@@ -81,7 +81,7 @@ def test_the_cookie_of_one_shop_opens_no_other(console: ShopConsole) -> None:
     assert carried.get("/console/").status_code == 302
 
 
-def test_ten_wrong_passwords_close_the_door_for_that_address(console: ShopConsole) -> None:
+def test_ten_wrong_passwords_close_the_console_for_that_address(console: ShopConsole) -> None:
     browser = Browser(HOST)
     for _time in range(10):
         assert "No account of a console" in browser.sign_in("alice@example.test", "wrong").content.decode()
