@@ -31,8 +31,10 @@ class TenantAdmin(ReadOnlyAdmin):
     search_fields = ("name", "domains__domain", "=schema_name")
     ordering = ("-created_at",)
     inlines = (DomainInline,)
-    readonly_fields = ("orders", "sales")
-    exclude = ("blueprint_hash", "fingerprint")
+    fields = (
+        "schema", "name", "state", "preset", "locale", "currency", "timezone", "gateway", "created_at",
+        "retired_at", "orders", "sales",
+    )  # fmt: skip
     change_form_before_template = "central/fleet/links.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
@@ -52,6 +54,11 @@ class TenantAdmin(ReadOnlyAdmin):
             sold=Coalesce(sold, 0),
         )
         return shops.prefetch_related("domains")
+
+    @display(description=_("schema"))
+    def schema(self, tenant: Tenant) -> str:
+        """Return the schema that holds the shop's tables."""
+        return str(tenant.schema_name)
 
     @display(description=_("hosts"))
     def hosts(self, tenant: Tenant) -> str:
