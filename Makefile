@@ -1,4 +1,4 @@
-# Everything runs in .venv; nothing outside this folder is touched. `make demo` is where to begin.
+# Everything runs in .venv; nothing outside this folder is changed. `make demo` is where to begin.
 SHELL := /bin/bash
 PY := .venv/bin/python
 # The machine's own index is used as it is configured; the locks name versions and hashes, no addresses.

@@ -1,4 +1,4 @@
-"""Who gets into which console, and what those are told who do not."""
+"""Who gets into which console, and what those read who do not."""
 
 import pytest
 from django.test import Client
