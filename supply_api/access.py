@@ -37,7 +37,7 @@ class KeyAuthentication(BaseAuthentication):
             )
         match = TOKEN.fullmatch(token.strip())
         key = ApiKey.objects.filter(prefix=match[1]).first() if match else None
-        # Compared in constant time, so that no answer's delay tells how much of a guess was right.
+        # Compared in constant time, so that no answer's delay shows how much of a guess was right.
         known = hmac.compare_digest(hash_of(token.strip()), key.secret_hash if key else "0" * 64)
         if key is None or not known or key.revoked_at or key.tenant_id != request.tenant.id:  # type: ignore[attr-defined]
             raise NotAuthenticated(

@@ -35,7 +35,7 @@ CODES = {
 def document(status: int, *, code: str = "", detail: str = "", **members: Any) -> dict[str, Any]:
     """Return the members of a problem; ``code`` is stable, ``title`` and ``detail`` are for people.
 
-    ``type`` is about:blank (RFC 9457, 4.2.1): what tells problems of one status apart is ``code``.
+    ``type`` is about:blank (RFC 9457, 4.2.1): what distinguishes problems of one status is ``code``.
     """
     return {
         "type": "about:blank",

@@ -1,4 +1,4 @@
-"""Stripe's own OpenAPI document, and whether what our gateway says and hears fits it.
+"""Stripe's own OpenAPI document, and whether what our gateway sends and receives fits it.
 
 The document comes with the wheel ``seahaven-stripe-world``, is fetched once through the package index that
 pip is configured with, checked against its hash and kept under var/. It is not part of this repository.

@@ -119,7 +119,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         )
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Guard a view: strangers are sent to sign in, people of other roles are told why not."""
+        """Guard a view: strangers are sent to sign in, people of other roles read why not."""
         guarded: View = super().admin_view(view, cacheable)
 
         @wraps(guarded)

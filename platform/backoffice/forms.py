@@ -235,7 +235,7 @@ class ReasonForm(ConsoleForm):
 
 
 class KeyedForm(ConsoleForm):
-    """One of several forms of a page, told apart by ``which``; ``key`` makes a second click harmless."""
+    """One of several forms of a page, distinguished by ``which``; ``key`` makes a second click harmless."""
 
     which = forms.CharField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput, max_length=80)

@@ -1,4 +1,4 @@
-"""The words in which a case is told, to whoever reads it."""
+"""The words in which a case is described to whoever reads it."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

@@ -33,7 +33,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer 500; touches no database, which may be what is broken."""
+    """Answer 500; uses no database, which may be what is broken."""
     return HttpResponse(PLAIN.format(styles=static("storefront/shop.css")), status=500)
 
 

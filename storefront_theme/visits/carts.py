@@ -15,7 +15,7 @@ DEVICE_SECONDS = 60 * 60 * 24 * 60
 
 
 def cart_owner(request: HttpRequest) -> CartOwner:
-    """Return whose cart this request may touch."""
+    """Return whose cart this request may see and change."""
     user = request.user
     if user.is_authenticated:
         return CartOwner(user_id=user.pk, device=None)

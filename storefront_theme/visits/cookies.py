@@ -1,7 +1,7 @@
 """What a browser remembers in signed cookies: whose link it opened first, and through what it came last.
 
 The first visit through a referral link decides whose fan somebody becomes and lasts until sign-in. A visit to
-a room, note or group decides whose sale an order is, and lasts a day. A third cookie names the device.
+a live room, note or group decides whose sale an order is, and lasts a day. A third cookie names the device.
 """
 
 from typing import NamedTuple
@@ -38,13 +38,13 @@ def remember(response: HttpResponse, visit: FirstVisit) -> None:
 
 
 def visit_of(request: HttpRequest) -> Visit:
-    """Return how this browser came: the room, note or group it visited last, through whom, its device."""
+    """Return how this browser came: which live room, note or group last, through whom, on which device."""
     origin, bringer = _read(request, VISIT, VISIT_SECONDS) or ("", "")
     return Visit(origin, bringer, device_of(request))
 
 
 def remember_visit(response: HttpResponse, origin: str, bringer: str) -> None:
-    """Let what is bought within a day be a sale of this room, note or group."""
+    """Let what is bought within a day be a sale of this live room, note or group."""
     _write(response, VISIT, signing.dumps([origin, bringer], salt=_salt(VISIT)), VISIT_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""Referral links: ``?s=<code>`` on any page; ``via=note:<origin>`` where a note, room or group led there."""
+"""Referral links: ``?s=<code>`` on any page; ``via=note:<origin>`` of a note, live room or group."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode

@@ -2,7 +2,7 @@
 
 The first tenant of a group is migrated by the stock executor, which also shows what statements that
 takes; the others get those statements in a loop, one transaction each with a lock timeout. So a fault
-shows at the first tenant, before the others are touched, and breaking off at any point loses nothing:
+shows at the first tenant, before the others are changed, and breaking off at any point loses nothing:
 run it again. Migrations that run Python, or that cannot be in a transaction, go by the stock executor.
 """
 

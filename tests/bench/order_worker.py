@@ -80,7 +80,7 @@ def fill(buyer: User) -> None:
 
 
 def buy(buyer: User) -> None:
-    """Quote, order, and handle the news that the payment succeeded."""
+    """Quote, order, and handle the event that the payment succeeded."""
     owner = CartOwner(user_id=buyer.pk, device=None)
     total = cart_selectors.quote(owner=owner, user=buyer).total
     order = order_services.place_order(

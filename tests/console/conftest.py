@@ -1,4 +1,4 @@
-"""Browsers of the consoles: signed in through the consoles' own doors."""
+"""Browsers of the consoles: signed in on the consoles' own pages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +46,7 @@ class Browser:
             )
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Any:
-        """Sign in at the console's own door."""
+        """Sign in on the console's own page."""
         return self.post("/console/login/?next=/console/", username=email, password=password)
 
 

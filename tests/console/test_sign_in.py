@@ -68,7 +68,7 @@ def test_the_central_team_has_no_key_to_a_shop_nor_a_shop_to_the_office(
     assert office.get("/console/").status_code == 200
     assert Browser(HOST).sign_in("chief@office.test").status_code == 200
     assert Browser(PLATFORM).sign_in("alice@example.test").status_code == 200
-    # The very cookie of one door is worth nothing at the other.
+    # The very cookie of one console is worth nothing at the other.
     carried = Browser(HOST, office.client)
     assert carried.get("/console/").status_code == 302
     owner = console.browser()

@@ -117,7 +117,7 @@ class Town:
         return Story(self.tenant, buyer, self.product)
 
     def recover(self) -> None:
-        """What the beat does within minutes, now: news arrive late and twice, sweepers go on."""
+        """What the beat does within minutes, now: events arrive late and twice, sweepers go on."""
         now = clock.now()
         Payment.objects.filter(next_try_at__isnull=False).update(next_try_at=now)
         Refund.objects.update(next_try_at=now)

@@ -1,4 +1,4 @@
-"""What Prometheus is told about requests: how many, how long, and nothing about whom."""
+"""What Prometheus learns about requests: how many, how long, and nothing about whom."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Children are restarted when they die, go when they are told to, and leave nobody behind."""
+"""Children are restarted when they die, go when they are stopped, and leave nobody behind."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""News from the gateway: trusted only if signed, kept once, worked off with its effect in one transaction."""
+"""Events from the gateway: trusted only if signed, kept once, handled with their effect in a transaction."""
 
 import itertools
 import json
@@ -125,7 +125,7 @@ def test_every_order_of_the_events_with_doubles_ends_in_one_state(
     purpose_calls: PurposeCalls, db: None, sandbox: RunningSandbox
 ) -> None:
     def story() -> tuple[Payment, list[dict[str, object]]]:
-        """A card declined, another one accepted: three pieces of news."""
+        """A card declined, another one accepted: three events."""
         payment = payment_services.start(payment_id=open_test_payment().id)
         assert payment.external_id is not None
         for method in ("pm_card_chargeDeclined", "pm_card_visa"):

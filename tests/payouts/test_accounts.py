@@ -1,4 +1,4 @@
-"""Payees' accounts: opened once, followed by news, and nothing sent to one that is not able."""
+"""Payees' accounts: opened once, followed by events, and nothing sent to one that is not able."""
 
 import time
 from datetime import timedelta
@@ -27,7 +27,7 @@ State = PayoutAccount.State
 
 
 def follow(sandbox: RunningSandbox) -> None:
-    """Deliver the gateway's news about accounts and work them off."""
+    """Deliver the gateway's events about accounts and work them off."""
     sandbox.deliver_all("account.updated")
     inbox.handle_waiting()
 

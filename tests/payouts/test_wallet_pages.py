@@ -1,4 +1,4 @@
-"""The wallet in the shop and the money pages of both consoles, through the outer door."""
+"""The wallet in the shop and the money pages of both consoles, over HTTP."""
 
 import re
 from datetime import timedelta

@@ -345,7 +345,7 @@ def test_refused_it_is_back_in_the_wallet_with_the_reason(shop: Shop) -> None:
 @db
 @pytest.mark.parametrize("role", [role for role, _name in roles.CHOICES if role != roles.SUPPLIER])
 def test_no_role_moves_money_to_itself_alone(shop: Shop, role: str) -> None:
-    """Whoever asked for it, whatever they may do: not above the limit, not at another door either."""
+    """Whoever asked for it, whatever they may do: not above the limit, not at another sign-in either."""
     user = bob(shop, 500_000, role=role)
     shop.people[user.pk] = Payee("Bob", "another-address@example.test")
     withdrawal = ask(shop, user, 200_000)

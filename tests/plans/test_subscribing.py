@@ -265,7 +265,7 @@ def test_a_bill_whose_event_was_lost_is_looked_up_and_booked_once(
     bill.refresh_from_db()
     assert (bill.state, booked(), row_of(shop).state) == ("paid", [29_900], Subscription.State.ACTIVE)
     hear()
-    assert booked() == [29_900], "late news books nothing twice"
+    assert booked() == [29_900], "a late event books nothing twice"
 
 
 def test_a_bill_of_which_no_event_came_is_found(
@@ -274,7 +274,7 @@ def test_a_bill_of_which_no_event_came_is_found(
     start(shop)
     monkeypatch.setattr(RunningSandbox, "deliver", lambda *_given: 200)
     later(15)
-    assert not Invoice.objects.filter(total=29_900).exists(), "its news were lost"
+    assert not Invoice.objects.filter(total=29_900).exists(), "its event was lost"
     subscription_services.sync(tenant_id=shop.id)
     assert (Invoice.objects.get(total=29_900).state, booked()) == ("paid", [29_900])
 

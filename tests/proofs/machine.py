@@ -168,7 +168,7 @@ class Machine:
             )
 
     def hear(self) -> None:
-        """News come: of anything that ever happened, late, twice and out of order."""
+        """Events come: of anything that ever happened, late, twice and out of order."""
         known = [
             *(("payment_intent.succeeded", key) for key in self.provider.intents),
             *(("refund.updated", key) for key in self.provider.moves if key.startswith("re_")),

@@ -20,7 +20,7 @@ IMPLIED = {"order_line_saving_bounded": "order_line_refund_bounded"}
 
 
 def is_implied(constraint: Constraint, known: list[Constraint]) -> bool:
-    """Django adds ``>= 0`` to a positive number; where a room says more of it, that is what is proved."""
+    """Django adds ``>= 0`` to a positive number; where a domain says more of it, that is what is proved."""
     of_django = (
         constraint.kind == "c"
         and constraint.name.endswith("_check")

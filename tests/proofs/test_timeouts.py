@@ -170,22 +170,22 @@ def payout(world: World) -> Iterator[None]:
 
 @case
 def reverse_transfer(world: World) -> Iterator[None]:
-    """No room asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
+    """No domain asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
     ship(sell(world.farm, 700))
     transfer_services.pay_due()
     (made,) = world.sandbox.store.all("transfer")
-    door, reference = gateway(), str(new_id())
+    port, reference = gateway(), str(new_id())
 
     def ask() -> None:
-        door.reverse_transfer(made["id"], amount=300, reference=reference, key=f"reversal:{reference}")
+        port.reverse_transfer(made["id"], amount=300, reference=reference, key=f"reversal:{reference}")
 
     world.breaks(f"/v1/transfers/{made['id']}/reversals")
     with pytest.raises(NoClearAnswer):
         ask()
     yield
-    if not door.find_reversal(made["id"], reference=reference):
+    if not port.find_reversal(made["id"], reference=reference):
         ask()
-    assert door.fetch_transfer(made["id"]).reversed == 300
+    assert port.fetch_transfer(made["id"]).reversed == 300
 
 
 @case

@@ -73,7 +73,7 @@ class WholeMachine(Machine):
         self.told("charge.dispute.closed", name)
 
     def told(self, topic: str, name: str) -> None:
-        """News of a dispute come, now and then twice."""
+        """Events of a dispute come, now and then twice."""
         for _again in range(self.random.randint(1, 2)):
             receive("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, name))
         inbox.handle_waiting()

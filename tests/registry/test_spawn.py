@@ -30,7 +30,7 @@ owner: {email: Owner@club365.test, name: 林晓}
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other rooms do with their sections is their tests' matter; nobody works on the queue."""
+    """What other domains do with their sections is their tests' matter; nobody works on the queue."""
     monkeypatch.setattr(blueprints, "_sections", {})
     monkeypatch.setattr("tenants.registry.tasks.ask_for_refill", lambda: None)
 

@@ -31,7 +31,7 @@ def supplier_order_of(order: Order, supplier: str) -> SupplierOrder:
 
 
 def relay_events() -> None:
-    """Let the workers do what waits: news, and money on its way."""
+    """Let the workers do what waits: events, and money on its way."""
     for _round in range(4):
         while outbox.relay():
             pass

@@ -1,4 +1,4 @@
-"""Two shops on one catalogue, and visitors who come through the outer door."""
+"""Two shops on one catalogue, and visitors who come over HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

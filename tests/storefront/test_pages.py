@@ -1,4 +1,4 @@
-"""The members' pages through the outer door: both languages, no script of anybody's, no loop of queries."""
+"""The members' pages over HTTP: both languages, no script of anybody's, no loop of queries."""
 
 import re
 from html.parser import HTMLParser

@@ -10,9 +10,9 @@ from django.utils import translation
 
 import storefront_theme
 
-ROOM = Path(storefront_theme.__file__).parent
-PO = ROOM / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-ROOT_FILES = [path for path in ROOM.rglob("*.py") if "migrations" not in path.parts]
+THEME = Path(storefront_theme.__file__).parent
+PO = THEME / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+ROOT_FILES = [path for path in THEME.rglob("*.py") if "migrations" not in path.parts]
 _WORDS = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[0\])?) "(.*)"$', re.MULTILINE)
 _USED = re.compile(
     r"""\{%\s*translate\s+(?:"([^"]+)"|'([^']+)')|\{%\s*blocktranslate[^%]*%\}(.*?)\{%\s*(?:plural|endblock)""",
@@ -39,7 +39,7 @@ def test_every_text_is_translated():
 def test_every_text_of_a_template_is_in_the_catalogue():
     known = entries()
     missing = []
-    for path in ROOM.glob("templates/**/*"):
+    for path in THEME.glob("templates/**/*"):
         if path.is_file():
             for double, single, block in _USED.findall(path.read_text()):
                 text = double or single or re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", block)
@@ -70,7 +70,7 @@ def test_the_compiled_catalogue_is_the_written_one():
 
 
 def test_no_other_rooms_words_take_the_place_of_ours():
-    """Django keeps one catalogue for all rooms, and the first room wins."""
+    """Django keeps one catalogue for all apps, and the first app wins."""
     with translation.override("zh-hans"):
         shadowed = {
             text: translation.gettext(text)
@@ -81,7 +81,7 @@ def test_no_other_rooms_words_take_the_place_of_ours():
 
 
 @pytest.mark.parametrize(
-    "name", [str(path.relative_to(ROOM / "templates")) for path in ROOM.glob("templates/**/*.html")]
+    "name", [str(path.relative_to(THEME / "templates")) for path in THEME.glob("templates/**/*.html")]
 )
 def test_every_template_compiles(name):
     assert get_template(name)

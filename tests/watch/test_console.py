@@ -1,4 +1,4 @@
-"""The central team watches: what differs, what is stuck, and the brake, through its pages."""
+"""The central team watches: what differs, what is stuck, and the payout halt, through its pages."""
 
 import pytest
 

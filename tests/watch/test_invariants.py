@@ -86,7 +86,7 @@ def trade(farm: Supplier, sandbox: RunningSandbox) -> Supplier:
 
 
 def of_billing() -> set[str]:
-    """The checks of the billing rooms; rooms above prove their own."""
+    """The checks of the billing domains; domains above prove their own."""
     return {name for name in checks.registered() if re.match("ledger|payments|payouts", name)}
 
 

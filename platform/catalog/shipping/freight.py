@@ -9,7 +9,7 @@ from uuid import UUID
 class Rate:
     """One line of a table; amounts in minor units, ``first`` and ``additional`` in units or grams.
 
-    ``regions`` empty: everywhere that no other line names. Touches no stock and no order.
+    ``regions`` empty: everywhere that no other line names. Changes no stock and no order.
     """
 
     regions: frozenset[str] = frozenset()

@@ -75,7 +75,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     @display(description=_("reason"), ordering="reason")
     def reason_text(self, dispute: Dispute) -> Text:
-        """Return what the member told the bank."""
+        """Return what the member said to the bank."""
         return reasons.in_words(dispute.reason)
 
     @display(description=_("to do"))

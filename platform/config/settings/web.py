@@ -37,7 +37,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "storefront_theme.standing.StandingMiddleware",
     "storefront_theme.visits.middleware.FirstVisitMiddleware",
-    "config.middleware.RefusalMiddleware",  # last: the first to hear of an exception
+    "config.middleware.RefusalMiddleware",  # last: the first that sees an exception
 ]
 TEMPLATES = [
     {

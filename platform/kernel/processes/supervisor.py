@@ -88,7 +88,7 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs children until told to stop. ``say`` gets (event, child, detail) for whoever watches."""
+    """Runs children until stopped. ``say`` gets (event, child, detail) for whoever watches."""
 
     say: Callable[[str, str, str], None]
     stopping: bool = False

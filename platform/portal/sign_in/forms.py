@@ -33,7 +33,7 @@ class SignInForm(forms.Form):
         self.user: User | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Find the person; a wrong password, a member and somebody unknown are told the same."""
+        """Find the person; a wrong password, a member and somebody unknown get the same answer."""
         answers = super().clean() or {}
         if "username" not in answers or "password" not in answers:
             return answers

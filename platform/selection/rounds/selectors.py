@@ -161,7 +161,7 @@ def _tally(result: Result, votes: Sequence[tuple[int, str]]) -> Tally:
     bins = [0] * BINS
     for points, _comment in votes:
         bins[min(points * BINS // 100, BINS - 1)] += 1
-    # Sorted by their words: nobody can tell from the order who wrote them.
+    # Sorted by their words: the order does not show who wrote them.
     return Tally(
         result.gate, result, tuple(bins), tuple(sorted(comment for _points, comment in votes if comment))
     )

@@ -1,8 +1,8 @@
 """Through whom a sale comes: pinned to the order when it is placed, from rows and never from an address.
 
-A link may name a room, a note or a group (``?s=CODE&via=note:ORIGIN``). What it names is looked up when the
-order is placed; whose room, note or group it is stands in the row alone. Earnings that look like the buyer's
-own are barred, held or noted as the rules say, and that is pinned as well.
+A link may name a live room, a note or a group (``?s=CODE&via=note:ORIGIN``). What it names is looked up when
+the order is placed; whose it is stands in the row alone. Earnings that look like the buyer's own are barred,
+put under review or noted as the rules say, and that is pinned as well.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def pin(
 
 
 def through(chain: Chain, visit: Visit) -> Chain:
-    """Return the chain with the people of the room, note or group, and who brought the viewer there."""
+    """Return the chain with the people of the live room, note or group, and who brought the viewer there."""
     if not visit.origin:
         return chain
     origin = Origin.objects.filter(code=visit.origin, is_open=True).select_related("owner").first()

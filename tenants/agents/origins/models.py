@@ -1,4 +1,4 @@
-"""Live rooms, notes and groups through which sales come."""
+"""Live live rooms, notes and groups through which sales come."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -9,7 +9,7 @@ from tenants.agents.members.models import Member
 
 
 class Origin(Uuid7Model):
-    """A room, a note or a group through which sales come, and whose it is. A link names it by ``code``."""
+    """A live room, note or group through which sales come, and whose it is. A link names it by ``code``."""
 
     class Kind(models.TextChoices):
         ROOM = "room", _("live room")

@@ -1,4 +1,4 @@
-"""Opening and closing rooms, notes and groups."""
+"""Opening and closing live rooms, notes and groups."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from tenants.agents.origins.models import Origin
 
 
 def open_origin(*, kind: str, owner: Member, title: str, acting_user: User | None) -> Origin:
-    """Make a room, note or group of ``owner``; a link with its code lets sales through it be theirs."""
+    """Make a live room, note or group of ``owner``; a link with its code lets sales through it be theirs."""
     with transaction.atomic(durable=True):
         origin = Origin.objects.create(
             kind=Origin.Kind(kind),

@@ -1,4 +1,4 @@
-"""What a lint finding is, and its sentences: the law it touches and the smallest change that removes it.
+"""What a lint finding is, and its sentences: the law it concerns and the smallest change that removes it.
 
 Engineering, not legal advice; the screens that show findings say so.
 """

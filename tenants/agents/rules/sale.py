@@ -26,7 +26,7 @@ class Chain(NamedTuple):
 
     ``first`` is true if the buyer had bought nothing before.
     ``above`` is the whole line upward, nearest first, and begins with the sharer. ``streamer``, ``bringer``,
-    ``author`` and ``leader`` are the people of the room, the note or the group the sale came through.
+    ``author`` and ``leader`` are the people of the live room, the note or the group the sale came through.
     """
 
     buyer: Person

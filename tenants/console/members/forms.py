@@ -1,4 +1,4 @@
-"""What operators fill in about members: roles, companies, tasks, rooms and notes."""
+"""What operators fill in about members: roles, companies, tasks, live rooms and notes."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class TaskForm(ConsoleForm):
 
 
 class OriginForm(ConsoleForm):
-    """A room, a note or a group, and whose it is."""
+    """A live room, a note or a group, and whose it is."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Origin.Kind.choices)
     title = forms.CharField(label=_("Title"), max_length=120)

@@ -1,4 +1,4 @@
-"""What operators do about members: roles, companies, tasks to confirm, rooms, notes and groups."""
+"""What operators do about members: roles, companies, tasks to confirm, live rooms, notes and groups."""
 
 from collections.abc import Callable
 from typing import Any
@@ -112,7 +112,7 @@ def origins(request: HttpRequest) -> HttpResponse:
     if may_change and attempt(request, form, lambda: _open_origin(request, form), _("Saved.")):
         return redirect("console:origins")
     context = {
-        "title": _("Live rooms, notes and groups"),
+        "title": _("Live live rooms, notes and groups"),
         "form": form,
         "origins": Origin.objects.select_related("owner__user").order_by("-is_open", "-id")[:SHOWN],
         "may_change": may_change,
@@ -131,7 +131,7 @@ def _open_origin(request: HttpRequest, form: OriginForm) -> None:
 
 
 def close_origin(request: HttpRequest, origin_id: UUID) -> HttpResponse:
-    """Let nothing more be sold through a room, note or group."""
+    """Let nothing more be sold through a live room, note or group."""
     origin = get_object_or_404(Origin, pk=origin_id)
     return press(
         request,

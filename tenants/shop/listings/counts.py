@@ -44,7 +44,7 @@ class CategoryNode:
 
 
 def kept[T](name: str, find: Callable[[], T]) -> T:
-    """Return what ``find`` says of the present state of this shop; ``name`` tells such questions apart.
+    """Return what ``find`` says of the present state of this shop; ``name`` distinguishes such questions.
 
     Inside a transaction it is asked anew: what is read there may never come to be. The state is read before
     the data, so that what is kept is at least as new as its name says.

@@ -98,7 +98,7 @@ class RedPacketBatch(Uuid7Model):
         LINK = "link", _("whoever has the link")
         """Whoever has the link."""
         ROOM = "room", _("whoever comes through a live room, note or group")
-        """Whoever came through a room, a note or a group, named by ``origin_code``."""
+        """Whoever came through a live room, a note or a group, named by ``origin_code``."""
         MEMBERS = "members", _("every member")
         """Every member; the page of red packets offers them."""
 

@@ -38,7 +38,7 @@ class PartnerLine:
 
 
 def hash_of(content: Mapping[str, object]) -> str:
-    """Return what tells a request from another one under the same key."""
+    """Return what distinguishes a request from another one under the same key."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

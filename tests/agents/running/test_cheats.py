@@ -134,7 +134,7 @@ class TestLimitsAreCountedOneByOne:
         [("per_person_day: 15", {"bob"}), ("budget_month: 15", {"bob", "eve"})],
     )
     def test_who_draws_on_the_same_limit_waits(self, own_database: str, limit: str, waits: set[str]) -> None:
-        """A sale that is being settled holds back those that would count without it, and no others."""
+        """A sale that is being split holds back those that would count without it, and no others."""
         shop = make_rules_shop(SHARE % (f", {limit}", "note"))
         rules = parse(SHARE % (f", {limit}", "note"))
         people = {name: Person(str(shop.member(name).pk)) for name in ("bob", "eve")}

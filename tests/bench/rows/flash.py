@@ -1,6 +1,6 @@
 """Row ``flash``: 1,000 buyers for 100 units of one variant, beside pgbench taking tokens with SKIP LOCKED.
 
-A buyer of ours reserves through the catalogue's own door, in a transaction: is it for sale, take a unit,
+A buyer of ours reserves through the catalogue's own function, in a transaction: is it for sale, take a unit,
 keep a reservation that expires. The reference takes a token and writes the buyer on it, in one statement.
 Both have eight connections. After every round exactly 100 must be sold.
 """

@@ -1,6 +1,6 @@
 """Row ``order``: paid orders a second, beside pgbench writing the same rows in one statement each.
 
-An order here is everything between a full cart and a booked sale: quote, reserve, pay, settle, post, supplier
+An order here is everything between a full cart and a booked sale: quote, reserve, pay, split, post, supplier
 orders, payables, outbox. Two processes place orders; pgbench has eight clients.
 """
 

@@ -1,7 +1,7 @@
-"""Row ``rules``: orders settled a second on one core, beside the 100,000 that a flash sale asks for.
+"""Row ``rules``: orders split a second on one core, beside the 100,000 that a flash sale asks for.
 
 The orders are ordinary: three lines, a fee, a line of ten people above the buyer, two levels of commission
-and a service fee. Nothing is prepared but the document; every order is settled from scratch. Beside it the
+and a service fee. Nothing is prepared but the document; every order is split from scratch. Beside it the
 simulation of 1,000,000 people over 12 months, a process of its own, beside one minute and 2 GiB.
 """
 
@@ -42,7 +42,7 @@ def run() -> Row:
     orders = [_order(number) for number in range(ORDERS)]
     earnings = split_order(orders[0], chain, rules).earnings
     if [earning.earn_id for earning in earnings] != ["share", "second", "service", "margin"]:
-        raise RuntimeError("the settled order is not the one this row speaks of")
+        raise RuntimeError("the split order is not the one this row speaks of")
 
     def settled_per_second() -> float:
         # Processor time: the row speaks of one core, not of how busy the machine is.

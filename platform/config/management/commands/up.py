@@ -1,4 +1,4 @@
-"""``banyan up``: the whole service in one terminal, kept running until it is told to stop."""
+"""``banyan up``: the whole service in one terminal, kept running until it is stopped."""
 
 import json
 import os

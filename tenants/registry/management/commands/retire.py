@@ -15,7 +15,7 @@ from tenants.registry.selectors import find_by_host
 
 
 class Command(BaseCommand):
-    """Asks for the host once more unless told --yes; there is no way back but the zip."""
+    """Asks for the host once more unless given --yes; there is no way back but the zip."""
 
     help = "Retire a tenant: free its hosts, export its data to a zip, drop its schema; money stays booked."
     requires_system_checks = ()

@@ -20,7 +20,7 @@ from tenants.shop.models import Campaign, CampaignItem
 
 
 def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:
-    """Return the members through whom a buyer comes: the line above, and whose room, note or group it is."""
+    """Return through whom a buyer comes: the line above, and whose live room, note or group it was."""
     chain = attribution_selectors.through(chain, visit)
     people = (chain.sharer, chain.streamer, chain.author, chain.leader)
     return frozenset(UUID(person.id) for person in people if person is not None)

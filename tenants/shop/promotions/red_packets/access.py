@@ -22,7 +22,7 @@ def usable_red_packet(red_packet_id: UUID, user: User) -> RedPacket | None:
 
 
 def batch_for(batch_id: UUID, origin_code: str) -> RedPacketBatch:
-    """Return a batch that whoever came through this room may take from. Raises NotFound."""
+    """Return a batch that whoever came through this live room may take from. Raises NotFound."""
     batch = RedPacketBatch.objects.filter(id=batch_id).first()
     if batch is None or (batch.audience == RedPacketBatch.Audience.ROOM and batch.origin_code != origin_code):
         raise NotFound(_("there are no such red packets"))

@@ -27,7 +27,7 @@ def of_member(user: User) -> list[RedPacket]:
 
 
 def offered_to(user: User, origin_code: str = "") -> list[RedPacketBatch]:
-    """Return what this member can take without a link: for all members, or of the room they came through."""
+    """Return what this member can take without a link: for all members, or of the live room they came by."""
     return list(
         RedPacketBatch.objects.filter(expires_at__gt=clock.now(), handed_out__lt=F("number"))
         .filter(Q(audience=Audience.MEMBERS) | Q(audience=Audience.ROOM, origin_code=origin_code or "-"))

@@ -47,8 +47,9 @@ def issue(
 ) -> RedPacketBatch:
     """Issue ``number`` red packets of ``amount`` (minor units), to be taken until ``expires_at``.
 
-    ``audience`` is one of RedPacketBatch.Audience; for a room its code. Must run outside transactions. Raises
-    NotAllowed, NotFound, InvalidInput, Conflict for a closed budget, InsufficientBalance if it has less.
+    ``audience`` is one of RedPacketBatch.Audience; for a live room its code. Must run outside transactions.
+    Raises NotAllowed, NotFound, InvalidInput, Conflict for a closed budget, InsufficientBalance if it has
+    less.
     """
     if not acting_user.has_perm(MAY_ISSUE):
         raise NotAllowed(_("your role may not give subsidies"))
@@ -156,8 +157,8 @@ WHERE id = %s AND handed_out < number AND expires_at > %s RETURNING handed_out
 def take(*, batch_id: UUID, user: User, origin_code: str = "") -> RedPacket:
     """Give a member one red packet of a batch; again: the one they have. Must run outside transactions.
 
-    ``origin_code`` is the room the member came through. Raises NotFound if these are not for them, Conflict
-    when none is left or their time is over.
+    ``origin_code`` is the live room the member came through. Raises NotFound if these are not for them,
+    Conflict when none is left or their time is over.
     """
     batch = access.batch_for(batch_id, origin_code)
     if red_packet := batch.red_packets.filter(member=user).first():
