@@ -11,18 +11,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from kernel.ids import new_id
+from kernel.fields import IdField
 
 
 class Uuid7Model(models.Model):
-    """A row keyed by a UUIDv7, whether Django or plain SQL inserts it."""
+    """A row keyed by a UUIDv7."""
 
-    id = models.UUIDField(
-        primary_key=True,
-        default=new_id,
-        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-        editable=False,
-    )
+    id = IdField()
 
     class Meta:
         abstract = True

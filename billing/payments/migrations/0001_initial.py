@@ -1,8 +1,8 @@
-import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,16 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Payment",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("schema", models.CharField(max_length=63)),
                 ("gateway", models.CharField(default="stripe", max_length=20)),
@@ -44,9 +35,9 @@ class Migration(migrations.Migration):
                 ("error_code", models.CharField(blank=True, default="", max_length=60)),
                 ("problem", models.CharField(blank=True, default="", max_length=300)),
                 ("refunded", models.BigIntegerField(default=0)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("first_tried_at", models.DateTimeField(null=True)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("succeeded_at", models.DateTimeField(null=True)),
             ],
@@ -54,27 +45,22 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["reference_id"], name="payment_by_reference"),
                     models.Index(
-                        condition=models.Q(("state__in", ["created", "requires_action", "processing"])),
+                        condition=Q(state__in=["created", "requires_action", "processing"]),
                         fields=["next_try_at"],
                         name="payment_open",
                     ),
                 ],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
+                    models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
                     models.CheckConstraint(
-                        condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("amount"))),
-                        name="payment_refund_bounded",
+                        condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_refund_bounded"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("state", "succeeded"), _negated=True),
-                            ("succeeded_at__isnull", False),
-                            _connector="OR",
-                        ),
+                        condition=~Q(state="succeeded") | Q(succeeded_at__isnull=False),
                         name="payment_succeeded_at",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["failed", "cancelled"]), _negated=True),
+                        condition=~Q(state__in=["failed", "cancelled"]),
                         fields=("purpose", "reference_id"),
                         name="payment_one_open",
                     ),
@@ -84,16 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Dispute",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -104,38 +81,26 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, default="", max_length=80)),
                 ("evidence", models.TextField(blank=True, default="")),
                 ("respond_by", models.DateTimeField(null=True)),
-                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("opened_at", models.DateTimeField(db_default=Now())),
                 ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disputes",
-                        to="payments.payment",
-                    ),
-                ),
+                ("payment", models.ForeignKey("payments.payment", models.PROTECT, related_name="disputes")),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("amount__gt", 0),
-                            ("fee__gte", 0),
-                            ("reserved__gte", 0),
-                            ("reserved__lte", models.F("amount")),
-                            ("withdrawn__gte", 0),
-                            ("withdrawn__lte", models.F("amount")),
+                        condition=Q(
+                            amount__gt=0,
+                            fee__gte=0,
+                            reserved__gte=0,
+                            reserved__lte=F("amount"),
+                            withdrawn__gte=0,
+                            withdrawn__lte=F("amount"),
                         ),
                         name="dispute_bounded",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at__isnull", False), ("state__in", ["won", "lost"])),
-                            models.Q(
-                                ("closed_at__isnull", True), ("state__in", ["needs_response", "under_review"])
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(closed_at__isnull=False, state__in=["won", "lost"])
+                        | Q(closed_at__isnull=True, state__in=["needs_response", "under_review"]),
                         name="dispute_closed_at",
                     ),
                 ]
@@ -144,16 +109,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Refund",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
@@ -163,32 +119,29 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(default="requested", max_length=10)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "payment",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refunds",
-                        to="payments.payment",
+                        "payments.payment", models.PROTECT, db_index=False, related_name="refunds"
                     ),
                 ),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("state__in", ["requested", "sent"])),
+                        condition=Q(state__in=["requested", "sent"]),
                         fields=["next_try_at"],
                         name="refund_unfinished",
                     )
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("payment", "idempotency_key"), name="refund_once"),
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refund_positive"),
+                    models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
                 ],
             },
         ),

@@ -1,13 +1,12 @@
 import uuid
 
-import django.db.models.deletion
-import django.db.models.expressions
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 import billing.payouts.withdrawals.models
+import kernel.fields
 import kernel.files.private
-import kernel.ids
 
 
 class Migration(migrations.Migration):
@@ -19,35 +18,26 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutAccount",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
                 ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("state", models.CharField(default="pending", max_length=10)),
                 ("requirements", models.JSONField(default=list)),
                 ("disabled_reason", models.CharField(blank=True, default="", max_length=120)),
                 ("fingerprint", models.CharField(blank=True, default="", max_length=120)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("checked_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("fingerprint", ""), _negated=True),
+                        condition=~Q(fingerprint=""),
                         fields=["fingerprint", "tenant_id"],
                         name="account_by_fingerprint",
                     )
@@ -57,30 +47,19 @@ class Migration(migrations.Migration):
                         fields=("owner_id", "tenant_id", "owner_kind"), name="payout_account_one_each"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["pending", "able", "restricted", "disabled"])),
+                        condition=Q(state__in=["pending", "able", "restricted", "disabled"]),
                         name="payout_account_state_known",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("state", "pending"), ("external_id__isnull", False), _connector="OR"
-                        ),
+                        condition=Q(state="pending") | Q(external_id__isnull=False),
                         name="payout_account_opened",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("owner_kind", "supplier"),
-                                ("tenant_id", uuid.UUID("00000000-0000-0000-0000-000000000000")),
-                            ),
-                            models.Q(
-                                ("owner_kind__in", ["tenant", "member"]),
-                                models.Q(
-                                    ("tenant_id", uuid.UUID("00000000-0000-0000-0000-000000000000")),
-                                    _negated=True,
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(
+                            owner_kind="supplier", tenant_id=uuid.UUID("00000000-0000-0000-0000-000000000000")
+                        )
+                        | Q(owner_kind__in=["tenant", "member"])
+                        & ~Q(tenant_id=uuid.UUID("00000000-0000-0000-0000-000000000000")),
                         name="payout_account_tenant",
                     ),
                 ],
@@ -89,16 +68,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BankPayout",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("currency", models.CharField(max_length=3)),
                 ("amount", models.BigIntegerField()),
                 ("method", models.CharField(max_length=8)),
@@ -106,37 +76,28 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("first_tried_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("arrives_at", models.DateTimeField(null=True)),
                 (
                     "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_payouts",
-                        to="payouts.payoutaccount",
-                    ),
+                    models.ForeignKey("payouts.payoutaccount", models.PROTECT, related_name="bank_payouts"),
                 ),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("state__in", ["requested", "sent"])),
+                        condition=Q(state__in=["requested", "sent"]),
                         fields=["next_try_at"],
                         name="bank_payout_unfinished",
                     )
                 ],
                 "constraints": [
+                    models.CheckConstraint(condition=Q(amount__gt=0), name="bank_payout_positive"),
                     models.CheckConstraint(
-                        condition=models.Q(("amount__gt", 0)), name="bank_payout_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("method", "standard"), ("state", "scheduled")),
-                            models.Q(("method", "instant"), models.Q(("state", "scheduled"), _negated=True)),
-                            _connector="OR",
-                        ),
+                        condition=Q(method="standard", state="scheduled")
+                        | Q(method="instant") & ~Q(state="scheduled"),
                         name="bank_payout_method_state",
                     ),
                 ],
@@ -145,36 +106,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutHold",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("reason", models.CharField(max_length=300)),
                 ("placed_by", models.CharField(max_length=200)),
-                ("placed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("placed_at", models.DateTimeField(db_default=Now())),
                 ("lifted_at", models.DateTimeField(null=True)),
                 ("lifted_by", models.CharField(blank=True, default="", max_length=200)),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="holds")),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("lifted_at", None)),
-                        fields=("supplier",),
-                        name="payout_hold_one_in_force",
+                        condition=Q(lifted_at=None), fields=("supplier",), name="payout_hold_one_in_force"
                     )
                 ]
             },
@@ -182,16 +125,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Withdrawal",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
@@ -223,7 +157,7 @@ class Migration(migrations.Migration):
                 ("tie", models.CharField(blank=True, db_default="", default="", max_length=8)),
                 ("idempotency_key", models.CharField(max_length=80)),
                 ("requested_by", models.UUIDField()),
-                ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("requested_at", models.DateTimeField(db_default=Now())),
                 ("decided_by", models.UUIDField(null=True)),
                 ("decided_by_label", models.CharField(blank=True, default="", max_length=200)),
                 ("decided_at", models.DateTimeField(null=True)),
@@ -234,9 +168,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["tenant_id", "owner_id", "-id"], name="withdrawal_by_owner"),
                     models.Index(
-                        condition=models.Q(("state", "awaiting")),
-                        fields=["tenant_id"],
-                        name="withdrawal_to_approve",
+                        condition=Q(state="awaiting"), fields=["tenant_id"], name="withdrawal_to_approve"
                     ),
                 ],
                 "constraints": [
@@ -244,66 +176,40 @@ class Migration(migrations.Migration):
                         fields=("tenant_id", "owner_id", "idempotency_key"), name="withdrawal_once"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "amount",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("net"), "+", models.F("fee")
-                                    ),
-                                    "+",
-                                    models.F("tax"),
-                                ),
-                            ),
-                            ("amount__gt", 0),
-                            ("fee__gte", 0),
-                            ("net__gt", 0),
-                            ("tax__gte", 0),
+                        condition=Q(
+                            amount=F("net") + F("fee") + F("tax"),
+                            amount__gt=0,
+                            fee__gte=0,
+                            net__gt=0,
+                            tax__gte=0,
                         ),
                         name="withdrawal_adds_up",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("wallet__in", ["commission_payable", "service_fee_payable", "tenant_margin"])
+                        condition=Q(
+                            wallet__in=["commission_payable", "service_fee_payable", "tenant_margin"]
                         ),
                         name="withdrawal_wallet_known",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("decided_by__isnull", True),
-                            models.Q(
-                                models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                                models.Q(("decided_by", models.F("owner_id")), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(decided_by__isnull=True)
+                        | ~Q(decided_by=F("requested_by")) & ~Q(decided_by=F("owner_id")),
                         name="withdrawal_four_eyes",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("needs_approval", False),
-                            models.Q(("decided_by__isnull", True), ("state", "awaiting")),
-                            models.Q(
-                                ("decided_by__isnull", False),
-                                ("state__in", ["requested", "sent", "paid", "failed", "refused"]),
-                            ),
-                            _connector="OR",
+                        condition=Q(needs_approval=False)
+                        | Q(decided_by__isnull=True, state="awaiting")
+                        | Q(
+                            decided_by__isnull=False,
+                            state__in=["requested", "sent", "paid", "failed", "refused"],
                         ),
                         name="withdrawal_approved_by_somebody",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("owner_kind", "tenant"), _negated=True),
-                            ("tie", "shop"),
-                            _connector="OR",
-                        ),
-                        name="withdrawal_of_shop_is_tied",
+                        condition=~Q(owner_kind="tenant") | Q(tie="shop"), name="withdrawal_of_shop_is_tied"
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(
-                            models.Q(("invoice_number", ""), _negated=True),
-                            models.Q(("state__in", ["failed", "refused"]), _negated=True),
-                        ),
+                        condition=~Q(invoice_number="") & ~Q(state__in=["failed", "refused"]),
                         fields=("tenant_id", "owner_id", "invoice_number"),
                         name="withdrawal_invoice_once",
                     ),
@@ -313,16 +219,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Payout",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("destination", models.CharField(max_length=80)),
                 ("currency", models.CharField(max_length=3)),
                 ("gross", models.BigIntegerField()),
@@ -334,8 +231,8 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("requested_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
+                ("requested_at", models.DateTimeField(db_default=Now())),
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
@@ -344,66 +241,42 @@ class Migration(migrations.Migration):
                 (
                     "bank_payout",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payouts",
-                        to="payouts.bankpayout",
+                        "payouts.bankpayout", models.PROTECT, null=True, related_name="payouts"
                     ),
                 ),
                 (
                     "supplier",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payouts",
-                        to="catalog.supplier",
-                    ),
+                    models.ForeignKey("catalog.supplier", models.PROTECT, null=True, related_name="payouts"),
                 ),
                 (
                     "withdrawal",
                     models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payout",
-                        to="payouts.withdrawal",
+                        "payouts.withdrawal", models.PROTECT, null=True, related_name="payout"
                     ),
                 ),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("state__in", ["requested", "sent"])),
+                        condition=Q(state__in=["requested", "sent"]),
                         fields=["next_try_at"],
                         name="payout_unfinished",
                     ),
                     models.Index(
-                        condition=models.Q(
-                            ("amount__gt", 0), ("bank_payout__isnull", True), ("state", "paid")
-                        ),
+                        condition=Q(amount__gt=0, bank_payout__isnull=True, state="paid"),
                         fields=["destination", "currency"],
                         name="payout_not_in_bank",
                     ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("supplier__isnull", False), ("withdrawal__isnull", True)),
-                            models.Q(("supplier__isnull", True), ("withdrawal__isnull", False)),
-                            _connector="OR",
-                        ),
+                        condition=Q(supplier__isnull=False, withdrawal__isnull=True)
+                        | Q(supplier__isnull=True, withdrawal__isnull=False),
                         name="payout_for_one",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "amount",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("gross"), "-", models.F("netted")
-                                ),
-                            ),
-                            ("amount__gte", 0),
-                            ("gross__gt", 0),
-                            ("netted__gte", 0),
+                        condition=Q(
+                            amount=F("gross") - F("netted"), amount__gte=0, gross__gt=0, netted__gte=0
                         ),
                         name="payout_adds_up",
                     ),
@@ -418,14 +291,12 @@ class Migration(migrations.Migration):
                 ("fee", models.BigIntegerField()),
                 ("approval_above", models.BigIntegerField()),
                 ("set_by", models.UUIDField(null=True)),
-                ("set_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("set_at", models.DateTimeField(db_default=Now())),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("approval_above__gte", 0), ("fee__gte", 0), ("minimum__gt", models.F("fee"))
-                        ),
+                        condition=Q(approval_above__gte=0, fee__gte=0, minimum__gt=F("fee")),
                         name="withdrawal_terms_sane",
                     )
                 ]
@@ -434,50 +305,25 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutHalt",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("reason", models.TextField()),
                 ("found_by", models.CharField(max_length=200)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "lifts",
                     models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lifted_by",
-                        to="payouts.payouthalt",
+                        "payouts.payouthalt", models.PROTECT, null=True, related_name="lifted_by"
                     ),
                 ),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="halt_has_reason"
-                    )
-                ]
+                "constraints": [models.CheckConstraint(condition=~Q(reason=""), name="halt_has_reason")]
             },
         ),
         migrations.CreateModel(
             name="Payable",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("supplier_order_id", models.UUIDField(unique=True)),
                 ("order_id", models.UUIDField()),
@@ -488,54 +334,35 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(default="waiting", max_length=10)),
                 ("cancelled", models.BigIntegerField(default=0)),
                 ("clawed_back", models.BigIntegerField(default=0)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("due_at", models.DateTimeField(null=True)),
                 ("retry_at", models.DateTimeField(null=True)),
                 ("blocked_by", models.CharField(blank=True, default="", max_length=60)),
                 ("problem", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payables",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="payables")),
                 (
                     "payout",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payables",
-                        to="payouts.payout",
-                    ),
+                    models.ForeignKey("payouts.payout", models.PROTECT, null=True, related_name="payables"),
                 ),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["order_id"], name="payable_by_order"),
                     models.Index(
-                        condition=models.Q(("state", "due")),
-                        fields=["supplier", "currency"],
-                        name="payable_due",
+                        condition=Q(state="due"), fields=["supplier", "currency"], name="payable_due"
                     ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("amount__gt", 0), ("cancelled__gte", 0)), name="payable_positive"
+                        condition=Q(amount__gt=0, cancelled__gte=0), name="payable_positive"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("clawed_back__gte", 0), ("clawed_back__lte", models.F("amount"))),
+                        condition=Q(clawed_back__gte=0, clawed_back__lte=F("amount")),
                         name="payable_clawed_back_bounded",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("payout__isnull", False), ("state__in", ["in_payout", "paid"])),
-                            models.Q(
-                                ("payout__isnull", True), ("state__in", ["waiting", "due", "cancelled"])
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(payout__isnull=False, state__in=["in_payout", "paid"])
+                        | Q(payout__isnull=True, state__in=["waiting", "due", "cancelled"]),
                         name="payable_payout_iff_paid",
                     ),
                 ],

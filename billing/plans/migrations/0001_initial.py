@@ -1,8 +1,8 @@
-import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,16 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Plan",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
                 ("price", models.BigIntegerField()),
@@ -41,15 +32,10 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("position", "id"),
                 "constraints": [
+                    models.CheckConstraint(condition=Q(price__gte=0), name="plan_price_not_negative"),
+                    models.CheckConstraint(condition=Q(fee_bp__lte=5000), name="plan_fee_bounded"),
                     models.CheckConstraint(
-                        condition=models.Q(("price__gte", 0)), name="plan_price_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("fee_bp__lte", 5000)), name="plan_fee_bounded"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("is_offered", False), ("price__gt", 0), _connector="OR"),
-                        name="plan_offered_is_paid",
+                        condition=Q(is_offered=False) | Q(price__gt=0), name="plan_offered_is_paid"
                     ),
                 ],
             },
@@ -57,16 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Subscription",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("schema", models.CharField(db_index=True, max_length=63)),
                 ("fee_bp", models.PositiveIntegerField(blank=True, null=True)),
@@ -75,7 +52,7 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("trial_end", models.DateTimeField(null=True)),
                 ("period_start", models.DateTimeField(null=True)),
                 ("period_end", models.DateTimeField(null=True)),
@@ -84,42 +61,26 @@ class Migration(migrations.Migration):
                 ("wanted_at", models.DateTimeField(null=True)),
                 ("synced_at", models.DateTimeField(null=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="plans.plan")),
-                (
-                    "wanted_plan",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.plan",
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                ("plan", models.ForeignKey("plans.plan", models.PROTECT)),
+                ("wanted_plan", models.ForeignKey("plans.plan", models.PROTECT, null=True, related_name="+")),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(
-                            ("external_id__isnull", False), models.Q(("state", "ended"), _negated=True)
-                        ),
+                        condition=Q(external_id__isnull=False) & ~Q(state="ended"),
                         fields=["synced_at"],
                         name="subscription_to_sync",
                     )
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("fee_bp__isnull", True), ("fee_bp__lte", 5000), _connector="OR"),
+                        condition=Q(fee_bp__isnull=True) | Q(fee_bp__lte=5000),
                         name="subscription_fee_bounded",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("past_due_since__isnull", False), ("state", "past_due")),
-                            models.Q(
-                                models.Q(("state", "past_due"), _negated=True),
-                                ("past_due_since__isnull", True),
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(past_due_since__isnull=False, state="past_due")
+                        | ~Q(state="past_due") & Q(past_due_since__isnull=True),
                         name="subscription_past_due_since",
                     ),
                 ],
@@ -128,16 +89,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Invoice",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("number", models.CharField(blank=True, default="", max_length=60)),
                 ("state", models.CharField(max_length=14)),
@@ -151,19 +103,13 @@ class Migration(migrations.Migration):
                 ("paid_at", models.DateTimeField(null=True)),
                 (
                     "subscription",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invoices",
-                        to="plans.subscription",
-                    ),
+                    models.ForeignKey("plans.subscription", models.PROTECT, related_name="invoices"),
                 ),
             ],
             options={
                 "ordering": ("-issued_at", "-id"),
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("paid__gte", 0)), name="plan_invoice_paid_not_negative"
-                    )
+                    models.CheckConstraint(condition=Q(paid__gte=0), name="plan_invoice_paid_not_negative")
                 ],
             },
         ),

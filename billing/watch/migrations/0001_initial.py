@@ -1,8 +1,8 @@
-import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,16 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BalanceLine",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("source", models.CharField(max_length=20)),
                 ("external_id", models.CharField(max_length=80)),
                 ("type", models.CharField(max_length=40)),
@@ -36,41 +27,34 @@ class Migration(migrations.Migration):
                 (
                     "fee_transfer",
                     models.OneToOneField(
+                        "ledger.transfer",
+                        models.PROTECT,
                         db_constraint=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="fee_line",
-                        to="ledger.transfer",
                     ),
                 ),
                 (
                     "transfer",
                     models.OneToOneField(
+                        "ledger.transfer",
+                        models.PROTECT,
                         db_constraint=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="balance_line",
-                        to="ledger.transfer",
                     ),
                 ),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("transfer", None)),
-                        fields=["created"],
-                        name="balance_line_unmatched",
+                        condition=Q(transfer=None), fields=["created"], name="balance_line_unmatched"
                     )
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("source", "external_id"), name="balance_line_once"),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("fee_transfer__isnull", True),
-                            models.Q(("fee", 0), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="balance_line_fee_has_amount",
+                        condition=Q(fee_transfer__isnull=True) | ~Q(fee=0), name="balance_line_fee_has_amount"
                     ),
                 ],
             },
@@ -78,21 +62,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Finding",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("check_name", models.CharField(max_length=60)),
                 ("subject", models.CharField(max_length=200)),
                 ("facts", models.JSONField()),
-                ("found_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("last_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("found_at", models.DateTimeField(db_default=Now())),
+                ("last_seen_at", models.DateTimeField(db_default=Now())),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("outcome", models.CharField(blank=True, default="", max_length=10)),
                 ("closed_by", models.CharField(blank=True, default="", max_length=200)),
@@ -100,59 +75,52 @@ class Migration(migrations.Migration):
                 (
                     "answer",
                     models.ForeignKey(
+                        "ledger.transfer",
+                        models.PROTECT,
                         db_constraint=False,
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="ledger.transfer",
                     ),
                 ),
                 (
                     "line",
                     models.ForeignKey(
+                        "watch.balanceline",
+                        models.PROTECT,
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="findings",
-                        to="watch.balanceline",
                     ),
                 ),
                 (
                     "transfer",
                     models.ForeignKey(
+                        "ledger.transfer",
+                        models.PROTECT,
                         db_constraint=False,
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="ledger.transfer",
                     ),
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(condition=models.Q(("closed_at", None)), fields=["-id"], name="finding_open")
-                ],
+                "indexes": [models.Index(condition=Q(closed_at=None), fields=["-id"], name="finding_open")],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("closed_at", None)),
+                        condition=Q(closed_at=None),
                         fields=("check_name", "subject"),
                         name="finding_open_once",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at__isnull", True), ("outcome", "")),
-                            models.Q(("closed_at__isnull", False), ("outcome", "mended")),
-                            models.Q(
-                                ("answer__isnull", False),
-                                ("closed_at__isnull", False),
-                                ("outcome__in", ["reversed", "corrected"]),
-                                models.Q(("reason", ""), _negated=True),
-                                models.Q(("closed_by", ""), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(closed_at__isnull=True, outcome="")
+                        | Q(closed_at__isnull=False, outcome="mended")
+                        | Q(answer__isnull=False)
+                        & Q(closed_at__isnull=False)
+                        & Q(outcome__in=["reversed", "corrected"])
+                        & ~Q(reason="")
+                        & ~Q(closed_by=""),
                         name="finding_answered_by_posting",
                     ),
                 ],
@@ -161,21 +129,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Sweep",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("kind", models.CharField(max_length=14)),
                 ("asked_by", models.CharField(max_length=200)),
                 ("since", models.DateTimeField(null=True)),
                 ("until", models.DateTimeField()),
-                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("started_at", models.DateTimeField(db_default=Now())),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("looked_at", models.PositiveIntegerField(default=0)),
                 ("differences", models.PositiveIntegerField(default=0)),

@@ -1,8 +1,9 @@
-import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,16 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("password", models.CharField(max_length=128)),
                 ("last_login", models.DateTimeField(blank=True, null=True)),
                 ("email", models.EmailField(max_length=254)),
@@ -33,7 +25,7 @@ class Migration(migrations.Migration):
                 ("role", models.CharField(default="member", max_length=24)),
                 ("supplier_id", models.UUIDField(blank=True, null=True)),
                 ("is_active", models.BooleanField(default=True)),
-                ("date_joined", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("date_joined", models.DateTimeField(db_default=Now())),
             ],
             options={
                 "constraints": [
@@ -41,13 +33,8 @@ class Migration(migrations.Migration):
                         django.db.models.functions.text.Lower("email"), name="user_email_unique"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("role", "supplier"), ("supplier_id__isnull", False)),
-                            models.Q(
-                                models.Q(("role", "supplier"), _negated=True), ("supplier_id__isnull", True)
-                            ),
-                            _connector="OR",
-                        ),
+                        condition=Q(role="supplier", supplier_id__isnull=False)
+                        | ~Q(role="supplier") & Q(supplier_id__isnull=True),
                         name="user_supplier_iff_role",
                     ),
                 ]

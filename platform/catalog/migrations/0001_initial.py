@@ -1,14 +1,14 @@
-import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
-import django.db.models.deletion
-import django.db.models.expressions
 import django.db.models.functions.datetime
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 import catalog.importing.models
 import catalog.licences.models
+import kernel.fields
 import kernel.files.private
-import kernel.ids
 
 
 class Migration(migrations.Migration):
@@ -22,23 +22,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Allocation",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("campaign_id", models.UUIDField()),
                 ("holder", models.UUIDField(null=True)),
-                (
-                    "sellers",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list),
-                ),
+                ("sellers", ArrayField(models.UUIDField(), default=list)),
                 ("units", models.IntegerField()),
                 ("own", models.IntegerField()),
                 ("open", models.IntegerField(default=0)),
@@ -56,10 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ("amount", models.BigIntegerField(db_default=1, default=1)),
-                (
-                    "products",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True),
-                ),
+                ("products", ArrayField(models.UUIDField(), null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -71,7 +56,7 @@ class Migration(migrations.Migration):
                 ("for_sale", models.BooleanField(default=False)),
                 ("document", models.JSONField(null=True)),
                 ("stock", models.JSONField(null=True)),
-                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=Now())),
             ],
         ),
         migrations.CreateModel(
@@ -85,36 +70,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SellingPoint",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("slug", models.SlugField(allow_unicode=True, max_length=80, unique=True)),
                 ("name", models.JSONField()),
             ],
-            options={
-                "ordering": ["slug"],
-            },
+            options={"ordering": ["slug"]},
         ),
         migrations.CreateModel(
             name="ShippingTemplate",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("name", models.CharField(max_length=80)),
                 ("measure", models.CharField(default="units", max_length=6)),
                 ("is_default", models.BooleanField(default=False)),
@@ -123,175 +88,85 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Category",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("slug", models.SlugField(max_length=60, unique=True)),
                 ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "required_licences",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=12), blank=True, db_default=[], default=list
-                    ),
+                    ArrayField(models.CharField(max_length=12), blank=True, db_default=[], default=list),
                 ),
                 (
                     "parent",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="catalog.category",
+                        "catalog.category", models.PROTECT, blank=True, null=True, related_name="children"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position", "slug"],
-            },
+            options={"ordering": ["position", "slug"]},
         ),
         migrations.CreateModel(
             name="Region",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("slug", models.SlugField(allow_unicode=True, max_length=60, unique=True)),
                 ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "parent",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="catalog.region",
+                        "catalog.region", models.PROTECT, blank=True, null=True, related_name="children"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position", "slug"],
-            },
+            options={"ordering": ["position", "slug"]},
         ),
         migrations.CreateModel(
             name="Branch",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
-                (
-                    "people",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), blank=True, default=list
-                    ),
-                ),
+                ("people", ArrayField(models.UUIDField(), blank=True, default=list)),
                 ("is_active", models.BooleanField(default=True)),
-                (
-                    "region",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="branches",
-                        to="catalog.region",
-                    ),
-                ),
+                ("region", models.ForeignKey("catalog.region", models.PROTECT, related_name="branches")),
             ],
         ),
         migrations.CreateModel(
             name="Product",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("handle", models.SlugField(allow_unicode=True, db_index=False, max_length=200)),
                 ("kind", models.CharField(default="physical", max_length=10)),
                 ("status", models.CharField(default="active", max_length=10)),
                 ("title", models.JSONField()),
                 ("description", models.JSONField(default=dict)),
                 ("vendor", models.CharField(blank=True, default="", max_length=200)),
-                (
-                    "tags",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=80), blank=True, default=list
-                    ),
-                ),
+                ("tags", ArrayField(models.CharField(max_length=80), blank=True, default=list)),
                 ("region", models.CharField(blank=True, default="", max_length=80)),
                 ("options", models.JSONField(default=list)),
                 ("voucher", models.JSONField(blank=True, db_default={}, default=dict)),
                 ("licensed_until", models.DateField(editable=False, null=True)),
                 ("search_text", models.TextField(default="", editable=False)),
-                (
-                    "search_grams",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), db_default=[], default=list, editable=False
-                    ),
-                ),
+                ("search_grams", ArrayField(models.TextField(), db_default=[], default=list, editable=False)),
                 (
                     "admission",
                     models.CharField(db_default="free", default="free", editable=False, max_length=10),
                 ),
-                (
-                    "admitted_to",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), db_default=[], default=list, editable=False
-                    ),
-                ),
-                (
-                    "barred_from",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), db_default=[], default=list, editable=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("admitted_to", ArrayField(models.UUIDField(), db_default=[], default=list, editable=False)),
+                ("barred_from", ArrayField(models.UUIDField(), db_default=[], default=list, editable=False)),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "category",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="products",
-                        to="catalog.category",
+                        "catalog.category", models.PROTECT, blank=True, null=True, related_name="products"
                     ),
                 ),
                 (
                     "local_to",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="products",
-                        to="catalog.region",
+                        "catalog.region", models.PROTECT, blank=True, null=True, related_name="products"
                     ),
                 ),
                 (
@@ -301,11 +176,11 @@ class Migration(migrations.Migration):
                 (
                     "shipping_template",
                     models.ForeignKey(
+                        "catalog.shippingtemplate",
+                        models.SET_NULL,
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="products",
-                        to="catalog.shippingtemplate",
                     ),
                 ),
             ],
@@ -313,54 +188,26 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Variant",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("sku", models.CharField(blank=True, default="", max_length=120)),
                 ("barcode", models.CharField(blank=True, default="", max_length=64)),
-                (
-                    "options",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200), default=list
-                    ),
-                ),
+                ("options", ArrayField(models.CharField(max_length=200), default=list)),
                 ("weight_grams", models.PositiveIntegerField(default=0)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "product",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="variants",
-                        to="catalog.product",
+                        "catalog.product", models.CASCADE, db_index=False, related_name="variants"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position", "id"],
-            },
+            options={"ordering": ["position", "id"]},
         ),
         migrations.CreateModel(
             name="Reservation",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("reference", models.UUIDField()),
                 ("from_open", models.BooleanField(db_default=False, default=False)),
                 ("quantity", models.PositiveIntegerField()),
@@ -369,31 +216,16 @@ class Migration(migrations.Migration):
                 (
                     "allocation",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reservations",
-                        to="catalog.allocation",
+                        "catalog.allocation", models.PROTECT, null=True, related_name="reservations"
                     ),
                 ),
-                (
-                    "variant",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.variant"),
-                ),
+                ("variant", models.ForeignKey("catalog.variant", models.PROTECT)),
             ],
         ),
         migrations.CreateModel(
             name="Price",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("currency", models.CharField(max_length=3)),
                 ("cost", models.BigIntegerField()),
                 ("suggested", models.BigIntegerField()),
@@ -402,10 +234,7 @@ class Migration(migrations.Migration):
                 (
                     "variant",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="prices",
-                        to="catalog.variant",
+                        "catalog.variant", models.CASCADE, db_index=False, related_name="prices"
                     ),
                 ),
             ],
@@ -413,55 +242,33 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Media",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("position", models.PositiveSmallIntegerField(default=1)),
                 ("url", models.CharField(max_length=1000)),
                 ("alt", models.JSONField(default=dict)),
                 (
                     "widths",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(), blank=True, db_default=[], default=list
-                    ),
+                    ArrayField(models.PositiveSmallIntegerField(), blank=True, db_default=[], default=list),
                 ),
                 (
                     "product",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="media",
-                        to="catalog.product",
+                        "catalog.product", models.CASCADE, db_index=False, related_name="media"
                     ),
                 ),
                 (
                     "variant",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="media",
-                        to="catalog.variant",
+                        "catalog.variant", models.SET_NULL, blank=True, null=True, related_name="media"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["position", "id"],
-            },
+            options={"ordering": ["position", "id"]},
         ),
         migrations.AddField(
             model_name="allocation",
             name="variant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="catalog.variant"
-            ),
+            field=models.ForeignKey("catalog.variant", models.PROTECT, related_name="allocations"),
         ),
         migrations.CreateModel(
             name="StockToken",
@@ -469,38 +276,19 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 (
                     "variant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="catalog.variant",
-                    ),
+                    models.ForeignKey("catalog.variant", models.CASCADE, db_constraint=False, db_index=False),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Supplier",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
                 ("email", models.EmailField(blank=True, default="", max_length=254)),
                 ("region", models.CharField(blank=True, default="", max_length=80)),
-                (
-                    "required_licences",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=12), blank=True, default=list
-                    ),
-                ),
+                ("required_licences", ArrayField(models.CharField(max_length=12), blank=True, default=list)),
                 ("settlement_policy", models.CharField(default="shipped", max_length=10)),
                 ("currency", models.CharField(default="CNY", max_length=3)),
                 ("freight", models.BigIntegerField(default=0)),
@@ -510,11 +298,7 @@ class Migration(migrations.Migration):
                 (
                     "branch",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="suppliers",
-                        to="catalog.branch",
+                        "catalog.branch", models.PROTECT, blank=True, null=True, related_name="suppliers"
                     ),
                 ),
             ],
@@ -522,35 +306,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="shippingtemplate",
             name="supplier",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="shipping_templates",
-                to="catalog.supplier",
-            ),
+            field=models.ForeignKey("catalog.supplier", models.CASCADE, related_name="shipping_templates"),
         ),
         migrations.AddField(
             model_name="product",
             name="supplier",
             field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="products",
-                to="catalog.supplier",
+                "catalog.supplier", models.PROTECT, db_index=False, related_name="products"
             ),
         ),
         migrations.CreateModel(
             name="Licence",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("kind", models.CharField(max_length=12)),
                 ("number", models.CharField(max_length=80)),
                 ("valid_from", models.DateField(blank=True, null=True)),
@@ -564,33 +332,15 @@ class Migration(migrations.Migration):
                         upload_to=catalog.licences.models.licence_path,
                     ),
                 ),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="licences",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                ("supplier", models.ForeignKey("catalog.supplier", models.CASCADE, related_name="licences")),
             ],
-            options={
-                "ordering": ["kind", "-expires_on"],
-            },
+            options={"ordering": ["kind", "-expires_on"]},
         ),
         migrations.CreateModel(
             name="ImportRun",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("format", models.CharField(max_length=8)),
                 ("currency", models.CharField(max_length=3)),
                 ("cost_bp", models.PositiveIntegerField(default=6000)),
@@ -608,48 +358,17 @@ class Migration(migrations.Migration):
                 ("report", models.JSONField(default=dict)),
                 ("fault", models.JSONField(default=dict)),
                 ("asked_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="catalog.category",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="imports",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                ("category", models.ForeignKey("catalog.category", models.PROTECT, blank=True, null=True)),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="imports")),
             ],
-            options={
-                "ordering": ["-id"],
-            },
+            options={"ordering": ["-id"]},
         ),
         migrations.CreateModel(
             name="ShippingRate",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "regions",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60), blank=True, default=list
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
+                ("regions", ArrayField(models.CharField(max_length=60), blank=True, default=list)),
                 ("is_served", models.BooleanField(default=True)),
                 ("first", models.PositiveIntegerField(default=1)),
                 ("first_amount", models.BigIntegerField(default=0)),
@@ -661,28 +380,22 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "template",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="rates",
-                        to="catalog.shippingtemplate",
-                    ),
+                    models.ForeignKey("catalog.shippingtemplate", models.CASCADE, related_name="rates"),
                 ),
             ],
             options={
                 "ordering": ["position", "id"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("additional__gt", 0),
-                            ("additional_amount__gte", 0),
-                            ("first__gt", 0),
-                            ("first_amount__gte", 0),
-                            models.Q(("free_from", None), ("free_from__gte", 0), _connector="OR"),
-                        ),
+                        condition=Q(additional__gt=0)
+                        & Q(additional_amount__gte=0)
+                        & Q(first__gt=0)
+                        & Q(first_amount__gte=0)
+                        & (Q(free_from=None) | Q(free_from__gte=0)),
                         name="shipping_rate_positive",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("days_max__gte", models.F("days_min"))), name="shipping_rate_days"
+                        condition=Q(days_max__gte=F("days_min")), name="shipping_rate_days"
                     ),
                 ],
             },
@@ -693,11 +406,11 @@ class Migration(migrations.Migration):
                 (
                     "variant",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        "catalog.variant",
+                        models.CASCADE,
                         primary_key=True,
                         related_name="stock",
                         serialize=False,
-                        to="catalog.variant",
                     ),
                 ),
                 ("available", models.IntegerField(db_default=0, default=0)),
@@ -707,10 +420,9 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("available__gte", 0), ("reserved__gte", 0)),
-                        name="stock_not_negative",
+                        condition=Q(available__gte=0, reserved__gte=0), name="stock_not_negative"
                     )
-                ],
+                ]
             },
         ),
         migrations.AddConstraint(
@@ -720,7 +432,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reservation",
             index=models.Index(
-                condition=models.Q(("state", "reserved")), fields=["expires_at"], name="reservation_expiry"
+                condition=Q(state="reserved"), fields=["expires_at"], name="reservation_expiry"
             ),
         ),
         migrations.AddConstraint(
@@ -729,9 +441,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="reservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="reservation_positive"
-            ),
+            constraint=models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_positive"),
         ),
         migrations.AddConstraint(
             model_name="price",
@@ -740,8 +450,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="price",
             constraint=models.CheckConstraint(
-                condition=models.Q(("cost__gte", 0), ("minimum__gte", 0), ("suggested__gte", 0)),
-                name="price_not_negative",
+                condition=Q(cost__gte=0, minimum__gte=0, suggested__gte=0), name="price_not_negative"
             ),
         ),
         migrations.AddConstraint(
@@ -751,9 +460,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="allocation",
             index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["variant", "tenant_id"],
-                name="allocation_running",
+                condition=Q(closed_at=None), fields=["variant", "tenant_id"], name="allocation_running"
             ),
         ),
         migrations.AddConstraint(
@@ -763,13 +470,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="allocation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("open__gte", 0),
-                    ("own__gte", 0),
-                    ("reserved__gte", 0),
-                    ("returned__gte", 0),
-                    ("sold__gte", 0),
-                    ("units__gt", 0),
+                condition=Q(
+                    open__gte=0, own__gte=0, reserved__gte=0, returned__gte=0, sold__gte=0, units__gt=0
                 ),
                 name="allocation_not_negative",
             ),
@@ -777,43 +479,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="allocation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "units",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("own"), "+", models.F("open")
-                                    ),
-                                    "+",
-                                    models.F("reserved"),
-                                ),
-                                "+",
-                                models.F("sold"),
-                            ),
-                            "+",
-                            models.F("returned"),
-                        ),
-                    )
-                ),
+                condition=Q(units=F("own") + F("open") + F("reserved") + F("sold") + F("returned")),
                 name="allocation_adds_up",
             ),
         ),
         migrations.AddConstraint(
             model_name="allocation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_at__lte", models.F("matrix_until")), ("starts_at__lte", models.F("ends_at"))
-                ),
+                condition=Q(ends_at__lte=F("matrix_until"), starts_at__lte=F("ends_at")),
                 name="allocation_times",
             ),
         ),
         migrations.AddConstraint(
             model_name="allocation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("closed_at", None), models.Q(("open", 0), ("own", 0)), _connector="OR"),
-                name="allocation_closed_is_empty",
+                condition=Q(closed_at=None) | Q(open=0, own=0), name="allocation_closed_is_empty"
             ),
         ),
         migrations.AddIndex(
@@ -823,7 +503,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="supplier",
             constraint=models.CheckConstraint(
-                condition=models.Q(("freight__gte", 0)), name="supplier_freight_not_negative"
+                condition=Q(freight__gte=0), name="supplier_freight_not_negative"
             ),
         ),
         migrations.AddConstraint(
@@ -833,17 +513,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="shippingtemplate",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)),
-                fields=("supplier",),
-                name="shipping_template_default",
+                condition=Q(is_default=True), fields=("supplier",), name="shipping_template_default"
             ),
         ),
         migrations.AddIndex(
             model_name="product",
             index=models.Index(
-                condition=models.Q(("status", "active")),
-                fields=["category", "-id"],
-                name="product_by_category",
+                condition=Q(status="active"), fields=["category", "-id"], name="product_by_category"
             ),
         ),
         migrations.AddIndex(
@@ -869,12 +545,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="licence",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from", None),
-                    ("expires_on", None),
-                    ("expires_on__gte", models.F("valid_from")),
-                    _connector="OR",
-                ),
+                condition=Q(valid_from=None) | Q(expires_on=None) | Q(expires_on__gte=F("valid_from")),
                 name="licence_dates",
             ),
         ),

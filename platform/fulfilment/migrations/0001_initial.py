@@ -1,32 +1,20 @@
-import django.db.models.deletion
-import django.db.models.expressions
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalog", "0002_rules"),
-    ]
+    dependencies = [("catalog", "0002_rules")]
 
     operations = [
         migrations.CreateModel(
             name="Case",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("number", models.CharField(max_length=48, unique=True)),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
@@ -44,90 +32,41 @@ class Migration(migrations.Migration):
                 ("replacement", models.JSONField(default=dict)),
                 ("step", models.PositiveIntegerField(default=0)),
                 ("due_at", models.DateTimeField(null=True)),
-                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("opened_at", models.DateTimeField(db_default=Now())),
                 ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cases",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="cases")),
             ],
         ),
         migrations.CreateModel(
             name="CaseMessage",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("side", models.CharField(max_length=8)),
                 ("name", models.CharField(max_length=120)),
                 ("event", models.CharField(blank=True, default="", max_length=20)),
                 ("text", models.TextField(blank=True, default="")),
                 ("details", models.JSONField(default=dict)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "case",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="messages",
-                        to="fulfilment.case",
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=Now())),
+                ("case", models.ForeignKey("fulfilment.case", models.PROTECT, related_name="messages")),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="CasePicture",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("path", models.CharField(max_length=200)),
                 (
                     "message",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pictures",
-                        to="fulfilment.casemessage",
-                    ),
+                    models.ForeignKey("fulfilment.casemessage", models.PROTECT, related_name="pictures"),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="DirectoryCard",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("schema", models.CharField(blank=True, default="", max_length=63)),
                 ("member_id", models.UUIDField(null=True)),
                 ("name", models.CharField(max_length=80)),
@@ -137,68 +76,37 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "supplier",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card",
-                        to="catalog.supplier",
-                    ),
+                    models.OneToOneField("catalog.supplier", models.PROTECT, null=True, related_name="card"),
                 ),
             ],
-            options={
-                "ordering": ["-updated_at"],
-            },
+            options={"ordering": ["-updated_at"]},
         ),
         migrations.CreateModel(
             name="ContactRequest",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("note", models.CharField(blank=True, default="", max_length=300)),
                 ("state", models.CharField(default="requested", max_length=9)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "recipient",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="received_requests",
-                        to="fulfilment.directorycard",
+                        "fulfilment.directorycard", models.CASCADE, related_name="received_requests"
                     ),
                 ),
                 (
                     "sender",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sent_requests",
-                        to="fulfilment.directorycard",
+                        "fulfilment.directorycard", models.CASCADE, related_name="sent_requests"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-id"],
-            },
+            options={"ordering": ["-id"]},
         ),
         migrations.CreateModel(
             name="Fair",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("title", models.JSONField()),
                 ("about", models.JSONField(blank=True, default=dict)),
                 ("place", models.CharField(max_length=300)),
@@ -210,8 +118,7 @@ class Migration(migrations.Migration):
                 "ordering": ["starts_at"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                        name="fair_ends_after_start",
+                        condition=Q(ends_at__gt=F("starts_at")), name="fair_ends_after_start"
                     )
                 ],
             },
@@ -219,51 +126,17 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FairGuest",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("brings", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "card",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="fairs",
-                        to="fulfilment.directorycard",
-                    ),
-                ),
-                (
-                    "fair",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="guests",
-                        to="fulfilment.fair",
-                    ),
-                ),
+                ("card", models.ForeignKey("fulfilment.directorycard", models.CASCADE, related_name="fairs")),
+                ("fair", models.ForeignKey("fulfilment.fair", models.CASCADE, related_name="guests")),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="SupplierOrder",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
                 ("order_id", models.UUIDField()),
@@ -276,71 +149,36 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 ("cost", models.BigIntegerField()),
                 ("freight", models.BigIntegerField(default=0)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("shipped_at", models.DateTimeField(null=True)),
                 ("received_at", models.DateTimeField(null=True)),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="orders")),
             ],
         ),
         migrations.CreateModel(
             name="Shipment",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("carrier", models.CharField(max_length=60)),
                 ("tracking_number", models.CharField(max_length=60)),
                 ("contents", models.JSONField(default=dict)),
-                ("shipped_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("shipped_at", models.DateTimeField(db_default=Now())),
                 (
                     "supplier_order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="shipments",
-                        to="fulfilment.supplierorder",
-                    ),
+                    models.ForeignKey("fulfilment.supplierorder", models.CASCADE, related_name="shipments"),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.AddField(
             model_name="case",
             name="supplier_order",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="cases",
-                to="fulfilment.supplierorder",
-            ),
+            field=models.ForeignKey("fulfilment.supplierorder", models.PROTECT, related_name="cases"),
         ),
         migrations.CreateModel(
             name="SupplierOrderLine",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("variant_id", models.UUIDField()),
                 ("sku", models.CharField(blank=True, default="", max_length=120)),
                 ("title", models.JSONField()),
@@ -352,30 +190,15 @@ class Migration(migrations.Migration):
                 ("refunding", models.PositiveIntegerField(default=0)),
                 (
                     "supplier_order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="fulfilment.supplierorder",
-                    ),
+                    models.ForeignKey("fulfilment.supplierorder", models.CASCADE, related_name="lines"),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="Voucher",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("position", models.PositiveIntegerField()),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
@@ -388,95 +211,53 @@ class Migration(migrations.Migration):
                 ("refunding", models.PositiveSmallIntegerField(default=0)),
                 ("lapsed", models.PositiveSmallIntegerField(default=0)),
                 ("refund_on_expiry", models.BooleanField(default=True)),
-                ("issued_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("issued_at", models.DateTimeField(db_default=Now())),
                 ("expires_at", models.DateTimeField()),
                 (
                     "line",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vouchers",
-                        to="fulfilment.supplierorderline",
+                        "fulfilment.supplierorderline", models.PROTECT, related_name="vouchers"
                     ),
                 ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vouchers",
-                        to="catalog.supplier",
-                    ),
-                ),
+                ("supplier", models.ForeignKey("catalog.supplier", models.PROTECT, related_name="vouchers")),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="RefundReservation",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("cause_id", models.UUIDField()),
                 ("units", models.PositiveIntegerField()),
                 (
                     "line",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refund_reservations",
-                        to="fulfilment.supplierorderline",
+                        "fulfilment.supplierorderline", models.PROTECT, related_name="refund_reservations"
                     ),
                 ),
                 (
                     "voucher",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refund_reservations",
-                        to="fulfilment.voucher",
+                        "fulfilment.voucher", models.PROTECT, null=True, related_name="refund_reservations"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="Redemption",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("uses", models.SmallIntegerField()),
                 ("idempotency_key", models.CharField(max_length=120, unique=True)),
                 ("by", models.CharField(max_length=200)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "voucher",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="redemptions",
-                        to="fulfilment.voucher",
-                    ),
+                    models.ForeignKey("fulfilment.voucher", models.PROTECT, related_name="redemptions"),
                 ),
             ],
-            options={
-                "ordering": ["id"],
-            },
+            options={"ordering": ["id"]},
         ),
         migrations.AddConstraint(
             model_name="directorycard",
@@ -487,15 +268,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="directorycard",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("member_id__isnull", True), ("schema", ""), ("supplier__isnull", False)),
-                    models.Q(
-                        ("member_id__isnull", False),
-                        ("supplier__isnull", True),
-                        models.Q(("schema", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
+                condition=Q(member_id__isnull=True, schema="", supplier__isnull=False)
+                | Q(member_id__isnull=False) & Q(supplier__isnull=True) & ~Q(schema=""),
                 name="directory_card_one_owner",
             ),
         ),
@@ -506,8 +280,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="contactrequest",
             constraint=models.CheckConstraint(
-                condition=models.Q(("sender", models.F("recipient")), _negated=True),
-                name="contact_request_of_two",
+                condition=~Q(sender=F("recipient")), name="contact_request_of_two"
             ),
         ),
         migrations.AddConstraint(
@@ -527,7 +300,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="supplierorder",
             constraint=models.CheckConstraint(
-                condition=models.Q(("cost__gte", 0), ("freight__gte", 0)), name="supplier_order_not_negative"
+                condition=Q(cost__gte=0, freight__gte=0), name="supplier_order_not_negative"
             ),
         ),
         migrations.AddConstraint(
@@ -544,71 +317,42 @@ class Migration(migrations.Migration):
             model_name="case",
             index=models.Index(fields=["tenant_id", "state", "due_at"], name="case_by_tenant"),
         ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["order_id"], name="case_by_order"),
-        ),
+        migrations.AddIndex(model_name="case", index=models.Index(fields=["order_id"], name="case_by_order")),
         migrations.AddConstraint(
             model_name="case",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=("supplier_order",),
-                name="case_one_open",
+                condition=~Q(state="closed"), fields=("supplier_order",), name="case_one_open"
             ),
         ),
         migrations.AddConstraint(
             model_name="case",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("state", "closed"),
-                        models.Q(("outcome", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "closed"), _negated=True),
-                        ("closed_at__isnull", True),
-                        ("outcome", ""),
-                    ),
-                    _connector="OR",
-                ),
+                condition=Q(closed_at__isnull=False) & Q(state="closed") & ~Q(outcome="")
+                | ~Q(state="closed") & Q(closed_at__isnull=True) & Q(outcome=""),
                 name="case_closed_with_outcome",
             ),
         ),
         migrations.AddConstraint(
             model_name="case",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount", None), ("amount__gt", 0), _connector="OR"),
-                name="case_amount_positive",
+                condition=Q(amount=None) | Q(amount__gt=0), name="case_amount_positive"
             ),
         ),
         migrations.AddConstraint(
             model_name="supplierorderline",
             constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0), ("unit_cost__gte", 0)), name="supplier_line_positive"
+                condition=Q(quantity__gt=0, unit_cost__gte=0), name="supplier_line_positive"
             ),
         ),
         migrations.AddConstraint(
             model_name="supplierorderline",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "quantity__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("shipped"), "+", models.F("cancelled")
-                            ),
-                            "+",
-                            models.F("refunding"),
-                        ),
-                    )
-                ),
+                condition=Q(quantity__gte=F("shipped") + F("cancelled") + F("refunding")),
                 name="supplier_line_bounded",
             ),
         ),
         migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(fields=["order_id"], name="voucher_by_order"),
+            model_name="voucher", index=models.Index(fields=["order_id"], name="voucher_by_order")
         ),
         migrations.AddIndex(
             model_name="voucher",
@@ -621,22 +365,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="voucher",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("uses__gt", 0),
-                    (
-                        "uses__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("redeemed"), "+", models.F("refunded")
-                                ),
-                                "+",
-                                models.F("refunding"),
-                            ),
-                            "+",
-                            models.F("lapsed"),
-                        ),
-                    ),
+                condition=Q(
+                    uses__gt=0, uses__gte=F("redeemed") + F("refunded") + F("refunding") + F("lapsed")
                 ),
                 name="voucher_uses_bounded",
             ),
@@ -647,14 +377,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="refundreservation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("units__gt", 0)), name="refund_reservation_not_empty"
-            ),
+            constraint=models.CheckConstraint(condition=Q(units__gt=0), name="refund_reservation_not_empty"),
         ),
         migrations.AddConstraint(
             model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("uses", 0), _negated=True), name="redemption_not_zero"
-            ),
+            constraint=models.CheckConstraint(condition=~Q(uses=0), name="redemption_not_zero"),
         ),
     ]

@@ -1,8 +1,9 @@
-import django.contrib.postgres.fields
-import django.db.models.functions.datetime
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,16 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditEntry",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("schema", models.CharField(max_length=63)),
                 ("actor_id", models.UUIDField(null=True)),
                 ("actor_label", models.CharField(max_length=200)),
@@ -33,15 +25,13 @@ class Migration(migrations.Migration):
                 ("object_label", models.CharField(default="", max_length=200)),
                 ("changes", models.JSONField(default=dict)),
                 ("reason", models.TextField(default="")),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["schema", "-at"], name="audit_by_schema"),
                     models.Index(
-                        condition=models.Q(("object_type", "accounts.user")),
-                        fields=["object_id"],
-                        name="audit_of_people",
+                        condition=Q(object_type="accounts.user"), fields=["object_id"], name="audit_of_people"
                     ),
                 ]
             },
@@ -49,55 +39,36 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Event",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("queue", models.CharField(db_default="outbox", default="outbox", max_length=6)),
                 ("source", models.CharField(db_default="", default="", max_length=20)),
                 ("external_id", models.CharField(max_length=80, null=True)),
                 ("topic", models.CharField(max_length=80)),
                 ("schema", models.CharField(max_length=63)),
                 ("payload", models.JSONField()),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("available_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                ("available_at", models.DateTimeField(db_default=Now())),
                 ("handled_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ("last_error", models.TextField(db_default="", default="")),
-                (
-                    "done",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200), db_default=[], default=list
-                    ),
-                ),
+                ("done", ArrayField(models.CharField(max_length=200), db_default=[], default=list)),
                 ("given_up", models.TextField(db_default="", default="")),
             ],
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("handled_at", None)),
-                        fields=["queue", "available_at"],
-                        name="event_waiting",
+                        condition=Q(handled_at=None), fields=["queue", "available_at"], name="event_waiting"
                     )
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("queue", "inbox")),
+                        condition=Q(queue="inbox"),
                         fields=("source", "external_id"),
                         name="event_received_once",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("external_id", None), ("queue", "outbox")),
-                            models.Q(("queue", "inbox"), models.Q(("external_id", None), _negated=True)),
-                            _connector="OR",
-                        ),
+                        condition=Q(external_id=None, queue="outbox")
+                        | Q(queue="inbox") & ~Q(external_id=None),
                         name="event_of_one_queue",
                     ),
                 ],

@@ -1,31 +1,20 @@
-import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalog", "0002_rules"),
-    ]
+    dependencies = [("catalog", "0002_rules")]
 
     operations = [
         migrations.CreateModel(
             name="Charter",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("panel_size", models.PositiveSmallIntegerField(default=3)),
                 ("panel_points", models.PositiveSmallIntegerField(default=60)),
@@ -35,38 +24,29 @@ class Migration(migrations.Migration):
                 ("complaints", models.PositiveSmallIntegerField(default=10)),
                 ("reason", models.CharField(max_length=500)),
                 ("adopted_by", models.CharField(max_length=200)),
-                ("adopted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("adopted_at", models.DateTimeField(db_default=Now())),
                 ("adopted_in", models.BigIntegerField(default=0)),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("complaints__gte", 1),
-                            ("jury_points__gte", 50),
-                            ("jury_size__gte", 3),
-                            ("panel_points__gte", 50),
-                            ("panel_size__gte", 3),
-                            ("want_percent__gte", 50),
+                        condition=Q(
+                            complaints__gte=1,
+                            jury_points__gte=50,
+                            jury_size__gte=3,
+                            panel_points__gte=50,
+                            panel_size__gte=3,
+                            want_percent__gte=50,
                         ),
                         name="charter_means_something",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Proposal",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("state", models.CharField(default="open", max_length=10)),
                 ("selling_point", models.CharField(max_length=80)),
@@ -80,31 +60,15 @@ class Migration(migrations.Migration):
                 ("other_sales", models.TextField(blank=True, default="")),
                 ("by_supplier", models.BooleanField()),
                 ("proposed_by", models.CharField(max_length=200)),
-                ("proposed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("proposed_at", models.DateTimeField(db_default=Now())),
                 ("note", models.CharField(blank=True, default="", max_length=500)),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="proposals",
-                        to="catalog.product",
-                    ),
-                ),
+                ("product", models.ForeignKey("catalog.product", models.PROTECT, related_name="proposals")),
             ],
         ),
         migrations.CreateModel(
             name="Evidence",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("channel", models.CharField(max_length=80)),
                 ("url", models.CharField(max_length=1000)),
                 ("price", models.BigIntegerField()),
@@ -115,59 +79,29 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "proposal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="evidence",
-                        to="selection.proposal",
-                    ),
+                    models.ForeignKey("selection.proposal", models.CASCADE, related_name="evidence"),
                 ),
             ],
-            options={
-                "ordering": ["price", "id"],
-            },
+            options={"ordering": ["price", "id"]},
         ),
         migrations.CreateModel(
             name="Recheck",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("price", models.BigIntegerField()),
                 ("checked_by", models.CharField(max_length=200)),
-                ("checked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("checked_at", models.DateTimeField(db_default=Now())),
                 (
                     "evidence",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rechecks",
-                        to="selection.evidence",
-                    ),
+                    models.ForeignKey("selection.evidence", models.PROTECT, related_name="rechecks"),
                 ),
             ],
-            options={
-                "ordering": ["-checked_at"],
-            },
+            options={"ordering": ["-checked_at"]},
         ),
         migrations.CreateModel(
             name="Round",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("number", models.PositiveIntegerField(unique=True)),
                 ("kind", models.CharField(default="selection", max_length=10)),
                 ("tenant_id", models.UUIDField()),
@@ -182,7 +116,7 @@ class Migration(migrations.Migration):
                 ("quorum_percent", models.PositiveSmallIntegerField(default=60)),
                 ("volunteers_percent", models.PositiveSmallIntegerField(default=30)),
                 ("opened_by", models.CharField(max_length=200)),
-                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("opened_at", models.DateTimeField(db_default=Now())),
                 ("opened_in", models.BigIntegerField(default=0)),
                 ("seed", models.CharField(blank=True, default="", max_length=64)),
             ],
@@ -190,16 +124,13 @@ class Migration(migrations.Migration):
                 "ordering": ["-number"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("jury_hours__gte", 1),
-                            ("jury_size__gte", 3),
-                            ("panel_hours__gte", 1),
-                            ("panel_size__gte", 3),
+                        condition=Q(
+                            jury_hours__gte=1, jury_size__gte=3, panel_hours__gte=1, panel_size__gte=3
                         ),
                         name="round_enough_people",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
+                        condition=Q(
                             ("panel_points__gte", 50),
                             ("panel_points__lte", 100),
                             ("jury_points__gte", 50),
@@ -218,27 +149,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Closing",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 ("closed_in", models.BigIntegerField(default=0)),
                 ("seed", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "round",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closings",
-                        to="selection.round",
+                        "selection.round", models.PROTECT, db_index=False, related_name="closings"
                     ),
                 ),
             ],
@@ -246,61 +165,24 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RoundEntry",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("title", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField()),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="catalog.product",
-                    ),
-                ),
+                ("product", models.ForeignKey("catalog.product", models.PROTECT, related_name="entries")),
                 (
                     "proposal",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="selection.proposal",
+                        "selection.proposal", models.PROTECT, null=True, related_name="entries"
                     ),
                 ),
-                (
-                    "round",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="selection.round",
-                    ),
-                ),
+                ("round", models.ForeignKey("selection.round", models.PROTECT, related_name="entries")),
             ],
-            options={
-                "ordering": ["position"],
-            },
+            options={"ordering": ["position"]},
         ),
         migrations.CreateModel(
             name="Result",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
                 ("seats", models.PositiveIntegerField(default=0)),
                 ("votes", models.PositiveIntegerField(default=0)),
@@ -313,10 +195,7 @@ class Migration(migrations.Migration):
                 (
                     "entry",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="results",
-                        to="selection.roundentry",
+                        "selection.roundentry", models.PROTECT, db_index=False, related_name="results"
                     ),
                 ),
             ],
@@ -324,68 +203,39 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Ruling",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("number", models.PositiveIntegerField(default=0)),
                 ("kind", models.CharField(max_length=10)),
                 ("reason", models.CharField(blank=True, default="", max_length=500)),
                 ("ruled_by", models.CharField(blank=True, default="", max_length=200)),
                 ("penalty", models.BigIntegerField(null=True)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "entry",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rulings",
-                        to="selection.roundentry",
+                        "selection.roundentry", models.PROTECT, null=True, related_name="rulings"
                     ),
                 ),
                 (
                     "product",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rulings",
-                        to="catalog.product",
+                        "catalog.product", models.PROTECT, db_index=False, related_name="rulings"
                     ),
                 ),
                 (
                     "proposal",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rulings",
-                        to="selection.proposal",
+                        "selection.proposal", models.PROTECT, null=True, related_name="rulings"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["product", "number"],
-            },
+            options={"ordering": ["product", "number"]},
         ),
         migrations.CreateModel(
             name="Seat",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
@@ -397,30 +247,16 @@ class Migration(migrations.Migration):
                 (
                     "round",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="seats",
-                        to="selection.round",
+                        "selection.round", models.PROTECT, db_index=False, related_name="seats"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["gate", "rank"],
-            },
+            options={"ordering": ["gate", "rank"]},
         ),
         migrations.CreateModel(
             name="Sample",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("state", models.CharField(default="invited", max_length=10)),
                 ("ship_to", models.JSONField(default=dict)),
                 ("requested_at", models.DateTimeField(null=True)),
@@ -430,47 +266,25 @@ class Migration(migrations.Migration):
                 (
                     "entry",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="samples",
-                        to="selection.roundentry",
+                        "selection.roundentry", models.PROTECT, db_index=False, related_name="samples"
                     ),
                 ),
-                (
-                    "seat",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="samples",
-                        to="selection.seat",
-                    ),
-                ),
+                ("seat", models.ForeignKey("selection.seat", models.PROTECT, related_name="samples")),
             ],
         ),
         migrations.CreateModel(
             name="Volunteer",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("name", models.CharField(max_length=120)),
                 ("person", models.CharField(max_length=64)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "round",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="volunteers",
-                        to="selection.round",
+                        "selection.round", models.PROTECT, db_index=False, related_name="volunteers"
                     ),
                 ),
             ],
@@ -478,42 +292,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Vote",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("score", models.PositiveSmallIntegerField()),
                 ("would_buy", models.BooleanField(null=True)),
                 ("comment", models.CharField(blank=True, default="", max_length=500)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to="selection.roundentry",
-                    ),
-                ),
-                (
-                    "sample",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vote",
-                        to="selection.sample",
-                    ),
-                ),
-                (
-                    "seat",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="selection.seat"
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=Now())),
+                ("entry", models.ForeignKey("selection.roundentry", models.PROTECT, related_name="votes")),
+                ("sample", models.OneToOneField("selection.sample", models.PROTECT, related_name="vote")),
+                ("seat", models.ForeignKey("selection.seat", models.PROTECT, related_name="votes")),
             ],
         ),
         migrations.CreateModel(
@@ -523,99 +309,58 @@ class Migration(migrations.Migration):
                 (
                     "charter",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="products",
-                        to="selection.charter",
+                        "selection.charter", models.PROTECT, db_index=False, related_name="products"
                     ),
                 ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
-                    ),
-                ),
+                ("product", models.ForeignKey("catalog.product", models.PROTECT, related_name="+")),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("charter", "product"), name="charter_product_once")
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Claim",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("point_key", models.CharField(max_length=80)),
                 ("selling_point", models.CharField(max_length=80)),
-                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("since", models.DateTimeField(db_default=Now())),
                 ("until", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("ended_by", models.CharField(blank=True, default="", max_length=10)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="claims",
-                        to="catalog.product",
-                    ),
-                ),
+                ("product", models.ForeignKey("catalog.product", models.PROTECT, related_name="claims")),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)),
-                        fields=("tenant_id", "point_key"),
-                        name="claim_one_owner",
+                        condition=Q(ended_at=None), fields=("tenant_id", "point_key"), name="claim_one_owner"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at__isnull", True), ("ended_by", "")),
-                            models.Q(("ended_at__isnull", False), models.Q(("ended_by", ""), _negated=True)),
-                            _connector="OR",
-                        ),
+                        condition=Q(ended_at__isnull=True, ended_by="")
+                        | Q(ended_at__isnull=False) & ~Q(ended_by=""),
                         name="claim_end_has_cause",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Complaint",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("order_id", models.UUIDField()),
                 ("kind", models.CharField(max_length=12)),
                 ("text", models.CharField(max_length=1000)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("at", models.DateTimeField(db_default=Now())),
                 (
                     "product",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="complaints",
-                        to="catalog.product",
+                        "catalog.product", models.PROTECT, db_index=False, related_name="complaints"
                     ),
                 ),
             ],
@@ -627,27 +372,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name="proposal", index=models.Index(fields=["tenant_id", "state"], name="proposal_queue")
+        ),
+        migrations.AddConstraint(
             model_name="proposal",
-            index=models.Index(fields=["tenant_id", "state"], name="proposal_queue"),
+            constraint=models.CheckConstraint(condition=Q(price__gt=0), name="proposal_price_positive"),
         ),
         migrations.AddConstraint(
             model_name="proposal",
             constraint=models.CheckConstraint(
-                condition=models.Q(("price__gt", 0)), name="proposal_price_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("exclusive_months__gte", 1), ("exclusive_months__lte", 36)),
+                condition=Q(exclusive_months__gte=1, exclusive_months__lte=36),
                 name="proposal_exclusive_months",
             ),
         ),
         migrations.AddConstraint(
             model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gt", 0)), name="evidence_price_positive"
-            ),
+            constraint=models.CheckConstraint(condition=Q(price__gt=0), name="evidence_price_positive"),
         ),
         migrations.AddConstraint(
             model_name="closing",
@@ -668,14 +408,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ruling",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("kind__in", ["passed", "refused"])),
-                fields=("entry",),
-                name="ruling_one_an_entry",
+                condition=Q(kind__in=["passed", "refused"]), fields=("entry",), name="ruling_one_an_entry"
             ),
         ),
         migrations.AddIndex(
-            model_name="seat",
-            index=models.Index(fields=["tenant_id", "user_id"], name="seat_by_member"),
+            model_name="seat", index=models.Index(fields=["tenant_id", "user_id"], name="seat_by_member")
         ),
         migrations.AddConstraint(
             model_name="seat",
@@ -689,9 +426,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="sample",
-            index=models.Index(
-                condition=models.Q(("state", "shipped")), fields=["shipped_at"], name="sample_on_its_way"
-            ),
+            index=models.Index(condition=Q(state="shipped"), fields=["shipped_at"], name="sample_on_its_way"),
         ),
         migrations.AddConstraint(
             model_name="sample",
@@ -702,13 +437,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("round", "person"), name="volunteer_once"),
         ),
         migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.UniqueConstraint(fields=("entry", "seat"), name="vote_once"),
+            model_name="vote", constraint=models.UniqueConstraint(fields=("entry", "seat"), name="vote_once")
         ),
         migrations.AddConstraint(
             model_name="vote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score__lte", 100)), name="vote_score_bounded"
-            ),
+            constraint=models.CheckConstraint(condition=Q(score__lte=100), name="vote_score_bounded"),
         ),
     ]

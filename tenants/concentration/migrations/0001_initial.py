@@ -1,8 +1,9 @@
-import django.contrib.postgres.fields
-import django.db.models.functions.datetime
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-import kernel.ids
+import kernel.fields
 
 
 class Migration(migrations.Migration):
@@ -14,27 +15,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CircleReading",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=models.Func(function="uuidv7", output_field=models.UUIDField()),
-                        default=kernel.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", kernel.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("day", models.DateField()),
                 ("figures", models.JSONField()),
                 ("currency", models.CharField(max_length=3)),
-                (
-                    "alarms",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), default=list
-                    ),
-                ),
-                ("taken_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("alarms", ArrayField(models.CharField(max_length=20), default=list)),
+                ("taken_at", models.DateTimeField(db_default=Now())),
                 ("seen_by", models.CharField(blank=True, default="", max_length=200)),
                 ("seen_note", models.CharField(blank=True, default="", max_length=300)),
                 ("seen_at", models.DateTimeField(null=True)),
@@ -42,9 +29,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(
-                            ("seen_at__isnull", True), models.Q(("alarms", []), _negated=True)
-                        ),
+                        condition=Q(seen_at__isnull=True) & ~Q(alarms=[]),
                         fields=["tenant_id", "-day"],
                         name="circle_alarm_open",
                     )

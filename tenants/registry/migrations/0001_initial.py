@@ -1,7 +1,7 @@
-import django.db.models.deletion
-import django.db.models.functions.datetime
 import django_tenants.postgresql_backend.base
 from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 import kernel.ids
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("schema_name", models.CharField(max_length=63, primary_key=True, serialize=False)),
                 ("fingerprint", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
             ],
         ),
         migrations.CreateModel(
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("fingerprint", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("statements", models.JSONField()),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
             ],
         ),
         migrations.CreateModel(
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ("gateway", models.CharField(blank=True, default="", max_length=20)),
                 ("blueprint_hash", models.CharField(default="", max_length=64)),
                 ("fingerprint", models.CharField(default="", max_length=64)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=Now())),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={"abstract": False},
@@ -66,21 +66,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
                 ("is_primary", models.BooleanField(db_index=True, default=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="domains",
-                        to="registry.tenant",
-                    ),
-                ),
+                ("tenant", models.ForeignKey("registry.tenant", models.CASCADE, related_name="domains")),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("is_primary", True)),
-                        fields=("tenant",),
-                        name="domain_one_primary",
+                        condition=Q(is_primary=True), fields=("tenant",), name="domain_one_primary"
                     )
                 ]
             },

@@ -241,7 +241,7 @@ def _free(red_packet: RedPacket) -> bool:
     is_good = red_packet.batch.closed_at is None and red_packet.batch.expires_at > clock.now()
     if red_packet.state == State.USED and not is_good:
         return False
-    red_packet.state, red_packet.order_id = (State.FREE if is_good else State.EXPIRED), None
+    red_packet.state, red_packet.order = (State.FREE if is_good else State.EXPIRED), None
     red_packet.save(update_fields=["state", "order"])
     return is_good
 
