@@ -7,7 +7,6 @@ from django.db import models
 
 from kernel.ids import new_id
 
-
 if TYPE_CHECKING:
     UUIDField = models.UUIDField[UUID | str, UUID]
 else:
