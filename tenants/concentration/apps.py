@@ -10,6 +10,8 @@ class ConcentrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Show in the metrics what waits for the central team."""
-        from tenants.concentration import services  # models are not ready before
+        from tenants.concentration import selectors  # models are not ready before
 
-        metrics.register("circle_alarms", "shops whose circle somebody should look at", services.waiting)
+        metrics.register(
+            "circle_alarms", "shops whose circle somebody should look at", selectors.count_unseen_alarms
+        )

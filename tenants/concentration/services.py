@@ -1,72 +1,41 @@
-"""Circles that somebody of the central team should look at: reads, and that somebody has."""
+"""Looking at a shop's circle, and that somebody of the central team has seen its alarms."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import User
 from kernel import audit, clock
+from kernel.clock import OFFICE_ZONE
 from kernel.errors import NotFound
-from kernel.text import pick
-from tenants.concentration.figures import Figures
+from kernel.tenancy import in_public, in_tenant
+from tenants.concentration import figures
 from tenants.concentration.models import CircleReading
 from tenants.registry.models import Tenant
-from tenants.registry.selectors import active_tenants
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """The last look at one shop, and whether its alarms were looked at."""
-
-    id: UUID
-    tenant_id: UUID
-    name: str
-    day: date
-    currency: str
-    figures: Figures
-    alarms: list[str]
-    seen_by: str
-    seen_note: str
-
-
-def watched() -> list[Watched]:
-    """Return the last look at every open shop, those with alarms that nobody looked at first."""
-    names = {tenant.pk: pick(tenant.name) for tenant in active_tenants()}
-    latest = (
-        CircleReading.objects.filter(tenant_id__in=names).order_by("tenant_id", "-day").distinct("tenant_id")
-    )
-    rows = [
-        Watched(
-            row.id,
-            row.tenant_id,
-            names[row.tenant_id],
-            row.day,
-            row.currency,
-            Figures(**row.figures),
-            row.alarms,
-            row.seen_by,
-            row.seen_note,
+def read_circle(*, tenant: Tenant) -> None:
+    """Write down the figures of one shop's circle; again on the same day they are those of the last look."""
+    with in_tenant(tenant):
+        circle_figures = figures.figures()
+    with in_public():
+        now = clock.now()
+        CircleReading.objects.update_or_create(
+            tenant_id=tenant.pk,
+            day=now.astimezone(OFFICE_ZONE).date(),
+            defaults={
+                "figures": asdict(circle_figures),
+                "currency": tenant.currency,
+                "alarms": circle_figures.alarms,
+                "taken_at": now,
+            },
         )
-        for row in latest
-    ]
-    return sorted(
-        rows, key=lambda shop: (not shop.alarms or bool(shop.seen_by), -len(shop.alarms), shop.name)
-    )
-
-
-def waiting() -> float:
-    """Return in how many open shops the last look found something that nobody has looked at."""
-    of_open_shops = Q(tenant_id__in=Tenant.objects.filter(state=Tenant.State.ACTIVE).values("pk"))
-    latest = CircleReading.objects.filter(of_open_shops).order_by("tenant_id", "-day").distinct("tenant_id")
-    return float(sum(1 for row in latest.only("alarms", "seen_at") if row.alarms and row.seen_at is None))
 
 
 def mark_seen(*, reading_id: UUID, note: str, acting_user: User) -> None:
     """Somebody looked at a shop's alarms and says what came of it. Raises NotFound."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         row = CircleReading.objects.select_for_update().filter(pk=reading_id).first()
         if row is None:
             raise NotFound("there is no such reading", field="reading", value=reading_id)

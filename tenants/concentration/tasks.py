@@ -1,15 +1,11 @@
 """Celery: the circles of all shops are looked at once a day."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from celery import current_app, shared_task
 
-from kernel import clock
-from kernel.clock import OFFICE_ZONE
-from kernel.tenancy import in_public, in_tenant
-from tenants.concentration import figures as concentration_figures
-from tenants.concentration.models import CircleReading
+from kernel.tenancy import in_public
+from tenants.concentration import services
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, get_tenant
 
@@ -32,19 +28,5 @@ def watch_circles() -> int:
 def watch_circle(tenant_id: str) -> None:
     """Look at one shop's circle. Again on the same day: the figures are those of the last look."""
     tenant = get_tenant(UUID(tenant_id))
-    if tenant.state != Tenant.State.ACTIVE:
-        return
-    with in_tenant(tenant):
-        figures = concentration_figures.figures()
-    with in_public():
-        now = clock.now()
-        CircleReading.objects.update_or_create(
-            tenant_id=tenant.pk,
-            day=now.astimezone(OFFICE_ZONE).date(),
-            defaults={
-                "figures": asdict(figures),
-                "currency": tenant.currency,
-                "alarms": figures.alarms,
-                "taken_at": now,
-            },
-        )
+    if tenant.state == Tenant.State.ACTIVE:
+        services.read_circle(tenant=tenant)

@@ -10,6 +10,7 @@ from accounts.access import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
 from kernel.money import format_money
+from tenants.concentration import selectors as concentration_selectors
 from tenants.concentration import services as concentration_services
 from tenants.concentration.figures import DEEP, RECRUITING_PERCENT, TEAM, TOP_TEN_PERCENT
 
@@ -31,7 +32,7 @@ def circles(request: HttpRequest) -> HttpResponse:
                 "words": [ALARMS.get(alarm, alarm) for alarm in reading.alarms],
                 "income": format_money(reading.figures.income, reading.currency),
             }
-            for reading in concentration_services.watched()
+            for reading in concentration_selectors.latest_readings()
         ],
         "limits": {"deep": DEEP, "team": TEAM, "recruiting": RECRUITING_PERCENT, "top": TOP_TEN_PERCENT},
         "may_see": request.user.has_perm("concentration.change_circlereading"),

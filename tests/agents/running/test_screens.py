@@ -9,7 +9,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.agents.ruleset import presets
 from tenants.concentration import figures as concentration_figures
-from tenants.concentration import services as concentration_services
+from tenants.concentration import selectors as concentration_selectors
 from tenants.concentration import tasks as concentration_tasks
 from tenants.concentration.models import CircleReading
 from tenants.shop import tasks as shop_tasks
@@ -135,11 +135,11 @@ class TestAlarms:
         concentration_tasks.watch_circle(str(shop.tenant.pk))
         reading = CircleReading.objects.get()
         assert (reading.figures["deepest"], reading.alarms) == (concentration_figures.DEEP, ["depth"])
-        assert concentration_services.waiting() == 1
+        assert concentration_selectors.count_unseen_alarms() == 1
         central = from_the_office()
         assert "deep tree" in central.get("/console/circles/").content.decode()
         central.post(f"/console/circles/{reading.pk}/seen/", {"reason": "a family"})
-        assert concentration_services.waiting() == 0
+        assert concentration_selectors.count_unseen_alarms() == 0
         assert "a family" in central.get("/console/circles/").content.decode()
 
     def test_income_from_recruiting_is_counted_as_in_the_simulation(self, db: None) -> None:
