@@ -11,11 +11,13 @@ from uuid import UUID
 from cachetools import TTLCache
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from billing.plans import usage
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.usage import METRICS, Metric
 from kernel import clock
+from kernel.errors import NotFound
 
 CACHE_SECONDS = 30
 BY_AGREEMENT = "agreement"
@@ -150,3 +152,33 @@ def bars_of(tenant_id: UUID, count: Callable[[Metric], int] | None = None) -> li
     limits = terms_of(tenant_id).limits
     read = count or (lambda metric: usage.used(tenant_id, metric))
     return [UsageBar(metric, read(metric), limits[metric]) for metric in METRICS]
+
+
+def plan_of_code(code: str) -> Plan:
+    """Return a plan. Raises NotFound, naming the known ones."""
+    plan = Plan.objects.filter(code=code).first()
+    if plan is None:
+        known = ", ".join(Plan.objects.order_by("position").values_list("code", flat=True))
+        raise NotFound(
+            _("there is no such plan"),
+            field="plan",
+            value=code,
+            remedy=_("known: %(codes)s") % {"codes": known},
+        )
+    return plan
+
+
+def offered_plan(code: str) -> Plan:
+    """Return a plan that shops may choose. Raises NotFound."""
+    plan = plan_of_code(code)
+    if not plan.is_offered:
+        raise NotFound(_("there is no such plan"), field="plan", value=code)
+    return plan
+
+
+def plan_of_price(row: Subscription, price_id: str) -> Plan | None:
+    """Return the plan that the biller's price is of, a shop's present and wanted one first."""
+    for plan in (row.plan, row.wanted_plan):
+        if plan is not None and plan.price_id == price_id:
+            return plan
+    return Plan.objects.filter(price_id=price_id).first()

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from billing.payments.gateway import Gateway, PaymentPage, gateway
 from billing.payments.models import Payment
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import selectors as payment_selectors
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import purpose_of
@@ -77,7 +78,7 @@ def _by_card(request: MemberRequest, payment: Payment) -> HttpResponse:
 
 def _try_card(request: MemberRequest, payment: Payment) -> HttpResponse:
     try:
-        tried = payment_services.confirm_with_test_card(
+        tried = sandbox_cards.confirm_with_test_card(
             payment_id=payment.id,
             card=request.POST.get("card", ""),
             return_url=_return_url(request, payment),

@@ -12,6 +12,7 @@ from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel.errors import Conflict
@@ -42,7 +43,7 @@ def bob(tenant: Tenant) -> Member:
 
 def pay(member: Member) -> Payment:
     payment = deposit_services.open_deposit(user=member.user)
-    return payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
+    return sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
 
 
 def held(member: Member) -> int:
@@ -108,11 +109,11 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
     switch_on(text, None)
     new = deposit_services.open_deposit(user=bob.user)
     assert (new.id != old.id, new.amount) == (True, 9_900)
-    payment_services.confirm_with_test_card(payment_id=old.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=old.id, card="success")
     assert state(bob) == ("open", [], 0)
     refund_services.sweep_refunds()
     assert Refund.objects.get(payment=old).state == Refund.State.SUCCEEDED
-    payment_services.confirm_with_test_card(payment_id=new.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=new.id, card="success")
     assert state(bob) == ("held", ["member"], 9_900)
     assert sum(ledger.sum_by_currency().values()) == 0
 

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import User
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.accounts import services as account_services
@@ -69,7 +70,7 @@ class Story:
                     idempotency_key=self.key,
                 )
             assert order.payment_id
-            payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+            sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
 
     def pay_out(self) -> None:
         """The supplier ships, and is paid the same day."""

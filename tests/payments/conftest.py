@@ -8,6 +8,7 @@ import pytest
 
 from billing.payments import purposes
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
 from billing.payments.refunds import services as refund_services
@@ -73,7 +74,7 @@ def open_test_payment(amount: int = 12_600, reference: UUID | None = None) -> Pa
 @pytest.fixture
 def paid(opened: Payment) -> Payment:
     """A payment that succeeded."""
-    return payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
+    return sandbox_cards.confirm_with_test_card(payment_id=opened.id, card="success")
 
 
 Refunder = Callable[..., Refund]

@@ -6,6 +6,7 @@ import pytest
 
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel.amounts import MAX_AMOUNT
@@ -113,7 +114,7 @@ def test_the_gateway_itself_refuses_impossible_amounts(sandbox: RunningSandbox, 
 def test_a_replayed_notice_is_one_row(
     opened: Payment, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
-    payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=opened.id, card="success")
     (event,) = sandbox.events("payment_intent.succeeded")
     assert [sandbox.deliver(event) for _time in range(3)] == [200, 200, 200]
     assert Event.objects.filter(queue="inbox", external_id=event["id"]).count() == 1

@@ -13,6 +13,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import forget_connections, gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
 from billing.payments.refunds import services as refund_services
@@ -28,7 +29,7 @@ State = Payment.State
 
 
 def pay(payment: Payment, card: str = "success") -> Payment:
-    return payment_services.confirm_with_test_card(
+    return sandbox_cards.confirm_with_test_card(
         payment_id=payment.id, card=card, return_url="http://shop.test/back"
     )
 

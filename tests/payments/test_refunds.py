@@ -16,6 +16,7 @@ from billing.payments import purposes
 from billing.payments.gateway import gateway
 from billing.payments.gateways.stripe import answers
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from kernel import clock, inbox
@@ -163,7 +164,7 @@ def test_many_at_once_never_refund_more_than_was_paid(
 ) -> None:
     with transaction.atomic():
         payment = open_test_payment(1000)
-    payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
 
     def ask(key: str) -> UUID:
         return refund_services.request_refund(
@@ -255,7 +256,7 @@ def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses
     opened: Payment, purpose_calls: PurposeCalls, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox
 ) -> None:
     purpose_calls.error = purposes.PaidTooLate("order 1")
-    payment_services.confirm_with_test_card(payment_id=opened.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=opened.id, card="success")
     with monkeypatch.context() as patched:
 
         def refuse(*_provider: object, **_parameters: object) -> None:
@@ -286,7 +287,7 @@ def spent_topup() -> Payment:
     payment = payment_services.open_payment(
         tenant=Shop(), purpose="topup", reference_id=new_id(), amount=50_000, currency="CNY", description="Up"
     )
-    payment_services.confirm_with_test_card(payment_id=payment.id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
     ledger.post(
         tenant_id=payment.tenant_id,
         kind="order.paid",

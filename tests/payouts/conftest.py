@@ -14,6 +14,7 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import purposes
 from billing.payments.gateway import Move, MoveStatus
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
 from billing.payouts.accounts import services as account_services
@@ -81,7 +82,7 @@ def sell(
                 currency="CNY",
                 description="Order",
             )
-        payment_id = payment_services.confirm_with_test_card(payment_id=payment.id, card="success").id
+        payment_id = sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success").id
     with transaction.atomic():
         ledger.post(
             tenant_id=TENANT,

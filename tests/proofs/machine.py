@@ -15,6 +15,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.webhooks import receive
@@ -118,7 +119,7 @@ class Machine:
     def pay(self, payment_id: UUID) -> None:
         """Pay, and try again where the line breaks."""
         for _try in range(20):
-            if payment_services.confirm_with_test_card(payment_id=payment_id, card="success").succeeded_at:
+            if sandbox_cards.confirm_with_test_card(payment_id=payment_id, card="success").succeeded_at:
                 break
 
     def refund(self) -> None:

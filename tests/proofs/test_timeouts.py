@@ -15,6 +15,7 @@ from accounts.models import User
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import Gateway, gateway
 from billing.payments.models import Dispute, Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as refund_services
 from billing.payouts.accounts import services as account_services
@@ -91,7 +92,7 @@ def case(act: Case) -> Case:
 
 
 def paid(world: World) -> Payment:
-    return payment_services.confirm_with_test_card(payment_id=open_test_payment().id, card="success")
+    return sandbox_cards.confirm_with_test_card(payment_id=open_test_payment().id, card="success")
 
 
 @case
@@ -109,7 +110,7 @@ def create_intent(world: World) -> Iterator[None]:
 def confirm_intent(world: World) -> Iterator[None]:
     payment = payment_services.start(payment_id=open_test_payment().id)
     world.breaks(f"/v1/payment_intents/{payment.external_id}/confirm")
-    assert not payment_services.confirm_with_test_card(payment_id=payment.id, card="success").succeeded_at
+    assert not sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success").succeeded_at
     yield
     payment.refresh_from_db()
     assert payment.state == Payment.State.SUCCEEDED

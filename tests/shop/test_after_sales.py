@@ -6,7 +6,7 @@ import pytest
 from time_machine import travel
 
 from billing.payments.models import Refund
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payments.refunds import services as refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
@@ -97,7 +97,7 @@ def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: World, sandbox
     )
     order = place(shop, fill_cart(shop, tea=2, lamp=0))
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     (line,) = order.lines.all()
     voucher = Voucher.objects.order_by("position")[0]
     voucher_services.redeem(

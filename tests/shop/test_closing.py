@@ -13,6 +13,7 @@ from billing.ledger import selectors as ledger
 from billing.payments import tasks
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
 from billing.payments.refunds import services as payment_refund_services
@@ -45,7 +46,7 @@ def payment_of(order: Order) -> Payment:
 
 def pay(order: Order) -> Order:
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 

@@ -16,7 +16,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
 from kernel import clock, outbox
@@ -46,7 +46,7 @@ WALLET = (
 def buy(shop: World, **cart: int) -> Order:
     order = place(shop, fill_cart(shop, **cart))
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 

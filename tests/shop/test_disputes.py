@@ -15,6 +15,7 @@ from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import gateway
 from billing.payments.models import Dispute, Payment
+from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
@@ -44,7 +45,7 @@ def bought(shop: World, sandbox: RunningSandbox) -> Order:
     """A tea and a lamp for 330.00, paid and known to the gateway."""
     order = place(shop, fill_cart(shop))
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payouts.accounts import services as account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
@@ -97,7 +97,7 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
 def buy(shop: World) -> Order:
     order = place(shop, fill_cart(shop))
     assert order.payment_id
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from billing.ledger.models import AccountKind, Entry
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payouts.accounts import services as account_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
@@ -159,7 +159,7 @@ def test_the_subsidised_order_is_what_the_ledger_has(shop: World, sandbox: Runni
     order = with_packet(shop, packet, lamp=0)
     books.look()
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     books.look()
     refund_services.refund_order(
         order_id=order.id, reason="", acting_user=shop.alice, idempotency_key="half", amount=3_050

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from time_machine import travel
 
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
@@ -51,7 +51,7 @@ def _spa(shop: World, uses: int = 2) -> tuple[Order, Voucher]:
     )
     order = place(shop, fill_cart(shop, tea=1, lamp=0))
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     return order, Voucher.objects.get(order_id=order.id)
 

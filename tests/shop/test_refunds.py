@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.ledger import selectors as ledger
 from billing.ledger.models import AccountKind
 from billing.payments.models import Payment, Refund
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from catalog.models import Stock
@@ -37,7 +37,7 @@ def bought(shop: World, sandbox: RunningSandbox) -> Order:
     """An order that is paid, at the gateway too."""
     order = place(shop, fill_cart(shop, tea=2))
     assert order.payment_id is not None
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     assert order.state == Order.State.PAID
     return order

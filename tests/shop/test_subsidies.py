@@ -18,7 +18,7 @@ from billing.ledger import selectors as ledger
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.subsidies import services as subsidy_services
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from billing.watch import checks
@@ -207,7 +207,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: World, sandbox: Runn
     packet = red_packet_services.take(batch_id=hand_out(fund, amount=1_000).id, user=shop.carol)
     order = with_packet(shop, packet, tea=3, lamp=1)
     assert (order.subsidy, order.red_packet) == (3_333, 1_000)
-    payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
     left = subsidy_services.left(fund)
     tea = order.lines.get(sku="tea-0")
@@ -244,7 +244,7 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: World, sand
         order = with_packet(shop, packet, lamp=0)
         packet.refresh_from_db()
         assert (packet.state, order.red_packet, on(shop, batch.id)) == ("reserved", 2_000, 4_000)
-        payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+        sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
         assert on(shop, batch.id) == 2_000
         with time_machine.travel(clock.now() + (49 if state == "expired" else 0) * HOUR):
             if state == "expired":

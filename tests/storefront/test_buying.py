@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from billing.payments.models import Payment
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from catalog.models import Stock
 from kernel import outbox
 from kernel.tenancy import in_public, in_tenant
@@ -161,7 +161,7 @@ def test_vouchers_ask_for_no_address(shop, sandbox):
     with in_tenant(shop.tenant):
         order = Order.objects.get()
         assert order.payment_id
-        payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+        sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     while outbox.relay():
         pass
     paid = browser.get(f"/orders/{order.number}/").content.decode()

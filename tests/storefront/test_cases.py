@@ -10,7 +10,7 @@ from PIL import Image
 
 from accounts import roles
 from accounts.models import User
-from billing.payments.payments import services as payment_services
+from billing.payments.payments import sandbox_cards
 from billing.payments.refunds import services as refund_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import outbox
@@ -46,7 +46,7 @@ def bought(shop: Shop, sandbox: RunningSandbox) -> tuple[Client, Order]:
             expected_total=cart_selectors.quote(owner=owner, user=bob).total,
             idempotency_key="k",
         )
-        payment_services.confirm_with_test_card(payment_id=order.payment_id, card="success")
+        sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     return browser, order
 
 

@@ -15,15 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
 from billing.payments import records
-from billing.payments.gateway import GatewayDeclined, Intent, IntentStatus, gateway
+from billing.payments.gateway import Intent, IntentStatus, gateway
 from billing.payments.payments import declines
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import PaidTooLate, purpose_of
 from billing.payments.refunds import services as refund_services
 from kernel import clock, outgoing, unit_of_work
 from kernel.call_errors import CallError, CallRefused, NoClearAnswer
-from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from kernel.ids import new_id
+from kernel.errors import Conflict, NotFound
 from kernel.money import format_money, require_positive
 from kernel.outgoing import OutgoingCall
 from kernel.tenancy import TenantLike, in_tenant
@@ -41,13 +40,6 @@ LOOK_AGAIN = timedelta(seconds=60), timedelta(hours=6)
 NEXT_TURN, BATCH = timedelta(minutes=5), 50
 GIVE_UP = timedelta(hours=24)
 TOO_LATE = "too-late"
-TEST_CARDS = {
-    "success": "pm_card_visa",
-    "declined": "pm_card_chargeDeclined",
-    "insufficient_funds": "pm_card_chargeDeclinedInsufficientFunds",
-    "three_d_secure": "pm_card_threeDSecure2Required",
-    "dispute": "pm_card_createDispute",
-}
 
 
 def open_payment(
@@ -124,7 +116,7 @@ class _PaymentCall(OutgoingCall[Payment, Intent]):
         return _note_error(row.id, error)
 
     def unclear(self, row: Payment, error: NoClearAnswer) -> Payment:
-        return _not_reached(row.id, error)
+        return note_unreachable(row.id, error)
 
 
 PAYMENT_CALL = _PaymentCall()
@@ -165,11 +157,11 @@ def place_for(*, payment_id: UUID, payer: str) -> Payment:
     if not is_there:
         return start(payment_id=payment_id)
     try:
-        return _apply(payment_id, _place(payment))
+        return apply_answer(payment_id, _place(payment))
     except CallRefused:
         return sync(payment_id=payment_id)
     except NoClearAnswer as error:
-        return _not_reached(payment_id, error)
+        return note_unreachable(payment_id, error)
 
 
 def _place(payment: Payment) -> Intent:
@@ -203,37 +195,6 @@ def _close_replaced(payment: Payment) -> Intent | None:
     return None if before.status == IntentStatus.CANCELLED else before
 
 
-def confirm_with_test_card(*, payment_id: UUID, card: str, return_url: str = "") -> Payment:
-    """Pay with one of TEST_CARDS, in the sandbox only. Must run outside any transaction.
-
-    A decline is not raised: the payment's ``error_text`` says why, and another card may follow. With
-    3-D Secure the state is ``requires_action`` and ``next_action_url`` the bank's page, which leads back
-    to ``return_url``.
-    """
-    if not settings.PAYMENT_SANDBOX:
-        raise NotAllowed(_("test cards work with test payments only"), field="card", value=card)
-    method = TEST_CARDS.get(card)
-    if method is None:
-        raise InvalidInput(
-            _("there is no such test card"), field="card", value=card, remedy=", ".join(sorted(TEST_CARDS))
-        )
-    payment = start(payment_id=payment_id)
-    if payment.external_id is None or payment.state in Payment.FINAL:
-        return payment
-    try:
-        intent = gateway(payment.gateway).confirm_intent(
-            payment.external_id,
-            method=method,
-            return_url=return_url or f"http://{settings.PLATFORM_HOST}{settings.PUBLIC_PORT}/",
-            key=f"confirm:{new_id()}",
-        )
-    except GatewayDeclined:
-        return sync(payment_id=payment_id)
-    except (NoClearAnswer, CallRefused) as error:
-        return _not_reached(payment_id, error)
-    return _apply(payment_id, intent)
-
-
 def sync(*, payment_id: UUID) -> Payment:
     """Ask the gateway how a payment stands and do what follows from it. Must run outside any transaction."""
     payment = Payment.objects.filter(id=payment_id).first()
@@ -246,8 +207,8 @@ def sync(*, payment_id: UUID) -> Payment:
     try:
         intent = gateway(payment.gateway).fetch_intent(payment.external_id)
     except (NoClearAnswer, CallRefused) as error:
-        return _not_reached(payment_id, error)
-    return _apply(payment_id, intent)
+        return note_unreachable(payment_id, error)
+    return apply_answer(payment_id, intent)
 
 
 def cancel_payment(*, payment_id: UUID) -> Payment:
@@ -257,9 +218,9 @@ def cancel_payment(*, payment_id: UUID) -> Payment:
         try:
             lost = _close_replaced(payment) or gateway(payment.gateway).find_intent(_reference(payment))
         except (NoClearAnswer, CallRefused) as error:
-            return _not_reached(payment_id, error)
+            return note_unreachable(payment_id, error)
         if lost is not None:
-            payment = _apply(payment_id, lost)
+            payment = apply_answer(payment_id, lost)
     if payment.external_id is None or payment.state in Payment.FINAL:
         with transaction.atomic(durable=True):
             payment = records.lock_payment(payment_id)
@@ -274,8 +235,8 @@ def cancel_payment(*, payment_id: UUID) -> Payment:
     except CallRefused:
         return sync(payment_id=payment_id)
     except NoClearAnswer as error:
-        return _not_reached(payment_id, error)
-    return _apply(payment_id, intent)
+        return note_unreachable(payment_id, error)
+    return apply_answer(payment_id, intent)
 
 
 def cancel_soon(*, payment_id: UUID) -> None:
@@ -291,12 +252,14 @@ def cancel_soon(*, payment_id: UUID) -> None:
     )
 
 
-def _apply(payment_id: UUID, intent: Intent) -> Payment:
+def apply_answer(payment_id: UUID, intent: Intent) -> Payment:
+    """Apply what the gateway answered, in a transaction of its own."""
     with transaction.atomic(durable=True):
         return apply_intent(payment_id=payment_id, intent=intent)
 
 
-def _not_reached(payment_id: UUID, error: CallError) -> Payment:
+def note_unreachable(payment_id: UUID, error: CallError) -> Payment:
+    """Write down that there was no answer, or a refusal; the payment stays open."""
     with transaction.atomic(durable=True):
         return _note_error(payment_id, error)
 

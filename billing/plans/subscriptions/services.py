@@ -48,7 +48,7 @@ def agree(
 
     Raises NotFound for an unknown plan, Conflict while the shop is billed.
     """
-    plan = _plan(plan_code)
+    plan = selectors.plan_of_code(plan_code)
     with transaction.atomic():
         lock_name(f"plan {tenant.id}")
         row = selectors.subscription_of(tenant.id) or Subscription(
@@ -83,7 +83,7 @@ def agree(
 def begin(*, tenant: TenantLike, plan_code: str, fee_bp: int | None) -> Subscription:
     """Write down what a new shop starts with; nobody bills it yet. Must run inside a transaction."""
     return Subscription.objects.create(
-        tenant_id=tenant.id, schema=tenant.schema_name, plan=_plan(plan_code), fee_bp=fee_bp
+        tenant_id=tenant.id, schema=tenant.schema_name, plan=selectors.plan_of_code(plan_code), fee_bp=fee_bp
     )
 
 
@@ -148,7 +148,7 @@ def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: An
 
     Raises NotFound for a plan that is not offered, Conflict if the shop is billed already, CallError.
     """
-    plan = _offered(plan_code)
+    plan = selectors.offered_plan(plan_code)
     with transaction.atomic(durable=True):
         row = _row(tenant, plan)
         if row.external_id and row.state != Subscription.State.ENDED:
@@ -174,7 +174,7 @@ def preview(*, tenant: TenantLike, plan_code: str) -> Preview:
 
     Raises NotFound for a plan that is not offered, Conflict while a bill is open.
     """
-    plan, row = _offered(plan_code), _paid_up(tenant.id)
+    plan, row = selectors.offered_plan(plan_code), _paid_up(tenant.id)
     current = biller().fetch_subscription(row.external_id or "")
     return biller().preview_change(current, price_id=_price(plan), at=clock.now().replace(microsecond=0))
 
@@ -187,7 +187,7 @@ def change_plan(
     Must run outside any transaction. Another amount than the one that was seen is a Conflict; a preview
     is good for an hour.
     """
-    plan, row = _offered(plan_code), _paid_up(tenant.id)
+    plan, row = selectors.offered_plan(plan_code), _paid_up(tenant.id)
     if not timedelta(0) <= clock.now() - at <= timedelta(hours=1):
         raise Conflict(_("this offer is too old"), field="at", remedy=_("look at the change again"))
     provider, price_id = biller(), _price(plan)
@@ -318,7 +318,7 @@ def apply_subscription(*, tenant_id: UUID, provider_subscription: ProviderSubscr
         row.past_due_since = None
     elif row.past_due_since is None:
         row.past_due_since = clock.now()
-    plan = _plan_of_price(row, provider_subscription.price_id)
+    plan = selectors.plan_of_price(row, provider_subscription.price_id)
     if plan is not None:
         row.plan = plan
         if row.wanted_plan_id == plan.id:
@@ -336,33 +336,13 @@ def apply_subscription(*, tenant_id: UUID, provider_subscription: ProviderSubscr
     return row
 
 
-def _plan(code: str) -> Plan:
-    plan = Plan.objects.filter(code=code).first()
-    if plan is None:
-        known = ", ".join(Plan.objects.order_by("position").values_list("code", flat=True))
-        raise NotFound(
-            _("there is no such plan"),
-            field="plan",
-            value=code,
-            remedy=_("known: %(codes)s") % {"codes": known},
-        )
-    return plan
-
-
-def _offered(code: str) -> Plan:
-    plan = _plan(code)
-    if not plan.is_offered:
-        raise NotFound(_("there is no such plan"), field="plan", value=code)
-    return plan
-
-
 def _row(tenant: TenantLike, plan: Plan) -> Subscription:
     """Return the shop's row, locked."""
     lock_name(f"plan {tenant.id}")
     known = Subscription.objects.select_for_update(of=("self",)).select_related("plan")
     row = known.filter(tenant_id=tenant.id).first()
     if row is None:
-        agreed = _plan(selectors.BY_AGREEMENT)
+        agreed = selectors.plan_of_code(selectors.BY_AGREEMENT)
         row = Subscription.objects.create(tenant_id=tenant.id, schema=tenant.schema_name, plan=agreed)
     return row
 
@@ -398,13 +378,6 @@ def _price(plan: Plan) -> str:
         Plan.objects.filter(id=plan.id).update(price_id=price_id)
         plan.price_id = price_id
     return price_id
-
-
-def _plan_of_price(row: Subscription, price_id: str) -> Plan | None:
-    for plan in (row.plan, row.wanted_plan):
-        if plan is not None and plan.price_id == price_id:
-            return plan
-    return Plan.objects.filter(price_id=price_id).first()
 
 
 def _moment(row: Subscription) -> str:
