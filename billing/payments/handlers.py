@@ -17,7 +17,7 @@ from billing.payments.topups.services import (
     release_held,
     send_held,
 )
-from kernel import inbox
+from kernel import inbox, outgoing
 from kernel.models import Event
 
 logger = logging.getLogger(__name__)
@@ -47,11 +47,7 @@ def _fetch_intent(event: Event) -> Intent:
 
 
 def _apply_intent(event: Event, intent: Intent) -> None:
-    # By our own id where the gateway knows it: its event may be faster than its answer to our call.
-    payment_id = (
-        Payment.objects.filter(external_id=intent.id).values_list("id", flat=True).first()
-        or Payment.objects.filter(id=inbox.own_id(intent.reference)).values_list("id", flat=True).first()
-    )
+    payment_id = outgoing.row_of(Payment, intent.id, intent.reference)
     if payment_id is None:
         logger.warning("an event of a payment that is not ours", extra={"object": event.payload["object_id"]})
         return
@@ -63,10 +59,7 @@ def _fetch_refund(event: Event) -> Move:
 
 
 def _apply_refund(event: Event, move: Move) -> None:
-    refund_id = (
-        Refund.objects.filter(external_id=move.id).values_list("id", flat=True).first()
-        or Refund.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
-    )
+    refund_id = outgoing.row_of(Refund, move.id, move.reference)
     if refund_id is None:
         logger.error("a refund was made past us", extra={"object": event.payload["object_id"]})
         return

@@ -15,7 +15,7 @@ from billing.payouts.controls import holds
 from billing.payouts.suppliers import services as supplier_services
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.transfers.models import Payout
-from kernel import inbox, outbox
+from kernel import inbox, outbox, outgoing
 from kernel.models import Event
 
 logger = logging.getLogger(__name__)
@@ -46,11 +46,7 @@ def _fetch(event: Event) -> Move:
 
 
 def _apply(event: Event, move: Move) -> None:
-    payout_id = Payout.objects.filter(external_id=move.id).values_list("id", flat=True).first()
-    if payout_id is None and move.reference:
-        payout_id = (
-            Payout.objects.filter(id=inbox.own_id(move.reference)).values_list("id", flat=True).first()
-        )
+    payout_id = outgoing.row_of(Payout, move.id, move.reference)
     if payout_id is None:
         logger.error("a transfer was made past us", extra={"object": event.payload["object_id"]})
         return

@@ -8,7 +8,7 @@ from billing.plans.invoices import services as invoice_services
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
-from kernel import inbox, outbox
+from kernel import inbox, outbox, outgoing
 from kernel.models import Event
 
 ORDER_PAID = "order.paid"
@@ -52,7 +52,7 @@ def _tenant_of(provider_subscription: ProviderSubscription) -> UUID | None:
     row = Subscription.objects.filter(external_id=provider_subscription.id).first()
     if row is None:
         row = Subscription.objects.filter(
-            tenant_id=inbox.own_id(provider_subscription.reference),
+            tenant_id=outgoing.own_id(provider_subscription.reference),
             wanted_plan__price_id=provider_subscription.price_id,
         ).first()
         if row is not None and row.external_id is None:

@@ -7,11 +7,10 @@ anew.
 import logging
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from kernel.models import NO_ONE, Event
+from kernel.models import Event
 from kernel.queues import INBOX, Handler, name_of
 
 logger = logging.getLogger(__name__)
@@ -54,11 +53,3 @@ def wake() -> None:
 def handle_waiting(limit: int = 200) -> int:
     """Handle what waits; return how many events were finished."""
     return INBOX.handle_waiting(limit)
-
-
-def own_id(reference: str) -> UUID:
-    """Return the id in a reference that was ours, or one that nothing has."""
-    try:
-        return UUID(reference)
-    except ValueError:
-        return NO_ONE

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from kernel import clock
 from kernel.call_errors import CallError, NoClearAnswer, only_looking
-from kernel.models import OutgoingRow
+from kernel.models import NO_ONE, OutgoingRow
 
 logger = logging.getLogger(__name__)
 KEY_LIFE = timedelta(hours=23)
@@ -108,6 +108,23 @@ class OutgoingCall[Row: OutgoingRow, Answer](ABC):
         """Run what is due of ``rows``, BATCH at most; return how many were tried."""
         due = rows.filter(next_try_at__lte=clock.now()).order_by("next_try_at", "id")
         return each(due.values_list("id", flat=True)[:BATCH], self.run)
+
+
+def row_of(rows: type[OutgoingRow], external_id: str, reference: str) -> UUID | None:
+    """Return the id of the row that an object of the other side belongs to, None if it is not ours.
+
+    By its own id there, or by ours in ``reference``: a report may be faster than the answer to our call.
+    """
+    ids = rows._default_manager.values_list("id", flat=True)
+    return ids.filter(external_id=external_id).first() or ids.filter(id=own_id(reference)).first()
+
+
+def own_id(reference: str) -> UUID:
+    """Return the id in a reference that was ours, or one that nothing has."""
+    try:
+        return UUID(reference)
+    except ValueError:
+        return NO_ONE
 
 
 def each(ids: Iterable[UUID], command: Callable[[UUID], object]) -> int:
