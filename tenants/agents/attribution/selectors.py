@@ -46,7 +46,7 @@ def pin(
 ) -> dict[str, Any]:
     """Return the chain of a sale to ``user`` as JSON, with what looks like an earning of the buyer's own.
 
-    ``chain`` is that of the moment (``selectors.chain_of``); the visit adds to it. Whom ``rules`` bar
+    ``chain`` is that of the moment (``bindings.selectors.chain_of``); the visit adds to it. Whom rules bar
     for such a look is left out of the chain; whom they hold or note is named beside it. ``is_first`` is what
     the quote took the order for, where the rules ask.
     """

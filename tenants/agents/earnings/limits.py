@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from kernel import clock
 from kernel.tenancy import current_schema
-from kernel.unit_of_work import lock_name
+from kernel.unit_of_work import joins_transaction, lock_name
 from tenants.agents.earnings.models import Earning
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.progress import period_start
@@ -23,10 +23,11 @@ NET = F("amount") - F("clawed_back")
 GIVEN = ~Q(state=Earning.State.REFUSED)
 
 
+@joins_transaction
 def count_spent(chain: Chain, rules: Rules) -> Spent:
     """Return what earlier sales used up of the limits, for a sale that is paid now.
 
-    Must run inside the transaction that books it: sales that draw on the same limit go one by one, or two
+    Joins the transaction that books it: sales that draw on the same limit go one by one, or two
     at once would both see what is left. Costs nothing where the rules limit nothing by time.
     """
     if not rules.limited_by_time:

@@ -17,7 +17,7 @@ CODE_LENGTH = 7
 
 
 def ensure_member(*, user: User) -> Member:
-    """Return the member behind ``user``, who joins now if they have not. Joins the caller's transaction.
+    """Return the member behind ``user``, who joins now if they have not.
 
     Joining grants the roles the rules say, unless these ask for more than coming: a deposit, an invitation,
     a purchase or an approval.

@@ -58,8 +58,7 @@ def review_sale(*, sale: Sale, rules: Rules) -> None:
 def review_member(*, member: Member, metrics: frozenset[str], rules: Rules) -> None:
     """Give ``member`` the roles that they reach, as far as these depend on ``metrics``.
 
-    Who gains a role may thereby bring a role to the one above, who is looked at in turn. Must run inside a
-    transaction.
+    Who gains a role may thereby bring a role to the one above, who is looked at in turn.
     """
     waiting = [(member, metrics)]
     while waiting:
@@ -129,7 +128,7 @@ def _on(facts: Facts, day: date) -> Facts:
 
 @joins_transaction
 def add_role(*, member: Member, role: str, why: Mapping[str, str], by: str = "") -> None:
-    """Add a role with the fact that caused it; a role already held stays as it is. In a transaction.
+    """Add a role with the fact that caused it; a role already held stays as it is.
 
     ``by`` is METRICS or PURCHASE where a refund may take the cause back.
     """
@@ -147,7 +146,7 @@ def add_role(*, member: Member, role: str, why: Mapping[str, str], by: str = "")
 
 @joins_transaction
 def remove_role(*, member: Member, role: str, lost: Mapping[str, str] | None = None) -> None:
-    """Remove a role; ``lost`` is the fact that cost it at a review, and is kept. In a transaction."""
+    """Remove a role; ``lost`` is the fact that cost it at a review, and is kept."""
     member.refresh_from_db(from_queryset=Member.objects.select_for_update())
     if role not in member.roles:
         return
@@ -250,7 +249,7 @@ def _audit(
 def review_holders(*, rules: Rules, edge: date, after: UUID = FIRST_MEMBER) -> list[UUID]:
     """Take roles from those who no longer keep them on ``edge``; return the next CHUNK of holders looked at.
 
-    Must run inside a transaction. A role gained since the edge is left alone until the next.
+    A role gained since the edge is left alone until the next.
     """
     roles = [r for r in rules.document.roles if r.lost and period_start(r.lost.every, edge) == edge]
     leaves = [leaf for role in roles if role.lost for _place, leaf in conditions(role.lost.needs, ())]
