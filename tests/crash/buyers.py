@@ -14,8 +14,6 @@ from uuid import UUID
 
 import django
 
-from kernel.models import Event
-
 django.setup()
 
 import httpx  # noqa: E402
@@ -35,6 +33,7 @@ from fulfilment.models import SupplierOrder  # noqa: E402
 from fulfilment.orders import services as order_services  # noqa: E402
 from kernel import clock  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
+from kernel.models import Event  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
 from tenants.shop.models import Order, OrderLine  # noqa: E402
