@@ -9,12 +9,11 @@ import sys
 
 import django
 
-from selection.proposals import services as proposal_services
-
 django.setup()
 
 from catalog.models import Product  # noqa: E402
 from selection.models import Proposal, Ruling  # noqa: E402
+from selection.proposals import services as proposal_services  # noqa: E402
 from selection.rounds import services as round_services  # noqa: E402
 from tenants.registry.selectors import find_by_host  # noqa: E402
 from tests.selection.build import SMALL, complete_sales, make_members, make_proposal, vote  # noqa: E402
