@@ -40,7 +40,7 @@ SELECT {tenant} AS tenant_id, earning.payee_id, sale.currency,
        sum(earning.amount - earning.clawed_back) FILTER (WHERE earning.state <> 'payable')::bigint AS pending,
        sum(earning.amount - earning.clawed_back) FILTER (WHERE earning.state = 'payable')::bigint AS payable
 FROM {schema}.agents_earning earning JOIN {schema}.agents_sale sale ON sale.order_id = earning.sale_id
-WHERE earning.payee_id IS NOT NULL AND earning.state IN ('pending', 'held', 'payable') GROUP BY 2, 3
+WHERE earning.payee_id IS NOT NULL AND earning.state IN ('pending', 'holding', 'payable') GROUP BY 2, 3
 """
 # What waits is on ``commission_pending``. What became payable is in the wallets, less what is owed and what
 # was taken out: withdrawals apart, every entry there comes from an earning.

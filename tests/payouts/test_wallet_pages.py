@@ -159,8 +159,8 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         for position, (state, amount, more) in enumerate(
             [
                 ("pending", 1_100, {}),
-                ("held", 1_200, {"payable_at": now + timedelta(days=7)}),
-                ("held", 1_300, {"payable_at": now, "review_reasons": ["shared device"]}),
+                ("holding", 1_200, {"payable_at": now + timedelta(days=7)}),
+                ("holding", 1_300, {"payable_at": now, "review_reasons": ["shared device"]}),
                 ("payable", 1_400, {"payable_at": now, "released_at": now}),
                 ("payable", 500_000, {"payable_at": now, "released_at": now + timedelta(hours=1)}),
                 ("reversed", 1_500, {"clawed_back": 1_500}),
@@ -192,10 +192,10 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
     with in_tenant(bob.tenant):
         wallet = wallet_of(bob.user, bob.tenant)
     assert {line.amount: line.state for line in wallet.earnings} == {
-        1_100: "pending", 1_200: "held", 1_300: "under_review", 1_400: "withdrawn", 500_000: "payable",
+        1_100: "pending", 1_200: "holding", 1_300: "under_review", 1_400: "withdrawn", 500_000: "payable",
         1_500: "reversed", 1_600: "refused",
     }  # fmt: skip
-    assert (wallet.pending, wallet.held) == (1_100, 2_500)
+    assert (wallet.pending, wallet.holding) == (1_100, 2_500)
     page = bob.get("/wallet/")
     for text in (
         "Not received yet",

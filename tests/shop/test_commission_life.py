@@ -1,4 +1,4 @@
-"""A commission's life: pending, held after receipt, payable, clawed back, netted; and what keeps it waiting.
+"""A commission's life: pending, in its holding period, payable, clawed back, netted; and what makes it wait.
 
 Bob earns 8 %, Alice 3 % of what Carol buys; both wait seven days after receipt.
 """
@@ -114,11 +114,11 @@ def test_pending_held_payable(shop: World, bought: Order, later: Any) -> None:
     assert (state_of(bought), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
     arrive(bought)
     earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
-    assert (earning.state, earning.payable_at) == ("held", clock.now() + timedelta(days=7))
+    assert (earning.state, earning.payable_at) == ("holding", clock.now() + timedelta(days=7))
     assert wallet(shop, shop.bob) == (2_520, 0, 0)
     later.shift(timedelta(days=7) - timedelta(seconds=1))
     relay()
-    assert state_of(bought) == "held"
+    assert state_of(bought) == "holding"
     later.shift(timedelta(seconds=2))
     relay()
     assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
@@ -150,10 +150,10 @@ def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: World, bough
     relay()
     bought.refresh_from_db()
     assert bought.state == Order.State.RECEIVED
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("held", (720, 0, 0))
+    assert (state_of(bought), wallet(shop, shop.bob)) == ("holding", (720, 0, 0))
 
 
-@pytest.mark.parametrize("reached", ["pending", "held", "payable"])
+@pytest.mark.parametrize("reached", ["pending", "holding", "payable"])
 def test_a_refund_takes_from_where_the_share_is(shop: World, bought: Order, later: Any, reached: str) -> None:
     if reached != "pending":
         arrive(bought)
@@ -204,9 +204,9 @@ def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: A
     arrive(bought)
     later.shift(timedelta(days=8))
     relay()
-    assert state_of(bought) == "held"
+    assert state_of(bought) == "holding"
     earning_services.end_review(earning_ids=ids, reason="dispute", acting_user="payments")
-    assert state_of(bought) == "held"
+    assert state_of(bought) == "holding"
     earning_services.end_review(
         earning_ids=ids, reason="shared_device", acting_user=shop.alice, note="family"
     )
@@ -271,7 +271,7 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: World, sandbox: RunningSa
 def test_the_database_knows_the_states_of_a_share(shop: World, bought: Order) -> None:
     rows = Earning.objects.filter(sale_id=bought.id, earn_id="share")
     wrong: list[dict[str, Any]] = [
-        {"state": "held"},
+        {"state": "holding"},
         {"state": "payable"},
         {"released_at": clock.now()},
         {"clawed_back": 2_521},

@@ -150,7 +150,7 @@ class Orders(RuleBasedStateMachine):
         assert drift() == []
         earnings = Earning.objects.filter(payee=self.shop.bob.pk)
         earned = sum(earning.left for earning in earnings)
-        pending = sum(earning.left for earning in earnings if earning.state in {"pending", "held"})
+        pending = sum(earning.left for earning in earnings if earning.state in {"pending", "holding"})
         assert self.of_bob(AccountKind.COMMISSION_PENDING) == pending
         wallet = self.of_bob(AccountKind.COMMISSION_PAYABLE)
         debt = -self.of_bob(AccountKind.CLAWBACK_RECEIVABLE)

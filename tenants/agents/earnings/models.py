@@ -45,14 +45,14 @@ class Sale(models.Model):
 class Earning(Uuid7Model):
     """What one payee gets of a sale, and why. Only the tenant's margin may be negative.
 
-    An earning is pending when the order is paid, held from its receipt until the days of the rules are over,
-    then payable. It ends reversed when all of it was clawed back, or refused when a person found it wrong:
+    An earning is pending when the order is paid, in its holding period from receipt until the days
+    of the rules are over, then payable. It ends reversed when all of it was clawed back, or refused when a person found it wrong:
     then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending until receipt")
-        HELD = "held", _("in its holding period")
+        HOLDING = "holding", _("in its holding period")
         PAYABLE = "payable", _("can be withdrawn")
         REVERSED = "reversed", _("clawed back")
         REFUSED = "refused", _("refused, stays with the shop")
@@ -103,15 +103,15 @@ class Earning(Uuid7Model):
                 name="earning_clawed_back_bounded",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "held", "reversed", "refused"], released_at__isnull=True)
+                condition=Q(state__in=["pending", "holding", "reversed", "refused"], released_at__isnull=True)
                 | Q(state__in=["payable", "reversed"], released_at__isnull=False, payable_at__isnull=False),
                 name="earning_released_at",
             ),
             models.CheckConstraint(
-                condition=~Q(state="held") | Q(payable_at__isnull=False), name="earning_payable_at"
+                condition=~Q(state="holding") | Q(payable_at__isnull=False), name="earning_payable_at"
             ),
             models.CheckConstraint(
-                condition=Q(review_reasons=[]) | Q(state__in=["pending", "held"]),
+                condition=Q(review_reasons=[]) | Q(state__in=["pending", "holding"]),
                 name="earning_under_review_waits",
             ),
             models.CheckConstraint(

@@ -17,7 +17,7 @@ from tenants.registry.selectors import current_tenant
 
 @dataclass(frozen=True, slots=True)
 class MemberEarning:
-    """What a member earned from one order, and why, in minor units; ``until`` when it is held.
+    """What a member earned from one order, and why, in minor units; ``until`` when its holding period ends.
 
     ``state`` is the earning's own or, in a wallet, "withdrawn" or "under_review".
     """
@@ -90,7 +90,7 @@ def member_earning(earning: Earning, state: str = "") -> MemberEarning:
         state=state or earning.state,
         why=earning.why,
         at=earning.sale.at,
-        until=earning.payable_at if earning.state == Earning.State.HELD else None,
+        until=earning.payable_at if earning.state == Earning.State.HOLDING else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The life of what people earn: pending, held after receipt, payable; under review, clawed back.
+"""The life of what people earn: pending, in its holding period, payable; under review, clawed back.
 
 Every step that moves money posts it: ``commission_pending`` from payment on, ``commission_payable`` (for a
 company's fee ``service_fee_payable``) once the holding period is over. What is clawed back after it was
@@ -37,7 +37,7 @@ from tenants.registry.selectors import current_tenant
 DUE = "earning.due"
 BOUGHT = {"zh-hans": "购买后获得", "en": "granted by a purchase"}
 State = Earning.State
-WAITING = frozenset({State.PENDING, State.HELD})
+WAITING = frozenset({State.PENDING, State.HOLDING})
 SHARED_ACCOUNT = "shared_payout_account"
 """The kind of suspicion that an account of two members raises (``attribution``)."""
 
@@ -57,15 +57,15 @@ def record(
     """Write down what a paid order gives to whom. Joins the transaction that books the order.
 
     ``portions`` says for each earning what each line gave to it; ``spent`` is what the limits had used up,
-    ``suspicions`` what the order's chain says of earnings that look like the buyer's own; those to be held
-    start under review. The same order again changes nothing; who holds the order's lock and knows that it was
+    ``suspicions`` what the order's chain says of earnings that look like the buyer's own; those with the
+    action ``hold`` start under review. The same order again changes nothing; who holds the order's lock and knows that it was
     not recorded says ``is_new``, and saves asking. Then the roles of those concerned are looked at anew, so
     that the order that reaches a threshold is the one that makes the role.
     """
     if not is_new and Sale.objects.filter(pk=order_id).exists():
         return list(Earning.objects.filter(sale_id=order_id).order_by("position"))
     people = _members({split.buyer_id, split.sharer_id, *(earning.payee_id for earning in split.earnings)})
-    held = {row["member"]: row["kind"] for row in suspicions if row["action"] == "hold"}
+    under_review = {row["member"]: row["kind"] for row in suspicions if row["action"] == "hold"}
     sale = Sale(
         order_id=order_id,
         order_number=order_number,
@@ -90,7 +90,7 @@ def record(
             amount=earning.amount,
             portions=list(parts),
             why=earning.why,
-            review_reasons=[held[earning.payee_id]] if earning.payee_id in held else [],
+            review_reasons=[under_review[earning.payee_id]] if earning.payee_id in under_review else [],
         )
         for position, (earning, parts) in enumerate(zip(split.earnings, portions, strict=True))
     ]
@@ -129,7 +129,7 @@ def start_holding_period(*, order_id: UUID) -> None:
     days = {earn.id: earn.hold_days for earn in document.earn}
     now = clock.now()
     for earning in waiting:
-        earning.state = State.HELD
+        earning.state = State.HOLDING
         earning.payable_at = now + timedelta(days=days.get(earning.earn_id, 0))
     Earning.objects.bulk_update(waiting, ["state", "payable_at"])
     for wait in sorted({days.get(earning.earn_id, 0) for earning in waiting} - {0}):
@@ -149,7 +149,7 @@ def _release(tenant: Tenant, sale: Sale, earnings: Iterable[Earning]) -> int:
     due = [
         earning
         for earning in earnings
-        if earning.state == State.HELD
+        if earning.state == State.HOLDING
         and not earning.review_reasons
         and earning.payable_at
         and earning.payable_at <= now

@@ -44,7 +44,7 @@ class Wallet:
 
     currency: str
     pending: int
-    held: int
+    holding: int
     available: int
     on_its_way: int
     owed: int
@@ -81,12 +81,12 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
     today = clock.now().astimezone(ZoneInfo(tenant.timezone))
     sums = Earning.objects.filter(payee_id=user.pk).aggregate(
         pending=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.PENDING)),
-        held=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HELD)),
+        holding=Sum(F("amount") - F("clawed_back"), filter=Q(state=Earning.State.HOLDING)),
     )
     return Wallet(
         currency=currency,
         pending=int(sums["pending"] or 0),
-        held=int(sums["held"] or 0),
+        holding=int(sums["holding"] or 0),
         available=sum(purse.available for purse in purses),
         on_its_way=held.get(AccountKind.WITHDRAWAL_IN_FLIGHT, 0),
         owed=max(-held.get(AccountKind.CLAWBACK_RECEIVABLE, 0), 0),

@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=Q(
-                            released_at__isnull=True, state__in=["pending", "held", "reversed", "refused"]
+                            released_at__isnull=True, state__in=["pending", "holding", "reversed", "refused"]
                         )
                         | Q(
                             payable_at__isnull=False,
@@ -211,10 +211,10 @@ class Migration(migrations.Migration):
                         name="earning_released_at",
                     ),
                     models.CheckConstraint(
-                        condition=~Q(state="held") | Q(payable_at__isnull=False), name="earning_payable_at"
+                        condition=~Q(state="holding") | Q(payable_at__isnull=False), name="earning_payable_at"
                     ),
                     models.CheckConstraint(
-                        condition=Q(review_reasons=[]) | Q(state__in=["pending", "held"]),
+                        condition=Q(review_reasons=[]) | Q(state__in=["pending", "holding"]),
                         name="earning_under_review_waits",
                     ),
                     models.CheckConstraint(

@@ -70,7 +70,7 @@ class TestSharedPayoutAccounts:
             with transaction.atomic():
                 earning_services.start_holding_period(order_id=sale.pk)
             earning = Earning.objects.get(sale_id=sale.pk, kind="commission")
-            assert (earning.state, earning.review_reasons) == ("held", ["shared_payout_account"])
+            assert (earning.state, earning.review_reasons) == ("holding", ["shared_payout_account"])
         operator = shop.owner()
         assert "are paid to one account" in operator.get("/console/earning-reviews/").content.decode()
         operator.post(f"/console/earning-reviews/{earning.pk}/", {"decision": "pay", "reason": "a couple"})
