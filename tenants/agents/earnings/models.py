@@ -45,9 +45,9 @@ class Sale(models.Model):
 class Earning(Uuid7Model):
     """What one payee gets of a sale, and why. Only the tenant's margin may be negative.
 
-    An earning is pending when the order is paid, in its holding period from receipt until the days
-    of the rules are over, then payable. It ends reversed when all of it was clawed back, or refused when a person found it wrong:
-    then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
+    An earning is pending when the order is paid, in its holding period from receipt until the days of the
+    rules are over, then payable. It ends reversed when all of it was clawed back, or refused when a person
+    found it wrong: then the shop keeps it. The tenant's margin stays pending, for it is the shop's at once.
     """
 
     class State(models.TextChoices):

@@ -58,9 +58,9 @@ def record(
 
     ``portions`` says for each earning what each line gave to it; ``spent`` is what the limits had used up,
     ``suspicions`` what the order's chain says of earnings that look like the buyer's own; those with the
-    action ``hold`` start under review. The same order again changes nothing; who holds the order's lock and knows that it was
-    not recorded says ``is_new``, and saves asking. Then the roles of those concerned are looked at anew, so
-    that the order that reaches a threshold is the one that makes the role.
+    action ``hold`` start under review. The same order again changes nothing; who has the order's lock and
+    knows that it was not recorded says ``is_new``, and saves asking. Then the roles of those concerned are
+    looked at anew, so that the order that reaches a threshold is the one that makes the role.
     """
     if not is_new and Sale.objects.filter(pk=order_id).exists():
         return list(Earning.objects.filter(sale_id=order_id).order_by("position"))
