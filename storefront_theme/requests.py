@@ -1,8 +1,17 @@
-"""Requests as the middleware hands them to the views, for the type checker."""
+"""Requests as the middleware hands them to the views, and the rules that all pages of members share."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from kernel.errors import BanyanError, NotFound
 from tenants.registry.models import Tenant
 
 
@@ -16,3 +25,38 @@ class MemberRequest(ShopRequest):
     """A request of somebody who is signed in."""
 
     user: User
+
+
+type MemberView[**P] = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
+
+
+def member_page[**P](*methods: str) -> Callable[[MemberView[P]], Callable[..., HttpResponseBase]]:
+    """Make a view answer members only, to ``methods`` (HEAD where GET is); nothing of it is cached.
+
+    What the member may not see is absent: a NotFound that the view lets through is answered 404.
+    """
+    answered = [*methods, "HEAD"] if "GET" in methods else list(methods)
+
+    def decorate(view: MemberView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def page(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
+
+        return never_cache(login_required(require_http_methods(answered)(page)))
+
+    return decorate
+
+
+def press(request: HttpRequest, command: Callable[[], object], said: str) -> None:
+    """Run a member's command, then tell them that it is done, or why it was refused; NotFound passes."""
+    try:
+        command()
+    except NotFound:
+        raise
+    except BanyanError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, said)

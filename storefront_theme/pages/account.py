@@ -3,24 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from kernel import clock
 from selection.samples import selectors as sample_selectors
 from storefront_theme.forms import ProfileForm
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 from tenants.agents.circles import selectors as circle_selectors
 from tenants.shop.orders import selectors as order_selectors
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def profile(request: MemberRequest) -> HttpResponse:
     """Show and change what the member says about themselves."""
     form = ProfileForm(request.POST or None, instance=request.user)
@@ -32,9 +27,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/profile.html", {"form": form, "to_judge": to_judge, "tab": "me"})
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def export(request: MemberRequest) -> HttpResponse:
     """Hand the member everything the shop keeps about them, as JSON."""
     user = request.user

@@ -3,20 +3,17 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from components import case_actions, case_pictures, case_words
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, SupplierOrder
-from kernel.errors import BanyanError, NotFound
-from storefront_theme.requests import MemberRequest
+from kernel.errors import BanyanError
+from storefront_theme.requests import MemberRequest, member_page
 from tenants.shop.orders.access import order_of
 
 
@@ -26,10 +23,7 @@ def _author(request: MemberRequest) -> Author:
 
 def _supplier_order_of(request: MemberRequest, number: str, supplier_order_id: UUID) -> SupplierOrder:
     """Return a supplier order of the member's own order; Http404 for anybody else's."""
-    try:
-        order = order_of(number=number, user=request.user)
-    except NotFound as error:
-        raise Http404 from error
+    order = order_of(number=number, user=request.user)
     supplier_order = SupplierOrder.objects.filter(order_id=order.id, pk=supplier_order_id).first()
     if supplier_order is None:
         raise Http404
@@ -48,9 +42,7 @@ def _case_of(request: MemberRequest, case_id: UUID) -> Case:
     return case
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "POST"])
+@member_page("GET", "POST")
 def new(request: MemberRequest, number: str, supplier_order_id: UUID) -> HttpResponse:
     """Open a case about goods of one supplier."""
     supplier_order = _supplier_order_of(request, number, supplier_order_id)
@@ -97,9 +89,7 @@ def _units(request: MemberRequest) -> dict[UUID, int]:
     return units
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
     """Show a case: the thread, whose turn it is, and what the member can do."""
     case = _case_of(request, case_id)
@@ -117,8 +107,7 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
     return render(request, "storefront/case.html", context)
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
     """Do what was pressed."""
     case = _case_of(request, case_id)
@@ -129,9 +118,7 @@ def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
     return redirect("case", case_id)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def picture(request: MemberRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of an own case."""
     return case_pictures.answer(_case_of(request, case_id), picture_id)

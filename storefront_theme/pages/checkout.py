@@ -3,16 +3,13 @@
 import secrets
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
 from storefront_theme.pages import pay
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 from storefront_theme.visits import cookies
 from storefront_theme.visits.carts import cart_owner
 from tenants.shop.cart import selectors as cart_selectors
@@ -22,9 +19,7 @@ from tenants.shop.orders.checkout import ADDRESS_FIELDS, region_of
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def checkout(request: MemberRequest) -> HttpResponse:
     """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
     if request.method == "POST" and "reckon" in request.POST:

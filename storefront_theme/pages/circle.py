@@ -3,18 +3,15 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel import clock
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.pages import pay
 from storefront_theme.pages.sharing import share_address
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page, press
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.circle_transfers import selectors as circle_transfer_selectors
 from tenants.agents.circle_transfers import services as circle_transfer_services
@@ -24,56 +21,37 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.member_tasks import services as member_task_services
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members import services as member_services
-from tenants.agents.members import services as tenants_member_services
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def earning(request: MemberRequest, earning_id: UUID) -> HttpResponse:
     """Answer "why did I get this?": the sentence, the rule as it stood, the order and what became of it."""
-    try:
-        story = earning_selectors.story_of(request.user, earning_id)
-    except NotFound:
-        raise Http404 from None
+    story = earning_selectors.story_of(request.user, earning_id)
     return render(request, "storefront/earning_story.html", {"story": story, "tab": "circle"})
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def task(request: MemberRequest, task_id: UUID) -> HttpResponse:
     """Say that a task is done; an operator confirms it."""
-    member = tenants_member_services.ensure_member(user=request.user)
-    try:
-        member_task_services.report(member=member, task_id=task_id, note=request.POST.get("note", ""))
-        messages.success(request, _("Thank you. The shop will confirm it."))
-    except NotFound:
-        raise Http404 from None
+    member = member_services.ensure_member(user=request.user)
+    member_task_services.report(member=member, task_id=task_id, note=request.POST.get("note", ""))
+    messages.success(request, _("Thank you. The shop will confirm it."))
     return redirect("circle")
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def agree(request: MemberRequest) -> HttpResponse:
     """Say what the one who brought this member may take along to another shop."""
-    member = tenants_member_services.ensure_member(user=request.user)
+    member = member_services.ensure_member(user=request.user)
     consents = [name for name in circle_transfer_selectors.CONSENTS if name in request.POST]
-    try:
-        circle_transfer_services.agree(member=member, consents=consents)
-        messages.success(request, _("Saved."))
-    except BanyanError as error:
-        messages.error(request, str(error.message))
+    press(request, lambda: circle_transfer_services.agree(member=member, consents=consents), _("Saved."))
     return redirect("circle")
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def export(request: MemberRequest, kind: str) -> HttpResponse:
     """Hand the member their circle, with what each fan agreed to, as CSV or JSON."""
-    rows = circle_transfer_selectors.contacts(tenants_member_services.ensure_member(user=request.user))
+    rows = circle_transfer_selectors.contacts(member_services.ensure_member(user=request.user))
     if kind == "csv":
         # Excel reads UTF-8 only with the mark in front.
         response = HttpResponse(
@@ -89,12 +67,10 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
     return response
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def transfer(request: MemberRequest) -> HttpResponse:
     """Offer one's circle to follow to another shop, or take the offer back."""
-    member = tenants_member_services.ensure_member(user=request.user)
+    member = member_services.ensure_member(user=request.user)
     if "withdraw" in request.POST:
         circle_transfer_services.withdraw(owner=member)
         messages.success(request, _("Nobody is asked to follow any more."))
@@ -107,9 +83,7 @@ def transfer(request: MemberRequest) -> HttpResponse:
     return redirect("circle")
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def follow(request: MemberRequest) -> HttpResponse:
     """Follow a friend to this shop: shown first, done only when the fan says so."""
     text = request.POST.get("invitation") or request.GET.get("invitation", "")
@@ -124,7 +98,7 @@ def follow(request: MemberRequest) -> HttpResponse:
             "" if invitation.fan == request.user.email else _("this invitation was written to somebody else")
         )
     except NotFound:
-        raise Http404 from None
+        raise
     except BanyanError as error:
         messages.error(request, error.text)
         return redirect("circle")
@@ -139,9 +113,7 @@ def follow(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/follow.html", context)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def circle(request: MemberRequest) -> HttpResponse:
     """Show the member's fans, and each earning with its amount, order, state and reason."""
     member_services.ensure_member(user=request.user)
@@ -150,9 +122,7 @@ def circle(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/circle.html", context)
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def deposit(request: MemberRequest) -> HttpResponse:
     """Pay the deposit that the shop's rules ask, or have it returned."""
     member_services.ensure_member(user=request.user)
@@ -168,9 +138,7 @@ def deposit(request: MemberRequest) -> HttpResponse:
     return redirect("circle")
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def invitation(request: MemberRequest) -> HttpResponse:
     """Become the fan of whoever's code is entered."""
     member = member_services.ensure_member(user=request.user)

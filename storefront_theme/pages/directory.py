@@ -1,21 +1,16 @@
 """The directory and the fair for members: suppliers who want to be found, by members who do."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from components import directory_actions
 from fulfilment.directory import selectors as directory_selectors
 from kernel.errors import BanyanError
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def index(request: MemberRequest) -> HttpResponse:
     """Show the own card, the suppliers who want to be found, who asked, who is known, and the fairs."""
     owner = {"schema": request.tenant.schema_name, "member_id": request.user.pk}

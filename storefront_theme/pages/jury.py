@@ -5,16 +5,12 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kernel.errors import BanyanError, NotFound
 from selection.admission import services as admission_services
 from selection.models import Complaint, Gate, Round
 from selection.rounds import selectors as round_selectors
@@ -22,15 +18,13 @@ from selection.rounds import services as round_services
 from selection.samples import selectors as sample_selectors
 from selection.samples import services as sample_services
 from storefront_theme.forms import AddressForm
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page, press
 from tenants.shop.models import Order
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.checkout import checked_address
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def index(request: MemberRequest) -> HttpResponse:
     """Show where the member judges, and where they could."""
     about: dict[str, Any] = {"tenant_id": request.tenant.pk, "user_id": request.user.pk}
@@ -43,9 +37,7 @@ def index(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/jury.html", context)
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
     """Show one seat with its samples; take the address they shall go to, or leave the seat empty."""
     duty = next((task for task in _duties(request) if task.seat.pk == seat_id), None)
@@ -72,8 +64,7 @@ def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
     return render(request, "storefront/jury_seat.html", context, status=status)
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def received(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     """Say that a sample has arrived."""
     return _act(
@@ -92,8 +83,7 @@ class ScoreForm(forms.Form):
     comment = forms.CharField(max_length=500, required=False)
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     """Score a sample, once and for good."""
     form = ScoreForm(request.POST)
@@ -112,9 +102,7 @@ def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     )
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
     """Show the record of a round of this shop or the network."""
     selected = Round.objects.filter(pk=round_id).first()
@@ -127,18 +115,14 @@ def round_page(request: MemberRequest, round_id: UUID) -> HttpResponse:
     )
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def volunteer(request: MemberRequest, round_id: UUID) -> HttpResponse:
     """Come forward for a round's jury."""
-    try:
-        round_services.volunteer(round_id=round_id, tenant_id=request.tenant.pk, user=request.user)
-    except NotFound as error:
-        raise Http404 from error
-    except BanyanError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, _("Your name is down. The draw decides."))
+    press(
+        request,
+        lambda: round_services.volunteer(round_id=round_id, tenant_id=request.tenant.pk, user=request.user),
+        _("Your name is down. The draw decides."),
+    )
     return redirect("jury")
 
 
@@ -161,33 +145,27 @@ class ComplaintForm(forms.Form):
     )
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse:
     """Complain about one line of an order that has arrived; enough complaints call a product back."""
-    try:
-        order = order_of(number=number, user=request.user)
-    except NotFound as error:
-        raise Http404 from error
+    order = order_of(number=number, user=request.user)
     line = order.lines.filter(pk=line_id).first()
     if line is None or order.state not in {Order.State.RECEIVED, Order.State.SHIPPED, Order.State.REFUNDED}:
         raise Http404
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            admission_services.file_complaint(
+        press(
+            request,
+            lambda: admission_services.file_complaint(
                 product_id=line.product_id,
                 tenant_id=request.tenant.pk,
                 user_id=request.user.pk,
                 order_id=order.pk,
                 acting_user=request.user,
                 **form.cleaned_data,
-            )
-        except BanyanError as error:
-            messages.error(request, str(error.message))
-        else:
-            messages.success(request, _("Thank you. Enough complaints call a product back before the jury."))
+            ),
+            _("Thank you. Enough complaints call a product back before the jury."),
+        )
         return redirect("order", number)
     context = {"order": order, "line": line, "form": form, "tab": "me"}
     return render(request, "storefront/complain.html", context, status=422 if form.errors else 200)
@@ -203,14 +181,7 @@ def _back(request: MemberRequest, sample_id: UUID) -> str:
 
 
 def _act(request: MemberRequest, sample_id: UUID, command: Any, done: str) -> HttpResponse:
-    try:
-        command({"tenant_id": request.tenant.pk, "user_id": request.user.pk})
-    except NotFound as error:
-        raise Http404 from error
-    except BanyanError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, done)
+    press(request, lambda: command({"tenant_id": request.tenant.pk, "user_id": request.user.pk}), done)
     return redirect(_back(request, sample_id))
 
 

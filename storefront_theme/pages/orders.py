@@ -3,18 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
-from kernel.errors import BanyanError, NotFound
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page, press
 from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
@@ -45,9 +40,7 @@ _VOUCHER_STEPS = [
 _REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def index(request: MemberRequest) -> HttpResponse:
     """List the member's orders, newest first."""
     state = request.GET.get("state", "")
@@ -59,15 +52,10 @@ def index(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/orders.html", context)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def show(request: MemberRequest, number: str) -> HttpResponse:
     """Show one order. ``?wait=n``: the payer has just come back and its event is on the way."""
-    try:
-        view = order_selectors.order_view(number=number, user=request.user)
-    except NotFound as error:
-        raise Http404 from error
+    view = order_selectors.order_view(number=number, user=request.user)
     order: Order = view.order
     waits = request.GET.get("wait", "")
     count = int(waits) if waits.isascii() and waits.isdigit() and len(waits) < 4 else 0
@@ -115,28 +103,19 @@ def _steps(state: str, steps: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]
     ]
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def cancel(request: MemberRequest, number: str) -> HttpResponse:
     """Cancel an order that is not paid."""
     return _act(request, number, order_services.cancel_order, _("The order is cancelled."))
 
 
-@login_required
-@require_POST
+@member_page("POST")
 def receive(request: MemberRequest, number: str) -> HttpResponse:
     """Say that everything has arrived."""
     return _act(request, number, order_services.receive_order, _("Thank you. Enjoy!"))
 
 
 def _act(request: MemberRequest, number: str, command: Any, done: str) -> HttpResponse:
-    try:
-        order = order_of(number=number, user=request.user)
-        command(order_id=order.id, acting_user=request.user)
-    except NotFound as error:
-        raise Http404 from error
-    except BanyanError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, done)
+    order = order_of(number=number, user=request.user)
+    press(request, lambda: command(order_id=order.id, acting_user=request.user), done)
     return redirect("order", number)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_http_methods
 
 from billing.payments.gateway import Gateway, PaymentPage, gateway
 from billing.payments.models import Payment
@@ -28,7 +27,7 @@ from kernel.errors import BanyanError
 from kernel.text import pick
 from storefront_theme.context import shown_look
 from storefront_theme.in_app import pages as in_app_pages
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 from tenants.brand import stylesheet
 
 CARDS = [
@@ -52,9 +51,7 @@ STRIPE_CSP: dict[str, list[str]] = {
 _ENDED = {Payment.State.SUCCEEDED, Payment.State.CANCELLED}
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@member_page("GET", "POST")
 def pay(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """Show a payment that this person may make, or try a test card on it."""
     payment = _payment(request, payment_id)

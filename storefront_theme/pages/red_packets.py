@@ -2,25 +2,18 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
-from kernel.errors import BanyanError, NotFound
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page, press
 from storefront_theme.visits import cookies
 from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def red_packets(request: MemberRequest) -> HttpResponse:
     """Show the member's red packets, and those that can be taken now."""
     context = {
@@ -32,15 +25,10 @@ def red_packets(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/red_packets.html", context)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def red_packet(request: MemberRequest, batch_code: str) -> HttpResponse:
     """Show the red packets that a link names, to be taken with one tap."""
-    try:
-        offered = red_packet_access.batch_by_code(batch_code)
-    except NotFound as error:
-        raise Http404 from error
+    offered = red_packet_access.batch_by_code(batch_code)
     own = next(
         (item for item in red_packet_selectors.of_member(request.user) if item.batch_id == offered.id), None
     )
@@ -54,19 +42,13 @@ def red_packet(request: MemberRequest, batch_code: str) -> HttpResponse:
     return render(request, "storefront/red_packet.html", context)
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def take(request: MemberRequest, batch_id: UUID) -> HttpResponse:
     """Take one, once however often the button is pressed."""
-    try:
-        red_packet_services.take(
-            batch_id=batch_id, user=request.user, origin_code=cookies.visit_of(request).origin
-        )
-    except NotFound as error:
-        raise Http404 from error
-    except BanyanError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, _("The red packet is yours. Use it when you check out."))
+    origin = cookies.visit_of(request).origin
+    press(
+        request,
+        lambda: red_packet_services.take(batch_id=batch_id, user=request.user, origin_code=origin),
+        _("The red packet is yours. Use it when you check out."),
+    )
     return redirect("red_packets")

@@ -4,17 +4,14 @@ import io
 from urllib.parse import urlencode
 
 import segno
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from kernel.text import pick
 from storefront_theme.context import shown_look
 from storefront_theme.pictures import logo, poster
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 from tenants.agents.members import services as member_services
 
 
@@ -26,9 +23,7 @@ def share_address(request: MemberRequest, path: str = "/") -> str:
     return request.build_absolute_uri(f"{path.partition('?')[0]}?{urlencode({'s': member.referral_code})}")
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def share(request: MemberRequest) -> HttpResponse:
     """Show the link and the QR code of one page of the shop."""
     path = request.GET.get("path", "/")
@@ -40,9 +35,7 @@ def share(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/share.html", context)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def share_qr(request: MemberRequest) -> HttpResponse:
     """Draw the referral link as a QR code."""
     code = segno.make(share_address(request, request.GET.get("path", "/")), error="m")
@@ -51,9 +44,7 @@ def share_qr(request: MemberRequest) -> HttpResponse:
     return HttpResponse(out.getvalue(), content_type="image/svg+xml")
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def share_poster(request: MemberRequest) -> HttpResponse:
     """Draw a poster with the member's QR code, to be saved and sent."""
     look = shown_look(request)

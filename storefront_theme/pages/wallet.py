@@ -4,13 +4,10 @@ import logging
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as account_services
@@ -24,7 +21,7 @@ from kernel.call_errors import CallError
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
 from kernel.money import parse_amount
-from storefront_theme.requests import MemberRequest
+from storefront_theme.requests import MemberRequest, member_page
 from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.members import services as member_services
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
@@ -33,9 +30,7 @@ logger = logging.getLogger(__name__)
 WALLETS = (AccountKind.COMMISSION_PAYABLE, AccountKind.SERVICE_FEE_PAYABLE)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def wallet(request: MemberRequest) -> HttpResponse:
     """Show the wallet: figures, each earning's state and why, earlier withdrawals, the payout account."""
     member_services.ensure_member(user=request.user)
@@ -51,9 +46,7 @@ def wallet(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/wallet.html", context)
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def preview(request: MemberRequest) -> HttpResponse:
     """Say what a withdrawal would cost and leave, before it is confirmed."""
     kind = _wallet_kind(request)
@@ -92,9 +85,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/withdraw.html", context)
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def withdraw(request: MemberRequest) -> HttpResponse:
     """Take the money out, once however often the button is pressed."""
     try:
@@ -118,9 +109,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
     return redirect("wallet")
 
 
-@never_cache
-@login_required
-@require_POST
+@member_page("POST")
 def open_account(request: MemberRequest) -> HttpResponse:
     """Open the member's account at the payment service; its data are completed there."""
     member_services.ensure_member(user=request.user)
@@ -141,9 +130,7 @@ def open_account(request: MemberRequest) -> HttpResponse:
     return redirect("wallet")
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def complete_account(request: MemberRequest) -> HttpResponse:
     """Send the member to the payment service's page; it sends them here again when its link has run out."""
     account = account_services.account_of("member", request.user.pk, request.tenant.id)
@@ -162,9 +149,7 @@ def complete_account(request: MemberRequest) -> HttpResponse:
     return redirect(link)
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def account_returned(request: MemberRequest) -> HttpResponse:
     """The member comes back from the payment service: see at once how the account stands."""
     account = account_services.account_of("member", request.user.pk, request.tenant.id)
@@ -176,9 +161,7 @@ def account_returned(request: MemberRequest) -> HttpResponse:
     return redirect("wallet")
 
 
-@never_cache
-@login_required
-@require_safe
+@member_page("GET")
 def invoice(request: MemberRequest, withdrawal_id: UUID) -> FileResponse:
     """Send the file of an invoice to whoever wrote it."""
     own = Withdrawal.objects.filter(tenant_id=request.tenant.id, owner_id=request.user.pk)
