@@ -111,7 +111,6 @@ class ProviderAccount:
     """A payee's account at the provider as it is now."""
 
     id: str
-    charges_enabled: bool
     payouts_enabled: bool
     """Whether the payee's money may go on to their bank."""
     requirements_due: tuple[str, ...] = ()

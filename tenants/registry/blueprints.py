@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -41,7 +40,6 @@ class SpawnContext:
     """What a section may want to know of the spawning it is part of."""
 
     owner: User | None
-    applied_at: datetime
 
 
 Apply = Callable[[Tenant, Any, SpawnContext], None]

@@ -138,7 +138,7 @@ def _make(parsed: Parsed, acting_user: Any) -> Tenant:
         subscription_services.begin(tenant=tenant, plan_code=blueprint.plan, fee_bp=blueprint.platform_fee_bp)
         with in_tenant(tenant):
             owner = _make_owner(blueprint)
-            context = SpawnContext(owner=owner, applied_at=clock.now())
+            context = SpawnContext(owner=owner)
             for section, value in parsed.sections:
                 try:
                     section.apply(tenant, value, context)

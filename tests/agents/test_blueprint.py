@@ -3,7 +3,6 @@
 import pytest
 from pydantic import BaseModel
 
-from kernel import clock
 from kernel.errors import Conflict, InvalidDocument
 from kernel.tenancy import in_tenant
 from tenants.agents.ruleset import selectors as ruleset_selectors
@@ -27,7 +26,7 @@ def switch_on(document: str) -> int:
     tenant, value = make_tenant(), section(document)
     assert isinstance(value, RulesSection)
     with in_tenant(tenant):
-        apply(tenant, value, SpawnContext(owner=None, applied_at=clock.now()))
+        apply(tenant, value, SpawnContext(owner=None))
         return ruleset_selectors.active_rules()[1].plan.earnings[0].rate
 
 

@@ -100,12 +100,12 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
 @pytest.mark.parametrize(
     ("flags", "before", "state"),
     [
-        (ProviderAccount("a", True, True, can_be_paid=True), State.PENDING, State.ABLE),
-        (ProviderAccount("a", True, True, ("more",), can_be_paid=True), State.ABLE, State.ABLE),
-        (ProviderAccount("a", True, False, ("bank",), can_be_paid=True), State.ABLE, State.RESTRICTED),
-        (ProviderAccount("a", False, False, disabled_reason="rejected.fraud"), State.ABLE, State.DISABLED),
-        (ProviderAccount("a", False, False, ("x",), "requirements.past_due"), State.PENDING, State.PENDING),
-        (ProviderAccount("a", False, False, ("x",), "requirements.past_due"), State.ABLE, State.RESTRICTED),
+        (ProviderAccount("a", True, can_be_paid=True), State.PENDING, State.ABLE),
+        (ProviderAccount("a", True, ("more",), can_be_paid=True), State.ABLE, State.ABLE),
+        (ProviderAccount("a", False, ("bank",), can_be_paid=True), State.ABLE, State.RESTRICTED),
+        (ProviderAccount("a", False, disabled_reason="rejected.fraud"), State.ABLE, State.DISABLED),
+        (ProviderAccount("a", False, ("x",), "requirements.past_due"), State.PENDING, State.PENDING),
+        (ProviderAccount("a", False, ("x",), "requirements.past_due"), State.ABLE, State.RESTRICTED),
     ],
 )
 def test_what_the_flags_mean(
@@ -116,9 +116,7 @@ def test_what_the_flags_mean(
 
 @db
 def test_an_event_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
-    assert (
-        account_services.apply_account(ProviderAccount("acct_unknown", True, True, can_be_paid=True)) is None
-    )
+    assert account_services.apply_account(ProviderAccount("acct_unknown", True, can_be_paid=True)) is None
     assert PayoutAccount.objects.count() == 0
 
 

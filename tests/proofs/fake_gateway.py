@@ -168,13 +168,13 @@ class FakeGateway:
         return None
 
     def create_account(self, *, reference: str, key: str, **_rest: Any) -> ProviderAccount:
-        return ProviderAccount(f"acct_{reference}", True, True, can_be_paid=True)
+        return ProviderAccount(f"acct_{reference}", True, can_be_paid=True)
 
     def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:
         return None
 
     def fetch_account(self, account_id: str) -> ProviderAccount:
-        return ProviderAccount(account_id, True, True, can_be_paid=True)
+        return ProviderAccount(account_id, True, can_be_paid=True)
 
     def available(self, currency: str) -> int:
         return sum(line.net for line in self.lines)

@@ -105,7 +105,6 @@ class ProductDetail(Card):
     freight_free_from: int | None
     handling_days: int
     category_slug: str
-    category_name: str
     tags: Sequence[str]
     sharing_earns: int | None
 
@@ -317,7 +316,6 @@ def product(
         freight_free_from=row.supplier.freight_free_from,
         handling_days=row.supplier.handling_days,
         category_slug=row.category.slug if row.category else "",
-        category_name=pick(row.category.name) if row.category else "",
         tags=row.tags,
         sharing_earns=binding_selectors.sharing_earns(user, [cheapest.as_sale()]) if user else None,
         **_prices(cheapest),

@@ -57,7 +57,6 @@ class OrderView:
 
     order: Any
     supplier_orders: Sequence[SupplierOrderView]
-    can_pay: bool
     can_cancel: bool
     can_receive: bool
 
@@ -125,7 +124,6 @@ def order_view_of(order: Order) -> OrderView:
     return OrderView(
         order=order,
         supplier_orders=views,
-        can_pay=order.state == Order.State.PLACED,
         can_cancel=order.state == Order.State.PLACED,
         can_receive=order.state == Order.State.SHIPPED and on_its_way,
     )

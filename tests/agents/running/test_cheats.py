@@ -88,7 +88,7 @@ class TestSharedPayoutAccounts:
         self.paid_to(shop, "fan", "")
         sale = shop.buy("fan")
         account = PayoutAccount.objects.get(fingerprint="")
-        provider_account = ProviderAccount(str(account.external_id), True, True, bank_fingerprint="one")
+        provider_account = ProviderAccount(str(account.external_id), True, bank_fingerprint="one")
         for _time in range(2):
             with in_public(), transaction.atomic():
                 account_services.apply_account(provider_account)

@@ -132,7 +132,6 @@ def read_account(account: stripe.Account) -> ProviderAccount:
     banks = _field(_field(account, "external_accounts"), "data", [])
     return ProviderAccount(
         id=account.id,
-        charges_enabled=bool(_field(account, "charges_enabled")),
         payouts_enabled=bool(_field(account, "payouts_enabled")),
         requirements_due=tuple(_field(requirements, "currently_due", [])),
         disabled_reason=str(_field(requirements, "disabled_reason", "")),

@@ -219,7 +219,7 @@ class WeChatGateway:
 
     def fetch_account(self, account_id: str) -> ProviderAccount:
         """Say that a receiver can be paid: WeChat says no more; a transfer shows whether it is so."""
-        return ProviderAccount(account_id, charges_enabled=False, payouts_enabled=False, can_be_paid=True)
+        return ProviderAccount(account_id, payouts_enabled=False, can_be_paid=True)
 
     def onboarding_link(self, account_id: str, *, refresh_url: str, return_url: str) -> str:
         """Refused: there is no such page."""
