@@ -89,7 +89,7 @@ GROUPS = (
         Screen("earning-reviews/<uuid:earning_id>/", earning_screens.decide, "earning_review_decide",
             "agents.change_earning"),
         Screen("origins/", member_screens.origins, "origins", "agents.view_origin",
-            _("Live live rooms, notes and groups"), "podcasts"),
+            _("Live rooms, notes and groups"), "podcasts"),
         Screen("origins/<uuid:origin_id>/close/", member_screens.close_origin, "origin_close",
             "agents.change_origin"),
     )),

@@ -1,4 +1,4 @@
-"""Live live rooms, notes and groups through which sales come."""
+"""Live rooms, notes and groups through which sales come."""
 
 from django.db import models
 from django.db.models.functions import Now

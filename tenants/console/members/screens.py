@@ -112,7 +112,7 @@ def origins(request: HttpRequest) -> HttpResponse:
     if may_change and attempt(request, form, lambda: _open_origin(request, form), _("Saved.")):
         return redirect("console:origins")
     context = {
-        "title": _("Live live rooms, notes and groups"),
+        "title": _("Live rooms, notes and groups"),
         "form": form,
         "origins": Origin.objects.select_related("owner__user").order_by("-is_open", "-id")[:SHOWN],
         "may_change": may_change,
