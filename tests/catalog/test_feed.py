@@ -107,6 +107,7 @@ def test_a_sale_shows_what_is_left(db: None) -> None:
     assert entry.stock == {str(variant.pk): 3}
 
 
+@pytest.mark.slow
 def test_a_writer_that_commits_after_later_ones_were_read_is_not_skipped(own_database: str) -> None:
     product = make_product(make_supplier())
     with closing(_link(own_database)) as late:
@@ -129,6 +130,7 @@ def test_one_catches_up_at_a_time(own_database: str) -> None:
     assert feed_services.catch_up() == 1
 
 
+@pytest.mark.slow
 def test_four_readers_beside_eight_writers_have_everything_in_order_and_once(own_database: str) -> None:
     supplier = make_supplier()
     products = [make_product(supplier, stock=1000) for _ in range(WRITERS)]

@@ -73,6 +73,7 @@ def test_odd_queries_are_answered(db: None, query: str) -> None:
     assert _found(query) in ([], ["tea"])
 
 
+@pytest.mark.slow
 def test_ten_thousand_products_are_searched_by_indexes(own_database: str) -> None:
     supplier = make_supplier()
     words = ["龙井", "普洱", "乌龙", "茉莉", "大红袍", "铁观音", "白毫", "银针"]

@@ -5,12 +5,14 @@ import signal
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
 from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 from kernel.processes.paths import runtime_dir
 
 
+@pytest.mark.slow
 def test_postgres_keeps_what_was_committed_through_a_kill(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path)
     server.start()

@@ -147,6 +147,7 @@ def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     assert BankPayout.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_sweepers_side_by_side_send_once(own_database: str, purpose: None, sandbox: RunningSandbox) -> None:
     farm = make_supplier()
     account_services.open_account(owner=account_services.supplier_owner(farm))

@@ -337,6 +337,7 @@ def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> N
     assert AuditEntry.objects.filter(action="payout_account.opened").count() == 2
 
 
+@pytest.mark.slow
 def test_sweepers_side_by_side_pay_once(
     own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:

@@ -147,6 +147,7 @@ def test_no_money_is_caught_in_a_closed_budget() -> None:
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 1_000}
 
 
+@pytest.mark.slow
 def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     shop = Shop()
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")

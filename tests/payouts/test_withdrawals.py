@@ -536,6 +536,7 @@ def test_what_is_final_stays_final(shop: Shop) -> None:
 # -- at once
 
 
+@pytest.mark.slow
 def test_fifty_at_once_take_one_wallet_out_once(
     own_database: str, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

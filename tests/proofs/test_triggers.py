@@ -144,6 +144,7 @@ def prove(trigger: Trigger, prover: Prover, tables: list[str]) -> str:
     return "nothing was found that it refuses" if trigger.refuses else "nothing was found that it does"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_each_trigger_is_needed() -> None:
     assert READY >= 1

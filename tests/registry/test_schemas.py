@@ -37,6 +37,7 @@ def shape(name: str) -> list[tuple[str, ...]]:
         return sorted(tuple(text.replace(name, "schema") for text in row) for row in cursor.fetchall())
 
 
+@pytest.mark.slow
 def test_a_replayed_schema_is_what_the_stock_migrations_make(own_database: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA t_stock")
@@ -92,6 +93,7 @@ def test_the_fingerprint_covers_the_sql_that_migrations_load(monkeypatch: pytest
     assert schemas.fingerprint.__wrapped__() != whole
 
 
+@pytest.mark.slow
 def test_statements_are_collected_again_when_they_are_missing(own_database: str) -> None:
     before = SchemaScript.objects.get().statements
     SchemaScript.objects.all().delete()

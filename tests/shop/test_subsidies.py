@@ -341,6 +341,7 @@ def test_the_watch_sees_money_that_nothing_holds(shop: World) -> None:
     assert [difference.facts["booked"] for difference in check(None)] == [6_000]
 
 
+@pytest.mark.slow
 def test_fifty_orders_at_once_never_overspend(own_database: str, world: World) -> None:
     with in_tenant(world.tenant):
         mug = make_product(make_supplier("kiln"), "mug", price=10_000, cost=5_000, stock=200)

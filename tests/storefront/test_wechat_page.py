@@ -101,6 +101,7 @@ def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
     assert 'role="img"' in page
 
 
+@pytest.mark.slow
 def test_inside_wechat_it_is_paid_there_and_other_screens_wait(
     shop: Shop, by_wechat: None, sandbox: RunningSandbox
 ) -> None:
