@@ -16,7 +16,7 @@ TENANTS = r"^shop_|^agents_(earning|sale)$"
 
 
 # Refunds are bounded by what the saving leaves: one that is too large leaves no room for any.
-IMPLIED = {"order_line_saving_bounded": "order_line_refund_bounded"}
+IMPLIED = {"order_line_price_covers_saving": "order_line_refund_bounded"}
 
 
 def is_implied(constraint: Constraint, known: list[Constraint]) -> bool:

@@ -430,7 +430,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="orderline",
             constraint=models.CheckConstraint(
-                condition=Q(saving__lte=F("quantity") * F("unit_price")), name="order_line_saving_bounded"
+                condition=Q(saving__lte=F("quantity") * F("unit_price")),
+                name="order_line_price_covers_saving",
             ),
         ),
         migrations.AddConstraint(

@@ -172,7 +172,7 @@ class OrderLine(Uuid7Model):
             ),
             models.CheckConstraint(
                 condition=Q(saving__lte=F("quantity") * F("unit_price")),
-                name="order_line_saving_bounded",
+                name="order_line_price_covers_saving",
             ),
             models.CheckConstraint(
                 condition=Q(subsidy=0, subsidy_budget__isnull=True)
