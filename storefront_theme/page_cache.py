@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from cachetools import TTLCache
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotModified
@@ -29,6 +28,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from accounts.middleware import requested_language
 from billing.plans.selectors import Standing, standing_of
 from kernel import memo
+from kernel.process_cache import ProcessCache
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import regions
 from storefront_theme.requests import ShopRequest
@@ -114,15 +114,13 @@ def _build() -> str:
 
 _BUILD = _build()
 _near = _Near(NEAR_BYTES)
-_stamps: TTLCache[str, str] = TTLCache(4096, STAMP_SECONDS)
-_stamps_lock = Lock()
+_stamps: ProcessCache[str, str] = ProcessCache(4096, seconds=STAMP_SECONDS)
 
 
 def forget() -> None:
     """Empty this process's memory of pages and versions, for tests that change things within a second."""
     _near.clear()
-    with _stamps_lock:
-        _stamps.clear()
+    _stamps.clear()
 
 
 class PageCacheMiddleware:
@@ -190,14 +188,9 @@ def _key(request: ShopRequest, name: str) -> str:
 
 
 def _stamp() -> str:
-    schema = current_schema()
-    with _stamps_lock:
-        known = _stamps.get(schema)
-    if known is None:
-        known = f"{brand_selectors.look().version}.{offer_selectors.catalogue_version()}"
-        with _stamps_lock:
-            _stamps[schema] = known
-    return known
+    return _stamps.answer(
+        current_schema(), lambda: f"{brand_selectors.look().version}.{offer_selectors.catalogue_version()}"
+    )
 
 
 def _from_shared(key: str) -> Page | None:

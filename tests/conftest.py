@@ -116,6 +116,6 @@ def _clean_slate() -> Iterator[None]:
     yield
     connection.set_schema_to_public()
     cache.clear()
-    registry.forget_all()
-    plans.forget_all()
-    overlay.forget_all()
+    registry.known_tenants.clear()
+    plans.known_terms.clear()
+    overlay.category_trees.clear()

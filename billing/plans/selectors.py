@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from threading import Lock
 from uuid import UUID
 
-from cachetools import TTLCache
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +16,7 @@ from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.usage import METRICS, Metric
 from kernel import clock
 from kernel.errors import NotFound
+from kernel.process_cache import ProcessCache
 
 CACHE_SECONDS = 30
 BY_AGREEMENT = "agreement"
@@ -71,31 +70,17 @@ class UsageBar:
         return min(100, self.used * 100 // self.limit) if self.limit else 0
 
 
-_known: TTLCache[UUID, PlanTerms] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
-_lock = Lock()
+known_terms: ProcessCache[UUID, PlanTerms] = ProcessCache(50_000, seconds=CACHE_SECONDS)
 
 
 def terms_of(tenant_id: UUID) -> PlanTerms:
     """Return what is agreed with a shop; no query while this process remembers it."""
-    with _lock:
-        terms = _known.get(tenant_id)
-    if terms is None:
-        terms = _read(tenant_id)
-        with _lock:
-            _known[tenant_id] = terms
-    return terms
+    return known_terms.answer(tenant_id, lambda: _read(tenant_id))
 
 
 def forget(tenant_id: UUID) -> None:
     """Drop what this process remembers of a shop; other processes do so within CACHE_SECONDS."""
-    with _lock:
-        _known.pop(tenant_id, None)
-
-
-def forget_all() -> None:
-    """Empty what this process remembers."""
-    with _lock:
-        _known.clear()
+    known_terms.forget(tenant_id)
 
 
 def _read(tenant_id: UUID) -> PlanTerms:

@@ -1,10 +1,8 @@
 """Reading a shop's look, once a second at most in each process."""
 
 from dataclasses import dataclass
-from threading import Lock
 
-from cachetools import TTLCache
-
+from kernel.process_cache import ProcessCache
 from kernel.tenancy import current_schema
 from tenants.brand.document import BrandDocument
 from tenants.brand.models import Brand
@@ -12,8 +10,7 @@ from tenants.brand.themes import THEMES, Theme
 
 _TTL_SECONDS = 1.0
 _MAX_SHOPS = 2048
-_looks: "TTLCache[str, Look]" = TTLCache(_MAX_SHOPS, _TTL_SECONDS)
-_lock = Lock()
+looks: "ProcessCache[str, Look]" = ProcessCache(_MAX_SHOPS, seconds=_TTL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +28,7 @@ class Look:
 
 def look() -> Look:
     """Return the published look of the present tenant; at most a second old, and no query while fresh."""
-    schema = current_schema()
-    with _lock:
-        known = _looks.get(schema)
-    if known is None:
-        known = read_look()
-        with _lock:
-            _looks[schema] = known
-    return known
+    return looks.answer(current_schema(), read_look)
 
 
 def read_look(*, draft: bool = False) -> Look:
@@ -50,11 +40,4 @@ def read_look(*, draft: bool = False) -> Look:
 
 def forget() -> None:
     """Drop this process's memory of the present tenant's look, right after it changed."""
-    with _lock:
-        _looks.pop(current_schema(), None)
-
-
-def forget_all() -> None:
-    """Drop this process's memory of every tenant's look."""
-    with _lock:
-        _looks.clear()
+    looks.forget(current_schema())

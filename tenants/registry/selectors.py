@@ -1,15 +1,14 @@
 """Reads: which tenant a host belongs to, and where a tenant's shop is found."""
 
 from collections.abc import Hashable
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from cachetools import TTLCache
 from django.conf import settings
 from django.db.models import QuerySet
 
 from kernel.errors import NotFound
+from kernel.process_cache import ProcessCache
 from kernel.tenancy import PUBLIC, connection, in_public
 from kernel.text import pick
 from tenants.registry.models import Domain, ReadySchema, Tenant
@@ -17,8 +16,7 @@ from tenants.registry.schemas import fingerprint
 
 CACHE_SECONDS = 30
 """How long another process may still answer on a host after its tenant retired or moved."""
-_known: TTLCache[Hashable, Any] = TTLCache(maxsize=50_000, ttl=CACHE_SECONDS)
-_lock = Lock()
+known_tenants: ProcessCache[Hashable, Any] = ProcessCache(50_000, seconds=CACHE_SECONDS)
 
 
 def find_by_host(host: str) -> Tenant | None:
@@ -27,18 +25,18 @@ def find_by_host(host: str) -> Tenant | None:
     What was found is kept in this process for CACHE_SECONDS; a host that is unknown is asked for
     each time, so that a shop just spawned answers at once.
     """
-    tenant: Tenant | None = _cached(("host", host), lambda: _by_host(host))
+    tenant: Tenant | None = known_tenants.answer(("host", host), lambda: _by_host(host))
     return tenant
 
 
 def tenant_of_schema(schema: str) -> Tenant:
     """Return the tenant, retired ones too, that owns ``schema``; cached. Raises NotFound."""
-    return _required(_cached(("schema", schema), lambda: _first(schema_name=schema)))
+    return _required(known_tenants.answer(("schema", schema), lambda: _first(schema_name=schema)))
 
 
 def get_tenant(tenant_id: UUID) -> Tenant:
     """Return the tenant with that id, retired ones too; cached. Raises NotFound."""
-    return _required(_cached(("id", tenant_id), lambda: _first(id=tenant_id)))
+    return _required(known_tenants.answer(("id", tenant_id), lambda: _first(id=tenant_id)))
 
 
 def tenant_name(tenant_id: UUID) -> str:
@@ -63,7 +61,7 @@ def active_tenants() -> QuerySet[Tenant]:
 
 def primary_host(tenant: Tenant) -> str:
     """Return the host name a tenant's shop is known by; cached. Raises NotFound for a retired tenant."""
-    host = _cached(("primary", tenant.id), lambda: _primary_host(tenant.id))
+    host = known_tenants.answer(("primary", tenant.id), lambda: _primary_host(tenant.id))
     if host is None:
         raise NotFound("this tenant has no host")
     return str(host)
@@ -81,29 +79,11 @@ def ready_schemas() -> int:
 
 def forget_tenant(tenant: Tenant) -> None:
     """Drop what this process remembers of a tenant; other processes do so within CACHE_SECONDS."""
-    with _lock:
-        stale = [
-            key
-            for key, value in _known.items()
-            if (isinstance(value, Tenant) and value.id == tenant.id) or key == ("primary", tenant.id)
-        ]
-        for key in stale:
-            _known.pop(key, None)
-
-
-def forget_all() -> None:
-    """Empty the cache of this process."""
-    with _lock:
-        _known.clear()
-
-
-def _cached(key: Hashable, read: Any) -> Any:
-    with _lock:
-        value = _known.get(key)
-    if value is None and (value := read()) is not None:
-        with _lock:
-            _known[key] = value
-    return value
+    known_tenants.forget_where(
+        lambda key, answer: (
+            (isinstance(answer, Tenant) and answer.id == tenant.id) or key == ("primary", tenant.id)
+        )
+    )
 
 
 def _required(tenant: Tenant | None) -> Tenant:

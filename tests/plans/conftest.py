@@ -29,10 +29,10 @@ def _english() -> Iterator[None]:
 def shop(world: World, sandbox: RunningSandbox) -> Iterator[Tenant]:
     """Alice's shop, which nobody bills yet."""
     biller.cache_clear()
-    selectors.forget_all()
+    selectors.known_terms.clear()
     yield world.tenant
     biller.cache_clear()
-    selectors.forget_all()
+    selectors.known_terms.clear()
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def later(sandbox: RunningSandbox, hear: Callable[[], None]) -> Iterator[Callabl
         traveller.shift(timedelta(days=days))
         # The sandbox shares this process's clock: what fell due is done by its next tick.
         assert sandbox.control("clock", seconds="1") == 204
-        selectors.forget_all()
+        selectors.known_terms.clear()
         hear()
 
     yield run

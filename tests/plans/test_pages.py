@@ -53,7 +53,7 @@ def fall_behind(console: ShopConsole, days: int) -> None:
             "past_due_since": clock.now() - timedelta(days=days),
         },
     )
-    selectors.forget_all()
+    selectors.known_terms.clear()
 
 
 def test_an_owner_chooses_a_plan_and_names_a_card(console: ShopConsole, sandbox: RunningSandbox) -> None:
@@ -184,14 +184,14 @@ def test_a_suspended_shop_is_closed_and_opens_when_paid(console: ShopConsole) ->
     owner = console.browser()
     assert "closed to members until its plan is paid" in owner.get("/console/plan/").content.decode()
     Subscription.objects.update(state="active", past_due_since=None)
-    selectors.forget_all()
+    selectors.known_terms.clear()
     assert visitor.get("/").status_code == 200
 
 
 def test_a_full_shop_takes_no_more_members(console: ShopConsole) -> None:
     fall_behind(console, 0)
     Plan.objects.filter(code="start").update(members=3)
-    selectors.forget_all()
+    selectors.known_terms.clear()
     visitor = Browser("alice.localhost")
     answer = visitor.post("/account/signup/", email="new@x.test")
     assert answer.status_code == 503

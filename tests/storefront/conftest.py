@@ -44,7 +44,7 @@ def dress(tenant: Tenant, **brand: Any) -> None:
     """Give a tenant a look."""
     with in_tenant(tenant), transaction.atomic():
         brand_services.install(BrandDocument.model_validate({"hero": {"title": {"en": "Hello"}}, **brand}))
-    brand_selectors.forget_all()
+    brand_selectors.looks.clear()
     page_cache.forget()
 
 
@@ -66,7 +66,7 @@ def shop(db: None) -> Shop:
 def _forget_pages() -> Iterator[None]:
     """What one test's pages leave in this process is not the next one's."""
     page_cache.forget()
-    brand_selectors.forget_all()
+    brand_selectors.looks.clear()
     yield
     page_cache.forget()
-    brand_selectors.forget_all()
+    brand_selectors.looks.clear()

@@ -29,7 +29,7 @@ def by_wechat(
     folder: Path = sandbox.sandbox.options.folder
     monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
-    registry.forget_all()
+    registry.known_tenants.clear()
 
 
 @pytest.fixture

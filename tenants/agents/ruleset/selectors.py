@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from threading import Lock
 from typing import Any
-
-from cachetools import LRUCache
 
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.memo import once_a_page
+from kernel.process_cache import ProcessCache
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.ruleset.models import RulesVersion
 
 NO_RULES = parse({"name": {"zh-hans": "没有规则", "en": "No rules"}})
 
 # Keyed by what the document says, not by tenant: a thousand shops on one preset share one plan.
-_parsed: LRUCache[tuple[str, int], Rules] = LRUCache(maxsize=2_000)
-_lock = Lock()
+_parsed: ProcessCache[tuple[str, int], Rules] = ProcessCache(2_000)
 
 
 @once_a_page
@@ -64,11 +61,5 @@ def rules_of(version: int) -> Rules:
 
 
 def _rules(number: int, digest: str) -> Rules:
-    with _lock:
-        rules = _parsed.get((digest, number))
-    if rules is None:
-        document = RulesVersion.objects.values_list("document", flat=True).get(number=number)
-        rules = parse(document).at_version(number)
-        with _lock:
-            _parsed[digest, number] = rules
-    return rules
+    versions = RulesVersion.objects.values_list("document", flat=True)
+    return _parsed.answer((digest, number), lambda: parse(versions.get(number=number)).at_version(number))

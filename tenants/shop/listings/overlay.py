@@ -4,16 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from cachetools import LRUCache
 from django.db import connection
 
 from catalog.models import Category, Product
 from kernel import clock
 from kernel.memo import once_a_page
+from kernel.process_cache import ProcessCache
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
@@ -89,14 +88,7 @@ def _json(text: str | None) -> Any:
 
 
 # The tree of one state of the catalogue, the same for all tenants.
-_trees: LRUCache[int, Mapping[UUID, tuple[str, ...]]] = LRUCache(maxsize=4)
-_lock = Lock()
-
-
-def forget_all() -> None:
-    """Empty what this process remembers of the catalogue."""
-    with _lock:
-        _trees.clear()
+category_trees: ProcessCache[int, Mapping[UUID, tuple[str, ...]]] = ProcessCache(4)
 
 
 def _slugs_at(catalogue_version: int) -> Mapping[UUID, tuple[str, ...]]:
@@ -104,14 +96,12 @@ def _slugs_at(catalogue_version: int) -> Mapping[UUID, tuple[str, ...]]:
 
     They are at least as new as the version: it was read before them.
     """
-    with _lock:
-        slugs = _trees.get(catalogue_version)
+    slugs = category_trees.get(catalogue_version)
     if slugs is None:
         slugs = _read_slugs()
         # What is read inside a transaction may never come to be.
         if not connection.in_atomic_block:
-            with _lock:
-                _trees[catalogue_version] = slugs
+            category_trees.put(catalogue_version, slugs)
     return slugs
 
 

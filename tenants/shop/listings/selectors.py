@@ -3,11 +3,9 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from cachetools import LRUCache
 from django.db.models import BigIntegerField, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
@@ -16,6 +14,7 @@ from catalog.products import selectors as product_selectors
 from kernel import clock
 from kernel.memo import once_a_page
 from kernel.prepared import KEYS, Prepared, prepare
+from kernel.process_cache import ProcessCache
 from kernel.text import pick
 from selection.admission import selectors as admission_selectors
 from tenants.shop.listings.assortment import break_even_expression, effective_price
@@ -187,30 +186,27 @@ _VARIANT = (
     *("variant_id", "variant__sku", "variant__options", "variant__position", "price", "compare_at", "cost"),
     *("variant__stock__available", "variant__weight_grams", "own_title", "image", "has_tables"),
 )
-_known: LRUCache[Hashable, Prepared] = LRUCache(maxsize=500)
-_lock = Lock()
+_queries: ProcessCache[Hashable, Prepared] = ProcessCache(500)
 
 
 def _prepared(view: Overlay) -> Prepared:
     """Return the query for variants that this shop offers, kept under everything that it is made of."""
     terms = view.tenant.pk, view.currency, view.fee_bp, clock.now().date()
     key = (*terms, view.rule.price, view.rule.condition())
-    with _lock:
-        query = _known.get(key)
-    if query is None:
-        query = prepare(
-            sellable_prices(view)
-            .filter(variant_id__in=KEYS, variant__product_id__in=listed_products(view).values("id"))
-            .annotate(**_OF_PRODUCT)
-            .values_list(
-                *(f"variant__product__supplier__{name}" for name in _SUPPLIER),
-                *(f"variant__product__{name}" for name in _PRODUCT),
-                *_VARIANT,
-            )
+    return _queries.answer(key, lambda: prepare(_offered_rows(view)))
+
+
+def _offered_rows(view: Overlay) -> QuerySet[Any, Any]:
+    return (
+        sellable_prices(view)
+        .filter(variant_id__in=KEYS, variant__product_id__in=listed_products(view).values("id"))
+        .annotate(**_OF_PRODUCT)
+        .values_list(
+            *(f"variant__product__supplier__{name}" for name in _SUPPLIER),
+            *(f"variant__product__{name}" for name in _PRODUCT),
+            *_VARIANT,
         )
-        with _lock:
-            _known[key] = query
-    return query
+    )
 
 
 def _offered(view: Overlay, row: Sequence[Any]) -> OfferedVariant:

@@ -118,7 +118,7 @@ class Shop(RuleBasedStateMachine):
         connection.set_schema_to_public()
         if hasattr(self, "before"):
             transaction.savepoint_rollback(self.before)
-        registry.forget_all()
+        registry.known_tenants.clear()
         cache.clear()
 
     @rule(fan=st.sampled_from(PEOPLE), by=st.sampled_from(PEOPLE))
