@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 3 * 2**30
+PREFIX = "banyan-test-"
 
 
 def _parent_folder() -> Path | None:
@@ -22,11 +23,19 @@ def _parent_folder() -> Path | None:
     return None
 
 
+def _remove_leftovers() -> None:
+    """Free the memory of runs that were killed; a run's folder bears the number of its process."""
+    for folder in MEMORY.glob(f"{PREFIX}*-*"):
+        if not Path("/proc", folder.name.removeprefix(PREFIX).partition("-")[0]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 # Rewritten test modules are worth keeping: each of three processes would compile all of them anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "BANYAN_TEST_RUN" not in os.environ:
-    run = Path(tempfile.mkdtemp(prefix="banyan-test-", dir=_parent_folder()))
+    _remove_leftovers()
+    run = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_parent_folder()))
     atexit.register(shutil.rmtree, run, ignore_errors=True)
     os.environ["BANYAN_TEST_RUN"] = str(run)
 
