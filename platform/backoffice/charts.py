@@ -10,7 +10,7 @@ WIDTH, HEIGHT, FOOT, GAP = 720, 180, 22, 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One bar: its height, what stands below it (empty: nothing), and what a pointer reads."""
 
     value: int
@@ -18,7 +18,7 @@ class Bar:
     title: str
 
 
-def bars(values: Sequence[Bar], *, summary: str) -> SafeString:
+def bars(values: Sequence[ChartBar], *, summary: str) -> SafeString:
     """Return the chart; ``summary`` says in words what it shows. Nothing but text and numbers goes in."""
     most = max((bar.value for bar in values), default=0) or 1
     step = WIDTH / max(len(values), 1)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from backoffice import charts
-from backoffice.charts import Bar
+from backoffice.charts import ChartBar
 from billing.ledger import selectors as ledger
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import Dispute, Payment
@@ -77,7 +77,7 @@ def _trend(today: Any) -> str:
     }
     days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
     values = [
-        Bar(
+        ChartBar(
             value=counted.get(day, 0),
             label=date_format(day, "m-d") if index % 5 == 4 else "",
             title=f"{date_format(day, 'm-d')}: {counted.get(day, 0)}",

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from backoffice import charts
-from backoffice.charts import Bar
+from backoffice.charts import ChartBar
 from billing.payments.topups.selectors import prepaid_balance
 from billing.plans import selectors as plans
 from billing.plans.selectors import Standing
@@ -81,7 +81,7 @@ def _trend(tenant: Tenant, today: datetime) -> str:
     }
     days = [(first + timedelta(days=number)).date() for number in range(DAYS)]
     values = [
-        Bar(
+        ChartBar(
             value=sold.get(day, 0),
             label=date_format(day, "m-d") if index % 5 == 4 else "",
             title=f"{date_format(day, 'm-d')}: {format_money(sold.get(day, 0), tenant.currency)}",

@@ -30,7 +30,7 @@ class RulesForm(ConsoleForm):
     document = DocumentField(label=gettext_lazy("Rules (YAML)"), rows=34)
 
 
-class Check(NamedTuple):
+class DocumentCheck(NamedTuple):
     """What a check of a document says: what cannot be read, what the linter says, whether it may count."""
 
     faults: list[BanyanError]
@@ -38,15 +38,15 @@ class Check(NamedTuple):
     passes: bool = False
 
 
-def check(document: str) -> Check:
+def check(document: str) -> DocumentCheck:
     """Read and lint a document; nothing is written."""
     try:
         parsed = ruleset_services.read_document(document)
     except InvalidDocument as error:
-        return Check(error.faults, [])
+        return DocumentCheck(error.faults, [])
     findings = lint(parsed)
     rows = shown([{**finding.as_dict(), "patch_text": finding.patch_text()} for finding in findings])
-    return Check([], rows, passes=not any(finding.severity == "refuse" for finding in findings))
+    return DocumentCheck([], rows, passes=not any(finding.severity == "refuse" for finding in findings))
 
 
 def rules(request: HttpRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     last = RulesVersion.objects.order_by("-number").first()
     form = RulesForm(request.POST or None, initial={"document": _start(request, last)})
     may_change = request.user.has_perm("agents.add_rulesversion")
-    checked = Check([], shown(last.findings if last else []))
+    checked = DocumentCheck([], shown(last.findings if last else []))
     if request.method == "POST" and form.is_valid():
         document = form.cleaned_data["document"]
         checked = check(document)
@@ -71,7 +71,7 @@ def rules(request: HttpRequest) -> HttpResponse:
                 faults=faults,
             ):
                 return redirect("console:rules")
-            checked = Check(faults, checked.findings)
+            checked = DocumentCheck(faults, checked.findings)
     context = {
         "title": _("Rules of the circle"),
         "form": form,
