@@ -324,11 +324,6 @@ def _was_posted(tenant_id: UUID, key: str) -> bool:
 
 
 def _audit(budget: SubsidyBudget, action: str, user: User, amount: int) -> None:
-    audit.record(
-        action,
-        actor=user,
-        object_type="subsidies.subsidybudget",
-        object_id=budget.id,
-        object_label=budget.name,
-        changes={"amount": amount, "currency": budget.currency},
+    audit.record_on(
+        budget, action, actor=user, label=budget.name, changes={"amount": amount, "currency": budget.currency}
     )

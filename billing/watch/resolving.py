@@ -73,12 +73,10 @@ def _close(finding: Finding, outcome: str, answer: UUID, reason: str, acting_use
     finding.closed_at, finding.outcome, finding.answer_id = clock.now(), outcome, answer
     finding.closed_by, finding.reason = str(acting_user)[:200], reason
     finding.save(update_fields=["closed_at", "outcome", "answer", "closed_by", "reason"])
-    audit.record(
+    audit.record_on(
+        finding,
         f"finding.{outcome}",
         actor=acting_user,
-        object_type="watch.finding",
-        object_id=finding.id,
-        object_label=str(finding),
         changes={"answer": str(answer), "facts": finding.facts},
         reason=reason,
     )

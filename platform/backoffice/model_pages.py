@@ -126,12 +126,10 @@ class AuditedAdmin(ShownFields, ModelAdmin):  # type: ignore[misc]
             self._record(request, "deleted", obj, {})
 
     def _record(self, request: HttpRequest, action: str, obj: Model, message: Any) -> None:
-        audit.record(
+        audit.record_on(
+            obj,
             action,
             actor=request.user,
-            object_type=obj._meta.label_lower,
-            object_id=obj.pk,
-            object_label=str(obj),
             changes=message if isinstance(message, dict) else {"message": str(message)},
         )
 

@@ -202,12 +202,10 @@ def _unfinished(event_id: UUID, reason: str) -> Event:
 
 
 def _record(action: str, event: Event, reason: str, acting_user: Any) -> None:
-    audit.record(
+    audit.record_on(
+        event,
         f"{event.queue}.{action}",
         actor=acting_user,
-        object_type="kernel.event",
-        object_id=event.id,
-        object_label=str(event),
         changes={"attempts": event.attempts, "last_error": event.last_error[:500]},
         reason=reason,
         schema=event.schema,

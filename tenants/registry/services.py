@@ -82,12 +82,11 @@ def retire(*, tenant: Tenant, export_to: Path, acting_user: Any) -> Path:
             row.domains.all().delete()
             row.state, row.retired_at = Tenant.State.RETIRED, row.retired_at or clock.now()
             Tenant.objects.filter(pk=row.pk).update(state=row.state, retired_at=row.retired_at)
-            audit.record(
+            audit.record_on(
+                row,
                 "tenant.retired",
                 actor=acting_user,
-                object_type="registry.tenant",
-                object_id=row.pk,
-                object_label=pick(row.name),
+                label=pick(row.name),
                 changes={"hosts": hosts},
                 schema=row.schema_name,
             )
@@ -144,12 +143,11 @@ def _make(parsed: Parsed, acting_user: Any) -> Tenant:
                     section.apply(tenant, value, context)
                 except BanyanError as error:
                     raise parsed.located(section.name, error) from error
-        audit.record(
+        audit.record_on(
+            tenant,
             "tenant.spawned",
             actor=acting_user,
-            object_type="registry.tenant",
-            object_id=tenant.pk,
-            object_label=pick(blueprint.name),
+            label=pick(blueprint.name),
             changes={"host": blueprint.host, "blueprint": parsed.digest},
             schema=tenant.schema_name,
         )

@@ -238,12 +238,5 @@ def _answered(
         if evidence:
             applied.evidence = evidence
             applied.save(update_fields=["evidence"])
-        audit.record(
-            action,
-            actor=acting_user,
-            object_type="payments.dispute",
-            object_id=dispute.id,
-            object_label=dispute.external_id,
-            reason=reason[:2000],
-        )
+        audit.record_on(dispute, action, actor=acting_user, label=dispute.external_id, reason=reason[:2000])
     return applied

@@ -103,12 +103,11 @@ class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
         if account.external_id is None:
             account.external_id = answer.id
             account.save(update_fields=["external_id"])
-            audit.record(
+            audit.record_on(
+                account,
                 "payout_account.opened",
                 actor=self.acting_user,
-                object_type="payouts.payoutaccount",
-                object_id=account.id,
-                object_label=self.owner.name,
+                label=self.owner.name,
                 changes={"owner": f"{self.owner.kind} {self.owner.id}", "external_id": answer.id},
             )
         return apply_account(answer) or account

@@ -71,12 +71,4 @@ def lift(reason: str, acting_user: Any) -> int:
 
 
 def _record(action: str, halt: PayoutHalt, actor: Any, reason: str) -> None:
-    audit.record(
-        action,
-        actor=actor,
-        object_type="payouts.payouthalt",
-        object_id=halt.id,
-        object_label=str(halt),
-        reason=reason,
-        schema="public",
-    )
+    audit.record_on(halt, action, actor=actor, reason=reason, schema="public")

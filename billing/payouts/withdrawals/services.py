@@ -374,12 +374,10 @@ def _emit(withdrawal: Withdrawal) -> None:
 
 
 def _audit(withdrawal: Withdrawal, action: str, user: User, reason: str = "") -> None:
-    audit.record(
+    audit.record_on(
+        withdrawal,
         action,
         actor=user,
-        object_type="payouts.withdrawal",
-        object_id=withdrawal.id,
-        object_label=str(withdrawal),
         changes={
             "amount": withdrawal.amount,
             "fee": withdrawal.fee,

@@ -65,12 +65,11 @@ def agree(
         row.plan, row.fee_bp, row.external_id = plan, fee_bp, None
         row.state, row.past_due_since = Subscription.State.ACTIVE, None
         row.save()
-        audit.record(
+        audit.record_on(
+            row,
             "plan.agreed",
             actor=acting_user,
-            object_type="plans.subscription",
-            object_id=row.id,
-            object_label=plan.code,
+            label=plan.code,
             changes={"before": before, "plan": plan.code, "fee_bp": fee_bp},
             reason=reason,
             schema=tenant.schema_name,
@@ -385,12 +384,11 @@ def _moment(row: Subscription) -> str:
 
 
 def _record(action: str, row: Subscription, plan: Plan, acting_user: Any) -> None:
-    audit.record(
+    audit.record_on(
+        row,
         action,
         actor=acting_user,
-        object_type="plans.subscription",
-        object_id=row.id,
-        object_label=plan.code,
+        label=plan.code,
         changes={"before": row.plan.code, "plan": plan.code},
         schema=row.schema,
     )

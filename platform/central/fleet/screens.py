@@ -87,12 +87,11 @@ def retire(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
 
 
 def _retire(request: HttpRequest, tenant: Tenant, reason: str) -> Path:
-    audit.record(
+    audit.record_on(
+        tenant,
         "tenant.retire_asked",
         actor=request.user,
-        object_type="registry.tenant",
-        object_id=tenant.pk,
-        object_label=pick(tenant.name),
+        label=pick(tenant.name),
         reason=reason,
         schema=tenant.schema_name,
     )

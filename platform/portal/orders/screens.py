@@ -111,13 +111,8 @@ def packing_slips(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 
 
 def _record_download(request: HttpRequest, supplier: Supplier, changes: dict[str, object]) -> None:
-    audit.record(
-        "supplier_orders.downloaded",
-        actor=request.user,
-        object_type="catalog.supplier",
-        object_id=supplier.pk,
-        object_label=supplier.code,
-        changes=changes,
+    audit.record_on(
+        supplier, "supplier_orders.downloaded", actor=request.user, label=supplier.code, changes=changes
     )
 
 

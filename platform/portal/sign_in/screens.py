@@ -63,13 +63,7 @@ def code(request: HttpRequest) -> HttpResponse:
 
 def _enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
     login(request, user, backend=BACKEND)
-    audit.record(
-        "signed_in",
-        actor=user,
-        object_type="accounts.user",
-        object_id=user.pk,
-        object_label=str(user),
-    )
+    audit.record_on(user, "signed_in", actor=user)
     return redirect(target or "portal:orders")
 
 
@@ -118,13 +112,7 @@ def change_password(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if form.is_valid():
         user = form.save()
         update_session_auth_hash(request, user)
-        audit.record(
-            "password_changed",
-            actor=user,
-            object_type="accounts.user",
-            object_id=user.pk,
-            object_label=str(user),
-        )
+        audit.record_on(user, "password_changed", actor=user)
         messages.success(request, _("The password was changed."))
         return redirect("portal:orders")
     return show(request, supplier, "sign_in/password", {"form": form}, 422 if form.errors else 200)

@@ -103,12 +103,11 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     redeem nothing.
     """
     rows = list(voucher_selectors.open_vouchers(supplier))
-    audit.record(
+    audit.record_on(
+        supplier,
         "vouchers.downloaded",
         actor=request.user,
-        object_type="catalog.supplier",
-        object_id=supplier.pk,
-        object_label=supplier.code,
+        label=supplier.code,
         changes={"vouchers": len(rows)},
     )
     head = [_("Code"), _("Last four letters"), _("Voucher"), _("Uses left"), _("Valid until")]

@@ -247,11 +247,10 @@ def _free(red_packet: RedPacket) -> bool:
 
 
 def _audit(action: str, batch: RedPacketBatch, user: User) -> None:
-    audit.record(
+    audit.record_on(
+        batch,
         action,
         actor=user,
-        object_type="shop.redpacketbatch",
-        object_id=batch.id,
-        object_label=batch.name,
+        label=batch.name,
         changes={"amount": batch.amount, "number": batch.number, "taken": batch.handed_out},
     )
