@@ -26,8 +26,8 @@ def make_tenant(host: str = "alice.localhost", **fields: Any) -> Tenant:
     """A tenant on one of the template's ready schemas, without brand, rules or people; or the world's own."""
     if there := Tenant.objects.filter(domains__domain=host).first():
         return _changed(there, fields)
-    taken = set(Tenant.objects.values_list("schema_name", flat=True))
-    schema = next(f"t_ready{n}" for n in range(1, READY + 1) if f"t_ready{n}" not in taken)
+    used = set(Tenant.objects.values_list("schema_name", flat=True))
+    schema = next(f"t_ready{n}" for n in range(1, READY + 1) if f"t_ready{n}" not in used)
     fields.setdefault("name", {"zh-hans": "爱丽丝的店", "en": "Alice's shop"})
     tenant = Tenant.objects.create(schema_name=schema, **fields)
     Domain.objects.create(tenant=tenant, domain=host, is_primary=True)

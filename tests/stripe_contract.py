@@ -55,8 +55,8 @@ def fetch() -> Path:
         with tempfile.TemporaryDirectory(dir=FOLDER) as beside:
             _download(Path(beside))
             (Path(beside) / name).replace(wheel)
-    if (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != SHA256:
-        raise RuntimeError(f"{wheel} is not the wheel we know: its SHA-256 is {found}")
+    if (faults := hashlib.sha256(wheel.read_bytes()).hexdigest()) != SHA256:
+        raise RuntimeError(f"{wheel} is not the wheel we know: its SHA-256 is {faults}")
     return wheel
 
 
@@ -110,7 +110,7 @@ Checker = extend(
 
 def differences(exchanges: Iterable[Exchange], events: Iterable[Schema]) -> list[str]:
     """Return all problems of a test; what was looked at before is not looked at again."""
-    found: list[str] = []
+    faults: list[str] = []
     for subject, check in [
         *((exchange, problems) for exchange in exchanges),
         *((event, event_problems) for event in events),
@@ -118,10 +118,10 @@ def differences(exchanges: Iterable[Exchange], events: Iterable[Schema]) -> list
         likeness = _likeness(subject if isinstance(subject, dict) else astuple(subject))
         if likeness not in _fitting:
             if wrong := check(subject):
-                found += wrong
+                faults += wrong
             else:
                 _fitting.add(likeness)
-    return found
+    return faults
 
 
 _fitting: set[str] = set()
@@ -140,24 +140,24 @@ def problems(exchange: Exchange) -> list[str]:
         return (
             [] if exchange.status == 404 else [f"{exchange.method} {exchange.path} does not exist at Stripe"]
         )
-    found = []
+    faults = []
     if exchange.status == 200:
-        found += [f"request: {problem}" for problem in _request_problems(operation, exchange)]
+        faults += [f"request: {problem}" for problem in _request_problems(operation, exchange)]
     answers = operation["responses"]
     answer = answers.get(str(exchange.status)) or answers["default"]
     schema = answer["content"]["application/json"]["schema"]
-    found += [f"answer: {problem}" for problem in _check(schema, exchange.body)]
-    return [f"{exchange.method} {exchange.path}: {problem}" for problem in found]
+    faults += [f"answer: {problem}" for problem in _check(schema, exchange.body)]
+    return [f"{exchange.method} {exchange.path}: {problem}" for problem in faults]
 
 
 def event_problems(event: Any) -> list[str]:
     """Return what is wrong with a webhook's event and the object in it."""
     thing = event["data"]["object"]
     schema = document()["components"]["schemas"].get(thing["object"])
-    found = _check({"$ref": "#/components/schemas/event"}, event)
+    faults = _check({"$ref": "#/components/schemas/event"}, event)
     if schema is None:
-        return [*found, f"Stripe has no {thing['object']}"]
-    return [f"{event['type']}: {problem}" for problem in [*found, *_check(schema, thing)]]
+        return [*faults, f"Stripe has no {thing['object']}"]
+    return [f"{event['type']}: {problem}" for problem in [*faults, *_check(schema, thing)]]
 
 
 @cache
@@ -179,7 +179,7 @@ def _operation(method: str, path: str) -> Schema | None:
 
 
 def _request_problems(operation: Schema, exchange: Exchange) -> list[str]:
-    given = decode(exchange.pairs)
+    sent = decode(exchange.pairs)
     if exchange.method == "GET":
         parameters = [each for each in operation.get("parameters", []) if each["in"] == "query"]
         schema: Schema = {
@@ -192,7 +192,7 @@ def _request_problems(operation: Schema, exchange: Exchange) -> list[str]:
             del schema["required"]
     else:
         schema = operation["requestBody"]["content"].get(FORM, {"schema": {}})["schema"]
-    return _check(schema, _typed(schema, given))
+    return _check(schema, _typed(schema, sent))
 
 
 def _typed(schema: Schema, value: Any) -> Any:

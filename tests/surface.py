@@ -28,12 +28,12 @@ def addresses(urlconf: str, sample: Callable[[str, str], str]) -> list[Address]:
     ``sample(route, parameter)`` gives the text of a parameter and raises KeyError if it knows none; then a
     new URL has appeared that nobody has thought about yet.
     """
-    found = []
+    surfaces = []
     for route in routes(get_resolver(urlconf)):
         path = "/" + PARAMETER.sub(lambda match, route=route: sample(route, match[1]), route)  # type: ignore[misc]
         resolve(path, urlconf)
-        found.append(Address(path, route))
-    return found
+        surfaces.append(Address(path, route))
+    return surfaces
 
 
 def routes(resolver: URLResolver, above: str = "") -> Iterator[str]:

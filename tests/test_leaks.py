@@ -426,8 +426,8 @@ def call(client: Client, method: str, address: Address, world: World) -> str:
             )
     assert response.status_code < 500, f"{method} {address.path}: {response.status_code}"
     said = body_of(response)
-    for asked in (address.path, quote(address.path), quote(address.path, safe="")):
-        said = said.replace(asked, "")
+    for path in (address.path, quote(address.path), quote(address.path, safe="")):
+        said = said.replace(path, "")
     return said
 
 
@@ -444,8 +444,8 @@ NAMES_SHOPS = {"/portal/proposals/new/"}
 
 def shown(address: Address, marks: tuple[str, ...], said: str) -> list[str]:
     """Return the marks that an answer shows although they do not concern who asked."""
-    found = [word for word in marks if word in said]
-    return [word for word in found if word != "zq-shop"] if address.path in NAMES_SHOPS else found
+    leaked = [word for word in marks if word in said]
+    return [word for word in leaked if word != "zq-shop"] if address.path in NAMES_SHOPS else leaked
 
 
 @pytest.mark.parametrize("name", CALLERS)

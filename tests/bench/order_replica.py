@@ -34,8 +34,8 @@ def replica_of(link: psycopg.Connection[Any], schemas: list[str], once: Callable
         ]
         for table, rows in after.items()
     }
-    known = {found for rows in before.values() for row in rows.values() for found in _uuids(row)}
-    fresh = sorted({found for rows in added.values() for row in rows for found in _uuids(row)} - known)
+    known = {item_id for rows in before.values() for row in rows.values() for item_id in _uuids(row)}
+    fresh = sorted({item_id for rows in added.values() for row in rows for item_id in _uuids(row)} - known)
     names = {value: f"ids.i{number}" for number, value in enumerate(fresh)}
     parts = ["ids AS MATERIALIZED (SELECT " + ", ".join(f"uuidv7() AS i{n}" for n in range(len(fresh))) + ")"]
     for table, rows in added.items():
@@ -114,7 +114,7 @@ def _unique_texts(link: psycopg.Connection[Any], table: str) -> set[str]:
 
 
 def _uuids(row: Row) -> set[str]:
-    return {found for value in row.values() if value for found in UUID.findall(value)}
+    return {item_id for value in row.values() if value for item_id in UUID.findall(value)}
 
 
 def _values(row: Row, columns: list[tuple[str, str]], names: dict[str, str], unique: set[str]) -> str:
@@ -132,11 +132,11 @@ def _value(value: str | None, kind: str, names: dict[str, str], own: str) -> str
         return f"NULL::{kind}"
     if value in names and kind == "uuid":
         return names[value]
-    found = [item for item in UUID.findall(value) if item in names]
+    named = [item for item in UUID.findall(value) if item in names]
     text = _quote(value)
-    for item in found:
+    for item in named:
         text = f"replace({text}, '{item}', {names[item]}::text)"
-    if own and not found:
+    if own and not named:
         limit = int(match[1]) if (match := re.search(r"\((\d+)\)", kind)) else 24
         if limit >= 20:  # shorter ones are codes such as a currency, unique only beside other columns
             text = f"right(replace({own}::text, '-', ''), {min(limit, 24)})"

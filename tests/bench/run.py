@@ -25,12 +25,12 @@ def main() -> int:
     """Run the wanted rows one after the other; return the exit code."""
     console = Console(stderr=True)
     known = _known()
-    wanted = [name for name in os.environ.get("ROWS", "").split(",") if name] or known
-    if strangers := sorted(set(wanted) - set(known)):
+    rows_to_run = [name for name in os.environ.get("ROWS", "").split(",") if name] or known
+    if strangers := sorted(set(rows_to_run) - set(known)):
         console.print(f"no such rows: {', '.join(strangers)}; there are {', '.join(known)}")
         return 2
     rows, failed = [], []
-    for name in wanted:
+    for name in rows_to_run:
         with console.status(f"measuring {name} …"):
             done = _measure(name)
         if done.returncode:
@@ -47,8 +47,8 @@ def main() -> int:
 
 def _known() -> list[str]:
     """Return the rows there are, the usual ones first.."""
-    found = {path.stem.removesuffix("_row") for path in (ROOT / "tests/bench/rows").glob("[a-z]*.py")}
-    return [name for name in ORDER if name in found] + sorted(found - set(ORDER))
+    names = {path.stem.removesuffix("_row") for path in (ROOT / "tests/bench/rows").glob("[a-z]*.py")}
+    return [name for name in ORDER if name in names] + sorted(names - set(ORDER))
 
 
 def _measure(name: str) -> subprocess.CompletedProcess[str]:

@@ -101,10 +101,10 @@ def order_of(tenant: Tenant, person: DemoPerson) -> UUID | None:
     """Return the order this person has placed."""
     member = actions.member_of(tenant, person)
     with in_tenant(tenant):
-        found = list(Order.objects.filter(buyer_id=member.user_id).values_list("id", flat=True))
-    if len(found) > 1:
-        say("doubled", orders=found)
-    return found[0] if found else None
+        order_ids = list(Order.objects.filter(buyer_id=member.user_id).values_list("id", flat=True))
+    if len(order_ids) > 1:
+        say("doubled", orders=order_ids)
+    return order_ids[0] if order_ids else None
 
 
 def paid(browser: Browser, tenant: Tenant, person: DemoPerson, order: UUID) -> None:

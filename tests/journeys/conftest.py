@@ -31,8 +31,8 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """Use the machine's own Chromium; Playwright's cannot be downloaded everywhere."""
-    found = next(path for path in map(shutil.which, BROWSERS) if path)
-    return {"executable_path": found, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+    browser_path = next(path for path in map(shutil.which, BROWSERS) if path)
+    return {"executable_path": browser_path, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
 
 
 @pytest.fixture

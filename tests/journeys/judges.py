@@ -24,7 +24,7 @@ def judge(passes: str, misses: str) -> dict[str, str]:
     tenant = find_by_host("snatch.localhost")
     assert tenant
     sellers = make_members(tenant, ["best", "second", "third"])
-    complete_sales(tenant, {one: 900_000 - place for place, one in enumerate(sellers)})
+    complete_sales(tenant, {seller: 900_000 - place for place, seller in enumerate(sellers)})
     make_members(tenant, [f"juror{place}" for place in range(5)])
     proposed = Proposal.objects.get(product__handle=passes)
     proposal_services.check_proposal(proposal_id=proposed.pk, acting_user="office")
@@ -36,8 +36,8 @@ def judge(passes: str, misses: str) -> dict[str, str]:
     in_turn = [entry.product.handle for entry in round_.entries.select_related("product")]
     vote(round_, "panel", [points for handle in in_turn for points in scores[handle]])
     vote(round_, "jury", 88)
-    found = Ruling.objects.filter(entry__round=round_).select_related("product")
-    return {ruling.product.handle: ruling.kind for ruling in found}
+    rulings = Ruling.objects.filter(entry__round=round_).select_related("product")
+    return {ruling.product.handle: ruling.kind for ruling in rulings}
 
 
 if __name__ == "__main__":

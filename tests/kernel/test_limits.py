@@ -19,7 +19,7 @@ def test_so_many_are_allowed_and_no_more() -> None:
     assert [verdict.retry_after for verdict in verdicts] == [0, 0, 50]
 
 
-def test_keys_do_not_touch_each_other() -> None:
+def test_keys_do_not_affect_each_other() -> None:
     assert limits.hit("a", limit=1, window=60).allowed
     assert limits.hit("b", limit=1, window=60).allowed
     assert not limits.hit("a", limit=1, window=60).allowed

@@ -6,12 +6,12 @@ from tests.build import make_tenant
 
 
 def make_question():
-    asked = []
+    questions = []
 
     @memo.once_a_page
     def question() -> int:
-        asked.append(1)
-        return len(asked)
+        questions.append(1)
+        return len(questions)
 
     return question
 

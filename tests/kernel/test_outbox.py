@@ -108,8 +108,8 @@ def test_two_relays_side_by_side_never_hand_out_the_same_event(own_database: str
 
 
 def test_the_room_further_up_hears_first(own_database: str) -> None:
-    heard: list[str] = []
-    below, above = (lambda event: heard.append("payables")), (lambda event: heard.append("order"))
+    handled: list[str] = []
+    below, above = (lambda event: handled.append("payables")), (lambda event: handled.append("order"))
     for handler in (below, above):
         outbox.subscribe("test.happened", handler)
     try:
@@ -117,18 +117,18 @@ def test_the_room_further_up_hears_first(own_database: str) -> None:
         outbox.relay()
     finally:
         OUTBOX.handlers.pop("test.happened")
-    assert heard == ["order", "payables"], "rows are locked from the top down, as commands do"
+    assert handled == ["order", "payables"], "rows are locked from the top down, as commands do"
 
 
 def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_database: str) -> None:
-    heard: list[str] = []
+    handled: list[str] = []
 
     def steady(event: Event) -> None:
-        heard.append("steady")
+        handled.append("steady")
 
     def failing(event: Event) -> None:
-        heard.append("failing")
-        if heard.count("failing") == 1:
+        handled.append("failing")
+        if handled.count("failing") == 1:
             raise RuntimeError("not yet")
 
     for handler in (steady, failing):
@@ -137,7 +137,7 @@ def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_databa
         emit("a")
         assert outbox.relay() == 0
         event = Event.objects.get()
-        assert heard == ["failing", "steady"]
+        assert handled == ["failing", "steady"]
         assert [name.rpartition(".")[2] for name in event.done] == ["steady"]
         assert (event.handled_at, event.attempts) == (None, 1)
         assert "failing: RuntimeError: not yet" in event.last_error
@@ -145,7 +145,7 @@ def test_a_handler_that_fails_holds_no_other_back_and_none_runs_twice(own_databa
             assert outbox.relay() == 1
     finally:
         OUTBOX.handlers.pop("test.happened")
-    assert heard == ["failing", "steady", "failing"]
+    assert handled == ["failing", "steady", "failing"]
     assert Event.objects.get().handled_at is not None
 
 

@@ -38,7 +38,7 @@ def keys_raised() -> set[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}/{file.name}")
 def test_every_raise_carries_a_key_or_undoes_a_block(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    assert {found.group() for found in RAISE.finditer(text)} <= {UNDO}
+    assert {match.group() for match in RAISE.finditer(text)} <= {UNDO}
     assert set(STATES.findall(text)) <= {"BN001", "BN002"}
     for function in FUNCTION.findall(text):
         assert (UNDO in function) <= ("EXCEPTION WHEN SQLSTATE 'BN002'" in function)

@@ -33,7 +33,9 @@ def test_files_are_found_from_the_app_of_the_migration(tmp_path: Path) -> None:
     (tmp_path / "stock/sql").mkdir(parents=True)
     (tmp_path / "stock/sql/one.sql").write_text("CREATE FUNCTION a() RETURNS int LANGUAGE sql AS 'SELECT 1';")
     (tmp_path / "stock/sql/two.sql").write_text("SELECT '% of it';")
-    made = run_sql_files(str(tmp_path / "migrations/0002_rules.py"), "stock/sql/one.sql", "stock/sql/two.sql")
-    assert isinstance(made, RunSQL)
-    assert str(made.sql).endswith("SELECT '% of it';")
-    assert made.reverse_sql == "DROP FUNCTION a;"
+    migration = run_sql_files(
+        str(tmp_path / "migrations/0002_rules.py"), "stock/sql/one.sql", "stock/sql/two.sql"
+    )
+    assert isinstance(migration, RunSQL)
+    assert str(migration.sql).endswith("SELECT '% of it';")
+    assert migration.reverse_sql == "DROP FUNCTION a;"

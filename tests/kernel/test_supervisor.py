@@ -81,11 +81,11 @@ def test_a_child_that_cannot_live_is_given_ever_longer_pauses(tmp_path: Path) ->
 
 
 def test_what_a_killed_supervisor_left_is_removed_by_its_mark(tmp_path: Path) -> None:
-    mine = subprocess.Popen(SLEEPER, env={**os.environ, MARK: str(tmp_path)}, start_new_session=True)
+    sleeper = subprocess.Popen(SLEEPER, env={**os.environ, MARK: str(tmp_path)}, start_new_session=True)
     others = subprocess.Popen(SLEEPER, env={**os.environ, MARK: f"{tmp_path}-other"}, start_new_session=True)
     try:
         assert end_leftovers(str(tmp_path)) == 1
-        assert mine.wait(600) == -signal.SIGKILL
+        assert sleeper.wait(600) == -signal.SIGKILL
         assert others.poll() is None
     finally:
         others.kill()

@@ -76,30 +76,30 @@ class FakeGateway:
 
     def confirm_intent(self, intent_id: str, *, key: str, **_rest: Any) -> Intent:
         def act() -> str:
-            found = self.intents[intent_id]
-            if found.status == IntentStatus.WAITING:
+            stored = self.intents[intent_id]
+            if stored.status == IntentStatus.WAITING:
                 charge = self._id("ch")
                 self.intents[intent_id] = replace(
-                    found, status=IntentStatus.SUCCEEDED, received=found.amount, charge_id=charge
+                    stored, status=IntentStatus.SUCCEEDED, received=stored.amount, charge_id=charge
                 )
-                fee = found.amount * 29 // 1000
-                self._line("charge", found.amount, charge, found.reference, fee)
+                fee = stored.amount * 29 // 1000
+                self._line("charge", stored.amount, charge, stored.reference, fee)
             return intent_id
 
         return self.intents[self._once(key, act)]
 
     def cancel_intent(self, intent_id: str, *, key: str) -> Intent:
-        found = self.intents[intent_id]
-        if found.status == IntentStatus.SUCCEEDED:
+        stored = self.intents[intent_id]
+        if stored.status == IntentStatus.SUCCEEDED:
             raise CallRefused("it was paid")
-        self.intents[intent_id] = replace(found, status=IntentStatus.CANCELLED)
+        self.intents[intent_id] = replace(stored, status=IntentStatus.CANCELLED)
         return self.intents[intent_id]
 
     def fetch_intent(self, intent_id: str) -> Intent:
         return self.intents[intent_id]
 
     def find_intent(self, reference: str) -> Intent | None:
-        return next((one for one in self.intents.values() if one.reference == reference), None)
+        return next((intent for intent in self.intents.values() if intent.reference == reference), None)
 
     def _move(self, prefix: str, kind: str, amount: int, reference: str, key: str, **about: str) -> Move:
         def act() -> str:
@@ -140,11 +140,11 @@ class FakeGateway:
 
     def decide(self, dispute_id: str, *, won: bool) -> None:
         """Let the bank decide; what the shop has won comes back, but not the fee."""
-        found = self.disputes[dispute_id]
+        stored = self.disputes[dispute_id]
         status = DisputeStatus.WON if won else DisputeStatus.LOST
-        self.disputes[dispute_id] = replace(found, status=status, withdrawn=0 if won else found.amount)
+        self.disputes[dispute_id] = replace(stored, status=status, withdrawn=0 if won else stored.amount)
         if won:
-            self._line("adjustment", found.amount, dispute_id, "")
+            self._line("adjustment", stored.amount, dispute_id, "")
 
     def fetch_dispute(self, external_id: str) -> ProviderDispute:
         return self.disputes[external_id]

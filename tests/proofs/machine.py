@@ -72,10 +72,10 @@ class Machine:
     def run(self) -> None:
         """Do one thing, in any state of things; a refusal is an answer."""
         self.step += 1
-        wanted = self.random.choices([*self.acts()], [*self.acts().values()])[0]
+        action = self.random.choices([*self.acts()], [*self.acts().values()])[0]
         try:
-            wanted()
-            self.tally[wanted.__name__] += 1
+            action()
+            self.tally[action.__name__] += 1
         except BanyanError:
             self.tally["refused"] += 1
 

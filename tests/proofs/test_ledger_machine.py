@@ -182,9 +182,9 @@ class LedgerMachine:
 
     def _take(self, moves: Counter[Place], place: Place, debt: AccountKind, amount: int) -> None:
         """Take what is there, and owe the rest."""
-        given = max(0, min(amount, self.model[place] + moves[place]))
-        moves[place] -= given
-        moves[place[0], place[1], debt] -= amount - given
+        amount_back = max(0, min(amount, self.model[place] + moves[place]))
+        moves[place] -= amount_back
+        moves[place[0], place[1], debt] -= amount - amount_back
 
     def release(self) -> None:
         """What members earned becomes theirs, less what they owe."""

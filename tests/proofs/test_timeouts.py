@@ -102,8 +102,8 @@ def create_intent(world: World) -> Iterator[None]:
     assert payment_services.start(payment_id=payment.id).external_id is None
     yield
     payment.refresh_from_db()
-    (made,) = world.sandbox.store.all("payment_intent")
-    assert payment.external_id == made["id"]
+    (stored,) = world.sandbox.store.all("payment_intent")
+    assert payment.external_id == stored["id"]
 
 
 @case
@@ -130,15 +130,15 @@ def cancel_intent(world: World) -> Iterator[None]:
 
 @case
 def refund(world: World) -> Iterator[None]:
-    asked = refund_services.request_refund(
+    order_refund = refund_services.request_refund(
         payment_id=paid(world).id, amount=600, reason="x", acting_user="Ann", idempotency_key="one"
     )
     world.breaks("/v1/refunds")
-    assert refund_services.send_refund(refund_id=asked.id).state == Refund.State.REQUESTED
+    assert refund_services.send_refund(refund_id=order_refund.id).state == Refund.State.REQUESTED
     yield
-    asked.refresh_from_db()
-    assert (asked.state, world.sandbox.count("refund")) == (Refund.State.SUCCEEDED, 1)
-    assert world.purpose_calls.refunded == [asked.id]
+    order_refund.refresh_from_db()
+    assert (order_refund.state, world.sandbox.count("refund")) == (Refund.State.SUCCEEDED, 1)
+    assert world.purpose_calls.refunded == [order_refund.id]
 
 
 @case
@@ -174,19 +174,19 @@ def reverse_transfer(world: World) -> Iterator[None]:
     """No domain asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
     ship(sell(world.farm, 700))
     transfer_services.pay_due()
-    (made,) = world.sandbox.store.all("transfer")
+    (stored,) = world.sandbox.store.all("transfer")
     port, reference = gateway(), str(new_id())
 
     def ask() -> None:
-        port.reverse_transfer(made["id"], amount=300, reference=reference, key=f"reversal:{reference}")
+        port.reverse_transfer(stored["id"], amount=300, reference=reference, key=f"reversal:{reference}")
 
-    world.breaks(f"/v1/transfers/{made['id']}/reversals")
+    world.breaks(f"/v1/transfers/{stored['id']}/reversals")
     with pytest.raises(NoClearAnswer):
         ask()
     yield
-    if not port.find_reversal(made["id"], reference=reference):
+    if not port.find_reversal(stored["id"], reference=reference):
         ask()
-    assert port.fetch_transfer(made["id"]).reversed == 300
+    assert port.fetch_transfer(stored["id"]).reversed == 300
 
 
 @case

@@ -51,7 +51,7 @@ class WholeMachine(Machine):
             payment = Payment.objects.get(id=Order.objects.get(id=order_id).payment_id)
         leaving = Refund.objects.filter(payment=payment).exclude(state__in=Refund.FINAL)
         disputed = any(
-            one.payment_external_id == payment.external_id for one in self.provider.disputes.values()
+            dispute.payment_external_id == payment.external_id for dispute in self.provider.disputes.values()
         )
         if not left or disputed or leaving.exists():
             raise BanyanError("nothing to dispute")
@@ -59,7 +59,7 @@ class WholeMachine(Machine):
         self.open[name] = order_id
         self.given_back[order_id] += left
         self.kept_by_bank[order_id] += left
-        self.told("charge.dispute.created", name)
+        self.report_event("charge.dispute.created", name)
 
     def decide(self) -> None:
         """A bank decides: the money is the shop's again, or gone like a refund."""
@@ -70,9 +70,9 @@ class WholeMachine(Machine):
         self.provider.decide(name, won=won)
         if won:
             self.given_back[order_id] -= self.kept_by_bank.pop(order_id)
-        self.told("charge.dispute.closed", name)
+        self.report_event("charge.dispute.closed", name)
 
-    def told(self, topic: str, name: str) -> None:
+    def report_event(self, topic: str, name: str) -> None:
         """Events of a dispute come, now and then twice."""
         for _again in range(self.random.randint(1, 2)):
             receive("stripe", WebhookEvent(f"evt_{self.random.randrange(10**9)}", topic, name))
@@ -137,8 +137,8 @@ class WholeMachine(Machine):
         """What is disputed, topped up and deposited lies where it belongs."""
         super().agrees_at_the_provider()
         shop = ("tenant", self.tenant.id)
-        taken = sum(self.provider.disputes[name].withdrawn for name in self.open)
-        assert -self.held(AccountKind.DISPUTED, *shop) == taken
+        withdrawn = sum(self.provider.disputes[name].withdrawn for name in self.open)
+        assert -self.held(AccountKind.DISPUTED, *shop) == withdrawn
         assert self.held(AccountKind.TENANT_PREPAID, *shop) == self.topped_up.total()
         liabilities = [
             self.held(AccountKind.DEPOSIT_LIABILITY, "member", person.pk) for person in self.people

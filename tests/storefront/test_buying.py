@@ -32,9 +32,9 @@ class Fields(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a hidden field."""
-        given = dict(attrs)
-        if tag == "input" and given.get("type") == "hidden" and given.get("name"):
-            self.values[str(given["name"])] = given.get("value") or ""
+        attributes = dict(attrs)
+        if tag == "input" and attributes.get("type") == "hidden" and attributes.get("name"):
+            self.values[str(attributes["name"])] = attributes.get("value") or ""
 
 
 def put(browser: Client, *products: Any) -> None:
@@ -123,7 +123,7 @@ def test_the_bank_may_ask_first(bought):
     assert order(shop).state == Order.State.PLACED
 
 
-def test_sending_the_checkout_twice_places_one_order(shop, sandbox):
+def test_a_checkout_submitted_twice_places_one_order(shop, sandbox):
     browser = shop.member()
     put(browser, shop.tea)
     page = browser.get("/checkout/")
@@ -227,11 +227,11 @@ def test_other_sites_pages_cannot_post_what_needs_no_token(shop, headers):
 
 def test_our_own_pages_post_without_a_token_where_pages_are_shared_and_with_one_elsewhere(shop):
     browser = Client(HTTP_HOST=shop.host, enforce_csrf_checks=True)
-    mine = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{shop.host}"}
+    own_headers = {"Sec-Fetch-Site": "same-origin", "Origin": f"http://{shop.host}"}
     variant = shop.tea.variants.all()[0].id
-    assert browser.post("/cart/add/", {"variant_id": variant}, headers=mine).status_code == 302
-    assert browser.post("/account/login/", {"login": "x"}, headers=mine).status_code == 403
-    assert browser.post("/me/", {"name": "x"}, headers=mine).status_code in {302, 403}
+    assert browser.post("/cart/add/", {"variant_id": variant}, headers=own_headers).status_code == 302
+    assert browser.post("/account/login/", {"login": "x"}, headers=own_headers).status_code == 403
+    assert browser.post("/me/", {"name": "x"}, headers=own_headers).status_code in {302, 403}
 
 
 def test_nobody_else_sees_or_touches_an_order_or_its_payment(bought):
@@ -262,7 +262,7 @@ def test_an_unpaid_order_is_cancelled_by_its_buyer(bought):
     assert "已取消" in browser.get(f"/orders/{placed.number}/").content.decode()
 
 
-def test_the_order_page_waits_for_the_news_and_stops_asking_in_the_end(bought):
+def test_the_order_page_waits_for_the_payment_and_stops_asking_in_the_end(bought):
     _shop, browser, placed = bought
     page = browser.get(f"/orders/{placed.number}/?wait=1").content.decode()
     assert 'http-equiv="refresh"' in page

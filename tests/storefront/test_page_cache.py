@@ -48,11 +48,11 @@ def test_a_new_process_takes_the_page_from_the_shared_store(shop):
 def test_two_shops_never_share_a_page(shop):
     other = make_tenant("charlie.localhost", name={"zh-hans": "查理的店", "en": "Charlie's"})
     dress(other, tagline={"en": "Only Charlie says this"})
-    mine = shop.visitor("en").get("/")
+    own_page = shop.visitor("en").get("/")
     theirs = type(shop)(other, "charlie.localhost", shop.tea, shop.pot, shop.dinner).visitor("en").get("/")
     assert theirs["X-Page-Cache"] == "miss"
     assert "Only Charlie says this" in theirs.content.decode()
-    assert "Only Charlie says this" not in mine.content.decode()
+    assert "Only Charlie says this" not in own_page.content.decode()
     assert "Alice's shop" not in theirs.content.decode()
 
 

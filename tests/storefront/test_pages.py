@@ -41,20 +41,20 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at one element."""
-        given = dict(attrs)
+        attributes = dict(attrs)
         self.headings += tag == "h1"
-        for name in given:
+        for name in attributes:
             if name == "style" or name.startswith("on"):
                 self.faults.append(f"<{tag} {name}=…> is refused by the content policy")
-        data = given.get("type") == "application/json"
-        self._inline = tag in {"script", "style"} and "src" not in given and not data
-        if tag == "img" and not {"width", "height", "alt"} <= given.keys():
-            self.faults.append(f"a picture without size or text: {given.get('src')}")
+        data = attributes.get("type") == "application/json"
+        self._inline = tag in {"script", "style"} and "src" not in attributes and not data
+        if tag == "img" and not {"width", "height", "alt"} <= attributes.keys():
+            self.faults.append(f"a picture without size or text: {attributes.get('src')}")
         if tag == "label":
-            self.labels.add(given.get("for") or "")
-        kind = given.get("type", "text")
+            self.labels.add(attributes.get("for") or "")
+        kind = attributes.get("type", "text")
         if tag in {"input", "select", "textarea"} and kind not in {"hidden", "radio", "checkbox", "submit"}:
-            self.controls.append(given)
+            self.controls.append(attributes)
 
     def handle_data(self, data: str) -> None:
         """Look at text; inside a script or style it would be inline code."""
@@ -228,10 +228,10 @@ def test_mails_bear_the_shops_name(shop, mailoutbox):
     shop.member("carol@example.test")
     with in_tenant(shop.tenant):
         assert mailoutbox
-    letter = mailoutbox[0]
-    assert letter.subject.startswith("爱丽丝的店 · ")
-    assert "爱丽丝的店" in letter.body
-    assert "example.com" not in letter.body
+    mail = mailoutbox[0]
+    assert mail.subject.startswith("爱丽丝的店 · ")
+    assert "爱丽丝的店" in mail.body
+    assert "example.com" not in mail.body
 
 
 def test_pictures_come_in_the_width_they_are_shown(shop):

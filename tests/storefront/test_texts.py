@@ -22,13 +22,13 @@ _USED = re.compile(
 
 def entries() -> dict[str, str]:
     """Return msgid -> translation of the catalogue as it is written."""
-    found = {}
+    texts = {}
     for block in PO.read_text().split("\n\n"):
         joined = re.sub(r'"\n"', "", block)
         parts = dict(_WORDS.findall(joined))
         if parts.get("msgid"):
-            found[parts["msgid"].replace('\\"', '"')] = parts.get("msgstr") or parts.get("msgstr[0]", "")
-    return found
+            texts[parts["msgid"].replace('\\"', '"')] = parts.get("msgstr") or parts.get("msgstr[0]", "")
+    return texts
 
 
 def test_every_text_is_translated():
@@ -50,13 +50,13 @@ def test_every_text_of_a_template_is_in_the_catalogue():
 
 def test_every_text_of_the_code_is_in_the_catalogue():
     known = entries()
-    found = [
+    texts = [
         (path.name, text)
         for path in ROOT_FILES
         for text in re.findall(r"""\b(?:_|gettext_lazy)\(\s*"((?:[^"\\]|\\.)+)"\s*\)""", path.read_text())
     ]
-    assert len(found) > 20
-    assert [item for item in found if item[1] not in known] == []
+    assert len(texts) > 20
+    assert [item for item in texts if item[1] not in known] == []
 
 
 def test_the_compiled_catalogue_is_the_written_one():

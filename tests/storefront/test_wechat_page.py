@@ -77,26 +77,26 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.
 
 
 @pytest.mark.parametrize(
-    ("agent", "told", "not_told"),
+    ("agent", "shown", "not_shown"),
     [
         ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "用微信扫码支付", "截屏"),
         (PHONE, "打开微信", "长按"),
         (f"{PHONE} MicroMessenger/8.0.50", "长按", "打开微信"),
     ],
 )
-def test_a_phone_is_told_what_to_do_as_it_cannot_scan_its_own_screen(
+def test_a_phone_says_what_to_do_as_it_cannot_scan_its_own_screen(
     bought: tuple[Client, Payment],
     monkeypatch: pytest.MonkeyPatch,
     agent: str,
-    told: str,
-    not_told: str,
+    shown: str,
+    not_shown: str,
 ) -> None:
     browser, payment = bought
     # Without the app's secret a page inside WeChat cannot be paid there.
     monkeypatch.setattr(gateway("wechat"), "opens_in_app", lambda: False)
     page = browser.get(f"/pay/{payment.id}/", headers={"user-agent": agent}).content.decode()
-    assert told in page
-    assert not_told not in page
+    assert shown in page
+    assert not_shown not in page
     assert ("用微信扫码支付" in page) == ("Mobile" not in agent)
     assert 'role="img"' in page
 

@@ -37,11 +37,11 @@ def test_a_product_shows_own_price_cost_and_stock(partner: Partner) -> None:
             title={"en": "Alice's tea"},
             prices={variant.pk: 12_300},
         )
-    found = partner.get(f"catalogue/{partner.tea.pk}").json()
-    assert found["title"]["en"] == "Alice's tea"
-    assert found["currency"] == "CNY"
-    assert found["supplier"]["freight"] == 600
-    [offer] = found["variants"]
+    answer = partner.get(f"catalogue/{partner.tea.pk}").json()
+    assert answer["title"]["en"] == "Alice's tea"
+    assert answer["currency"] == "CNY"
+    assert answer["supplier"]["freight"] == 600
+    [offer] = answer["variants"]
     assert (offer["price"], offer["cost"], offer["available"]) == (12_300, 5_000, 10)
 
 

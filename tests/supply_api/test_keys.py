@@ -50,7 +50,7 @@ def test_without_a_good_key_nothing_is_shown(partner: Partner, header: str) -> N
     assert b"tea" not in answer.content
 
 
-def test_a_key_with_one_letter_changed_is_no_key(partner: Partner) -> None:
+def test_a_key_with_one_character_changed_is_no_key(partner: Partner) -> None:
     wrong = partner.secret[:-1] + ("a" if partner.secret[-1] != "a" else "b")
     problem(partner.get("catalogue", authorization=f"Bearer {wrong}"), 401, "not_authenticated")
 

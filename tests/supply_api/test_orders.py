@@ -177,7 +177,7 @@ def test_another_shop_sees_none_of_it(partner: Partner) -> None:
     assert available(partner.tea) == 9
 
 
-def test_a_failure_of_ours_is_a_problem_that_tells_nothing(partner: Partner) -> None:
+def test_a_failure_of_ours_is_a_problem_that_reveals_nothing(partner: Partner) -> None:
     with mock.patch("supply_api.selectors.catalogue_page", side_effect=RuntimeError("secret detail")):
         answer = partner.get("catalogue")
     problem(answer, 500, "internal_error")

@@ -1,13 +1,11 @@
-"""The sandbox as granian loads it: answers, and delivers webhooks in a thread."""
+"""The sandbox as granian loads it: answers, and delivers webhooks in a thread. It loads no apps and no models."""
 
 import os
-from importlib import import_module
-
-import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# The sandbox shares the gateways' words for what they answer; those modules need the models.
-django.setup()
-sandbox = import_module("billing.payments.sandbox.start").make()
+
+from billing.payments.sandbox.start import make  # noqa: E402
+
+sandbox = make()
 sandbox.deliverer.start()
 application = sandbox.app

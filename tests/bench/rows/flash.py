@@ -53,7 +53,7 @@ def run() -> Row:
         unit="buyers/s",
         ours=statistics.median(ours),
         beside=statistics.median(beside),
-        ratio=round(statistics.median(mine / other for mine, other in zip(ours, beside, strict=True)), 3),
+        ratio=round(statistics.median(own / other for own, other in zip(ours, beside, strict=True)), 3),
         runs=RUNS,
         note=f"exactly {UNITS} of {BUYERS} in each of {RUNS + 1 + len(more)} rounds",
     )
@@ -112,10 +112,10 @@ def _reference(script: Path) -> float:
         text=True,
         check=True,
     )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found is not None
+    figure = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert figure is not None
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(buyer) FROM beside_token")
         if cursor.fetchone()[0] != UNITS:
             raise RuntimeError("the reference did not sell all")
-    return float(found[1])
+    return float(figure[1])

@@ -66,7 +66,7 @@ def run() -> Row:
         unit="postings/s",
         ours=statistics.median(ours),
         beside=statistics.median(beside),
-        ratio=statistics.median(mine / other for mine, other in zip(ours, beside, strict=True)),
+        ratio=statistics.median(own / other for own, other in zip(ours, beside, strict=True)),
         runs=RUNS,
         note=f"six legs, {CLIENTS} clients",
     )
@@ -79,8 +79,8 @@ def _prepare(var: Path) -> int:
         ledger_worker.post_order(number, f"prepare-{number}")
     with psycopg.connect(postgres_url(var), autocommit=True) as link:
         link.execute(ORDERS)
-        found = link.execute("SELECT owner_id, kind, id, tenant_id FROM ledger_account")
-        ids = {(owner, kind, tenant): account for owner, kind, account, tenant in found}
+        answer = link.execute("SELECT owner_id, kind, id, tenant_id FROM ledger_account")
+        ids = {(owner, kind, tenant): account for owner, kind, account, tenant in answer}
         by_owner = {(owner, kind): account for (owner, kind, _tenant), account in ids.items()}
         rows = []
         for number in range(count):
@@ -136,7 +136,7 @@ def _pgbench(var: Path, script: Path) -> float:
         check=False,
         env=os.environ | {"PGOPTIONS": "-c session_replication_role=replica"},
     )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if done.returncode or found is None:
+    answer = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or answer is None:
         raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
-    return float(found[1])
+    return float(answer[1])

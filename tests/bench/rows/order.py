@@ -52,7 +52,7 @@ def run() -> Row:
         unit="orders/s",
         ours=statistics.median(ours),
         beside=statistics.median(beside),
-        ratio=statistics.median(mine / other for mine, other in zip(ours, beside, strict=True)),
+        ratio=statistics.median(own / other for own, other in zip(ours, beside, strict=True)),
         runs=RUNS,
         note=f"{len(queries)} statements an order, {PROCESSES} processes",
     )
@@ -93,7 +93,7 @@ def _pgbench(var: Path, script: Path) -> float:
         # The reference writes rows only: without triggers, so that it may touch what the ledger guards.
         env=os.environ | {"PGOPTIONS": "-c session_replication_role=replica"},
     )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if done.returncode or found is None:
+    figure = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or figure is None:
         raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
-    return float(found[1])
+    return float(figure[1])

@@ -61,7 +61,7 @@ def run() -> Row:
             rates["hello"].append(_rate(bare, "/", ["hello.example"]))
             for name, page in pages.items():
                 rates[name].append(_rate(shop, page, hosts))
-    middle = {name: statistics.median(found) for name, found in rates.items()}
+    middle = {name: statistics.median(figures) for name, figures in rates.items()}
     ratios = {name: round(middle[name] / middle["hello"], 3) for name in pages}
     slowest = min(ratios, key=lambda name: ratios[name])
     note = f"{SHOPS} shops in turn; " + ", ".join(f"{name} {middle[name]:.0f}/s" for name in pages)
@@ -135,6 +135,6 @@ def _rate(port: int, page: str, hosts: list[str]) -> float:
         )
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise RuntimeError(done.stdout)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    assert found is not None
-    return float(found[1])
+    figures = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    assert figures is not None
+    return float(figures[1])

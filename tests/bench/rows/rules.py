@@ -44,14 +44,14 @@ def run() -> Row:
     if [earning.earn_id for earning in earnings] != ["share", "second", "service", "margin"]:
         raise RuntimeError("the split order is not the one this row speaks of")
 
-    def settled_per_second() -> float:
+    def splits_per_second() -> float:
         # Processor time: the row speaks of one core, not of how busy the machine is.
         started = time.process_time()
         for order in orders:
             split_order(order, chain, rules)
         return ORDERS / (time.process_time() - started)
 
-    ours = statistics.median(settled_per_second() for _run in range(RUNS))
+    ours = statistics.median(splits_per_second() for _run in range(RUNS))
     seconds, peak = _simulated()
     ratios = (ours / BESIDE, SECONDS / seconds, MEMORY / peak)
     return Row(
