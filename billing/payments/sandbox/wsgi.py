@@ -1,11 +1,10 @@
-"""The sandbox as granian loads it: answers, and delivers webhooks in a thread. It loads no apps and no models."""
+"""The sandbox as granian loads it, without apps and models: answers, and delivers webhooks in a thread."""
 
 import os
 
+from billing.payments.sandbox.start import make
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-from billing.payments.sandbox.start import make  # noqa: E402
-
 sandbox = make()
 sandbox.deliverer.start()
 application = sandbox.app
