@@ -161,7 +161,6 @@ def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse
                 tenant_id=request.tenant.pk,
                 user_id=request.user.pk,
                 order_id=order.pk,
-                acting_user=request.user,
                 **form.cleaned_data,
             ),
             _("Thank you. Enough complaints call a product back before the jury."),

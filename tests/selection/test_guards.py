@@ -283,7 +283,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
     for number, person in enumerate(people[:10]):
         admission_services.file_complaint(
             product_id=tea.pk, tenant_id=club.pk, user_id=person.pk, order_id=new_id(), kind="quality",
-            text="it was stale", acting_user=person,
+            text="it was stale",
         )  # fmt: skip
         tea.refresh_from_db()
         assert tea.admission == ("recalled" if number == 9 else "passed")
@@ -295,7 +295,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
     with pytest.raises(Conflict):
         admission_services.file_complaint(
             product_id=tea.pk, tenant_id=club.pk, user_id=people[0].pk, order_id=new_id(), kind="quality",
-            text="again", acting_user=people[0],
+            text="again",
         )  # fmt: skip
     review = round_services.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="office")
     vote(review, "jury", 80)

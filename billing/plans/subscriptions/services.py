@@ -149,7 +149,7 @@ def subscribe(*, tenant: TenantLike, plan_code: str, email: str, acting_user: An
     """
     plan = selectors.offered_plan(plan_code)
     with transaction.atomic(durable=True):
-        row = _row(tenant, plan)
+        row = _row(tenant)
         if row.external_id and row.state != Subscription.State.ENDED:
             raise _has_one()
         if row.wanted_plan_id != plan.id or row.wanted_at is None:
@@ -201,7 +201,7 @@ def change_plan(
             remedy=_("look at the change again"),
         )
     with transaction.atomic(durable=True):
-        row = _row(tenant, plan)
+        row = _row(tenant)
         row.wanted_plan, row.wanted_at = plan, at
         row.save(update_fields=["wanted_plan", "wanted_at"])
         _record("plan.change", row, plan, acting_user)
@@ -335,7 +335,7 @@ def apply_subscription(*, tenant_id: UUID, provider_subscription: ProviderSubscr
     return row
 
 
-def _row(tenant: TenantLike, plan: Plan) -> Subscription:
+def _row(tenant: TenantLike) -> Subscription:
     """Return the shop's row, locked."""
     lock_name(f"plan {tenant.id}")
     known = Subscription.objects.select_for_update(of=("self",)).select_related("plan")

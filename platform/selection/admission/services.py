@@ -94,7 +94,6 @@ def file_complaint(
     order_id: UUID,
     kind: str,
     text: str,
-    acting_user: Any,
 ) -> Complaint:
     """Keep what a buyer has against a product they received, one a person; enough of them call it back.
 

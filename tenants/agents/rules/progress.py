@@ -64,7 +64,7 @@ def progress(facts: Facts, rules: Rules) -> tuple[RoleChange, ...]:
 def reason(condition: Condition, facts: Facts, rules: Rules) -> Texts | None:
     """Return the fact that fulfils ``condition``, or None if it is not fulfilled."""
     if condition.metric:
-        counted, threshold = _count(condition, facts, rules), _threshold(condition, rules)
+        counted, threshold = _count(condition, facts), _threshold(condition, rules)
         return _fact(condition, counted, threshold, rules) if counted >= threshold else None
     if condition.all:
         reasons = [reason(inner, facts, rules) for inner in condition.all]
@@ -77,7 +77,7 @@ def account(condition: Condition, facts: Facts, rules: Rules) -> Texts:
     """Return what ``facts`` come to in every metric that ``condition`` asks about, reached or not."""
     return _joined(
         [
-            _fact(leaf, _count(leaf, facts, rules), _threshold(leaf, rules), rules)
+            _fact(leaf, _count(leaf, facts), _threshold(leaf, rules), rules)
             for _place, leaf in conditions(condition, ())
         ]
     )
@@ -118,7 +118,7 @@ def period_start(period: str, day: date) -> date:
     return date(day.year, 1, 1)
 
 
-def _count(condition: Condition, facts: Facts, rules: Rules) -> int:
+def _count(condition: Condition, facts: Facts) -> int:
     key = f"holders_below:{condition.role}" if condition.role else str(condition.metric)
     first = window_start(condition.window, facts.today)
     return sum(total.amount for total in facts.totals.get(key, ()) if first <= total.on <= facts.today)
