@@ -17,7 +17,7 @@ from tenants.agents.earnings.selectors import EarningView
 from tenants.agents.members import selectors as member_selectors
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order
-from tenants.shop.orders.booking import PAID
+from tenants.shop.orders.legs import PAID
 from tenants.shop.refunds.plan import RefundPlan
 from tenants.shop.refunds.services import REFUNDED
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
 from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent
-from tenants.agents.rules.split import price_reductions, split_order
+from tenants.agents.rules.savings import price_reductions
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tests.agents import long_run
 from tests.agents.documents import CATEGORIES, ROLES, documents

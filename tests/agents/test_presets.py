@@ -8,7 +8,8 @@ from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.progress import DayTotal, Facts, progress, reason
 from tenants.agents.rules.sale import SaleLine
-from tenants.agents.rules.split import price_reductions, split_order
+from tenants.agents.rules.savings import price_reductions
+from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
 from tests.agents.sales import amounts, chain, line, order, person
 

@@ -19,8 +19,9 @@ from tenants.agents.rules.progress import DayTotal, Facts, progress, reason
 from tenants.agents.rules.reversal import NOTHING_YET, reverse
 from tenants.agents.rules.reviews import review_roles
 from tenants.agents.rules.sale import Chain, Spent
+from tenants.agents.rules.savings import price_reductions
 from tenants.agents.rules.simulation import simulate
-from tenants.agents.rules.split import price_reductions, split_order
+from tenants.agents.rules.split import split_order
 from tests.agents.sales import amounts, chain, line, order, person
 
 SAMPLES = Path("tests/agents/samples")

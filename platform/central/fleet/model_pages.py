@@ -13,7 +13,7 @@ from billing.ledger.models import Entry, Transfer
 from kernel.money import format_money
 from kernel.tenancy import PUBLIC
 from tenants.registry.models import Domain, Tenant
-from tenants.shop.orders.booking import PAID
+from tenants.shop.orders.legs import PAID
 
 
 class DomainInline(ReadOnlyInline):

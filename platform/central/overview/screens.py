@@ -28,7 +28,7 @@ from kernel.money import format_money
 from selection.proposals.selectors import proposals_to_check
 from selection.rounds.selectors import waiting_for_review
 from tenants.registry.selectors import active_tenants
-from tenants.shop.orders.booking import PAID
+from tenants.shop.orders.legs import PAID
 
 DAYS = 30
 SLOW = timedelta(days=3)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kernel.amounts import exponent
 from tenants.agents.rules.document import Document, Earn, GoodsFilter
 from tenants.agents.rules.quantities import parts_per_million
-from tenants.agents.rules.sale import Chain, SaleLine
+from tenants.agents.rules.sale import Chain, Person, SaleLine
 
 NEAREST_ABOVE = -1
 _LEVELS = {"sharer": 1, "second": 2}
@@ -129,3 +129,11 @@ def _matcher(goods: GoodsFilter) -> Matcher | None:
         )
 
     return matches
+
+
+def buyer_qualifies(entry: PlanEntry, buyer: Person, paid: int, first_order: bool) -> bool:
+    return (
+        (not entry.buyer_roles or not entry.buyer_roles.isdisjoint(buyer.roles))
+        and (entry.first_order is None or entry.first_order == first_order)
+        and paid >= entry.order_at_least
+    )

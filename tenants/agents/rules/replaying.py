@@ -19,7 +19,8 @@ from tenants.agents.rules.sale import (
     Split,
     SplitEarning,
 )
-from tenants.agents.rules.split import break_even_price, largest_saving, price_reductions, split_order
+from tenants.agents.rules.savings import break_even_price, largest_saving, price_reductions
+from tenants.agents.rules.split import split_order
 
 
 class PastSale(NamedTuple):

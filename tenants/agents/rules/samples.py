@@ -18,7 +18,8 @@ from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.quantities import Amount, problem
 from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
 from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent, Split
-from tenants.agents.rules.split import price_reductions, split_order
+from tenants.agents.rules.savings import price_reductions
+from tenants.agents.rules.split import split_order
 from tenants.agents.rules.validation import validated
 
 _PERSON = re.compile(r"(?P<name>[^()（）,，]+?)\s*(?:[(（](?P<words>[^()（）]*)[)）])?")

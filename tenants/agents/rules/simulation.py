@@ -18,7 +18,7 @@ from tenants.agents.rules.population import Population, Report, SimulatedMonth
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.recruiting import headcount_lines
 from tenants.agents.rules.sale import NAMED, Chain
-from tenants.agents.rules.split import largest_saving
+from tenants.agents.rules.savings import largest_saving
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -6,11 +6,10 @@ out more than there is. Nothing here depends on anything but its arguments.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from kernel.amounts import BASIS_POINTS, allocate
+from kernel.amounts import allocate
 from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry, SplitPlan
+from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry, SplitPlan, buyer_qualifies
 from tenants.agents.rules.quantities import MILLION
 from tenants.agents.rules.sale import (
     MARGIN,
@@ -39,67 +38,6 @@ from tenants.agents.rules.sentences import (
     CUT_MARGIN,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-def price_reductions(
-    lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
-) -> dict[str, int]:
-    """Return what the buyer saves on each line, every line named; ``paid`` is the full price there."""
-    savings = savings_by_rule(lines, buyer, rules, first_order=first_order)
-    return {line_id: sum(amount for _rule, amount in parts) for line_id, parts in savings.items()}
-
-
-def savings_by_rule(
-    lines: Sequence[SaleLine], buyer: Person, rules: Rules, *, first_order: bool = False
-) -> dict[str, list[tuple[str, int]]]:
-    """Return for each line what each rule takes off it: (the rule's id, minor units), in their order.
-
-    A saving never exceeds the line, nor takes it below its cost unless the rules allow that.
-    """
-    plan = rules.plan
-    savings: dict[str, list[tuple[str, int]]] = {line.id: [] for line in lines}
-    saved = dict.fromkeys(savings, 0)
-    whole = sum(line.paid for line in lines)
-    for entry in plan.reductions:
-        if not _buyer_qualifies(entry, buyer, whole, first_order):
-            continue
-        chosen = [line for line in lines if entry.matches is None or entry.matches(line)]
-        for line, amount in zip(chosen, _reduction_of(entry, chosen), strict=True):
-            most = largest_saving(line.paid, 0 if plan.below_cost else line.cost)
-            if part := min(amount, most - saved[line.id]):
-                saved[line.id] += part
-                savings[line.id].append((entry.earn_id, part))
-    return savings
-
-
-def largest_saving[Amounts: (int, "NDArray[np.int64]")](full: Amounts, lowest: Amounts) -> Amounts:
-    """Return the most that a saving may take from a full price, which never goes below ``lowest`` by it.
-
-    The one definition of "never below cost": for one amount, or for arrays of them. Minor units.
-    """
-    return (full - lowest) * (full > lowest)
-
-
-def break_even_price(cost: int, fee_bp: int) -> int:
-    """Return the lowest price that covers supply cost and the platform fee on it (basis points)."""
-    return -(-cost * BASIS_POINTS // (BASIS_POINTS - fee_bp))
-
-
-def _reduction_of(entry: PlanEntry, lines: Sequence[SaleLine]) -> list[int]:
-    weights = [line.paid for line in lines]
-    if entry.rate:
-        amounts = [line.paid * entry.rate // MILLION for line in lines]
-    elif entry.per_unit:
-        amounts = [entry.fixed * line.quantity for line in lines]
-    else:
-        amounts = allocate(min(entry.fixed, sum(weights)), weights)
-    if entry.cap is not None and sum(amounts) > entry.cap:
-        amounts = allocate(entry.cap, amounts)
-    return amounts
-
 
 def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOTHING_SPENT) -> Split:
     """Split what is left of the goods paid, after cost and platform fee, among the chain and the shop.
@@ -123,7 +61,7 @@ def split_order(order: SaleOrder, chain: Chain, rules: Rules, spent: Spent = NOT
             payee, level = _payee(entry, chain)
             if payee is None or payee.id == chain.buyer.id:
                 continue
-            if entry.conditional and not _buyer_qualifies(entry, chain.buyer, paid, chain.first):
+            if entry.conditional and not buyer_qualifies(entry, chain.buyer, paid, chain.first):
                 continue
             base, base_amount, promised = _promised(entry, order.lines, paid, cost)
             cut = "" if entry.cap is None or promised <= entry.cap else CUT_CAP
@@ -200,14 +138,6 @@ def _payee(entry: PlanEntry, chain: Chain) -> tuple[Person | None, int]:
         if not entry.payee_roles.isdisjoint(person.roles) and (person.company or not entry.company):
             return person, 0 if entry.company else position
     return None, 0
-
-
-def _buyer_qualifies(entry: PlanEntry, buyer: Person, paid: int, first_order: bool) -> bool:
-    return (
-        (not entry.buyer_roles or not entry.buyer_roles.isdisjoint(buyer.roles))
-        and (entry.first_order is None or entry.first_order == first_order)
-        and paid >= entry.order_at_least
-    )
 
 
 def _within_day(earnings: list[SplitEarning], spent: Spent, limit: int) -> tuple[list[SplitEarning], int]:

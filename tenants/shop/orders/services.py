@@ -38,7 +38,8 @@ from tenants.registry.selectors import current_tenant
 from tenants.shop.cart import services as cart_services
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.models import Order, OrderLine
-from tenants.shop.orders import booking, checkout
+from tenants.shop.orders import checkout
+from tenants.shop.orders import legs as order_legs
 from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.selectors import Buyer, PriceQuote
@@ -168,7 +169,7 @@ def place_partner_order(
         )
         stock_services.commit_reservation(reference=order.id)
         rows = list(_with_policy(order.lines.all()))
-        _book_order(order, rows, tenant, booking.partner_legs(order, rows, tenant))
+        book_order(order, rows, tenant, order_legs.partner_legs(order, rows, tenant))
     return order
 
 
@@ -228,8 +229,8 @@ def mark_paid(payment: Payment) -> None:
         raise PaidTooLate(order.number)
     with one_page(), unit_of_work.gather_writes():
         note(ruleset_selectors.active_rules, ruleset_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
-        legs = booking.member_legs(order, lines, tenant, payment.gateway)
-        _book_order(order, lines, tenant, legs, payment_id=payment.id)
+        legs = order_legs.member_legs(order, lines, tenant, payment.gateway)
+        book_order(order, lines, tenant, legs, payment_id=payment.id)
 
 
 def _locked_lines(order_id: UUID) -> Sequence[OrderLine]:
@@ -251,7 +252,7 @@ def _with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     return lines.annotate(settlement_policy=Subquery(policy))
 
 
-def _book_order(
+def book_order(
     order: Order,
     lines: Sequence[OrderLine],
     tenant: Tenant,
@@ -266,7 +267,7 @@ def _book_order(
         shop_name=pick(tenant.name, tenant.locale),
         ship_to=order.ship_to,
         currency=order.currency,
-        drafts=booking.supplier_drafts(order, lines),
+        drafts=order_legs.supplier_drafts(order, lines),
         is_new=True,
     )
     policies: dict[UUID, str] = {line.supplier_id: line.settlement_policy for line in lines}  # type: ignore[attr-defined]
@@ -282,11 +283,11 @@ def _book_order(
     )
     order.state, order.paid_at = State.PAID, clock.now()
     unit_of_work.update(order, ["state", "paid_at"])
-    outbox.emit(booking.PAID, {"order_id": str(order.id)})
+    outbox.emit(order_legs.PAID, {"order_id": str(order.id)})
     # The ledger is last: its locks are those that all orders share.
     ledger_services.post(
         tenant_id=tenant.id,
-        kind=booking.PAID,
+        kind=order_legs.PAID,
         idempotency_key=str(order.id),
         legs=[leg for leg in legs if leg.amount],
         subject_id=order.id,

@@ -11,7 +11,7 @@ from tenants.agents.rules.reviews import local_day
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.models import Order
-from tenants.shop.orders.booking import sale_line
+from tenants.shop.orders.legs import sale_line
 
 
 def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:

@@ -39,7 +39,7 @@ from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, OrderRefund, OrderRefundLine
 from tenants.shop.orders import services as order_services
-from tenants.shop.orders.booking import leg_of
+from tenants.shop.orders.legs import leg_of
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as subsidy_services
 from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan, planned, refundable_of

@@ -17,7 +17,7 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.models import DeviceSeen, Earning, Sale
 from tenants.agents.rules.sale import Spent
 from tenants.agents.rules.split import split_order
-from tenants.shop.orders import booking
+from tenants.shop.orders import legs
 from tenants.shop.orders import services as order_services
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 
@@ -56,8 +56,8 @@ class TestLimits:
             assert "每人每日上限" in earning_selectors.earnings_of(second.pk)[0].why["zh-hans"]
             facts = Sale.objects.get(pk=second.pk).facts
             assert facts == {"today": {str(shop.people["bob"].pk): 1_000}, "month": 0}
-            chain, rules = booking.pinned_rules(second)
-            again = split_order(booking.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
+            chain, rules = legs.pinned_rules(second)
+            again = split_order(legs.sale_of(second, second.lines.all()), chain, rules, Spent(**facts))
             assert {earning.earn_id: earning.amount for earning in again.earnings} == shop.earned(second)
 
     def test_a_months_budget_is_never_overspent_and_what_came_back_can_be_earned_again(
