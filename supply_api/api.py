@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from kernel import limits
 from kernel.errors import InvalidInput
@@ -159,7 +159,7 @@ class Balance(PartnerView):
     def get(self, request: Request) -> Response:
         """Answer with what can be spent."""
         tenant = selectors.tenant_of(request)
-        available = ledger.balance(
+        available = ledger_selectors.balance(
             owner_kind="tenant",
             owner_id=tenant.id,
             kind=AccountKind.TENANT_PREPAID,

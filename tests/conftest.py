@@ -13,9 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import blocking_manager_key
 from xdist.scheduler import LoadGroupScheduling
 
-from billing.plans import selectors as plans
+from billing.plans import selectors as plan_selectors
 from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
-from tenants.registry import selectors as registry
+from tenants.registry import selectors as registry_selectors
 from tenants.shop.listings import overlay
 from tests import cluster, databases, early
 from tests.sandbox import sandbox, sandbox_server
@@ -116,6 +116,6 @@ def _clean_slate() -> Iterator[None]:
     yield
     connection.set_schema_to_public()
     cache.clear()
-    registry.known_tenants.clear()
-    plans.known_terms.clear()
+    registry_selectors.known_tenants.clear()
+    plan_selectors.known_terms.clear()
     overlay.category_trees.clear()

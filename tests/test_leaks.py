@@ -23,7 +23,7 @@ from PIL import Image
 
 from accounts import roles
 from accounts.models import User
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.models import Dispute, Payment
@@ -248,7 +248,7 @@ def marked(db: None) -> World:
     everything = ["catalogue:read", "orders:read", "orders:write"]
     charlies_key = create_key(tenant=charlie, name="ERP", scopes=everything, acting_user="test").secret
     with transaction.atomic():
-        ledger.post(
+        ledger_services.post(
             tenant_id=charlie.pk,
             kind="topup",
             idempotency_key="charlie",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -32,7 +32,7 @@ def report(payment: Payment, problem: str) -> None:
 def book_unapplied(payment: Payment, amount: int, currency: str, *, back: bool = False) -> None:
     """Book money that came in without reaching its purpose, or that goes back."""
     sign = -1 if back else 1
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind="payment.returned" if back else "payment.unapplied",
         idempotency_key=str(payment.id),

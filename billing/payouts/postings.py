@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -31,7 +31,7 @@ def post(
         own(AccountKind.SUPPLIER_RECEIVABLE, receivable),
         clearing_leg(settings.PAYMENT_GATEWAY, payout.currency, clearing),
     ]
-    ledger.post(
+    ledger_services.post(
         tenant_id=tenant_id,
         kind=kind,
         idempotency_key=str(payout.id),

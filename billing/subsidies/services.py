@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
@@ -153,7 +153,7 @@ def fund(
                     field="amount",
                     missing=amount - free,
                 )
-        posted = ledger.post(
+        posted = ledger_services.post(
             tenant_id=tenant.id,
             kind="subsidy.funded",
             idempotency_key=key,
@@ -182,7 +182,7 @@ def close(*, budget_id: UUID, tenant: PayingTenant, acting_user: User) -> Subsid
         if not budget.is_open and not rest:
             return budget
         if rest:
-            ledger.post(
+            ledger_services.post(
                 tenant_id=tenant.id,
                 kind="subsidy.closed",
                 idempotency_key=f"{budget.id} {clock.now().isoformat()}",
@@ -226,7 +226,7 @@ def claim(
     if not budget.is_open:
         raise Conflict(_("this budget is closed"), code="budget_closed")
     legs = list(to or [Leg("tenant", budget.tenant_id, AccountKind.TENANT_MARGIN, budget.currency, amount)])
-    ledger.post(
+    ledger_services.post(
         tenant_id=budget.tenant_id,
         kind="subsidy.claimed",
         idempotency_key=str(subsidy_claim.id),
@@ -257,7 +257,7 @@ def release(*, budget_id: UUID, reference_id: UUID, reason: str, acting_user: Us
         idempotency_key=str(subsidy_claim.id),
     )
     assert transfer is not None
-    ledger.reverse(transfer_id=transfer.id, reason=reason, acting_user=acting_user)
+    ledger_services.reverse(transfer_id=transfer.id, reason=reason, acting_user=acting_user)
     subsidy_claim.state, subsidy_claim.released_at, subsidy_claim.returned = (
         SubsidyClaim.State.RELEASED,
         clock.now(),
@@ -290,7 +290,7 @@ def give_back(*, budget_id: UUID, reference_id: UUID, amount: int, holder: UUID,
     Must run inside a transaction, once for a ``key``.
     """
     leg = returned_leg(budget_id=budget_id, reference_id=reference_id, amount=amount)
-    ledger.post(
+    ledger_services.post(
         tenant_id=SubsidyBudget.objects.values_list("tenant_id", flat=True).get(id=budget_id),
         kind="subsidy.returned",
         idempotency_key=key,

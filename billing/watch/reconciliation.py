@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min, Q
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
@@ -174,7 +174,7 @@ def _book_the_providers_own() -> None:
 
 
 def _post(line: BalanceLine, kind: str, beside: AccountKind, came_in: int) -> UUID:
-    return ledger.post(
+    return ledger_services.post(
         tenant_id=NO_ONE,
         kind=kind,
         idempotency_key=f"{line.source}:{line.external_id}",

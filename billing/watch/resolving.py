@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -28,7 +28,9 @@ def reverse_posting(*, finding_id: UUID, reason: str, acting_user: Any) -> Findi
         finding = _open(finding_id, reason)
         if finding.transfer_id is None:
             raise Conflict(_("there is no posting to be reversed here"), field="finding")
-        posted = ledger.reverse(transfer_id=finding.transfer_id, reason=reason, acting_user=acting_user)
+        posted = ledger_services.reverse(
+            transfer_id=finding.transfer_id, reason=reason, acting_user=acting_user
+        )
         return _close(finding, Finding.Outcome.REVERSED, posted.transfer_id, reason, acting_user)
 
 
@@ -43,7 +45,7 @@ def book_line(*, finding_id: UUID, reason: str, acting_user: Any) -> Finding:
         line = BalanceLine.objects.select_for_update().filter(findings=finding, transfer=None).first()
         if line is None:
             raise Conflict(_("there is no line without posting here"), field="finding")
-        posted = ledger.post(
+        posted = ledger_services.post(
             tenant_id=NO_ONE,
             kind=CORRECTION,
             idempotency_key=str(finding.id),

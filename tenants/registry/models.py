@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
-from billing.plans import selectors as plans
+from billing.plans import selectors as plan_selectors
 from kernel.ids import new_id
 
 
@@ -53,7 +53,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     @property
     def platform_fee_bp(self) -> int:
         """The platform's fee, basis points of goods paid, as the shop's plan says or was agreed on."""
-        return plans.fee_bp_of(self.id)
+        return plan_selectors.fee_bp_of(self.id)
 
 
 class Domain(DomainMixin):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, ProviderDispute
@@ -47,7 +47,7 @@ def pay(member: Member) -> Payment:
 
 
 def held(member: Member) -> int:
-    return ledger.balance(
+    return ledger_selectors.balance(
         tenant_id=current_tenant().id,
         owner_kind="member",
         owner_id=member.pk,
@@ -71,7 +71,7 @@ def test_the_deposit_makes_a_member_and_is_a_liability_not_an_income(bob: Member
     payment_services.sync(payment_id=payment.id)
     assert state(bob) == ("held", ["member"], 36_500)
     assert bob.role_facts["member"]["why"]["zh-hans"] == "已交押金"
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
     assert not Earning.objects.exists()
     with pytest.raises(Conflict):
         deposit_services.open_deposit(user=bob.user)
@@ -115,7 +115,7 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
     assert Refund.objects.get(payment=old).state == Refund.State.SUCCEEDED
     sandbox_cards.confirm_with_test_card(payment_id=new.id, card="success")
     assert state(bob) == ("held", ["member"], 9_900)
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
 def test_where_no_deposit_is_asked_none_can_be_paid(bob: Member) -> None:
@@ -217,7 +217,7 @@ def test_a_deposit_the_bank_took_back_is_held_no_longer(bob: Member) -> None:
         disputed(payment, DisputeStatus.LOST)
     assert state(bob) == ("returned", [], 0)
     assert not margin.exists()
-    assert set(ledger.sum_by_currency().values()) == {0}
+    assert set(ledger_selectors.sum_by_currency().values()) == {0}
     with pytest.raises(Conflict):
         deposit_services.return_on_request(user=bob.user)
 

@@ -16,7 +16,7 @@ import config.urls.central  # noqa: F401  the console's screens are registered w
 from accounts import roles
 from accounts import services as account_services
 from accounts.models import User
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -44,7 +44,7 @@ def post_prepaid(tenant_id: UUID, amount: int) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        ledger.post(tenant_id=tenant_id, kind="test", idempotency_key=str(amount), legs=legs)
+        ledger_services.post(tenant_id=tenant_id, kind="test", idempotency_key=str(amount), legs=legs)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 

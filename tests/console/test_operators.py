@@ -10,7 +10,7 @@ from django.urls import reverse
 
 import config.urls.tenant  # noqa: F401  the console's screens are registered with its URLs
 from accounts import roles
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.payments.models import Payment
 from catalog.models import Product
 from kernel.ids import new_id
@@ -382,5 +382,5 @@ def test_the_audit_log_of_one_shop_shows_nothing_of_another(console: ShopConsole
 def test_money_adds_up_after_all_of_it(console: ShopConsole) -> None:
     bought(console)
     with in_public():
-        assert set(ledger.sum_by_currency().values()) == {0}
+        assert set(ledger_selectors.sum_by_currency().values()) == {0}
         assert Product.objects.count() == 2

@@ -21,7 +21,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseError  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from billing.ledger import selectors as ledger  # noqa: E402
+from billing.ledger import selectors as ledger_selectors  # noqa: E402
 from billing.ledger.models import Transfer  # noqa: E402
 from billing.payments.models import Payment  # noqa: E402
 from billing.payouts.models import Payable, Payout  # noqa: E402
@@ -150,7 +150,7 @@ def verify() -> None:
     payments = list(Payment.objects.filter(state=Payment.State.SUCCEEDED))
     say(
         "facts",
-        sums=ledger.sum_by_currency(),
+        sums=ledger_selectors.sum_by_currency(),
         unpaid=unpaid,
         ordered=sorted(orders),
         paid=sorted(payment.reference_id for payment in payments),

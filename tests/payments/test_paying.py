@@ -9,7 +9,7 @@ import time_machine
 from django.conf import LazySettings
 from django.utils.translation import override
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import forget_connections, gateway
 from billing.payments.models import Payment, Refund
@@ -35,7 +35,7 @@ def pay(payment: Payment, card: str = "success") -> Payment:
 
 
 def clearing() -> int:
-    return ledger.balance(
+    return ledger_selectors.balance(
         owner_kind="platform", owner_id=NO_ONE, kind=AccountKind.PSP_CLEARING, currency="CNY"
     )
 
@@ -221,7 +221,7 @@ def test_money_that_comes_too_late_goes_back(
     waiting.refresh_from_db()
     assert waiting.state == Refund.State.SUCCEEDED
     assert clearing() == 0
-    assert set(ledger.sum_by_currency().values()) == {0}
+    assert set(ledger_selectors.sum_by_currency().values()) == {0}
     assert purpose_calls.refunded == [], "the purpose never had the money"
     assert sandbox.store.all("charge")[0]["refunded"] is True
 
@@ -238,7 +238,7 @@ def test_another_amount_or_currency_is_never_accepted(
     assert refused.state == State.FAILED
     assert refused.problem.startswith("expected 12600 CNY")
     assert purpose_calls.paid == []
-    assert [row.kind for row in ledger.balances_of("tenant", opened.tenant_id)] == [
+    assert [row.kind for row in ledger_selectors.balances_of("tenant", opened.tenant_id)] == [
         AccountKind.UNAPPLIED_RECEIPT
     ]
     sandbox.change(intent, amount=12_600, currency="cny", amount_received=12_600)
@@ -267,6 +267,6 @@ def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSan
 
 
 def prepaid(tenant_id: UUID) -> int:
-    return ledger.balance(
+    return ledger_selectors.balance(
         owner_kind="tenant", owner_id=tenant_id, kind=AccountKind.TENANT_PREPAID, currency="CNY"
     )

@@ -8,7 +8,7 @@ import stripe
 import time_machine
 from django.db import transaction
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import balances_of
 from billing.ledger.services import Leg
@@ -288,7 +288,7 @@ def spent_topup() -> Payment:
         tenant=Shop(), purpose="topup", reference_id=new_id(), amount=50_000, currency="CNY", description="Up"
     )
     sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind="order.paid",
         idempotency_key="1",

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.payments.gateway import GatewayDeclined, forget_connections, gateway
 from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payments.models import Payment
@@ -226,7 +226,7 @@ def test_an_event_that_concerns_nobody_is_put_aside(
     sandbox.deliver_all()
     assert inbox.handle_waiting() == 2
     assert "not ours" in caplog.text
-    assert ledger.counts()["transfers"] == 0
+    assert ledger_selectors.counts()["transfers"] == 0
 
 
 def test_a_refund_made_in_the_dashboard_is_reported(

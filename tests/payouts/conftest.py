@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments import purposes
@@ -84,7 +84,7 @@ def sell(
             )
         payment_id = sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success").id
     with transaction.atomic():
-        ledger.post(
+        ledger_services.post(
             tenant_id=TENANT,
             kind="order.paid",
             idempotency_key=str(order),
@@ -133,7 +133,7 @@ def give_back(payable: Payable) -> None:
             Leg("supplier", payable.supplier_id, AccountKind.SUPPLIER_PAYABLE, "CNY", -unpaid, NO_ONE),
             Leg("supplier", payable.supplier_id, AccountKind.SUPPLIER_RECEIVABLE, "CNY", -paid, NO_ONE),
         ]
-        ledger.post(
+        ledger_services.post(
             tenant_id=TENANT,
             kind="order.refunded",
             idempotency_key=str(payable.order_id),

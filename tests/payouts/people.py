@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import roles
 from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.sandbox import money
@@ -62,7 +62,7 @@ def earn(
 ) -> None:
     """Put money into a wallet."""
     with transaction.atomic():
-        ledger.post(
+        ledger_services.post(
             tenant_id=shop.id,
             kind="test.earned",
             idempotency_key=str(new_id()),

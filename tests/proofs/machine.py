@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
@@ -226,7 +226,7 @@ class Machine:
 
     def held(self, kind: AccountKind, owner_kind: str = "platform", owner_id: UUID = NO_ONE) -> int:
         """Return what the ledger has on an account."""
-        return ledger.balance(owner_kind=owner_kind, owner_id=owner_id, kind=kind, currency="CNY")
+        return ledger_selectors.balance(owner_kind=owner_kind, owner_id=owner_id, kind=kind, currency="CNY")
 
     def report(self, started: float) -> None:
         """Say how far it is, to whoever waits for a long run."""

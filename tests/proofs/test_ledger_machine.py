@@ -18,7 +18,7 @@ import pytest
 from django.db import connection, transaction
 
 from billing.ledger import selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import GUARDED, AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.withdrawals import tax
@@ -97,7 +97,9 @@ class LedgerMachine:
         moves = {place: amount for place, amount in moves.items() if amount}
         if not moves:
             return False
-        post = partial(ledger.post, tenant_id=self.tenant, kind=kind, idempotency_key=f"{kind}{self.step}")
+        post = partial(
+            ledger_services.post, tenant_id=self.tenant, kind=kind, idempotency_key=f"{kind}{self.step}"
+        )
         legs = [Leg(*place, "CNY", amount) for place, amount in moves.items()]
         short = [self.model[place] + n for place, n in moves.items() if place[2] in GUARDED and n < 0]
         if min(short, default=0) < 0:

@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.models import Payable, PayoutAccount, PayoutHold
 from billing.payouts.suppliers import services as supplier_services
@@ -53,7 +53,7 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
     assert "not the maker's" in hold.reason
     assert supplier_services.request_due() == []
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
-    assert ledger.balance(**owed, currency="CNY") == -500_000
+    assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
     chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
     browser = Client(headers={"host": "localhost", "accept-language": "en"})
     browser.force_login(chief, backend="accounts.backends.RoleBackend")
@@ -119,7 +119,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
     outbox.relay()
     assert PayoutHold.objects.get().supplier == farm
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
-    assert ledger.balance(**owed, currency="CNY") == -500_000
+    assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
     with in_public():
         browser.post(path, form)
     with pytest.raises(Conflict):
@@ -127,7 +127,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
             product_id=tea.pk, penalty=1, currency="CNY", reason="again", acting_user="chief"
         )
     outbox.relay()
-    assert ledger.balance(**owed, currency="CNY") == -500_000
+    assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
     with refused_by("selection.penalty_for_a_counterfeit"), transaction.atomic():
         Ruling.objects.create(
             product=make_product(farm, "milk"), tenant_id=NO_ONE, kind="recalled", penalty=1

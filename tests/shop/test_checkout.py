@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.payments.models import Payment
 from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
@@ -13,7 +13,7 @@ from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.ruleset import services as ruleset_services
-from tenants.registry import selectors as registry
+from tenants.registry import selectors as registry_selectors
 from tenants.shop import money_map
 from tenants.shop.cart import access as cart_access
 from tenants.shop.cart import selectors as cart_selectors
@@ -70,7 +70,7 @@ def test_paid_order_is_split_to_the_cent(shop: World) -> None:
     assert order.state == Order.State.PAID
     flows = {
         (flow.owner_kind, flow.kind): flow.amount
-        for flow in ledger.flows(order.id)
+        for flow in ledger_selectors.flows(order.id)
         if flow.owner_kind != "supplier"
     }
     goods_paid = 31_500
@@ -78,7 +78,7 @@ def test_paid_order_is_split_to_the_cent(shop: World) -> None:
     assert flows["platform", "psp_clearing"] == -33_000
     assert flows["platform", "platform_fee"] == fee
     assert flows["tenant", "tenant_margin"] == goods_paid - 20_000 - fee - 2_520 - 945
-    assert sum(flow.amount for flow in ledger.flows(order.id)) == 0
+    assert sum(flow.amount for flow in ledger_selectors.flows(order.id)) == 0
     earnings = {earning.earn_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}
     assert earnings["share"] == 2_520
     assert earnings["second"] == 945
@@ -97,9 +97,9 @@ def test_paid_order_is_sent_to_each_supplier(shop: World) -> None:
 
 def test_paying_twice_changes_nothing(shop: World) -> None:
     order = paid(place(shop, fill_cart(shop)))
-    before = ledger.counts()
+    before = ledger_selectors.counts()
     assert paid(order).state == Order.State.PAID
-    assert ledger.counts() == before
+    assert ledger_selectors.counts() == before
 
 
 def test_same_key_is_the_same_order_and_another_content_a_conflict(shop: World) -> None:
@@ -187,7 +187,7 @@ def test_partner_order_is_paid_from_the_balance_or_not_at_all(shop: World) -> No
     line = checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)
     with pytest.raises(Exception, match=r".*") as refusal:
         order_services.place_partner_order(
-            tenant=registry.current_tenant(),
+            tenant=registry_selectors.current_tenant(),
             lines=[line],
             ship_to=ADDRESS,
             reference="R",

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.payments import tasks
 from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
@@ -59,7 +59,7 @@ def test_cancelling_gives_the_payment_up_so_that_nobody_pays_for_nothing(
     assert payment_of(placed).state == Payment.State.CANCELLED
     assert [intent["status"] for intent in sandbox.store.all("payment_intent")] == ["canceled"]
     assert pay(placed).state == Order.State.CANCELLED
-    assert ledger.flows(placed.id) == []
+    assert ledger_selectors.flows(placed.id) == []
 
 
 def test_an_order_that_expires_gives_its_payment_up(
@@ -100,7 +100,7 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(
     payment_refund_services.sweep_refunds()
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     assert sandbox.store.all("charge")[0]["amount_refunded"] == placed.total
-    assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
+    assert sum(flow.amount for flow in ledger_selectors.flows(placed.id)) == 0
 
 
 @pytest.mark.parametrize("state", [Order.State.EXPIRED, Order.State.CANCELLED])
@@ -153,7 +153,7 @@ def test_a_refund_locks_in_the_order_in_which_a_sale_does(
     assert placed.state == Order.State.REFUNDED
     sandbox.deliver_all("refund.")
     inbox.handle_waiting()
-    assert sum(flow.amount for flow in ledger.flows(placed.id)) == 0
+    assert sum(flow.amount for flow in ledger_selectors.flows(placed.id)) == 0
 
 
 def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_rest(shop: World) -> None:
@@ -167,4 +167,4 @@ def test_money_that_comes_when_the_stock_is_gone_closes_the_order_and_frees_the_
     assert order.state == Order.State.EXPIRED
     assert Stock.objects.get(variant_id=variant_of(shop.lamp)).available == 5
     assert Event.objects.get(topic="order.closed").payload["state"] == Order.State.EXPIRED
-    assert ledger.flows(order.id) == []
+    assert ledger_selectors.flows(order.id) == []

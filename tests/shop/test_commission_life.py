@@ -12,7 +12,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
@@ -67,7 +67,7 @@ def later() -> Iterator[Any]:
 def wallet(shop: World, user: User) -> tuple[int, int, int]:
     """Pending, payable, debt."""
     amounts = [
-        ledger.balance(
+        ledger_selectors.balance(
             owner_kind="member", owner_id=user.pk, kind=kind, currency="CNY", tenant_id=shop.tenant.id
         )
         for kind in WALLET
@@ -123,11 +123,11 @@ def test_pending_held_payable(shop: World, bought: Order, later: Any) -> None:
     relay()
     assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
     assert wallet(shop, shop.alice) == (0, 945, 0)
-    counts = ledger.counts()
+    counts = ledger_selectors.counts()
     with transaction.atomic():
         assert earning_services.release_due(order_id=bought.id) == 0
         earning_services.start_holding_period(order_id=bought.id)
-    assert ledger.counts() == counts
+    assert ledger_selectors.counts() == counts
     assert state_of(bought, "margin") == "pending"
 
 
@@ -187,7 +187,7 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     later.shift(timedelta(days=8))
     relay()
     assert wallet(shop, shop.bob) == (0, 1_800 - 1_280, 0)
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
 def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: Any) -> None:
@@ -236,11 +236,13 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
             == "refused"
         )
     assert wallet(shop, shop.bob) == (0, 0, 0)
-    margin = next(flow for flow in ledger.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN)
+    margin = next(
+        flow for flow in ledger_selectors.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN
+    )
     lamp_margin = 22_500 - 15_000 - 225 - 1_800 - 675
     assert margin.amount == lamp_margin + 1_800
     refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
-    assert ledger.flows(bought.id) == []
+    assert ledger_selectors.flows(bought.id) == []
     earning.refresh_from_db()
     assert (earning.state, earning.left) == ("refused", 0)
 
@@ -258,7 +260,7 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: World, sandbox: RunningSa
     relay()
     fee = Earning.objects.get(sale_id=order.id, earn_id="service")
     assert fee.state == "payable"  # it has no days to wait
-    paid = ledger.balance(
+    paid = ledger_selectors.balance(
         owner_kind="member",
         owner_id=shop.alice.pk,
         kind=AccountKind.SERVICE_FEE_PAYABLE,

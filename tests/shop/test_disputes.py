@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import gateway
@@ -128,7 +128,7 @@ def test_a_dispute_that_is_lost_is_a_refund(shop: World, bought: Order, sandbox:
         reason = refund_selectors.refunds_of(bought)[0].reason
     assert reason == "the member says that the payment was not theirs"
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
-    left = {flow.kind: flow.amount for flow in ledger.flows(bought.id)}
+    left = {flow.kind: flow.amount for flow in ledger_selectors.flows(bought.id)}
     assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
     assert {earning.state for earning in Earning.objects.all()} == {"reversed"}
     assert {row.state for row in Payable.objects.all()} == {"cancelled"}
@@ -148,7 +148,7 @@ def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
     bought.refresh_from_db()
     assert bought.state == Order.State.REFUNDED
     assert total(AccountKind.DISPUTED) == 0
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
 def test_an_inquiry_takes_no_money_and_ends_without(
@@ -161,7 +161,7 @@ def test_an_inquiry_takes_no_money_and_ends_without(
     opened.refresh_from_db()
     assert opened.state == "won"
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
-    assert {flow.kind for flow in ledger.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
+    assert {flow.kind for flow in ledger_selectors.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
 
 
 def state_hash() -> str:

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.models import Payment, Refund
 from billing.payments.refunds import services as payment_refund_services
@@ -135,7 +135,7 @@ class Orders(RuleBasedStateMachine):
             pass
 
     def of_bob(self, kind: AccountKind) -> int:
-        return ledger.balance(
+        return ledger_selectors.balance(
             owner_kind="member",
             owner_id=self.shop.bob.pk,
             kind=kind,
@@ -146,7 +146,7 @@ class Orders(RuleBasedStateMachine):
     @invariant()
     def everything_adds_up(self) -> None:
         """The ledger, the earnings, the payables and the orders say the same."""
-        assert sum(ledger.sum_by_currency().values()) == 0
+        assert sum(ledger_selectors.sum_by_currency().values()) == 0
         assert drift() == []
         earnings = Earning.objects.filter(payee=self.shop.bob.pk)
         earned = sum(earning.left for earning in earnings)
@@ -232,7 +232,7 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
         assert (len(done), len(refused)) == (3, 5)
         assert order.refunded == sum(OrderRefund.objects.values_list("amount", flat=True)) == 27_000
         assert Payment.objects.get(id=order.payment_id).refunded == 27_000
-        assert sum(ledger.sum_by_currency().values()) == 0
+        assert sum(ledger_selectors.sum_by_currency().values()) == 0
         assert drift() == []
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
@@ -51,7 +51,9 @@ def give(order: Order, shop: World, key: str = "k", **what: Any) -> OrderRefund:
 
 def balance(order: Order, owner_kind: str, kind: AccountKind) -> int:
     return sum(
-        flow.amount for flow in ledger.flows(order.id) if (flow.owner_kind, flow.kind) == (owner_kind, kind)
+        flow.amount
+        for flow in ledger_selectors.flows(order.id)
+        if (flow.owner_kind, flow.kind) == (owner_kind, kind)
     )
 
 
@@ -82,7 +84,7 @@ def test_a_line_gives_back_its_own_and_nothing_else(shop: World, bought: Order) 
     assert payables["forge"].amount == 15_000 + 900
     assert balance(bought, "platform", AccountKind.PLATFORM_FEE) == 405 - 90
     assert balance(bought, "platform", AccountKind.PSP_CLEARING) == -(TOTAL - 9_000)
-    assert sum(flow.amount for flow in ledger.flows(bought.id)) == 0
+    assert sum(flow.amount for flow in ledger_selectors.flows(bought.id)) == 0
     bought.refresh_from_db()
     tea.refresh_from_db()
     assert (bought.state, bought.refunded) == (Order.State.PAID, 9_000)
@@ -114,14 +116,14 @@ def test_many_ways_in_many_steps_leave_nothing(shop: World, bought: Order, shipp
     ]
     for number, step in enumerate(steps):
         assert give(bought, shop, key=str(number), **step).state == OrderRefund.State.DONE
-        assert sum(flow.amount for flow in ledger.flows(bought.id)) == 0
+        assert sum(flow.amount for flow in ledger_selectors.flows(bought.id)) == 0
     bought.refresh_from_db()
     assert bought.state == (Order.State.SHIPPED if shipped else Order.State.PAID)
     last = give(bought, shop, key="rest")
     bought.refresh_from_db()
     assert (bought.state, bought.refunded) == (Order.State.REFUNDED, TOTAL)
     assert last.amount == TOTAL - sum(row.amount for row in bought.refunds.exclude(id=last.id))
-    assert ledger.flows(bought.id) == []
+    assert ledger_selectors.flows(bought.id) == []
     assert {row.left for row in Earning.objects.filter(sale_id=bought.id)} == {0}
     assert {row.state for row in Earning.objects.filter(sale_id=bought.id)} == {"reversed"}
     assert all(line.refunded == line.paid for line in bought.lines.all())
@@ -138,7 +140,7 @@ def test_many_ways_in_many_steps_leave_nothing(shop: World, bought: Order, shipp
 def test_more_than_is_left_is_refused_and_changes_nothing(shop: World, bought: Order) -> None:
     tea, lamp = line_of(bought, "tea"), line_of(bought, "lamp")
     give(bought, shop, lines={tea.id: 1})
-    counts = ledger.counts()
+    counts = ledger_selectors.counts()
     wrong: list[dict[str, Any]] = [
         {"lines": {tea.id: 2}},
         {"lines": {tea.id: 0}},
@@ -154,7 +156,7 @@ def test_more_than_is_left_is_refused_and_changes_nothing(shop: World, bought: O
     for number, what in enumerate(wrong):
         with pytest.raises(InvalidInput):
             give(bought, shop, key=f"wrong {number}", **what)
-    assert ledger.counts() == counts
+    assert ledger_selectors.counts() == counts
     assert bought.refunds.count() == 1
     for change in ({"refunded": TOTAL + 1}, {"freight_refunded": 1_501, "refunded": 9_000}):
         with refused_by("order_refund_bounded"), transaction.atomic():
@@ -176,7 +178,7 @@ def test_the_same_key_is_the_same_refund(shop: World, bought: Order) -> None:
 def test_what_the_gateway_refuses_puts_everything_back(
     shop: World, bought: Order, sandbox: RunningSandbox
 ) -> None:
-    before = ledger.flows(bought.id)
+    before = ledger_selectors.flows(bought.id)
     with transaction.atomic():
         refund = refund_services.request_refund(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=10_000
@@ -190,7 +192,7 @@ def test_what_the_gateway_refuses_puts_everything_back(
     assert (refund.state, refund.last_error) == (OrderRefund.State.FAILED, "no money at the gateway")
     assert (bought.refunded, bought.freight_refunded) == (0, 0)
     assert {(line.refunded, line.refunded_quantity) for line in bought.lines.all()} == {(0, 0)}
-    assert ledger.flows(bought.id) == before
+    assert ledger_selectors.flows(bought.id) == before
     again = give(bought, shop, amount=10_000)
     assert (again.state, again.id != refund.id) == (OrderRefund.State.DONE, True)
 
@@ -217,7 +219,7 @@ def test_a_refund_the_central_team_made_takes_the_earnings_too(shop: World, boug
     payment_refund_services.send_refund(refund_id=money.id)
     row = bought.refunds.get()
     assert (row.state, row.amount) == (OrderRefund.State.DONE, 4_200)
-    assert ledger.flows(bought.id)[0].amount == -(TOTAL - 4_200)
+    assert ledger_selectors.flows(bought.id)[0].amount == -(TOTAL - 4_200)
 
 
 def test_what_a_supplier_was_paid_becomes_its_debt_in_part(shop: World, bought: Order) -> None:

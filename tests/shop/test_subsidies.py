@@ -14,7 +14,7 @@ from django.utils import translation
 
 from accounts import roles
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
@@ -101,7 +101,7 @@ def hand_out(fund: SubsidyBudget, *, amount: int = 2_000, number: int = 3, **how
 
 
 def on(shop: World, owner: UUID, kind: AccountKind = SET_ASIDE) -> int:
-    return ledger.balance(
+    return ledger_selectors.balance(
         owner_kind="tenant", owner_id=owner, kind=kind, currency="CNY", tenant_id=shop.tenant.id
     )
 
@@ -135,7 +135,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Worl
     assert (subsidy_services.left(fund), on(shop, fund.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
     assert Earning.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
-    flows = ledger.flows(order.id, kind="order.paid")
+    flows = ledger_selectors.flows(order.id, kind="order.paid")
     assert sum(flow.amount for flow in flows) == 0
     assert {flow.kind: flow.amount for flow in flows if flow.amount < 0} == {
         AccountKind.PSP_CLEARING: -order.total,
@@ -216,7 +216,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: World, sandbox: Runn
         refund_services.refund_order(
             order_id=order.id, reason="", acting_user=boss(), idempotency_key=str(uuid4()), **what
         )
-        assert sum(flow.amount for flow in ledger.flows(order.id, kind="order.refunded")) == 0
+        assert sum(flow.amount for flow in ledger_selectors.flows(order.id, kind="order.refunded")) == 0
         return subsidy_services.left(fund) - left
 
     assert give_back(lines={tea.id: 1}) == 3_333 // 3 + tea.red_packet // 3

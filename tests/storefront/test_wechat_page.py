@@ -13,7 +13,7 @@ from billing.payments.gateway import gateway
 from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
-from tenants.registry import selectors as registry
+from tenants.registry import selectors as registry_selectors
 from tenants.registry.models import Tenant
 from tests.sandbox import RunningSandbox
 from tests.storefront.conftest import Shop
@@ -29,7 +29,7 @@ def by_wechat(
     folder: Path = sandbox.sandbox.options.folder
     monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
-    registry.known_tenants.clear()
+    registry_selectors.known_tenants.clear()
 
 
 @pytest.fixture

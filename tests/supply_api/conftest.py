@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from catalog.models import Product
@@ -33,7 +33,7 @@ def make_key(tenant: Tenant, *scopes: str, per_minute: int = 600) -> str:
 def top_up(tenant: Tenant, amount: int) -> None:
     """Put money on the prepaid balance, as a paid top-up does."""
     with in_public(), transaction.atomic():
-        ledger.post(
+        ledger_services.post(
             tenant_id=tenant.id,
             kind="topup",
             idempotency_key=str(new_id()),

@@ -2,7 +2,7 @@
 
 from unittest import mock
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from catalog.models import Price, Product, Stock
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as order_services
@@ -47,7 +47,7 @@ def test_a_partner_pays_cost_freight_and_fee(partner: Partner) -> None:
     assert balance(partner) == 100_000 - order["total"]
     assert (available(partner.tea), available(partner.lamp)) == (8, 4)
     with in_public():
-        assert set(ledger.sum_by_currency().values()) == {0}
+        assert set(ledger_selectors.sum_by_currency().values()) == {0}
         assert SupplierOrder.objects.count() == 2
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from billing.ledger import selectors as ledger
-from billing.ledger import services as postings
+from billing.ledger import selectors as ledger_selectors
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
@@ -33,7 +33,7 @@ def look(**options: bool) -> Sweep:
 
 
 def on(kind: AccountKind) -> int:
-    return ledger.balance(owner_kind="platform", owner_id=NO_ONE, kind=kind, currency="CNY")
+    return ledger_selectors.balance(owner_kind="platform", owner_id=NO_ONE, kind=kind, currency="CNY")
 
 
 def at_provider(sandbox: RunningSandbox) -> int:
@@ -64,7 +64,7 @@ def test_all_of_it_matches_and_the_provider_keeps_its_fees(trade: Supplier, sand
         assert line.transfer
         assert line.transfer.subject_id == payment.reference_id, "its own order, not another of that amount"
     assert not halts.in_force()
-    assert set(ledger.sum_by_currency().values()) == {0}
+    assert set(ledger_selectors.sum_by_currency().values()) == {0}
 
 
 def test_what_a_shop_paid_for_its_plan_is_a_line_too(shop: Tenant) -> None:
@@ -93,7 +93,7 @@ def test_windows_overlap_and_nothing_is_booked_twice(trade: Supplier, sandbox: R
 
 def test_a_posting_without_a_line_is_named_and_answered_by_its_reversal(trade: Supplier) -> None:
     with transaction.atomic():
-        wrong = postings.post(
+        wrong = ledger_services.post(
             tenant_id=TENANT,
             kind="order.paid",
             idempotency_key="invented",

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 from time_machine import travel
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
@@ -80,7 +80,7 @@ def paid(
 
 def at(gateway: str) -> int:
     """What we have with a provider, as the ledger says."""
-    return -ledger.balance(
+    return -ledger_selectors.balance(
         owner_kind="platform", owner_id=OWNERS[gateway], kind=AccountKind.PSP_CLEARING, currency="CNY"
     )
 

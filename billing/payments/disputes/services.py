@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
 from accounts.models import User
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -154,7 +154,7 @@ def _post(
 
 
 def _move(payment: Payment, dispute: Dispute, kind: str, legs: list[Leg]) -> None:
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind=kind,
         idempotency_key=str(dispute.id),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -108,7 +108,7 @@ def lose_prepaid(dispute: Dispute) -> None:
             from_balance - dispute.withdrawn,
         ),
     ]
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind="topup.dispute_lost",
         idempotency_key=str(dispute.id),
@@ -133,7 +133,7 @@ def _move(
         Leg("tenant", tenant_id, AccountKind.TENANT_PREPAID, currency, prepaid),
         Leg("tenant", tenant_id, AccountKind.WITHDRAWAL_IN_FLIGHT, currency, in_flight),
     ]
-    ledger.post(
+    ledger_services.post(
         tenant_id=tenant_id,
         kind=kind,
         idempotency_key=key,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.controls.models import PayoutHold
@@ -55,7 +55,7 @@ def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: 
 
     Must run inside a transaction. Again for the same ruling: no change.
     """
-    ledger.post(
+    ledger_services.post(
         tenant_id=NO_ONE,
         kind=PENALTY,
         idempotency_key=str(ruling_id),

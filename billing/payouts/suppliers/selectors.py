@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, Min, OuterRef, Sum
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.controls.holds import PENALTY
@@ -72,7 +72,7 @@ def totals_of(supplier: Supplier) -> list[Totals]:
     sent = Payout.objects.filter(supplier=supplier, state=Payout.State.PAID)
     for currency, amount in sent.values_list("currency").annotate(Sum("amount")).order_by("currency"):
         sums.setdefault(currency, {})["paid"] = int(amount)
-    for balance in ledger.balances_of("supplier", supplier.id):
+    for balance in ledger_selectors.balances_of("supplier", supplier.id):
         if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
             row = sums.setdefault(balance.currency, {})
             row["owed_back"] = -balance.amount

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.accounts import payees
 from billing.payouts.accounts.payees import Payee
@@ -133,7 +133,7 @@ def available(*, tenant_id: UUID, owner_id: UUID, wallet: AccountKind, currency:
     kind = OwnerKind.TENANT if wallet == AccountKind.TENANT_MARGIN else OwnerKind.MEMBER
     held = {
         row.kind: row
-        for row in ledger.balances_of(kind, owner_id, tenant_id=tenant_id)
+        for row in ledger_selectors.balances_of(kind, owner_id, tenant_id=tenant_id)
         if row.currency == currency
     }
     if wallet not in held:

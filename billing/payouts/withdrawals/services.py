@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.accounts import payees
@@ -347,7 +347,7 @@ def _post(withdrawal: Withdrawal, kind: str, sign: int) -> None:
         (*own, AccountKind.TAX_WITHHELD, withdrawal.tax),
         (*margin, AccountKind.TENANT_MARGIN, withdrawal.fee),
     ]
-    ledger.post(
+    ledger_services.post(
         tenant_id=withdrawal.tenant_id,
         kind=kind,
         idempotency_key=str(withdrawal.id),

@@ -2,7 +2,7 @@
 
 import logging
 
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -51,7 +51,7 @@ def apply_invoice(*, provider_invoice: ProviderInvoice) -> Invoice | None:
 
 
 def _book(row: Subscription, invoice: Invoice) -> None:
-    ledger.post(
+    ledger_services.post(
         tenant_id=row.tenant_id,
         kind=PAID,
         idempotency_key=invoice.external_id,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from backoffice import charts
 from backoffice.charts import ChartBar
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import Dispute, Payment
 from billing.payouts.controls import halts
@@ -61,7 +61,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
         "todo": _todo(),
         "sums": [
             {"currency": currency, "shown": format_money(total, currency), "is_zero": total == 0}
-            for currency, total in ledger.sum_by_currency().items()
+            for currency, total in ledger_selectors.sum_by_currency().items()
         ],
     }
 
@@ -185,7 +185,7 @@ def _todo() -> list[dict[str, Any]]:
             reverse("central:catalog_supplier_changelist"),
         ),
         (
-            sum(1 for total in ledger.sum_by_currency().values() if total),
+            sum(1 for total in ledger_selectors.sum_by_currency().values() if total),
             gettext_lazy("The ledger does not add up"),
             reverse("central:ledger_transfer_changelist"),
         ),

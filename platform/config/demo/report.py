@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.payouts.models import Payable, Payout
 from config.demo import selection_round
 from config.demo.actions import host_of
@@ -38,7 +38,7 @@ def as_json(story: Story, spawned: list[SpawnResult]) -> dict[str, Any]:
     """Return the whole run as plain values; amounts are minor units."""
     orders = [_order(order.tenant, order.order_id) for order in story.orders]
     order_ids = [order.order_id for order in story.orders]
-    counts, sums = ledger.counts(), ledger.sum_by_currency()
+    counts, sums = ledger_selectors.counts(), ledger_selectors.sum_by_currency()
     return {
         "tenants": [
             {
@@ -144,7 +144,7 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
                 selection_round.FAILING in selection_round.on_sale(result.tenant) for result in spawned
             ),
         ),
-        Check("the ledger sums to zero", not any(ledger.sum_by_currency().values())),
+        Check("the ledger sums to zero", not any(ledger_selectors.sum_by_currency().values())),
         Check("no event is stuck", not Event.objects.filter(handled_at=None, attempts__gt=0).exists()),
     ]
 
@@ -156,7 +156,7 @@ def _adds_up(order: dict[str, Any]) -> bool:
 def _still_owed(order_id: UUID) -> dict[tuple[str, UUID], int]:
     """Return what anybody still has of an order, by owner: what is owed and what is owed back cancel out."""
     amounts: dict[tuple[str, UUID], int] = {}
-    for flow in ledger.flows(order_id):
+    for flow in ledger_selectors.flows(order_id):
         owner = flow.owner_kind, flow.owner_id
         amounts[owner] = amounts.get(owner, 0) + flow.amount
     return {owner: amount for owner, amount in amounts.items() if amount}

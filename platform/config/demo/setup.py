@@ -22,7 +22,7 @@ from kernel.processes.children import die_with_parent
 from kernel.processes.supervisor import only_one
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas
-from tenants.registry import services as registry
+from tenants.registry import services as registry_services
 from tenants.registry.selectors import ready_schemas
 from tenants.registry.services import SpawnResult
 
@@ -93,7 +93,9 @@ def open_shops() -> list[SpawnResult]:
     actions.wait_until(
         lambda: bool(schemas.fill_pool(len(people.SHOPS))) or ready_schemas() >= len(people.SHOPS), "schemas"
     )
-    spawned = [registry.spawn(document=people.blueprint(shop), acting_user="demo") for shop in people.SHOPS]
+    spawned = [
+        registry_services.spawn(document=people.blueprint(shop), acting_user="demo") for shop in people.SHOPS
+    ]
     for result in spawned:
         owner = actions.owner_of(result.tenant)
         owner.set_password(people.PASSWORD)

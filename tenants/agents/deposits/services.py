@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
@@ -169,7 +169,7 @@ def mark_lost(dispute: Dispute) -> None:
         dispute_services.bear(dispute, dispute.withdrawn - returned)
     if member is None or not returned:
         return
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind="deposit.dispute_lost",
         idempotency_key=str(dispute.id),
@@ -209,7 +209,7 @@ def _give_back(member: Member, *, reason: str, actor: User | str) -> Refund:
 
 
 def _post(kind: str, key: str, payment: Payment, member: Member, amount: int) -> None:
-    ledger.post(
+    ledger_services.post(
         tenant_id=payment.tenant_id,
         kind=kind,
         idempotency_key=key,

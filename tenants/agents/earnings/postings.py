@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from billing.ledger import selectors as ledger_selectors
-from billing.ledger import services as ledger
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from kernel.unit_of_work import lock_name
@@ -48,7 +48,7 @@ def payee_leg(tenant: Tenant, earning: Earning, kind: AccountKind, currency: str
 
 
 def post(tenant: Tenant, sale: Sale, kind: str, earning: Earning, legs: Iterable[Leg]) -> None:
-    ledger.post(
+    ledger_services.post(
         tenant_id=tenant.id,
         kind=kind,
         idempotency_key=str(earning.id),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import User
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as account_services
@@ -64,7 +64,7 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
     payee = payees.payee_of(tenant.id, user.pk)
     held = {
         row.kind: row.amount
-        for row in ledger.balances_of("member", user.pk, tenant_id=tenant.id)
+        for row in ledger_selectors.balances_of("member", user.pk, tenant_id=tenant.id)
         if row.currency == currency
     }
     purses = [

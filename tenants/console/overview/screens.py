@@ -16,7 +16,7 @@ from accounts.models import User
 from backoffice import charts
 from backoffice.charts import ChartBar
 from billing.payments.topups.selectors import prepaid_balance
-from billing.plans import selectors as plans
+from billing.plans import selectors as plan_selectors
 from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
@@ -111,7 +111,7 @@ def _todo() -> list[dict[str, Any]]:
             cases,
         )
         tasks.append({"text": text % {"n": cases}, "link": reverse("console:cases")})
-    standing = plans.standing_of(current_tenant().id)
+    standing = plan_selectors.standing_of(current_tenant().id)
     if standing != Standing.OPEN:
         text = {
             Standing.GRACE: _("The bill of your plan is not paid: soon this shop can only be read"),

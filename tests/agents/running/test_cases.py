@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from kernel.tenancy import in_tenant
 from tenants.agents.attribution import services as attribution_services
 from tenants.agents.attribution.selectors import Visit
@@ -250,7 +250,7 @@ def test_every_cent_of_a_day_is_in_the_books(db: None) -> None:
     shop.refund(orders[1], 7_777)
     shop.refund(orders[2])
     shop.refund(orders[1])
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
     for order in orders[1:]:
         assert set(shop.earned(order).values()) == {0}
 

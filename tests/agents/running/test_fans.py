@@ -10,7 +10,7 @@ import pytest
 from accounts.models import User
 from kernel.tenancy import in_tenant
 from tenants.agents.models import Member
-from tenants.registry import services as registry
+from tenants.registry import services as registry_services
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 
 RULES = """
@@ -169,7 +169,7 @@ def test_an_invitation_outlives_the_shop_that_was_retired(own_database: str, tmp
     shop.bring("open", "bob")
     agree(shop, "open", "transfer")
     invitation = json.loads(shop.browser("bob").get("/circle/export.json").content)["fans"][0]["invitation"]
-    registry.retire(tenant=shop.tenant, export_to=tmp_path, acting_user="central")
+    registry_services.retire(tenant=shop.tenant, export_to=tmp_path, acting_user="central")
     browser = there.sign_up("open")
     browser.post("/circle/follow/", {"invitation": invitation})
     assert there.member("open").bound_to == there.member("bob")

@@ -20,11 +20,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from kernel.tenancy import connection, in_tenant
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.models import Sale
-from tenants.registry import selectors as registry
+from tenants.registry import selectors as registry_selectors
 from tenants.shop.models import Order
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.volume import volume
@@ -118,7 +118,7 @@ class Shop(RuleBasedStateMachine):
         connection.set_schema_to_public()
         if hasattr(self, "before"):
             transaction.savepoint_rollback(self.before)
-        registry.known_tenants.clear()
+        registry_selectors.known_tenants.clear()
         cache.clear()
 
     @rule(fan=st.sampled_from(PEOPLE), by=st.sampled_from(PEOPLE))
@@ -204,7 +204,7 @@ class Shop(RuleBasedStateMachine):
                 assert (left == 0) == (sold.refunded == sold.paid)
                 assert all(0 <= earning.clawed_back <= earning.amount for earning in earnings)
                 assert Sale.objects.get(pk=sold.order.pk).refunded == sold.refunded
-        assert sum(ledger.sum_by_currency().values()) == 0
+        assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
 @pytest.mark.usefixtures("db")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing.ledger import selectors as ledger
+from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.models import PayoutHold
 from billing.payouts.suppliers import selectors as supplier_selectors
@@ -150,7 +150,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
             pass
     assert PayoutHold.objects.get().supplier_id == supplier.pk
     owed = {"owner_kind": "supplier", "owner_id": supplier.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
-    assert ledger.balance(**owed, currency="CNY") == -500_000
+    assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
     with pytest.raises((Conflict, NotFound, InvalidInput)):
         shop.place("deceived", visit=lin)
-    assert sum(ledger.sum_by_currency().values()) == 0
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0
