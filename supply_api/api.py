@@ -146,7 +146,7 @@ class CatalogueProduct(PartnerView):
         return self.conditional(request, selectors.catalogue_product(product_id), serializers.ProductDocument)
 
 
-class Balance(PartnerView):
+class BalanceEndpoint(PartnerView):
     """GET /balance"""
 
     scopes = {"GET": Scope.ORDERS_READ}

@@ -137,7 +137,7 @@ class ProposalForm(forms.Form):
         return [[self[name] for name in names] for names in self.channels]
 
     def proposed(self) -> dict[str, Any]:
-        """Return the arguments of ``proposals.propose`` but for who proposes."""
+        """Return the arguments of ``selection.proposals.services.propose`` but for who proposes."""
         answers = self.cleaned_data
         names = ("selling_point", "price", "maker", "maker_number", "other_sales", "exclusive_months")
         licences = [[answers[name] for name in row] for row in self.licences]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kernel.processes.supervisor import MARK, Command, Supervisor, end_leftovers, only_one
+from kernel.processes.supervisor import MARK, Program, Supervisor, end_leftovers, only_one
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 PARENT = [
@@ -29,8 +29,8 @@ class Diary:
         self.lines.append((event, part))
 
 
-def child(tmp_path: Path, arguments: list[str], name: str = "child") -> Command:
-    return Command(name, arguments, {**os.environ, MARK: str(tmp_path)}, tmp_path / f"{name}.log")
+def child(tmp_path: Path, arguments: list[str], name: str = "child") -> Program:
+    return Program(name, arguments, {**os.environ, MARK: str(tmp_path)}, tmp_path / f"{name}.log")
 
 
 def is_running(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""What suppliers are owed for each order, and every transfer of money to a payee's account."""
+"""What suppliers are owed for each order."""
 
 from django.db import models
 from django.db.models import F, Q

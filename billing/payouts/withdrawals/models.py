@@ -23,7 +23,7 @@ def invoice_path(withdrawal: "Withdrawal", name: str) -> str:
 
 
 class WithdrawalTerms(models.Model):
-    """A tenant's terms; without a row the defaults of ``withdrawals.terms_of`` hold. Minor units."""
+    """A tenant's terms; without a row the defaults of ``selectors.terms_of`` hold. Minor units."""
 
     tenant_id = models.UUIDField(primary_key=True)
     minimum = models.BigIntegerField()

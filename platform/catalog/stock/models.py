@@ -11,7 +11,7 @@ class Stock(models.Model):
     """Units of a variant. ``available`` can be reserved, ``reserved`` waits for its payment.
 
     Of a hot variant every free unit is a row of StockToken, and the two columns are what was counted
-    last (at most some seconds ago, see ``stock.count_hot``): sales leave this row alone.
+    last (at most some seconds ago, see ``services.count_hot``): sales leave this row alone.
     """
 
     variant = models.OneToOneField(Variant, primary_key=True, on_delete=models.CASCADE, related_name="stock")

@@ -27,7 +27,7 @@ from tenants.shop.models import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class BookCheck:
     """Something that must be true after the story."""
 
     name: str
@@ -109,7 +109,7 @@ def _order(tenant: Tenant, order_id: UUID) -> dict[str, Any]:
         }
 
 
-def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult]) -> list[Check]:
+def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult]) -> list[BookCheck]:
     """Return what must hold, each with its verdict."""
     assert story.refunded is not None
     by_id = {order["id"]: order for order in orders}
@@ -122,20 +122,24 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
     assert story.redeemed is not None
     vouchers = Voucher.objects.filter(order_id=story.redeemed)
     return [
-        Check("three shops are open", len(spawned) == 3),
-        Check("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
-        Check("a declined card moved nothing, the next one paid", by_id[str(story.declined)]["paid"] > 0),
-        Check(
+        BookCheck("three shops are open", len(spawned) == 3),
+        BookCheck("every order's money map sums to what was paid", all(_adds_up(order) for order in orders)),
+        BookCheck("a declined card moved nothing, the next one paid", by_id[str(story.declined)]["paid"] > 0),
+        BookCheck(
             "a second buyer paid two levels",
             sum(1 for earning in two_levels["earnings"] if earning["kind"] == "commission") == 2,
         ),
-        Check("the club's member saved at the till", orders[0]["saved"] > 0),
-        Check("the refund took everything back from everybody", not _still_owed(story.refunded)),
-        Check("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
-        Check("the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"),
-        Check("every supplier was paid the same day", not unpaid.exists()),
-        Check("the vouchers were redeemed", bool(vouchers) and not any(voucher.left for voucher in vouchers)),
-        Check(
+        BookCheck("the club's member saved at the till", orders[0]["saved"] > 0),
+        BookCheck("the refund took everything back from everybody", not _still_owed(story.refunded)),
+        BookCheck("the refunded order says so", refunded["state"] == Order.State.REFUNDED),
+        BookCheck(
+            "the partner's order is paid from its balance", by_id[str(story.partner)]["channel"] == "api"
+        ),
+        BookCheck("every supplier was paid the same day", not unpaid.exists()),
+        BookCheck(
+            "the vouchers were redeemed", bool(vouchers) and not any(voucher.left for voucher in vouchers)
+        ),
+        BookCheck(
             "what panel and jury passed is on sale in the club, what missed by a point is nowhere",
             selection_round.rulings()
             == {selection_round.PASSING: "passed", selection_round.FAILING: "refused"}
@@ -144,8 +148,8 @@ def checks(story: Story, orders: list[dict[str, Any]], spawned: list[SpawnResult
                 selection_round.FAILING in selection_round.on_sale(result.tenant) for result in spawned
             ),
         ),
-        Check("the ledger sums to zero", not any(ledger_selectors.sum_by_currency().values())),
-        Check("no event is stuck", not Event.objects.filter(handled_at=None, attempts__gt=0).exists()),
+        BookCheck("the ledger sums to zero", not any(ledger_selectors.sum_by_currency().values())),
+        BookCheck("no event is stuck", not Event.objects.filter(handled_at=None, attempts__gt=0).exists()),
     ]
 
 

@@ -41,7 +41,7 @@ class Server(Protocol):
 
 
 @dataclass(slots=True)
-class Command:
+class Program:
     """A program that is run as a child; its output goes to ``<name>.log`` in the log folder."""
 
     name: str

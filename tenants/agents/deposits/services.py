@@ -39,7 +39,8 @@ PAYABLE = frozenset({State.NONE, State.OPEN, State.RETURNED})
 def open_deposit(*, user: User) -> Payment:
     """Let the member pay the deposit that the rules ask; again: the same open payment.
 
-    Start it afterwards with ``payments.start``. Raises Conflict where the rules ask none, or one is held.
+    Start it afterwards with ``billing.payments.payments.services.start``. Raises Conflict where the rules ask
+    none, or one is held.
     """
     _version, active = ruleset_selectors.active_rules()
     deposit = _deposit_asked(active)

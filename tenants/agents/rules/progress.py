@@ -44,7 +44,7 @@ class RoleChange:
 
 
 def progress(facts: Facts, rules: Rules) -> tuple[RoleChange, ...]:
-    """Return the roles that ``facts`` newly reach. What takes a role away is ``reviews.review``.
+    """Return the roles that ``facts`` newly reach. What takes a role away is ``reviews.review_roles``.
 
     A role for companies is never reached by somebody who is none. A role that was lost comes back once
     what reaches it and what keeps it are both true; else it would come back with the next sale.

@@ -70,7 +70,7 @@ class RedPacketsForm(KeyedForm):
 
     name = forms.CharField(label=_("Name that members see"), max_length=80)
     amount = AmountField(label=_("In each packet"))
-    number = forms.IntegerField(label=_("How many"), min_value=1, max_value=red_packet_services.MOST)
+    number = forms.IntegerField(label=_("How many"), min_value=1, max_value=red_packet_services.MOST_PACKETS)
     min_spend = AmountField(label=_("For goods of at least"))
     expires_at = MomentField(label=_("Good until"))
     audience = forms.ChoiceField(label=_("Who may take one"), choices=RedPacketBatch.Audience.choices)

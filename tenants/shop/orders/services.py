@@ -77,7 +77,7 @@ def place_order(
     The same key with the same content returns the first order; with another content it is a Conflict.
     ``visit`` is how the browser came here, ``red_packet_id`` the red packet to use. Raises OutOfStock,
     InvalidInput (address, empty cart). Calls nothing outside; start the payment afterwards with
-    ``billing.payments.services.start``.
+    ``billing.payments.payments.services.start``.
     """
     content: dict[str, object] = {"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total}
     if red_packet_id:

@@ -23,7 +23,7 @@ OLD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """One thing that was checked; ``says`` is what was seen, ``remedy`` what to do if it is not ok."""
 
     name: str
@@ -57,11 +57,13 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _checks() -> Iterator[Check]:
-    yield Check("python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer")
-    yield Check("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
+def _checks() -> Iterator[DoctorCheck]:
+    yield DoctorCheck(
+        "python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer"
+    )
+    yield DoctorCheck("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
     is_secret = env.SECRET_KEY != DEFAULT_SECRET or not env.production
-    yield Check(
+    yield DoctorCheck(
         "secret key",
         is_secret,
         "set" if is_secret else "the default",
@@ -71,7 +73,7 @@ def _checks() -> Iterator[Check]:
     yield _cache()
     yield _web()
     free_gib = shutil.disk_usage(_existing_folder(env.BANYAN_VAR)).free // 2**30
-    yield Check(
+    yield DoctorCheck(
         "disk", free_gib >= 2, f"{free_gib} GiB free", "make room: PostgreSQL stops when the disk is full"
     )
     yield from _queues()
@@ -82,53 +84,57 @@ def _existing_folder(path: Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _database() -> Check:
+def _database() -> DoctorCheck:
     source = "embedded" if env.embedded_database else "DATABASE_URL"
     try:
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version_num")
             version = int(cursor.fetchone()[0]) // 10000
     except DatabaseError as error:
-        return Check(
+        return DoctorCheck(
             "database",
             ok=False,
             says=f"{source}: {str(error).splitlines()[0]}",
             remedy="run banyan up, or set DATABASE_URL",
         )
-    return Check(
+    return DoctorCheck(
         "database", version >= 18, f"{source}: PostgreSQL {version}", "PostgreSQL 18 is needed (uuidv7)"
     )
 
 
-def _cache() -> Check:
+def _cache() -> DoctorCheck:
     source = "embedded" if env.embedded_valkey else "VALKEY_URL"
     try:
         with redis.Redis.from_url(valkey(0)) as client:
             client.ping()
     except (redis.RedisError, OSError) as error:
-        return Check("cache", ok=False, says=f"{source}: {error}", remedy="run banyan up, or set VALKEY_URL")
-    return Check("cache", ok=True, says=source)
+        return DoctorCheck(
+            "cache", ok=False, says=f"{source}: {error}", remedy="run banyan up, or set VALKEY_URL"
+        )
+    return DoctorCheck("cache", ok=True, says=source)
 
 
-def _web() -> Check:
+def _web() -> DoctorCheck:
     with socket.socket() as probe:
         probe.settimeout(2)
         answers = probe.connect_ex(("127.0.0.1", env.PORT)) == 0
-    return Check("web", answers, f"port {env.PORT}", "run banyan up")
+    return DoctorCheck("web", answers, f"port {env.PORT}", "run banyan up")
 
 
-def _queues() -> Iterator[Check]:
+def _queues() -> Iterator[DoctorCheck]:
     try:
         outbox_age = metrics.value("outbox_age_seconds")
         stuck_events = metrics.value("outbox_stuck")
         ready_schemas = metrics.value("ready_schemas")
     except DatabaseError:
         return
-    yield Check(
+    yield DoctorCheck(
         "outbox", outbox_age < OLD_SECONDS, f"oldest event {outbox_age:.0f} s", "is the worker running?"
     )
-    yield Check("stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_event")
-    yield Check(
+    yield DoctorCheck(
+        "stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_event"
+    )
+    yield DoctorCheck(
         "ready schemas",
         ready_schemas > 0,
         f"{ready_schemas:.0f}",

@@ -17,6 +17,7 @@ from rich.console import Console
 from config.env import env
 from kernel.processes.supervisor import (
     MARK,
+    Program,
     Server,
     Supervisor,
     asked_to_stop,
@@ -24,7 +25,6 @@ from kernel.processes.supervisor import (
     only_one,
     python,
 )
-from kernel.processes.supervisor import Command as Program
 
 if env.embedded_database or env.embedded_valkey:
     from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey

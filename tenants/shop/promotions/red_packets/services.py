@@ -27,7 +27,7 @@ from tenants.shop.promotions.red_packets import access
 from tenants.shop.promotions.subsidies.selectors import open_budget
 
 MAY_ISSUE = "shop.add_redpacketbatch"
-MOST = 100_000
+MOST_PACKETS = 100_000
 LONGEST_DAYS = 366
 OVER = "red_packets.over"
 State, Audience = RedPacket.State, RedPacketBatch.Audience
@@ -57,14 +57,16 @@ def issue(
     if not name:
         raise InvalidInput(_("red packets need a name"), field="name")
     currency = current_tenant().currency
-    require_positive(amount, currency, most=MAX_AMOUNT // MOST)
+    require_positive(amount, currency, most=MAX_AMOUNT // MOST_PACKETS)
     require_positive(min_spend, currency, field="min_spend")
     if min_spend <= amount:
         raise InvalidInput(
             _("the goods have to cost more than the packet holds"), field="min_spend", value=min_spend
         )
-    if not 0 < number <= MOST:
-        raise InvalidInput(_("between 1 and %(most)d packets") % {"most": MOST}, field="number", value=number)
+    if not 0 < number <= MOST_PACKETS:
+        raise InvalidInput(
+            _("between 1 and %(most)d packets") % {"most": MOST_PACKETS}, field="number", value=number
+        )
     if not 0 < (expires_at - clock.now()).total_seconds() <= LONGEST_DAYS * 86_400:
         raise InvalidInput(_("they have to end within a year, and not in the past"), field="expires_at")
     if audience not in Audience.values:
