@@ -42,6 +42,8 @@ READS = {
     "balance_transactions",
     "complete_until",
     "verify_webhook",
+    "opens_in_app",
+    "test_page",
 }
 FORGOTTEN = timedelta(hours=25)
 """By then the provider knows the key no more."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import billing
 
 ROOT = Path(billing.__file__).parent
-WRITES = {"record", "_record", "_audit"}
+WRITES = {"record", "record_on", "_record", "_audit"}
 
 
 def commands() -> Iterator[tuple[str, ast.FunctionDef, dict[str, ast.FunctionDef]]]:
