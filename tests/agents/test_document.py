@@ -215,6 +215,7 @@ def test_a_hostile_document_is_refused_after_little_work_and_in_little_memory(
         assert peak < 2**20
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(whole_documents())
 def test_a_document_goes_out_as_yaml_and_json_and_comes_back_the_same(document: dict[str, Any]) -> None:

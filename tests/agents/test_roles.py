@@ -22,6 +22,7 @@ from tests.build import make_user
 
 
 class TestLadder:
+    @pytest.mark.slow
     def test_the_tenth_fan_makes_a_shopkeeper_and_the_tenth_shopkeeper_a_manager(
         self, tenant: Tenant
     ) -> None:

@@ -52,6 +52,7 @@ def _nothing_changed(report: ImportReport) -> bool:
     return (report.created, report.updated, report.failed, report.changes) == (0, 0, 0, [])
 
 
+@pytest.mark.slow
 def test_the_demo_comes_back_as_it_was(own_database: str) -> None:
     load_demo_catalogue()
     feed_services.catch_up()

@@ -273,6 +273,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(db: None, data: bytes, line:
     assert not Media.objects.exists()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     texts=st.lists(

@@ -24,6 +24,7 @@ def _slips(word: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_the_demo_s_goods_are_found_by_their_titles_with_a_slip_in_them(own_database: str) -> None:
     load_demo_catalogue()
     missed = []

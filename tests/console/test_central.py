@@ -64,6 +64,7 @@ def path_of(model: type, page: str, *args: object) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_opens_in_both_languages(console: ShopConsole, office: Browser, language: str) -> None:
     bought(console)
@@ -73,6 +74,7 @@ def test_every_page_opens_in_both_languages(console: ShopConsole, office: Browse
         assert office.get(page, **{"accept-language": language}).status_code == 200, page
 
 
+@pytest.mark.slow
 def test_every_row_of_every_list_opens(console: ShopConsole, office: Browser) -> None:
     bought(console)
     opened = 0
@@ -113,6 +115,7 @@ def test_money_can_be_looked_at_and_by_nobody_changed(console: ShopConsole, offi
     assert {model._meta.app_label for model in central._registry} >= MONEY
 
 
+@pytest.mark.slow
 def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(console: ShopConsole) -> None:
     owner = console.browser()
     for model in apps.get_models():

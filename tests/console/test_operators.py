@@ -68,6 +68,7 @@ def pages() -> list[str]:
     return ["/console/", "/console/password_change/", *lists, *screens]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_opens_in_both_languages(console: ShopConsole, language: str) -> None:
     bought(console)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from kernel.processes.supervisor import MARK, Program, Supervisor, end_leftovers, only_one
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
@@ -71,6 +73,7 @@ def test_children_of_a_dead_child_go_before_it_is_started_again(tmp_path: Path) 
     supervisor.stop()
 
 
+@pytest.mark.slow
 def test_a_child_that_cannot_live_is_given_ever_longer_pauses(tmp_path: Path) -> None:
     diary = Diary()
     supervisor = Supervisor(diary)

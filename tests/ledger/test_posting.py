@@ -142,6 +142,7 @@ def test_wrong_legs_are_refused_and_leave_nothing(legs: list[Leg]) -> None:
     assert Transfer.objects.count() == Account.objects.count() == 0
 
 
+@pytest.mark.slow
 @given(
     credits_=st.lists(
         st.tuples(

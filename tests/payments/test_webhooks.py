@@ -121,6 +121,7 @@ def test_an_empty_secret_refuses_to_start(settings: LazySettings, name: str) -> 
         stripe_gateway.connect()
 
 
+@pytest.mark.slow
 def test_every_order_of_the_events_with_doubles_ends_in_one_state(
     purpose_calls: PurposeCalls, db: None, sandbox: RunningSandbox
 ) -> None:

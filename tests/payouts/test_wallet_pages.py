@@ -100,6 +100,7 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
     assert "提现记录" in bob.get("/wallet/", "zh-hans")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_taken_out_is_said_in_words(
     bob: Person, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -301,6 +302,7 @@ def test_terms_margin_and_account_of_the_shop(console: ShopConsole, sandbox: Run
     assert balances(shop, shop.id, "tenant")["tenant_margin"] == 50_000
 
 
+@pytest.mark.slow
 def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     shop = Shop(id=console.tenant.id)
     earn(shop, shop.id, 90_000, wallet=AccountKind.TENANT_PREPAID, kind="tenant")

@@ -96,6 +96,7 @@ def test_an_old_offer_is_not_taken(shop: Tenant) -> None:
         )
 
 
+@pytest.mark.slow
 def test_an_unpaid_plan_is_read_then_closed_and_comes_back_when_paid(shop: Tenant, later: Days) -> None:
     start(shop, "start", "pm_card_chargeCustomerFail")
     later(15)

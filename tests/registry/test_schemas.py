@@ -150,6 +150,7 @@ def test_tenants_that_are_behind_are_migrated_by_replay(
     assert migrator.migrate_tenants().migrated == 0
 
 
+@pytest.mark.slow
 def test_a_tenant_that_is_busy_is_named_and_taken_up_by_the_next_run(
     own_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 
 from billing.payments.disputes import services as dispute_services
@@ -28,6 +29,7 @@ ROUNDS = 6
 numbers = count()
 
 
+@pytest.mark.slow
 def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
     own_database: str, bought_alone: Any
 ) -> None:

@@ -35,6 +35,7 @@ hexes = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 schemes = st.sampled_from(["light", "dark"])
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(hexes, hexes, hexes, hexes, st.one_of(st.just(""), hexes), schemes)
 def test_every_pair_of_a_page_is_readable(primary, secondary, accent, base, price, scheme):

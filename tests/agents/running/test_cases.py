@@ -102,6 +102,7 @@ class TestShareLock:
         assert shop.member("fan").bound_to == bob
         assert shop.earned(shop.buy("fan")) == {"share": 800, "margin": 9_100}
 
+    @pytest.mark.slow
     def test_ten_fans_make_a_shopkeeper_and_ten_shopkeepers_below_a_manager(self, db: None) -> None:
         shop = preset("share-lock")
         for keeper in range(10):
@@ -142,6 +143,7 @@ class TestInvitationQuota:
 
 
 class TestLocalLife:
+    @pytest.mark.slow
     def test_15_people_make_a_super_promoter_and_150_a_director(self, db: None) -> None:
         shop = preset("local-life")
         for number in range(150):

@@ -80,6 +80,7 @@ def price_of(shop: RulesShop, order: Order) -> int:
         return order.lines.get().unit_price
 
 
+@pytest.mark.slow
 def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_for_what_they_sold(
     db: None,
 ) -> None:

@@ -155,6 +155,7 @@ class TestAlarms:
         assert (figures.income, figures.recruiting) == (2_970 + 495 + 990, 495 + 990)
         assert set(figures.alarms) == {"teams", "recruiting"}
 
+    @pytest.mark.slow
     def test_ten_who_hold_most_are_seen(self, db: None) -> None:
         shop = make_rules_shop(SHARE)
         for number in range(concentration_figures.FEW_SELLERS + 1):
