@@ -88,3 +88,19 @@ def make_product(
         Price.objects.create(variant=variant, currency=currency, cost=cost, suggested=price, minimum=cost)
         Stock.objects.create(variant=variant, available=stock)
     return product
+
+
+RULES = """
+name: Test
+roles:
+  - id: provider
+    name: {zh-hans: 服务商, en: Service provider}
+    company: true
+tax: {commission: withheld_by_platform, service_fee: invoice_by_company}
+limits: {payout: {percent: 100, of: margin}}
+earn:
+  - {id: saving, kind: price_reduction, payee: buyer, percent: 10}
+  - {id: share, kind: commission, payee: sharer, percent: 8, hold_days: 7}
+  - {id: second, kind: commission, payee: second, percent: 3, hold_days: 7}
+  - {id: service, kind: service_fee, payee: nearest_above, percent: 5, when: {payee_roles: [provider]}}
+"""

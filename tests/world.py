@@ -23,24 +23,10 @@ from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
 from tests import databases, early
-from tests.build import make_product, make_supplier, make_tenant, make_user
+from tests.build import RULES, make_product, make_supplier, make_tenant, make_user
 from tests.cluster import EMPTY, WORLD
 
 HOST, CHARLIES_HOST, PLATFORM = "alice.localhost", "charlie.localhost", "localhost"
-RULES = """
-name: Test
-roles:
-  - id: provider
-    name: {zh-hans: 服务商, en: Service provider}
-    company: true
-tax: {commission: withheld_by_platform, service_fee: invoice_by_company}
-limits: {payout: {percent: 100, of: margin}}
-earn:
-  - {id: saving, kind: price_reduction, payee: buyer, percent: 10}
-  - {id: share, kind: commission, payee: sharer, percent: 8, hold_days: 7}
-  - {id: second, kind: commission, payee: second, percent: 3, hold_days: 7}
-  - {id: service, kind: service_fee, payee: nearest_above, percent: 5, when: {payee_roles: [provider]}}
-"""
 STAFF = {"alice": roles.OWNER, "bob": roles.MANAGER, "carol": roles.MEMBER, "fay": roles.FINANCE,
          "sam": roles.SUPPORT}  # fmt: skip
 
