@@ -1,4 +1,4 @@
-"""Whatever a page asks for as a static file exists: a missing one is a page without its look, and no error."""
+"""Whatever a page asks for as a static file exists: a missing one is a page without its look, not an error."""
 
 import re
 from pathlib import Path
