@@ -1,4 +1,4 @@
-"""Whatever a page asks for as a static file exists: a missing one is a page without its look, not an error."""
+"""Every static file that a page names exists: a missing one is a page without its look, not an error."""
 
 import re
 from pathlib import Path
