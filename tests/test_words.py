@@ -67,3 +67,14 @@ def test_the_glossary_is_read() -> None:
 
 def test_no_identifier_uses_a_word_that_is_ruled_out() -> None:
     assert faults(*FOLDERS) == []
+
+
+def test_an_alias_of_a_noun_means_one_module_over_the_whole_tree() -> None:
+    modules: dict[str, set[str]] = {}
+    for file in (file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    if alias.asname and alias.name in {"services", "selectors"}:
+                        modules.setdefault(alias.asname, set()).add(f"{node.module}.{alias.name}")
+    assert {alias: sorted(names) for alias, names in modules.items() if len(names) > 1} == {}

@@ -7,7 +7,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import Intent, Move, gateway
 from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payments.refunds.models import Refund
 from billing.payments.topups.services import (
     TOPUP,
@@ -63,4 +63,4 @@ def _apply_refund(event: Event, move: Move) -> None:
     if refund_id is None:
         logger.error("a refund was made past us", extra={"object": event.payload["object_id"]})
         return
-    refund_services.apply_refund(refund_id=refund_id, move=move)
+    payment_refund_services.apply_refund(refund_id=refund_id, move=move)

@@ -5,13 +5,13 @@ from uuid import UUID
 from celery import shared_task
 
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 
 
 @shared_task(ignore_result=True)
 def sweep_payments() -> int:
     """Look after open payments and unfinished refunds; returns how many were looked at."""
-    return payment_services.sweep_payments() + refund_services.sweep_refunds()
+    return payment_services.sweep_payments() + payment_refund_services.sweep_refunds()
 
 
 @shared_task(ignore_result=True)
@@ -23,4 +23,4 @@ def cancel_payment(payment_id: str) -> None:
 @shared_task(ignore_result=True)
 def send_refund(refund_id: str) -> None:
     """Send a refund that was requested; again: see how it stands."""
-    refund_services.send_refund(refund_id=UUID(refund_id))
+    payment_refund_services.send_refund(refund_id=UUID(refund_id))

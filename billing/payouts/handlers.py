@@ -8,11 +8,11 @@ from celery import current_app
 from django.db import transaction
 
 from billing.payments.gateway import Move, ProviderAccount, gateway
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.controls import holds
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.transfers.models import Payout
 from kernel import inbox, outbox, outgoing
@@ -33,7 +33,9 @@ def register() -> None:
 
 def on_goods_moved(moment: str, event: Event) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
-    if supplier_services.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
+    if payout_supplier_services.mark_due(
+        supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment
+    ):
         transaction.on_commit(_wake, robust=True)
 
 
@@ -74,4 +76,4 @@ def _fetch_account(event: Event) -> ProviderAccount:
 
 
 def _apply_account(event: Event, provider_account: ProviderAccount) -> None:
-    account_services.apply_account(provider_account)
+    payout_account_services.apply_account(provider_account)

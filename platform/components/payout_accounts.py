@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from kernel.call_errors import CallError
@@ -15,7 +15,7 @@ from kernel.errors import BanyanError
 def open_account(request: HttpRequest, owner: AccountOwner, acting_user: User) -> None:
     """Open the account; its data are completed at the payment service. A refusal is a message."""
     try:
-        account_services.open_account(owner=owner, acting_user=acting_user)
+        payout_account_services.open_account(owner=owner, acting_user=acting_user)
     except (BanyanError, CallError) as error:
         _say(request, error)
 
@@ -27,7 +27,7 @@ def onboarding_link(request: HttpRequest, account: PayoutAccount | None) -> str:
     """
     try:
         if account is not None:
-            return account_services.onboarding_link(
+            return payout_account_services.onboarding_link(
                 account=account,
                 refresh_url=request.build_absolute_uri(),
                 return_url=request.build_absolute_uri("../return/"),
@@ -41,7 +41,7 @@ def refresh(request: HttpRequest, account: PayoutAccount | None) -> None:
     """Fetch how the account stands at the payment service."""
     try:
         if account is not None:
-            account_services.refresh(account=account)
+            payout_account_services.refresh(account=account)
     except CallError as error:
         _say(request, error)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fulfilment.cases import services as case_services
 from fulfilment.cases.models import Case
 from fulfilment.events import emit
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.vouchers import services as voucher_services
 from kernel import outbox
@@ -30,7 +30,7 @@ def on_receipt_due(event: Event) -> None:
     if order.cases.exclude(state=Case.State.CLOSED).exists():  # not while a case about it is open
         emit(order, "receipt_due", delay=timedelta(days=1))
     else:
-        order_services.receive(supplier_order_id=order.id, acting_user="deadline")
+        supplier_order_services.receive(supplier_order_id=order.id, acting_user="deadline")
 
 
 def on_vouchers_expire(event: Event) -> None:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from billing.ledger.models import AccountKind
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import invoices, ties
@@ -122,7 +122,7 @@ def open_account(request: MemberRequest) -> HttpResponse:
         request.user.email,
     )
     try:
-        account_services.open_account(owner=owner, acting_user=request.user)
+        payout_account_services.open_account(owner=owner, acting_user=request.user)
     except BanyanError as error:
         return _refused(request, error)
     except CallError:
@@ -133,11 +133,11 @@ def open_account(request: MemberRequest) -> HttpResponse:
 @member_page("GET")
 def complete_account(request: MemberRequest) -> HttpResponse:
     """Send the member to the payment service's page; it sends them here again when its link has run out."""
-    account = account_services.account_of("member", request.user.pk, request.tenant.id)
+    account = payout_account_services.account_of("member", request.user.pk, request.tenant.id)
     if account is None:
         return redirect("wallet")
     try:
-        link = account_services.onboarding_link(
+        link = payout_account_services.onboarding_link(
             account=account,
             refresh_url=request.build_absolute_uri(),
             return_url=request.build_absolute_uri("../return/"),
@@ -152,10 +152,10 @@ def complete_account(request: MemberRequest) -> HttpResponse:
 @member_page("GET")
 def account_returned(request: MemberRequest) -> HttpResponse:
     """The member comes back from the payment service: see at once how the account stands."""
-    account = account_services.account_of("member", request.user.pk, request.tenant.id)
+    account = payout_account_services.account_of("member", request.user.pk, request.tenant.id)
     if account is not None:
         try:
-            account_services.refresh(account=account)
+            payout_account_services.refresh(account=account)
         except CallError:
             return _out_of_reach(request)
     return redirect("wallet")

@@ -14,7 +14,7 @@ from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel.errors import Conflict
 from kernel.tenancy import in_tenant
 from tenants.agents.circles import selectors as circle_selectors
@@ -83,7 +83,7 @@ def test_it_is_returned_the_moment_own_spending_reaches_365_and_the_member_stays
     assert state(bob) == ("held", ["member"], 36_500)
     buy(bob, 1, cost=0)
     assert state(bob) == ("returning", ["member"], 36_500)
-    refund_services.sweep_refunds()
+    payment_refund_services.sweep_refunds()
     assert state(bob) == ("returned", ["member"], 0)
     refund = Refund.objects.get()
     assert (refund.amount, refund.reason) == (36_500, "own spending: 365.00, 365.00 needed")
@@ -111,7 +111,7 @@ def test_a_deposit_that_was_given_up_for_another_goes_back_by_itself(bob: Member
     assert (new.id != old.id, new.amount) == (True, 9_900)
     sandbox_cards.confirm_with_test_card(payment_id=old.id, card="success")
     assert state(bob) == ("open", [], 0)
-    refund_services.sweep_refunds()
+    payment_refund_services.sweep_refunds()
     assert Refund.objects.get(payment=old).state == Refund.State.SUCCEEDED
     sandbox_cards.confirm_with_test_card(payment_id=new.id, card="success")
     assert state(bob) == ("held", ["member"], 9_900)
@@ -169,7 +169,7 @@ def test_a_deposit_that_the_gateway_refused_to_return_can_be_asked_back_again(bo
     with transaction.atomic():
         locked = Member.objects.select_for_update().get(pk=bob.pk)
         refused = deposit_services._give_back(locked, reason="on request", actor=bob.user)
-        refund_services.fail_refund(refund_id=refused.id, error="no money at the gateway")
+        payment_refund_services.fail_refund(refund_id=refused.id, error="no money at the gateway")
     assert state(bob) == ("returning", ["member"], 36_500)
     assert deposit_services.return_on_request(user=bob.user).state == Refund.State.SUCCEEDED
     assert state(bob)[0] == "returned"

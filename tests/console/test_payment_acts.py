@@ -10,7 +10,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, Intent, IntentStatus, ProviderDispute
 from billing.payments.models import Dispute, Payment
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel.money import format_money
 from kernel.tenancy import in_public
 from tests.build import make_user
@@ -89,7 +89,7 @@ def test_a_wrong_amount_is_sent_back_for_a_reason(
     path = f"/console/payments/{payment.pk}/send-back/"
     assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
     done: list[str] = []
-    monkeypatch.setattr(refund_services, "send_back", lambda **kept: done.append(kept["reason"]))
+    monkeypatch.setattr(payment_refund_services, "send_back", lambda **kept: done.append(kept["reason"]))
     assert office.post(path, reason="").status_code == 200
     assert office.post(path, reason="wrong amount").status_code == 302
     assert done == ["wrong amount"]

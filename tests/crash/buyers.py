@@ -30,7 +30,7 @@ from config.demo import actions, people  # noqa: E402
 from config.demo.browser import Browser  # noqa: E402
 from config.demo.people import DemoPerson  # noqa: E402
 from fulfilment.models import SupplierOrder  # noqa: E402
-from fulfilment.orders import services as order_services  # noqa: E402
+from fulfilment.orders import services as supplier_order_services  # noqa: E402
 from kernel import clock  # noqa: E402
 from kernel.ids import new_id  # noqa: E402
 from kernel.models import Event  # noqa: E402
@@ -128,7 +128,7 @@ def ship() -> None:
     """Let the suppliers ship everything that waits."""
     for order in list(SupplierOrder.objects.filter(state=SupplierOrder.State.TO_SHIP)):
         patiently(
-            lambda order=order: order_services.ship(  # type: ignore[misc]
+            lambda order=order: supplier_order_services.ship(  # type: ignore[misc]
                 supplier_order_id=order.id,
                 carrier="顺丰速运",
                 tracking_number=order.id.hex[-12:],

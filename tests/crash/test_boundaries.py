@@ -11,7 +11,7 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import Payable, Payout
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
@@ -142,7 +142,7 @@ class Town:
 def town(own_database: str, world: World, sandbox: RunningSandbox) -> Town:
     """The shop is open, its supplier has an account."""
     Stock.objects.update(available=10_000)
-    account_services.open_account(owner=account_services.supplier_owner(world.farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(world.farm))
     return Town(world.tenant, world.tea, sandbox)
 
 

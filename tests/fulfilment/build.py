@@ -8,7 +8,7 @@ from accounts import roles
 from accounts.models import User
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel.ids import new_id
 from tests.build import make_supplier, make_user
@@ -25,7 +25,7 @@ def make_supplier_user(supplier: Supplier, email: str = "") -> User:
 def make_supplier_order(supplier: Supplier, number: str = "", **fields: object) -> SupplierOrder:
     """An order of the supplier that waits to be sent: two of one thing at 50.00 and 6.00 freight."""
     line = DraftLine(new_id(), "=SKU-1", {"zh-hans": "面条", "en": "Noodles"}, ["宽 / Wide"], 2, 5_000)
-    (order,) = order_services.create_supplier_orders(
+    (order,) = supplier_order_services.create_supplier_orders(
         tenant=SHOP,
         order_id=new_id(),
         order_number=number or new_id().hex[-8:],

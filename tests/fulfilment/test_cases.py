@@ -16,7 +16,7 @@ from accounts.models import User
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, CasePicture, SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
@@ -42,7 +42,7 @@ def _picture(width: int = 40, kind: str = "PNG") -> SimpleUploadedFile:
 def _sent() -> SupplierOrder:
     with transaction.atomic():
         order = make_supplier_order(make_supplier())
-    order_services.ship(supplier_order_id=order.pk, acting_user="test", **PARCEL)
+    supplier_order_services.ship(supplier_order_id=order.pk, acting_user="test", **PARCEL)
     order.refresh_from_db()
     return order
 

@@ -1,7 +1,7 @@
 """Packing slips as PDF."""
 
 from fulfilment.orders import packing_slips
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from tests.build import make_supplier
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 
@@ -23,7 +23,7 @@ def test_the_slip_of_a_second_parcel_names_only_what_still_waits(db: None) -> No
     line = order.lines.get()
     assert packing_slips.to_pack(order) == [(line, 2)]
     for number in ("SF1", "SF2"):
-        order_services.ship(
+        supplier_order_services.ship(
             supplier_order_id=order.pk,
             carrier="SF",
             tracking_number=number,

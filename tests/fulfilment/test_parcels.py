@@ -7,7 +7,7 @@ from django.db import transaction
 from time_machine import travel
 
 from fulfilment.models import SupplierOrder, SupplierOrderLine
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import clock, outbox
 from kernel.errors import InvalidInput
@@ -28,7 +28,7 @@ def _payloads(topic: str) -> list[dict[str, object]]:
 
 
 def _ship(order: SupplierOrder, number: str, units: int) -> None:
-    order_services.ship(
+    supplier_order_services.ship(
         supplier_order_id=order.pk,
         carrier="SF",
         tracking_number=number,
@@ -64,11 +64,15 @@ def test_no_unit_is_sent_twice(db: None) -> None:
 def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
     order = make_supplier_order(make_supplier())
     line = _line(order)
-    order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 1}, acting_user="test")
+    supplier_order_services.report_out_of_stock(
+        supplier_order_id=order.pk, lines={line.pk: 1}, acting_user="test"
+    )
     (payload,) = _payloads("supplier_order.out_of_stock")
     assert payload["lines"] == [[str(line.variant_id), 1]]
     with pytest.raises(InvalidInput):
-        order_services.report_out_of_stock(supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test")
+        supplier_order_services.report_out_of_stock(
+            supplier_order_id=order.pk, lines={line.pk: 2}, acting_user="test"
+        )
     with transaction.atomic():  # the refund of that unit has nothing left to stop
         assert (
             refund_reservation_services.cancel_lines(order_id=order.order_id, quantities={line.variant_id: 0})
@@ -81,7 +85,7 @@ def test_what_is_out_of_stock_goes_back_and_the_rest_is_sent(db: None) -> None:
 
 def test_an_order_of_which_nothing_is_left_is_cancelled(db: None) -> None:
     order = make_supplier_order(make_supplier())
-    order_services.report_out_of_stock(
+    supplier_order_services.report_out_of_stock(
         supplier_order_id=order.pk, lines={_line(order).pk: 2}, acting_user="test"
     )
     order.refresh_from_db()
@@ -92,7 +96,9 @@ def test_an_order_of_which_nothing_is_left_is_cancelled(db: None) -> None:
 def test_goods_nobody_speaks_of_count_as_received_after_some_days(own_database: str) -> None:
     with transaction.atomic():
         order = make_supplier_order(make_supplier())
-    order_services.ship(supplier_order_id=order.pk, carrier="SF", tracking_number="1", acting_user="test")
+    supplier_order_services.ship(
+        supplier_order_id=order.pk, carrier="SF", tracking_number="1", acting_user="test"
+    )
     with travel(clock.now() + timedelta(days=9), tick=False):
         outbox.relay()
         order.refresh_from_db()

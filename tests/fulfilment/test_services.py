@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from fulfilment.models import Shipment, SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -24,7 +24,7 @@ def _events() -> list[str]:
 
 
 def _ship(order: SupplierOrder, number: str = "SF1") -> Shipment:
-    return order_services.ship(
+    return supplier_order_services.ship(
         supplier_order_id=order.pk, carrier="SF", tracking_number=number, acting_user="test"
     )
 
@@ -38,7 +38,7 @@ def test_an_order_is_split_by_supplier_once(db: None) -> None:
     ]
 
     def split() -> list[SupplierOrder]:
-        return order_services.create_supplier_orders(
+        return supplier_order_services.create_supplier_orders(
             tenant=SHOP,
             order_id=order_id,
             order_number="B1",
@@ -83,7 +83,7 @@ def test_the_first_parcel_ships_the_order_and_emits_one_event(db: None) -> None:
 def test_a_parcel_needs_carrier_and_number(db: None, carrier: str, number: str) -> None:
     order = make_supplier_order(make_supplier())
     with pytest.raises(InvalidInput):
-        order_services.ship(
+        supplier_order_services.ship(
             supplier_order_id=order.pk, carrier=carrier, tracking_number=number, acting_user="test"
         )
     assert not Shipment.objects.exists()
@@ -93,10 +93,10 @@ def test_a_parcel_needs_carrier_and_number(db: None, carrier: str, number: str) 
 def test_receiving_needs_a_parcel_and_happens_once(db: None) -> None:
     order = make_supplier_order(make_supplier())
     with pytest.raises(Conflict):
-        order_services.receive(supplier_order_id=order.pk, acting_user="test")
+        supplier_order_services.receive(supplier_order_id=order.pk, acting_user="test")
     _ship(order)
-    order_services.receive(supplier_order_id=order.pk, acting_user="test")
-    order_services.receive(supplier_order_id=order.pk, acting_user="test")
+    supplier_order_services.receive(supplier_order_id=order.pk, acting_user="test")
+    supplier_order_services.receive(supplier_order_id=order.pk, acting_user="test")
     assert _events() == ["supplier_order.shipped", "supplier_order.received"]
 
 
@@ -116,4 +116,4 @@ def test_cancelling_takes_what_was_not_sent(db: None) -> None:
 
 def test_an_unknown_order_is_not_found(db: None) -> None:
     with pytest.raises(NotFound):
-        order_services.receive(supplier_order_id=new_id(), acting_user="test")
+        supplier_order_services.receive(supplier_order_id=new_id(), acting_user="test")

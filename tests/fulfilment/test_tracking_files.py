@@ -10,8 +10,8 @@ from django.utils import translation
 
 from catalog.models import Supplier
 from fulfilment.models import Shipment, SupplierOrder
-from fulfilment.orders import selectors as order_selectors
-from fulfilment.orders import services as order_services
+from fulfilment.orders import selectors as supplier_order_selectors
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders import tracking_files
 from fulfilment.orders.tracking_files import TrackingReport
 from kernel.errors import InvalidInput
@@ -20,7 +20,7 @@ from tests.fulfilment.build import make_supplier_order
 
 
 def _out(supplier: Supplier) -> list[list[str]]:
-    text = "".join(tracking_files.write_orders(order_selectors.to_ship(supplier)))
+    text = "".join(tracking_files.write_orders(supplier_order_selectors.to_ship(supplier)))
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
@@ -29,7 +29,7 @@ def _in(supplier: Supplier, rows: list[list[Any]], encoding: str = "utf-8") -> T
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     file = io.BytesIO(text.getvalue().encode(encoding))
-    return order_services.ship_from_csv(supplier=supplier, file=file, acting_user="test")
+    return supplier_order_services.ship_from_csv(supplier=supplier, file=file, acting_user="test")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_row_with_a_broken_quotation_mark_is_named(db: None) -> None:
     supplier = make_supplier()
     order = make_supplier_order(supplier)
     text = f'number,carrier,tracking_number\n{order.number},SF,1\n{order.number},"SF" x,2\n'
-    report = order_services.ship_from_csv(
+    report = supplier_order_services.ship_from_csv(
         supplier=supplier, file=io.BytesIO(text.encode()), acting_user="test"
     )
     assert (report.shipped, [error.line for error in report.errors]) == (1, [3])
@@ -112,4 +112,6 @@ def test_a_row_with_a_broken_quotation_mark_is_named(db: None) -> None:
 @pytest.mark.parametrize("data", [b"", b"number,carrier\nA,B\n", "编号\n1\n".encode("utf-16")])
 def test_a_file_of_another_kind_is_refused_whole(db: None, data: bytes) -> None:
     with pytest.raises(InvalidInput):
-        order_services.ship_from_csv(supplier=make_supplier(), file=io.BytesIO(data), acting_user="test")
+        supplier_order_services.ship_from_csv(
+            supplier=make_supplier(), file=io.BytesIO(data), acting_user="test"
+        )

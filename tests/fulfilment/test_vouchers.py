@@ -9,7 +9,7 @@ from time_machine import travel
 
 from catalog.models import Product, Supplier
 from fulfilment.models import Redemption, SupplierOrder, Voucher
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from fulfilment.refund_reservations import services as refund_reservation_services
 from fulfilment.vouchers import access as voucher_access
@@ -33,7 +33,7 @@ def _sell(supplier: Supplier, quantity: int = 1, **terms: object) -> SupplierOrd
     massage = DraftLine(variant.pk, "M", {"en": "Massage"}, [], quantity, 9_000, kind=Product.Kind.VOUCHER)
     towel = DraftLine(new_id(), "T", {"en": "Towel"}, [], 1, 1_000)
     with transaction.atomic():
-        orders = order_services.create_supplier_orders(
+        orders = supplier_order_services.create_supplier_orders(
             tenant=SHOP,
             order_id=new_id(),
             order_number=new_id().hex[-8:],

@@ -11,7 +11,7 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel.ids import new_id
 from tests.sandbox import RunningSandbox
 
@@ -85,7 +85,7 @@ def refund(paid: Payment) -> Refunder:
     """Request a refund of the paid payment."""
 
     def request(amount: int, key: str = "one") -> Refund:
-        return refund_services.request_refund(
+        return payment_refund_services.request_refund(
             payment_id=paid.id, amount=amount, reason="too small", acting_user="Ann", idempotency_key=key
         )
 

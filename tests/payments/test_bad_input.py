@@ -8,7 +8,7 @@ from billing.payments.gateway import gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel.amounts import MAX_AMOUNT
 from kernel.call_errors import CallRefused
 from kernel.errors import BanyanError, Conflict, InvalidInput
@@ -36,7 +36,7 @@ def test_a_payment_of_an_impossible_amount_is_not_opened(
 def test_a_refund_of_an_impossible_amount_is_not_written(paid: Payment, amount: Any) -> None:
     before = AuditEntry.objects.count()
     with pytest.raises(InvalidInput) as caught:
-        refund_services.request_refund(
+        payment_refund_services.request_refund(
             payment_id=paid.id, amount=amount, reason="x", acting_user="Ann", idempotency_key="k"
         )
     assert caught.value.field == "amount"

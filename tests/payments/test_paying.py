@@ -16,7 +16,7 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -217,7 +217,7 @@ def test_money_that_comes_too_late_goes_back(
     waiting = Refund.objects.get()
     assert (waiting.amount, waiting.is_unapplied, waiting.state) == (12_600, True, Refund.State.REQUESTED)
     assert clearing() == -12_600
-    assert refund_services.sweep_refunds() == 1
+    assert payment_refund_services.sweep_refunds() == 1
     waiting.refresh_from_db()
     assert waiting.state == Refund.State.SUCCEEDED
     assert clearing() == 0
@@ -259,10 +259,10 @@ def test_topping_up_fills_the_prepaid_balance_once(db: None, sandbox: RunningSan
     pay(payment)
     payment_services.sync(payment_id=payment.id)
     assert prepaid(shop.id) == 50_000
-    refund = refund_services.request_refund(
+    refund = payment_refund_services.request_refund(
         payment_id=payment.id, amount=20_000, reason="", acting_user="Ann", idempotency_key="1"
     )
-    assert refund_services.send_refund(refund_id=refund.id).state == Refund.State.SUCCEEDED
+    assert payment_refund_services.send_refund(refund_id=refund.id).state == Refund.State.SUCCEEDED
     assert prepaid(shop.id) == 30_000
 
 

@@ -18,7 +18,7 @@ from billing.payments.gateways.stripe import answers
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel import clock, inbox
 from kernel.call_errors import CallRefused, NoClearAnswer
 from kernel.errors import Conflict, InvalidInput
@@ -37,8 +37,8 @@ def test_a_whole_payment_goes_back_once(
 ) -> None:
     requested = refund(12_600)
     assert refund(12_600).id == requested.id
-    done = refund_services.send_refund(refund_id=requested.id)
-    assert (done.state, refund_services.send_refund(refund_id=requested.id).state) == (
+    done = payment_refund_services.send_refund(refund_id=requested.id)
+    assert (done.state, payment_refund_services.send_refund(refund_id=requested.id).state) == (
         State.SUCCEEDED,
         State.SUCCEEDED,
     )
@@ -55,10 +55,10 @@ def test_parts_go_back_until_nothing_is_left(
     paid: Payment, refund: Refunder, sandbox: RunningSandbox
 ) -> None:
     for key, amount in (("a", 600), ("b", 11_999)):
-        refund_services.send_refund(refund_id=refund(amount, key).id)
+        payment_refund_services.send_refund(refund_id=refund(amount, key).id)
     with pytest.raises(InvalidInput):
         refund(2, "c")
-    refund_services.send_refund(refund_id=refund(1, "c").id)
+    payment_refund_services.send_refund(refund_id=refund(1, "c").id)
     paid.refresh_from_db()
     assert paid.refunded == paid.amount
     assert sandbox.store.all("charge")[0]["refunded"] is True
@@ -83,7 +83,7 @@ def test_a_key_means_one_refund(paid: Payment, refund: Refunder) -> None:
 @pytest.mark.django_db
 def test_what_was_not_paid_cannot_go_back(opened: Payment) -> None:
     with pytest.raises(Conflict):
-        refund_services.request_refund(
+        payment_refund_services.request_refund(
             payment_id=opened.id, amount=1, reason="", acting_user="Ann", idempotency_key="1"
         )
 
@@ -95,10 +95,10 @@ def test_a_line_that_breaks_after_refunding_refunds_once(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    unsure = refund_services.send_refund(refund_id=requested.id)
+    unsure = payment_refund_services.send_refund(refund_id=requested.id)
     assert (unsure.state, bool(unsure.last_error)) == (State.REQUESTED, True)
     with time_machine.travel(clock.now() + timedelta(hours=hours, minutes=2)):
-        assert refund_services.sweep_refunds() == 1
+        assert payment_refund_services.sweep_refunds() == 1
     requested.refresh_from_db()
     assert (requested.state, requested.last_error) == (State.SUCCEEDED, "")
     assert sandbox.count("refund") == 1
@@ -108,7 +108,7 @@ def test_a_line_that_breaks_after_refunding_refunds_once(
 @pytest.mark.django_db
 def test_a_crash_between_request_and_call_is_mended(refund: Refunder, purpose_calls: PurposeCalls) -> None:
     requested = refund(12_600)
-    assert refund_services.sweep_refunds() == 1
+    assert payment_refund_services.sweep_refunds() == 1
     assert purpose_calls.refunded == [requested.id]
 
 
@@ -118,7 +118,7 @@ def test_a_refused_refund_frees_its_amount_and_is_seen(
 ) -> None:
     assert paid.external_id is not None
     gateway().refund(intent_id=paid.external_id, amount=12_600, reference="past us", key="p")
-    failed = refund_services.send_refund(refund_id=refund(12_600).id)
+    failed = payment_refund_services.send_refund(refund_id=refund(12_600).id)
     assert failed.state == State.FAILED
     assert failed.last_error.startswith("charge_already_refunded")
     paid.refresh_from_db()
@@ -132,8 +132,8 @@ def test_a_refund_that_went_out_after_it_had_failed_is_seen(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    refund_services.send_refund(refund_id=requested.id)
-    refund_services.fail_refund(refund_id=requested.id, error="taken for refused")
+    payment_refund_services.send_refund(refund_id=requested.id)
+    payment_refund_services.fail_refund(refund_id=requested.id, error="taken for refused")
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
     paid.refresh_from_db()
@@ -148,7 +148,7 @@ def test_a_refund_over_another_amount_is_not_accepted(
 ) -> None:
     requested = refund(12_600)
     sandbox.break_next("/v1/refunds")
-    refund_services.send_refund(refund_id=requested.id)
+    payment_refund_services.send_refund(refund_id=requested.id)
     sandbox.change(sandbox.store.all("refund")[0]["id"], amount=100)
     sandbox.deliver_all("refund.created")
     inbox.handle_waiting()
@@ -167,7 +167,7 @@ def test_many_at_once_never_refund_more_than_was_paid(
     sandbox_cards.confirm_with_test_card(payment_id=payment.id, card="success")
 
     def ask(key: str) -> UUID:
-        return refund_services.request_refund(
+        return payment_refund_services.request_refund(
             payment_id=payment.id, amount=300, reason="", acting_user="Ann", idempotency_key=key
         ).id
 
@@ -184,10 +184,10 @@ def test_what_the_gateway_refused_once_can_be_asked_for_again(
 ) -> None:
     requested = refund(12_600)
     with transaction.atomic():
-        refund_services.fail_refund(refund_id=requested.id, error="insufficient funds at the bank")
+        payment_refund_services.fail_refund(refund_id=requested.id, error="insufficient funds at the bank")
     again = refund(12_600)
     assert again.id != requested.id
-    assert refund_services.send_refund(refund_id=again.id).state == State.SUCCEEDED
+    assert payment_refund_services.send_refund(refund_id=again.id).state == State.SUCCEEDED
     assert refund(12_600).id == again.id
     assert purpose_calls.refunded == [again.id]
     assert Refund.objects.get(id=requested.id).state == State.FAILED, "the first one stays on record"
@@ -207,7 +207,7 @@ def test_one_refund_that_cannot_be_booked_does_not_keep_others_waiting(
     monkeypatch.setitem(
         purposes._purposes, "test", purposes.Purpose(paid=purpose_calls.on_paid, refunded=book)
     )
-    assert refund_services.sweep_refunds() == 2
+    assert payment_refund_services.sweep_refunds() == 2
     assert purpose_calls.refunded == [fine.id]
 
 
@@ -262,14 +262,14 @@ def test_money_that_came_too_late_is_sent_back_however_often_the_gateway_refuses
         def refuse(*_provider: object, **_parameters: object) -> None:
             raise CallRefused("not enough money on the platform's balance", "balance_insufficient")
 
-        patched.setattr(type(refund_services.REFUND_CALL), "request", refuse)
-        assert refund_services.sweep_refunds() == 1
+        patched.setattr(type(payment_refund_services.REFUND_CALL), "request", refuse)
+        assert payment_refund_services.sweep_refunds() == 1
     requested = Refund.objects.get()
     opened.refresh_from_db()
     assert (requested.state, requested.last_error[:20]) == (State.REQUESTED, "balance_insufficient")
     assert "cannot go back yet" in opened.problem
     with time_machine.travel(clock.now() + timedelta(hours=1)):
-        assert refund_services.sweep_refunds() == 1
+        assert payment_refund_services.sweep_refunds() == 1
     requested.refresh_from_db()
     assert requested.state == State.SUCCEEDED
     assert held(opened) == {}
@@ -301,7 +301,7 @@ def spent_topup() -> Payment:
 
 
 def ask_back(payment: Payment, amount: int) -> Refund:
-    return refund_services.request_refund(
+    return payment_refund_services.request_refund(
         payment_id=payment.id, amount=amount, reason="", acting_user="Ann", idempotency_key=f"{amount}"
     )
 
@@ -325,7 +325,7 @@ def test_a_topup_asked_back_cannot_be_spent_meanwhile(db: None, sandbox: Running
     payment = spent_topup()
     requested = ask_back(payment, 10_000)
     assert held(payment) == {"withdrawal_in_flight": 10_000}
-    refund_services.send_refund(refund_id=requested.id)
+    payment_refund_services.send_refund(refund_id=requested.id)
     assert held(payment) == {}
 
 
@@ -333,5 +333,5 @@ def test_a_topup_that_cannot_go_back_is_in_the_balance_again(db: None, sandbox: 
     payment = spent_topup()
     requested = ask_back(payment, 10_000)
     with transaction.atomic():
-        refund_services.fail_refund(refund_id=requested.id, error="account closed")
+        payment_refund_services.fail_refund(refund_id=requested.id, error="account closed")
     assert held(payment) == {"tenant_prepaid": 10_000}

@@ -19,7 +19,7 @@ from billing.payments.gateways.wechat import answers
 from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox import wechat_bills, wechat_keys
 from kernel import inbox
 from kernel.call_errors import CallRefused, NoClearAnswer
@@ -157,15 +157,17 @@ def test_refunds_on_either_gateway(house: House, purpose_calls: PurposeCalls) ->
     house.pay(payment)
     payment = payment_services.sync(payment_id=payment.id)
     refunds = [
-        refund_services.request_refund(
+        payment_refund_services.request_refund(
             payment_id=payment.id, amount=amount, reason="x", acting_user="Ann", idempotency_key=str(amount)
         )
         for amount in (600, 12_000)
     ]
     house.sandbox.break_next(house.refunds)
     for refund in refunds:
-        refund_services.send_refund(refund_id=refund.id)
-    assert refund_services.send_refund(refund_id=refunds[0].id).state == Refund.State.SUCCEEDED, "asked again"
+        payment_refund_services.send_refund(refund_id=refund.id)
+    assert payment_refund_services.send_refund(refund_id=refunds[0].id).state == Refund.State.SUCCEEDED, (
+        "asked again"
+    )
     house.deliver()
     inbox.handle_waiting()
     assert [refund.id for refund in refunds] == sorted(purpose_calls.refunded)
@@ -181,20 +183,20 @@ def test_a_refund_that_no_card_takes_is_out_of_our_hands_and_waits(
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
     payment_services.sync(payment_id=payment.id)
-    refund = refund_services.request_refund(
+    refund = payment_refund_services.request_refund(
         payment_id=payment.id, amount=600, reason="x", acting_user="Ann", idempotency_key="a"
     )
     sandbox.break_next(house.refunds)
-    refund_services.send_refund(refund_id=refund.id)
+    payment_refund_services.send_refund(refund_id=refund.id)
     (row,) = sandbox.store.all("wechat_refund", None)
     sandbox.change(row["id"], status="ABNORMAL")
-    refund = refund_services.send_refund(refund_id=refund.id)
+    refund = payment_refund_services.send_refund(refund_id=refund.id)
     assert (refund.state, purpose_calls.refunded) == (Refund.State.SENT, []), (
         "the amount must not go out once more"
     )
     assert "WeChat Pay's console" in refund.last_error
     sandbox.change(row["id"], status="SUCCESS")
-    refund = refund_services.send_refund(refund_id=refund.id)
+    refund = payment_refund_services.send_refund(refund_id=refund.id)
     assert (refund.state, refund.last_error, purpose_calls.refunded) == (
         Refund.State.SUCCEEDED,
         "",

@@ -17,9 +17,9 @@ from billing.payments.gateway import Move, MoveStatus
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel.ids import new_id
@@ -55,13 +55,13 @@ def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def farm(world: World, sandbox: RunningSandbox, purpose: None) -> Supplier:
     """A supplier that is paid when it ships, with an account at the gateway."""
-    account_services.open_account(owner=account_services.supplier_owner(world.farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(world.farm))
     return world.farm
 
 
 def paid_to(supplier: Supplier) -> str:
     """The gateway's account of a supplier."""
-    account = account_services.account_of("supplier", supplier.id)
+    account = payout_account_services.account_of("supplier", supplier.id)
     assert account is not None
     return account.external_id or ""
 
@@ -95,12 +95,12 @@ def sell(
             ],
             subject_id=order,
         )
-        (payable,) = supplier_services.record_payables(
+        (payable,) = payout_supplier_services.record_payables(
             tenant_id=TENANT,
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[supplier_services.Owed(supplier.id, new_id(), amount, settlement_policy)],
+            owed=[payout_supplier_services.Owed(supplier.id, new_id(), amount, settlement_policy)],
         )
     return payable
 
@@ -108,7 +108,7 @@ def sell(
 def ship(payable: Payable) -> None:
     """The goods left."""
     with transaction.atomic():
-        supplier_services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+        payout_supplier_services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
 
 
 def refuse_transfer(payout: Payout, error: str) -> None:
@@ -123,7 +123,7 @@ def give_back(payable: Payable) -> None:
         payable.refresh_from_db()
         if not payable.left:
             return
-        clawback = supplier_services.claw_back(
+        clawback = payout_supplier_services.claw_back(
             order_id=payable.order_id, amounts={payable.supplier_order_id: payable.left}
         )
         unpaid, paid = clawback[payable.supplier_id]

@@ -14,7 +14,7 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.sandbox import money
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.payees import Payee
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
@@ -91,7 +91,7 @@ def fill(sandbox: RunningSandbox, amount: int) -> None:
 def able(shop: Shop, owner_id: UUID, *, kind: str = "member", email: str = "") -> PayoutAccount:
     """Let somebody open an account at the gateway; it is able at once."""
     owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, shop.id, shop.currency, "Bob", email)
-    return account_services.open_account(owner=owner)
+    return payout_account_services.open_account(owner=owner)
 
 
 def bob(shop: Shop, earned: int = 0, **fields: Any) -> User:

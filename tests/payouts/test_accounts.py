@@ -7,7 +7,7 @@ import pytest
 
 from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import payees
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.transfers import services as transfer_services
@@ -34,10 +34,10 @@ def follow(sandbox: RunningSandbox) -> None:
 
 @db
 def test_an_account_becomes_able_and_loses_it_by_event(farm: Supplier, sandbox: RunningSandbox) -> None:
-    assert account_services.require_able("supplier", farm.id).state == State.ABLE
+    assert payout_account_services.require_able("supplier", farm.id).state == State.ABLE
     sandbox.control(f"accounts/{paid_to(farm)}/disable")
     follow(sandbox)
-    account = account_services.account_of("supplier", farm.id)
+    account = payout_account_services.account_of("supplier", farm.id)
     assert account is not None
     assert (account.state, account.disabled_reason) == (State.RESTRICTED, "requirements.past_due")
     assert account.requirements == ["individual.verification.document"]
@@ -67,7 +67,7 @@ def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
     sandbox.break_next("/v1/accounts")
     with pytest.raises(NoClearAnswer):
-        account_services.open_account(owner=owner)
+        payout_account_services.open_account(owner=owner)
     assert sandbox.count("account") == 1
     row = PayoutAccount.objects.get(owner_id=owner.id)
     PayoutAccount.objects.filter(id=row.id).update(
@@ -75,7 +75,7 @@ def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     )
     store = sandbox.sandbox.store
     monkeypatch.setattr(store, "clock", lambda: time.time() + 2 * 24 * 3600)
-    assert account_services.open_account(owner=owner).external_id
+    assert payout_account_services.open_account(owner=owner).external_id
     assert sandbox.count("account") == 1
 
 
@@ -84,16 +84,16 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
     owner = AccountOwner(
         PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob+incomplete@example.test"
     )
-    account = account_services.open_account(owner=owner)
+    account = payout_account_services.open_account(owner=owner)
     assert (account.state, account.requirements[0]) == (State.PENDING, "external_account")
     with pytest.raises(Conflict, match="cannot pay"):
-        account_services.require_able("member", owner.id, owner.tenant_id)
-    link = account_services.onboarding_link(
+        payout_account_services.require_able("member", owner.id, owner.tenant_id)
+    link = payout_account_services.onboarding_link(
         account=account, refresh_url="https://a.test/", return_url="https://b.test/"
     )
     assert link == f"{sandbox.url}/onboarding/{account.external_id}"
     sandbox.control(f"accounts/{account.external_id}/enable")
-    assert account_services.refresh(account=account).state == State.ABLE
+    assert payout_account_services.refresh(account=account).state == State.ABLE
 
 
 @db
@@ -111,12 +111,14 @@ def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> N
 def test_what_the_flags_mean(
     flags: ProviderAccount, before: PayoutAccount.State, state: PayoutAccount.State
 ) -> None:
-    assert account_services.state_of(flags, before) == state
+    assert payout_account_services.state_of(flags, before) == state
 
 
 @db
 def test_an_event_of_somebody_elses_account_is_put_aside(sandbox: RunningSandbox) -> None:
-    assert account_services.apply_account(ProviderAccount("acct_unknown", True, can_be_paid=True)) is None
+    assert (
+        payout_account_services.apply_account(ProviderAccount("acct_unknown", True, can_be_paid=True)) is None
+    )
     assert PayoutAccount.objects.count() == 0
 
 
@@ -134,9 +136,9 @@ def test_members_with_one_bank_account_are_found(
         account = PayoutAccount.objects.get(owner_id=owner_id)
         sandbox.control(f"accounts/{account.external_id}/bank", number="6222000011112222")
     follow(sandbox)
-    assert account_services.shared_with(first, shop.id) == {second}
-    assert account_services.shared_with(third, shop.id) == set()
-    assert account_services.shared_with(new_id(), shop.id) == set()
+    assert payout_account_services.shared_with(first, shop.id) == {second}
+    assert payout_account_services.shared_with(third, shop.id) == set()
+    assert payout_account_services.shared_with(new_id(), shop.id) == set()
 
 
 def test_many_clicks_open_one_account(own_database: str, sandbox: RunningSandbox) -> None:

@@ -7,11 +7,11 @@ import pytest
 import time_machine
 from django.conf import LazySettings
 
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.controls import halts
 from billing.payouts.models import BankPayout, Payout
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock, inbox
@@ -140,7 +140,7 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
 def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     ship(sell(farm, 500, prepaid=True))
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     transfer_services.send_payout(payout_id=requested.id)
     halts.halt("stop", "test")
     bank_payout_services.send_on()
@@ -150,7 +150,7 @@ def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
 @pytest.mark.slow
 def test_sweepers_side_by_side_send_once(own_database: str, purpose: None, sandbox: RunningSandbox) -> None:
     farm = make_supplier()
-    account_services.open_account(owner=account_services.supplier_owner(farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm))
     fill(sandbox, 10_000)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     for amount in (100, 200, 300):

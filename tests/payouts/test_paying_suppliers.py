@@ -12,9 +12,9 @@ from django.db import transaction
 from billing.ledger import selectors as ledger_selectors
 from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payouts import handlers
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock, inbox, outbox, queues
@@ -125,7 +125,7 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
     payable = sell(supplier)
     ship(payable)
     assert transfer_services.pay_due() == 0
-    account_services.open_account(owner=account_services.supplier_owner(supplier))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
     assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
 
@@ -165,7 +165,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
     farm: Supplier, sandbox: RunningSandbox
 ) -> None:
     ship(sell(farm))
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
     assert transfer_services.pay_due() == 1
     assert Payout.objects.get().state == Payout.State.PAID
@@ -175,7 +175,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
 def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     transfer_services.TRANSFER_CALL.request(requested)  # and then the process dies
     sandbox.deliver_all("transfer.")
     assert inbox.handle_waiting() == 1
@@ -188,7 +188,7 @@ def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbo
 def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.LogCaptureFixture) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
         payout = transfer_services.apply_transfer(payout_id=requested.id, move=wrong)
@@ -248,7 +248,7 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
 def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     give_back(payable)
     with transaction.atomic():
         refuse_transfer(requested, "account closed")
@@ -261,10 +261,10 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
     """Netted too early, the supplier would have lost the second order's money when the first is refused."""
     first = sell(farm, 700)
     ship(first)
-    (requested,) = supplier_services.request_due()
+    (requested,) = payout_supplier_services.request_due()
     give_back(first)
     ship(sell(farm, 700))
-    (second,) = supplier_services.request_due()
+    (second,) = payout_supplier_services.request_due()
     assert (second.netted, second.amount) == (0, 700)
     with transaction.atomic():
         refuse_transfer(requested, "account closed")
@@ -277,14 +277,14 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
 @db
 def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(farm: Supplier) -> None:
     other = make_supplier("mill")
-    account_services.open_account(owner=account_services.supplier_owner(other))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    (unbooked,) = supplier_services.record_payables(
+    (unbooked,) = payout_supplier_services.record_payables(
         tenant_id=TENANT,
         order_id=new_id(),
         currency="CNY",
         payment_id=None,
-        owed=[supplier_services.Owed(first.id, new_id(), 5_000, "paid")],
+        owed=[payout_supplier_services.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
@@ -316,23 +316,23 @@ def test_an_event_of_a_transfer_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        supplier_services.record_payables(
+        payout_supplier_services.record_payables(
             tenant_id=TENANT,
             order_id=new_id(),
             currency="CNY",
             payment_id=None,
-            owed=[supplier_services.Owed(farm.id, new_id(), amount, "paid")],
+            owed=[payout_supplier_services.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 
 
 @db
 def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> None:
-    first, owner = paid_to(farm), account_services.supplier_owner(farm)
-    assert account_services.open_account(owner=owner).external_id == first
+    first, owner = paid_to(farm), payout_account_services.supplier_owner(farm)
+    assert payout_account_services.open_account(owner=owner).external_id == first
     # The process died before it wrote the answer down.
     PayoutAccount.objects.update(external_id=None, state="pending")
-    assert account_services.open_account(owner=owner).external_id == first
+    assert payout_account_services.open_account(owner=owner).external_id == first
     assert sandbox.count("account") == 1
     assert AuditEntry.objects.filter(action="payout_account.opened").count() == 2
 
@@ -342,10 +342,10 @@ def test_sweepers_side_by_side_pay_once(
     own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     farm = make_supplier()
-    account_services.open_account(owner=account_services.supplier_owner(farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm))
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
-    results = at_once(*[supplier_services.request_due] * 6, atomic=False)
+    results = at_once(*[payout_supplier_services.request_due] * 6, atomic=False)
     assert all(isinstance(result, list) for result in results), results
     assert Payout.objects.count() == 6
     assert held(farm) == {"withdrawal_in_flight": 600}

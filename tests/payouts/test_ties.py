@@ -10,7 +10,7 @@ from accounts import roles
 from accounts import services as user_services
 from accounts.models import User
 from billing.ledger.models import AccountKind
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import services as withdrawal_services
@@ -48,7 +48,7 @@ class PayoutCase:
         """Open an able payout account."""
         tenant = self.shop.tenant
         owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
-        opened = account_services.open_account(owner=owner)
+        opened = payout_account_services.open_account(owner=owner)
         PayoutAccount.objects.filter(pk=opened.pk).update(fingerprint=bank)
 
     def ask(self, user: User, owner_id: object = None, amount: int = 200_000) -> Withdrawal:

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from billing.ledger.models import AccountKind
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.transfers import services as transfer_services
@@ -368,6 +368,6 @@ def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser
     assert not halts.in_force()
     for page in ("payoutaccount", "bankpayout", "payout", "payable"):
         assert office.get(f"/console/payouts/{page}/").status_code == 200
-    account = account_services.account_of("member", bob.user.pk, bob.tenant.id)
+    account = payout_account_services.account_of("member", bob.user.pk, bob.tenant.id)
     assert account is not None
     assert office.get(f"/console/payouts/payoutaccount/{account.pk}/change/").status_code == 200

@@ -25,7 +25,7 @@ from billing.payouts.withdrawals import services as withdrawal_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock, inbox, outbox
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE, Event
@@ -144,7 +144,7 @@ class Machine:
         waiting = SupplierOrder.objects.filter(state=SupplierOrder.State.TO_SHIP).order_by("id")[:20]
         if waiting:
             part = self.random.choice(list(waiting))
-            order_services.ship(
+            supplier_order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.id.hex, acting_user="machine"
             )
 

@@ -14,7 +14,7 @@ import pytest
 
 from billing.payments.gateway import forget_connections
 from billing.payments.gateways.stripe import gateway as stripe_gateway
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
@@ -63,7 +63,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
     ]
     tenant = make_tenant()
     for supplier in suppliers:
-        account_services.open_account(owner=account_services.supplier_owner(supplier))
+        payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
     with in_tenant(tenant):
         rules = RULES.replace("hold_days: 7", "hold_days: 0").replace("roles:\n", f"{JOIN}roles:\n{MEMBER}")
         ruleset_services.activate_rules(document=rules, acting_user=None, sign_off=SignOff("Dana", "a test"))
@@ -73,7 +73,7 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
             binding_services.bind(member=below, code=above.referral_code, how="link")
     for person in people:
         owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
-        account_services.open_account(owner=owner)
+        payout_account_services.open_account(owner=owner)
     provider.trouble = TROUBLE
     with watched() as orders:
         machine = WholeMachine(seed, tenant, people, baskets, provider, random)

@@ -17,8 +17,8 @@ from billing.payments.gateway import Gateway, gateway
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
-from billing.payouts.accounts import services as account_services
+from billing.payments.refunds import services as payment_refund_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import BankPayout, Payable, PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import stuck
@@ -78,7 +78,7 @@ class World:
             Refund.objects.update(next_try_at=now)
             BankPayout.objects.update(next_try_at=now)
             payment_services.sweep_payments()
-            refund_services.sweep_refunds()
+            payment_refund_services.sweep_refunds()
             transfer_services.Payout.objects.update(next_try_at=now)
             transfer_services.pay_due()
 
@@ -132,11 +132,11 @@ def cancel_intent(world: World) -> Iterator[None]:
 
 @case
 def refund(world: World) -> Iterator[None]:
-    order_refund = refund_services.request_refund(
+    order_refund = payment_refund_services.request_refund(
         payment_id=paid(world).id, amount=600, reason="x", acting_user="Ann", idempotency_key="one"
     )
     world.breaks("/v1/refunds")
-    assert refund_services.send_refund(refund_id=order_refund.id).state == Refund.State.REQUESTED
+    assert payment_refund_services.send_refund(refund_id=order_refund.id).state == Refund.State.REQUESTED
     yield
     order_refund.refresh_from_db()
     assert (order_refund.state, world.sandbox.count("refund")) == (Refund.State.SUCCEEDED, 1)
@@ -193,13 +193,13 @@ def reverse_transfer(world: World) -> Iterator[None]:
 
 @case
 def create_account(world: World) -> Iterator[None]:
-    owner = account_services.supplier_owner(make_supplier("forge"))
+    owner = payout_account_services.supplier_owner(make_supplier("forge"))
     before = world.sandbox.count("account")
     world.breaks("/v1/accounts")
     with pytest.raises(NoClearAnswer):
-        account_services.open_account(owner=owner)
+        payout_account_services.open_account(owner=owner)
     yield
-    opened = account_services.open_account(owner=owner)
+    opened = payout_account_services.open_account(owner=owner)
     assert opened.state == PayoutAccount.State.ABLE
     assert PayoutAccount.objects.filter(external_id=opened.external_id).count() == 1
     assert world.sandbox.count("account") == before + 1

@@ -11,7 +11,7 @@ from billing.ledger.models import AccountKind
 from billing.payments.gateway import WebhookEvent
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payments.webhooks import receive
 from kernel import inbox
 from kernel.errors import BanyanError
@@ -101,7 +101,7 @@ class WholeMachine(Machine):
         payment_id = self.random.choice([*self.topped_up][-20:])
         amount = self.random.randint(1, self.topped_up[payment_id] + 50)
         with transaction.atomic(durable=True):
-            refund = refund_services.request_refund(
+            refund = payment_refund_services.request_refund(
                 payment_id=payment_id,
                 amount=amount,
                 reason="machine",
@@ -111,7 +111,7 @@ class WholeMachine(Machine):
         assert amount <= self.topped_up[payment_id], "more than is left was asked back"
         self.topped_up[payment_id] -= amount
         self.other_back += amount
-        refund_services.send_refund(refund_id=refund.id)
+        payment_refund_services.send_refund(refund_id=refund.id)
 
     def deposit(self) -> None:
         """Somebody leaves a deposit."""

@@ -7,12 +7,12 @@ from time_machine import travel
 
 from billing.payments.models import Refund
 from billing.payments.payments import sandbox_cards
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, SupplierOrder, Voucher
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
 from tenants.shop.models import Order, OrderRefund
@@ -36,20 +36,24 @@ def relay_events() -> None:
         while outbox.relay():
             pass
         for refund in Refund.objects.exclude(state__in=["succeeded", "failed"]):
-            refund_services.send_refund(refund_id=refund.id)
+            payment_refund_services.send_refund(refund_id=refund.id)
 
 
 def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, bought: Order) -> None:
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     held = Stock.objects.get(variant_id=line.variant_id).available
-    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    supplier_order_services.report_out_of_stock(
+        supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm"
+    )
     relay_events()
     relay_events()
     bought.refresh_from_db()
     assert (bought.refunded, line_of(bought, "tea").refunded_quantity) == (9_000, 1)
     assert Stock.objects.get(variant_id=line.variant_id).available == held
-    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    supplier_order_services.ship(
+        supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
+    )
     line.refresh_from_db()
     assert (line.shipped, line.cancelled) == (1, 1)
 
@@ -59,7 +63,9 @@ def test_a_case_ends_when_its_money_has_gone(
     shop: World, bought: Order, amount: int | None, back: int
 ) -> None:
     part = supplier_order_of(bought, "forge")
-    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+    supplier_order_services.ship(
+        supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge"
+    )
     relay_events()
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"

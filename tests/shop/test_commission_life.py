@@ -18,7 +18,7 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.payments import sandbox_cards
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock, outbox
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
@@ -82,7 +82,7 @@ def relay() -> None:
 
 def arrive(order: Order) -> None:
     for part in SupplierOrder.objects.filter(order_id=order.id, state="to_ship"):
-        order_services.ship(
+        supplier_order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
         )
     relay()
@@ -133,8 +133,10 @@ def test_pending_held_payable(shop: World, bought: Order, later: Any) -> None:
 
 def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: World, bought: Order, later: Any) -> None:
     farm = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
-    order_services.ship(supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test")
-    order_services.receive(supplier_order_id=farm.id, acting_user="test")
+    supplier_order_services.ship(
+        supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test"
+    )
+    supplier_order_services.receive(supplier_order_id=farm.id, acting_user="test")
     relay()
     assert state_of(bought) == "pending"
     # The lamp will never come: with its money back, the order is as received as it will ever be.

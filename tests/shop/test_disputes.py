@@ -20,9 +20,9 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import inbox, outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry, Event
@@ -87,7 +87,7 @@ def test_an_open_dispute_holds_everything(shop: World, bought: Order, sandbox: R
     }
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     Payable.objects.update(state="due", due_at=opened.opened_at)
-    assert supplier_services.request_due() == []
+    assert payout_supplier_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
         refund_services.refund_order(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1
@@ -282,7 +282,9 @@ def test_goods_out_of_stock_wait_for_the_bank(
 ) -> None:
     part = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
     (line,) = part.lines.all()
-    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+    supplier_order_services.report_out_of_stock(
+        supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm"
+    )
     opened = dispute(sandbox, bought)
     relay()
     assert not bought.refunds.exclude(cause="dispute").exists(), "the bank has all of it"

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.payments.payments import sandbox_cards
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.withdrawals import services as withdrawal_services
@@ -72,7 +72,7 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
                 PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, "CNY", person.email, person.email
             )
             with in_public():
-                account_services.open_account(owner=owner)
+                payout_account_services.open_account(owner=owner)
         withdrawal_services.request(
             tenant=shop.tenant, owner_id=shop.bob.pk, currency="CNY", amount=1_000, acting_user=shop.bob,
             idempotency_key="w",

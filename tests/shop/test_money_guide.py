@@ -11,7 +11,7 @@ import time_machine
 
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.payments import sandbox_cards
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
@@ -109,7 +109,7 @@ def later() -> Iterator[Any]:
 
 def test_the_worked_order_is_what_the_ledger_has(shop: World, sandbox: RunningSandbox, later: Any) -> None:
     for supplier in Supplier.objects.order_by("code"):
-        account_services.open_account(owner=account_services.supplier_owner(supplier))
+        payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
     books = Books(shop)
     order = buy(shop)
     books.look()

@@ -18,7 +18,7 @@ from billing.payments.models import Payment, Refund
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import clock, outbox
 from kernel.errors import BanyanError
 from kernel.ids import new_id
@@ -110,10 +110,10 @@ class Orders(RuleBasedStateMachine):
         order = self.chosen(number)
         part = SupplierOrder.objects.filter(order_id=order.id, state="to_ship").first() if order else None
         if part is not None:
-            order_services.ship(
+            supplier_order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
             )
-            order_services.receive(supplier_order_id=part.id, acting_user="test")
+            supplier_order_services.receive(supplier_order_id=part.id, acting_user="test")
             self.relay()
 
     @rule(days=st.integers(1, 8))

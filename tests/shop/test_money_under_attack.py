@@ -11,8 +11,8 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import ProviderDispute, gateway
 from billing.payments.models import Dispute, Payment
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import selectors as refund_selectors
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import selectors as payment_refund_selectors
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts import postings
 from billing.payouts.models import Payable, Payout
 from billing.watch import sweeping
@@ -65,7 +65,7 @@ def test_money_sent_back_by_a_person_is_no_difference(shop: World, sandbox: Runn
     charge = sandbox.store.all("charge", None)[0]
     sandbox.change(charge["id"], amount=40_000, amount_captured=40_000)
     payment_services.sync(payment_id=payment.id)
-    refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    payment_refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
     assert differences() == []
 
 
@@ -150,7 +150,7 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
     """Half of the payment is on its way back past the order, so the whole of it cannot be asked for."""
     assert bought.payment_id is not None
     with transaction.atomic():
-        refund_services.request_refund(
+        payment_refund_services.request_refund(
             payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
         )
     refusals = []
@@ -195,6 +195,6 @@ def test_money_that_comes_to_a_payment_given_up_waits_for_a_person(
             )
     assert total(AccountKind.UNAPPLIED_RECEIPT) == 40_000
     payment.refresh_from_db()
-    assert refund_selectors.can_be_sent_back(payment)
-    refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
+    assert payment_refund_selectors.can_be_sent_back(payment)
+    payment_refund_services.send_back(payment_id=payment.id, reason="wrong amount", acting_user=shop.alice)
     assert (total(AccountKind.UNAPPLIED_RECEIPT), differences()) == (0, [])

@@ -11,7 +11,7 @@ from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Product, Stock
 from fulfilment.cases import services as case_services
 from fulfilment.models import Case, RefundReservation, SupplierOrder, Voucher
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import clock, outbox
@@ -68,14 +68,20 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
     refund = request_refund(bought, lines={tea.id: 2})
     with pytest.raises(Conflict):
-        order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+        supplier_order_services.ship(
+            supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
+        )
     (line,) = part.lines.all()
     with pytest.raises(InvalidInput):
-        order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm")
+        supplier_order_services.report_out_of_stock(
+            supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm"
+        )
     assert refund.payment_refund_id is not None
     payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
     payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
-    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    supplier_order_services.ship(
+        supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
+    )
     line.refresh_from_db()
     assert (line.shipped, line.refunding, line.cancelled) == (2, 0, 0)
     assert not RefundReservation.objects.exists()
@@ -85,7 +91,9 @@ def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: World, bought: Order
     part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
     before = Stock.objects.get(variant_id=tea.variant_id).available
     request_refund(bought, lines={tea.id: 1})
-    order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm")
+    supplier_order_services.ship(
+        supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
+    )
     part.refresh_from_db()
     assert part.state == SupplierOrder.State.TO_SHIP  # the held unit may still have to be sent
     relay_events()
@@ -159,7 +167,9 @@ def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, bo
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     with pytest.raises(Conflict):
-        order_services.ship(supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge")
+        supplier_order_services.ship(
+            supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge"
+        )
     relay_events()
     case.refresh_from_db()
     part.refresh_from_db()
@@ -218,7 +228,7 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, bought: O
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
-    order_services.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
+    supplier_order_services.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
     case = case_services.open_case(
         supplier_order_id=part.id,
         author=MEMBER,
@@ -237,7 +247,9 @@ def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: World, boug
     part = supplier_order_of(bought, "farm")
     (line,) = part.lines.all()
     freight = bought.freight_by_supplier[str(part.supplier_id)]
-    order_services.report_out_of_stock(supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm")
+    supplier_order_services.report_out_of_stock(
+        supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm"
+    )
     relay_events()
     bought.refresh_from_db()
     assert (bought.refunded, bought.freight_refunded) == (18_000 + freight, freight)

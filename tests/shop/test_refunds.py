@@ -17,7 +17,7 @@ from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import Event
@@ -67,7 +67,7 @@ def taken(order: Order) -> dict[str, int]:
 
 def ship(order: Order, supplier: str) -> None:
     part = SupplierOrder.objects.get(order_id=order.id, supplier__code=supplier)
-    order_services.ship(
+    supplier_order_services.ship(
         supplier_order_id=part.id, carrier="SF", tracking_number=f"SF{part.number}", acting_user="test"
     )
     while outbox.relay():

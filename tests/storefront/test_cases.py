@@ -11,7 +11,7 @@ from PIL import Image
 from accounts import roles
 from accounts.models import User
 from billing.payments.payments import sandbox_cards
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
 from kernel import outbox
 from kernel.tenancy import in_tenant
@@ -86,7 +86,7 @@ def test_from_the_order_to_money_back(shop: Shop, bought: tuple[Client, Order]) 
         pass
     with in_tenant(shop.tenant):
         order.refresh_from_db()
-        refund_services.send_refund(refund_id=order.refunds.get().payment_refund_id)
+        payment_refund_services.send_refund(refund_id=order.refunds.get().payment_refund_id)
     while outbox.relay():
         pass
     case.refresh_from_db()

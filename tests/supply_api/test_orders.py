@@ -5,7 +5,7 @@ from unittest import mock
 from billing.ledger import selectors as ledger_selectors
 from catalog.models import Price, Product, Stock
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from kernel.tenancy import in_public, in_tenant
 from tenants.shop.models import Order
 from tests.build import make_tenant, make_user
@@ -133,7 +133,7 @@ def test_parcels_and_states_are_followed(partner: Partner) -> None:
     with in_public():
         sent = SupplierOrder.objects.get()
         person = make_user("ship@farm.test", role="supplier", supplier_id=sent.supplier_id)
-        order_services.ship(
+        supplier_order_services.ship(
             supplier_order_id=sent.id, carrier="SF", tracking_number="SF1", acting_user=person
         )
     [supplier_order] = partner.get(f"orders/{number}").json()["supplier_orders"]

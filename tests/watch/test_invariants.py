@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payout
 from billing.payouts.transfers import services as transfer_services
@@ -169,7 +169,7 @@ def test_a_refund_on_its_way_and_an_unpaid_payment_are_no_differences(trade: Sup
     payment = Payment.objects.filter(state=Payment.State.SUCCEEDED).first()
     assert payment is not None
     with transaction.atomic():
-        refund_services.request_refund(
+        payment_refund_services.request_refund(
             payment_id=payment.id, amount=100, reason="x", acting_user="Ann", idempotency_key="a"
         )
         payment_services.open_payment(

@@ -19,10 +19,10 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox import wechat_bills
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
@@ -172,14 +172,14 @@ def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
 
 def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: World, sandbox: RunningSandbox) -> None:
     with in_public():
-        account_services.open_account(
-            owner=account_services.supplier_owner(Supplier.objects.get(code="farm"))
+        payout_account_services.open_account(
+            owner=payout_account_services.supplier_owner(Supplier.objects.get(code="farm"))
         )
         part = SupplierOrder.objects.get()
         supplier_order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
         )
-        supplier_services.mark_due(supplier_order_id=part.id, after="shipped")
+        payout_supplier_services.mark_due(supplier_order_id=part.id, after="shipped")
         transfer_services.pay_due()
         assert Payout.objects.get().source_charge == ""
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"

@@ -19,7 +19,7 @@ from billing.payments.gateway import Intent, IntentStatus, gateway
 from billing.payments.payments import declines
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import PaidTooLate, purpose_of
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel import clock, outgoing, unit_of_work
 from kernel.call_errors import CallError, CallRefused, NoClearAnswer
 from kernel.errors import Conflict, NotFound
@@ -326,7 +326,7 @@ def _paid(payment: Payment) -> None:
     except PaidTooLate as reason:
         logger.warning("paid too late, the money goes back", extra={"payment": str(payment.id)})
         records.book_unapplied(payment, payment.amount, payment.currency)
-        refund_services.write_refund(
+        payment_refund_services.write_refund(
             payment,
             amount=payment.amount,
             reason=f"paid too late: {reason}",

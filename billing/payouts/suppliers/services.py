@@ -15,7 +15,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payments.models import Payment
 from billing.payouts import postings
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.controls.models import PayoutHold
 from billing.payouts.suppliers.models import Payable
@@ -63,7 +63,7 @@ def _ready() -> Q:
 def _request(supplier_id: UUID, currency: str) -> list[Payout]:
     # One at a time for a supplier, so that its debt is netted once.
     lock_name(f"payouts {supplier_id} {currency}")
-    account = account_services.require_able(PayoutAccount.OwnerKind.SUPPLIER, supplier_id)
+    account = payout_account_services.require_able(PayoutAccount.OwnerKind.SUPPLIER, supplier_id)
     payables = list(
         Payable.objects.select_for_update(skip_locked=True)
         .filter(_ready(), supplier_id=supplier_id, currency=currency, state=Payable.State.DUE)

@@ -18,7 +18,7 @@ from billing.payouts import postings
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.controls import halts
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.suppliers.models import Payable
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import services as withdrawal_services
@@ -102,7 +102,7 @@ def pay_due() -> int:
     """
     unfinished = [Payout.State.SENT]
     if not halts.in_force():
-        supplier_services.request_due()
+        payout_supplier_services.request_due()
         unfinished.append(Payout.State.REQUESTED)
     due = Payout.objects.filter(state__in=unfinished, next_try_at__lte=clock.now())
     tried = outgoing.each(
@@ -163,7 +163,7 @@ def apply_transfer(*, payout_id: UUID, move: Move) -> Payout:
     elif move.status == MoveStatus.SUCCEEDED:
         payout.state, payout.paid_at = Payout.State.PAID, clock.now()
         # Payables before the ledger, as everywhere: a refund and this must not wait for each other.
-        supplier_services.lock_in_order(payout.payables.all()).update(state=Payable.State.PAID)
+        payout_supplier_services.lock_in_order(payout.payables.all()).update(state=Payable.State.PAID)
         postings.post(payout, "payout.paid", in_flight=-payout.amount, clearing=payout.amount)
     payout.save()
     if payout.withdrawal_id:
@@ -179,7 +179,7 @@ def _fail(payout: Payout, error: str) -> Payout:
     payout.state, payout.last_error = Payout.State.FAILED, error[:300]
     payout.save(update_fields=["state", "last_error"])
     if payout.supplier_id:
-        supplier_services.owe_again(payout)
+        payout_supplier_services.owe_again(payout)
     else:
         withdrawal_services.mark_failed(payout)
     logger.error("a payout was refused", extra={"payout": str(payout.id), "problem": error})

@@ -18,7 +18,7 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.accounts import payees
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.controls import halts
 from billing.payouts.transfers.models import Payout
@@ -118,7 +118,7 @@ def _require_same(earlier: Withdrawal, details: WithdrawalRequest) -> Withdrawal
 def _take(details: WithdrawalRequest, payee: payees.Payee, user: User, key: str) -> Withdrawal:
     halts.require_none()
     tenant = details.tenant
-    account = account_services.require_able(details.owner_kind, details.owner_id, tenant.id)
+    account = payout_account_services.require_able(details.owner_kind, details.owner_id, tenant.id)
     quote = selectors.quote(
         tenant=tenant,
         owner_id=details.owner_id,
@@ -218,7 +218,7 @@ def approve(*, withdrawal_id: UUID, acting_user: User, tenant_id: UUID | None) -
                 remedy=_("wait for the central team; it sees it on its page"),
                 code="four_eyes",
             )
-        account = account_services.require_able(
+        account = payout_account_services.require_able(
             withdrawal.owner_kind, withdrawal.owner_id, withdrawal.tenant_id
         )
         _decide(withdrawal, State.REQUESTED, acting_user, "")

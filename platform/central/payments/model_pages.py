@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
 from billing.payments.disputes import reasons
 from billing.payments.models import Dispute, Payment, Refund
-from billing.payments.refunds import selectors as refund_selectors
+from billing.payments.refunds import selectors as payment_refund_selectors
 from kernel.errors import Text
 from tenants.registry.selectors import tenant_name
 
@@ -39,7 +39,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     @display(description=_("to do"))
     def to_do(self, payment: Payment) -> str:
         """Return a link to send back what belongs to nothing."""
-        if not refund_selectors.can_be_sent_back(payment):
+        if not payment_refund_selectors.can_be_sent_back(payment):
             return "–"
         return _link("central:payment_send_back", payment.pk, _("Send the money back"))
 

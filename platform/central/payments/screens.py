@@ -13,8 +13,8 @@ from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.screens import form_screen
 from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute, Payment
-from billing.payments.refunds import selectors as refund_selectors
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import selectors as payment_refund_selectors
+from billing.payments.refunds import services as payment_refund_services
 from kernel.money import format_money
 
 
@@ -77,14 +77,14 @@ def accept(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
 def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Send money back that came in and belongs to nothing."""
     payment = get_object_or_404(Payment, id=payment_id)
-    if not refund_selectors.can_be_sent_back(payment):
+    if not payment_refund_selectors.can_be_sent_back(payment):
         raise Http404
-    amount, currency = refund_selectors.unapplied_receipt(payment) or (0, payment.currency)
+    amount, currency = payment_refund_selectors.unapplied_receipt(payment) or (0, payment.currency)
     form = ReasonForm(request.POST or None)
     return form_screen(
         request,
         form,
-        lambda: refund_services.send_back(
+        lambda: payment_refund_services.send_back(
             payment_id=payment.id, reason=form.cleaned_data["reason"], acting_user=signed_in(request)
         ),
         "central:payments_payment_change",

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField, ReasonForm
 from backoffice.screens import PER_PAGE, attempt, press, render
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.controls import halts as halt_services
 from billing.payouts.controls import holds
 from billing.payouts.models import PayoutHalt, PayoutHold
-from billing.payouts.suppliers import selectors as supplier_selectors
+from billing.payouts.suppliers import selectors as payout_supplier_selectors
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
@@ -85,12 +85,12 @@ def statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     )
     if answer:
         return answer(supplier, request.GET.get("month", ""))
-    page, lines = supplier_selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = payout_supplier_selectors.statement(supplier, request.GET.get("page", 1))
     month = Month.parse("")
     context = {
         "title": _("Statement of %(name)s") % {"name": pick(supplier.name)},
-        "account": payout_words.of_account(account_services.account_of("supplier", supplier.id)),
-        "totals": supplier_selectors.totals_of(supplier),
+        "account": payout_words.of_account(payout_account_services.account_of("supplier", supplier.id)),
+        "totals": payout_supplier_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [month, month.before],

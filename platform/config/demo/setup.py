@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts import roles
 from accounts import services as user_services
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Supplier
 from config.demo import actions, people
@@ -71,7 +71,9 @@ def load_suppliers(report_progress: Progress) -> None:
     load_demo_catalogue()
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
-        account_services.open_account(owner=account_services.supplier_owner(supplier), acting_user="demo")
+        payout_account_services.open_account(
+            owner=payout_account_services.supplier_owner(supplier), acting_user="demo"
+        )
         user_services.create_supplier_user(
             email=people.supplier_email(supplier),
             password=people.PASSWORD,

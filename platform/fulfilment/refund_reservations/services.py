@@ -10,7 +10,7 @@ All of these join the transaction of their cause; they lock its supplier orders 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from fulfilment.refund_reservations.models import RefundReservation
 from fulfilment.vouchers import services as voucher_services
@@ -81,7 +81,7 @@ def commit(*, cause_id: UUID, order_id: UUID) -> dict[UUID, int]:
         if order.delivery == Delivery.VOUCHER:
             voucher_services.finish_if_used_up(order)
         else:
-            order_services.update_state(order, lines)
+            supplier_order_services.update_state(order, lines)
     return freed
 
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from uuid import UUID
 
-from fulfilment.orders import services as order_services
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel import outbox
@@ -27,7 +27,7 @@ def on_requested(event: Event) -> None:
         if variant is None:
             raise LookupError(f"product {product.pk} has nothing that could be sent")
         line = DraftLine(variant.pk, variant.sku, product.title, variant.options, 1, 0)
-        order_services.create_supplier_orders(
+        supplier_order_services.create_supplier_orders(
             tenant=SimpleNamespace(id=seat.tenant_id, schema_name=event.schema),
             order_id=sample.pk,
             order_number=f"S{seat.round.number}-{sample.entry.position}-{seat.pk.hex[-6:].upper()}",
@@ -45,4 +45,4 @@ def on_in_hand(event: Event) -> None:
         order_id=UUID(event.payload["sample_id"]), state=SupplierOrder.State.SHIPPED
     ).first()
     if order is not None:
-        order_services.receive(supplier_order_id=order.pk, acting_user="judge")
+        supplier_order_services.receive(supplier_order_id=order.pk, acting_user="judge")

@@ -10,8 +10,8 @@ from backoffice.screens import attempt, press
 from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
-from fulfilment.orders import selectors as order_selectors
-from fulfilment.orders import services as order_services
+from fulfilment.orders import selectors as supplier_order_selectors
+from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders import tracking_files
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import audit
@@ -34,9 +34,11 @@ def orders(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     if state not in TABS:
         state = State.TO_SHIP
     query = request.GET.get("q", "")
-    counts = order_selectors.counts_of(supplier)
+    counts = supplier_order_selectors.counts_of(supplier)
     context = {
-        "page": order_selectors.orders_of(supplier, state=state, query=query, page=page_number(request)),
+        "page": supplier_order_selectors.orders_of(
+            supplier, state=state, query=query, page=page_number(request)
+        ),
         "tabs": [(tab, _state_name(tab), counts[tab], tab == state) for tab in TABS],
         "state": state,
         "query": query,
@@ -61,7 +63,9 @@ def ship(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpRespon
     if attempt(
         request,
         form,
-        lambda: order_services.ship(supplier_order_id=order.pk, acting_user=request.user, **form.parcel()),
+        lambda: supplier_order_services.ship(
+            supplier_order_id=order.pk, acting_user=request.user, **form.parcel()
+        ),
         _("Parcel noted: %(number)s") % {"number": order.number},
     ):
         return redirect("portal:order", order_id=order.pk)
@@ -75,7 +79,7 @@ def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Ht
     form = MissingForm(request.POST, lines=order.lines.all())
     return press(
         request,
-        lambda: order_services.report_out_of_stock(
+        lambda: supplier_order_services.report_out_of_stock(
             supplier_order_id=order.pk, lines=form.units(), acting_user=request.user
         ),
         "portal:order",
@@ -89,7 +93,7 @@ def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Ht
 @access.for_suppliers("GET")
 def orders_file(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Send the orders to ship as CSV; addresses leave the portal, so it is written down."""
-    waiting = list(order_selectors.to_ship(supplier))
+    waiting = list(supplier_order_selectors.to_ship(supplier))
     _record_download(request, supplier, {"orders": len(waiting)})
     text = "".join(tracking_files.write_orders(waiting))
     return download(text, "text/csv; charset=utf-8", f"to-ship-{supplier.code}.csv")
@@ -105,7 +109,7 @@ def packing_slip(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Ht
 @access.for_suppliers("GET")
 def packing_slips(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Send the packing slips of what waits longest, at most two hundred at once; it is written down."""
-    waiting = list(order_selectors.to_ship(supplier)[:MOST_SLIPS])
+    waiting = list(supplier_order_selectors.to_ship(supplier)[:MOST_SLIPS])
     _record_download(request, supplier, {"orders": len(waiting), "as": "pdf"})
     return _slips(waiting, f"slips-{supplier.code}.pdf")
 
@@ -131,14 +135,14 @@ def import_numbers(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     imported = attempt(
         request,
         form,
-        lambda: order_services.ship_from_csv(
+        lambda: supplier_order_services.ship_from_csv(
             supplier=supplier, file=form.cleaned_data["file"], acting_user=request.user
         ),
     )
     context = {
         "form": form,
         "report": imported.result if imported else None,
-        "waiting": order_selectors.counts_of(supplier)[State.TO_SHIP],
+        "waiting": supplier_order_selectors.counts_of(supplier)[State.TO_SHIP],
     }
     return show(request, supplier, "orders/import", context, 422 if is_sent and not imported else 200)
 

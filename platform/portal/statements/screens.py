@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.access import signed_in
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.controls import halts, holds
 from billing.payouts.models import PayoutAccount
-from billing.payouts.suppliers import selectors as supplier_selectors
+from billing.payouts.suppliers import selectors as payout_supplier_selectors
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
@@ -18,19 +18,19 @@ from portal.frame import show
 
 
 def _account(supplier: Supplier) -> PayoutAccount | None:
-    return account_services.account_of("supplier", supplier.id)
+    return payout_account_services.account_of("supplier", supplier.id)
 
 
 @for_suppliers("GET", "HEAD")
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
-    page, lines = supplier_selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = payout_supplier_selectors.statement(supplier, request.GET.get("page", 1))
     month = Month.parse("")
     context = {
         "account": payout_words.of_account(_account(supplier)),
         "on_hold_since": holds.on_hold_since(supplier),
         "is_halted": halts.in_force(),
-        "totals": supplier_selectors.totals_of(supplier),
+        "totals": payout_supplier_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [month, month.before],
@@ -53,7 +53,9 @@ def statement_pdf(request: HttpRequest, supplier: Supplier) -> HttpResponse:
 @for_suppliers("POST")
 def open_account(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Open the supplier's account at the payment service; its data are completed there."""
-    payout_accounts.open_account(request, account_services.supplier_owner(supplier), signed_in(request))
+    payout_accounts.open_account(
+        request, payout_account_services.supplier_owner(supplier), signed_in(request)
+    )
     return redirect("portal:statement")
 
 

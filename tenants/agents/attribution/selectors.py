@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import User
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from kernel import clock
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.earnings.models import Sale
@@ -95,7 +95,7 @@ def _suspicions(chain: Chain, user: User, device: str, rules: Rules) -> list[dic
 
 
 def _sharing_account(member_id: UUID) -> set[UUID]:
-    return account_services.shared_with(member_id, current_tenant().id)
+    return payout_account_services.shared_with(member_id, current_tenant().id)
 
 
 def _named(chain: Chain) -> list[Person]:

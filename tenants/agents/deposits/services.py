@@ -15,7 +15,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
-from billing.payments.refunds import services as refund_services
+from billing.payments.refunds import services as payment_refund_services
 from kernel.amounts import exponent
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -109,7 +109,7 @@ def return_on_request(*, user: User) -> Refund:
             for role in ruleset_selectors.active_rules()[1].document.join.grants:
                 role_services.remove_role(member=member, role=role)
         refund = _give_back(member, reason="on request", actor=user)
-    return refund_services.send_refund(refund_id=refund.id)
+    return payment_refund_services.send_refund(refund_id=refund.id)
 
 
 @joins_transaction
@@ -197,7 +197,7 @@ def _payment_of(user: User) -> list[UUID]:
 
 def _give_back(member: Member, *, reason: str, actor: User | str) -> Refund:
     assert member.deposit_payment_id is not None
-    refund = refund_services.request_refund(
+    refund = payment_refund_services.request_refund(
         payment_id=member.deposit_payment_id,
         amount=member.deposit_amount,
         reason=reason,

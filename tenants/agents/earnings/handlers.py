@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from kernel import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
@@ -14,7 +14,7 @@ def register() -> None:
     """Subscribe; called once from AppConfig.ready."""
     outbox.subscribe("order.received", on_order_received)
     outbox.subscribe(services.DUE, on_earning_due)
-    outbox.subscribe(account_services.CHANGED, on_account_changed)
+    outbox.subscribe(payout_account_services.CHANGED, on_account_changed)
 
 
 def on_order_received(event: Event) -> None:
@@ -31,7 +31,7 @@ def on_earning_due(event: Event) -> None:
 
 def on_account_changed(event: Event) -> None:
     """A member is paid to another bank account: earnings that wait may look like the buyer's own now."""
-    if event.payload["owner_kind"] != account_services.OwnerKind.MEMBER:
+    if event.payload["owner_kind"] != payout_account_services.OwnerKind.MEMBER:
         return
     tenant = active_tenants().filter(pk=event.payload["tenant_id"]).first()
     if tenant is not None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from kernel import audit, clock, outbox, unit_of_work
 from kernel.errors import Conflict, NotFound
 from kernel.unit_of_work import joins_transaction
@@ -300,7 +300,7 @@ def review_account(*, member_id: UUID) -> int:
     changes later, by the rules the order was placed under. Where these would have refused an earning it waits
     for a person now: it was promised. Where they note it, it is noted with the sale. Again: no change.
     """
-    others = account_services.shared_with(member_id, current_tenant().id)
+    others = payout_account_services.shared_with(member_id, current_tenant().id)
     if not others:
         return 0
     alike = Q(payee=member_id, sale__buyer__in=others) | Q(payee__in=others, sale__buyer=member_id)

@@ -10,7 +10,7 @@ from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import payees
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from kernel import clock
@@ -95,7 +95,7 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         purses=purses,
         is_company=payee.is_company,
         terms=withdrawal_selectors.terms_of(tenant.id, currency),
-        account=account_services.account_of("member", user.pk, tenant.id),
+        account=payout_account_services.account_of("member", user.pk, tenant.id),
         withdrawals=list(withdrawals.order_by("-id")[:limit]),
         earnings=_earnings_of(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import signed_in
 from backoffice.screens import render
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from components import payout_accounts, payout_words
@@ -16,7 +16,7 @@ from tenants.registry.selectors import current_tenant
 
 def _account() -> PayoutAccount | None:
     tenant = current_tenant()
-    return account_services.account_of("tenant", tenant.id, tenant.id)
+    return payout_account_services.account_of("tenant", tenant.id, tenant.id)
 
 
 def payout_account(request: HttpRequest) -> HttpResponse:

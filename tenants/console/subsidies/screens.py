@@ -20,7 +20,7 @@ from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as subsidy_services
+from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 
 
 def budgets(request: HttpRequest) -> HttpResponse:
@@ -62,7 +62,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     budget = next((row for row in budget_services.budgets_of(tenant.id) if row.id == budget_id), None)
     if budget is None:
         raise Http404
-    may_use = request.user.has_perm(subsidy_services.MAY_ATTACH)
+    may_use = request.user.has_perm(promotion_subsidy_services.MAY_ATTACH)
     forms: list[dict[str, Any]] = []
     if budget.is_open and may_use:
         about: dict[str, Any] = {"budget_id": budget_id, "acting_user": signed_in(request)}
@@ -71,7 +71,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         attached = attempt(
             request,
             goods,
-            lambda: subsidy_services.attach_subsidy(**about, **goods.subsidy()),
+            lambda: promotion_subsidy_services.attach_subsidy(**about, **goods.subsidy()),
             _("The price is lower while the budget lasts."),
         )
         issued = attempt(
@@ -120,7 +120,7 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     """End a goods subsidy before its time."""
     return press(
         request,
-        lambda: subsidy_services.end_subsidy(subsidy_id=subsidy_id, acting_user=signed_in(request)),
+        lambda: promotion_subsidy_services.end_subsidy(subsidy_id=subsidy_id, acting_user=signed_in(request)),
         "console:subsidies",
         said=_("The price is the normal one again."),
         then=lambda subsidy: redirect("console:subsidy", subsidy.budget_id),

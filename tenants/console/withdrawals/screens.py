@@ -9,7 +9,7 @@ from accounts.access import signed_in
 from backoffice.forms import AmountField, KeyedForm
 from backoffice.screens import attempt, render
 from billing.ledger.models import AccountKind
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
@@ -71,7 +71,7 @@ def withdrawals(request: HttpRequest) -> HttpResponse:
         _("The margin is on its way, or waits for somebody else's approval."),
     ):
         return redirect("console:withdrawals")
-    account = account_services.account_of("tenant", tenant.id, tenant.id)
+    account = payout_account_services.account_of("tenant", tenant.id, tenant.id)
     is_able = account is not None and account.state == PayoutAccount.State.ABLE
     available = withdrawal_selectors.available(
         tenant_id=tenant.id, owner_id=tenant.id, wallet=AccountKind.TENANT_MARGIN, currency=tenant.currency

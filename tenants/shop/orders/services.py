@@ -14,7 +14,7 @@ from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from billing.plans import access as plan_access
 from billing.plans.usage import Metric
 from catalog.allocations import services as allocation_services
@@ -46,7 +46,7 @@ from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as subsidy_services
+from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 
 PURPOSE = "order"
 State = Order.State
@@ -128,7 +128,7 @@ def place_order(
         if red_packet is not None:
             red_packet_services.reserve(red_packet_id=red_packet.id, user=user, order_id=order.id)
         # The ledger is last: a budget is an account that many orders share.
-        subsidy_services.claim(order, lines)
+        promotion_subsidy_services.claim(order, lines)
     return order
 
 
@@ -271,13 +271,13 @@ def book_order(
         is_new=True,
     )
     policies: dict[UUID, str] = {line.supplier_id: line.settlement_policy for line in lines}  # type: ignore[attr-defined]
-    supplier_services.record_payables(
+    payout_supplier_services.record_payables(
         tenant_id=tenant.id,
         order_id=order.id,
         currency=order.currency,
         payment_id=payment_id,
         owed=[
-            supplier_services.Owed(row.supplier_id, row.id, row.payable, policies[row.supplier_id])
+            payout_supplier_services.Owed(row.supplier_id, row.id, row.payable, policies[row.supplier_id])
             for row in supplier_orders
         ],
     )
@@ -361,7 +361,7 @@ def _close(order: Order, state: str) -> None:
     stock_services.release_reservation(reference=order.id)
     attribution_services.release_first_order(order_id=order.id)
     red_packet_services.release(order)
-    subsidy_services.release(order)
+    promotion_subsidy_services.release(order)
     outbox.emit("order.closed", {"order_id": str(order.id), "state": state})
 
 

@@ -2,7 +2,7 @@
 
 from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from kernel import outbox
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
@@ -31,7 +31,7 @@ def mark_opened(dispute: Dispute) -> None:
             idempotency_key=_key(dispute),
             cause=OrderRefund.Cause.DISPUTE,
         )
-    supplier_services.block(order_id=order.id, reason=BLOCK)
+    payout_supplier_services.block(order_id=order.id, reason=BLOCK)
     earning_services.put_under_review(
         earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
@@ -63,7 +63,7 @@ def _go_on(order: Order, ended: Dispute) -> None:
     others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
     if others.exclude(id=ended.id).exists():
         return
-    supplier_services.unblock(order_id=order.id)
+    payout_supplier_services.unblock(order_id=order.id)
     earning_services.end_review(
         earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )

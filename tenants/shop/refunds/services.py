@@ -25,7 +25,7 @@ from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
 from billing.payments.refunds import services as payment_refund_services
-from billing.payouts.suppliers import services as supplier_services
+from billing.payouts.suppliers import services as payout_supplier_services
 from catalog.models import Product
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
@@ -41,7 +41,7 @@ from tenants.shop.models import Order, OrderRefund, OrderRefundLine
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.legs import leg_of
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as subsidy_services
+from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan, planned, refundable_of
 
 logger = logging.getLogger(__name__)
@@ -269,12 +269,12 @@ def book_refund(order: Order, row: OrderRefund) -> None:
         for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
     stock_services.restock(quantities=freed)
-    from_suppliers = supplier_services.claw_back(
+    from_suppliers = payout_supplier_services.claw_back(
         order_id=order.id, amounts=_of_supplier_orders(order.id, plan)
     )
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),
-        *subsidy_services.returned_legs(order, plan.subsidies),
+        *promotion_subsidy_services.returned_legs(order, plan.subsidies),
         *red_packet_services.returned_legs(order, plan.red_packet, is_whole=is_whole),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]

@@ -9,7 +9,7 @@ import time_machine
 from django.db import OperationalError, connection, transaction
 
 from billing.payments.gateway import ProviderAccount
-from billing.payouts.accounts import services as account_services
+from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
 from kernel import outbox
 from kernel.errors import InvalidDocument, InvalidInput
@@ -91,7 +91,7 @@ class TestSharedPayoutAccounts:
         provider_account = ProviderAccount(str(account.external_id), True, bank_fingerprint="one")
         for _time in range(2):
             with in_public(), transaction.atomic():
-                account_services.apply_account(provider_account)
+                payout_account_services.apply_account(provider_account)
             while outbox.relay():
                 pass
         with in_tenant(shop.tenant):
