@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from kernel.tenancy import PUBLIC
-from kernel.text import pick
+from kernel.texts.translated import pick
 from storefront_theme import regions
 from storefront_theme.visits.carts import cart_owner
 from tenants.brand import selectors as brand_selectors

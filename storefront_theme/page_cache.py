@@ -27,8 +27,8 @@ from django.http import HttpResponse, HttpResponseNotModified
 
 from accounts.middleware import requested_language
 from billing.plans.selectors import Standing, standing_of
-from kernel import memo
-from kernel.process_cache import ProcessCache
+from kernel.caches import memo
+from kernel.caches.process_cache import ProcessCache
 from kernel.tenancy import PUBLIC, current_schema
 from storefront_theme import regions
 from storefront_theme.requests import ShopRequest

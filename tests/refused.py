@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kernel.refusals import RefusedByDatabase
+from kernel.database.refusals import RefusedByDatabase
 
 
 def refused_by(*keys: str, match: str | None = None) -> Any:

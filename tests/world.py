@@ -15,7 +15,7 @@ import pytest
 from accounts import roles
 from accounts.models import User
 from catalog.models import Product, Supplier
-from kernel import outbox
+from kernel.events import outbox
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services

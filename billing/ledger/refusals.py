@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.refusals import Refusal
 from kernel.errors import InsufficientBalance, InvalidInput, NotFound
-from kernel.refusals import Refusal
 
 _BALANCE = _("the balance does not cover this amount")
 _LESS = _("top up the balance or take less")

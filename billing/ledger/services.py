@@ -11,10 +11,11 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger.models import GUARDED, AccountKind, Entry, OwnerKind, Transfer
-from kernel import audit, unit_of_work
-from kernel.amounts import MAX_AMOUNT
+from kernel import audit
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.unit_of_work import joins_transaction
+from kernel.money.amounts import MAX_AMOUNT
 
 POST = "SELECT public.ledger_post(%s, %s, %s, %s, %s, %s, %s, %s)"
 FIND = (

@@ -12,8 +12,9 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register handlers and purposes."""
+        # Models are not ready before.
         from billing.payments import handlers
-        from billing.payments.payments import selectors  # models are not ready before
+        from billing.payments.payments import selectors
 
         handlers.register()
         metrics.register("payments_with_problem", "payments that need a person", selectors.problems)

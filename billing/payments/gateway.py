@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from django.conf import settings
 
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
 
 GATEWAYS = ("stripe", "wechat")
 """What a shop can be paid through: packages in billing.payments.gateways."""

@@ -17,7 +17,8 @@ from billing.payments.topups.services import (
     release_held,
     send_held,
 )
-from kernel import inbox, outgoing
+from kernel.calls import outgoing
+from kernel.events import inbox
 from kernel.models import Event
 
 logger = logging.getLogger(__name__)

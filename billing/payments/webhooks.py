@@ -1,7 +1,7 @@
 """Verified webhooks go into the inbox. Only ids are kept: the object is fetched anew."""
 
 from billing.payments.gateway import WebhookEvent
-from kernel import inbox
+from kernel.events import inbox
 
 
 def receive(source: str, event: WebhookEvent) -> bool:

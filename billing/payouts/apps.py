@@ -12,8 +12,9 @@ class PayoutsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register handlers and metrics."""
+        # Models are not ready before.
         from billing.payouts import handlers
-        from billing.payouts.suppliers import selectors  # models are not ready before
+        from billing.payouts.suppliers import selectors
 
         handlers.register()
         metrics.register("payable_age_seconds", "age of the oldest due payable", selectors.payable_age)

@@ -15,7 +15,8 @@ from billing.payouts.controls import holds
 from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.transfers.models import Payout
-from kernel import inbox, outbox, outgoing
+from kernel.calls import outgoing
+from kernel.events import inbox, outbox
 from kernel.models import Event
 
 logger = logging.getLogger(__name__)

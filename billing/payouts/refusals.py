@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.refusals import Refusal
 from kernel.errors import NotAllowed
-from kernel.refusals import Refusal
 
 _LOOK = _("look at the withdrawal again")
 REFUSALS = {

@@ -10,6 +10,7 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to the biller's events, and to paid orders."""
-        from billing.plans import handlers  # models are not ready before
+        # Models are not ready before.
+        from billing.plans import handlers
 
         handlers.register()

@@ -8,7 +8,8 @@ from billing.plans.invoices import services as invoice_services
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
-from kernel import inbox, outbox, outgoing
+from kernel.calls import outgoing
+from kernel.events import inbox, outbox
 from kernel.models import Event
 
 ORDER_PAID = "order.paid"

@@ -15,8 +15,8 @@ from billing.plans import usage
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.usage import METRICS, Metric
 from kernel import clock
+from kernel.caches.process_cache import ProcessCache
 from kernel.errors import NotFound
-from kernel.process_cache import ProcessCache
 
 CACHE_SECONDS = 30
 BY_AGREEMENT = "agreement"

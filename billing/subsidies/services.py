@@ -24,9 +24,9 @@ from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals.selectors import PayingTenant
 from billing.subsidies.models import SubsidyBudget, SubsidyClaim
 from kernel import audit, clock
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
-from kernel.money import require_positive
-from kernel.unit_of_work import lock_name
+from kernel.money.money import require_positive
 
 MAY_FUND = "subsidies.add_subsidybudget"
 

@@ -10,7 +10,8 @@ class WatchConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks of billing, and the figures."""
-        from billing.watch import invariants, selectors, stuck  # models are not ready before
+        # Models are not ready before.
+        from billing.watch import invariants, selectors, stuck
 
         invariants.register()
         metrics.register("findings_open", "differences that wait for a person", selectors.open_findings)

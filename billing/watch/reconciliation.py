@@ -29,9 +29,9 @@ from billing.watch.checks import Difference
 from billing.watch.models import BalanceLine, Sweep
 from billing.watch.sweeping import note
 from kernel import clock
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
+from kernel.database.unit_of_work import lock_name
 from kernel.models import NO_ONE
-from kernel.unit_of_work import lock_name
 
 OVERLAP = timedelta(days=3)
 """Each run looks back this far behind the last one: lines come late, and a line seen twice is one line."""

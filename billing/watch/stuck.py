@@ -12,9 +12,9 @@ from billing.payments.models import Refund
 from billing.payouts.models import BankPayout, Payout
 from kernel import clock
 from kernel.errors import Text
+from kernel.events.queues import MAX_ATTEMPTS
 from kernel.models import Event
-from kernel.money import format_money
-from kernel.queues import MAX_ATTEMPTS
+from kernel.money.money import format_money
 
 SLOW = timedelta(minutes=5)
 UNCLEAR = timedelta(hours=1)

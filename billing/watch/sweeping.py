@@ -11,7 +11,7 @@ from billing.watch import checks
 from billing.watch.checks import Difference
 from billing.watch.models import Finding, Sweep
 from kernel import clock
-from kernel.unit_of_work import lock_name
+from kernel.database.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=1)

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.utils.translation import get_language
 
 from accounts.models import User
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -13,8 +13,8 @@ from unfold.decorators import display as unfold_display
 
 from backoffice.tones import TONES
 from kernel.errors import Text
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 
 type Column = Callable[[Any], Any]
 

@@ -29,7 +29,7 @@ from kernel import audit
 from kernel.clock import OFFICE_ZONE
 from kernel.errors import Text
 from kernel.tenancy import PUBLIC
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 # Unfold is built on Alpine, which turns attributes into functions (unsafe-eval), and writes its
 # colours into a <style> element (unsafe-inline for styles). Only signed-in staff see these pages, and

@@ -19,11 +19,11 @@ from unfold.widgets import (
     TEXTAREA_CLASSES,
 )
 
-from kernel.amounts import decimal_text
 from kernel.errors import BanyanError, InvalidInput, Text
 from kernel.ids import new_id
-from kernel.languages import LANGUAGES
-from kernel.money import note_refusal, parse_amount
+from kernel.money.amounts import decimal_text
+from kernel.money.money import note_refusal, parse_amount
+from kernel.texts.languages import LANGUAGES
 
 LANGUAGE_NAMES = {"zh-hans": "中文", "en": "English"}
 

@@ -10,7 +10,7 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
-from kernel.money import MoneyFlow, format_money
+from kernel.money.money import MoneyFlow, format_money
 
 WIDTH, NODE, GAP, TOP = 660, 10, 16, 8
 LABEL_AREA, LABEL_HEIGHT = 250, 38

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.database.refusals import Refusal
 from kernel.errors import OutOfStock
-from kernel.refusals import Refusal
 
 _FEWER = _("fewer units are left than were asked for")
 _OTHER = _("choose another one")

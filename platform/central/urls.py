@@ -32,7 +32,8 @@ from central.selection import screens as selection_screens
 from central.suppliers import model_pages as supplier_pages
 from central.suppliers import screens as supplier_screens
 from central.watch import screens as watch_screens
-from components import after_sales, withdrawals
+from components.cases import screens as case_screens
+from components.payouts import withdrawals
 from fulfilment.models import Fair, SupplierOrder
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
@@ -100,11 +101,11 @@ GROUPS = (
         ModelPages(Category, catalogue_pages.CategoryAdmin, "account_tree", _("Categories")),
         ModelPages(Region, supplier_pages.RegionAdmin, "map", _("Regions")),
         ModelPages(SupplierOrder, order_pages.SupplierOrderAdmin, "local_shipping"),
-        Screen("cases/", after_sales.cases, "cases", "fulfilment.view_case", _("After-sales"),
+        Screen("cases/", case_screens.cases, "cases", "fulfilment.view_case", _("After-sales"),
             "support_agent"),
         ModelPages(Branch, supplier_pages.BranchAdmin, "groups", _("Branches")),
-        Screen("cases/<uuid:case_id>/", after_sales.case, "case", "fulfilment.view_case"),
-        Screen("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", after_sales.picture, "case_picture",
+        Screen("cases/<uuid:case_id>/", case_screens.case, "case", "fulfilment.view_case"),
+        Screen("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", case_screens.picture, "case_picture",
             "fulfilment.view_case"),
         ModelPages(SellingPoint, catalogue_pages.SellingPointAdmin, "sell", _("Selling points")),
         ModelPages(ShippingTemplate, supplier_pages.ShippingTemplateAdmin, "local_shipping",

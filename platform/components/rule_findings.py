@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from backoffice import tones
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 SEVERITIES = {
     "refuse": gettext_lazy("refused"),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from billing.payments.gateway import WrongSignature, gateway
 from billing.payments.webhooks import receive
-from kernel import inbox
+from kernel.events import inbox
 
 logger = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024  # bytes; events are a few kilobytes

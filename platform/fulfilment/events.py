@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from fulfilment.orders.models import SupplierOrder
-from kernel import outbox
+from kernel.events import outbox
 
 
 def emit(order: SupplierOrder, event: str, *, delay: timedelta | None = None, **details: Any) -> None:

@@ -9,7 +9,7 @@ from fulfilment.events import emit
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.vouchers import services as voucher_services
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from kernel.fields import IdField
+from kernel.database.fields import IdField
 
 
 class Uuid7Model(models.Model):
@@ -24,7 +24,7 @@ class Uuid7Model(models.Model):
 
 
 class OutgoingRow(Uuid7Model):
-    """What is asked of somebody outside, and how far that is: see kernel.outgoing."""
+    """What is asked of somebody outside, and how far that is: see kernel.calls.outgoing."""
 
     external_id = models.CharField(_("provider's id"), max_length=80, null=True, unique=True)
     first_tried_at = models.DateTimeField(null=True)
@@ -37,7 +37,7 @@ class OutgoingRow(Uuid7Model):
 
 
 class Event(Uuid7Model):
-    """Something that happened here (outbox), or that a provider reported (inbox): see kernel.queues.
+    """Something that happened here (outbox), or that a provider reported (inbox): see kernel.events.queues.
 
     Those of the outbox are written in the transaction in which it happened. ``done`` names the handlers that
     ran; after the last one ``handled_at`` is set.

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from kernel import inbox, outbox
+from kernel.events import inbox, outbox
 
 
 @shared_task(ignore_result=True)

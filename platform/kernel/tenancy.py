@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.db import connection as django_connection
 
-from kernel import unit_of_work
+from kernel.database import unit_of_work
 
 PUBLIC = "public"
 connection: Any = django_connection

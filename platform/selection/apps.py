@@ -8,6 +8,7 @@ class SelectionConfig(AppConfig):
 
     def ready(self) -> None:
         """Register handlers."""
-        from selection import handlers  # models are not ready before
+        # Models are not ready before.
+        from selection import handlers
 
         handlers.register()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
 from selection import tasks
 from selection.samples import services as sample_services

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.refusals import Refusal
+from kernel.database.refusals import Refusal
 
 REFUSALS = {
     "selection.variant_stays": Refusal(_("a variant belongs to its product for good")),

@@ -29,8 +29,8 @@ from billing.payments.gateways.wechat import sign_in
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import purpose_of
-from kernel.call_errors import CallRefused, NoClearAnswer
-from kernel.money import format_money
+from kernel.calls.errors import CallRefused, NoClearAnswer
+from kernel.money.money import format_money
 
 LASTS = 15 * 60  # seconds
 COOKIE, SALT = "paying", "storefront_theme.in_app.pages"

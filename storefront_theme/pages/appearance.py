@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from kernel.text import pick
+from kernel.texts.translated import pick
 from storefront_theme import regions
 from storefront_theme.origin import same_origin
 from storefront_theme.pictures import logo

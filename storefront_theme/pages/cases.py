@@ -7,7 +7,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from components import case_actions, case_pictures, case_words
+from components.cases import actions as case_actions
+from components.cases import pictures as case_pictures
+from components.cases import words as case_words
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author

@@ -24,7 +24,7 @@ from billing.payments.payments import selectors as payment_selectors
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import purpose_of
 from kernel.errors import BanyanError
-from kernel.text import pick
+from kernel.texts.translated import pick
 from storefront_theme.context import shown_look
 from storefront_theme.in_app import pages as in_app_pages
 from storefront_theme.requests import MemberRequest, member_page

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from kernel.text import pick
+from kernel.texts.translated import pick
 from storefront_theme.context import shown_look
 from storefront_theme.pictures import logo, poster
 from storefront_theme.requests import MemberRequest, member_page

@@ -16,11 +16,12 @@ from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import invoices, ties
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
-from components import invoice_files, payout_words
-from kernel.call_errors import CallError
+from components.payouts import invoice_files
+from components.payouts import words as payout_words
+from kernel.calls.errors import CallError
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
-from kernel.money import parse_amount
+from kernel.money.money import parse_amount
 from storefront_theme.requests import MemberRequest, member_page
 from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.members import services as member_services

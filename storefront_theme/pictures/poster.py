@@ -6,7 +6,7 @@ from html import escape
 import segno
 from django.utils.translation import gettext as _
 
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.brand import stylesheet
 from tenants.brand.document import BrandDocument
 

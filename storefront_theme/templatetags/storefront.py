@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from kernel.amounts import decimal_text
-from kernel.money import format_money
-from kernel.text import pick as pick_text
+from kernel.money.amounts import decimal_text
+from kernel.money.money import format_money
+from kernel.texts.translated import pick as pick_text
 from tenants.shop.offers.selectors import Card
 
 register = template.Library()

@@ -10,6 +10,7 @@ class AgentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to events and payments, take the ``rules`` section of blueprints, say who is paid."""
+        # Models are not ready before.
         from billing.payouts.accounts import payees as account_payees
         from billing.plans import usage
         from tenants.agents.attribution import selectors as attribution_selectors

@@ -8,6 +8,7 @@ class BrandConfig(AppConfig):
 
     def ready(self) -> None:
         """Take the blueprint's section."""
-        from tenants.brand import handlers  # models are not ready before
+        # Models are not ready before.
+        from tenants.brand import handlers
 
         handlers.register()

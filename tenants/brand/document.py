@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from kernel.languages import LANGUAGES
+from kernel.texts.languages import LANGUAGES
 from tenants.brand.colour import parse
 from tenants.brand.themes import THEMES, ThemeKey
 

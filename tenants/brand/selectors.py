@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.process_cache import ProcessCache
+from kernel.caches.process_cache import ProcessCache
 from kernel.tenancy import current_schema
 from tenants.brand.document import BrandDocument
 from tenants.brand.models import Brand

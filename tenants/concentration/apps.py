@@ -10,7 +10,8 @@ class ConcentrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Show in the metrics what waits for the central team."""
-        from tenants.concentration import selectors  # models are not ready before
+        # Models are not ready before.
+        from tenants.concentration import selectors
 
         metrics.register(
             "circle_alarms", "shops whose circle somebody should look at", selectors.count_unseen_alarms

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.concentration.figures import Figures
 from tenants.concentration.models import CircleReading
 from tenants.registry.models import Tenant

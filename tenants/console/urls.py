@@ -6,8 +6,8 @@ from accounts import roles
 from accounts.models import User
 from backoffice.console import Console
 from backoffice.navigation import Group, ModelPages, Screen
-from components import after_sales
-from components import withdrawals as withdrawal_parts
+from components.cases import screens as case_screens
+from components.payouts import withdrawals as withdrawal_parts
 from kernel.models import AuditEntry
 from tenants.agents.models import Member
 from tenants.console.api_keys import screens as api_key_screens
@@ -35,10 +35,10 @@ GROUPS = (
     Group(_("Shop"), (
         ModelPages(Order, order_pages.OrderAdmin, "receipt_long"),
         Screen("orders/<uuid:order_id>/refund/", refund_screens.refund, "order_refund", "shop.change_order"),
-        Screen("cases/", after_sales.cases, "cases", "fulfilment.view_case", _("After-sales"),
+        Screen("cases/", case_screens.cases, "cases", "fulfilment.view_case", _("After-sales"),
             "support_agent"),
-        Screen("cases/<uuid:case_id>/", after_sales.case, "case", "fulfilment.view_case"),
-        Screen("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", after_sales.picture, "case_picture",
+        Screen("cases/<uuid:case_id>/", case_screens.case, "case", "fulfilment.view_case"),
+        Screen("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", case_screens.picture, "case_picture",
             "fulfilment.view_case"),
         Screen("listings/", listing_screens.listings, "listings", "shop.view_listing", _("Goods and prices"),
             "sell"),

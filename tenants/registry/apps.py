@@ -5,12 +5,15 @@ from kernel import metrics
 
 
 class RegistryConfig(AppConfig):
+    """Tenants, their hosts and their schemas."""
+
     name = "tenants.registry"
     verbose_name = _("Fleet")
 
     def ready(self) -> None:
         """Show how many schemas and tenants there are; count a shop's hosts for its plan."""
-        from billing.plans import usage  # models are not ready before
+        # Models are not ready before.
+        from billing.plans import usage
         from tenants.registry.models import Domain
 
         usage.register(

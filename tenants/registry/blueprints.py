@@ -23,9 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from accounts.models import User
 from billing.plans.selectors import BY_AGREEMENT
-from kernel.amounts import BASIS_POINTS
 from kernel.errors import BanyanError, InvalidDocument, InvalidInput
-from kernel.languages import LANGUAGES
+from kernel.money.amounts import BASIS_POINTS
+from kernel.texts.languages import LANGUAGES
 from tenants.registry.models import Tenant
 
 MAX_CHARACTERS = 200_000

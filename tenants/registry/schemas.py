@@ -20,10 +20,10 @@ from django.core.management.commands.migrate import Command as StockMigrate
 from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 
+from kernel.database.sql_files import files_of
+from kernel.database.unit_of_work import joins_transaction
 from kernel.ids import new_id
-from kernel.sql_files import files_of
 from kernel.tenancy import PUBLIC, connection, in_public
-from kernel.unit_of_work import joins_transaction
 from tenants.registry.models import ReadySchema, SchemaScript
 
 SCRATCH = "t_scratch"

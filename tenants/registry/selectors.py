@@ -7,10 +7,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from kernel.caches.process_cache import ProcessCache
 from kernel.errors import NotFound
-from kernel.process_cache import ProcessCache
 from kernel.tenancy import PUBLIC, connection, in_public
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry.models import Domain, ReadySchema, Tenant
 from tenants.registry.schemas import fingerprint
 

@@ -12,10 +12,11 @@ from accounts import roles
 from accounts.models import User
 from billing.payouts.open_money import open_money
 from billing.plans.subscriptions import services as subscription_services
-from kernel import audit, clock, outbox
+from kernel import audit, clock
 from kernel.errors import BanyanError, Conflict
+from kernel.events import outbox
 from kernel.tenancy import in_public, in_tenant
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry import blueprints, export, schemas, tasks
 from tenants.registry.blueprints import Blueprint, Parsed, SpawnContext
 from tenants.registry.models import Domain, Tenant

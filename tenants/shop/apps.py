@@ -10,6 +10,7 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the shop does when something happens, and what must hold of its orders."""
+        # Models are not ready before.
         from tenants.shop import handlers, invariants
 
         handlers.register()

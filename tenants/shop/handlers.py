@@ -4,7 +4,7 @@ from uuid import UUID
 
 from billing.payments import purposes
 from catalog.allocations import services as allocation_services
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from selection import sources

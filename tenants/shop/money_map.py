@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from catalog.models import Supplier
-from kernel.amounts import allocate
-from kernel.money import MoneyFlow
-from kernel.text import pick
+from kernel.money.amounts import allocate
+from kernel.money.money import MoneyFlow
+from kernel.texts.translated import pick
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings.selectors import EarningView
 from tenants.agents.members import selectors as member_selectors

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.refusals import Refusal
+from kernel.database.refusals import Refusal
 
 _GONE = _("they are all gone, or their time is over")
 _MORE = _("this is more than the line has left")

@@ -11,7 +11,7 @@ from django.db import connection
 
 from kernel.models import NO_ONE
 from kernel.tenancy import in_tenant
-from kernel.text import pick
+from kernel.texts.translated import pick
 from selection import sources
 from selection.sources import Candidate
 from tenants.agents.ruleset import selectors as ruleset_selectors

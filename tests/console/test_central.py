@@ -26,7 +26,7 @@ from catalog.models import Price, Product, Stock, Supplier
 from central.urls import central
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant

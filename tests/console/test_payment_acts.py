@@ -11,7 +11,7 @@ from billing.payments.gateway import DisputeStatus, Intent, IntentStatus, Provid
 from billing.payments.models import Dispute, Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import in_public
 from tests.build import make_user
 from tests.console.conftest import Browser, ShopConsole

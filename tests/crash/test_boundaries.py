@@ -19,7 +19,8 @@ from billing.watch import sweeping as watch
 from catalog.models import Product, Stock
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, inbox, outbox
+from kernel import clock
+from kernel.events import inbox, outbox
 from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_tenant

@@ -17,8 +17,9 @@ from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, CasePicture, SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant

@@ -9,8 +9,9 @@ from time_machine import travel
 from fulfilment.models import SupplierOrder, SupplierOrderLine
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.refund_reservations import services as refund_reservation_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import InvalidInput
+from kernel.events import outbox
 from kernel.models import Event
 from tests.build import make_supplier
 from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal

@@ -14,8 +14,9 @@ from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from fulfilment.refund_reservations import services as refund_reservation_services
 from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import services as voucher_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Conflict, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import Event
 from tests.build import make_product, make_supplier

@@ -6,9 +6,9 @@ import pytest
 from django.utils import translation
 
 from backoffice.forms import AmountField, ConsoleForm, ReasonForm, refuse
-from kernel.amounts import MAX_AMOUNT
 from kernel.errors import InvalidInput, sentences
-from kernel.money import require_positive
+from kernel.money.amounts import MAX_AMOUNT
+from kernel.money.money import require_positive
 
 
 class Pay(ConsoleForm):
@@ -39,7 +39,7 @@ class Pay(ConsoleForm):
 def test_a_refused_amount_is_logged_by_field_and_reason_only(
     typed: str, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, "kernel.money"):
+    with caplog.at_level(logging.WARNING, "kernel.money.money"):
         assert not Pay({"wage": typed}).is_valid()
     noted = [(row.levelname, vars(row)["field"], vars(row)["reason"]) for row in caplog.records]
     assert noted[0] == ("WARNING", "wage", reason)
@@ -47,7 +47,7 @@ def test_a_refused_amount_is_logged_by_field_and_reason_only(
 
 
 def test_an_amount_that_is_taken_or_left_out_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "kernel.money"):
+    with caplog.at_level(logging.WARNING, "kernel.money.money"):
         assert Pay({"wage": "12.50"}).is_valid()
         assert not Pay({"wage": ""}).is_valid()
     assert caplog.records == []

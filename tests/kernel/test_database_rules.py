@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations import RunSQL
 
-from kernel.sql_files import files_of
+from kernel.database.sql_files import files_of
 from tests.cluster import READY, ROOT
 
 DOCUMENT = ROOT / "docs/database-rules.md"

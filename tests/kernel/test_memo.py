@@ -1,6 +1,6 @@
 """While a page is made the same question is asked once; a command always asks."""
 
-from kernel import memo
+from kernel.caches import memo
 from kernel.tenancy import in_tenant
 from tests.build import make_tenant
 

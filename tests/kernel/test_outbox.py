@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
-from kernel import clock, outbox, queues
+from kernel import clock
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import outbox, queues
+from kernel.events.queues import OUTBOX
 from kernel.models import AuditEntry, Event
-from kernel.queues import OUTBOX
 
 
 @pytest.fixture

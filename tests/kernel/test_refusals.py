@@ -10,10 +10,10 @@ from django.utils import translation
 
 from billing.ledger.models import Transfer
 from catalog.models import Category
-from kernel import refusals
+from kernel.database import refusals
+from kernel.database.sql_files import files_of
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import NO_ONE, AuditEntry
-from kernel.sql_files import files_of
 from tests.cluster import READY
 from tests.kernel.test_database_rules import CONSTRAINTS, catalogue
 from tests.refused import refused_by

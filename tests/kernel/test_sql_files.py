@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db.migrations import RunSQL
 
-from kernel.sql_files import reverse, run_sql_files
+from kernel.database.sql_files import reverse, run_sql_files
 
 FILE = """
 -- Why there is such a rule.

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from kernel.database.unit_of_work import flush, gather_writes, insert, joins_transaction, lock_name, update
 from kernel.models import AuditEntry, Event
-from kernel.unit_of_work import flush, gather_writes, insert, joins_transaction, lock_name, update
 
 
 def event(topic: str = "test.happened") -> Event:

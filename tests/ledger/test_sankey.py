@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.sankey import FLOW_HEIGHT, draw
-from kernel.money import MoneyFlow
+from kernel.money.money import MoneyFlow
 
 SVG = "{http://www.w3.org/2000/svg}"
 ORDER = [

@@ -9,12 +9,12 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from kernel.amounts import MAX_AMOUNT
-from kernel.call_errors import CallRefused
+from kernel.calls.errors import CallRefused
 from kernel.errors import BanyanError, Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
-from kernel.money import parse_amount
+from kernel.money.amounts import MAX_AMOUNT
+from kernel.money.money import parse_amount
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
 from tests.sandbox import RunningSandbox
 

@@ -11,7 +11,7 @@ from billing.payments.gateway import (
     PayoutMethod,
     gateway,
 )
-from kernel.call_errors import CallRefused
+from kernel.calls.errors import CallRefused
 from tests.sandbox import RunningSandbox
 
 

@@ -19,7 +19,8 @@ from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.sandbox import wechat_keys
-from kernel import clock, inbox
+from kernel import clock
+from kernel.events import inbox
 from kernel.ids import new_id
 from storefront_theme.in_app import pages as in_app_pages
 from tests.payments.conftest import PurposeCalls, Shop

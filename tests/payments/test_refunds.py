@@ -19,9 +19,10 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from kernel import clock, inbox
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel import clock
+from kernel.calls.errors import CallRefused, NoClearAnswer
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tests.ledger.test_commits import at_once

@@ -16,7 +16,7 @@ from billing.payments.gateway import gateway
 from billing.payments.sandbox import money, start
 from billing.payments.sandbox.forms import decode
 from billing.payments.sandbox.server import Options, Sandbox
-from kernel.call_errors import CallRefused
+from kernel.calls.errors import CallRefused
 from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
 
 

@@ -19,7 +19,8 @@ from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.sandbox.events import sign
 from config.webhooks import MAX_BODY
-from kernel import clock, inbox, queues
+from kernel import clock
+from kernel.events import inbox, queues
 from kernel.models import Event
 from tests.payments.conftest import PurposeCalls, open_test_payment
 from tests.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook

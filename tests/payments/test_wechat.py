@@ -21,8 +21,8 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox import wechat_bills, wechat_keys
-from kernel import inbox
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel.calls.errors import CallRefused, NoClearAnswer
+from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import Event
 from tests.payments.conftest import PurposeCalls, Shop

@@ -12,9 +12,9 @@ from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import inbox
-from kernel.call_errors import NoClearAnswer
+from kernel.calls.errors import NoClearAnswer
 from kernel.errors import Conflict
+from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import Event
 from tests.ledger.test_commits import at_once

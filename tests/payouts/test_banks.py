@@ -14,7 +14,8 @@ from billing.payouts.models import BankPayout, Payout
 from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import clock, inbox
+from kernel import clock
+from kernel.events import inbox
 from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship

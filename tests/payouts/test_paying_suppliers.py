@@ -17,8 +17,9 @@ from billing.payouts.models import Payable, Payout, PayoutAccount
 from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
-from kernel import clock, inbox, outbox, queues
+from kernel import clock
 from kernel.errors import InvalidInput
+from kernel.events import inbox, outbox, queues
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from tests.books import drift

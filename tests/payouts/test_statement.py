@@ -20,7 +20,7 @@ from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tests.build import make_supplier, make_user
 from tests.payouts.conftest import TENANT, give_back, sell, ship
 from tests.sandbox import RunningSandbox

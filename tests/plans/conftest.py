@@ -12,7 +12,8 @@ from billing.plans import selectors
 from billing.plans.gateway import biller
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
-from kernel import clock, inbox
+from kernel import clock
+from kernel.events import inbox
 from tenants.registry.models import Tenant
 from tests.sandbox import RunningSandbox
 from tests.world import World

@@ -16,7 +16,7 @@ from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
-from kernel.call_errors import NoClearAnswer
+from kernel.calls.errors import NoClearAnswer
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant

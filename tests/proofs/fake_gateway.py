@@ -18,7 +18,7 @@ from billing.payments.gateway import (
     ProviderDispute,
 )
 from kernel import clock
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel.calls.errors import CallRefused, NoClearAnswer
 
 DISPUTE_FEE = 1_500
 

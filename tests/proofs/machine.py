@@ -26,8 +26,9 @@ from billing.watch import reconciliation
 from billing.watch import sweeping as watch
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, inbox, outbox
+from kernel import clock
 from kernel.errors import BanyanError
+from kernel.events import inbox, outbox
 from kernel.models import NO_ONE, Event
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant

@@ -18,7 +18,7 @@ from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from catalog.models import Stock
-from kernel.queues import EventQueue
+from kernel.events.queues import EventQueue
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services

@@ -23,9 +23,10 @@ from billing.payouts.models import BankPayout, Payable, PayoutAccount
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import stuck
 from catalog.models import Supplier
-from kernel import clock, inbox, metrics
-from kernel.call_errors import NoClearAnswer
+from kernel import clock, metrics
+from kernel.calls.errors import NoClearAnswer
 from kernel.errors import BanyanError
+from kernel.events import inbox
 from kernel.ids import new_id
 from tests.build import make_supplier, make_user
 from tests.payments.conftest import PurposeCalls, open_test_payment, purpose_calls

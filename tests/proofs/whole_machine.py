@@ -13,8 +13,8 @@ from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.webhooks import receive
-from kernel import inbox
 from kernel.errors import BanyanError
+from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.deposits import services as deposit_services

@@ -10,8 +10,8 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.models import Payable, PayoutAccount, PayoutHold
 from billing.payouts.suppliers import services as payout_supplier_services
-from kernel import outbox
 from kernel.errors import Conflict
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant

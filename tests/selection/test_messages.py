@@ -10,8 +10,9 @@ from accounts import roles
 from accounts.models import User
 from catalog.licences import services as licence_services
 from catalog.models import Licence
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import InvalidInput
+from kernel.events import outbox
 from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services
 from selection.models import Evidence

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts import roles
 from accounts.models import User
 from fulfilment.models import SupplierOrder
-from kernel import outbox
+from kernel.events import outbox
 from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant

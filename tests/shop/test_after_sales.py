@@ -14,7 +14,8 @@ from fulfilment.cases.services import Author
 from fulfilment.models import Case, SupplierOrder, Voucher
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.vouchers import services as voucher_services
-from kernel import clock, outbox
+from kernel import clock
+from kernel.events import outbox
 from tenants.shop.models import Order, OrderRefund
 from tests.build import make_product
 from tests.sandbox import RunningSandbox

@@ -19,7 +19,8 @@ from billing.payments.purposes import PaidTooLate
 from billing.payments.refunds import services as payment_refund_services
 from catalog.models import Stock
 from catalog.stock import services as stock_services
-from kernel import clock, inbox
+from kernel import clock
+from kernel.events import inbox
 from kernel.models import Event
 from tenants.shop.models import Order
 from tenants.shop.orders import checkout

@@ -19,8 +19,9 @@ from billing.ledger.services import Leg
 from billing.payments.payments import sandbox_cards
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Conflict, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tenants.agents.earnings import selectors as earning_selectors

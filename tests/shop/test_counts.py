@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from catalog.feed.services import fold_changes
 from catalog.models import Price, Product, Variant
-from kernel.memo import one_page
+from kernel.caches.memo import one_page
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
 from tenants.shop.listings import services as listing_services

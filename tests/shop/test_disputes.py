@@ -23,10 +23,10 @@ from billing.payouts.models import Payable
 from billing.payouts.suppliers import services as payout_supplier_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import inbox, outbox
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import inbox, outbox
+from kernel.events.queues import INBOX
 from kernel.models import AuditEntry, Event
-from kernel.queues import INBOX
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Earning
 from tenants.shop.models import Order, OrderRefund

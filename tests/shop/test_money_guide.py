@@ -15,7 +15,7 @@ from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox

@@ -19,8 +19,9 @@ from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import BanyanError
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.models import Earning

@@ -14,8 +14,9 @@ from fulfilment.models import Case, RefundReservation, SupplierOrder, Voucher
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import outbox
 from tenants.shop.models import Order, OrderRefund
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product

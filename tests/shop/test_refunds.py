@@ -18,8 +18,8 @@ from billing.payouts.models import Payable
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
-from kernel import outbox
 from kernel.errors import Conflict, InvalidInput
+from kernel.events import outbox
 from kernel.models import Event
 from tenants.agents.models import Earning, Sale
 from tenants.shop.models import Order, OrderLine, OrderRefund

@@ -11,7 +11,7 @@ from django.test import Client
 from billing.payments.models import Payment
 from billing.payments.payments import sandbox_cards
 from catalog.models import Stock
-from kernel import outbox
+from kernel.events import outbox
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop.models import CartLine, Order

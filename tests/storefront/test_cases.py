@@ -13,7 +13,7 @@ from accounts.models import User
 from billing.payments.payments import sandbox_cards
 from billing.payments.refunds import services as payment_refund_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
-from kernel import outbox
+from kernel.events import outbox
 from kernel.tenancy import in_tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services

@@ -8,7 +8,7 @@ from billing.watch.models import Finding, Sweep
 from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tests.build import make_user
 from tests.console.conftest import Browser
 from tests.sandbox import RunningSandbox

@@ -31,7 +31,7 @@ from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel import clock
-from kernel.call_errors import NoClearAnswer
+from kernel.calls.errors import NoClearAnswer
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
 from tenants.registry.models import Tenant

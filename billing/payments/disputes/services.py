@@ -23,7 +23,7 @@ from billing.payments.payments.models import Payment
 from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.records import lock_payment
 from kernel import audit, clock
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import Event
 from kernel.tenancy import in_tenant

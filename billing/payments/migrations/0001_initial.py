@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Payment",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("schema", models.CharField(max_length=63)),
                 ("gateway", models.CharField(default="stripe", max_length=20)),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Dispute",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Refund",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),

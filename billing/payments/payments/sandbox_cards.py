@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.payments.gateway import GatewayDeclined, gateway
 from billing.payments.payments import services
 from billing.payments.payments.models import Payment
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel.calls.errors import CallRefused, NoClearAnswer
 from kernel.errors import InvalidInput, NotAllowed
 from kernel.ids import new_id
 

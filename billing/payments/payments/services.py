@@ -20,13 +20,15 @@ from billing.payments.payments import declines
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import PaidTooLate, purpose_of
 from billing.payments.refunds import services as payment_refund_services
-from kernel import clock, outgoing, unit_of_work
-from kernel.call_errors import CallError, CallRefused, NoClearAnswer
+from kernel import clock
+from kernel.calls import outgoing
+from kernel.calls.errors import CallError, CallRefused, NoClearAnswer
+from kernel.calls.outgoing import OutgoingCall
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, NotFound
-from kernel.money import format_money, require_positive
-from kernel.outgoing import OutgoingCall
+from kernel.money.money import format_money, require_positive
 from kernel.tenancy import TenantLike, in_tenant
-from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 STATES = {

@@ -21,10 +21,10 @@ from billing.payments.purposes import purpose_of
 from billing.payments.refunds.models import Refund
 from billing.payments.refunds.selectors import LOST, unapplied_receipt
 from kernel import audit, clock
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
+from kernel.calls.outgoing import OutgoingCall
 from kernel.errors import Conflict, InvalidInput
-from kernel.money import format_money
-from kernel.outgoing import OutgoingCall
+from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from billing.payments.sandbox import accounts, customers
 from billing.payments.sandbox.store import Store, Thing
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 
 CHOICES = {
     "pm_card_visa": "Visa ···· 4242",

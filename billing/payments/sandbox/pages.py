@@ -8,7 +8,7 @@ from flask import Blueprint, abort, render_template
 
 from billing.payments.sandbox import money
 from billing.payments.sandbox.store import Store, Thing
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 
 SHOWN = {
     "payment_intent": "PaymentIntents",

@@ -19,7 +19,7 @@ from billing.payments.refunds.models import Refund
 from kernel import audit
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput
 from kernel.ids import new_id
-from kernel.money import format_money, parse_amount
+from kernel.money.money import format_money, parse_amount
 
 TOPUP = "topup"
 LIMIT_MAJOR_UNITS = 1_000_000

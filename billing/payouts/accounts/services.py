@@ -16,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from billing.payments.gateway import ProviderAccount, gateway
 from billing.payouts.accounts.models import PayoutAccount
 from catalog.models import Supplier
-from kernel import audit, clock, outbox
-from kernel.call_errors import CallError, NoClearAnswer
+from kernel import audit, clock
+from kernel.calls.errors import CallError, NoClearAnswer
+from kernel.calls.outgoing import OutgoingCall
 from kernel.errors import Conflict, NotFound
+from kernel.events import outbox
 from kernel.models import NO_ONE
-from kernel.outgoing import OutgoingCall
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 logger = logging.getLogger(__name__)
 OwnerKind, State = PayoutAccount.OwnerKind, PayoutAccount.State

@@ -15,9 +15,9 @@ from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.controls import halts
 from billing.payouts.transfers.models import Payout
-from kernel.call_errors import CallError
-from kernel.outgoing import OutgoingCall
-from kernel.unit_of_work import lock_name
+from kernel.calls.errors import CallError
+from kernel.calls.outgoing import OutgoingCall
+from kernel.database.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 BATCH = 50

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.controls.models import PayoutHalt
 from kernel import audit
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InvalidInput
-from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 LOCK = "payouts.halts"

@@ -13,9 +13,9 @@ from billing.ledger.services import Leg
 from billing.payouts.controls.models import PayoutHold
 from catalog.models import Supplier
 from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.errors import InvalidInput, NotFound
 from kernel.models import NO_ONE, Event
-from kernel.unit_of_work import joins_transaction, lock_name
 
 PENALTY = "counterfeit.penalty"
 

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 import billing.payouts.withdrawals.models
-import kernel.fields
+import kernel.database.fields
 import kernel.files.private
 
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutAccount",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
                 ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BankPayout",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("currency", models.CharField(max_length=3)),
                 ("amount", models.BigIntegerField()),
                 ("method", models.CharField(max_length=8)),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutHold",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("reason", models.CharField(max_length=300)),
                 ("placed_by", models.CharField(max_length=200)),
                 ("placed_at", models.DateTimeField(db_default=Now())),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Withdrawal",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("owner_kind", models.CharField(max_length=10)),
                 ("owner_id", models.UUIDField()),
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Payout",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("destination", models.CharField(max_length=80)),
                 ("currency", models.CharField(max_length=3)),
                 ("gross", models.BigIntegerField()),
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PayoutHalt",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("reason", models.TextField()),
                 ("found_by", models.CharField(max_length=200)),
                 ("at", models.DateTimeField(db_default=Now())),
@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Payable",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("supplier_order_id", models.UUIDField(unique=True)),
                 ("order_id", models.UUIDField()),

@@ -21,11 +21,12 @@ from billing.payouts.controls.models import PayoutHold
 from billing.payouts.suppliers.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
-from kernel import clock, unit_of_work
-from kernel.amounts import MAX_AMOUNT
+from kernel import clock
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
-from kernel.unit_of_work import lock_name
+from kernel.money.amounts import MAX_AMOUNT
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -16,7 +16,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 LATIN, CHINESE = "Helvetica", "STSong-Light"
 """Known to PDF readers by name, so no font file is needed; Chinese (Adobe-GB1) is the reader's own."""

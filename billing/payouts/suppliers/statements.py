@@ -15,10 +15,10 @@ from billing.payouts.suppliers.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
 from kernel import clock
-from kernel.amounts import decimal_text
 from kernel.errors import InvalidInput
 from kernel.files.formulas import guard
-from kernel.money import format_money
+from kernel.money.amounts import decimal_text
+from kernel.money.money import format_money
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Suppliers have no time zone of their own yet; their warehouses are in China."""

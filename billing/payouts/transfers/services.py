@@ -22,9 +22,10 @@ from billing.payouts.suppliers import services as payout_supplier_services
 from billing.payouts.suppliers.models import Payable
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import services as withdrawal_services
-from kernel import clock, outgoing
-from kernel.call_errors import CallError
-from kernel.outgoing import OutgoingCall
+from kernel import clock
+from kernel.calls import outgoing
+from kernel.calls.errors import CallError
+from kernel.calls.outgoing import OutgoingCall
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -18,10 +18,10 @@ from billing.payouts.accounts.payees import Payee
 from billing.payouts.withdrawals.models import Withdrawal, WithdrawalTerms
 from billing.payouts.withdrawals.tax import Withholding, Year, withhold
 from kernel import audit, clock
-from kernel.amounts import MAX_AMOUNT, exponent
 from kernel.errors import InvalidInput, NotAllowed
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.amounts import MAX_AMOUNT, exponent
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind
 MINIMUM, FEE, APPROVAL_ABOVE, APPROVAL_MOST = 10, 0, 1_000, 10_000

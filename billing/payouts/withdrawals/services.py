@@ -25,11 +25,12 @@ from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import invoices, selectors, ties
 from billing.payouts.withdrawals.models import Withdrawal
 from billing.payouts.withdrawals.selectors import PayingTenant
-from kernel import audit, clock, outbox
+from kernel import audit, clock
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
-from kernel.money import format_money
-from kernel.unit_of_work import lock_name
+from kernel.money.money import format_money
 
 logger = logging.getLogger(__name__)
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind

@@ -9,8 +9,8 @@ from billing.payments.clearing import clearing_leg
 from billing.plans.gateway import ProviderInvoice
 from billing.plans.models import Invoice, Subscription
 from kernel import clock
+from kernel.database.unit_of_work import lock_name
 from kernel.models import NO_ONE
-from kernel.unit_of_work import lock_name
 
 logger = logging.getLogger(__name__)
 PAID = "plan.paid"

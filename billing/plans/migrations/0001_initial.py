@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Plan",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
                 ("price", models.BigIntegerField()),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Subscription",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("schema", models.CharField(db_index=True, max_length=63)),
                 ("fee_bp", models.PositiveIntegerField(blank=True, null=True)),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Invoice",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("external_id", models.CharField(max_length=80, unique=True)),
                 ("number", models.CharField(blank=True, default="", max_length=60)),
                 ("state", models.CharField(max_length=14)),

@@ -20,14 +20,15 @@ from billing.plans import selectors
 from billing.plans.gateway import BillingStatus, Preview, ProviderSubscription, biller
 from billing.plans.invoices.services import apply_invoice
 from billing.plans.models import Invoice, Plan, Subscription
-from kernel import audit, clock, outbox
-from kernel.call_errors import CallError, CallRefused, NoClearAnswer
+from kernel import audit, clock
+from kernel.calls.errors import CallError, CallRefused, NoClearAnswer
+from kernel.calls.outgoing import OutgoingCall
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
-from kernel.outgoing import OutgoingCall
 from kernel.tenancy import TenantLike
-from kernel.text import pick
-from kernel.unit_of_work import lock_name
+from kernel.texts.translated import pick
 
 logger = logging.getLogger(__name__)
 STATES = {

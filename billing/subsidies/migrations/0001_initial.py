@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SubsidyBudget",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("name", models.CharField(max_length=80)),
                 ("currency", models.CharField(max_length=3)),
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SubsidyClaim",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("reference_id", models.UUIDField()),
                 ("amount", models.BigIntegerField()),
                 ("returned", models.BigIntegerField(db_default=0, default=0)),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BalanceLine",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("source", models.CharField(max_length=20)),
                 ("external_id", models.CharField(max_length=80)),
                 ("type", models.CharField(max_length=40)),
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Finding",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("check_name", models.CharField(max_length=60)),
                 ("subject", models.CharField(max_length=200)),
                 ("facts", models.JSONField()),
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Sweep",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("kind", models.CharField(max_length=14)),
                 ("asked_by", models.CharField(max_length=200)),
                 ("since", models.DateTimeField(null=True)),

@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("password", models.CharField(max_length=128)),
                 ("last_login", models.DateTimeField(blank=True, null=True)),
                 ("email", models.EmailField(max_length=254)),

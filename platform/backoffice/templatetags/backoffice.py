@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 
 from backoffice import audit_entries, tones
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 
 register = template.Library()
 register.filter("action_name", audit_entries.action_name)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from catalog.allocations.models import Allocation
 from catalog.stock import services as stock_services
 from kernel import clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import InvalidInput
-from kernel.unit_of_work import joins_transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from catalog.categories.models import Category
+from kernel.caches.memo import once_a_page
 from kernel.errors import NotFound
-from kernel.memo import once_a_page
 
 
 def find_category(slug: str) -> Category:

@@ -16,8 +16,8 @@ from catalog.importing.report import ImportReport
 from catalog.importing.staging import Staging
 from catalog.suppliers import services as supplier_services
 from catalog.suppliers.models import Supplier
-from kernel.languages import LANGUAGES
-from kernel.money import parse_amount
+from kernel.money.money import parse_amount
+from kernel.texts.languages import LANGUAGES
 
 HERE = Path(__file__).parent
 CURRENCY = "CNY"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.importing.columns import Columns
 from catalog.importing.report import RowError
 from kernel.errors import InvalidInput
-from kernel.money import parse_amount
+from kernel.money.money import parse_amount
 
 HANDLE = re.compile(r"[-\w]{1,200}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")

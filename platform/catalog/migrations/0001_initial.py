@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 import catalog.importing.models
 import catalog.licences.models
-import kernel.fields
+import kernel.database.fields
 import kernel.files.private
 
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Allocation",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("campaign_id", models.UUIDField()),
                 ("holder", models.UUIDField(null=True)),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SellingPoint",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("slug", models.SlugField(allow_unicode=True, max_length=80, unique=True)),
                 ("name", models.JSONField()),
             ],
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ShippingTemplate",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("name", models.CharField(max_length=80)),
                 ("measure", models.CharField(default="units", max_length=6)),
                 ("is_default", models.BooleanField(default=False)),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Category",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("slug", models.SlugField(max_length=60, unique=True)),
                 ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Region",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("slug", models.SlugField(allow_unicode=True, max_length=60, unique=True)),
                 ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Branch",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
                 ("people", ArrayField(models.UUIDField(), blank=True, default=list)),
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Product",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("handle", models.SlugField(allow_unicode=True, db_index=False, max_length=200)),
                 ("kind", models.CharField(default="physical", max_length=10)),
                 ("status", models.CharField(default="active", max_length=10)),
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Variant",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("sku", models.CharField(blank=True, default="", max_length=120)),
                 ("barcode", models.CharField(blank=True, default="", max_length=64)),
                 ("options", ArrayField(models.CharField(max_length=200), default=list)),
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Reservation",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("reference", models.UUIDField()),
                 ("from_open", models.BooleanField(db_default=False, default=False)),
                 ("quantity", models.PositiveIntegerField()),
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Price",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("currency", models.CharField(max_length=3)),
                 ("cost", models.BigIntegerField()),
                 ("suggested", models.BigIntegerField()),
@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Media",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("position", models.PositiveSmallIntegerField(default=1)),
                 ("url", models.CharField(max_length=1000)),
                 ("alt", models.JSONField(default=dict)),
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Supplier",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("code", models.SlugField(max_length=40, unique=True)),
                 ("name", models.JSONField()),
                 ("email", models.EmailField(blank=True, default="", max_length=254)),
@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Licence",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("kind", models.CharField(max_length=12)),
                 ("number", models.CharField(max_length=80)),
                 ("valid_from", models.DateField(blank=True, null=True)),
@@ -340,7 +340,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ImportRun",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("format", models.CharField(max_length=8)),
                 ("currency", models.CharField(max_length=3)),
                 ("cost_bp", models.PositiveIntegerField(default=6000)),
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ShippingRate",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("regions", ArrayField(models.CharField(max_length=60), blank=True, default=list)),
                 ("is_served", models.BooleanField(default=True)),
                 ("first", models.PositiveIntegerField(default=1)),

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from catalog.categories import selectors as category_selectors
 from catalog.categories.models import Category
 from catalog.products.models import Price, Product
-from kernel.amounts import BASIS_POINTS
 from kernel.errors import InvalidInput
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.amounts import BASIS_POINTS
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 
 MOST = 20_000
 """Products of one change; more would hold their rows for too long."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from catalog.regions.models import Region
-from kernel.memo import once_a_page
+from kernel.caches.memo import once_a_page
 
 
 @once_a_page

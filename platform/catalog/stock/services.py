@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from catalog.products import services as product_services
 from catalog.stock.models import Stock
-from kernel import audit, clock, unit_of_work
+from kernel import audit, clock
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
-from kernel.unit_of_work import joins_transaction
 
 EXPIRY_BATCH = 1000
 SOLD_OUT_SECONDS = 0.5

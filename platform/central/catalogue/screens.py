@@ -20,7 +20,7 @@ from catalog.stock import services as stock_services
 from catalog.stock.services import VariantChange
 from central.catalogue.forms import BulkForm, PriceForm
 from kernel.errors import BanyanError
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 MOST_AT_ONCE = 10
 SHOWN = 100

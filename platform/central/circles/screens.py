@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
-from kernel.money import format_money
+from kernel.money.money import format_money
 from tenants.concentration import selectors as concentration_selectors
 from tenants.concentration import services as concentration_services
 from tenants.concentration.figures import DEEP, RECRUITING_PERCENT, TEAM, TOP_TEN_PERCENT

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
 from billing.ledger.models import Entry, Transfer
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import PUBLIC
 from tenants.registry.models import Domain, Tenant
 from tenants.shop.orders.legs import PAID

@@ -16,7 +16,7 @@ from components.rule_findings import shown
 from kernel import audit
 from kernel.errors import BanyanError
 from kernel.tenancy import PUBLIC, in_tenant
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.models import RulesVersion
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.model_pages import ReadOnlyAdmin
 from billing.ledger import selectors
 from billing.ledger.models import Account, Balance, Transfer
-from kernel.money import format_money
+from kernel.money.money import format_money
 from tenants.registry.selectors import tenant_name
 
 

@@ -22,9 +22,10 @@ from billing.payouts.suppliers.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
-from kernel import clock, queues
+from kernel import clock
 from kernel.clock import OFFICE_ZONE
-from kernel.money import format_money
+from kernel.events import queues
+from kernel.money.money import format_money
 from selection.proposals.selectors import proposals_to_check
 from selection.rounds.selectors import waiting_for_review
 from tenants.registry.selectors import active_tenants

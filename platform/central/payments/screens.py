@@ -15,7 +15,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute, Payment
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
-from kernel.money import format_money
+from kernel.money.money import format_money
 
 
 class EvidenceForm(ConsoleForm):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.model_pages import ReadOnlyAdmin, ReadOnlyInline
 from billing.payouts.models import BankPayout, Payable
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 
 class PayableInline(ReadOnlyInline):

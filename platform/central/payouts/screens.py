@@ -19,9 +19,10 @@ from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
 from central.watch import words
-from components import payout_words, statement_files
+from components.payouts import statement_files
+from components.payouts import words as payout_words
 from kernel.errors import Conflict, NotFound
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 
 def payout_holds(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ from backoffice.forms import TextsField
 from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from billing.plans import selectors
 from billing.plans.models import Invoice, Plan, Subscription
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 STANDINGS = {
     "open": _("open"),

@@ -15,10 +15,10 @@ from backoffice.forms import ReasonForm, dress
 from backoffice.screens import attempt, press, render
 from catalog.models import Product
 from central.selection.forms import NetworkCharterForm, RecheckForm, RoundForm, TakeOffForm
-from components.proposal_forms import ProposalForm
+from components.selection.proposal_forms import ProposalForm
 from kernel.errors import InvalidInput, Text
 from kernel.models import NO_ONE
-from kernel.text import pick
+from kernel.texts.translated import pick
 from selection import sources
 from selection.admission import selectors as admission_selectors
 from selection.admission import services as admission_services

@@ -14,7 +14,7 @@ from backoffice.screens import attempt, press, render
 from catalog.licences import selectors as licence_selectors
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Supplier
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 
 class SupplierPersonForm(ConsoleForm):

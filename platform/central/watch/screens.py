@@ -20,11 +20,11 @@ from billing.payouts.controls import halts
 from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
 from central.watch import words
-from kernel import queues
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
 from kernel.errors import BanyanError
+from kernel.events import queues
 from kernel.models import Event
-from kernel.money import format_money
+from kernel.money.money import format_money
 
 ACT = "watch.change_finding"
 SHOWN_EVENTS = (

@@ -14,8 +14,8 @@ from billing.watch import reconciliation
 from billing.watch.models import Finding
 from catalog.models import Supplier
 from kernel.errors import Text
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 from tenants.registry.selectors import tenant_name
 
 CHECKS: dict[str, Text] = {

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from catalog.models import Product
-from components import gate_pictures
+from components.selection import gate_pictures
 from kernel.models import NO_ONE
 from selection import sources
 from selection.models import Claim, Gate, Proposal, Ruling, Sample

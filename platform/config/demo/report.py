@@ -15,9 +15,9 @@ from config.demo.actions import host_of
 from config.demo.story import Story, parcels_of
 from fulfilment.models import SupplierOrder, Voucher
 from kernel.models import Event
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.members import selectors as member_selectors
 from tenants.registry.models import Tenant

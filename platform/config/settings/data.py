@@ -41,7 +41,7 @@ def valkey(number: int) -> str:
     return f"{env.valkey_url.rstrip('/')}/{number}"
 
 
-# What the database refuses is raised as an error that a person can act on (kernel.refusals).
+# What the database refuses is raised as an error that a person can act on (kernel.database.refusals).
 ORIGINAL_BACKEND = "kernel.database"
 BANYAN_VAR = env.BANYAN_VAR
 DATABASES = {"default": database(env.database_url)}

@@ -7,11 +7,11 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.cases.models import CaseMessage, CasePicture
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import InvalidInput
 from kernel.files import pictures
 from kernel.files.private import papers
 from kernel.ids import new_id
-from kernel.unit_of_work import joins_transaction
 
 
 def cleaned(files: Sequence[Any], at_most: int) -> list[bytes]:

@@ -19,9 +19,10 @@ from fulfilment.cases.models import Case, CaseMessage
 from fulfilment.cases.selectors import next_level
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.refund_reservations import services as refund_reservation_services
-from kernel import audit, clock, outbox
+from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.unit_of_work import joins_transaction
+from kernel.events import outbox
 
 State, Wish, Outcome, Side = Case.State, Case.Wish, Case.Outcome, CaseMessage.Side
 RETURN_FIELDS = ("name", "phone", "region", "address")

@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Case",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("number", models.CharField(max_length=48, unique=True)),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CaseMessage",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("side", models.CharField(max_length=8)),
                 ("name", models.CharField(max_length=120)),
                 ("event", models.CharField(blank=True, default="", max_length=20)),
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CasePicture",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("path", models.CharField(max_length=200)),
                 (
                     "message",
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DirectoryCard",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("schema", models.CharField(blank=True, default="", max_length=63)),
                 ("member_id", models.UUIDField(null=True)),
                 ("name", models.CharField(max_length=80)),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ContactRequest",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("note", models.CharField(blank=True, default="", max_length=300)),
                 ("state", models.CharField(default="requested", max_length=9)),
                 ("at", models.DateTimeField(db_default=Now())),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Fair",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("title", models.JSONField()),
                 ("about", models.JSONField(blank=True, default=dict)),
                 ("place", models.CharField(max_length=300)),
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FairGuest",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("brings", models.CharField(blank=True, default="", max_length=300)),
                 ("card", models.ForeignKey("fulfilment.directorycard", models.CASCADE, related_name="fairs")),
                 ("fair", models.ForeignKey("fulfilment.fair", models.CASCADE, related_name="guests")),
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SupplierOrder",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
                 ("order_id", models.UUIDField()),
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Shipment",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("carrier", models.CharField(max_length=60)),
                 ("tracking_number", models.CharField(max_length=60)),
                 ("contents", models.JSONField(default=dict)),
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SupplierOrderLine",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("variant_id", models.UUIDField()),
                 ("sku", models.CharField(blank=True, default="", max_length=120)),
                 ("title", models.JSONField()),
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Voucher",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("position", models.PositiveIntegerField()),
                 ("schema", models.CharField(max_length=63)),
                 ("tenant_id", models.UUIDField()),
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RefundReservation",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("cause_id", models.UUIDField()),
                 ("units", models.PositiveIntegerField()),
                 (
@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Redemption",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("uses", models.SmallIntegerField()),
                 ("idempotency_key", models.CharField(max_length=120, unique=True)),
                 ("by", models.CharField(max_length=200)),

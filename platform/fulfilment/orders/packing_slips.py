@@ -17,7 +17,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 FONT = "STSong-Light"
 """Known to every PDF reader by name (Adobe-GB1), so that no font file is needed."""

@@ -17,11 +17,12 @@ from fulfilment.orders import tracking_files
 from fulfilment.orders.models import Shipment, SupplierOrder, SupplierOrderLine
 from fulfilment.orders.tracking_files import TrackingReport, TrackingRow
 from fulfilment.vouchers import services as voucher_services
-from kernel import audit, clock, unit_of_work
+from kernel import audit, clock
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC, TenantLike
-from kernel.unit_of_work import joins_transaction
 
 State, Delivery = SupplierOrder.State, SupplierOrder.Delivery
 

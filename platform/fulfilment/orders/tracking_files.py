@@ -18,7 +18,7 @@ from fulfilment.orders.models import SupplierOrder
 from kernel.clock import in_office_zone
 from kernel.errors import BanyanError, InvalidInput
 from kernel.files.formulas import guard
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 HEADINGS = {
     "zh-hans": {

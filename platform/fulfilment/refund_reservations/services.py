@@ -15,8 +15,8 @@ from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from fulfilment.refund_reservations.models import RefundReservation
 from fulfilment.vouchers import services as voucher_services
 from fulfilment.vouchers.models import Voucher
+from kernel.database.unit_of_work import joins_transaction
 from kernel.ids import new_id
-from kernel.unit_of_work import joins_transaction
 
 Delivery = SupplierOrder.Delivery
 

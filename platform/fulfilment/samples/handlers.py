@@ -6,9 +6,9 @@ from uuid import UUID
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
-from kernel.text import pick
+from kernel.texts.translated import pick
 from selection import sources
 from selection.samples import selectors as sample_selectors
 

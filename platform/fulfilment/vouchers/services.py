@@ -20,8 +20,8 @@ from fulfilment.vouchers.access import voucher_of
 from fulfilment.vouchers.models import CODE_ALPHABET, CODE_LENGTH, Redemption, Voucher
 from kernel import audit, clock
 from kernel.clock import in_office_zone
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.unit_of_work import joins_transaction
 
 DEFAULTS = {"valid_days": 180, "uses": 1, "refund_on_expiry": True}
 UNDO_WITHIN = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from django.db.backends.postgresql import base
 from django.db.utils import DatabaseError, DatabaseErrorWrapper
 from django.utils.functional import cached_property
 
-from kernel import refusals
+from kernel.database import refusals
 
 
 class MeaningfulErrors(DatabaseErrorWrapper):

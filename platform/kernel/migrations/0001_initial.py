@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditEntry",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("schema", models.CharField(max_length=63)),
                 ("actor_id", models.UUIDField(null=True)),
                 ("actor_label", models.CharField(max_length=200)),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Event",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("queue", models.CharField(db_default="outbox", default="outbox", max_length=6)),
                 ("source", models.CharField(db_default="", default="", max_length=20)),
                 ("external_id", models.CharField(max_length=80, null=True)),

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from backoffice.screens import page_of, press
 from catalog.models import Supplier
-from components import case_actions, case_pictures, case_words
+from components.cases import actions as case_actions
+from components.cases import pictures as case_pictures
+from components.cases import words as case_words
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
-from kernel.text import pick
+from kernel.texts.translated import pick
 from portal import access
 from portal.frame import show
 

@@ -11,7 +11,7 @@ from backoffice.screens import press
 from catalog.models import Supplier, Variant
 from catalog.products import selectors as product_selectors
 from catalog.stock import services as stock_services
-from kernel.text import pick
+from kernel.texts.translated import pick
 from portal import access
 from portal.frame import page_number, show
 from portal.goods.forms import StockForm

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from fulfilment.models import SupplierOrderLine
-from kernel.text import pick
+from kernel.texts.translated import pick
 
 MAX_FILE = 2 * 1024 * 1024
 

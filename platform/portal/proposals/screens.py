@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.screens import attempt
 from catalog.models import Product, Supplier
-from components.proposal_forms import ChannelPriceForm, ProposalForm, licences_on_record
-from kernel.text import pick
+from components.selection.proposal_forms import ChannelPriceForm, ProposalForm, licences_on_record
+from kernel.texts.translated import pick
 from portal import access
 from portal.frame import show
 from selection.models import Evidence, Proposal

@@ -11,8 +11,9 @@ from billing.payouts.suppliers import selectors as payout_supplier_selectors
 from billing.payouts.suppliers import statements
 from billing.payouts.suppliers.statements import Month
 from catalog.models import Supplier
-from components import payout_accounts, payout_words
-from components.statement_files import csv_answer, pdf_answer
+from components.payouts import accounts as payout_accounts
+from components.payouts import words as payout_words
+from components.payouts.statement_files import csv_answer, pdf_answer
 from portal.access import for_suppliers
 from portal.frame import show
 

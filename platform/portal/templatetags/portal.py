@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django import template
 
 from kernel.clock import in_office_zone
-from kernel.money import format_money
-from kernel.text import pick
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 
 register = template.Library()
 register.filter("in_zone", in_office_zone)

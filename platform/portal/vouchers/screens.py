@@ -19,7 +19,7 @@ from kernel import audit, clock, limits
 from kernel.clock import in_office_zone
 from kernel.errors import BanyanError
 from kernel.ids import new_id
-from kernel.text import pick
+from kernel.texts.translated import pick
 from portal import access
 from portal.frame import download, show
 from portal.vouchers.forms import CounterForm, OfflineForm, RedeemForm

@@ -7,12 +7,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
-from kernel import audit, outbox
+from kernel import audit
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.models import NO_ONE
-from kernel.money import format_money
-from kernel.text import pick
-from kernel.unit_of_work import lock_name
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 from selection import sources
 from selection.admission.models import Charter, Complaint, Ruling
 from selection.admission.transitions import may_follow

@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Charter",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField(unique=True)),
                 ("panel_size", models.PositiveSmallIntegerField(default=3)),
                 ("panel_points", models.PositiveSmallIntegerField(default=60)),
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Proposal",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("state", models.CharField(default="open", max_length=10)),
                 ("selling_point", models.CharField(max_length=80)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Evidence",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("channel", models.CharField(max_length=80)),
                 ("url", models.CharField(max_length=1000)),
                 ("price", models.BigIntegerField()),
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Recheck",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("price", models.BigIntegerField()),
                 ("checked_by", models.CharField(max_length=200)),
                 ("checked_at", models.DateTimeField(db_default=Now())),
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Round",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("number", models.PositiveIntegerField(unique=True)),
                 ("kind", models.CharField(default="selection", max_length=10)),
                 ("tenant_id", models.UUIDField()),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Closing",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
                 ("at", models.DateTimeField(db_default=Now())),
                 ("closed_in", models.BigIntegerField(default=0)),
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RoundEntry",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("title", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField()),
                 ("product", models.ForeignKey("catalog.product", models.PROTECT, related_name="entries")),
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Result",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
                 ("seats", models.PositiveIntegerField(default=0)),
                 ("votes", models.PositiveIntegerField(default=0)),
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Ruling",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("number", models.PositiveIntegerField(default=0)),
                 ("kind", models.CharField(max_length=10)),
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Seat",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("gate", models.CharField(max_length=5)),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Sample",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("state", models.CharField(default="invited", max_length=10)),
                 ("ship_to", models.JSONField(default=dict)),
                 ("requested_at", models.DateTimeField(null=True)),
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Volunteer",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("name", models.CharField(max_length=120)),
@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Vote",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("score", models.PositiveSmallIntegerField()),
                 ("would_buy", models.BooleanField(null=True)),
                 ("comment", models.CharField(blank=True, default="", max_length=500)),
@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Claim",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("point_key", models.CharField(max_length=80)),
                 ("selling_point", models.CharField(max_length=80)),
@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Complaint",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("user_id", models.UUIDField()),
                 ("order_id", models.UUIDField()),

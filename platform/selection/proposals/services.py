@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Licence, Price, Product, SellingPoint
 from kernel import audit, clock
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import NO_ONE
-from kernel.money import format_money
-from kernel.text import pick
-from kernel.unit_of_work import lock_name
+from kernel.money.money import format_money
+from kernel.texts.translated import pick
 from selection.admission.models import Ruling
 from selection.admission.transitions import may_follow
 from selection.proposals.models import Claim, Evidence, Proposal, Recheck

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import Product
 from kernel.models import NO_ONE
-from kernel.text import pick
+from kernel.texts.translated import pick
 from selection import sources
 from selection.admission.models import Ruling
 from selection.rounds.models import Gate, Result, Round, RoundEntry, Seat, Vote

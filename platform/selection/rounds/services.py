@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models import User
-from kernel import audit, clock, outbox
+from kernel import audit, clock
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import BanyanError, Conflict, InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.models import NO_ONE
 from kernel.tenancy import in_public
-from kernel.unit_of_work import lock_name
 from selection import sources
 from selection.admission.models import Ruling
 from selection.proposals import services as proposal_services

@@ -6,9 +6,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, outbox
+from kernel import clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict
-from kernel.unit_of_work import joins_transaction
+from kernel.events import outbox
 from selection import sources
 from selection.rounds.models import RoundEntry, Seat
 from selection.samples import access

@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts.models import User
 from kernel import clock
-from kernel.unit_of_work import joins_transaction
+from kernel.database.unit_of_work import joins_transaction
 from tenants.agents.attribution.models import DeviceSeen
 from tenants.agents.members.models import Member
 

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import User
 from kernel import clock
-from kernel.amounts import share_of
+from kernel.money.amounts import share_of
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members.models import Member

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel import clock
+from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.tenancy import current_schema
-from kernel.unit_of_work import joins_transaction, lock_name
 from tenants.agents.bindings import selectors
 from tenants.agents.members.models import Member
 from tenants.agents.roles import services as role_services

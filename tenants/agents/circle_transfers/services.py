@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from kernel import audit, clock, outbox
+from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.circle_transfers import selectors

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kernel.languages import LANGUAGES, text_in
+from kernel.texts.languages import LANGUAGES, text_in
 from tenants.agents.rules.faults import FaultyDocument
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.rules.reader import MAX_BYTES

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kernel.amounts import decimal_text
-from kernel.languages import text_in
+from kernel.money.amounts import decimal_text
+from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
 from tenants.agents.rules.explaining import unpaid
 from tenants.agents.rules.parsing import Rules

@@ -9,7 +9,7 @@ from typing import get_args
 from rich.console import Console
 from rich.markup import escape
 
-from kernel.languages import text_in
+from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
 from tenants.agents.rules.findings import LintFinding, apply_patches
 from tenants.agents.rules.linting import Profile, lint

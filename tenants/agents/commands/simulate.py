@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kernel.languages import text_in
+from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.population import Population, Report

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
-from kernel.amounts import exponent
-from kernel.text import pick
+from kernel.money.amounts import exponent
+from kernel.texts.translated import pick
 from tenants.agents.members.models import Member
 from tenants.agents.rules.plan import minor_units
 from tenants.agents.rules.progress import condition_text

@@ -16,10 +16,10 @@ from billing.payments.models import Dispute, Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
 from billing.payments.refunds import services as payment_refund_services
-from kernel.amounts import exponent
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from kernel.unit_of_work import joins_transaction
+from kernel.money.amounts import exponent
 from tenants.agents.members.models import Member
 from tenants.agents.roles import selectors as role_selectors
 from tenants.agents.roles import services as role_services

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from billing.payouts.accounts import services as payout_account_services
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.earnings import services

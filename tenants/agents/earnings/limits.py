@@ -9,8 +9,8 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from kernel import clock
+from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.tenancy import current_schema
-from kernel.unit_of_work import joins_transaction, lock_name
 from tenants.agents.earnings.models import Earning
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.progress import period_start

@@ -7,7 +7,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from kernel.unit_of_work import lock_name
+from kernel.database.unit_of_work import lock_name
 from tenants.agents.earnings.models import Earning, Sale
 from tenants.registry.models import Tenant
 

@@ -19,9 +19,11 @@ from accounts.models import User
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.accounts import services as payout_account_services
-from kernel import audit, clock, outbox, unit_of_work
+from kernel import audit, clock
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, NotFound
-from kernel.unit_of_work import joins_transaction
+from kernel.events import outbox
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import limits
 from tenants.agents.earnings.models import Earning, Sale

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from kernel.models import Uuid7Model
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.members.models import Member
 
 

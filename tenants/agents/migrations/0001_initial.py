@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Task",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("name", models.JSONField()),
                 ("about", models.JSONField(blank=True, default=dict)),
                 ("is_open", models.BooleanField(default=True)),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DeviceSeen",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("device", models.CharField(max_length=43)),
                 ("last_at", models.DateTimeField(db_default=Now())),
                 ("member", models.ForeignKey("agents.member", models.CASCADE, related_name="devices")),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Origin",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("code", models.CharField(max_length=12, unique=True)),
                 ("kind", models.CharField(max_length=5)),
                 ("title", models.CharField(max_length=120)),
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Earning",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("position", models.PositiveSmallIntegerField()),
                 ("payee_kind", models.CharField(max_length=8)),
                 ("kind", models.CharField(max_length=12)),
@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="TaskDone",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("state", models.CharField(default="reported", max_length=9)),
                 ("note", models.CharField(blank=True, default="", max_length=300)),
                 ("reported_at", models.DateTimeField(db_default=Now())),

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from kernel.sql_files import run_sql_files
+from kernel.database.sql_files import run_sql_files
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from kernel import outbox
+from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.roles import services

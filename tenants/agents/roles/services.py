@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import InvalidInput
-from kernel.unit_of_work import joins_transaction
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import services as member_services
 from tenants.agents.members.models import Member

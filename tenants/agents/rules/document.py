@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from kernel.amounts import is_currency
+from kernel.money.amounts import is_currency
 from tenants.agents.rules.quantities import Amount, Percent, problem
 
 LANGUAGES = ("zh-hans", "en")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 from tenants.agents.rules.faults import EN, ZH, Texts
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
-from kernel.amounts import MAX_AMOUNT
+from kernel.money.amounts import MAX_AMOUNT
 from tenants.agents.rules.document import Condition, Document, Earn, Role
 from tenants.agents.rules.faults import Lines
 from tenants.agents.rules.findings import ORDER, DocumentChange, LintFinding, Location, Severity, finding

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from kernel.amounts import exponent
+from kernel.money.amounts import exponent
 from tenants.agents.rules import plan, reader
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Document, GoodsFilter
 from tenants.agents.rules.faults import (

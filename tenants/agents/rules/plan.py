@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from kernel.amounts import exponent
+from kernel.money.amounts import exponent
 from tenants.agents.rules.document import Document, Earn, GoodsFilter
 from tenants.agents.rules.quantities import parts_per_million
 from tenants.agents.rules.sale import Chain, Person, SaleLine

@@ -6,7 +6,7 @@ one line back changes only what that line paid.
 
 from collections.abc import Sequence
 
-from kernel.amounts import allocate
+from kernel.money.amounts import allocate
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import PlanEntry
 from tenants.agents.rules.sale import MARGIN, SaleLine, SaleOrder, Split

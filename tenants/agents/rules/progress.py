@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from kernel.amounts import decimal_text, exponent
+from kernel.money.amounts import decimal_text, exponent
 from tenants.agents.rules.document import MONEY_METRICS, Condition, Window
 from tenants.agents.rules.faults import EN, ZH, Texts
 from tenants.agents.rules.parsing import Rules, conditions

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from kernel.amounts import MAX_AMOUNT
+from kernel.money.amounts import MAX_AMOUNT
 
 MILLION = 1_000_000
 PERCENT_DIGITS = 4

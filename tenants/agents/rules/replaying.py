@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
-from kernel.amounts import share_of
+from kernel.money.amounts import share_of
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.portions import portions
 from tenants.agents.rules.sale import (

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kernel.amounts import allocate
+from kernel.money.amounts import allocate
 from tenants.agents.rules.sale import Split
 
 

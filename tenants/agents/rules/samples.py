@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 from tenants.agents.rules import reader
 from tenants.agents.rules.document import Count, Id, Part, Slug
 from tenants.agents.rules.faults import FaultyDocument, fault

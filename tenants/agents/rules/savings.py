@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kernel.amounts import BASIS_POINTS, allocate
+from kernel.money.amounts import BASIS_POINTS, allocate
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import PlanEntry, buyer_qualifies
 from tenants.agents.rules.quantities import MILLION

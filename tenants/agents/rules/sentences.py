@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from kernel.amounts import decimal_text
+from kernel.money.amounts import decimal_text
 from tenants.agents.rules.quantities import percent_text
 
 BASE_GOODS = "goods_paid"

@@ -7,7 +7,7 @@ out more than there is. Nothing here depends on anything but its arguments.
 from collections.abc import Sequence
 from functools import partial
 
-from kernel.amounts import allocate
+from kernel.money.amounts import allocate
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.plan import NEAREST_ABOVE, PlanEntry, SplitPlan, buyer_qualifies
 from tenants.agents.rules.quantities import MILLION

@@ -5,8 +5,9 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from kernel import clock, outbox
-from kernel.unit_of_work import joins_transaction
+from kernel import clock
+from kernel.database.unit_of_work import joins_transaction
+from kernel.events import outbox
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.rules.reviews import first_moment, local_day, next_edge
 from tenants.agents.ruleset.models import RulesVersion

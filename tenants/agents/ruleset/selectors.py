@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from kernel import clock
+from kernel.caches.memo import once_a_page
+from kernel.caches.process_cache import ProcessCache
 from kernel.errors import NotFound
-from kernel.memo import once_a_page
-from kernel.process_cache import ProcessCache
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.ruleset.models import RulesVersion
 

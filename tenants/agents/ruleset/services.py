@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.tenancy import current_schema
-from kernel.text import pick
-from kernel.unit_of_work import joins_transaction, lock_name
+from kernel.texts.translated import pick
 from tenants.agents.rules import faults, parsing
 from tenants.agents.rules.faults import path_text
 from tenants.agents.rules.findings import LintFinding

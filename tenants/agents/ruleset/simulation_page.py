@@ -5,8 +5,8 @@ from html import escape
 from importlib import resources
 from typing import NamedTuple
 
-from kernel.amounts import exponent
-from kernel.languages import text_in
+from kernel.money.amounts import exponent
+from kernel.texts.languages import text_in
 from tenants.agents.rules.findings import LintFinding
 from tenants.agents.rules.linting import lint
 from tenants.agents.rules.parsing import Rules

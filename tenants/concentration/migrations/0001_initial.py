@@ -3,7 +3,7 @@ from django.db import migrations, models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CircleReading",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("tenant_id", models.UUIDField()),
                 ("day", models.DateField()),
                 ("figures", models.JSONField()),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.forms import KeyedForm, MomentField
 from kernel.errors import InvalidInput, NotFound
-from kernel.money import parse_amount
+from kernel.money.money import parse_amount
 from tenants.agents.models import Member, Origin
 from tenants.shop.listings.addresses import product_at
 from tenants.shop.promotions.campaigns.services import NewCampaignItem

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning
 

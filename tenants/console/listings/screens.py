@@ -19,7 +19,7 @@ from catalog.categories import selectors as category_selectors
 from catalog.models import Category, Price, Product, Supplier
 from catalog.search import selectors as search_selectors
 from kernel.errors import BanyanError
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.console.listings.forms import AssortmentForm, ListingForm
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services

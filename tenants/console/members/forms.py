@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import ConsoleForm, ReasonField
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.models import Origin
 from tenants.agents.ruleset import selectors as ruleset_selectors
 

@@ -20,7 +20,7 @@ from billing.plans import selectors as plan_selectors
 from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
-from kernel.money import format_money
+from kernel.money.money import format_money
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant

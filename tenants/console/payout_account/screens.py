@@ -9,8 +9,9 @@ from backoffice.screens import render
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
-from components import payout_accounts, payout_words
-from kernel.text import pick
+from components.payouts import accounts as payout_accounts
+from components.payouts import words as payout_words
+from kernel.texts.translated import pick
 from tenants.registry.selectors import current_tenant
 
 

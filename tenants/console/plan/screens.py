@@ -19,9 +19,9 @@ from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
 from kernel import clock
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
 from kernel.errors import BanyanError
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from backoffice.forms import AmountField, ReasonForm, dress
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.shop.refunds.plan import Refundable
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms import AmountField, KeyedForm, MomentField
 from billing.ledger.models import AccountKind
 from catalog.models import Category
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.agents.models import Origin
 from tenants.shop.listings.addresses import product_at
 from tenants.shop.models import RedPacketBatch

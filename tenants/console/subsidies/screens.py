@@ -13,7 +13,7 @@ from billing.ledger.models import AccountKind
 from billing.subsidies import services as budget_services
 from billing.subsidies.services import BudgetView
 from catalog.models import Category, Product
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.console.subsidies.forms import FundForm, GoodsSubsidyForm, RedPacketsForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors

@@ -13,7 +13,7 @@ from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
-from components import withdrawals as withdrawal_parts
+from components.payouts import withdrawals as withdrawal_parts
 from tenants.registry.selectors import current_tenant
 
 TERMS = ("minimum", "fee", "approval_above")

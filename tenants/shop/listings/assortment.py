@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from catalog.categories import selectors as category_selectors
 from catalog.models import Product
-from kernel.amounts import BASIS_POINTS
 from kernel.errors import BanyanError, InvalidDocument, InvalidInput
+from kernel.money.amounts import BASIS_POINTS
 
 Slug = Annotated[str, Field(min_length=1, max_length=80)]
 

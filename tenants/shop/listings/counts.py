@@ -17,8 +17,8 @@ from catalog.categories import selectors as category_selectors
 from catalog.feed import selectors as feed_selectors
 from catalog.models import Category
 from kernel import clock
-from kernel.memo import once_a_page
-from kernel.text import pick
+from kernel.caches.memo import once_a_page
+from kernel.texts.translated import pick
 from tenants.shop.listings import selectors
 from tenants.shop.listings.overlay import overlay
 

@@ -11,8 +11,8 @@ from django.db import connection
 
 from catalog.models import Category, Product
 from kernel import clock
-from kernel.memo import once_a_page
-from kernel.process_cache import ProcessCache
+from kernel.caches.memo import once_a_page
+from kernel.caches.process_cache import ProcessCache
 from tenants.agents.rules.parsing import Rules
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from catalog.regions import selectors as region_selectors
-from kernel.memo import once_a_page
-from kernel.text import pick
+from kernel.caches.memo import once_a_page
+from kernel.texts.translated import pick
 from tenants.shop.listings import selectors
 
 

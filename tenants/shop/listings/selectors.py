@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from catalog.models import Media, Price, Product, ShippingTemplate, Supplier
 from catalog.products import selectors as product_selectors
 from kernel import clock
-from kernel.memo import once_a_page
-from kernel.prepared import KEYS, Prepared, prepare
-from kernel.process_cache import ProcessCache
-from kernel.text import pick
+from kernel.caches.memo import once_a_page
+from kernel.caches.process_cache import ProcessCache
+from kernel.database.prepared import KEYS, Prepared, prepare
+from kernel.texts.translated import pick
 from selection.admission import selectors as admission_selectors
 from tenants.shop.listings.assortment import break_even_expression, effective_price
 from tenants.shop.listings.overlay import Overlay, overlay

@@ -6,7 +6,7 @@ from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-import kernel.fields
+import kernel.database.fields
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Listing",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("product_id", models.UUIDField(unique=True)),
                 ("title", models.JSONField(blank=True, default=dict)),
                 ("is_hidden", models.BooleanField(default=False)),
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Campaign",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("name", models.CharField(max_length=120)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CampaignItem",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("variant_id", models.UUIDField()),
                 ("allocation_id", models.UUIDField(unique=True)),
                 ("price", models.BigIntegerField(null=True)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Cart",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("device", models.CharField(max_length=64, null=True, unique=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CartLine",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("variant_id", models.UUIDField()),
                 ("quantity", models.PositiveIntegerField()),
                 ("seen_price", models.BigIntegerField(null=True)),
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="GoodsSubsidy",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("budget_id", models.UUIDField()),
                 ("amount", models.BigIntegerField()),
                 ("products", ArrayField(models.UUIDField(), default=list)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Order",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("number", models.CharField(max_length=24, unique=True)),
                 ("channel", models.CharField(default="shop", max_length=6)),
                 ("state", models.CharField(default="placed", max_length=10)),
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderLine",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("position", models.PositiveSmallIntegerField()),
                 ("product_id", models.UUIDField()),
                 ("variant_id", models.UUIDField()),
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderRefund",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("idempotency_key", models.CharField(max_length=160)),
                 ("request_hash", models.CharField(max_length=64)),
                 ("cause", models.CharField(default="refund", max_length=8)),
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderRefundLine",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("quantity", models.PositiveIntegerField(default=0)),
                 ("amount", models.BigIntegerField()),
                 ("cost", models.BigIntegerField()),
@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RedPacketBatch",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("budget_id", models.UUIDField()),
                 ("name", models.CharField(max_length=80)),
                 ("code", models.CharField(max_length=16, unique=True)),
@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RedPacket",
             fields=[
-                ("id", kernel.fields.IdField()),
+                ("id", kernel.database.fields.IdField()),
                 ("place", models.PositiveIntegerField()),
                 ("state", models.CharField(default="free", max_length=8)),
                 ("taken_at", models.DateTimeField(db_default=Now())),

@@ -13,8 +13,8 @@ from catalog.categories import selectors as category_selectors
 from catalog.feed import selectors as feed_selectors
 from catalog.models import Price, Product
 from catalog.search import selectors as search_selectors
-from kernel.memo import once_a_page
-from kernel.text import pick
+from kernel.caches.memo import once_a_page
+from kernel.texts.translated import pick
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.ruleset import selectors as ruleset_selectors

@@ -14,7 +14,7 @@ from catalog.allocations.services import AllocatedUnits
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
-from kernel.money import format_money
+from kernel.money.money import format_money
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.models import Order, OrderLine

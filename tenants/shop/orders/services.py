@@ -23,12 +23,14 @@ from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.orders import services as supplier_order_services
-from kernel import clock, outbox, unit_of_work
+from kernel import clock
+from kernel.caches.memo import note, one_page
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, NotFound
-from kernel.memo import note, one_page
+from kernel.events import outbox
 from kernel.tenancy import current_schema
-from kernel.text import pick
-from kernel.unit_of_work import lock_name
+from kernel.texts.translated import pick
 from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution import services as attribution_services
 from tenants.agents.attribution.selectors import NO_VISIT, Visit

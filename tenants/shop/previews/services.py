@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from kernel.errors import BanyanError, InvalidInput, NotFound
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.parsing import Rules

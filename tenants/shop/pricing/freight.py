@@ -10,7 +10,7 @@ from catalog.models import Product, Supplier
 from catalog.regions import selectors as region_selectors
 from catalog.shipping import selectors as shipping_selectors
 from catalog.shipping.freight import Freight, FreightItem, FreightTable, FreightTables, freight_for
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.shop.pricing.lines import PricedLine
 
 

@@ -12,9 +12,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from catalog.models import Price
-from kernel.amounts import share_of
 from kernel.errors import InvalidInput, NotFound
-from kernel.money import format_money
+from kernel.money.amounts import share_of
+from kernel.money.money import format_money
 from tenants.agents.rules.sale import Chain, Person, SaleOrder
 from tenants.agents.rules.savings import break_even_price
 from tenants.agents.rules.split import split_order

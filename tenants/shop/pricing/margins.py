@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.amounts import share_of
+from kernel.money.amounts import share_of
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from kernel.amounts import share_of
-from kernel.money import format_money
+from kernel.money.amounts import share_of
+from kernel.money.money import format_money
 from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors

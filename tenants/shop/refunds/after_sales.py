@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from billing.payments.models import Dispute
 from fulfilment.cases import services as case_services
 from fulfilment.models import SupplierOrder
-from kernel import audit, outbox
+from kernel import audit
 from kernel.errors import BanyanError
+from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema

@@ -3,7 +3,7 @@
 from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute
 from billing.payouts.suppliers import services as payout_supplier_services
-from kernel import outbox
+from kernel.events import outbox
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.models import Order, OrderRefund

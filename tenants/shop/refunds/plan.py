@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.amounts import allocate
 from kernel.errors import InvalidInput
-from kernel.money import format_money
+from kernel.money.amounts import allocate
+from kernel.money.money import format_money
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.rules.portions import fee_portions, take_portions
 from tenants.shop.models import Order, OrderLine, OrderRefund, OrderRefundLine

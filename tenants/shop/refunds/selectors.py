@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.payments.disputes import reasons
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.shop.models import Order, OrderRefund
 
 

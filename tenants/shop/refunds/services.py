@@ -30,11 +30,12 @@ from catalog.models import Product
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.refund_reservations import services as refund_reservation_services
-from kernel import audit, clock, outbox
+from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict
+from kernel.events import outbox
 from kernel.models import NO_ONE
-from kernel.money import format_money
-from kernel.unit_of_work import joins_transaction
+from kernel.money.money import format_money
 from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, OrderRefund, OrderRefundLine

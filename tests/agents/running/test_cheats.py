@@ -11,8 +11,8 @@ from django.db import OperationalError, connection, transaction
 from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
-from kernel import outbox
 from kernel.errors import InvalidDocument, InvalidInput
+from kernel.events import outbox
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings import limits

@@ -9,8 +9,9 @@ from billing.ledger.models import AccountKind, Entry
 from billing.payouts.models import PayoutHold
 from billing.payouts.suppliers import selectors as payout_supplier_selectors
 from catalog.models import Stock
-from kernel import clock, outbox
+from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services

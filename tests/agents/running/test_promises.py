@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import time_machine
 from django.db import connection, transaction
 
-from kernel import outbox
+from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.attribution import selectors as attribution_selectors

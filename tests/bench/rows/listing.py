@@ -16,7 +16,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from catalog.models import Category, Price, Product, Supplier
-from kernel import memo
+from kernel.caches import memo
 from kernel.tenancy import in_tenant
 from tenants.registry import schemas, services
 from tenants.registry.models import Tenant

@@ -18,7 +18,7 @@ from billing.payments.gateway import (
     ProviderAccount,
     ProviderDispute,
 )
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel.calls.errors import CallRefused, NoClearAnswer
 
 INTENT_STATUS = {
     "requires_payment_method": IntentStatus.WAITING,

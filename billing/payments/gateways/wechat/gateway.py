@@ -36,7 +36,7 @@ from billing.payments.gateway import (
 from billing.payments.gateways.wechat import answers
 from billing.payments.gateways.wechat.answers import CURRENCY
 from billing.payments.sandbox import wechat_keys
-from kernel.call_errors import CallRefused, NoClearAnswer, only_looking
+from kernel.calls.errors import CallRefused, NoClearAnswer, only_looking
 
 BILLS_KEPT = timedelta(days=90)
 BILL_HOUR = 10

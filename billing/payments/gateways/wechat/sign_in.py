@@ -11,7 +11,7 @@ import requests
 from django.conf import settings
 
 from billing.payments.gateways.wechat import gateway
-from kernel.call_errors import CallRefused, NoClearAnswer
+from kernel.calls.errors import CallRefused, NoClearAnswer
 
 SIGN_IN, EXCHANGE = "https://open.weixin.qq.com", "https://api.weixin.qq.com"
 BUSY = -1

@@ -17,8 +17,8 @@ from catalog.importing.plain.columns import PRICES, PRODUCT, STOCK
 from catalog.pictures.models import Media
 from catalog.products.models import Price, Product, Variant
 from catalog.suppliers.models import Supplier
-from kernel.amounts import decimal_text
 from kernel.files.formulas import guard
+from kernel.money.amounts import decimal_text
 
 CHUNK = 200
 BOM = "\ufeff"

@@ -19,7 +19,7 @@ from catalog.importing.incoming import (
     Texts,
 )
 from catalog.importing.report import RowError
-from kernel.amounts import share_of
+from kernel.money.amounts import share_of
 
 NO_OPTION = ("title", "default title")
 STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "unlisted": "draft"}

@@ -21,7 +21,7 @@ from catalog.importing.report import ImportReport
 from catalog.suppliers import selectors as supplier_selectors
 from catalog.suppliers.models import Supplier
 from kernel.errors import BanyanError, InvalidInput
-from kernel.languages import LANGUAGES
+from kernel.texts.languages import LANGUAGES
 
 SHOWN = 20
 

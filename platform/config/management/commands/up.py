@@ -27,6 +27,7 @@ from kernel.processes.supervisor import (
 )
 
 if env.embedded_database or env.embedded_valkey:
+    # The wheels of the servers are not installed in production.
     from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 
 READY_SECONDS = 120

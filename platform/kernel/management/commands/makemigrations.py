@@ -2,7 +2,7 @@
 
 from django.core.management.commands import makemigrations
 
-from kernel.autodetector import WordlessAutodetector
+from kernel.database.autodetector import WordlessAutodetector
 
 
 class Command(makemigrations.Command):

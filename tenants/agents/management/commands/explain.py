@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kernel.amounts import decimal_text
-from kernel.languages import LANGUAGES
+from kernel.money.amounts import decimal_text
 from kernel.tenancy import in_tenant
-from kernel.text import pick
+from kernel.texts.languages import LANGUAGES
+from kernel.texts.translated import pick
 from tenants.agents.commands import documents
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings.models import Sale

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from kernel.autodetector import WordlessAutodetector
+from kernel.database.autodetector import WordlessAutodetector
 from tenants.registry import migrator, schemas
 
 FIRST_READY = 4

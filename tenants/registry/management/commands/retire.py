@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kernel.errors import BanyanError
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry import services
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host

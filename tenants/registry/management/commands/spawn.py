@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kernel.errors import BanyanError, InvalidDocument
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry import services
 from tenants.registry.selectors import shop_url
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kernel.languages import LANGUAGES
-from kernel.money import format_money
+from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
+from kernel.texts.languages import LANGUAGES
 from tenants.agents.commands import documents
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.parsing import Rules

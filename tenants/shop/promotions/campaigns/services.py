@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalog.allocations import services as allocation_services
 from catalog.models import Allocation, Variant
-from kernel import audit, clock, outbox
+from kernel import audit, clock
+from kernel.database.unit_of_work import lock_name
 from kernel.errors import InvalidInput, NotFound
+from kernel.events import outbox
 from kernel.tenancy import current_schema
-from kernel.unit_of_work import lock_name
 from tenants.agents.models import Member
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from kernel import clock
-from kernel.amounts import allocate
+from kernel.money.amounts import allocate
 from tenants.shop.models import RedPacket, RedPacketBatch
 
 State, Audience = RedPacket.State, RedPacketBatch.Audience

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from billing.ledger.services import Leg
 from billing.subsidies import services as subsidy_services
-from kernel import audit, clock, outbox
-from kernel.amounts import MAX_AMOUNT
+from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from kernel.events import outbox
 from kernel.ids import new_id
-from kernel.money import require_positive
+from kernel.money.amounts import MAX_AMOUNT
+from kernel.money.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
 from tenants.shop.models import Order, RedPacket, RedPacketBatch

@@ -22,7 +22,7 @@ from catalog.models import Product, Variant
 from kernel import audit, clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
-from kernel.money import require_positive
+from kernel.money.money import require_positive
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import services as listing_services
 from tenants.shop.models import GoodsSubsidy, Order, OrderLine

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import get_language
 
-from kernel.languages import LANGUAGES, text_in
+from kernel.texts.languages import LANGUAGES, text_in
 
 
 def pick(texts: Mapping[str, str] | str | None, language: str | None = None) -> str:

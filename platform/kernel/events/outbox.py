@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from kernel import clock, unit_of_work
+from kernel import clock
+from kernel.database import unit_of_work
+from kernel.database.unit_of_work import joins_transaction
+from kernel.events.queues import BATCH, OUTBOX, Handler, name_of
 from kernel.models import Event
-from kernel.queues import BATCH, OUTBOX, Handler, name_of
 from kernel.tenancy import current_schema
-from kernel.unit_of_work import joins_transaction
 
 
 def subscribe(topic: str, handler: Callable[[Event], None]) -> None:

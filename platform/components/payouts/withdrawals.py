@@ -14,7 +14,7 @@ from backoffice.forms import ReasonForm
 from backoffice.screens import PER_PAGE, console_of, page_of, render
 from billing.payouts.models import Withdrawal
 from billing.payouts.withdrawals import services as withdrawal_services
-from components import invoice_files
+from components.payouts import invoice_files
 from kernel.errors import BanyanError
 from tenants.registry.selectors import current_tenant, tenant_name
 

@@ -10,8 +10,8 @@ from babel.numbers import format_currency
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kernel.amounts import MAX_AMOUNT, exponent
 from kernel.errors import InvalidInput, Text
+from kernel.money.amounts import MAX_AMOUNT, exponent
 
 logger = logging.getLogger(__name__)
 # Python would take 1_000, 1e3 and exponents whose value no computer holds, and round what is very long.

@@ -8,7 +8,7 @@ from accounts.models import User
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
-from kernel.call_errors import CallError
+from kernel.calls.errors import CallError
 from kernel.errors import BanyanError
 
 

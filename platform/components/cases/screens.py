@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import signed_in
 from backoffice.screens import console_of, page_of, press, render
-from components import case_actions, case_pictures, case_words
+from components.cases import actions, pictures, words
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
-from kernel.text import pick
+from kernel.texts.translated import pick
 from tenants.registry.selectors import current_tenant, tenant_name
 
 State, Side = Case.State, CaseMessage.Side
@@ -53,7 +53,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "tabs": [(key, TABS[key], rows.count(), key == tab) for key, rows in by_tab.items()],
         "page": page,
         "tab": tab,
-        "rows": [(case, case_words.state_of(case), tenant_name(case.tenant_id)) for case in page],
+        "rows": [(case, words.state_of(case), tenant_name(case.tenant_id)) for case in page],
         "is_office": is_office,
     }
     return render(request, "components/cases.html", context)
@@ -70,14 +70,14 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
             raise PermissionDenied
         name = _("Office") if is_office else pick(current_tenant().name)
         author = Author(side, name, signed_in(request))
-        return press(request, lambda: case_actions.act(request, case, author), request.path, said=_("Noted."))
+        return press(request, lambda: actions.act(request, case, author), request.path, said=_("Noted."))
     context = {
         "title": case.number,
         "case": case,
-        "state": case_words.state_of(case),
-        "thread": case_words.thread_of(case),
+        "state": words.state_of(case),
+        "thread": words.thread_of(case),
         "goods": case_selectors.lines_of(case),
-        "can": case_actions.offered(case, side) if may_act else set(),
+        "can": actions.offered(case, side) if may_act else set(),
         "return_to": case_selectors.last_return_address(case.supplier),
     }
     return render(request, "components/case.html", context)
@@ -85,4 +85,4 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:
     """Hand out a picture of a case."""
-    return case_pictures.answer(get_object_or_404(_cases(request), pk=case_id), picture_id)
+    return pictures.answer(get_object_or_404(_cases(request), pk=case_id), picture_id)

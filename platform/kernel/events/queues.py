@@ -19,10 +19,10 @@ from django.db.models import F, Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock, metrics
-from kernel.call_errors import NoClearAnswer
+from kernel.calls.errors import NoClearAnswer
+from kernel.calls.outgoing import backoff
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import Event
-from kernel.outgoing import backoff
 
 logger = logging.getLogger(__name__)
 BATCH = 100

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
+from kernel.events.queues import INBOX, Handler, name_of
 from kernel.models import Event
-from kernel.queues import INBOX, Handler, name_of
 
 logger = logging.getLogger(__name__)
 

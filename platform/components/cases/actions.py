@@ -11,7 +11,7 @@ from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
 from kernel.errors import Conflict, InvalidInput
-from kernel.money import parse_amount
+from kernel.money.money import parse_amount
 
 State, Side = Case.State, CaseMessage.Side
 

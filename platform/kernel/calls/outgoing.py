@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kernel import clock
-from kernel.call_errors import CallError, NoClearAnswer, only_looking
+from kernel.calls.errors import CallError, NoClearAnswer, only_looking
 from kernel.models import NO_ONE, OutgoingRow
 
 logger = logging.getLogger(__name__)
