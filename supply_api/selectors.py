@@ -16,7 +16,7 @@ from tenants.registry.selectors import shop_url
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay, overlay
 from tenants.shop.listings.selectors import OfferedVariant
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tenants.shop.orders.selectors import order_view_of
 
 MAX_PAGE = 500

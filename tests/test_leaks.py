@@ -53,9 +53,13 @@ from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
+from tenants.shop.cart.models import CartLine
 from tenants.shop.listings import services as listing_services
-from tenants.shop.models import Campaign, CartLine, GoodsSubsidy, Order, RedPacketBatch
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
+from tenants.shop.promotions.campaigns.models import Campaign
+from tenants.shop.promotions.red_packets.models import RedPacketBatch
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import complete_sales, make_members, make_proposal
 from tests.surface import Address, State, addresses, body_of, writes

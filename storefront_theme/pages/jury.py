@@ -19,9 +19,9 @@ from selection.samples import selectors as sample_selectors
 from selection.samples import services as sample_services
 from storefront_theme.forms import AddressForm
 from storefront_theme.requests import MemberRequest, member_page, press
-from tenants.shop.models import Order
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.checkout import checked_address
+from tenants.shop.orders.models import Order
 
 
 @member_page("GET")

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from storefront_theme.requests import MemberRequest, member_page, press
-from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.access import order_of
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 
 PER_PAGE = 10

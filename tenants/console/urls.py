@@ -29,7 +29,7 @@ from tenants.console.subsidies import screens as subsidy_screens
 from tenants.console.team import model_pages as team_pages
 from tenants.console.team import screens as team_screens
 from tenants.console.withdrawals import screens as withdrawal_screens
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 GROUPS = (
     Group(_("Shop"), (

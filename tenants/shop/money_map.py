@@ -16,8 +16,8 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings.selectors import EarningView
 from tenants.agents.members import selectors as member_selectors
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order
 from tenants.shop.orders.legs import PAID
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds.plan import RefundPlan
 from tenants.shop.refunds.services import REFUNDED
 

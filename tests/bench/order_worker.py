@@ -24,7 +24,7 @@ from tenants.registry.models import Domain, Tenant  # noqa: E402
 from tenants.registry.selectors import tenant_of_schema  # noqa: E402
 from tenants.shop.cart import selectors as cart_selectors  # noqa: E402
 from tenants.shop.cart.access import CartOwner  # noqa: E402
-from tenants.shop.models import Cart, CartLine  # noqa: E402
+from tenants.shop.cart.models import Cart, CartLine  # noqa: E402
 from tenants.shop.orders import services as order_services  # noqa: E402
 from tests.build import RULES, make_product, make_supplier, make_user  # noqa: E402
 

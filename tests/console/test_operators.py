@@ -25,10 +25,12 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.listings.models import Listing, ListingPrice
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.models import Listing, ListingPrice, Order, OrderRefund
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
+from tenants.shop.refunds.models import OrderRefund
 from tests.build import make_tenant
 from tests.console.conftest import ShopConsole
 

@@ -36,7 +36,7 @@ from kernel.ids import new_id  # noqa: E402
 from kernel.models import Event  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
 from tenants.registry.models import Tenant  # noqa: E402
-from tenants.shop.models import Order, OrderLine  # noqa: E402
+from tenants.shop.orders.models import Order, OrderLine  # noqa: E402
 
 PATIENCE_SECONDS = 600
 """Longer than the service may take to stand again on a busy machine."""

@@ -23,7 +23,8 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
-from tenants.shop.models import GoodsSubsidy, RedPacketBatch
+from tenants.shop.promotions.red_packets.models import RedPacketBatch
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances

@@ -34,8 +34,9 @@ from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Cart, CartLine, Order
+from tenants.shop.cart.models import Cart, CartLine
 from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.proofs.fake_gateway import DISPUTE_FEE, FakeGateway
 

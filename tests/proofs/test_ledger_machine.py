@@ -28,7 +28,7 @@ from kernel.models import NO_ONE
 from tenants.agents.rules.portions import fee_portions, portions
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import presets
-from tenants.shop.models import Order, OrderLine
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds.plan import FIXED, LineAmounts, Refundable, make_plan
 from tests.agents.sales import chain, line, order, person
 from tests.books import drift

@@ -18,7 +18,7 @@ from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.deposits import services as deposit_services
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tests.proofs.machine import Machine
 
 DEPOSIT = 5_000

@@ -21,7 +21,7 @@ from selection.rounds.services import RoundTerms
 from selection.samples import services as sample_services
 from tenants.agents.models import Member, Sale
 from tenants.registry.models import Tenant
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 UNUSABLE = make_password(None)
 SMALL = RoundTerms(

@@ -27,10 +27,10 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
-from tenants.shop.models import Order, OrderLine
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order, OrderLine
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.refused import refused_by
 from tests.selection.build import (

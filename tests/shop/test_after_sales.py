@@ -16,7 +16,8 @@ from fulfilment.orders import services as supplier_order_services
 from fulfilment.vouchers import services as voucher_services
 from kernel import clock
 from kernel.events import outbox
-from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders.models import Order
+from tenants.shop.refunds.models import OrderRefund
 from tests.build import make_product
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place, variant_of

@@ -19,10 +19,11 @@ from tenants.shop import handlers as shop_handlers
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Campaign, Order
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.build import make_tenant
 from tests.world import World

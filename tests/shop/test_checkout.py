@@ -19,11 +19,12 @@ from tenants.shop.cart import access as cart_access
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
+from tenants.shop.cart.models import CartLine
 from tenants.shop.listings import services as listing_services
-from tenants.shop.models import CartLine, Order
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tests.build import make_product, make_supplier
 from tests.world import World
 

@@ -22,9 +22,9 @@ from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.events import inbox
 from kernel.models import Event
-from tenants.shop.models import Order
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place, variant_of

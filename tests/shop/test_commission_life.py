@@ -29,8 +29,8 @@ from tenants.agents.earnings import services as earning_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
 from tenants.agents.roles import services as role_services
-from tenants.shop.models import Order
 from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place

@@ -29,9 +29,10 @@ from kernel.events.queues import INBOX
 from kernel.models import AuditEntry, Event
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Earning
-from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
+from tenants.shop.refunds.models import OrderRefund
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
 from tests.volume import volume

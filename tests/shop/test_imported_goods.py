@@ -10,9 +10,9 @@ from kernel.tenancy import in_tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tests.build import make_tenant, make_user
 from tests.shop.test_checkout import ADDRESS, paid
 

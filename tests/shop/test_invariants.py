@@ -20,7 +20,7 @@ from kernel import clock
 from kernel.tenancy import in_public
 from tenants.agents.models import Earning
 from tenants.shop import invariants
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox

@@ -25,9 +25,10 @@ from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.models import Earning
-from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.orders import services as tenants_order_services
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services as refund_services
+from tenants.shop.refunds.models import OrderRefund
 from tests.books import drift
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw

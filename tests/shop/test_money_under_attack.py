@@ -22,8 +22,9 @@ from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_public
-from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import after_sales
+from tenants.shop.refunds.models import OrderRefund
 from tests.payouts.conftest import refuse_transfer
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place

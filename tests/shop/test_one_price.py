@@ -7,13 +7,13 @@ from kernel.ids import new_id
 from tenants.agents.models import Member
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.models import RedPacketBatch
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.pricing.lines import PricedLine, PriceReason, PriceStep
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets.models import RedPacketBatch
 from tests.build import make_product
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_subsidies import budget, hand_out, subsidise

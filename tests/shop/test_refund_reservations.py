@@ -17,8 +17,9 @@ from fulfilment.vouchers import services as voucher_services
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.events import outbox
-from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
+from tenants.shop.refunds.models import OrderRefund
 from tests.build import make_product
 from tests.sandbox import RunningSandbox
 from tests.shop.test_after_sales import MEMBER, SUPPLIER, relay_events, supplier_order_of

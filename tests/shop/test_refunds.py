@@ -22,8 +22,9 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.events import outbox
 from kernel.models import Event
 from tenants.agents.models import Earning, Sale
-from tenants.shop.models import Order, OrderLine, OrderRefund
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services as refund_services
+from tenants.shop.refunds.models import OrderRefund
 from tests.refused import refused_by
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place, variant_of

@@ -18,8 +18,8 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tests.build import RULES
 from tests.world import World
 

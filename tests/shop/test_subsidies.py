@@ -33,12 +33,13 @@ from tenants.shop import money_map
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order, RedPacket, RedPacketBatch
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 from tenants.shop.refunds import services as refund_services
 from tests.books import drift

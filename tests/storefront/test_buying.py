@@ -14,7 +14,8 @@ from catalog.models import Stock
 from kernel.events import outbox
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
-from tenants.shop.models import CartLine, Order
+from tenants.shop.cart.models import CartLine
+from tenants.shop.orders.models import Order
 from tests.build import make_tenant
 from tests.sandbox import RunningSandbox
 from tests.storefront.conftest import Shop, dress

@@ -18,8 +18,8 @@ from kernel.tenancy import in_tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tests.build import make_user
 from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import ADDRESS

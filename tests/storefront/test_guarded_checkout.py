@@ -9,7 +9,7 @@ from django.db.models import Q
 from kernel.tenancy import in_tenant
 from selection.models import Charter
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tests.storefront.conftest import Shop
 
 ADDRESS = {"name": "Bob", "phone": "13800000000", "region": "浙江省 杭州市", "address": "1 Main Street"}

@@ -3,7 +3,7 @@
 from catalog.models import Price
 from kernel.tenancy import in_tenant
 from storefront_theme import page_cache
-from tenants.shop.models import CartLine
+from tenants.shop.cart.models import CartLine
 from tests.storefront.conftest import Shop
 
 

@@ -7,7 +7,7 @@ from catalog.models import Price, Product, Stock
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel.tenancy import in_public, in_tenant
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tests.build import make_tenant, make_user
 from tests.supply_api.conftest import ADDRESS, Partner, make_key, top_up
 from tests.supply_api.test_keys import problem

@@ -16,8 +16,8 @@ from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
-from tenants.shop.models import Order
 from tenants.shop.offers import selectors as offer_selectors
+from tenants.shop.orders.models import Order
 
 WAIT_SECONDS = 60
 

@@ -23,7 +23,7 @@ from tenants.agents.members import selectors as member_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.services import SpawnResult
 from tenants.shop import money_map
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from tenants.agents.roles import services as role_services
 from tenants.api_keys import services as api_key_services
 from tenants.api_keys.models import Scope
 from tenants.registry.models import Tenant
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 PARTNER_TOP_UP = "5000.00"
 

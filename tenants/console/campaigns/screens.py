@@ -14,9 +14,9 @@ from backoffice.screens import attempt, page_of, press, render
 from tenants.console.campaigns.forms import CampaignForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.models import Campaign
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.selectors import CampaignItemStatus
 
 MAY_OPEN = "shop.add_campaign"

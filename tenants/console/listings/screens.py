@@ -24,9 +24,9 @@ from tenants.console.listings.forms import AssortmentForm, ListingForm
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import read_rule
+from tenants.shop.listings.models import Listing, ListingPrice
 from tenants.shop.listings.overlay import Overlay, overlay
 from tenants.shop.listings.selectors import OfferedVariant
-from tenants.shop.models import Listing, ListingPrice
 from tenants.shop.pricing import margin_guard
 from tenants.shop.pricing.margins import Margin, margin_of
 

@@ -17,9 +17,9 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.models import Earning
 from tenants.shop import money_map
-from tenants.shop.models import Order
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 
 KINDS = {

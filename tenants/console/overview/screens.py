@@ -24,7 +24,7 @@ from kernel.money.money import format_money
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 DAYS = 30
 SLOW = timedelta(days=3)

@@ -15,8 +15,8 @@ from kernel.ids import new_id
 from tenants.console.refunds.forms import RefundForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop import money_map
-from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.plan import RefundPlan, make_plan, refundable_of

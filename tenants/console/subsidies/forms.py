@@ -12,8 +12,8 @@ from catalog.models import Category
 from kernel.texts.translated import pick
 from tenants.agents.models import Origin
 from tenants.shop.listings.addresses import product_at
-from tenants.shop.models import RedPacketBatch
 from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets.models import RedPacketBatch
 
 
 class FundForm(KeyedForm):

@@ -17,10 +17,10 @@ from kernel.texts.translated import pick
 from tenants.console.subsidies.forms import FundForm, GoodsSubsidyForm, RedPacketsForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 
 
 def budgets(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import InvalidInput
-from tenants.shop.models import Cart, CartLine
+from tenants.shop.cart.models import Cart, CartLine
 
 
 @dataclass(frozen=True, slots=True)

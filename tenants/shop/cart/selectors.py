@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.shop.cart.access import CartOwner, lines_of
+from tenants.shop.cart.models import CartLine
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.listings.selectors import THUMB_WIDTH
-from tenants.shop.models import CartLine
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine
 from tenants.shop.pricing.selectors import Buyer, PriceQuote

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel.errors import InvalidInput, NotFound
 from tenants.shop.cart.access import CartOwner, cart_of
+from tenants.shop.cart.models import Cart, CartLine
 from tenants.shop.listings import selectors as listing_selectors
-from tenants.shop.models import Cart, CartLine
 
 MAX_QUANTITY = 999
 MAX_LINES = 100

@@ -18,8 +18,8 @@ from kernel.database.prepared import KEYS, Prepared, prepare
 from kernel.texts.translated import pick
 from selection.admission import selectors as admission_selectors
 from tenants.shop.listings.assortment import break_even_expression, effective_price
+from tenants.shop.listings.models import Listing, ListingPrice
 from tenants.shop.listings.overlay import Overlay, overlay
-from tenants.shop.models import Listing, ListingPrice
 
 CARD_WIDTH = 400
 """Pixels of a card's picture where a browser does not choose itself."""

@@ -10,8 +10,8 @@ from django.db.models import F
 from accounts.models import User
 from kernel import audit
 from tenants.shop.listings.assortment import AssortmentRule
+from tenants.shop.listings.models import Assortment, Listing, ListingPrice
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.models import Assortment, Listing, ListingPrice
 from tenants.shop.pricing import margin_guard
 
 

@@ -1,13 +1,15 @@
-"""A tenant's shop, in the tenant's own schema, by noun.
+"""A tenant's shop, in the tenant's own schema: the models of its nouns, gathered for Django.
 
 Nothing here has a database key into "public": an order keeps a snapshot of what it needs.
 """
 
-from tenants.shop.models.carts import Cart, CartLine
-from tenants.shop.models.listings import Assortment, Listing, ListingPrice
-from tenants.shop.models.orders import Order, OrderLine
-from tenants.shop.models.promotions import Campaign, CampaignItem, GoodsSubsidy, RedPacket, RedPacketBatch
-from tenants.shop.models.refunds import OrderRefund, OrderRefundLine
+from tenants.shop.cart.models import Cart, CartLine
+from tenants.shop.listings.models import Assortment, Listing, ListingPrice
+from tenants.shop.orders.models import Order, OrderLine
+from tenants.shop.promotions.campaigns.models import Campaign, CampaignItem
+from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy
+from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
 
 __all__ = [
     "Assortment",

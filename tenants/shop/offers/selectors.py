@@ -21,9 +21,9 @@ from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.shop.listings import counts
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.counts import CategoryNode
+from tenants.shop.listings.models import Listing
 from tenants.shop.listings.overlay import Overlay, overlay
 from tenants.shop.listings.selectors import CARD_WIDTH, THUMB_WIDTH, OfferedVariant
-from tenants.shop.models import Listing
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine
 from tenants.shop.pricing.selectors import Buyer

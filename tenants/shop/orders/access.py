@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kernel.errors import NotFound
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 
 
 def order_of(*, number: str, user: User) -> Order:

@@ -17,7 +17,7 @@ from kernel.ids import new_id
 from kernel.money.money import format_money
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
-from tenants.shop.models import Order, OrderLine
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.pricing import freight
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine

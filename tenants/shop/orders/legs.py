@@ -21,7 +21,7 @@ from tenants.agents.rules.sale import Chain, SaleLine, SaleOrder
 from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
-from tenants.shop.models import Order, OrderLine
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 

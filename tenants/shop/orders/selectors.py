@@ -18,8 +18,8 @@ from fulfilment.models import Shipment, SupplierOrder, Voucher
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel.texts.translated import pick
-from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders.access import order_of
+from tenants.shop.orders.models import Order, OrderLine
 
 Delivery = SupplierOrder.Delivery
 

@@ -39,10 +39,10 @@ from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.cart import services as cart_services
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.models import Order, OrderLine
 from tenants.shop.orders import checkout
 from tenants.shop.orders import legs as order_legs
 from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors

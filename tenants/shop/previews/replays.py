@@ -10,8 +10,8 @@ from tenants.agents.rules.replaying import PastSale
 from tenants.agents.rules.reviews import local_day
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
-from tenants.shop.models import Order
 from tenants.shop.orders.legs import sale_line
+from tenants.shop.orders.models import Order
 
 
 def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:

@@ -24,12 +24,12 @@ from tenants.agents.rules.savings import break_even_price, largest_saving, savin
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant
-from tenants.shop.models import RedPacket
 from tenants.shop.pricing import freight
 from tenants.shop.pricing.freight import SupplierQuote
 from tenants.shop.pricing.lines import PricedLine, sale_line
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
+from tenants.shop.promotions.red_packets.models import RedPacket
 from tenants.shop.promotions.subsidies.selectors import RunningSubsidy
 
 

@@ -24,9 +24,10 @@ from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.registry.selectors import tenant_of_schema
-from tenants.shop.models import Order, OrderLine, OrderRefund
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services
+from tenants.shop.refunds.models import OrderRefund
 from tenants.shop.refunds.plan import refundable_of
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,10 @@ from billing.payouts.suppliers import services as payout_supplier_services
 from kernel.events import outbox
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
-from tenants.shop.models import Order, OrderRefund
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import after_sales, services
+from tenants.shop.refunds.models import OrderRefund
 from tenants.shop.refunds.plan import make_plan, refundable_of
 
 BLOCK, ACTOR = "dispute", "payments"

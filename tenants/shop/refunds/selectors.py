@@ -5,7 +5,8 @@ from datetime import datetime
 
 from billing.payments.disputes import reasons
 from kernel.texts.translated import pick
-from tenants.shop.models import Order, OrderRefund
+from tenants.shop.orders.models import Order
+from tenants.shop.refunds.models import OrderRefund
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,12 @@ from kernel.models import NO_ONE
 from kernel.money.money import format_money
 from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order, OrderRefund, OrderRefundLine
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.legs import leg_of
+from tenants.shop.orders.models import Order
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
+from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
 from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan, planned, refundable_of
 
 logger = logging.getLogger(__name__)

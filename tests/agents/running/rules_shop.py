@@ -28,8 +28,8 @@ from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
-from tenants.shop.models import Order
 from tenants.shop.orders import services as order_services
+from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.build import make_product, make_supplier, make_tenant, make_user
 

@@ -25,7 +25,7 @@ from kernel.tenancy import connection, in_tenant
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.models import Sale
 from tenants.registry import selectors as registry_selectors
-from tenants.shop.models import Order
+from tenants.shop.orders.models import Order
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.volume import volume
 

@@ -22,9 +22,10 @@ from tenants.agents.models import Earning
 from tenants.agents.origins import services as origin_services
 from tenants.agents.roles import services as role_services
 from tenants.agents.ruleset import presets
-from tenants.shop.models import Campaign, Order
+from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
+from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.selection.build import SMALL, make_club, make_proposal, vote

@@ -16,7 +16,7 @@ from tenants.agents.rules.sale import Chain
 from tenants.agents.rules.savings import break_even_price
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant
-from tenants.shop.models import Campaign, CampaignItem
+from tenants.shop.promotions.campaigns.models import Campaign, CampaignItem
 
 
 def came_through(chain: Chain, visit: Visit) -> frozenset[UUID]:

@@ -27,8 +27,8 @@ from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.models import Campaign, CampaignItem
 from tenants.shop.pricing import margin_guard
+from tenants.shop.promotions.campaigns.models import Campaign, CampaignItem
 
 LONGEST = timedelta(days=31)
 """From now to the very end: what one shop sets aside, no other can sell meanwhile."""

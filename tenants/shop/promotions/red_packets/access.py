@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import clock
 from kernel.errors import NotFound
-from tenants.shop.models import RedPacket, RedPacketBatch
+from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 
 
 def usable_red_packet(red_packet_id: UUID, user: User) -> RedPacket | None:

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from kernel import clock
 from kernel.money.amounts import allocate
-from tenants.shop.models import RedPacket, RedPacketBatch
+from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 
 State, Audience = RedPacket.State, RedPacketBatch.Audience
 

@@ -23,8 +23,9 @@ from kernel.money.amounts import MAX_AMOUNT
 from kernel.money.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
-from tenants.shop.models import Order, RedPacket, RedPacketBatch
+from tenants.shop.orders.models import Order
 from tenants.shop.promotions.red_packets import access
+from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 from tenants.shop.promotions.subsidies.selectors import open_budget
 
 MAY_ISSUE = "shop.add_redpacketbatch"

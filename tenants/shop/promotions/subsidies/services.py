@@ -25,7 +25,8 @@ from kernel.ids import new_id
 from kernel.money.money import require_positive
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import services as listing_services
-from tenants.shop.models import GoodsSubsidy, Order, OrderLine
+from tenants.shop.orders.models import Order, OrderLine
+from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.subsidies.selectors import open_budget
 
 MAY_ATTACH = "shop.add_goodssubsidy"

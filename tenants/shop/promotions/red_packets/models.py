@@ -1,9 +1,5 @@
-"""What lowers prices for a time: campaigns, goods subsidies, red packets. Amounts in minor units.
+"""Red packets: sums that a budget pays of one order each; in minor units of the budget's currency."""
 
-The subsidy budgets themselves are ``billing.subsidies.models.SubsidyBudget``; their money lies in the ledger.
-"""
-
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,79 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from kernel import clock
 from kernel.models import Uuid7Model
-from tenants.agents.models import Member
-from tenants.shop.models.orders import Order
-
-
-class Campaign(Uuid7Model):
-    """Goods set aside for one seller's buyers (no ``seller``: everybody's), then sold off by the others."""
-
-    name = models.CharField(max_length=120)
-    seller = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="campaigns")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    matrix_until = models.DateTimeField()
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(starts_at__lte=F("ends_at"), ends_at__lte=F("matrix_until")),
-                name="campaign_times",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CampaignItem(Uuid7Model):
-    """What a variant costs in a campaign; empty: as in the shop. Its units are a catalog.Allocation."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="items")
-    variant_id = models.UUIDField()
-    allocation_id = models.UUIDField(unique=True, help_text="see catalog.Allocation")
-    price = models.BigIntegerField(null=True)
-    sell_off_price = models.BigIntegerField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(price=None) | Q(price__gt=0))
-                & (Q(sell_off_price=None) | Q(sell_off_price__gt=0)),
-                name="campaign_item_price",
-            )
-        ]
-
-
-class GoodsSubsidy(Uuid7Model):
-    """A budget pays so much of each unit of some goods, for a time, while there is money on it."""
-
-    budget_id = models.UUIDField()
-    amount = models.BigIntegerField(help_text="of each unit, minor units")
-    products = ArrayField(models.UUIDField(), default=list)
-    variants = ArrayField(models.UUIDField(), default=list)
-    category = models.CharField(max_length=80, blank=True, default="", help_text="slug; with all below it")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, help_text="by hand, before its time")
-    created_by = models.CharField(max_length=200)
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="goods_subsidy_positive"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="goods_subsidy_window"),
-            models.CheckConstraint(
-                condition=~Q(products=[]) | ~Q(variants=[]) | ~Q(category=""),
-                name="goods_subsidy_for_something",
-            ),
-        ]
-        indexes = [models.Index(fields=["ends_at"], condition=Q(ended_at=None), name="goods_subsidy_running")]
-
-    def __str__(self) -> str:
-        return str(self.id)
+from tenants.shop.orders.models import Order
 
 
 class RedPacketBatch(Uuid7Model):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from kernel.models import Uuid7Model
-from tenants.shop.models.orders import Order, OrderLine
+from tenants.shop.orders.models import Order, OrderLine
 
 
 class OrderRefund(Uuid7Model):
