@@ -13,7 +13,7 @@ from storefront_theme.requests import MemberRequest, member_page, press
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.access import order_of
-from tenants.shop.orders.models import Order
+from tenants.shop.orders.models import REFUNDABLE, Order
 from tenants.shop.refunds import selectors as refund_selectors
 
 PER_PAGE = 10
@@ -37,7 +37,6 @@ _VOUCHER_STEPS = [
     ("shipped", gettext_lazy("Ready to use")),
     ("received", gettext_lazy("Used")),
 ]
-_REFUNDABLE = {Order.State.PAID, Order.State.SHIPPED, Order.State.RECEIVED}
 
 
 @member_page("GET")
@@ -86,7 +85,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
             "next_wait": count + 1,
             "only_vouchers": only_vouchers,
             "steps": _steps(order.state, _VOUCHER_STEPS if only_vouchers else _STEPS),
-            "can_ask": order.state in _REFUNDABLE,
+            "can_ask": order.state in REFUNDABLE,
             "tab": "me",
         },
     )

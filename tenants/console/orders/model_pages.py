@@ -18,8 +18,7 @@ from tenants.agents.members import selectors as member_selectors
 from tenants.agents.models import Earning
 from tenants.shop import money_map
 from tenants.shop.orders import selectors as order_selectors
-from tenants.shop.orders import services as order_services
-from tenants.shop.orders.models import Order
+from tenants.shop.orders.models import REFUNDABLE, Order
 from tenants.shop.refunds import selectors as refund_selectors
 
 KINDS = {
@@ -58,8 +57,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "rows": rows,
             "entries": history(order),
             "refunds": refund_selectors.refunds_of(order),
-            "can_refund": request.user.has_perm("shop.change_order")
-            and order.state in order_services.REFUNDABLE,
+            "can_refund": request.user.has_perm("shop.change_order") and order.state in REFUNDABLE,
         }
 
 

@@ -15,8 +15,7 @@ from kernel.ids import new_id
 from tenants.console.refunds.forms import RefundForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop import money_map
-from tenants.shop.orders import services as order_services
-from tenants.shop.orders.models import Order
+from tenants.shop.orders.models import REFUNDABLE, Order
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.plan import RefundPlan, make_plan, refundable_of
@@ -24,7 +23,7 @@ from tenants.shop.refunds.plan import RefundPlan, make_plan, refundable_of
 
 def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Refund an order: first what it takes from whom is shown, then it is done, for a reason."""
-    order = get_object_or_404(Order, id=order_id, state__in=order_services.REFUNDABLE)
+    order = get_object_or_404(Order, id=order_id, state__in=REFUNDABLE)
     left = refundable_of(order)
     form = RefundForm(left, order.currency, request.POST or None, initial={"key": str(new_id())})
     preview, total, shown = None, 0, ""

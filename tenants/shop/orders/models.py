@@ -116,6 +116,18 @@ class Order(Uuid7Model):
         return self.number
 
 
+MOVES: dict[str, frozenset[str]] = {
+    Order.State.PLACED: frozenset({Order.State.PAID, Order.State.CANCELLED, Order.State.EXPIRED}),
+    Order.State.PAID: frozenset({Order.State.SHIPPED, Order.State.REFUNDED}),
+    Order.State.SHIPPED: frozenset({Order.State.RECEIVED, Order.State.REFUNDED}),
+    Order.State.RECEIVED: frozenset({Order.State.REFUNDED}),
+    Order.State.CANCELLED: frozenset(),
+    Order.State.EXPIRED: frozenset(),
+    Order.State.REFUNDED: frozenset(),
+}
+REFUNDABLE = frozenset(state for state, moves in MOVES.items() if Order.State.REFUNDED in moves)
+
+
 class OrderLine(Uuid7Model):
     """One variant of an order, as it was bought."""
 

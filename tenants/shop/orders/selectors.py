@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from django.db.models import QuerySet
+from django.db.models import JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +18,10 @@ from catalog.models import Product, Supplier
 from fulfilment.models import Shipment, SupplierOrder, Voucher
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.vouchers import selectors as voucher_selectors
+from kernel import clock
+from kernel.errors import NotFound
 from kernel.texts.translated import pick
+from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.models import Order, OrderLine
 
@@ -139,3 +143,30 @@ def _voucher(voucher: Voucher) -> VoucherView:
         expires_at=voucher.expires_at,
         state=voucher_selectors.state_of(voucher),
     )
+
+
+def locked_lines(order_id: UUID) -> Sequence[OrderLine]:
+    """Return the lines of an order with ``order``, whose row is locked, on each of them. Raises NotFound.
+
+    The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
+    """
+    in_force = RawSQL(ruleset_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
+    locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
+    lines = list(with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
+    if not lines:
+        raise NotFound(_("there is no such order"), field="order", value=order_id)
+    return lines
+
+
+def with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Return the lines, each with ``settlement_policy`` of its supplier."""
+    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement_policy")
+    return lines.annotate(settlement_policy=Subquery(policy))
+
+
+def locked_order(order_id: UUID) -> Order:
+    """Return the order with its row locked. Raises NotFound."""
+    order = Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
+    if order is None:
+        raise NotFound(_("there is no such order"), field="order", value=order_id)
+    return order

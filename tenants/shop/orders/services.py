@@ -1,11 +1,10 @@
-"""Every write of an order, from its placing to its end; the moves of its state are in MOVES."""
+"""Every write of an order, from its placing to its end; how its state may move is in ``models.MOVES``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -18,7 +17,6 @@ from billing.payouts.suppliers import services as payout_supplier_services
 from billing.plans import access as plan_access
 from billing.plans.usage import Metric
 from catalog.allocations import services as allocation_services
-from catalog.models import Supplier
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
@@ -27,7 +25,7 @@ from kernel import clock
 from kernel.caches.memo import note, one_page
 from kernel.database import unit_of_work
 from kernel.database.unit_of_work import lock_name
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict
 from kernel.events import outbox
 from kernel.tenancy import current_schema
 from kernel.texts.translated import pick
@@ -42,7 +40,8 @@ from tenants.shop.listings.overlay import overlay
 from tenants.shop.orders import checkout
 from tenants.shop.orders import legs as order_legs
 from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
-from tenants.shop.orders.models import Order, OrderLine
+from tenants.shop.orders.models import MOVES, Order, OrderLine
+from tenants.shop.orders.selectors import locked_lines, locked_order, with_policy
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
@@ -52,16 +51,6 @@ from tenants.shop.promotions.subsidies import services as promotion_subsidy_serv
 
 PURPOSE = "order"
 State = Order.State
-MOVES: dict[str, frozenset[str]] = {
-    State.PLACED: frozenset({State.PAID, State.CANCELLED, State.EXPIRED}),
-    State.PAID: frozenset({State.SHIPPED, State.REFUNDED}),
-    State.SHIPPED: frozenset({State.RECEIVED, State.REFUNDED}),
-    State.RECEIVED: frozenset({State.REFUNDED}),
-    State.CANCELLED: frozenset(),
-    State.EXPIRED: frozenset(),
-    State.REFUNDED: frozenset(),
-}
-REFUNDABLE = frozenset(state for state, moves in MOVES.items() if State.REFUNDED in moves)
 
 
 def place_order(
@@ -170,7 +159,7 @@ def place_partner_order(
             tenant_id=tenant.pk,
         )
         stock_services.commit_reservation(reference=order.id)
-        rows = list(_with_policy(order.lines.all()))
+        rows = list(with_policy(order.lines.all()))
         book_order(order, rows, tenant, order_legs.partner_legs(order, rows, tenant))
     return order
 
@@ -220,7 +209,7 @@ def mark_paid(payment: Payment) -> None:
     Raises PaidTooLate where the order was cancelled, or its stock expired and went to others; the money then
     goes back by itself.
     """
-    lines = _locked_lines(payment.reference_id)
+    lines = locked_lines(payment.reference_id)
     order, tenant = lines[0].order, current_tenant()
     if order.state not in {State.PLACED, State.CANCELLED, State.EXPIRED}:
         return
@@ -233,25 +222,6 @@ def mark_paid(payment: Payment) -> None:
         note(ruleset_selectors.active_rules, ruleset_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
         legs = order_legs.member_legs(order, lines, tenant, payment.gateway)
         book_order(order, lines, tenant, legs, payment_id=payment.id)
-
-
-def _locked_lines(order_id: UUID) -> Sequence[OrderLine]:
-    """Return the lines of an order with ``order``, whose row is locked, on each of them. Raises NotFound.
-
-    The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
-    """
-    in_force = RawSQL(ruleset_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
-    locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
-    lines = list(_with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
-    if not lines:
-        raise NotFound(_("there is no such order"), field="order", value=order_id)
-    return lines
-
-
-def _with_policy(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
-    """Return the lines, each with ``settlement_policy`` of its supplier."""
-    policy = Supplier.objects.filter(id=OuterRef("supplier_id")).values("settlement_policy")
-    return lines.annotate(settlement_policy=Subquery(policy))
 
 
 def book_order(
@@ -295,14 +265,6 @@ def book_order(
         subject_id=order.id,
         rule_version=order.rules_version,
     )
-
-
-def locked_order(order_id: UUID) -> Order:
-    """Return the order with its row locked. Raises NotFound."""
-    order = Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
-    if order is None:
-        raise NotFound(_("there is no such order"), field="order", value=order_id)
-    return order
 
 
 def move(order: Order, state: str) -> None:

@@ -6,8 +6,8 @@ from billing.payouts.suppliers import services as payout_supplier_services
 from kernel.events import outbox
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
-from tenants.shop.orders import services as order_services
-from tenants.shop.orders.models import Order
+from tenants.shop.orders import selectors as order_selectors
+from tenants.shop.orders.models import REFUNDABLE, Order
 from tenants.shop.refunds import after_sales, services
 from tenants.shop.refunds.models import OrderRefund
 from tenants.shop.refunds.plan import make_plan, refundable_of
@@ -20,10 +20,10 @@ def mark_opened(dispute: Dispute) -> None:
 
     The callbacks run inside the transaction that handles the event, once each.
     """
-    order = order_services.locked_order(dispute.payment.reference_id)
+    order = order_selectors.locked_order(dispute.payment.reference_id)
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
-    if amount and order.state in order_services.REFUNDABLE:
+    if amount and order.state in REFUNDABLE:
         services.record_refund(
             order,
             make_plan(left, currency=order.currency, amount=amount),
@@ -40,7 +40,7 @@ def mark_opened(dispute: Dispute) -> None:
 
 def mark_won(dispute: Dispute) -> None:
     """The money stays: everything goes on where it stopped."""
-    order = order_services.locked_order(dispute.payment.reference_id)
+    order = order_selectors.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)
     if row is not None:
         services.fail_refund(order, row, error="the dispute was won")
@@ -49,7 +49,7 @@ def mark_won(dispute: Dispute) -> None:
 
 def mark_lost(dispute: Dispute) -> None:
     """The money is gone: it is clawed back from everybody, as a refund of that amount."""
-    order = order_services.locked_order(dispute.payment.reference_id)
+    order = order_selectors.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)
     if row is not None:
         services.book_refund(order, row)

@@ -38,9 +38,10 @@ from kernel.models import NO_ONE
 from kernel.money.money import format_money
 from tenants.agents.earnings import services as earning_services
 from tenants.registry.selectors import current_tenant
+from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.legs import leg_of
-from tenants.shop.orders.models import Order
+from tenants.shop.orders.models import REFUNDABLE, Order
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
@@ -111,7 +112,7 @@ def _write(
 ) -> OrderRefund:
     # The payment before the order, as where its events are handled.
     Payment.objects.select_for_update().filter(purpose=order_services.PURPOSE, reference_id=order_id).first()
-    order = order_services.locked_order(order_id)
+    order = order_selectors.locked_order(order_id)
     request_hash = _hash(scope, stop_shipping)
     earlier = OrderRefund.objects.filter(order=order, idempotency_key=idempotency_key).first()
     if earlier is not None and earlier.state == State.FAILED:
@@ -129,7 +130,7 @@ def _write(
                 code="idempotency_conflict",
             )
         return earlier
-    if order.state not in order_services.REFUNDABLE:
+    if order.state not in REFUNDABLE:
         raise Conflict(
             _("only a paid order can be refunded"), field="state", value=order.state, code="wrong_state"
         )
@@ -334,10 +335,10 @@ def _of_supplier_orders(order_id: UUID, plan: RefundPlan) -> dict[UUID, int]:
 
 def mark_refunded(money: Refund) -> None:
     """The money of a refund went back: called inside the transaction that handles the event, once or more."""
-    order = order_services.locked_order(money.payment.reference_id)
+    order = order_selectors.locked_order(money.payment.reference_id)
     row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
     if row is None:
-        if order.state not in order_services.REFUNDABLE:
+        if order.state not in REFUNDABLE:
             logger.error("a refund of an order that has nothing left", extra={"order": order.number})
             return
         # Sent by the central team past the order: the earnings and payables follow all the same.
@@ -355,7 +356,7 @@ def mark_refunded(money: Refund) -> None:
 
 def mark_failed(money: Refund) -> None:
     """The gateway will not send it: what it was to take can be refunded anew."""
-    order = order_services.locked_order(money.payment.reference_id)
+    order = order_selectors.locked_order(money.payment.reference_id)
     row = OrderRefund.objects.filter(order=order, payment_refund_id=money.id).first()
     if row is not None:
         fail_refund(order, row, error=money.last_error)
