@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class StorefrontThemeConfig(AppConfig):
-    """The pages members see."""
+    """What members see of a shop on its own host: pages, look, page cache; no rule and no table of its own."""
 
     name = "storefront_theme"
 

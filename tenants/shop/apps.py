@@ -3,7 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ShopConfig(AppConfig):
-    """The shop: reacts to payments, supplier orders and blueprints."""
+    """What a tenant sells, to whom and for how much: listings, carts, orders, refunds and promotions.
+
+    One schema a tenant. Begins by subscribing to events (payments, refunds, disputes, supplier orders,
+    deadlines) and by declaring the invariants of orders that the watch checks.
+    """
 
     name = "tenants.shop"
     verbose_name = _("Shop")

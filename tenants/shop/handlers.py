@@ -24,7 +24,7 @@ from tenants.shop.refunds import services as refund_services
 
 
 def register() -> None:
-    """Subscribe; called once from AppConfig.ready."""
+    """Declare what an order's payment is for, and subscribe to events; called once from AppConfig.ready."""
     purposes.register(
         order_services.PURPOSE,
         purposes.Purpose(
@@ -63,13 +63,13 @@ def register() -> None:
 
 
 def on_deadline(event: Event) -> None:
-    """An order's time to pay is over."""
+    """Close an order that was not paid within its time, and free what was reserved for it."""
     with in_tenant(tenant_of_schema(event.schema)):
         order_services.expire_order(order_id=UUID(event.payload["order_id"]))
 
 
 def on_red_packets_over(event: Event) -> None:
-    """The time of red packets is over."""
+    """Take red packets back that nobody may use any more, and return their money to the budget."""
     with in_tenant(tenant_of_schema(event.schema)):
         red_packet_services.close(batch_id=UUID(event.payload["batch_id"]))
 

@@ -50,12 +50,12 @@ class CartView:
 
     @property
     def currency(self) -> str:
-        """The currency of all amounts."""
+        """ISO 4217 code of all amounts."""
         return self.quote.currency
 
     @property
     def count(self) -> int:
-        """Units in the cart."""
+        """Units in the cart, of all lines."""
         return sum(line.quantity for line in self.lines)
 
 

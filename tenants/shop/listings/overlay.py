@@ -36,7 +36,7 @@ class Overlay:
 
     @property
     def currency(self) -> str:
-        """The currency of all prices here."""
+        """ISO 4217 code of the prices: the tenant's currency."""
         return self.tenant.currency
 
     @property

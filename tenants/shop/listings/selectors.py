@@ -242,7 +242,7 @@ def price_of(variant_id: UUID) -> int | None:
 
 
 def own_titles(products: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return the titles this tenant gave, by product."""
+    """Return the titles that this tenant gave, language code to text, by product id."""
     rows = Listing.objects.filter(product_id__in=list(products)).exclude(title={})
     return {row.product_id: row.title for row in rows}
 

@@ -55,32 +55,32 @@ class PricedLine:
 
     @property
     def product_id(self) -> UUID:
-        """Whose variant it is."""
+        """Id of the product whose variant it is."""
         return self.offer.product.id
 
     @property
     def variant_id(self) -> UUID:
-        """What is bought."""
+        """Id of the variant that is bought."""
         return self.offer.variant_id
 
     @property
     def amount(self) -> int:
-        """The line without any saving."""
+        """The line before any saving, minor units."""
         return self.quantity * self.unit_price
 
     @property
     def cost(self) -> int:
-        """Supply cost of the line."""
+        """Supply cost of all its units, minor units; never shown to members."""
         return self.quantity * self.offer.cost
 
     @property
     def paid(self) -> int:
-        """What the shop gets for the line: from the buyer, and from subsidies."""
+        """What the shop gets for the line, minor units: from the buyer, and from subsidies."""
         return self.amount - self.saving
 
     @property
     def to_pay(self) -> int:
-        """What the buyer pays for the line."""
+        """What the buyer pays for the line, minor units: less saving, subsidy and red packet."""
         return self.paid - self.subsidy - self.red_packet
 
     @property

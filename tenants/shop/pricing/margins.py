@@ -1,4 +1,4 @@
-"""What a unit leaves to the shop."""
+"""What a unit leaves to the shop before commissions: price less supply cost and platform fee."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ class Margin:
 
     @property
     def amount(self) -> int:
-        """What is left."""
+        """What is left of the price, minor units; below zero for a loss."""
         return self.price - self.cost - self.fee
 
     @property
     def percent(self) -> str:
-        """The same as a share of the price, one decimal."""
+        """The same in percent of the price, cut to one decimal; "0.0" for a price of 0."""
         tenths = self.amount * 1000 // self.price if self.price else 0
         return f"{tenths // 10}.{tenths % 10}"
 

@@ -41,7 +41,7 @@ class Buyer:
 
     @cached_property
     def chain(self) -> Chain:
-        """Who brought the buyer, as things stand now."""
+        """Who brought the buyer, and who brought that one, as things stand now."""
         return binding_selectors.chain_of(self.user)
 
     @cached_property
@@ -183,42 +183,42 @@ class PriceQuote:
 
     @property
     def currency(self) -> str:
-        """The currency of all amounts."""
+        """ISO 4217 code of all amounts."""
         return self.view.currency
 
     @property
     def goods(self) -> int:
-        """The lines before any saving."""
+        """Sum of the lines at list or campaign price, minor units, before any saving."""
         return sum(line.amount for line in self.lines)
 
     @property
     def saving(self) -> int:
-        """What the rules take off."""
+        """What the agents' rules take off at the till, minor units."""
         return sum(line.saving for line in self.lines)
 
     @property
     def subsidy(self) -> int:
-        """What subsidy budgets pay."""
+        """What subsidy budgets pay of the goods, minor units."""
         return sum(line.subsidy for line in self.lines)
 
     @property
     def red_packet(self) -> int:
-        """What the red packet pays."""
+        """What the red packet pays of the goods, minor units."""
         return sum(line.red_packet for line in self.lines)
 
     @property
     def freight(self) -> int:
-        """What all suppliers take for sending."""
+        """What all suppliers together take for sending, minor units."""
         return sum(supplier.freight for supplier in self.suppliers)
 
     @property
     def fee(self) -> int:
-        """The platform fee."""
+        """Platform fee, minor units: its rate of what the shop gets for the goods, rounded down."""
         return share_of(sum(line.paid for line in self.lines), self.view.fee_bp)
 
     @property
     def total(self) -> int:
-        """What is to be paid."""
+        """What the buyer pays, minor units: lines after saving, subsidy and red packet, and freight."""
         return sum(line.to_pay for line in self.lines) + self.freight
 
     @property

@@ -63,30 +63,30 @@ class Refundable:
 
     @property
     def amount(self) -> int:
-        """All that can still go back."""
+        """All that can still go back to the buyer, minor units, freight included."""
         return sum(line.amount for line in self.lines) + sum(self.freight.values())
 
 
 @dataclass(frozen=True, slots=True)
 class RefundPlan:
-    """What one refund takes."""
+    """What one refund takes from whom. Minor units; writes nothing."""
 
     lines: tuple[LineAmounts, ...]
     freight: dict[UUID, int]
 
     @property
     def amount(self) -> int:
-        """What the buyer gets."""
+        """What the buyer gets, minor units, freight included."""
         return sum(line.amount for line in self.lines) + sum(self.freight.values())
 
     @property
     def goods(self) -> int:
-        """How much the shop had got for the goods."""
+        """What the shop had got for the goods that come back, minor units."""
         return sum(line.goods for line in self.lines)
 
     @property
     def subsidies(self) -> dict[UUID, int]:
-        """What goes back to each subsidy budget."""
+        """What goes back to each subsidy budget, minor units by its id."""
         by_budget: dict[UUID, int] = {}
         for line in self.lines:
             if line.line.subsidy_budget is not None:
@@ -96,22 +96,22 @@ class RefundPlan:
 
     @property
     def red_packet(self) -> int:
-        """What goes back of the red packet's money."""
+        """What goes back of the red packet's money, minor units."""
         return sum(line.red_packet for line in self.lines)
 
     @property
     def fee(self) -> int:
-        """What the platform gives back."""
+        """What the platform gives back of its fee, minor units."""
         return sum(line.parts[1] for line in self.lines)
 
     @property
     def earnings(self) -> list[int]:
-        """What each earning gives back, in their order."""
+        """What each earning gives back, minor units, in the order of ``portions_of``; the margin last."""
         return [sum(column) for column in zip(*(line.parts[FIXED:] for line in self.lines), strict=True)]
 
     @property
     def suppliers(self) -> dict[UUID, int]:
-        """What each supplier gives back, freight included."""
+        """What each supplier gives back, minor units by its id, freight included."""
         by_supplier = dict(self.freight)
         for line in self.lines:
             supplier_id = line.line.supplier_id

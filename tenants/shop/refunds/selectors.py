@@ -1,4 +1,4 @@
-"""The refunds of an order as people see them."""
+"""The refunds of an order as its buyer and the shop's operators see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class RefundView:
 
 
 def refunds_of(order: Order) -> list[RefundView]:
-    """Return the refunds of an order, oldest first."""
+    """Return the refunds of an order, oldest first, failed ones and lost disputes among them."""
     return [
         RefundView(
             amount=row.amount,
