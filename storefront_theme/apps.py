@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class StorefrontThemeConfig(AppConfig):
-    """What members see of a shop on its own host: pages, look, page cache; no rule and no table of its own."""
+    """What members see of a shop on its own host: pages, look and page cache. No rule, no table."""
 
     name = "storefront_theme"
 
