@@ -56,6 +56,22 @@ class PaymentPage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a gateway takes of one currency. Amounts are our minor units (kernel.amounts.exponent)."""
+
+    currency: str
+    decimals: int
+    """Digits after the point in the provider's own units, which may be more than ours."""
+    step: int
+    """Every amount is a multiple of this."""
+    least: int
+    """The least payment; a refund may be smaller."""
+    greatest: int
+    payout_step: int
+    """Every payout to a bank is a multiple of this."""
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """A payment as the provider has it now."""
 
