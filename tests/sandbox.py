@@ -16,9 +16,9 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from billing.payments.gateway import forget_connections
-from billing.payments.sandbox.events import sign
 from billing.payments.sandbox.server import Options, Sandbox
 from billing.payments.sandbox.store import Thing
+from billing.payments.sandbox.stripe.events import sign
 from tests import stripe_contract
 from tests.stripe_contract import Exchange
 

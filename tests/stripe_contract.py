@@ -23,7 +23,7 @@ from jsonschema.validators import Draft4Validator, extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from billing.payments.sandbox.forms import decode
+from billing.payments.sandbox.stripe.forms import decode
 
 PACKAGE, VERSION = "seahaven-stripe-world", "0.3.0"
 SHA256 = "f4466fea9dbdb7225ad2de9452b91df5f8b53559edb71b49afe446e1a001307a"

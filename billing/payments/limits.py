@@ -12,7 +12,7 @@ from billing.payments.gateway import GATEWAYS, Limits
 from billing.payments.gateways.stripe import currencies as stripe_currencies
 from billing.payments.gateways.wechat import currencies as wechat_currencies
 from kernel.errors import InvalidInput, Text
-from kernel.money import format_money, note_refusal
+from kernel.money.money import format_money, note_refusal
 
 NAMES = {"stripe": "Stripe", "wechat": "WeChat Pay"}
 CHOICES_NAMED = 12

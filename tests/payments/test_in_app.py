@@ -14,11 +14,11 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 
 from billing.payments.gateway import gateway
-from billing.payments.gateways.wechat import answers
+from billing.payments.gateways.wechat import answers, merchant
 from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
-from billing.payments.sandbox import wechat_keys
+from billing.payments.sandbox.wechat import keys
 from kernel import clock
 from kernel.events import inbox
 from kernel.ids import new_id
@@ -35,7 +35,7 @@ NATIVE, IN_APP = "NATIVE", "JSAPI"
 def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keys take a while to make: once for all of these tests."""
     folder = tmp_path_factory.mktemp("keys")
-    wechat_keys.ensure(folder)
+    keys.ensure(folder)
     return folder / "wechat.json"
 
 
@@ -224,5 +224,5 @@ def test_wechat_out_of_reach_is_said(payment: Payment, sandbox: RunningSandbox) 
 def test_the_keys_have_to_be_there(settings: LazySettings) -> None:
     settings.PAYMENT_SANDBOX = False
     with pytest.raises(ImproperlyConfigured, match="WECHAT_MCHID"):
-        wechat_gateway.keys()
+        merchant.keys()
     assert gateway("stripe").name == "stripe"

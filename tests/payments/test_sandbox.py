@@ -13,9 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from billing.payments.gateway import gateway
-from billing.payments.sandbox import money, start
-from billing.payments.sandbox.forms import decode
+from billing.payments.sandbox import start
 from billing.payments.sandbox.server import Options, Sandbox
+from billing.payments.sandbox.stripe import money
+from billing.payments.sandbox.stripe.forms import decode
 from kernel.calls.errors import CallRefused
 from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
 

@@ -17,7 +17,7 @@ from billing.payments.gateway import GatewayDeclined, forget_connections, gatewa
 from billing.payments.gateways.stripe import gateway as stripe_gateway
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
-from billing.payments.sandbox.events import sign
+from billing.payments.sandbox.stripe.events import sign
 from config.webhooks import MAX_BODY
 from kernel import clock
 from kernel.events import inbox, queues

@@ -15,12 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from billing.payments.gateway import MoveStatus, PayoutMethod, gateway
-from billing.payments.gateways.wechat import answers
+from billing.payments.gateways.wechat import bills as wechat_bills
 from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from billing.payments.sandbox import wechat_bills, wechat_keys
+from billing.payments.sandbox.wechat import bills, keys
 from kernel.calls.errors import CallRefused, NoClearAnswer
 from kernel.events import inbox
 from kernel.ids import new_id
@@ -36,7 +36,7 @@ WEBHOOK = "/webhooks/wechat"
 def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keys take a while to make: once for all of these tests."""
     folder = tmp_path_factory.mktemp("keys")
-    wechat_keys.ensure(folder)
+    keys.ensure(folder)
     return folder / "wechat.json"
 
 
@@ -220,12 +220,12 @@ def test_a_bill_is_read_whole_or_not_at_all(
     house = House("wechat", sandbox)
     payment = payment_services.start(payment_id=house.open().id)
     house.pay(payment)
-    bill = wechat_bills.write(sandbox.store, wechat_bills.today(sandbox.store))
-    charge, fee = answers.fund_flow(bill)
+    bill = bills.write(sandbox.store, bills.today(sandbox.store))
+    charge, fee = wechat_bills.fund_flow(bill)
     assert (charge.amount, charge.reference, fee.type) == (12_600, str(payment.id), "fee")
-    assert answers.fund_flow("") == []
-    with pytest.raises(answers.WrongBill, match=why):
-        answers.fund_flow(spoil(bill))
+    assert wechat_bills.fund_flow("") == []
+    with pytest.raises(wechat_bills.WrongBill, match=why):
+        wechat_bills.fund_flow(spoil(bill))
 
 
 def test_an_unpaid_payment_is_given_up(house: House) -> None:

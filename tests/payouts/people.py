@@ -13,7 +13,7 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments.sandbox import money
+from billing.payments.sandbox.stripe import money
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.payees import Payee
 from billing.payouts.accounts.services import AccountOwner

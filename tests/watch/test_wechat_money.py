@@ -13,12 +13,11 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateways.wechat import answers
 from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from billing.payments.sandbox import wechat_bills
+from billing.payments.sandbox.wechat import bills
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.controls import halts
 from billing.payouts.models import Payable, Payout
@@ -131,8 +130,8 @@ def test_the_days_bills_are_held_beside_the_ledger(
         assert reconciliation.reconcile(grace=AT_ONCE).differences == 2, "a line too many, a posting too many"
         assert {finding.facts["gateway"] for finding in Finding.objects.filter(closed_at=None)} == {"wechat"}
         done = Sweep.objects.count()
-        write = wechat_bills.described
-        monkeypatch.setattr(wechat_bills, "described", lambda bill, address: write(bill + "x", address))
+        write = bills.described
+        monkeypatch.setattr(bills, "described", lambda bill, address: write(bill + "x", address))
         with pytest.raises(NoClearAnswer, match="not the one that WeChat Pay signed"):
             reconciliation.reconcile(grace=AT_ONCE)
         assert Sweep.objects.count() == done, "nothing is concluded from a bill that is not WeChat's"
@@ -150,7 +149,7 @@ def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
     paid: Order, shop: World, sandbox: RunningSandbox
 ) -> None:
     (order,) = sandbox.store.all("wechat_order")
-    end = datetime.fromtimestamp(order["paid"], answers.CHINA).replace(
+    end = datetime.fromtimestamp(order["paid"], bills.CHINA).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
     # WeChat books it four seconds after we did, on the next day by its clock.

@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
-from billing.payments.sandbox import accounts, disputes, payouts, subscriptions
-from billing.payments.sandbox.faults import Fault
 from billing.payments.sandbox.store import Store
+from billing.payments.sandbox.stripe.billing import subscriptions
+from billing.payments.sandbox.stripe.connect import accounts, payouts
+from billing.payments.sandbox.stripe.faults import Fault
+from billing.payments.sandbox.stripe.payments import disputes
 
 CONTROLS: dict[str, Callable[[Store, str], Any]] = {
     "charges/dispute": lambda store, charge_id: disputes.create(

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import requests
 
 from billing.payments.sandbox.controls import tick
-from billing.payments.sandbox.events import sign
 from billing.payments.sandbox.store import Store
+from billing.payments.sandbox.stripe.events import sign
 
 logger = logging.getLogger(__name__)
 TIMEOUT = 10  # seconds

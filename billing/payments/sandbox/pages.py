@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Blueprint, abort, render_template
 
-from billing.payments.sandbox import money
 from billing.payments.sandbox.store import Store, Thing
+from billing.payments.sandbox.stripe import money
 from kernel.money.amounts import decimal_text
 
 SHOWN = {

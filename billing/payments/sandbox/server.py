@@ -10,27 +10,16 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from billing.payments.sandbox import (
-    accounts,
-    catalogue,
-    controls,
-    customers,
-    disputes,
-    forms,
-    hosted,
-    intents,
-    money,
-    pages,
-    payouts,
-    refunds,
-    subscriptions,
-    transfers,
-    wechat,
-)
+from billing.payments.sandbox import controls, pages
 from billing.payments.sandbox.delivery import Deliverer
-from billing.payments.sandbox.events import request_key
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms, hosted, money
+from billing.payments.sandbox.stripe.billing import catalogue, customers, subscriptions
+from billing.payments.sandbox.stripe.connect import accounts, payouts, transfers
+from billing.payments.sandbox.stripe.events import request_key
+from billing.payments.sandbox.stripe.faults import Fault, missing
+from billing.payments.sandbox.stripe.payments import disputes, intents, refunds
+from billing.payments.sandbox.wechat import api as wechat_api
 
 FILTERS = {
     "payment_intents": ("customer",),
@@ -74,7 +63,7 @@ class Sandbox:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.store = Store(options.folder)
-        self.wechat = wechat.WeChat(self.store, options.folder)
+        self.wechat = wechat_api.WeChat(self.store, options.folder)
         self.deliverer = Deliverer(
             self.store, options.webhook_secret, options.webhook_url, options.webhook_host, self.wechat.sign
         )
@@ -82,7 +71,7 @@ class Sandbox:
         self.app.add_url_rule("/v1/<path:path>", view_func=self._api, methods=["GET", "POST", "DELETE"])
         self.app.register_blueprint(controls.blueprint(self.store, self.deliverer.wake))
         self.app.register_blueprint(pages.blueprint(self.store))
-        self.app.register_blueprint(wechat.blueprint(self.wechat, self.deliverer.wake))
+        self.app.register_blueprint(wechat_api.blueprint(self.wechat, self.deliverer.wake))
         self.app.register_blueprint(
             hosted.blueprint(self.store, self.complete_challenge, self.deliverer.wake)
         )

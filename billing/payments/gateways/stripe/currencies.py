@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 
 from billing.payments.gateway import Limits
-from kernel.amounts import exponent
-from kernel.call_errors import CallRefused
+from kernel.calls.errors import CallRefused
+from kernel.money.amounts import exponent
 
 NO_DECIMALS = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]

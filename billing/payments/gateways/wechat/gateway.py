@@ -5,21 +5,15 @@ numbers for ever, and the same number with the same content is the same order, r
 made of our references, keys are not needed, and nothing has to be looked up before it is asked again.
 """
 
-import gzip
-import hashlib
 import json
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
-import requests
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3 import WeChatPayType
 
 from billing.payments.gateway import (
     BalanceMove,
@@ -33,52 +27,27 @@ from billing.payments.gateway import (
     WebhookEvent,
     WrongSignature,
 )
-from billing.payments.gateways.wechat import answers
-from billing.payments.gateways.wechat.answers import CURRENCY
-from billing.payments.sandbox import wechat_keys
-from kernel.calls.errors import CallRefused, NoClearAnswer, only_looking
+from billing.payments.gateways.wechat import answers, bills, client, merchant
+from billing.payments.gateways.wechat.currencies import CURRENCY
+from billing.payments.gateways.wechat.keys import Keys
+from kernel.calls.errors import CallRefused, only_looking
 
 BILLS_KEPT = timedelta(days=90)
 BILL_HOUR = 10
-TIMEOUT = (10, 20)  # seconds to connect, and to be answered
 SIGNATURE_TOLERANCE = 300  # seconds
 TOPICS = {
     "TRANSACTION.": ("payment_intent.succeeded", "out_trade_no"),
     "REFUND.": ("refund.updated", "out_refund_no"),
 }
-UNCLEAR = {
-    "SYSTEM_ERROR",
-    "FREQUENCY_LIMITED",
-    "RATELIMIT_EXCEEDED",
-    "SIGN_ERROR",
-    "BANK_ERROR",
-    "STATEMENT_CREATING",
-}
-"""Codes that say nothing about what was asked: ask again."""
 MAY_BE_SHARED: dict[str, Any] = {"settle_info": {"profit_sharing": True}}
 """Without it the whole amount of an order is ours at once, and nothing of it can go to receivers."""
-MISSING = {"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"}
-
-
-def sandbox_folder() -> Path:
-    """Return where the sandbox keeps its data, the merchant's keys among it."""
-    return Path(settings.BANYAN_VAR) / "sandbox"
-
-
-def keys() -> wechat_keys.Keys:
-    """Return the keys in the settings, or those of the sandbox's stand-in."""
-    if settings.PAYMENT_SANDBOX:
-        return wechat_keys.ensure(sandbox_folder())
-    names = ("MCHID", "APPID", "PRIVATE_KEY", "CERT_SERIAL", "API_V3_KEY", "PUBLIC_KEY", "PUBLIC_KEY_ID")
-    values = {name.lower(): getattr(settings, f"WECHAT_{name}").strip() for name in names}
-    if missing := [f"WECHAT_{name.upper()}" for name, value in values.items() if not value]:
-        raise ImproperlyConfigured(f"{', '.join(missing)} must be set where shops are paid by WeChat Pay")
-    return wechat_keys.Keys(**values)
 
 
 def connect() -> "WeChatGateway":
     """Return the gateway for these keys, or for the sandbox's stand-in."""
-    return WeChatGateway(keys(), notify_url=settings.WECHAT_NOTIFY_URL, base=settings.STRIPE_API_BASE)
+    return WeChatGateway(
+        merchant.keys(), notify_url=settings.WECHAT_NOTIFY_URL, base=settings.STRIPE_API_BASE
+    )
 
 
 class WeChatGateway:
@@ -87,21 +56,8 @@ class WeChatGateway:
     name = "wechat"
     payment_page, app_agent = PaymentPage.CODE, "MicroMessenger"
 
-    def __init__(self, keys: wechat_keys.Keys, *, notify_url: str, base: str = "") -> None:
-        self._client = WeChatPay(
-            wechatpay_type=WeChatPayType.NATIVE,
-            mchid=keys.mchid,
-            private_key=keys.private_key,
-            cert_serial_no=keys.cert_serial,
-            appid=keys.appid,
-            apiv3_key=keys.api_v3_key,
-            notify_url=notify_url,
-            timeout=TIMEOUT,
-            public_key=keys.public_key,
-            public_key_id=keys.public_key_id,
-        )
-        if base:
-            self._client._core._gate_way = base
+    def __init__(self, keys: Keys, *, notify_url: str, base: str = "") -> None:
+        self._client = client.connect(keys, notify_url=notify_url, base=base)
         self._appid, self._public_key_id = keys.appid, keys.public_key_id
 
     # -- being paid
@@ -132,7 +88,7 @@ class WeChatGateway:
         if currency != CURRENCY:
             raise CallRefused(f"WeChat Pay takes {CURRENCY} only, not {currency}", "currency")
         number = answers.number(reference)
-        answer = self._ask(
+        answer = client.ask(
             self._client.pay,
             description=description[:120] or reference,
             out_trade_no=number,
@@ -171,16 +127,16 @@ class WeChatGateway:
 
     def cancel_intent(self, intent_id: str, *, key: str) -> Intent:
         """Close the order; refused by WeChat once it was paid."""
-        self._ask(self._client.close, out_trade_no=intent_id)
+        client.ask(self._client.close, out_trade_no=intent_id)
         return self.fetch_intent(intent_id)
 
     def fetch_intent(self, intent_id: str) -> Intent:
         """Query by our number."""
-        return answers.intent(self._ask(self._client.query, out_trade_no=intent_id))
+        return answers.intent(client.ask(self._client.query, out_trade_no=intent_id))
 
     def find_intent(self, reference: str) -> Intent | None:
         """Query by the number made of the reference."""
-        order = self._look(self._client.query, out_trade_no=answers.number(reference))
+        order = client.look(self._client.query, out_trade_no=answers.number(reference))
         return answers.intent(order) if order else None
 
     def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
@@ -188,7 +144,7 @@ class WeChatGateway:
         with only_looking():
             total = self.fetch_intent(intent_id).amount
         return answers.refund(
-            self._ask(
+            client.ask(
                 self._client.refund,
                 out_refund_no=answers.number(reference),
                 out_trade_no=intent_id,
@@ -198,11 +154,11 @@ class WeChatGateway:
 
     def fetch_refund(self, refund_id: str) -> Move:
         """Query by our number."""
-        return answers.refund(self._ask(self._client.query_refund, out_refund_no=refund_id))
+        return answers.refund(client.ask(self._client.query_refund, out_refund_no=refund_id))
 
     def find_refund(self, *, intent_id: str, reference: str) -> Move | None:
         """Query by the number made of the reference."""
-        refund = self._look(self._client.query_refund, out_refund_no=answers.number(reference))
+        refund = client.look(self._client.query_refund, out_refund_no=answers.number(reference))
         return answers.refund(refund) if refund else None
 
     # -- profit sharing
@@ -241,14 +197,14 @@ class WeChatGateway:
             raise CallRefused("WeChat Pay shares the money of one payment in CNY", "unsupported")
         kind, _colon, account = destination.rpartition(":")
         receiver = {"type": kind or "MERCHANT_ID", "account": account}
-        self._ask(
+        client.ask(
             self._client.profitsharing_add_receiver,
             account_type=receiver["type"],
             account=account,
             relation_type="SUPPLIER",
         )
         return answers.share(
-            self._ask(
+            client.ask(
                 self._client.profitsharing_order,
                 transaction_id=source,
                 out_order_no=answers.number(reference),
@@ -261,7 +217,7 @@ class WeChatGateway:
         """Query by transaction and our number."""
         transaction, _colon, number = transfer_id.partition(":")
         query = self._client.profitsharing_order_query
-        return answers.share(self._ask(query, transaction_id=transaction, out_order_no=number))
+        return answers.share(client.ask(query, transaction_id=transaction, out_order_no=number))
 
     def find_transfer(self, *, group: str, destination: str, reference: str) -> Move | None:
         """Return None: asking again with the same number cannot share twice."""
@@ -270,11 +226,11 @@ class WeChatGateway:
     def reverse_transfer(self, transfer_id: str, *, amount: int, reference: str, key: str) -> Move:
         """Ask a receiver's share back; refused if it is not a merchant, or has not that much."""
         transaction, _colon, number = transfer_id.partition(":")
-        share = self._ask(
+        share = client.ask(
             self._client.profitsharing_order_query, transaction_id=transaction, out_order_no=number
         )
         return answers.returned(
-            self._ask(
+            client.ask(
                 self._client.profitsharing_return,
                 out_order_no=number,
                 out_return_no=answers.number(reference),
@@ -286,7 +242,7 @@ class WeChatGateway:
 
     def find_reversal(self, transfer_id: str, *, reference: str) -> Move | None:
         """Query by our numbers."""
-        reversal = self._look(
+        reversal = client.look(
             self._client.profitsharing_return_query,
             out_order_no=transfer_id.partition(":")[2],
             out_return_no=answers.number(reference),
@@ -330,46 +286,17 @@ class WeChatGateway:
         """
         if account:
             _refuse("WeChat Pay shows no balance but our own")
-        day = max(since, until - BILLS_KEPT).astimezone(answers.CHINA).date()
-        last = self.complete_until(until).astimezone(answers.CHINA).date()
+        day = max(since, until - BILLS_KEPT).astimezone(bills.CHINA).date()
+        last = self.complete_until(until).astimezone(bills.CHINA).date()
         while day < last:
-            try:
-                yield from answers.fund_flow(self._bill(day))
-            except answers.WrongBill as error:
-                raise NoClearAnswer(f"the bill of {day}: {error}", "bill") from error
+            yield from bills.flows(self._client, day)
             day += timedelta(days=1)
 
     def complete_until(self, moment: datetime) -> datetime:
         """Return the end of the last day that has its bill: it comes at ten in the morning of the next."""
-        there = moment.astimezone(answers.CHINA)
+        there = moment.astimezone(bills.CHINA)
         today = there.replace(hour=0, minute=0, second=0, microsecond=0)
         return today if there.hour >= BILL_HOUR else today - timedelta(days=1)
-
-    def _bill(self, day: date) -> str:
-        try:
-            answer = self._ask(self._client.fundflow_bill, bill_date=day.isoformat())
-        except CallRefused as error:
-            if error.code == "NO_STATEMENT_EXIST":
-                return ""
-            raise
-        status, packed = self._download(str(answer["download_url"]))
-        if status != requests.codes.ok or not isinstance(packed, bytes):
-            raise NoClearAnswer(f"the bill of {day} cannot be downloaded", str(status))
-        # WeChat's signature is on the answer that names the hash, not on the file.
-        try:
-            bill = gzip.decompress(packed)
-        except (OSError, EOFError, zlib.error) as error:
-            raise NoClearAnswer(f"the bill of {day} is damaged", "bill") from error
-        if hashlib.sha1(bill, usedforsecurity=False).hexdigest() != str(answer["hash_value"]).lower():
-            raise NoClearAnswer(f"the bill of {day} is not the one that WeChat Pay signed", "bill_hash")
-        return bill.decode("utf-8-sig")
-
-    def _download(self, url: str) -> tuple[int, object]:
-        try:
-            answer: tuple[int, object] = self._client.download_bill(url)
-        except requests.RequestException as error:
-            raise NoClearAnswer(str(error), type(error).__name__) from error
-        return answer
 
     def fetch_dispute(self, external_id: str) -> ProviderDispute:
         """Refused: WeChat knows complaints, which are answered in its own console."""
@@ -409,31 +336,6 @@ class WeChatGateway:
             raise WrongSignature("this kind of notice is not ours") from None
         except Exception as error:  # the library raises what its parts raise, and bare Exceptions
             raise WrongSignature(f"{type(error).__name__}: {error}") from error
-
-    def _ask(self, call: Callable[..., tuple[int, Any]], **parameters: Any) -> dict[str, Any]:
-        try:
-            status, text = call(**parameters)
-        except requests.RequestException as error:
-            raise NoClearAnswer(str(error), type(error).__name__) from error
-        except Exception as error:  # an answer that WeChat did not sign is none
-            raise NoClearAnswer(str(error), "signature") from error
-        try:
-            answer = json.loads(text) if text else {}
-        except ValueError:
-            answer = {}
-        if status in range(200, 300):
-            return answer if isinstance(answer, dict) else {}
-        code, message = str(answer.get("code", status)), str(answer.get("message", "no answer"))
-        kind = NoClearAnswer if status >= 500 or status in {401, 429} or code in UNCLEAR else CallRefused
-        raise kind(message, code)
-
-    def _look(self, call: Callable[..., tuple[int, Any]], **parameters: Any) -> dict[str, Any] | None:
-        try:
-            return self._ask(call, **parameters)
-        except CallRefused as error:
-            if error.code in MISSING:
-                return None
-            raise
 
 
 def _refuse(reason: str) -> NoReturn:

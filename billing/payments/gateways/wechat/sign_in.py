@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import requests
 from django.conf import settings
 
-from billing.payments.gateways.wechat import gateway
+from billing.payments.gateways.wechat import client, merchant
 from kernel.calls.errors import CallRefused, NoClearAnswer
 
 SIGN_IN, EXCHANGE = "https://open.weixin.qq.com", "https://api.weixin.qq.com"
@@ -49,7 +49,7 @@ def openid(code: str) -> str:
         answer = requests.get(
             f"{settings.STRIPE_API_BASE or EXCHANGE}/sns/oauth2/access_token",
             params=parameters,
-            timeout=gateway.TIMEOUT,
+            timeout=client.TIMEOUT,
         )
         answer.raise_for_status()
         identity: dict[str, Any] = answer.json()
@@ -63,4 +63,4 @@ def openid(code: str) -> str:
 
 
 def _app() -> str:
-    return gateway.keys().appid
+    return merchant.keys().appid

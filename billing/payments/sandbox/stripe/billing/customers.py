@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from billing.payments.sandbox import forms
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing
 
 CARDS = {
     "pm_card_visa": ("visa", "4242"),

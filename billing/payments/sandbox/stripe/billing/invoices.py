@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from billing.payments.sandbox import customers, intents
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe.billing import customers
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing
+from billing.payments.sandbox.stripe.payments import intents
 
 RETRY_AFTER = 3 * 24 * 3600  # seconds until a declined invoice is charged again
 MAX_ATTEMPTS = 4  # Stripe's own schedule; afterwards the subscription counts as unpaid

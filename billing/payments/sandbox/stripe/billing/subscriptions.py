@@ -4,10 +4,11 @@ import calendar
 import datetime
 from typing import Any
 
-from billing.payments.sandbox import catalogue, customers, forms, invoices
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms
+from billing.payments.sandbox.stripe.billing import catalogue, customers, invoices
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing
 
 DAY = 86_400
 LIVE = {"trialing", "active", "past_due"}

@@ -6,10 +6,10 @@ https://docs.stripe.com/testing#disputes
 
 from typing import Any
 
-from billing.payments.sandbox import forms, money
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms, money
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing
 
 FEE = 1500  # minor units, for every dispute that takes money
 ANSWER_WITHIN = 7 * 24 * 3600

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from billing.payments.sandbox import accounts, forms, money
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms, money
+from billing.payments.sandbox.stripe.connect import accounts
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing
 
 
 def create(store: Store, params: dict[str, Any]) -> Thing:

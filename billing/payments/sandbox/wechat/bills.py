@@ -1,11 +1,11 @@
 """The stand-in's fund-flow bills: what moved on a day, as WeChat writes it, with its fees."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 
-from billing.payments.gateways.wechat.answers import CHINA
 from billing.payments.sandbox.store import Store, Thing
 
+CHINA = timezone(timedelta(hours=8))
 HEAD = (
     "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,"
     "收支金额（元）,账户结余（元）,资金变更提交申请人,备注,业务凭证号"

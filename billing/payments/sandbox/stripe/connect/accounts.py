@@ -3,10 +3,10 @@
 import hashlib
 from typing import Any
 
-from billing.payments.sandbox import forms
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import missing
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import missing
 
 CURRENCIES = {"CN": "cny", "HK": "hkd", "GB": "gbp", "JP": "jpy", "SG": "sgd", "US": "usd"}
 DUE = ["external_account", "individual.verification.document"]

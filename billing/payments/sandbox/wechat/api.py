@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from billing.payments.sandbox import wechat_bills, wechat_keys, wechat_login
+from billing.payments.gateways.wechat.keys import Keys
 from billing.payments.sandbox.store import Store, Thing
+from billing.payments.sandbox.wechat import bills, sign_in
+from billing.payments.sandbox.wechat import keys as sandbox_keys
 
 AUTHORIZATION = re.compile(r'(\w+)="([^"]*)"')
-CHINA = timezone(timedelta(hours=8))
 MAX_TOTAL = 10_000_000_00
 
 
@@ -46,13 +47,13 @@ class WeChat:
 
     # Made when first needed: a key pair takes a while, and few shops are paid this way.
     @cached_property
-    def keys(self) -> wechat_keys.Keys:
+    def keys(self) -> Keys:
         """The merchant's keys."""
-        return wechat_keys.ensure(self._folder)
+        return sandbox_keys.ensure(self._folder)
 
     @cached_property
     def _own(self) -> RSAPrivateKey:
-        return _load(wechat_keys.provider_key(self._folder))
+        return _load(sandbox_keys.provider_key(self._folder))
 
     @cached_property
     def _merchant(self) -> RSAPublicKey:
@@ -178,7 +179,7 @@ class WeChat:
                 "transaction_id": f"42000{secrets.randbelow(10**22):022}",
                 "success_time": _time(),
                 "paid": self.store.now(),
-                "payer": {"openid": order["content"]["payer"] or wechat_login.OPENID},
+                "payer": {"openid": order["content"]["payer"] or sign_in.OPENID},
             }
             self.store.save(order)
             self.notice("TRANSACTION.SUCCESS", order)
@@ -282,9 +283,9 @@ class WeChat:
             bill_day = date.fromisoformat(day)
         except ValueError:
             raise WeChatRefusal(400, "PARAM_ERROR", "bill_date is no date") from None
-        if bill_day >= wechat_bills.today(self.store):
+        if bill_day >= bills.today(self.store):
             raise WeChatRefusal(400, "INVALID_REQUEST", "the day of a bill must be over")
-        if not (content := wechat_bills.write(self.store, bill_day)):
+        if not (content := bills.write(self.store, bill_day)):
             raise WeChatRefusal(400, "NO_STATEMENT_EXIST", "nothing moved on that day")
         return content
 
@@ -307,7 +308,7 @@ class WeChat:
             case "GET", ["bill", "fundflowbill"]:
                 day = request.args["bill_date"]
                 address = f"{request.host_url}v3/billdownload/file?token={day}"
-                return wechat_bills.described(self.bill(day), address)
+                return bills.described(self.bill(day), address)
             case "POST", ["refund", "domestic", "refunds"]:
                 return self.refund(params)
             case "GET", ["refund", "domestic", "refunds", number]:
@@ -376,7 +377,7 @@ def blueprint(wechat: WeChat, wake: Any) -> Blueprint:
             )
         return render_template("wechat.html", order=order, back=request.args.get("back", ""))
 
-    wechat_login.add_to(pages, wechat.store, lambda: wechat.keys.appid)
+    sign_in.add_to(pages, wechat.store, lambda: wechat.keys.appid)
     pages.add_url_rule("/v3/<path:path>", "api", api, methods=["GET", "POST"])
     pages.add_url_rule("/wechat/pay/<number>", "phone", phone, methods=["GET", "POST"])
     return pages
@@ -389,4 +390,4 @@ def _load(pem: str) -> RSAPrivateKey:
 
 
 def _time() -> str:
-    return datetime.now(UTC).astimezone(CHINA).isoformat(timespec="seconds")
+    return datetime.now(UTC).astimezone(bills.CHINA).isoformat(timespec="seconds")

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from billing.payments.sandbox import accounts, customers
 from billing.payments.sandbox.store import Store, Thing
+from billing.payments.sandbox.stripe.billing import customers
+from billing.payments.sandbox.stripe.connect import accounts
 from kernel.money.amounts import decimal_text
 
 CHOICES = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from billing.payments.sandbox.faults import Fault, required
+from billing.payments.sandbox.stripe.faults import Fault, required
 
 MAX_AMOUNT = 99_999_999
 CURRENCY = re.compile(r"[a-z]{3}")

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from billing.payments.sandbox import disputes, forms, money
-from billing.payments.sandbox.events import emit
-from billing.payments.sandbox.faults import Fault, missing, required
 from billing.payments.sandbox.store import Store, Thing, random_id
+from billing.payments.sandbox.stripe import forms, money
+from billing.payments.sandbox.stripe.events import emit
+from billing.payments.sandbox.stripe.faults import Fault, missing, required
+from billing.payments.sandbox.stripe.payments import disputes
 
 DECLINES = {
     "pm_card_chargeDeclined": ("card_declined", "generic_decline", "Your card was declined."),

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What a merchant has: its own key pair's private half, and WeChat's public key."""
-
-    mchid: str
-    appid: str
-    private_key: str
-    cert_serial: str
-    api_v3_key: str
-    public_key: str
-    public_key_id: str
+from billing.payments.gateways.wechat.keys import Keys
 
 
 def ensure(folder: Path) -> Keys:
