@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from billing.plans import access
-from billing.plans.access import PlanRefuses
+from billing.plans import limits
+from billing.plans.limits import PlanRefuses
 from billing.plans.selectors import Standing, standing_of
 from billing.plans.usage import Metric
 from kernel.tenancy import PUBLIC
@@ -82,7 +82,7 @@ class StandingMiddleware:
                 )
         if path == SIGN_UP and not reads:
             try:
-                access.require_within(tenant.id, Metric.MEMBERS)
+                limits.require_within(tenant.id, Metric.MEMBERS)
             except PlanRefuses:
                 return shop_page(
                     request,

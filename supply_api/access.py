@@ -10,7 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.plans import access as plans
+from billing.plans import limits
 from kernel.errors import BanyanError, NotAllowed
 from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import hash_of, note_use
@@ -44,7 +44,7 @@ class KeyAuthentication(BaseAuthentication):
                 _("this key is not valid here"), remedy=_("make a key in the console of this shop")
             )
         note_use(key)
-        plans.count_call(key.tenant_id)
+        limits.count_call(key.tenant_id)
         return None, key
 
     def authenticate_header(self, request: Request) -> str:

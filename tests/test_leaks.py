@@ -30,7 +30,7 @@ from billing.payments.models import Dispute, Payment
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.plans.models import Subscription
 from billing.plans.subscriptions import services as subscription_services
-from billing.subsidies.models import SubsidyBudget
+from billing.subsidy_budgets.models import SubsidyBudget
 from catalog.models import Supplier
 from fulfilment.cases import services as case_services
 from fulfilment.models import Case, CasePicture, SupplierOrder
@@ -58,8 +58,8 @@ from tenants.shop.listings import services as listing_services
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns.models import Campaign
+from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import complete_sales, make_members, make_proposal
 from tests.surface import Address, State, addresses, body_of, writes

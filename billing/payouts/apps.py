@@ -14,7 +14,7 @@ class PayoutsConfig(AppConfig):
         """Register handlers and metrics."""
         # Models are not ready before.
         from billing.payouts import handlers
-        from billing.payouts.suppliers import selectors
+        from billing.payouts.payables import selectors
 
         handlers.register()
         metrics.register("payable_age_seconds", "age of the oldest due payable", selectors.payable_age)

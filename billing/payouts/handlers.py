@@ -11,8 +11,8 @@ from billing.payments.gateway import Move, ProviderAccount, gateway
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.bank_payouts.models import BankPayout
-from billing.payouts.controls import holds
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.holds import services as hold_services
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.transfers.models import Payout
 from kernel.calls import outgoing
@@ -26,7 +26,7 @@ def register() -> None:
     """Called once from AppConfig.ready."""
     for moment in ("shipped", "received"):
         outbox.subscribe(f"supplier_order.{moment}", partial(on_goods_moved, moment))
-    outbox.subscribe("product.counterfeit", holds.on_counterfeit)
+    outbox.subscribe("product.counterfeit", on_counterfeit)
     inbox.subscribe("transfer.", fetch=_fetch, apply=_apply)
     inbox.subscribe("payout.", fetch=_fetch_bank_payout, apply=_apply_bank_payout)
     inbox.subscribe("account.updated", fetch=_fetch_account, apply=_apply_account)
@@ -34,14 +34,29 @@ def register() -> None:
 
 def on_goods_moved(moment: str, event: Event) -> None:
     """A supplier's part was shipped or received: what it is owed may fall due, and is paid at once."""
-    if payout_supplier_services.mark_due(
-        supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment
-    ):
+    if payable_services.mark_due(supplier_order_id=UUID(event.payload["supplier_order_id"]), after=moment):
         transaction.on_commit(_wake, robust=True)
 
 
 def _wake() -> None:
     current_app.send_task("billing.payouts.tasks.pay_due", ignore_result=True, retry=False)
+
+
+def on_counterfeit(event: Event) -> None:
+    """A counterfeit was found: its supplier is paid nothing for now, and owes the penalty."""
+    payload = event.payload
+    hold_services.place_hold(
+        supplier_id=UUID(payload["supplier_id"]),
+        reason=f"{payload['title']}: {payload['reason']}",
+        acting_user=payload["by"],
+    )
+    if payload["penalty"]:
+        payable_services.charge_penalty(
+            supplier_id=UUID(payload["supplier_id"]),
+            amount=payload["penalty"],
+            currency=payload["currency"],
+            ruling_id=UUID(payload["ruling_id"]),
+        )
 
 
 def _fetch(event: Event) -> Move:

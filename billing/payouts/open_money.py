@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.payments.models import Dispute, Payment, Refund
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.payables.models import Payable
 from billing.payouts.withdrawals.models import Withdrawal
 from kernel import clock
 from kernel.errors import Text

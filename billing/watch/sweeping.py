@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from billing.payouts.controls import halts
+from billing.payouts.halts import services as halt_services
 from billing.watch import checks
 from billing.watch.checks import Difference
 from billing.watch.models import Finding, Sweep
@@ -91,5 +91,5 @@ def note(name: str, differences: Iterable[Difference], *, is_whole: bool, found_
             closed_at=now, outcome=Finding.Outcome.MENDED, closed_by=found_by
         )
     if seen - known:
-        halts.halt(f"{name} does not hold", found_by)
+        halt_services.halt(f"{name} does not hold", found_by)
         logger.error("an invariant does not hold", extra={"check": name, "differences": len(seen)})

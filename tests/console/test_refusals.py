@@ -7,8 +7,9 @@ import pytest
 from django.db import transaction
 
 from accounts import roles
-from billing.payouts.controls import halts
-from billing.subsidies import services as subsidy_services
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.halts import services as halt_services
+from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import audit, clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
@@ -43,21 +44,21 @@ def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Brows
     assert refused(office.post("/console/stuck/", queue=NUL, event=NUL, do="give_up", reason="because"))
     assert refused(office.post("/console/halts/", stop="1", reason=NUL))
     assert refused(Browser(HOST).get("/api/v1/products?q=%00"))
-    assert not halts.in_force()
+    assert not halt_selectors.in_force()
     assert AuditEntry.objects.count() == before
     said = visitor.get("/search/?q=%00", **{"accept-language": "zh"})
     assert "请删除后重新提交" in said.content.decode()
 
 
 def test_a_payout_halt_says_in_words_why_it_is_in_force(office: Browser) -> None:
-    halts.halt("shop.earnings_are_booked does not hold", "invariant sweep")
+    halt_services.halt("shop.earnings_are_booked does not hold", "invariant sweep")
     for language, words in (("en", "Earnings are booked"), ("zh", "收益均已入账")):
         page = office.get("/console/halts/", **{"accept-language": language}).content.decode()
         assert words in page
         assert "shop.earnings_are_booked" not in page
     office.post("/console/halts/", lift="1", reason="ok")
     assert "shop.earnings_are_booked" not in office.get("/console/halts/").content.decode()
-    assert not halts.in_force(), "two characters are a reason"
+    assert not halt_selectors.in_force(), "two characters are a reason"
 
 
 def test_what_was_done_to_an_order_by_hand_is_in_words(console: ShopConsole) -> None:
@@ -84,10 +85,10 @@ def test_what_was_done_to_an_order_by_hand_is_in_words(console: ShopConsole) -> 
 
 def test_a_refusal_of_a_packet_says_the_truth_in_sentences(console: ShopConsole) -> None:
     shop = Shop(id=console.tenant.id)
-    earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidy_services.AccountKind.TENANT_PREPAID)
+    earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidy_budget_services.AccountKind.TENANT_PREPAID)
     owner = console.browser(roles.OWNER)
     owner.post("/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid")
-    (budget,) = subsidy_services.budgets_of(console.tenant.id)
+    (budget,) = subsidy_budget_services.budgets_of(console.tenant.id)
     form = {"which": "red_packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
     form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()

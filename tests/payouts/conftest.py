@@ -17,13 +17,15 @@ from billing.payments.gateway import Move, MoveStatus
 from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
+from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
+from tests.payouts import people
 from tests.sandbox import RunningSandbox
 from tests.world import World
 
@@ -50,6 +52,15 @@ def purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     """A purpose without effect; the tests book the order themselves."""
     nothing = Purpose(paid=lambda payment: None, refunded=lambda refund: None)
     monkeypatch.setitem(purposes._purposes, "test", nothing)
+
+
+@pytest.fixture
+def shop(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> people.Shop:
+    """A shop whose people have wallets; the gateway holds enough money for all of them."""
+    shop = people.Shop()
+    monkeypatch.setattr(payees, "_describers", [shop.describe])
+    people.fill(sandbox, 100_000_000)
+    return shop
 
 
 @pytest.fixture
@@ -95,12 +106,12 @@ def sell(
             ],
             subject_id=order,
         )
-        (payable,) = payout_supplier_services.record_payables(
+        (payable,) = payable_services.record_payables(
             tenant_id=TENANT,
             order_id=order,
             currency="CNY",
             payment_id=payment_id,
-            owed=[payout_supplier_services.Owed(supplier.id, new_id(), amount, settlement_policy)],
+            owed=[payable_services.Owed(supplier.id, new_id(), amount, settlement_policy)],
         )
     return payable
 
@@ -108,7 +119,7 @@ def sell(
 def ship(payable: Payable) -> None:
     """The goods left."""
     with transaction.atomic():
-        payout_supplier_services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
+        payable_services.mark_due(supplier_order_id=payable.supplier_order_id, after="shipped")
 
 
 def refuse_transfer(payout: Payout, error: str) -> None:
@@ -123,7 +134,7 @@ def give_back(payable: Payable) -> None:
         payable.refresh_from_db()
         if not payable.left:
             return
-        clawback = payout_supplier_services.claw_back(
+        clawback = payable_services.claw_back(
             order_id=payable.order_id, amounts={payable.supplier_order_id: payable.left}
         )
         unpaid, paid = clawback[payable.supplier_id]

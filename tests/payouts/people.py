@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import time_machine
 from django.db import transaction
 
 from accounts import roles
@@ -125,3 +126,8 @@ def wallet_of(shop: Shop, owner_id: UUID, kind: str = "member") -> dict[str, int
 def boss(email: str = "boss@example.test", role: str = roles.OWNER) -> User:
     """Somebody who may decide."""
     return make_user(email, role=role)
+
+
+def later(**interval: float) -> time_machine.travel:
+    """Go on after an interval, as ``timedelta`` takes it."""
+    return time_machine.travel(clock.now() + timedelta(**interval))

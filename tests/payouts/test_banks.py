@@ -9,9 +9,9 @@ from django.conf import LazySettings
 
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.bank_payouts import services as bank_payout_services
-from billing.payouts.controls import halts
+from billing.payouts.halts import services as halt_services
 from billing.payouts.models import BankPayout, Payout
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
@@ -141,9 +141,9 @@ def test_a_line_that_breaks_sends_once(farm: Supplier, sandbox: RunningSandbox, 
 def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
     fill(sandbox, 10_000)
     ship(sell(farm, 500, prepaid=True))
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     transfer_services.send_payout(payout_id=requested.id)
-    halts.halt("stop", "test")
+    halt_services.halt("stop", "test")
     bank_payout_services.send_on()
     assert BankPayout.objects.count() == 0
 

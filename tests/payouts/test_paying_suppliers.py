@@ -14,7 +14,7 @@ from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payouts import handlers
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
@@ -166,7 +166,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
     farm: Supplier, sandbox: RunningSandbox
 ) -> None:
     ship(sell(farm))
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     assert (requested.state, sandbox.count("transfer")) == (Payout.State.REQUESTED, 0)
     assert transfer_services.pay_due() == 1
     assert Payout.objects.get().state == Payout.State.PAID
@@ -176,7 +176,7 @@ def test_a_crash_after_the_row_and_before_the_call_is_made_good(
 def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     transfer_services.TRANSFER_CALL.request(requested)  # and then the process dies
     sandbox.deliver_all("transfer.")
     assert inbox.handle_waiting() == 1
@@ -189,7 +189,7 @@ def test_a_crash_after_the_call_is_made_good_by_the_event(farm: Supplier, sandbo
 def test_another_amount_is_not_taken_for_paid(farm: Supplier, caplog: pytest.LogCaptureFixture) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     wrong = Move(id="tr_1", status=MoveStatus.SUCCEEDED, amount=699, currency="CNY")
     with transaction.atomic():
         payout = transfer_services.apply_transfer(payout_id=requested.id, move=wrong)
@@ -249,7 +249,7 @@ def test_a_refund_while_the_payout_is_on_its_way(farm: Supplier, sandbox: Runnin
 def test_a_refund_and_then_the_payout_is_refused(farm: Supplier) -> None:
     payable = sell(farm)
     ship(payable)
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     give_back(payable)
     with transaction.atomic():
         refuse_transfer(requested, "account closed")
@@ -262,10 +262,10 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
     """Netted too early, the supplier would have lost the second order's money when the first is refused."""
     first = sell(farm, 700)
     ship(first)
-    (requested,) = payout_supplier_services.request_due()
+    (requested,) = payable_services.request_due()
     give_back(first)
     ship(sell(farm, 700))
-    (second,) = payout_supplier_services.request_due()
+    (second,) = payable_services.request_due()
     assert (second.netted, second.amount) == (0, 700)
     with transaction.atomic():
         refuse_transfer(requested, "account closed")
@@ -280,12 +280,12 @@ def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(far
     other = make_supplier("mill")
     payout_account_services.open_account(owner=payout_account_services.supplier_owner(other))
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
-    (unbooked,) = payout_supplier_services.record_payables(
+    (unbooked,) = payable_services.record_payables(
         tenant_id=TENANT,
         order_id=new_id(),
         currency="CNY",
         payment_id=None,
-        owed=[payout_supplier_services.Owed(first.id, new_id(), 5_000, "paid")],
+        owed=[payable_services.Owed(first.id, new_id(), 5_000, "paid")],
     )
     payable = sell(second)
     ship(payable)
@@ -317,12 +317,12 @@ def test_an_event_of_a_transfer_made_by_hand_is_put_aside(
 @pytest.mark.parametrize("amount", [-1, 10**16, 1.5])
 def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
     with pytest.raises(InvalidInput):
-        payout_supplier_services.record_payables(
+        payable_services.record_payables(
             tenant_id=TENANT,
             order_id=new_id(),
             currency="CNY",
             payment_id=None,
-            owed=[payout_supplier_services.Owed(farm.id, new_id(), amount, "paid")],
+            owed=[payable_services.Owed(farm.id, new_id(), amount, "paid")],
         )
     assert Payable.objects.count() == 0
 
@@ -346,7 +346,7 @@ def test_sweepers_side_by_side_pay_once(
     payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm))
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
-    results = at_once(*[payout_supplier_services.request_due] * 6, atomic=False)
+    results = at_once(*[payable_services.request_due] * 6, atomic=False)
     assert all(isinstance(result, list) for result in results), results
     assert Payout.objects.count() == 6
     assert held(farm) == {"withdrawal_in_flight": 600}

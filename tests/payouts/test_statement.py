@@ -13,9 +13,10 @@ from django.test import Client
 
 from accounts import roles
 from billing.payouts.bank_payouts import services as bank_payout_services
-from billing.payouts.controls import holds
-from billing.payouts.suppliers import selectors as payout_supplier_selectors
-from billing.payouts.suppliers.selectors import Totals
+from billing.payouts.holds import services as hold_services
+from billing.payouts.payables import selectors as payable_selectors
+from billing.payouts.payables import services as payable_services
+from billing.payouts.payables.selectors import Totals
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
@@ -42,17 +43,17 @@ def visit(supplier: Supplier | None, language: str = "en", role: str = roles.SUP
 
 
 def test_totals_say_where_the_money_is(farm: Supplier, sandbox: RunningSandbox) -> None:
-    assert payout_supplier_selectors.totals_of(farm) == [Totals("CNY")]
+    assert payable_selectors.totals_of(farm) == [Totals("CNY")]
     sell(farm, 100)
     ship(sell(farm, 200))
-    assert payout_supplier_selectors.oldest_due() is not None
-    assert payout_supplier_selectors.totals_of(farm) == [Totals("CNY", waiting=100, due=200)]
+    assert payable_selectors.oldest_due() is not None
+    assert payable_selectors.totals_of(farm) == [Totals("CNY", waiting=100, due=200)]
     transfer_services.pay_due()
-    assert payout_supplier_selectors.oldest_due() is None
+    assert payable_selectors.oldest_due() is None
     sandbox.break_next("/v1/transfers")
     ship(sell(farm, 400))
     transfer_services.pay_due()
-    assert payout_supplier_selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
+    assert payable_selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
 
 
 def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
@@ -62,8 +63,8 @@ def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
         transfer_services.pay_due()
         if amount == 500:
             give_back(payable)
-            assert payout_supplier_selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
-    assert payout_supplier_selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
+            assert payable_selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
+    assert payable_selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
 
 
 def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> None:
@@ -84,9 +85,9 @@ def test_a_supplier_sees_its_own_orders_in_either_language(farm: Supplier) -> No
 
 def test_a_supplier_reads_of_its_payout_hold_and_what_the_penalty_is_for(farm: Supplier) -> None:
     ship(sell(farm, 700))
-    hold = holds.place_hold(supplier_id=farm.pk, reason="not said here", acting_user="chief")
+    hold = hold_services.place_hold(supplier_id=farm.pk, reason="not said here", acting_user="chief")
     with transaction.atomic():
-        holds.charge_penalty(supplier_id=farm.pk, amount=5_000, currency="CNY", ruling_id=new_id())
+        payable_services.charge_penalty(supplier_id=farm.pk, amount=5_000, currency="CNY", ruling_id=new_id())
     page = visit(farm)[1]
     for text in (
         "payouts are on hold",
@@ -99,10 +100,8 @@ def test_a_supplier_reads_of_its_payout_hold_and_what_the_penalty_is_for(farm: S
     page = visit(farm, "zh-hans")[1]
     assert "暂停打款" in page
     assert "因假货被收取罚金 ¥50.00" in page
-    holds.lift_hold(hold_id=hold.pk, reason="cleared", acting_user="chief")
-    assert payout_supplier_selectors.totals_of(farm) == [
-        Totals("CNY", due=700, owed_back=5_000, penalties=5_000)
-    ]
+    hold_services.lift_hold(hold_id=hold.pk, reason="cleared", acting_user="chief")
+    assert payable_selectors.totals_of(farm) == [Totals("CNY", due=700, owed_back=5_000, penalties=5_000)]
 
 
 def test_nobody_else_sees_it(farm: Supplier) -> None:
@@ -120,10 +119,10 @@ def test_nobody_else_sees_it(farm: Supplier) -> None:
 def test_a_long_statement_is_paged_with_few_queries(
     farm: Supplier, django_assert_max_num_queries: pytest.FixtureRequest
 ) -> None:
-    for _order in range(payout_supplier_selectors.PER_PAGE + 1):
+    for _order in range(payable_selectors.PER_PAGE + 1):
         sell(farm, 100, prepaid=True)
     with django_assert_max_num_queries(4):  # type: ignore[operator]
-        page, lines = payout_supplier_selectors.statement(farm, 2)
+        page, lines = payable_selectors.statement(farm, 2)
         assert (len(lines), page.paginator.num_pages) == (1, 2)
 
 

@@ -5,8 +5,8 @@ from django.db import transaction
 
 from accounts import roles
 from billing.ledger.models import AccountKind
-from billing.subsidies import services as subsidy_services
-from billing.subsidies.models import SubsidyBudget, SubsidyClaim
+from billing.subsidy_budgets import services as subsidy_budget_services
+from billing.subsidy_budgets.models import SubsidyBudget, SubsidyClaim
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
@@ -20,7 +20,7 @@ PREPAID, MARGIN = AccountKind.TENANT_PREPAID, AccountKind.TENANT_MARGIN
 
 def funded(shop: Shop, amount: int, *, key: str = "1", source: AccountKind = PREPAID) -> SubsidyBudget:
     """A budget with money from the prepaid balance."""
-    return subsidy_services.fund(
+    return subsidy_budget_services.fund(
         tenant=shop,
         name="Opening",
         amount=amount,
@@ -33,7 +33,9 @@ def funded(shop: Shop, amount: int, *, key: str = "1", source: AccountKind = PRE
 def claim(budget: SubsidyBudget, amount: int, reference: object = None) -> SubsidyClaim:
     """Take something for a new order."""
     with transaction.atomic():
-        return subsidy_services.claim(budget_id=budget.id, reference_id=reference or new_id(), amount=amount)
+        return subsidy_budget_services.claim(
+            budget_id=budget.id, reference_id=reference or new_id(), amount=amount
+        )
 
 
 @db
@@ -45,7 +47,7 @@ def test_money_is_set_aside_claimed_and_given_back() -> None:
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
     first_claim = claim(budget, 2_500, order)
     assert claim(budget, 2_500, order) == first_claim
-    assert (subsidy_services.left(budget), wallet_of(shop, shop.id, "tenant")["tenant_margin"]) == (
+    assert (subsidy_budget_services.left(budget), wallet_of(shop, shop.id, "tenant")["tenant_margin"]) == (
         3_500,
         2_500,
     )
@@ -53,10 +55,10 @@ def test_money_is_set_aside_claimed_and_given_back() -> None:
         claim(budget, 2_600, order)
     for _again in range(2):
         with transaction.atomic():
-            subsidy_services.release(
+            subsidy_budget_services.release(
                 budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test"
             )
-    assert subsidy_services.left(budget) == 6_000
+    assert subsidy_budget_services.left(budget) == 6_000
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 4_000}
     with pytest.raises(Conflict):
         claim(budget, 2_500, order)
@@ -72,7 +74,7 @@ def test_never_more_than_there_is() -> None:
     claim(budget, 900)
     with pytest.raises(InsufficientBalance):
         claim(budget, 101)
-    assert (subsidy_services.left(budget), SubsidyClaim.objects.count()) == (100, 1)
+    assert (subsidy_budget_services.left(budget), SubsidyClaim.objects.count()) == (100, 1)
 
 
 @db
@@ -86,7 +88,7 @@ def test_a_budget_is_filled_with_money_that_is_there() -> None:
     earn(shop, shop.id, 700, wallet=MARGIN, kind="tenant", days_ago=30)
     with pytest.raises(InsufficientBalance):
         funded(shop, 701, source=MARGIN)
-    assert subsidy_services.left(funded(shop, 700, source=MARGIN)) == 700
+    assert subsidy_budget_services.left(funded(shop, 700, source=MARGIN)) == 700
     for wrong in (0, -1):
         with pytest.raises(InvalidInput):
             funded(shop, wrong)
@@ -100,7 +102,7 @@ def test_who_may_not_set_money_aside(role: str) -> None:
     shop = Shop()
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")
     with pytest.raises(NotAllowed):
-        subsidy_services.fund(
+        subsidy_budget_services.fund(
             tenant=shop,
             name="x",
             amount=1,
@@ -118,13 +120,13 @@ def test_a_closed_budget_gives_back_what_is_left() -> None:
     budget = funded(shop, 1_000)
     claim(budget, 400)
     with pytest.raises(NotFound):
-        subsidy_services.close(budget_id=budget.id, tenant=Shop(id=new_id()), acting_user=owner)
+        subsidy_budget_services.close(budget_id=budget.id, tenant=Shop(id=new_id()), acting_user=owner)
     for _again in range(2):
-        subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+        subsidy_budget_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 600, "tenant_margin": 400}
     with pytest.raises(Conflict, match="closed"):
         claim(budget, 1)
-    (view,) = subsidy_services.budgets_of(shop.id)
+    (view,) = subsidy_budget_services.budgets_of(shop.id)
     assert (view.left, view.claimed, view.claims, view.is_open) == (0, 400, 1, False)
 
 
@@ -134,16 +136,16 @@ def test_no_money_is_caught_in_a_closed_budget() -> None:
     earn(shop, shop.id, 1_000, wallet=PREPAID, kind="tenant")
     budget = funded(shop, 600)
     claim(budget, 400, order)
-    subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+    subsidy_budget_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     with pytest.raises(Conflict, match="closed"):
         funded(shop, 100, key="2")
     assert funded(shop, 600).id == budget.id, "the key of before is answered as before"
     with transaction.atomic():
-        subsidy_services.release(
+        subsidy_budget_services.release(
             budget_id=budget.id, reference_id=order, reason="refunded", acting_user="test"
         )
-    assert subsidy_services.left(budget) == 400
-    subsidy_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
+    assert subsidy_budget_services.left(budget) == 400
+    subsidy_budget_services.close(budget_id=budget.id, tenant=shop, acting_user=owner)
     assert wallet_of(shop, shop.id, "tenant") == {"tenant_prepaid": 1_000}
 
 
@@ -158,6 +160,6 @@ def test_fifty_claims_at_once_never_overspend(own_database: str) -> None:
     claims = [result for result in results if isinstance(result, SubsidyClaim)]
     refused = [result for result in results if isinstance(result, InsufficientBalance)]
     assert (len(claims), len(refused)) == (14, 36), results
-    assert subsidy_services.left(budget) == 20
+    assert subsidy_budget_services.left(budget) == 20
     assert SubsidyClaim.objects.count() == 14
     assert drift() == []

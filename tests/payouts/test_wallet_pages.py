@@ -13,18 +13,18 @@ from accounts import roles
 from accounts.models import User
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as payout_account_services
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.transfers import services as transfer_services
-from billing.subsidies import services as subsidy_services
+from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings.wallets import wallet_of
 from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
+from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
@@ -316,7 +316,7 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     page = owner.get("/console/subsidies/").content.decode()
     assert "Opening" in page
     assert "CN¥300.00" in page
-    (budget,) = subsidy_services.budgets_of(console.tenant.id)
+    (budget,) = subsidy_budget_services.budgets_of(console.tenant.id)
     page_url, now = f"/console/subsidies/{budget.id}/", clock.now()
     window = {"starts_at": f"{now:%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(days=3):%Y-%m-%dT%H:%M}"}
     goods = {"which": "goods", "key": "1", "amount": "3", **window}
@@ -345,10 +345,10 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     for way in (f"red-packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
         assert owner.post(f"/console/subsidies/{way}").status_code == 302
-    (budget,) = subsidy_services.budgets_of(console.tenant.id)
+    (budget,) = subsidy_budget_services.budgets_of(console.tenant.id)
     assert (budget.left, budget.set_aside, budget.spent) == (29_500, 500, 0)
     console.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
-    assert subsidy_services.budgets_of(console.tenant.id)[0].is_open
+    assert subsidy_budget_services.budgets_of(console.tenant.id)[0].is_open
     owner.post(f"/console/subsidies/{budget.id}/close/")
     assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 
@@ -359,14 +359,14 @@ def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser
     withdrawal = Withdrawal.objects.get()
     assert "CN¥1,500.00" in office.get("/console/withdrawals/").content.decode()
     assert office.post("/console/halts/", stop="1", reason="we look into it").status_code == 302
-    assert halts.in_force()
+    assert halt_selectors.in_force()
     assert "we look into it" in office.get("/console/halts/").content.decode()
     office.post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
     transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == "requested"
     office.post("/console/halts/", lift="1", reason="all is well")
-    assert not halts.in_force()
+    assert not halt_selectors.in_force()
     for page in ("payoutaccount", "bankpayout", "payout", "payable"):
         assert office.get(f"/console/payouts/{page}/").status_code == 200
     account = payout_account_services.account_of("member", bob.user.pk, bob.tenant.id)

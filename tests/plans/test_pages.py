@@ -10,8 +10,8 @@ import requests
 
 from accounts import roles
 from billing.plans import selectors, usage
-from billing.plans.access import PlanRefuses
 from billing.plans.gateway import biller
+from billing.plans.limits import PlanRefuses
 from billing.plans.models import Plan, Subscription
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 
 from billing.ledger.models import AccountKind, Entry
-from billing.plans import access, selectors, usage
-from billing.plans.access import PlanRefuses
+from billing.plans import limits, selectors, usage
 from billing.plans.gateway import Preview, biller
+from billing.plans.limits import PlanRefuses
 from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
@@ -101,7 +101,7 @@ def test_an_unpaid_plan_is_read_then_closed_and_comes_back_when_paid(shop: Tenan
     start(shop, "start", "pm_card_chargeCustomerFail")
     later(15)
     assert selectors.standing_of(shop.id) == Standing.GRACE
-    access.require_writable(shop)
+    limits.require_writable(shop)
     seen = {}
     for day in range(1, 24):
         later(1)
@@ -113,7 +113,7 @@ def test_an_unpaid_plan_is_read_then_closed_and_comes_back_when_paid(shop: Tenan
         Standing.SUSPENDED,
     ]
     with pytest.raises(PlanRefuses) as caught:
-        access.require_writable(shop)
+        limits.require_writable(shop)
     assert (caught.value.code, caught.value.status) == ("plan_suspended", 402)
     with pytest.raises(Conflict, match="pay it first"):
         subscription_services.preview(tenant=shop, plan_code="grow")
@@ -126,7 +126,7 @@ def test_an_unpaid_plan_is_read_then_closed_and_comes_back_when_paid(shop: Tenan
     choose_card(shop)
     subscription_services.pay_open_invoice(tenant=shop, acting_user="Alice")
     assert selectors.standing_of(shop.id) == Standing.OPEN
-    access.require_writable(shop)
+    limits.require_writable(shop)
     later(0)
     assert booked() == [29_900]
 
@@ -296,18 +296,18 @@ def test_only_what_is_offered_can_be_chosen(shop: Tenant) -> None:
 def test_limits_refuse_one_more(shop: Tenant) -> None:
     Plan.objects.filter(code="start").update(orders=2, api_calls=3)
     start(shop)
-    access.require_within(shop.id, Metric.ORDERS)
+    limits.require_within(shop.id, Metric.ORDERS)
     usage.add(shop.id, Metric.ORDERS)
     usage.add(shop.id, Metric.ORDERS)
-    access.require_within(shop.id, Metric.ORDERS)  # a count may be a minute old
+    limits.require_within(shop.id, Metric.ORDERS)  # a count may be a minute old
     usage.forget(shop.id, Metric.ORDERS)
     with pytest.raises(PlanRefuses) as caught:
-        access.require_within(shop.id, Metric.ORDERS)
+        limits.require_within(shop.id, Metric.ORDERS)
     assert (caught.value.code, caught.value.field, caught.value.value) == ("plan_limit", "orders", 2)
     for _call in range(3):
-        access.count_call(shop.id)
+        limits.count_call(shop.id)
     with pytest.raises(PlanRefuses, match="used up"):
-        access.count_call(shop.id)
+        limits.count_call(shop.id)
     bars = {bar.metric: bar for bar in selectors.bars_of(shop.id)}
     assert (bars[Metric.ORDERS].percent, bars[Metric.ORDERS].used) == (100, bars[Metric.ORDERS].limit)
     assert (bars[Metric.API_CALLS].used, bars[Metric.MEMBERS].limit) == (4, 500)
@@ -316,8 +316,8 @@ def test_limits_refuse_one_more(shop: Tenant) -> None:
 def test_terms_cost_no_statement_when_warm(shop: Tenant, django_assert_num_queries: Any) -> None:
     start(shop)
     selectors.fee_bp_of(shop.id)
-    access.require_within(shop.id, Metric.ORDERS)
+    limits.require_within(shop.id, Metric.ORDERS)
     with django_assert_num_queries(0):
-        access.require_writable(shop)
-        access.require_within(shop.id, Metric.ORDERS)
+        limits.require_writable(shop)
+        limits.require_within(shop.id, Metric.ORDERS)
         assert selectors.fee_bp_of(shop.id) == 200

@@ -9,7 +9,7 @@ from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind
 from billing.payouts.models import Payable, PayoutAccount, PayoutHold
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from kernel.errors import Conflict
 from kernel.events import outbox
 from kernel.ids import new_id
@@ -51,7 +51,7 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
     outbox.relay()
     hold = PayoutHold.objects.get()
     assert "not the maker's" in hold.reason
-    assert payout_supplier_services.request_due() == []
+    assert payable_services.request_due() == []
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
     chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)

@@ -12,7 +12,7 @@ from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import DisputeStatus, ProviderDispute
 from billing.payments.models import Payment, Refund
 from billing.payouts.models import Payable, Payout, PayoutAccount
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from billing.watch import checks
 from kernel.errors import BanyanError
 from kernel.models import NO_ONE
@@ -104,7 +104,7 @@ def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
     commands = [
         refund,
         refund,
-        payout_supplier_services.request_due,
+        payable_services.request_due,
         refuse_payouts,
         let_fall_due,
         review,

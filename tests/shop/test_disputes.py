@@ -20,7 +20,7 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
 from billing.payouts.models import Payable
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel.errors import Conflict, InvalidInput
@@ -88,7 +88,7 @@ def test_an_open_dispute_holds_everything(shop: World, bought: Order, sandbox: R
     }
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {"dispute"}
     Payable.objects.update(state="due", due_at=opened.opened_at)
-    assert payout_supplier_services.request_due() == []
+    assert payable_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
         refund_services.refund_order(
             order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1

@@ -19,8 +19,8 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payments.payments import sandbox_cards
-from billing.subsidies import services as subsidy_services
-from billing.subsidies.models import SubsidyBudget, SubsidyClaim
+from billing.subsidy_budgets import services as subsidy_budget_services
+from billing.subsidy_budgets.models import SubsidyBudget, SubsidyClaim
 from billing.watch import checks
 from kernel import clock
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
@@ -36,11 +36,11 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
+from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
 from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
-from tenants.shop.promotions.subsidies import services as tenants_subsidy_services
 from tenants.shop.refunds import services as refund_services
 from tests.books import drift
 from tests.build import make_product, make_supplier, make_user
@@ -72,7 +72,7 @@ def budget(shop: World, amount: int, name: str = "Opening") -> SubsidyBudget:
                 Leg("tenant", shop.tenant.id, AccountKind.TENANT_PREPAID, "CNY", amount),
             ],
         )
-    return subsidy_services.fund(
+    return subsidy_budget_services.fund(
         tenant=shop.tenant,
         name=name,
         amount=amount,
@@ -84,7 +84,7 @@ def budget(shop: World, amount: int, name: str = "Opening") -> SubsidyBudget:
 
 def subsidise(fund: SubsidyBudget, amount: int, **what: Any) -> Any:
     now = clock.now()
-    return tenants_subsidy_services.attach_subsidy(
+    return goods_subsidy_services.attach_subsidy(
         budget_id=fund.id,
         amount=amount,
         starts_at=now - HOUR,
@@ -131,9 +131,9 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Worl
     assert (quote.total, quote.subsidy) == (plain.total - 3_000, 3_000)
     assert (quote.fee, quote.freight, quote.saving) == (plain.fee, plain.freight, plain.saving)
     order = place(shop, owner)
-    assert (subsidy_services.left(fund), on(shop, fund.id)) == (7_000, 3_000), "set aside"
+    assert (subsidy_budget_services.left(fund), on(shop, fund.id)) == (7_000, 3_000), "set aside"
     paid(order)
-    assert (subsidy_services.left(fund), on(shop, fund.id)) == (7_000, 0), "spent"
+    assert (subsidy_budget_services.left(fund), on(shop, fund.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
     assert Earning.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440
     flows = ledger_selectors.flows(order.id, kind="order.paid")
@@ -149,7 +149,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Worl
     for ribbon in ribbons:
         sources[ribbon.source] += ribbon.amount
     assert sources == {"Paid by the member": order.total, "Subsidy": 3_000}
-    (view,) = subsidy_services.budgets_of(shop.tenant.id)
+    (view,) = subsidy_budget_services.budgets_of(shop.tenant.id)
     assert (view.left, view.set_aside, view.spent, view.total) == (7_000, 0, 3_000, 10_000)
 
 
@@ -157,13 +157,13 @@ def test_what_is_not_paid_gives_the_subsidy_back(shop: World) -> None:
     fund = budget(shop, 5_000)
     subsidise(fund, 1_000, variants=[variant_of(shop.tea)])
     order = place(shop, fill_cart(shop, tea=3, lamp=1))
-    assert subsidy_services.left(fund) == 2_000
+    assert subsidy_budget_services.left(fund) == 2_000
     with transaction.atomic():
         order_services.expire_order(order_id=order.id)
-    assert (subsidy_services.left(fund), on(shop, fund.id)) == (5_000, 0)
+    assert (subsidy_budget_services.left(fund), on(shop, fund.id)) == (5_000, 0)
     second = place(shop, fill_cart(shop))
     order_services.cancel_order(order_id=second.id, acting_user=shop.carol)
-    assert subsidy_services.left(fund) == 5_000
+    assert subsidy_budget_services.left(fund) == 5_000
     assert drift() == []
 
 
@@ -177,7 +177,7 @@ def test_an_empty_budget_ends_the_subsidy_silently(shop: World) -> None:
     )
     cart_services.set_quantity(owner=owner, line_id=cart_selectors.cart(owner).lines[0].line_id, quantity=1)
     order = place(shop, owner)
-    assert (order.subsidy, subsidy_services.left(fund)) == (1_000, 500)
+    assert (order.subsidy, subsidy_budget_services.left(fund)) == (1_000, 500)
     assert offer_selectors.catalogue_version() != version, "kept pages are batch anew"
     card = next(card for card in offer_selectors.shelf(user=shop.carol) if card.handle == "tea")
     assert (card.price, card.compare_at, card.subsidy) == (10_000, None, 0)
@@ -186,7 +186,7 @@ def test_an_empty_budget_ends_the_subsidy_silently(shop: World) -> None:
     with time_machine.travel(clock.now() + 25 * HOUR):
         assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0, "its window is over"
     for _again in range(2):
-        tenants_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
+        goods_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
     assert cart_selectors.quote(owner=fill_cart(shop), user=shop.carol).subsidy == 0
 
 
@@ -195,7 +195,7 @@ def test_at_the_last_moment_the_price_has_moved(shop: World) -> None:
     subsidy = subsidise(fund, 1_000, products=[shop.tea.id])
     owner = fill_cart(shop, lamp=0)
     seen = cart_selectors.quote(owner=owner, user=shop.carol).total
-    tenants_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
+    goods_subsidy_services.end_subsidy(subsidy_id=subsidy.id, acting_user=boss())
     with pytest.raises(Conflict) as moved:
         place(shop, owner, expected_total=seen)
     assert moved.value.code == "price_changed"
@@ -210,7 +210,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: World, sandbox: Runn
     assert (order.subsidy, order.red_packet) == (3_333, 1_000)
     sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
     order.refresh_from_db()
-    left = subsidy_services.left(fund)
+    left = subsidy_budget_services.left(fund)
     tea = order.lines.get(sku="tea-0")
 
     def give_back(**what: Any) -> int:
@@ -218,7 +218,7 @@ def test_every_refund_gives_back_its_part_to_the_cent(shop: World, sandbox: Runn
             order_id=order.id, reason="", acting_user=boss(), idempotency_key=str(uuid4()), **what
         )
         assert sum(flow.amount for flow in ledger_selectors.flows(order.id, kind="order.refunded")) == 0
-        return subsidy_services.left(fund) - left
+        return subsidy_budget_services.left(fund) - left
 
     assert give_back(lines={tea.id: 1}) == 3_333 // 3 + tea.red_packet // 3
     give_back(amount=7_777)
@@ -255,13 +255,13 @@ def test_a_whole_refund_gives_the_packet_back_while_it_is_good(shop: World, sand
             )
         packet.refresh_from_db()
         assert (packet.state, on(shop, batch.id)) == ("used" if held == 0 else state, held)
-    assert subsidy_services.left(fund) == 10_000
+    assert subsidy_budget_services.left(fund) == 10_000
 
 
 def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: World) -> None:
     fund = budget(shop, 4_000)
     batch = hand_out(fund, number=2, min_spend=20_000)
-    assert (subsidy_services.left(fund), on(shop, batch.id)) == (0, 4_000)
+    assert (subsidy_budget_services.left(fund), on(shop, batch.id)) == (0, 4_000)
     (offered,) = red_packet_selectors.offered_to(shop.carol)
     packet = red_packet_services.take(batch_id=offered.id, user=shop.carol)
     assert red_packet_services.take(batch_id=batch.id, user=shop.carol) == packet
@@ -280,7 +280,7 @@ def test_a_packet_is_for_one_member_one_order_and_enough_goods(shop: World) -> N
     with time_machine.travel(clock.now() + 49 * HOUR):
         relay()
         assert on(shop, batch.id) == 0, "the order was not paid in time either"
-    assert subsidy_services.left(fund) == 4_000
+    assert subsidy_budget_services.left(fund) == 4_000
     assert {packet.state_now for packet in red_packet_selectors.of_member(shop.carol)} == {"expired"}
 
 
@@ -301,7 +301,7 @@ def test_who_may_take_a_packet(shop: World) -> None:
     red_packet_services.stop(batch_id=by_link.id, acting_user=boss())
     with pytest.raises(Conflict):
         red_packet_services.take(batch_id=by_link.id, user=shop.bob)
-    assert subsidy_services.left(fund) == 8_000
+    assert subsidy_budget_services.left(fund) == 8_000
 
 
 def test_what_is_refused(shop: World) -> None:
@@ -316,7 +316,7 @@ def test_what_is_refused(shop: World) -> None:
             subsidise(fund, 100, **wrong)
     for user in (shop.carol, shop.sam):
         with pytest.raises(NotAllowed):
-            tenants_subsidy_services.attach_subsidy(
+            goods_subsidy_services.attach_subsidy(
                 budget_id=fund.id,
                 amount=1,
                 starts_at=clock.now(),
@@ -326,7 +326,7 @@ def test_what_is_refused(shop: World) -> None:
             )
     # The database refuses what no code asks for.
     with transaction.atomic():
-        subsidy_services.set_aside(budget_id=fund.id, reference_id=uuid4(), amount=100, holder=fund.id)
+        subsidy_budget_services.set_aside(budget_id=fund.id, reference_id=uuid4(), amount=100, holder=fund.id)
     with pytest.raises(IntegrityError), transaction.atomic():
         SubsidyClaim.objects.update(returned=101)
 
@@ -377,7 +377,7 @@ def test_fifty_orders_at_once_never_overspend(own_database: str, world: World) -
         placed = [result for result in results if isinstance(result, Order)]
         assert len(placed) == 7_050 // 1_000, results
         assert {result.code for result in results if not isinstance(result, Order)} == {"price_changed"}
-        assert (subsidy_services.left(fund), on(world, fund.id)) == (50, 7_000)
+        assert (subsidy_budget_services.left(fund), on(world, fund.id)) == (50, 7_000)
         assert len([red_packet for red_packet in takes if isinstance(red_packet, RedPacket)]) == 2, takes
         assert {refusal.code for refusal in takes if isinstance(refusal, Conflict)} == {"none_left"}
         assert RedPacket.objects.count() == 2

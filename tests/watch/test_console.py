@@ -3,7 +3,8 @@
 import pytest
 
 from accounts import roles
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.halts import services as halt_services
 from billing.watch.models import Finding, Sweep
 from catalog.models import Supplier
 from kernel.ids import new_id
@@ -27,20 +28,20 @@ def staff() -> Browser:
 
 
 def test_the_halt_is_seen_and_lifted_with_a_reason(office: Browser) -> None:
-    halts.halt("ledger.sums_are_zero does not hold", "invariant sweep")
+    halt_services.halt("ledger.sums_are_zero does not hold", "invariant sweep")
     Finding.objects.create(check_name="ledger.sums_are_zero", subject="abc", facts={"expected": 0, "sum": 3})
     shown = office.get(WATCH).content.decode()
     assert "No money leaves" in shown
     assert "Every transfer sums to zero" in shown
     assert "abc" in shown
     assert office.post(WATCH, do="lift", reason="").status_code == 200
-    assert halts.in_force(), "not without a reason"
+    assert halt_selectors.in_force(), "not without a reason"
     looker = staff()
     assert looker.get(WATCH).status_code == 200
     assert looker.post(WATCH, do="lift", reason="because").status_code == 403
     assert looker.post(WATCH, do="sweep").status_code == 403
     assert office.post(WATCH, do="lift", reason="the cause was found").status_code == 302
-    assert not halts.in_force()
+    assert not halt_selectors.in_force()
     assert AuditEntry.objects.get(action="payouts.lift").reason == "the cause was found"
 
 
@@ -63,7 +64,7 @@ def test_a_difference_has_a_page_of_its_own(office: Browser) -> None:
 
 
 def test_a_difference_is_shown_in_names_and_money(office: Browser, farm: Supplier) -> None:
-    halts.halt("payouts.owed_is_booked does not hold", "invariant sweep")
+    halt_services.halt("payouts.owed_is_booked does not hold", "invariant sweep")
     nobody = new_id()
     finding = Finding.objects.create(
         check_name="payouts.owed_is_booked",

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.halts import services as halt_services
 from billing.payouts.models import Payout
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import checks, sweeping
@@ -93,7 +94,7 @@ def of_billing() -> set[str]:
 def test_after_ordinary_trade_nothing_differs(trade: Supplier) -> None:
     done = sweeping.sweep()
     assert (done.differences, done.looked_at, done.since) == (0, len(checks.registered()), None)
-    assert not halts.in_force()
+    assert not halt_selectors.in_force()
     again = sweeping.sweep()
     assert again.since == done.until - sweeping.OVERLAP, "the next look is at what is new, with an overlap"
     assert again.differences == 0
@@ -116,7 +117,7 @@ def test_it_finds_what_it_promises(trade: Supplier, name: str) -> None:
     findings = Finding.objects.filter(check_name=name)
     assert findings.count() >= 1
     assert all(finding.facts for finding in findings)
-    assert f"{name} does not hold" in {halt.reason for halt in halts.active()}
+    assert f"{name} does not hold" in {halt.reason for halt in halt_selectors.active()}
 
 
 def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade: Supplier) -> None:
@@ -142,10 +143,10 @@ def test_a_difference_stops_payouts_and_not_sales_until_a_person_lifts_it(trade:
     assert Finding.objects.filter(closed_at=None).exists(), "a partial look closes nothing"
     sweeping.sweep(whole=True)
     assert not Finding.objects.filter(closed_at=None).exists()
-    assert halts.in_force(), "only a person lets money out again"
+    assert halt_selectors.in_force(), "only a person lets money out again"
     with pytest.raises(InvalidInput):
-        halts.lift(" ", "Ann")
-    halts.lift("a test had changed a balance", "Ann")
+        halt_services.lift(" ", "Ann")
+    halt_services.lift("a test had changed a balance", "Ann")
     transfer_services.pay_due()
     assert Payout.objects.get(gross=800).state == Payout.State.PAID
     assert AuditEntry.objects.filter(action="payouts.lift", actor_label="Ann").exists()
@@ -155,7 +156,7 @@ def test_a_check_that_breaks_is_a_difference_itself(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(checks._checks, "broken", checks.by_query("SELECT 1 / 0"))
     assert sweeping.sweep().differences == 1
     assert "division by zero" in Finding.objects.get().facts["problem"]
-    assert halts.in_force()
+    assert halt_selectors.in_force()
     assert Sweep.objects.get().finished_at
 
 

@@ -10,7 +10,7 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Transfer
 from billing.ledger.services import Leg
 from billing.payments.models import Payment
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.transfers import services as transfer_services
 from billing.plans.models import Plan
 from billing.plans.subscriptions import services as subscription_services
@@ -63,7 +63,7 @@ def test_all_of_it_matches_and_the_provider_keeps_its_fees(trade: Supplier, sand
         payment = Payment.objects.get(charge_id=line.object_id)
         assert line.transfer
         assert line.transfer.subject_id == payment.reference_id, "its own order, not another of that amount"
-    assert not halts.in_force()
+    assert not halt_selectors.in_force()
     assert set(ledger_selectors.sum_by_currency().values()) == {0}
 
 
@@ -77,7 +77,7 @@ def test_what_a_shop_paid_for_its_plan_is_a_line_too(shop: Tenant) -> None:
     line = BalanceLine.objects.select_related("transfer").get()
     assert line.transfer
     assert (line.transfer.kind, line.amount) == ("plan.paid", 29_900)
-    assert not halts.in_force(), "suppliers are paid although a shop paid its bill"
+    assert not halt_selectors.in_force(), "suppliers are paid although a shop paid its bill"
 
 
 def test_windows_overlap_and_nothing_is_booked_twice(trade: Supplier, sandbox: RunningSandbox) -> None:
@@ -106,7 +106,7 @@ def test_a_posting_without_a_line_is_named_and_answered_by_its_reversal(trade: S
     finding = Finding.objects.get()
     assert (finding.check_name, finding.transfer_id) == (reconciliation.POSTINGS, wrong.transfer_id)
     assert (finding.facts["amount"], finding.facts["key"]) == (5_000, "invented")
-    assert halts.in_force()
+    assert halt_selectors.in_force()
     with pytest.raises(InvalidInput):
         resolving.reverse_posting(finding_id=finding.id, reason=" ", acting_user="Ann")
     with pytest.raises(Conflict):

@@ -19,9 +19,9 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox.wechat import bills
 from billing.payouts.accounts import services as payout_account_services
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from billing.watch import reconciliation
 from billing.watch import sweeping as watch
@@ -88,7 +88,7 @@ def nothing_differs() -> None:
     with in_public():
         assert reconciliation.reconcile(grace=AT_ONCE, whole=True).differences == 0
         assert watch.sweep(whole=True).differences == 0
-        assert not halts.in_force()
+        assert not halt_selectors.in_force()
 
 
 def test_a_payment_and_a_refund_differ_from_nothing(paid: Order, shop: World) -> None:
@@ -178,7 +178,7 @@ def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: World, san
         supplier_order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="SF1", acting_user="Dana"
         )
-        payout_supplier_services.mark_due(supplier_order_id=part.id, after="shipped")
+        payable_services.mark_due(supplier_order_id=part.id, after="shipped")
         transfer_services.pay_due()
         assert Payout.objects.get().source_charge == ""
         assert Payout.objects.get().last_error.startswith("balance_insufficient"), "nothing of ours is there"

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from billing.payments.gateway import Move, MoveStatus, PayoutMethod, gateway
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts.models import BankPayout
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.transfers.models import Payout
 from kernel.calls.errors import CallError
 from kernel.calls.outgoing import OutgoingCall
@@ -69,7 +69,7 @@ def send_on() -> int:
 
     Safe to run side by side and again. Nothing new is asked for while a halt is in force.
     """
-    if halts.in_force():
+    if halt_selectors.in_force():
         return 0
     batches = (
         Payout.objects.filter(state=Payout.State.PAID, bank_payout=None, amount__gt=0)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_files(
             __file__,
-            "controls/sql/halts.sql",
+            "halts/sql/halts.sql",
             "withdrawals/sql/withdrawals.sql",
         )
     ]

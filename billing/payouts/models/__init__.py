@@ -5,8 +5,9 @@ Amounts are minor units. The ledger says how much; these rows say what for, when
 
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts.models import BankPayout
-from billing.payouts.controls.models import PayoutHalt, PayoutHold
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.halts.models import PayoutHalt
+from billing.payouts.holds.models import PayoutHold
+from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals.models import Withdrawal, WithdrawalTerms
 

@@ -17,9 +17,9 @@ from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payouts import postings
 from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts import services as bank_payout_services
-from billing.payouts.controls import halts
-from billing.payouts.suppliers import services as payout_supplier_services
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.payables import services as payable_services
+from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel import clock
@@ -41,7 +41,7 @@ class _TransferCall(OutgoingCall[Payout, Move]):
         return Payout.objects.select_for_update().get(id=row_id)
 
     def is_open(self, row: Payout) -> bool:
-        if row.state in Payout.FINAL or (not row.external_id and halts.in_force()):
+        if row.state in Payout.FINAL or (not row.external_id and halt_selectors.in_force()):
             return False
         # What was asked for before may have happened, so only what never was is stopped here.
         if row.first_tried_at is None and not _is_able(row.destination):
@@ -102,8 +102,8 @@ def pay_due() -> int:
     what was sent already is looked at.
     """
     unfinished = [Payout.State.SENT]
-    if not halts.in_force():
-        payout_supplier_services.request_due()
+    if not halt_selectors.in_force():
+        payable_services.request_due()
         unfinished.append(Payout.State.REQUESTED)
     due = Payout.objects.filter(state__in=unfinished, next_try_at__lte=clock.now())
     tried = outgoing.each(
@@ -164,7 +164,7 @@ def apply_transfer(*, payout_id: UUID, move: Move) -> Payout:
     elif move.status == MoveStatus.SUCCEEDED:
         payout.state, payout.paid_at = Payout.State.PAID, clock.now()
         # Payables before the ledger, as everywhere: a refund and this must not wait for each other.
-        payout_supplier_services.lock_in_order(payout.payables.all()).update(state=Payable.State.PAID)
+        payable_services.lock_in_order(payout.payables.all()).update(state=Payable.State.PAID)
         postings.post(payout, "payout.paid", in_flight=-payout.amount, clearing=payout.amount)
     payout.save()
     if payout.withdrawal_id:
@@ -180,7 +180,7 @@ def _fail(payout: Payout, error: str) -> Payout:
     payout.state, payout.last_error = Payout.State.FAILED, error[:300]
     payout.save(update_fields=["state", "last_error"])
     if payout.supplier_id:
-        payout_supplier_services.owe_again(payout)
+        payable_services.owe_again(payout)
     else:
         withdrawal_services.mark_failed(payout)
     logger.error("a payout was refused", extra={"payout": str(payout.id), "problem": error})

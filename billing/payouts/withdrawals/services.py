@@ -20,7 +20,7 @@ from billing.ledger.services import Leg
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.models import PayoutAccount
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.transfers.models import Payout
 from billing.payouts.withdrawals import invoices, selectors, ties
 from billing.payouts.withdrawals.models import Withdrawal
@@ -117,7 +117,7 @@ def _require_same(earlier: Withdrawal, details: WithdrawalRequest) -> Withdrawal
 
 
 def _take(details: WithdrawalRequest, payee: payees.Payee, user: User, key: str) -> Withdrawal:
-    halts.require_none()
+    halt_selectors.require_none()
     tenant = details.tenant
     account = payout_account_services.require_able(details.owner_kind, details.owner_id, tenant.id)
     quote = selectors.quote(

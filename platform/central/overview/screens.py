@@ -16,9 +16,9 @@ from backoffice.charts import ChartBar
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import Entry, Transfer
 from billing.payments.models import Dispute, Payment
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.models import Payable, Payout
-from billing.payouts.suppliers.selectors import suppliers_without_account
+from billing.payouts.payables.selectors import suppliers_without_account
 from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
@@ -107,7 +107,7 @@ def _todo() -> list[dict[str, Any]]:
             reverse("central:stuck"),
         ),
         (
-            sum(1 for _halt in halts.active()),
+            sum(1 for _halt in halt_selectors.active()),
             gettext_lazy("No money leaves: payouts are stopped"),
             reverse("central:halts"),
         ),

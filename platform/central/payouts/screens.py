@@ -11,12 +11,13 @@ from accounts.access import signed_in
 from backoffice.forms import ConsoleForm, ReasonField, ReasonForm
 from backoffice.screens import PER_PAGE, attempt, press, render
 from billing.payouts.accounts import services as payout_account_services
-from billing.payouts.controls import halts as halt_services
-from billing.payouts.controls import holds
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.halts import services as halt_services
+from billing.payouts.holds import services as hold_services
 from billing.payouts.models import PayoutHalt, PayoutHold
-from billing.payouts.suppliers import selectors as payout_supplier_selectors
-from billing.payouts.suppliers import statements
-from billing.payouts.suppliers.statements import Month
+from billing.payouts.payables import selectors as payable_selectors
+from billing.payouts.payables import statements
+from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from central.watch import words
 from components.payouts import statement_files
@@ -42,7 +43,7 @@ def _lift_hold(request: HttpRequest, form: ReasonForm) -> None:
     reason = form.cleaned_data["reason"]
     try:
         hold_id = UUID(request.POST.get("hold", ""))
-        holds.lift_hold(hold_id=hold_id, reason=reason, acting_user=request.user)
+        hold_services.lift_hold(hold_id=hold_id, reason=reason, acting_user=request.user)
     except (NotFound, ValueError):
         raise Conflict(_("this payout hold is not in force"), field="hold") from None
 
@@ -62,7 +63,7 @@ def halts(request: HttpRequest) -> HttpResponse:
     past = PayoutHalt.objects.exclude(lifted_by=None).select_related("lifted_by").order_by("-id")
     context = {
         "title": _("Stop payouts"),
-        "active": [words.row_of(halt) for halt in halt_services.active()],
+        "active": [words.row_of(halt) for halt in halt_selectors.active()],
         "past": [words.row_of(halt) for halt in past[:PER_PAGE]],
         "form": form if may_act else None,
     }
@@ -86,12 +87,12 @@ def statement(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
     )
     if answer:
         return answer(supplier, request.GET.get("month", ""))
-    page, lines = payout_supplier_selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = payable_selectors.statement(supplier, request.GET.get("page", 1))
     month = Month.parse("")
     context = {
         "title": _("Statement of %(name)s") % {"name": pick(supplier.name)},
         "account": payout_words.of_account(payout_account_services.account_of("supplier", supplier.id)),
-        "totals": payout_supplier_selectors.totals_of(supplier),
+        "totals": payable_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [month, month.before],

@@ -16,7 +16,8 @@ from backoffice.forms import ReasonForm
 from backoffice.screens import attempt, page_of, render
 from billing.ledger.models import AccountKind
 from billing.ledger.selectors import trial_balance
-from billing.payouts.controls import halts
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.halts import services as halt_services
 from billing.watch import reconciliation, resolving, selectors, stuck, sweeping
 from billing.watch.models import Finding, Sweep
 from central.watch import words
@@ -41,13 +42,13 @@ def watch(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST if do == "lift" else None)
     said = _("Money may leave again.")
     if _look_now(request, do) or attempt(
-        request, form, lambda: halts.lift(form.cleaned_data["reason"], signed_in(request)), said
+        request, form, lambda: halt_services.lift(form.cleaned_data["reason"], signed_in(request)), said
     ):
         return redirect("central:watch")
     page = page_of(request, Finding.objects.filter(closed_at=None).order_by("check_name", "-id"))
     context = {
         "title": _("Watch"),
-        "halts": [words.row_of(halt) for halt in halts.active()],
+        "halts": [words.row_of(halt) for halt in halt_selectors.active()],
         "form": form,
         "may_act": request.user.has_perm(ACT),
         "page": page,

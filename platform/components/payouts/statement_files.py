@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from billing.payouts.suppliers import statements
-from billing.payouts.suppliers.statements import Month
+from billing.payouts.payables import statements
+from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from kernel.errors import BanyanError
 
@@ -21,7 +21,7 @@ def csv_answer(supplier: Supplier, month: str) -> HttpResponse:
 def pdf_answer(supplier: Supplier, month: str) -> HttpResponse:
     """Return a month of a supplier as a PDF, or what is wrong with the month."""
     # reportlab is large: only a process that writes a PDF loads it.
-    from billing.payouts.suppliers import statement_pdf
+    from billing.payouts.payables import statement_pdf
 
     try:
         statement_month = Month.parse(month)

@@ -14,7 +14,7 @@ SHARED_APPS = [
     "billing.ledger",
     "billing.payments",
     "billing.payouts",
-    "billing.subsidies",
+    "billing.subsidy_budgets",
     "billing.plans",
     "billing.watch",
     "tenants.api_keys",

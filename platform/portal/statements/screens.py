@@ -5,11 +5,12 @@ from django.shortcuts import redirect
 
 from accounts.access import signed_in
 from billing.payouts.accounts import services as payout_account_services
-from billing.payouts.controls import halts, holds
+from billing.payouts.halts import selectors as halt_selectors
+from billing.payouts.holds import selectors as hold_selectors
 from billing.payouts.models import PayoutAccount
-from billing.payouts.suppliers import selectors as payout_supplier_selectors
-from billing.payouts.suppliers import statements
-from billing.payouts.suppliers.statements import Month
+from billing.payouts.payables import selectors as payable_selectors
+from billing.payouts.payables import statements
+from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from components.payouts import accounts as payout_accounts
 from components.payouts import words as payout_words
@@ -25,13 +26,13 @@ def _account(supplier: Supplier) -> PayoutAccount | None:
 @for_suppliers("GET", "HEAD")
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
-    page, lines = payout_supplier_selectors.statement(supplier, request.GET.get("page", 1))
+    page, lines = payable_selectors.statement(supplier, request.GET.get("page", 1))
     month = Month.parse("")
     context = {
         "account": payout_words.of_account(_account(supplier)),
-        "on_hold_since": holds.on_hold_since(supplier),
-        "is_halted": halts.in_force(),
-        "totals": payout_supplier_selectors.totals_of(supplier),
+        "on_hold_since": hold_selectors.on_hold_since(supplier),
+        "is_halted": halt_selectors.in_force(),
+        "totals": payable_selectors.totals_of(supplier),
         "page": page,
         "lines": [(line, statements.bank_word(line.payable.payout)) for line in lines],
         "months": [month, month.before],

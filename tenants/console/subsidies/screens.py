@@ -10,28 +10,28 @@ from django.utils.translation import gettext as _
 from accounts.access import signed_in
 from backoffice.screens import attempt, press, render
 from billing.ledger.models import AccountKind
-from billing.subsidies import services as budget_services
-from billing.subsidies.services import BudgetView
+from billing.subsidy_budgets import services as subsidy_budget_services
+from billing.subsidy_budgets.services import BudgetView
 from catalog.models import Category, Product
 from kernel.texts.translated import pick
 from tenants.console.subsidies.forms import FundForm, GoodsSubsidyForm, RedPacketsForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
+from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
+from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
-from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 
 
 def budgets(request: HttpRequest) -> HttpResponse:
     """Show what was set aside, what was spent and what is left; set more aside, or close a budget."""
     tenant = current_tenant()
-    may_fund = request.user.has_perm(budget_services.MAY_FUND)
+    may_fund = request.user.has_perm(subsidy_budget_services.MAY_FUND)
     form = FundForm.of(request, "fund", currency=tenant.currency)
     if may_fund and attempt(
         request,
         form,
-        lambda: budget_services.fund(
+        lambda: subsidy_budget_services.fund(
             tenant=tenant,
             name=form.cleaned_data["name"],
             amount=form.cleaned_data["amount"],
@@ -44,7 +44,7 @@ def budgets(request: HttpRequest) -> HttpResponse:
         return redirect("console:subsidies")
     context = {
         "title": _("Subsidy budgets"),
-        "budgets": [(budget, _bar(budget)) for budget in budget_services.budgets_of(tenant.id)],
+        "budgets": [(budget, _bar(budget)) for budget in subsidy_budget_services.budgets_of(tenant.id)],
         "form": form if may_fund else None,
     }
     return render(request, "console/subsidies/budgets.html", context)
@@ -59,10 +59,10 @@ def _bar(budget: BudgetView) -> dict[str, int]:
 def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Show what a budget is used for; let it lower prices, or hand out red packets of its money."""
     tenant = current_tenant()
-    budget = next((row for row in budget_services.budgets_of(tenant.id) if row.id == budget_id), None)
+    budget = next((row for row in subsidy_budget_services.budgets_of(tenant.id) if row.id == budget_id), None)
     if budget is None:
         raise Http404
-    may_use = request.user.has_perm(promotion_subsidy_services.MAY_ATTACH)
+    may_use = request.user.has_perm(goods_subsidy_services.MAY_ATTACH)
     forms: list[dict[str, Any]] = []
     if budget.is_open and may_use:
         about: dict[str, Any] = {"budget_id": budget_id, "acting_user": signed_in(request)}
@@ -71,7 +71,7 @@ def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         attached = attempt(
             request,
             goods,
-            lambda: promotion_subsidy_services.attach_subsidy(**about, **goods.subsidy()),
+            lambda: goods_subsidy_services.attach_subsidy(**about, **goods.subsidy()),
             _("The price is lower while the budget lasts."),
         )
         issued = attempt(
@@ -120,7 +120,7 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     """End a goods subsidy before its time."""
     return press(
         request,
-        lambda: promotion_subsidy_services.end_subsidy(subsidy_id=subsidy_id, acting_user=signed_in(request)),
+        lambda: goods_subsidy_services.end_subsidy(subsidy_id=subsidy_id, acting_user=signed_in(request)),
         "console:subsidies",
         said=_("The price is the normal one again."),
         then=lambda subsidy: redirect("console:subsidy", subsidy.budget_id),
@@ -142,7 +142,7 @@ def close(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Close a budget; what is left goes back to the prepaid balance."""
     return press(
         request,
-        lambda: budget_services.close(
+        lambda: subsidy_budget_services.close(
             budget_id=budget_id, tenant=current_tenant(), acting_user=signed_in(request)
         ),
         "console:subsidies",

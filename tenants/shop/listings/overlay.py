@@ -18,7 +18,7 @@ from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings.assortment import AssortmentRule
-from tenants.shop.promotions.subsidies.selectors import RUNNING, RunningSubsidy, running_subsidies
+from tenants.shop.promotions.goods_subsidies.selectors import RUNNING, RunningSubsidy, running_subsidies
 
 
 @dataclass(frozen=True)

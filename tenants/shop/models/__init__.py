@@ -7,8 +7,8 @@ from tenants.shop.cart.models import Cart, CartLine
 from tenants.shop.listings.models import Assortment, Listing, ListingPrice
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.promotions.campaigns.models import Campaign, CampaignItem
+from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
-from tenants.shop.promotions.subsidies.models import GoodsSubsidy
 from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
 
 __all__ = [

@@ -22,8 +22,8 @@ from tenants.agents.rules.split import split_order
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.orders.models import Order, OrderLine
+from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 
 PAID = "order.paid"
 
@@ -49,7 +49,7 @@ def member_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant, gatewa
     )
     return [
         clearing_leg(gateway, order.currency, -order.total),
-        *promotion_subsidy_services.spent_legs(order),
+        *goods_subsidy_services.spent_legs(order),
         *red_packet_services.spent_legs(order),
         *_supplier_legs(order, lines, tenant),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, order.currency, order.fee),

@@ -13,8 +13,8 @@ from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.purposes import PaidTooLate
-from billing.payouts.suppliers import services as payout_supplier_services
-from billing.plans import access as plan_access
+from billing.payouts.payables import services as payable_services
+from billing.plans import limits
 from billing.plans.usage import Metric
 from catalog.allocations import services as allocation_services
 from catalog.stock import services as stock_services
@@ -45,9 +45,9 @@ from tenants.shop.orders.selectors import locked_lines, locked_order, with_polic
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
 from tenants.shop.promotions.red_packets import access as red_packet_access
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 
 PURPOSE = "order"
 State = Order.State
@@ -78,8 +78,8 @@ def place_order(
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
         view, buyer = overlay(), Buyer(user, visit)
-        plan_access.require_writable(view.tenant)
-        plan_access.require_within(view.tenant.pk, Metric.ORDERS)
+        limits.require_writable(view.tenant)
+        limits.require_within(view.tenant.pk, Metric.ORDERS)
         chain = buyer.chain
         red_packet = red_packet_access.usable_red_packet(red_packet_id, user) if red_packet_id else None
         quote = pricing_selectors.quote(
@@ -119,7 +119,7 @@ def place_order(
         if red_packet is not None:
             red_packet_services.reserve(red_packet_id=red_packet.id, user=user, order_id=order.id)
         # The ledger is last: a budget is an account that many orders share.
-        promotion_subsidy_services.claim(order, lines)
+        goods_subsidy_services.claim(order, lines)
     return order
 
 
@@ -145,8 +145,8 @@ def place_partner_order(
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         if earlier := _earlier(f"api:{idempotency_key}", request_hash):
             return earlier
-        plan_access.require_writable(tenant)
-        plan_access.require_within(tenant.pk, Metric.ORDERS)
+        limits.require_writable(tenant)
+        limits.require_within(tenant.pk, Metric.ORDERS)
         quote = checkout.partner_quote(overlay(), lines, checkout.region_of(ship_to))
         total = quote.goods + quote.freight + quote.fee
         order = checkout.new_order(quote, ship_to, channel=Order.Channel.API, total=total)
@@ -243,13 +243,13 @@ def book_order(
         is_new=True,
     )
     policies: dict[UUID, str] = {line.supplier_id: line.settlement_policy for line in lines}  # type: ignore[attr-defined]
-    payout_supplier_services.record_payables(
+    payable_services.record_payables(
         tenant_id=tenant.id,
         order_id=order.id,
         currency=order.currency,
         payment_id=payment_id,
         owed=[
-            payout_supplier_services.Owed(row.supplier_id, row.id, row.payable, policies[row.supplier_id])
+            payable_services.Owed(row.supplier_id, row.id, row.payable, policies[row.supplier_id])
             for row in supplier_orders
         ],
     )
@@ -325,7 +325,7 @@ def _close(order: Order, state: str) -> None:
     stock_services.release_reservation(reference=order.id)
     attribution_services.release_first_order(order_id=order.id)
     red_packet_services.release(order)
-    promotion_subsidy_services.release(order)
+    goods_subsidy_services.release(order)
     outbox.emit("order.closed", {"order_id": str(order.id), "state": state})
 
 

@@ -28,9 +28,9 @@ from tenants.shop.pricing import freight
 from tenants.shop.pricing.freight import SupplierQuote
 from tenants.shop.pricing.lines import PricedLine, sale_line
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
+from tenants.shop.promotions.goods_subsidies.selectors import RunningSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets.models import RedPacket
-from tenants.shop.promotions.subsidies.selectors import RunningSubsidy
 
 
 class Buyer:

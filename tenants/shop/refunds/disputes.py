@@ -2,7 +2,7 @@
 
 from billing.payments.disputes import services as dispute_services
 from billing.payments.models import Dispute
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from kernel.events import outbox
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
@@ -32,7 +32,7 @@ def mark_opened(dispute: Dispute) -> None:
             idempotency_key=_key(dispute),
             cause=OrderRefund.Cause.DISPUTE,
         )
-    payout_supplier_services.block(order_id=order.id, reason=BLOCK)
+    payable_services.block(order_id=order.id, reason=BLOCK)
     earning_services.put_under_review(
         earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )
@@ -64,7 +64,7 @@ def _go_on(order: Order, ended: Dispute) -> None:
     others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
     if others.exclude(id=ended.id).exists():
         return
-    payout_supplier_services.unblock(order_id=order.id)
+    payable_services.unblock(order_id=order.id)
     earning_services.end_review(
         earning_ids=earning_selectors.ids_of(order.id), reason=BLOCK, acting_user=ACTOR
     )

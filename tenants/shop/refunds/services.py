@@ -25,7 +25,7 @@ from billing.ledger.services import Leg
 from billing.payments.clearing import clearing_leg
 from billing.payments.models import Payment, Refund
 from billing.payments.refunds import services as payment_refund_services
-from billing.payouts.suppliers import services as payout_supplier_services
+from billing.payouts.payables import services as payable_services
 from catalog.models import Product
 from catalog.stock import services as stock_services
 from fulfilment.models import SupplierOrder
@@ -42,8 +42,8 @@ from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.legs import leg_of
 from tenants.shop.orders.models import REFUNDABLE, Order
+from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.promotions.subsidies import services as promotion_subsidy_services
 from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
 from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan, planned, refundable_of
 
@@ -272,12 +272,12 @@ def book_refund(order: Order, row: OrderRefund) -> None:
         for variant_id, count in refund_reservation_services.cancel_lines(order_id=order.id).items():
             freed[variant_id] = freed.get(variant_id, 0) + count
     stock_services.restock(quantities=freed)
-    from_suppliers = payout_supplier_services.claw_back(
+    from_suppliers = payable_services.claw_back(
         order_id=order.id, amounts=_of_supplier_orders(order.id, plan)
     )
     legs = [
         *([_source(order, row, plan.amount)] if plan.amount else []),
-        *promotion_subsidy_services.returned_legs(order, plan.subsidies),
+        *goods_subsidy_services.returned_legs(order, plan.subsidies),
         *red_packet_services.returned_legs(order, plan.red_packet, is_whole=is_whole),
         leg_of(tenant, "platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, -plan.fee),
     ]

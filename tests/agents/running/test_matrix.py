@@ -7,7 +7,7 @@ import pytest
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.models import PayoutHold
-from billing.payouts.suppliers import selectors as payout_supplier_selectors
+from billing.payouts.payables import selectors as payable_selectors
 from catalog.models import Stock
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
@@ -128,9 +128,7 @@ def test_what_one_streamer_did_not_sell_the_matrix_sells_and_everybody_is_paid_f
 
     # The supplier is owed nine units' cost and was never asked for anything.
     supplier = shop.goods.supplier
-    assert payout_supplier_selectors.totals_of(supplier) == [
-        payout_supplier_selectors.Totals("CNY", waiting=9 * COST)
-    ]
+    assert payable_selectors.totals_of(supplier) == [payable_selectors.Totals("CNY", waiting=9 * COST)]
     entries = Entry.objects.filter(account__owner_kind="supplier", account__owner_id=supplier.pk)
     assert set(entries.values_list("account__kind", flat=True)) == {AccountKind.SUPPLIER_PAYABLE}
     assert {entry.amount > 0 for entry in entries} == {True}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.ledger.services import Leg
-from billing.subsidies import services as subsidy_services
+from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.events import outbox
@@ -24,9 +24,9 @@ from kernel.money.money import require_positive
 from tenants.agents.models import Origin
 from tenants.registry.selectors import current_tenant
 from tenants.shop.orders.models import Order
+from tenants.shop.promotions.goods_subsidies.selectors import open_budget
 from tenants.shop.promotions.red_packets import access
 from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
-from tenants.shop.promotions.subsidies.selectors import open_budget
 
 MAY_ISSUE = "shop.add_redpacketbatch"
 MOST_PACKETS = 100_000
@@ -94,7 +94,7 @@ def issue(
         )
         outbox.emit(OVER, {"batch_id": str(batch.id)}, delay=expires_at - clock.now())
         _audit("red_packets.issued", batch, acting_user)
-        subsidy_services.set_aside(
+        subsidy_budget_services.set_aside(
             budget_id=budget.id, reference_id=batch.id, amount=amount * number, holder=batch.id
         )
     return batch
@@ -143,7 +143,7 @@ def _return_untaken(batch: RedPacketBatch) -> None:
 
 
 def _return_to_budget(batch: RedPacketBatch, count: int, key: str) -> None:
-    subsidy_services.give_back(
+    subsidy_budget_services.give_back(
         budget_id=batch.budget_id,
         reference_id=batch.id,
         amount=count * batch.amount,
@@ -202,7 +202,7 @@ def spent_legs(order: Order) -> list[Leg]:
     red_packet = RedPacket.objects.select_for_update().get(order=order)
     red_packet.state = State.USED
     red_packet.save(update_fields=["state"])
-    return [subsidy_services.claimed_leg(red_packet.batch_id, order.currency, order.red_packet)]
+    return [subsidy_budget_services.claimed_leg(red_packet.batch_id, order.currency, order.red_packet)]
 
 
 def release(order: Order) -> None:
@@ -224,9 +224,9 @@ def returned_legs(order: Order, amount: int, *, is_whole: bool) -> list[Leg]:
         return []
     red_packet = _of_order(order)
     if is_whole and amount == order.red_packet and _free(red_packet):
-        return [subsidy_services.claimed_leg(red_packet.batch_id, order.currency, -amount)]
+        return [subsidy_budget_services.claimed_leg(red_packet.batch_id, order.currency, -amount)]
     return [
-        subsidy_services.returned_leg(
+        subsidy_budget_services.returned_leg(
             budget_id=red_packet.batch.budget_id, reference_id=red_packet.batch_id, amount=amount
         )
     ]

@@ -4,36 +4,16 @@ import logging
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing.payouts.controls.models import PayoutHalt
+from billing.payouts.halts.models import PayoutHalt
+from billing.payouts.halts.selectors import active
 from kernel import audit
 from kernel.database.unit_of_work import lock_name
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import InvalidInput
 
 logger = logging.getLogger(__name__)
 LOCK = "payouts.halts"
-
-
-def in_force() -> bool:
-    """True while any halt has not been lifted."""
-    return active().exists()
-
-
-def active() -> QuerySet[PayoutHalt]:
-    """Return the halts in force, oldest first."""
-    return PayoutHalt.objects.filter(lifts=None, lifted_by=None).order_by("id")
-
-
-def require_none() -> None:
-    """Raise Conflict while a halt is in force."""
-    if in_force():
-        raise Conflict(
-            _("payouts are paused at the moment"),
-            code="payouts_halted",
-            remedy=_("nothing is lost; please try again later"),
-        )
 
 
 def halt(reason: str, found_by: str) -> PayoutHalt:

@@ -1,6 +1,6 @@
 """What a budget pays of each unit of some goods, for a time; in minor units of the budget's currency.
 
-The budgets are ``billing.subsidies.models.SubsidyBudget``; their money lies in the ledger.
+The budgets are ``billing.subsidy_budgets.models.SubsidyBudget``; their money lies in the ledger.
 """
 
 from django.contrib.postgres.fields import ArrayField

@@ -10,14 +10,15 @@ from django.db.models import Exists, Min, OuterRef, Sum
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.accounts.models import PayoutAccount
-from billing.payouts.controls.holds import PENALTY
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel import clock
 
 PER_PAGE = 30
+PENALTY = "counterfeit.penalty"
+"""The kind of the transfers by which suppliers owe the platform a penalty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,24 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.ledger import selectors as ledger_selectors
+from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
 from billing.payments.models import Payment
 from billing.payouts import postings
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.models import PayoutAccount
-from billing.payouts.controls.models import PayoutHold
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.holds.models import PayoutHold
+from billing.payouts.payables.models import Payable
+from billing.payouts.payables.selectors import PENALTY
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
 from kernel import clock
 from kernel.database import unit_of_work
-from kernel.database.unit_of_work import lock_name
+from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.errors import InvalidInput
 from kernel.ids import new_id
+from kernel.models import NO_ONE
 from kernel.money.amounts import MAX_AMOUNT
 
 logger = logging.getLogger(__name__)
@@ -270,4 +274,22 @@ def lock_in_order(rows: QuerySet[Payable]) -> QuerySet[Payable]:
     """
     return Payable.objects.filter(
         id__in=list(rows.select_for_update().order_by("id").values_list("id", flat=True))
+    )
+
+
+@joins_transaction
+def charge_penalty(*, supplier_id: UUID, amount: int, currency: str, ruling_id: UUID) -> None:
+    """Let a supplier owe the platform a penalty, minor units; it is netted from what is paid out next.
+
+    Must run inside a transaction. Again for the same ruling: no change.
+    """
+    ledger_services.post(
+        tenant_id=NO_ONE,
+        kind=PENALTY,
+        idempotency_key=str(ruling_id),
+        legs=[
+            Leg("supplier", supplier_id, AccountKind.SUPPLIER_RECEIVABLE, currency, -amount),
+            Leg("platform", NO_ONE, AccountKind.PLATFORM_FEE, currency, amount),
+        ],
+        subject_id=ruling_id,
     )

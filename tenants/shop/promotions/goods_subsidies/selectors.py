@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.subsidies.models import SubsidyBudget
+from billing.subsidy_budgets.models import SubsidyBudget
 from kernel.errors import Conflict, NotFound
 from tenants.registry.selectors import current_tenant
 
@@ -18,7 +18,7 @@ SELECT jsonb_agg(jsonb_build_object(
     'products', subsidy.products, 'variants', subsidy.variants, 'category', subsidy.category)
     ORDER BY subsidy.amount DESC, subsidy.id)
 FROM shop_goodssubsidy subsidy
-JOIN public.subsidies_subsidybudget budget ON budget.id = subsidy.budget_id AND budget.is_open
+JOIN public.subsidy_budgets_subsidybudget budget ON budget.id = subsidy.budget_id AND budget.is_open
 JOIN public.ledger_account account
   ON account.owner_id = budget.id AND account.kind = 'subsidy_budget' AND account.tenant_id = budget.tenant_id
 JOIN public.ledger_balance balance ON balance.account_id = account.id AND balance.amount >= subsidy.amount

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.ledger.services import Leg
-from billing.subsidies import services as subsidy_services
+from billing.subsidy_budgets import services as subsidy_budget_services
 from catalog.categories import selectors as category_selectors
 from catalog.models import Product, Variant
 from kernel import audit, clock
@@ -26,8 +26,8 @@ from kernel.money.money import require_positive
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import services as listing_services
 from tenants.shop.orders.models import Order, OrderLine
-from tenants.shop.promotions.subsidies.models import GoodsSubsidy
-from tenants.shop.promotions.subsidies.selectors import open_budget
+from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
+from tenants.shop.promotions.goods_subsidies.selectors import open_budget
 
 MAY_ATTACH = "shop.add_goodssubsidy"
 MOST = 200
@@ -105,7 +105,7 @@ def claim(order: Order, lines: Iterable[OrderLine]) -> None:
     """
     for budget_id, amount in _by_budget((line.subsidy_budget, line.subsidy) for line in lines):
         try:
-            subsidy_services.set_aside(
+            subsidy_budget_services.set_aside(
                 budget_id=budget_id, reference_id=order.id, amount=amount, holder=budget_id
             )
         except (InsufficientBalance, Conflict) as error:
@@ -120,7 +120,7 @@ def claim(order: Order, lines: Iterable[OrderLine]) -> None:
 def spent_legs(order: Order) -> list[Leg]:
     """Return the legs that take what was set aside for an order that is paid now."""
     return [
-        subsidy_services.claimed_leg(budget_id, order.currency, amount)
+        subsidy_budget_services.claimed_leg(budget_id, order.currency, amount)
         for budget_id, amount in _claims_of(order)
     ]
 
@@ -128,7 +128,7 @@ def spent_legs(order: Order) -> list[Leg]:
 def release(order: Order) -> None:
     """Give back what was set aside for an order that ended unpaid. Must run inside a transaction."""
     for budget_id, _amount in _claims_of(order):
-        subsidy_services.release(
+        subsidy_budget_services.release(
             budget_id=budget_id, reference_id=order.id, reason="the order was not paid", acting_user="shop"
         )
 
@@ -136,7 +136,7 @@ def release(order: Order) -> None:
 def returned_legs(order: Order, amounts: Mapping[UUID, int]) -> list[Leg]:
     """Return the legs that bring ``amounts`` (budget -> minor units) of a paid order back to its budgets."""
     return [
-        subsidy_services.returned_leg(budget_id=budget_id, reference_id=order.id, amount=amount)
+        subsidy_budget_services.returned_leg(budget_id=budget_id, reference_id=order.id, amount=amount)
         for budget_id, amount in sorted(amounts.items())
         if amount
     ]

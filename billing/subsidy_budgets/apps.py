@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
 
-class SubsidiesConfig(AppConfig):
+class SubsidyBudgetsConfig(AppConfig):
     """Money a shop sets aside to lower its members' prices."""
 
-    name = "billing.subsidies"
+    name = "billing.subsidy_budgets"

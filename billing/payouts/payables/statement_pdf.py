@@ -13,8 +13,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from billing.payouts.suppliers import statements
-from billing.payouts.suppliers.statements import Month
+from billing.payouts.payables import statements
+from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from kernel.texts.translated import pick
 

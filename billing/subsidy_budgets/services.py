@@ -22,13 +22,13 @@ from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals.selectors import PayingTenant
-from billing.subsidies.models import SubsidyBudget, SubsidyClaim
+from billing.subsidy_budgets.models import SubsidyBudget, SubsidyClaim
 from kernel import audit, clock
 from kernel.database.unit_of_work import lock_name
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.money.money import require_positive
 
-MAY_FUND = "subsidies.add_subsidybudget"
+MAY_FUND = "subsidy_budgets.add_subsidybudget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ _SET_ASIDE = """
 SELECT budget_id, sum(amount)::bigint FROM (
     SELECT coalesce(claim.budget_id, account.owner_id) AS budget_id, balance.amount
     FROM public.ledger_account account JOIN public.ledger_balance balance ON balance.account_id = account.id
-    LEFT JOIN public.subsidies_subsidyclaim claim ON claim.reference_id = account.owner_id
+    LEFT JOIN public.subsidy_budgets_subsidyclaim claim ON claim.reference_id = account.owner_id
     WHERE account.tenant_id = %s AND account.kind = 'subsidy_claimed') found
 GROUP BY 1
 """

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.payouts.suppliers import selectors
-from billing.payouts.suppliers.models import Payable
+from billing.payouts.payables import selectors
+from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
 from kernel import clock

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ("released_at", models.DateTimeField(null=True)),
                 (
                     "budget",
-                    models.ForeignKey("subsidies.subsidybudget", models.PROTECT, related_name="claims"),
+                    models.ForeignKey("subsidy_budgets.subsidybudget", models.PROTECT, related_name="claims"),
                 ),
             ],
             options={
