@@ -1,4 +1,4 @@
-"""What a shop's plan lets it do: refusals that say what to do about them."""
+"""What a shop's plan allows: refusals of what goes beyond it, which say what to do about them."""
 
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,7 @@ def count_call(tenant_id: UUID) -> None:
 
 
 def refusal(metric: Metric, limit: int) -> PlanRefuses:
-    """Return the refusal of one more of something."""
+    """Return the error (402, code ``plan_limit``) that refuses one more of ``metric`` beyond ``limit``."""
     return PlanRefuses(
         FULL[metric],
         field=metric.value,

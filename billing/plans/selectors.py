@@ -66,7 +66,7 @@ class UsageBar:
 
     @property
     def percent(self) -> int:
-        """Whole percent, 100 at most."""
+        """How much of the limit is used: whole percent, 100 at most, 0 without a limit."""
         return min(100, self.used * 100 // self.limit) if self.limit else 0
 
 
@@ -97,7 +97,7 @@ def _read(tenant_id: UUID) -> PlanTerms:
 
 
 def plan_of(tenant_id: UUID) -> Plan:
-    """Return a shop's plan."""
+    """Return a shop's plan; one that never subscribed has the plan by agreement."""
     return Plan.objects.get(code=terms_of(tenant_id).plan)
 
 
@@ -107,12 +107,12 @@ def fee_bp_of(tenant_id: UUID) -> int:
 
 
 def fee_percent_of(tenant_id: UUID) -> Decimal:
-    """Return the same in percent."""
+    """Return the platform's fee of a shop's orders, as ``fee_bp_of``, in percent."""
     return Decimal(fee_bp_of(tenant_id)) / 100
 
 
 def standing_of(tenant_id: UUID) -> Standing:
-    """Return what a shop may do now."""
+    """Return what a shop may do now: everything, or less the longer its bill is open."""
     return terms_of(tenant_id).standing(clock.now())
 
 
@@ -128,12 +128,12 @@ def offered_plans(currency: str = "") -> QuerySet[Plan]:
 
 
 def invoices_of(tenant_id: UUID) -> QuerySet[Invoice]:
-    """Return a shop's invoices, newest first."""
+    """Return a shop's invoices, newest first, without drafts."""
     return Invoice.objects.filter(subscription__tenant_id=tenant_id).exclude(state=Invoice.State.DRAFT)
 
 
 def bars_of(tenant_id: UUID, count: Callable[[Metric], int] | None = None) -> list[UsageBar]:
-    """Return what a shop used of each limit."""
+    """Return what a shop used of each limit; ``count`` replaces the counts that may be a minute old."""
     limits = terms_of(tenant_id).limits
     read = count or (lambda metric: usage.used(tenant_id, metric))
     return [UsageBar(metric, read(metric), limits[metric]) for metric in METRICS]

@@ -70,7 +70,7 @@ class StripeBiller:
         return price.id
 
     def card_page(self, customer_id: str, *, return_url: str) -> str:
-        """Open a session of the billing portal."""
+        """Open a session of Stripe's billing portal, where the customer keeps the card; return its address."""
         with answers():
             session = self._api.billing_portal.sessions.create(
                 {"customer": customer_id, "return_url": return_url}
@@ -138,18 +138,18 @@ class StripeBiller:
         return _subscription(changed, asked_at)
 
     def fetch_subscription(self, subscription_id: str) -> ProviderSubscription:
-        """Retrieve."""
+        """Retrieve the Subscription with the moment at which it was asked for."""
         asked_at = clock.now()
         with answers():
             return _subscription(self._api.subscriptions.retrieve(subscription_id), asked_at)
 
     def fetch_invoice(self, invoice_id: str) -> ProviderInvoice:
-        """Retrieve, with what was charged for it."""
+        """Retrieve the Invoice with the Charge that paid it, if one did."""
         with answers():
             return _invoice(self._api.invoices.retrieve(invoice_id, {"expand": [CHARGED]}))
 
     def pay_invoice(self, invoice_id: str, *, key: str) -> ProviderInvoice:
-        """Charge the customer's card."""
+        """Charge the customer's card; return the Invoice as it then is. Raises CallRefused where the bank declines."""
         with answers():
             self._api.invoices.pay(invoice_id, {}, {"idempotency_key": key})
         return self.fetch_invoice(invoice_id)

@@ -61,7 +61,7 @@ def used(tenant_id: UUID, metric: Metric) -> int:
 
 
 def forget(tenant_id: UUID, metric: Metric) -> None:
-    """Have the next question counted anew."""
+    """Drop what was counted, so that ``used`` asks the rows the next time; for what just changed."""
     cache.delete(_used_key(tenant_id, metric))
 
 

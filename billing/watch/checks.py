@@ -33,7 +33,7 @@ def register(name: str, check: Check) -> None:
 
 
 def registered() -> Mapping[str, Check]:
-    """Return all checks by name."""
+    """Return all registered checks: name -> the question."""
     return _checks
 
 

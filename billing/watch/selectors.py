@@ -1,4 +1,4 @@
-"""Reading what the watch has seen."""
+"""Reads of findings and sweeps: what is open, and when it was last looked at."""
 
 from billing.watch.models import Finding, Sweep
 from kernel import clock

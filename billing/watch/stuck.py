@@ -30,7 +30,7 @@ MOVES: tuple[tuple[Text, type[Refund] | type[Payout] | type[BankPayout]], ...] =
 
 
 class Shown(StrEnum):
-    """Which events are asked for."""
+    """Which events the list shows: what failed or is late, what waits, or what is finished."""
 
     STUCK = "stuck"
     WAITING = "waiting"
@@ -77,7 +77,7 @@ def events(shown: Shown = Shown.STUCK, *, queue: str = "", search: str = "") -> 
 
 
 def item_of(event: Event) -> Item:
-    """Return an event as a line of the list."""
+    """Return an event as a line of the list, with the last error or why it was given up."""
     about = ", ".join(f"{key}={value}" for key, value in event.payload.items() if value != "")
     return Item(
         Event.Queue(event.queue).label,

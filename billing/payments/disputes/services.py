@@ -34,7 +34,7 @@ EVIDENCE_LIMIT = 20_000
 
 
 def fetch(event: Event) -> ProviderDispute:
-    """Ask the gateway how a dispute stands."""
+    """Fetch the dispute that an event is about, as it is now. Raises NoClearAnswer, CallRefused."""
     return gateway().fetch_dispute(event.payload["object_id"])
 
 

@@ -103,7 +103,7 @@ def send_soon(*, refund_id: UUID) -> None:
 
 
 class _RefundCall(OutgoingCall[Refund, Move]):
-    """Have the gateway send a refund."""
+    """The call that sends a refund's money; what the gateway refuses fails the refund, but for lost receipts."""
 
     first_wait, longest_wait = timedelta(seconds=15), timedelta(hours=6)
 

@@ -14,7 +14,7 @@ PLANS = [
 
 
 def add(apps, _schema_editor):
-    """Insert them."""
+    """Write the plans down; the central team may change them later."""
     plan = apps.get_model("plans", "Plan")
     for place, (code, chinese, english, price, fee, trial, *limits) in enumerate(PLANS):
         members, orders, domains, calls = limits
