@@ -70,7 +70,7 @@ class StripeBiller:
         return price.id
 
     def card_page(self, customer_id: str, *, return_url: str) -> str:
-        """Open a session of Stripe's billing portal, where the customer keeps the card; return its address."""
+        """Open a session of Stripe's billing portal, where the customer keeps the card; return its URL."""
         with answers():
             session = self._api.billing_portal.sessions.create(
                 {"customer": customer_id, "return_url": return_url}
@@ -149,7 +149,7 @@ class StripeBiller:
             return _invoice(self._api.invoices.retrieve(invoice_id, {"expand": [CHARGED]}))
 
     def pay_invoice(self, invoice_id: str, *, key: str) -> ProviderInvoice:
-        """Charge the customer's card; return the Invoice as it then is. Raises CallRefused where the bank declines."""
+        """Charge the customer's card; return the Invoice as it then is. Raises CallRefused if declined."""
         with answers():
             self._api.invoices.pay(invoice_id, {}, {"idempotency_key": key})
         return self.fetch_invoice(invoice_id)

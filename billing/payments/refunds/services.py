@@ -103,7 +103,7 @@ def send_soon(*, refund_id: UUID) -> None:
 
 
 class _RefundCall(OutgoingCall[Refund, Move]):
-    """The call that sends a refund's money; what the gateway refuses fails the refund, but for lost receipts."""
+    """The call that sends a refund's money. A refusal fails it, unless the money had reached no purpose."""
 
     first_wait, longest_wait = timedelta(seconds=15), timedelta(hours=6)
 
