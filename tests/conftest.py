@@ -17,10 +17,11 @@ from billing.plans import selectors as plan_selectors
 from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 from tenants.registry import selectors as registry_selectors
 from tenants.shop.listings import overlay
-from tests import cluster, databases, early
-from tests.sandbox import sandbox, sandbox_server
-from tests.service import service
-from tests.world import make_template, world
+from tests import early
+from tests.support import cluster, databases
+from tests.support.sandbox import sandbox, sandbox_server
+from tests.support.service import service
+from tests.support.world import make_template, world
 
 __all__ = ["sandbox", "sandbox_server", "service", "world"]
 

@@ -1,8 +1,9 @@
 """Loaded before Django's settings: where this test run keeps its servers.
 
-Every run has a folder and a cluster of its own, so that runs can go side by side. The cluster is a copy
-of one that was migrated once for the migrations as they are (see tests.cluster). The folder lies in memory
-where there is enough of it: a database is a thousand small files, and to copy one takes a twentieth there.
+Every run has a folder and a cluster of its own, so that runs can go side by side. The cluster is a copy of
+one that was migrated once for the migrations as they are (see tests.support.cluster). The folder lies in
+memory where there is enough of it: a database is a thousand small files, and to copy one takes a twentieth
+there.
 """
 
 import atexit

@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests import databases, early
-from tests.cluster import EMPTY
+from tests import early
+from tests.support import databases
+from tests.support.cluster import EMPTY
 
 TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^(pg_|information_schema)'"
 WRITES = {

@@ -60,9 +60,9 @@ from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tests.build import make_product, make_supplier, make_tenant, make_user
 from tests.selection.build import complete_sales, make_members, make_proposal
-from tests.surface import Address, State, addresses, body_of, writes
+from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.surface import Address, State, addresses, body_of, writes
 
 pytestmark = pytest.mark.slow
 

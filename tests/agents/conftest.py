@@ -6,7 +6,7 @@ import pytest
 
 from kernel.tenancy import in_tenant
 from tenants.registry.models import Tenant
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 
 @pytest.fixture

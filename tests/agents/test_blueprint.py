@@ -9,7 +9,7 @@ from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.agents.ruleset.blueprint import RulesSection, apply
 from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 HEAD = "name: {en: X}\nhost: x.localhost\nowner: {email: o@x.test}\n"
 OWN = "rules:\n  name: own\n  earn:\n    - {id: a, kind: commission, payee: sharer, percent: 12.5}\n"

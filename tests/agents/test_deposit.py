@@ -24,8 +24,8 @@ from tenants.agents.ruleset import presets
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tests.agents.people import buy, make_member, switch_on
-from tests.build import make_tenant
-from tests.sandbox import RunningSandbox
+from tests.support.build import make_tenant
+from tests.support.sandbox import RunningSandbox
 
 
 @pytest.fixture

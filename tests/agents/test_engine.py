@@ -15,7 +15,7 @@ from tenants.agents.ruleset import presets
 from tests.agents import long_run
 from tests.agents.documents import CATEGORIES, ROLES, documents
 from tests.agents.sales import amounts, chain, line, order, person
-from tests.volume import volume
+from tests.support.volume import volume
 
 AROUND = ("streamer", "bringer", "author", "leader")
 

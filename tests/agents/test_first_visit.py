@@ -15,7 +15,7 @@ from tenants.agents.models import Member
 from tenants.agents.ruleset import presets
 from tenants.registry.models import Tenant
 from tests.agents.people import make_member, switch_on
-from tests.build import make_tenant, make_user
+from tests.support.build import make_tenant, make_user
 
 HOST = "alice.localhost"
 

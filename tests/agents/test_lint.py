@@ -10,7 +10,7 @@ from tenants.agents.rules.linting import Profile, lint
 from tenants.agents.rules.parsing import Rules, parse
 from tenants.agents.ruleset import presets
 from tests.agents.documents import whole_documents
-from tests.volume import volume
+from tests.support.volume import volume
 
 OPEN = "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
 SHARE = "  - {id: share, kind: commission, payee: sharer, percent: 5}\n"

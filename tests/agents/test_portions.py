@@ -10,7 +10,7 @@ from tenants.agents.rules.parsing import parse
 from tenants.agents.rules.portions import portions, take_portions
 from tenants.agents.rules.split import split_order
 from tests.agents.sales import chain, line, order, person
-from tests.volume import volume
+from tests.support.volume import volume
 
 RULES: dict[str, Any] = {
     "name": {"zh-hans": "测试", "en": "Test"},

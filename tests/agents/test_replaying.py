@@ -14,7 +14,7 @@ from tenants.agents.ruleset import presets
 from tests.agents.documents import documents
 from tests.agents.sales import chain, line, person
 from tests.agents.test_engine import chains, lines_of_goods
-from tests.volume import volume
+from tests.support.volume import volume
 
 DAY = date(2026, 11, 30)
 FIVE = parse("name: x\nearn: [{id: a, kind: commission, payee: sharer, percent: 5}]\n")

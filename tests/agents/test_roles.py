@@ -18,7 +18,7 @@ from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tests.agents.people import bound, buy, make_member, switch_on
 from tests.agents.sales import line, order, undivided
-from tests.build import make_user
+from tests.support.build import make_user
 
 
 class TestLadder:

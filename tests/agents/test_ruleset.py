@@ -12,7 +12,7 @@ from tenants.agents.ruleset import presets
 from tenants.agents.ruleset import selectors as ruleset_selectors
 from tenants.registry.models import Tenant
 from tests.agents.people import SIGNED, bound, buy, make_member, switch_on
-from tests.refused import refused_by
+from tests.support.refused import refused_by
 
 
 class TestRules:

@@ -16,7 +16,7 @@ from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import OutOfStock
 from kernel.ids import new_id
-from tests.build import make_product, make_supplier
+from tests.support.build import make_product, make_supplier
 
 TENANT, HOST, OTHER = new_id(), new_id(), new_id()
 HOUR = timedelta(hours=1)

@@ -22,7 +22,7 @@ from catalog.models import FeedMark, Media, Price, Product, Stock, Supplier
 from catalog.stock import services as stock_services
 from kernel.files.formulas import guard, unguard
 from tests import early
-from tests.build import make_product, make_supplier
+from tests.support.build import make_product, make_supplier
 
 ROOT = Path(__file__).resolve().parents[2]
 

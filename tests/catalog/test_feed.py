@@ -19,7 +19,7 @@ from catalog.suppliers import services as supplier_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
-from tests.build import make_category, make_product, make_supplier
+from tests.support.build import make_category, make_product, make_supplier
 
 WRITERS, READERS, CHANGES = 8, 4, 12
 

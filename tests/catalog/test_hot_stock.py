@@ -14,8 +14,8 @@ from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import NotFound, OutOfStock
 from kernel.ids import new_id
-from tests.build import make_product, make_supplier
-from tests.volume import volume
+from tests.support.build import make_product, make_supplier
+from tests.support.volume import volume
 
 SOON = timedelta(minutes=15)
 THREADS, BUYERS, UNITS, ROUNDS = 10, volume(200, 1_000), volume(50, 100), volume(1, 2)

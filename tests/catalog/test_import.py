@@ -15,7 +15,7 @@ from catalog.importing.shopify.products import import_products
 from catalog.models import Media, Price, Product, Stock, Supplier, Variant
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
-from tests.build import make_category, make_product, make_supplier
+from tests.support.build import make_category, make_product, make_supplier
 
 SAMPLES = Path(__file__).parent / "samples"
 HEAD = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Cost per item,Image Src\n"

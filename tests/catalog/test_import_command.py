@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Price, Product, Supplier
 from kernel.models import AuditEntry
-from tests.build import make_category, make_supplier
+from tests.support.build import make_category, make_supplier
 
 SAMPLES = Path(__file__).parent / "samples"
 

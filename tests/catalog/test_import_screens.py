@@ -12,7 +12,7 @@ from catalog import tasks
 from catalog.importing.formats import FORMATS
 from catalog.models import ImportRun, Product
 from kernel.tenancy import in_public
-from tests.build import make_supplier, make_user
+from tests.support.build import make_supplier, make_user
 
 HEAD = "handle,title_en,cost,suggested_price\n"
 

@@ -21,7 +21,7 @@ from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.shop.offers import selectors as offer_selectors
-from tests.build import make_category, make_product, make_supplier, make_tenant
+from tests.support.build import make_category, make_product, make_supplier, make_tenant
 
 PDF = b"%PDF-1.7 licence"
 

@@ -12,7 +12,7 @@ from catalog.products import selectors
 from kernel import clock
 from selection.admission import selectors as admission_selectors
 from selection.models import Charter, CharterProduct
-from tests.build import make_product, make_supplier
+from tests.support.build import make_product, make_supplier
 
 pytestmark = pytest.mark.django_db
 SHOP, OTHER = uuid4(), uuid4()

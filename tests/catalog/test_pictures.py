@@ -16,7 +16,7 @@ from catalog.pictures import services as picture_services
 from kernel.errors import InvalidInput
 from kernel.files import pictures as kernel_pictures
 from kernel.tenancy import in_public
-from tests.build import make_product, make_supplier, make_user
+from tests.support.build import make_product, make_supplier, make_user
 
 
 def _jpeg(width: int = 1600, height: int = 800, orientation: int = 1) -> bytes:

@@ -6,7 +6,7 @@ from django.db import connection
 from catalog.demo.loading import load_demo_catalogue
 from catalog.models import Product
 from catalog.search import selectors as search_selectors
-from tests.build import make_product, make_supplier
+from tests.support.build import make_product, make_supplier
 
 
 def _found(query: str) -> list[str]:

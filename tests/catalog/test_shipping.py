@@ -8,7 +8,7 @@ from catalog.models import Region, ShippingRate, ShippingTemplate
 from catalog.regions import selectors as region_selectors
 from catalog.shipping import selectors as shipping_selectors
 from catalog.shipping.freight import Freight, FreightItem, FreightTable, Rate, freight_for
-from tests.build import make_supplier
+from tests.support.build import make_supplier
 
 EAST = Rate(frozenset({"zhejiang", "shanghai"}), first_amount=600, additional_amount=200, free_from=9_900)
 CITY = Rate(frozenset({"hangzhou"}), first_amount=300, days_min=1, days_max=2)

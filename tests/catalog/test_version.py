@@ -15,7 +15,7 @@ from catalog.suppliers import services as supplier_services
 from kernel import clock
 from kernel.ids import new_id
 from tests import early
-from tests.build import make_product, make_supplier, make_user
+from tests.support.build import make_product, make_supplier, make_user
 
 CHANGES: dict[str, Callable[[Product], object]] = {
     "a title": lambda product: Product.objects.filter(pk=product.pk).update(title={"en": "New"}),

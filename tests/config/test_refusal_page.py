@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from tests.build import make_category
+from tests.support.build import make_category
 
 
 def refused(request: HttpRequest) -> HttpResponse:

@@ -12,8 +12,8 @@ from accounts.models import User
 from catalog.models import Product
 from kernel.tenancy import in_public, in_tenant
 from tenants.registry.models import Tenant
-from tests.build import make_user
-from tests.world import HOST, PLATFORM, World
+from tests.support.build import make_user
+from tests.support.world import HOST, PLATFORM, World
 
 PASSWORD = "secret-pass-1"
 

@@ -12,7 +12,7 @@ from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.models import Member
 from tests.console.conftest import Browser, ShopConsole
-from tests.world import HOST
+from tests.support.world import HOST
 
 
 def at(hours: int) -> str:

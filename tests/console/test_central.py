@@ -30,10 +30,10 @@ from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant
-from tests.build import make_supplier, make_user
 from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
-from tests.world import PLATFORM
+from tests.support.build import make_supplier, make_user
+from tests.support.world import PLATFORM
 
 
 def post_prepaid(tenant_id: UUID, amount: int) -> None:

@@ -13,10 +13,10 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from kernel.money.money import format_money
 from kernel.tenancy import in_public
-from tests.build import make_user
 from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
-from tests.world import PLATFORM
+from tests.support.build import make_user
+from tests.support.world import PLATFORM
 
 
 @pytest.fixture

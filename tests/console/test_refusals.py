@@ -16,7 +16,7 @@ from kernel.tenancy import in_tenant
 from tests.console.conftest import Browser, ShopConsole, office
 from tests.console.test_operators import bought
 from tests.payouts.people import Shop, earn
-from tests.world import HOST
+from tests.support.world import HOST
 
 __all__ = ["office"]
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from django.test import Client
 from accounts import roles
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tests.build import make_supplier, make_tenant, make_user
 from tests.console.conftest import PASSWORD, Browser, ShopConsole
-from tests.world import HOST, PLATFORM
+from tests.support.build import make_supplier, make_tenant, make_user
+from tests.support.world import HOST, PLATFORM
 
 
 @pytest.mark.parametrize("host", [HOST, PLATFORM])

@@ -5,8 +5,8 @@ from typing import IO, Any
 
 import pytest
 
-from tests.service import Service
-from tests.volume import volume
+from tests.support.service import Service
+from tests.support.volume import volume
 
 pytestmark = [pytest.mark.processes, pytest.mark.volume]
 BUYERS = "tests.crash.buyers"

@@ -11,7 +11,7 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders.services import DraftLine, SupplierOrderDraft
 from kernel.ids import new_id
-from tests.build import make_supplier, make_user
+from tests.support.build import make_supplier, make_user
 
 ADDRESS = {"name": "林晓", "phone": "+86 138 0000 1234", "region": "浙江省 杭州市", "address": "文三路 90 号"}
 SHOP = SimpleNamespace(id=new_id(), schema_name="t_alice")

@@ -19,9 +19,9 @@ from kernel.errors import Conflict, NotFound
 from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import Event
-from tests.build import make_product, make_supplier
 from tests.fulfilment.build import ADDRESS, SHOP, make_supplier_user, portal
-from tests.refused import refused_by
+from tests.support.build import make_product, make_supplier
+from tests.support.refused import refused_by
 
 State = SupplierOrder.State
 TERMS = {"valid_days": 30, "uses": 3, "refund_on_expiry": True}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.service import Service
+from tests.support.service import Service
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.people import PASSWORD, fill_in_address, join
-from tests.service import Service
+from tests.support.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 INSIDE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 MicroMessenger/8.0.50"

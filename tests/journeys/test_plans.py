@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, Shoot
 from tests.journeys.test_working import sign_in_owner
-from tests.service import Service
+from tests.support.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from kernel import audit
 from kernel.models import AuditEntry
-from tests.refused import refused_by
+from tests.support.refused import refused_by
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations import RunSQL
 
 from kernel.database.sql_files import files_of
-from tests.cluster import READY, ROOT
+from tests.support.cluster import READY, ROOT
 
 DOCUMENT = ROOT / "docs/database-rules.md"
 TRIGGERS = """

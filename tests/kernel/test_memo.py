@@ -2,7 +2,7 @@
 
 from kernel.caches import memo
 from kernel.tenancy import in_tenant
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 
 def make_question():

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from kernel.database import refusals
 from kernel.database.sql_files import files_of
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import NO_ONE, AuditEntry
-from tests.cluster import READY
 from tests.kernel.test_database_rules import CONSTRAINTS, catalogue
-from tests.refused import refused_by
+from tests.support.cluster import READY
+from tests.support.refused import refused_by
 
 FILES = [file for app in apps.get_app_configs() for file in files_of(Path(app.path))]
 RAISE = re.compile(r"RAISE (?!EXCEPTION '(?P<key>[a-z]+\.[a-z_]+)'\s+USING ERRCODE = )[^;]*;")

@@ -13,8 +13,8 @@ from billing.ledger.models import AccountKind, Checkpoint, Transfer
 from billing.ledger.services import Posted
 from kernel.errors import InsufficientBalance
 from kernel.models import NO_ONE
-from tests.books import drift
 from tests.ledger.test_posting import TENANT, leg, prepaid, spend, top_up
+from tests.support.books import drift
 
 THREADS = 8
 

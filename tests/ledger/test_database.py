@@ -9,7 +9,7 @@ from django.utils import translation
 from billing.ledger.models import Account, AccountKind, Balance, Transfer
 from kernel.errors import InsufficientBalance
 from tests.ledger.test_posting import prepaid, top_up
-from tests.refused import refused_by
+from tests.support.refused import refused_by
 
 pytestmark = pytest.mark.django_db
 KNOWN = UUID(int=14)

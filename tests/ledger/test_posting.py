@@ -13,7 +13,7 @@ from billing.ledger.services import Leg, Posted
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
-from tests.books import drift
+from tests.support.books import drift
 
 pytestmark = pytest.mark.django_db
 TENANT, SUPPLIER, MEMBER = (UUID(int=n) for n in (1, 2, 3))

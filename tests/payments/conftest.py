@@ -13,7 +13,7 @@ from billing.payments.payments import services as payment_services
 from billing.payments.purposes import Purpose
 from billing.payments.refunds import services as payment_refund_services
 from kernel.ids import new_id
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 
 @dataclass

@@ -16,7 +16,7 @@ from kernel.models import AuditEntry, Event
 from kernel.money.amounts import MAX_AMOUNT
 from kernel.money.money import parse_amount
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 IMPOSSIBLE: list[Any] = [0, -1, MAX_AMOUNT + 1, 2**63, 12.5, "100", None]
 

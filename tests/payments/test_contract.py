@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from billing.payments.gateway import gateway
-from tests import stripe_contract
-from tests.sandbox import RunningSandbox
-from tests.stripe_contract import Exchange
+from tests.support import stripe_contract
+from tests.support.sandbox import RunningSandbox
+from tests.support.stripe_contract import Exchange
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from billing.payments.gateway import (
     gateway,
 )
 from kernel.calls.errors import CallRefused
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 
 def pay(method: str = "pm_card_visa", amount: int = 10_000) -> Intent:

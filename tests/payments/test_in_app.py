@@ -24,7 +24,7 @@ from kernel.events import inbox
 from kernel.ids import new_id
 from storefront_theme.in_app import pages as in_app_pages
 from tests.payments.conftest import PurposeCalls, Shop
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
 BACK = "http://alice.localhost/pay/1/return/"

@@ -22,7 +22,7 @@ from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from tests.payments.conftest import PurposeCalls, Shop, open_test_payment
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
 State = Payment.State

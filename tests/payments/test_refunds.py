@@ -27,7 +27,7 @@ from kernel.ids import new_id
 from kernel.models import NO_ONE, AuditEntry
 from tests.ledger.test_commits import at_once
 from tests.payments.conftest import PurposeCalls, Refunder, Shop, open_test_payment
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 State = Refund.State
 

@@ -18,7 +18,7 @@ from billing.payments.sandbox.server import Options, Sandbox
 from billing.payments.sandbox.stripe import money
 from billing.payments.sandbox.stripe.forms import decode
 from kernel.calls.errors import CallRefused
-from tests.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
+from tests.support.sandbox import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox
 
 
 def call(

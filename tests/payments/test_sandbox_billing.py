@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.payments.test_sandbox import call
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 DAY = 86_400
 

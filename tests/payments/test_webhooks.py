@@ -23,7 +23,7 @@ from kernel import clock
 from kernel.events import inbox, queues
 from kernel.models import Event
 from tests.payments.conftest import PurposeCalls, open_test_payment
-from tests.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook
+from tests.support.sandbox import WEBHOOK_SECRET, RunningSandbox, post_webhook
 
 pytestmark = pytest.mark.django_db
 

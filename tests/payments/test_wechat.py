@@ -26,7 +26,7 @@ from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import Event
 from tests.payments.conftest import PurposeCalls, Shop
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db")
 WEBHOOK = "/webhooks/wechat"

@@ -26,8 +26,8 @@ from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from tests.payouts import people
-from tests.sandbox import RunningSandbox
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 TENANT = UUID(int=7)
 

@@ -24,8 +24,8 @@ from kernel import clock
 from kernel.errors import NotFound
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tests.build import make_user
-from tests.sandbox import RunningSandbox
+from tests.support.build import make_user
+from tests.support.sandbox import RunningSandbox
 
 TENANT_ID = UUID(int=7)
 

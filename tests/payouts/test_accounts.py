@@ -20,7 +20,7 @@ from kernel.models import Event
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship
 from tests.payouts.people import Shop, able
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = PayoutAccount.State

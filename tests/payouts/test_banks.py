@@ -16,11 +16,11 @@ from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel import clock
 from kernel.events import inbox
-from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship
 from tests.payouts.people import fill
-from tests.sandbox import RunningSandbox
+from tests.support.build import make_supplier
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 

@@ -22,11 +22,11 @@ from kernel.errors import InvalidInput
 from kernel.events import inbox, outbox, queues
 from kernel.ids import new_id
 from kernel.models import AuditEntry
-from tests.books import drift
-from tests.build import make_supplier
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import TENANT, give_back, held, paid_to, refuse_transfer, sell, ship
-from tests.sandbox import RunningSandbox
+from tests.support.books import drift
+from tests.support.build import make_supplier
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = Payable.State

@@ -22,9 +22,9 @@ from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
 from kernel.ids import new_id
 from kernel.texts.translated import pick
-from tests.build import make_supplier, make_user
 from tests.payouts.conftest import TENANT, give_back, sell, ship
-from tests.sandbox import RunningSandbox
+from tests.support.build import make_supplier, make_user
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
 PAGE = "/portal/statements/"

@@ -10,9 +10,9 @@ from billing.subsidy_budgets.models import SubsidyBudget, SubsidyClaim
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
-from tests.books import drift
 from tests.ledger.test_commits import at_once
 from tests.payouts.people import Shop, boss, earn, wallet_of
+from tests.support.books import drift
 
 db = pytest.mark.django_db
 PREPAID, MARGIN = AccountKind.TENANT_PREPAID, AccountKind.TENANT_MARGIN

@@ -20,13 +20,13 @@ from kernel.models import AuditEntry
 from kernel.tenancy import in_public
 from tenants.agents.attribution import services as attribution_services
 from tenants.agents.members import services as member_services
-from tests.build import make_user
 from tests.payouts.people import Shop as Wallets
 from tests.payouts.people import earn, fill
-from tests.refused import refused_by
-from tests.sandbox import RunningSandbox
 from tests.shop.conftest import shop
-from tests.world import World
+from tests.support.build import make_user
+from tests.support.refused import refused_by
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 __all__ = ["shop"]
 State = Withdrawal.State

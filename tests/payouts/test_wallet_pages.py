@@ -28,7 +28,7 @@ from tenants.shop.promotions.red_packets.models import RedPacketBatch
 from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 __all__ = ["console", "office"]
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,10 @@ from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import Conflict, InsufficientBalance, InvalidInput, NotAllowed
 from kernel.models import AuditEntry, Event
-from tests.books import drift
-from tests.build import make_user
 from tests.payouts.people import Shop, able, ask, bob, boss, earn, wallet_of
-from tests.sandbox import RunningSandbox
+from tests.support.books import drift
+from tests.support.build import make_user
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = Withdrawal.State

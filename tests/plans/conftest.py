@@ -15,8 +15,8 @@ from billing.plans.subscriptions import services as subscription_services
 from kernel import clock
 from kernel.events import inbox
 from tenants.registry.models import Tenant
-from tests.sandbox import RunningSandbox
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 
 @pytest.fixture(autouse=True)

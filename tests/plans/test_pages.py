@@ -21,7 +21,7 @@ from kernel.tenancy import in_tenant
 from tenants.shop.orders import services as order_services
 from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.plans.conftest import choose_card, row_of
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 __all__ = ["console", "office"]
 

@@ -21,7 +21,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
 from tests.plans.conftest import choose_card, row_of, start
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 Days = Callable[[int], None]
 

@@ -6,8 +6,8 @@ listed. Removing one lets a write pass that was refused: that write is found by 
 
 import pytest
 
-from tests.cluster import READY
 from tests.proofs.wrong_writes import Constraint, Prover, constraints
+from tests.support.cluster import READY
 
 pytestmark = pytest.mark.slow
 

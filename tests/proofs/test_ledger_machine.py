@@ -31,8 +31,8 @@ from tenants.agents.ruleset import presets
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds.plan import FIXED, LineAmounts, Refundable, make_plan
 from tests.agents.sales import chain, line, order, person
-from tests.books import drift
-from tests.volume import volume
+from tests.support.books import drift
+from tests.support.volume import volume
 
 pytestmark = pytest.mark.volume
 SEED = int(os.environ.get("SEED", "1"))

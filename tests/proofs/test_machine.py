@@ -24,12 +24,12 @@ from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
-from tests.build import RULES, make_product, make_supplier, make_tenant, make_user
-from tests.lock_order import out_of_order, watched
 from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
 from tests.proofs.whole_machine import WholeMachine
-from tests.volume import volume
+from tests.support.build import RULES, make_product, make_supplier, make_tenant, make_user
+from tests.support.lock_order import out_of_order, watched
+from tests.support.volume import volume
 
 pytestmark = pytest.mark.volume
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else volume([1], [1, 2, 3, 4])

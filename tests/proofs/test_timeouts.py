@@ -28,11 +28,11 @@ from kernel.calls.errors import NoClearAnswer
 from kernel.errors import BanyanError
 from kernel.events import inbox
 from kernel.ids import new_id
-from tests.build import make_supplier, make_user
 from tests.payments.conftest import PurposeCalls, open_test_payment, purpose_calls
 from tests.payouts.conftest import farm, held, paid_to, sell, ship
 from tests.payouts.people import fill
-from tests.sandbox import RunningSandbox
+from tests.support.build import make_supplier, make_user
+from tests.support.sandbox import RunningSandbox
 
 __all__ = ["farm", "purpose_calls"]
 READS = {

@@ -13,10 +13,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from tests.build import make_product, make_supplier
-from tests.cluster import READY
 from tests.proofs.trigger_scenes import SCENES, played
 from tests.proofs.wrong_writes import Prover, constraints, undone
+from tests.support.build import make_product, make_supplier
+from tests.support.cluster import READY
 
 TRIGGERS = """
 SELECT n.nspname, t.relname, g.tgname, p.prosrc ~ 'RAISE EXCEPTION',

@@ -17,9 +17,9 @@ from kernel.ids import new_id
 from kernel.models import NO_ONE
 from selection.models import Charter, Round, Sample
 from selection.rounds import services as round_services
-from tests.build import make_product, make_supplier, make_tenant
 from tests.proofs.wrong_writes import undone
 from tests.selection.build import SMALL, make_club, make_proposal, pass_product, send_samples, sql
+from tests.support.build import make_product, make_supplier, make_tenant
 
 Act = Callable[[], Any]
 LICENSED = "SELECT handle, licensed_until FROM public.catalog_product ORDER BY 1"

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from config.tls import tls_allowed
 from tenants.registry.middleware import TenantMiddleware
 from tenants.registry.models import Tenant
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from tenants.registry import migrator, schemas
 from tenants.registry.models import ReadySchema, SchemaScript, Tenant
-from tests.build import make_tenant
+from tests.support.build import make_tenant
 
 SHAPE = """
 SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,

@@ -31,8 +31,6 @@ from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order, OrderLine
-from tests.build import make_product, make_supplier, make_tenant, make_user
-from tests.refused import refused_by
 from tests.selection.build import (
     SMALL,
     make_club,
@@ -43,6 +41,8 @@ from tests.selection.build import (
     sql,
     vote,
 )
+from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.refused import refused_by
 
 GRANTS = Path(__file__).resolve().parents[2] / "deploy" / "application_role.sql"
 PUBLIC = str(NO_ONE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kernel.tenancy import in_tenant
-from tests.world import World
+from tests.support.world import World
 
 
 @pytest.fixture

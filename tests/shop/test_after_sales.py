@@ -18,11 +18,11 @@ from kernel import clock
 from kernel.events import outbox
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds.models import OrderRefund
-from tests.build import make_product
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_refunds import TOTAL, bought, line_of
-from tests.world import World
+from tests.support.build import make_product
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 __all__ = ["bought"]
 MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from catalog.models import Price, Product
 from tenants.agents.rules.savings import break_even_price
 from tenants.shop.listings.assortment import AssortmentRule, PriceRule, ProductFilter, break_even_expression
-from tests.build import make_category, make_product, make_supplier
+from tests.support.build import make_category, make_product, make_supplier
 
 pytestmark = pytest.mark.django_db
 

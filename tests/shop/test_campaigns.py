@@ -25,8 +25,8 @@ from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
-from tests.build import make_tenant
-from tests.world import World
+from tests.support.build import make_tenant
+from tests.support.world import World
 
 ADDRESS = {"name": "Li", "phone": "13800138000", "region": "上海市", "address": "1 Road"}
 HOUR = timedelta(hours=1)

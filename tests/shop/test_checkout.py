@@ -25,8 +25,8 @@ from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.build import make_product, make_supplier
-from tests.world import World
+from tests.support.build import make_product, make_supplier
+from tests.support.world import World
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 

@@ -32,9 +32,9 @@ from tenants.agents.roles import services as role_services
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 WALLET = (
     AccountKind.COMMISSION_PENDING,

@@ -20,9 +20,9 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.shop.refunds import services as refund_services
-from tests.books import drift
 from tests.payouts.conftest import refuse_transfer
 from tests.shop.test_money_machine import bought_alone
+from tests.support.books import drift
 
 __all__ = ["bought_alone"]
 ROUNDS = 6

@@ -11,7 +11,7 @@ from tenants.registry.models import Tenant
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule, ProductFilter
 from tenants.shop.offers import selectors as offer_selectors
-from tests.build import make_category, make_product, make_supplier, make_tenant
+from tests.support.build import make_category, make_product, make_supplier, make_tenant
 
 
 def _seen(tenant: Tenant, sort: str = "price") -> tuple[list[str], int, dict[str, int]]:

@@ -33,10 +33,10 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
-from tests.volume import volume
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.volume import volume
+from tests.support.world import World
 
 FEE = 1_500
 

@@ -8,7 +8,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tests.shop.test_checkout import ADDRESS, fill_cart
-from tests.world import World
+from tests.support.world import World
 
 
 @pytest.fixture

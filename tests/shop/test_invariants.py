@@ -22,11 +22,11 @@ from tenants.agents.models import Earning
 from tenants.shop import invariants
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.build import make_tenant
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import arrive, relay
-from tests.world import World
+from tests.support.build import make_tenant
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 LEDGER = "ALTER TABLE ledger_{0} DISABLE TRIGGER USER; "
 

@@ -10,8 +10,8 @@ from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.pricing import margin_guard
-from tests.build import make_product
-from tests.world import World
+from tests.support.build import make_product
+from tests.support.world import World
 
 
 def _price(shop: World, amount: int) -> None:

@@ -18,10 +18,10 @@ from kernel import clock
 from kernel.money.amounts import decimal_text
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.refunds import services as refund_services
-from tests.sandbox import RunningSandbox
 from tests.shop.test_commission_life import arrive, buy, relay, withdraw
 from tests.shop.test_subsidies import budget, hand_out, subsidise, with_packet
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "money.md"
 WORDS = {

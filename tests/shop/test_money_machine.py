@@ -29,11 +29,11 @@ from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.books import drift
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw
-from tests.volume import volume
-from tests.world import World
+from tests.support.books import drift
+from tests.support.volume import volume
+from tests.support.world import World
 
 AMOUNTS = st.integers(1, 45_000)
 

@@ -26,10 +26,10 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import after_sales
 from tenants.shop.refunds.models import OrderRefund
 from tests.payouts.conftest import refuse_transfer
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_disputes import bought, dispute, hear, total
-from tests.world import World
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 __all__ = ["bought"]
 

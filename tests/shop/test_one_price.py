@@ -14,10 +14,10 @@ from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tests.build import make_product
 from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_subsidies import budget, hand_out, subsidise
-from tests.world import World
+from tests.support.build import make_product
+from tests.support.world import World
 
 HOUR = timedelta(hours=1)
 

@@ -20,12 +20,12 @@ from kernel.events import outbox
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.build import make_product
-from tests.sandbox import RunningSandbox
 from tests.shop.test_after_sales import MEMBER, SUPPLIER, relay_events, supplier_order_of
 from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_refunds import bought, line_of
-from tests.world import World
+from tests.support.build import make_product
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 __all__ = ["bought"]
 

@@ -25,10 +25,10 @@ from tenants.agents.models import Earning, Sale
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.refused import refused_by
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import fill_cart, place, variant_of
-from tests.world import World
+from tests.support.refused import refused_by
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 TOTAL = 18_000 + 22_500 + 600 + 900
 

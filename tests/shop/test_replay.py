@@ -20,8 +20,8 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.build import RULES
-from tests.world import World
+from tests.support.build import RULES
+from tests.support.world import World
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 

@@ -42,13 +42,13 @@ from tenants.shop.promotions.red_packets import selectors as red_packet_selector
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 from tenants.shop.refunds import services as refund_services
-from tests.books import drift
-from tests.build import make_product, make_supplier, make_user
 from tests.ledger.test_commits import at_once
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import ADDRESS, fill_cart, paid, place, variant_of
 from tests.shop.test_commission_life import relay
-from tests.world import World
+from tests.support.books import drift
+from tests.support.build import make_product, make_supplier, make_user
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import World
 
 HOUR = timedelta(hours=1)
 SET_ASIDE = AccountKind.SUBSIDY_CLAIMED

@@ -15,7 +15,7 @@ from tenants.brand import selectors as brand_selectors
 from tenants.brand import services as brand_services
 from tenants.brand.document import BrandDocument
 from tenants.registry.models import Tenant
-from tests.build import make_category, make_product, make_supplier, make_tenant
+from tests.support.build import make_category, make_product, make_supplier, make_tenant
 
 
 @dataclass

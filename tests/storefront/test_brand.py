@@ -10,8 +10,8 @@ from tenants.brand import services as brand_services
 from tenants.brand import stylesheet
 from tenants.brand.document import BrandDocument
 from tenants.brand.themes import THEMES
-from tests.build import make_user
 from tests.storefront.conftest import dress
+from tests.support.build import make_user
 
 
 def test_there_are_five_shops_that_differ_in_build_and_not_only_in_colour():

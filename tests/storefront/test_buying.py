@@ -16,9 +16,9 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop.cart.models import CartLine
 from tenants.shop.orders.models import Order
-from tests.build import make_tenant
-from tests.sandbox import RunningSandbox
 from tests.storefront.conftest import Shop, dress
+from tests.support.build import make_tenant
+from tests.support.sandbox import RunningSandbox
 
 ADDRESS = {"name": "林晓", "phone": "13800000000", "region": "上海市 徐汇区", "address": "衡山路 1 号"}
 

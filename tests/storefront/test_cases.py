@@ -20,10 +20,10 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.build import make_user
-from tests.sandbox import RunningSandbox
 from tests.shop.test_checkout import ADDRESS
 from tests.storefront.conftest import Shop
+from tests.support.build import make_user
+from tests.support.sandbox import RunningSandbox
 
 
 def _picture() -> SimpleUploadedFile:

@@ -10,8 +10,8 @@ from catalog.models import Price
 from kernel.tenancy import in_tenant
 from storefront_theme import page_cache
 from tenants.brand import services as brand_services
-from tests.build import make_tenant, make_user
 from tests.storefront.conftest import dress
+from tests.support.build import make_tenant, make_user
 
 PAGES = [
     "/",

@@ -14,8 +14,8 @@ from storefront_theme import page_cache
 from tenants.brand.themes import THEMES
 from tenants.shop.listings.assortment import AssortmentRule, ProductFilter
 from tenants.shop.listings.services import set_assortment
-from tests.build import make_category, make_product, make_supplier
 from tests.storefront.conftest import dress
+from tests.support.build import make_category, make_product, make_supplier
 
 PUBLIC = ["/", "/c/", "/c/food/", "/search/?q=tea", "/p/farm/tea/", "/p/farm/dinner/", "/cart/", "/offline/"]
 SIGNING_IN = ["/account/login/", "/account/signup/", "/account/password/reset/", "/account/login/code/"]

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.models import Product, Region
-from tests.build import make_product
+from tests.support.build import make_product
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from tenants.registry import selectors as registry_selectors
 from tenants.registry.models import Tenant
-from tests.sandbox import RunningSandbox
 from tests.storefront.conftest import Shop
 from tests.storefront.test_buying import order, place, put
+from tests.support.sandbox import RunningSandbox
 
 
 @pytest.fixture

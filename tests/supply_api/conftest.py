@@ -18,7 +18,7 @@ from kernel.tenancy import in_public
 from tenants.api_keys.models import Scope
 from tenants.api_keys.services import create_key
 from tenants.registry.models import Tenant
-from tests.world import HOST, World
+from tests.support.world import HOST, World
 
 ADDRESS = {"name": "王芳", "phone": "13800000000", "region": "上海市徐汇区", "address": "漕溪路 1 号"}
 

@@ -11,9 +11,9 @@ from kernel.tenancy import in_tenant
 from supply_api.description import openapi
 from tenants.shop.listings import services as listing_services
 from tenants.shop.listings.assortment import AssortmentRule
-from tests.build import make_product, make_supplier
 from tests.supply_api.conftest import Partner
 from tests.supply_api.test_keys import problem
+from tests.support.build import make_product, make_supplier
 
 
 def walk(partner: Partner, limit: int) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from kernel.models import AuditEntry
 from kernel.tenancy import in_public
 from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import create_key, revoke_key
-from tests.build import make_tenant
 from tests.supply_api.conftest import Partner, make_key
-from tests.world import HOST
+from tests.support.build import make_tenant
+from tests.support.world import HOST
 
 
 def problem(response, status: int, code: str) -> dict:

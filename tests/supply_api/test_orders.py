@@ -8,9 +8,9 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel.tenancy import in_public, in_tenant
 from tenants.shop.orders.models import Order
-from tests.build import make_tenant, make_user
 from tests.supply_api.conftest import ADDRESS, Partner, make_key, top_up
 from tests.supply_api.test_keys import problem
+from tests.support.build import make_tenant, make_user
 
 
 def balance(partner: Partner) -> int:

@@ -10,10 +10,10 @@ from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
 from kernel.texts.translated import pick
-from tests.build import make_user
 from tests.console.conftest import Browser
-from tests.sandbox import RunningSandbox
-from tests.world import PLATFORM
+from tests.support.build import make_user
+from tests.support.sandbox import RunningSandbox
+from tests.support.world import PLATFORM
 
 pytestmark = pytest.mark.django_db
 WATCH, STUCK = "/console/watch/", "/console/stuck/"

@@ -21,7 +21,7 @@ from kernel.errors import InvalidInput
 from kernel.ids import new_id
 from kernel.models import AuditEntry
 from tests.payouts.conftest import TENANT, Shop, give_back, sell, ship
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
 ENTRIES = "ALTER TABLE ledger_entry DISABLE TRIGGER USER; ALTER TABLE ledger_balance DISABLE TRIGGER USER;"

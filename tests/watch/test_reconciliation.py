@@ -22,7 +22,7 @@ from kernel.models import NO_ONE, AuditEntry
 from tenants.registry.models import Tenant
 from tests.payouts.conftest import TENANT, sell, ship
 from tests.plans.conftest import start
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
 AT_ONCE = timedelta(seconds=-2)

@@ -27,7 +27,7 @@ from tenants.agents.models import Sale
 from tenants.registry import selectors as registry_selectors
 from tenants.shop.orders.models import Order
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
-from tests.volume import volume
+from tests.support.volume import volume
 
 PEOPLE = ("ann", "bob", "cat", "dan", "eve")
 PRICE, COST = 10_000, 4_000

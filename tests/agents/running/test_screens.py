@@ -14,7 +14,7 @@ from tenants.concentration import tasks as concentration_tasks
 from tenants.concentration.models import CircleReading
 from tenants.shop import tasks as shop_tasks
 from tests.agents.running.rules_shop import BACKEND, RulesShop, make_rules_shop
-from tests.build import make_user
+from tests.support.build import make_user
 
 SHARE = """
 name: Test

@@ -13,7 +13,7 @@ from billing.ledger.models import GUARDED
 
 DECLARED = re.findall(
     r"^\| \d+ \| `(\w+)` \|",
-    (Path(__file__).resolve().parents[1] / "docs/locks.md").read_text(),
+    (Path(__file__).resolve().parents[2] / "docs/locks.md").read_text(),
     re.MULTILINE,
 )
 """Tables in the order in which a transaction locks rows of them."""

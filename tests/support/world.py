@@ -22,9 +22,10 @@ from tenants.agents.members import services as member_services
 from tenants.agents.ruleset import services as ruleset_services
 from tenants.agents.ruleset.services import SignOff
 from tenants.registry.models import Tenant
-from tests import databases, early
-from tests.build import RULES, make_product, make_supplier, make_tenant, make_user
-from tests.cluster import EMPTY, WORLD
+from tests import early
+from tests.support import databases
+from tests.support.build import RULES, make_product, make_supplier, make_tenant, make_user
+from tests.support.cluster import EMPTY, WORLD
 
 HOST, CHARLIES_HOST, PLATFORM = "alice.localhost", "charlie.localhost", "localhost"
 STAFF = {"alice": roles.OWNER, "bob": roles.MANAGER, "carol": roles.MEMBER, "fay": roles.FINANCE,

@@ -14,9 +14,9 @@ from typing import IO
 import psutil
 import pytest
 
-from tests import cluster
+from tests.support import cluster
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 600
 
 

@@ -19,8 +19,8 @@ from billing.payments.gateway import forget_connections
 from billing.payments.sandbox.server import Options, Sandbox
 from billing.payments.sandbox.store import Thing
 from billing.payments.sandbox.stripe.events import sign
-from tests import stripe_contract
-from tests.stripe_contract import Exchange
+from tests.support import stripe_contract
+from tests.support.stripe_contract import Exchange
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_tests", "whsec_tests"
 

@@ -28,7 +28,7 @@ from billing.payments.sandbox.stripe.forms import decode
 PACKAGE, VERSION = "seahaven-stripe-world", "0.3.0"
 SHA256 = "f4466fea9dbdb7225ad2de9452b91df5f8b53559edb71b49afe446e1a001307a"
 MEMBER = "seahaven_stripe_world/spec/spec3.json"
-VAR = Path(__file__).resolve().parents[1] / "var"
+VAR = Path(__file__).resolve().parents[2] / "var"
 FOLDER, BOOT = VAR / "cache" / "stripe", VAR / "boot" / "bin" / "python"
 FORM = "application/x-www-form-urlencoded"
 Schema = dict[str, Any]

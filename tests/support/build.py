@@ -12,7 +12,7 @@ from accounts.models import User
 from catalog.models import Category, Price, Product, Stock, Supplier, Variant
 from kernel.ids import new_id
 from tenants.registry.models import Domain, Tenant
-from tests.cluster import READY
+from tests.support.cluster import READY
 
 
 def _changed[M: Model](row: M, fields: dict[str, Any]) -> M:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kernel.processes.embedded import EmbeddedPostgres
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EMPTY, WORLD = "template_empty", "template_world"
 """What was only migrated, and what the world of the tests lies in besides."""
 READY = 3
@@ -34,7 +34,7 @@ def fingerprint() -> str:
     files = [
         *ROOT.glob("*/**/migrations/*.py"),
         *ROOT.glob("*/**/sql/*.sql"),
-        *(ROOT / "tests").glob("cluster*.py"),
+        *(ROOT / "tests/support").glob("cluster*.py"),
         ROOT / "platform/config/settings/apps.py",
     ]
     for file in sorted(file for file in files if not OUTSIDE & {*file.relative_to(ROOT).parts}):
@@ -72,7 +72,7 @@ def _build(master: Path) -> None:
         subprocess.run([server.bin / "createdb", "-h", server.sockets, "-U", "postgres", EMPTY], check=True)
         environment = os.environ | {"DATABASE_URL": url}
         done = subprocess.run(
-            [sys.executable, "-m", "tests.cluster_template", str(READY)],
+            [sys.executable, "-m", "tests.support.cluster_template", str(READY)],
             cwd=ROOT,
             env=environment,
             capture_output=True,

@@ -1,0 +1,1 @@
+"""What tests stand on; CONTRIBUTING.md says which file is for what."""
