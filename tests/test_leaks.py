@@ -60,8 +60,8 @@ from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tests.selection.build import complete_sales, make_members, make_proposal
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.rounds import complete_sales, make_members, make_proposal
 from tests.support.surface import Address, State, addresses, body_of, writes
 
 pytestmark = pytest.mark.slow

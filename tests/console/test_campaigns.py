@@ -11,7 +11,7 @@ from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.models import Member
-from tests.console.conftest import Browser, ShopConsole
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import HOST
 
 

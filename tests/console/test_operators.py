@@ -31,8 +31,8 @@ from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.console.conftest import ShopConsole
 from tests.support.build import make_tenant
+from tests.support.consoles import ShopConsole
 
 ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 

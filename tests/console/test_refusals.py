@@ -13,12 +13,11 @@ from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import audit, clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tests.console.conftest import Browser, ShopConsole, office
 from tests.console.test_operators import bought
 from tests.payouts.people import Shop, earn
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import HOST
 
-__all__ = ["office"]
 pytestmark = pytest.mark.django_db
 NUL = "a\0b"
 

@@ -6,8 +6,8 @@ from django.test import Client
 from accounts import roles
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
-from tests.console.conftest import PASSWORD, Browser, ShopConsole
 from tests.support.build import make_supplier, make_tenant, make_user
+from tests.support.consoles import PASSWORD, Browser, ShopConsole
 from tests.support.world import HOST, PLATFORM
 
 

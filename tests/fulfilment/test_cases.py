@@ -23,9 +23,9 @@ from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant
-from tests.fulfilment.build import ADDRESS, make_supplier_order, make_supplier_user, portal
 from tests.support.build import make_supplier, make_tenant, make_user
 from tests.support.refused import refused_by
+from tests.support.supplier_orders import ADDRESS, make_supplier_order, make_supplier_user, portal
 
 State, Wish, Outcome = Case.State, Case.Wish, Case.Outcome
 MEMBER = Author("member", "Lin", "lin")

@@ -10,8 +10,8 @@ from fulfilment.models import ContactRequest, DirectoryCard, Fair
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
-from tests.fulfilment.build import make_supplier_user, portal
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import make_supplier_user, portal
 
 BOB = {"schema": "t_alice", "member_id": new_id()}
 

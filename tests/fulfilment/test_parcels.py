@@ -13,9 +13,9 @@ from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.events import outbox
 from kernel.models import Event
-from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 from tests.support.build import make_supplier
 from tests.support.refused import refused_by
+from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
 State = SupplierOrder.State
 

@@ -10,8 +10,8 @@ from fulfilment.refund_reservations import services as refund_reservation_servic
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
-from tests.fulfilment.build import ADDRESS, SHOP, make_supplier_order, two_suppliers
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import ADDRESS, SHOP, make_supplier_order, two_suppliers
 
 State = SupplierOrder.State
 DEADLINES = {"supplier_order.receipt_due"}

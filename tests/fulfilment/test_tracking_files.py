@@ -15,8 +15,8 @@ from fulfilment.orders import services as supplier_order_services
 from fulfilment.orders import tracking_files
 from fulfilment.orders.tracking_files import TrackingReport
 from kernel.errors import InvalidInput
-from tests.fulfilment.build import make_supplier_order
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import make_supplier_order
 
 
 def _out(supplier: Supplier) -> list[list[str]]:

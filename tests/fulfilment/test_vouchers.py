@@ -19,9 +19,9 @@ from kernel.errors import Conflict, NotFound
 from kernel.events import outbox
 from kernel.ids import new_id
 from kernel.models import Event
-from tests.fulfilment.build import ADDRESS, SHOP, make_supplier_user, portal
 from tests.support.build import make_product, make_supplier
 from tests.support.refused import refused_by
+from tests.support.supplier_orders import ADDRESS, SHOP, make_supplier_user, portal
 
 State = SupplierOrder.State
 TERMS = {"valid_days": 30, "uses": 3, "refund_on_expiry": True}

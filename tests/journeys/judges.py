@@ -16,7 +16,7 @@ from selection.models import Proposal, Ruling  # noqa: E402
 from selection.proposals import services as proposal_services  # noqa: E402
 from selection.rounds import services as round_services  # noqa: E402
 from tenants.registry.selectors import find_by_host  # noqa: E402
-from tests.selection.build import SMALL, complete_sales, make_members, make_proposal, vote  # noqa: E402
+from tests.support.rounds import SMALL, complete_sales, make_members, make_proposal, vote  # noqa: E402
 
 
 def judge(passes: str, misses: str) -> dict[str, str]:

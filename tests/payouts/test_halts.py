@@ -9,7 +9,7 @@ from billing.payouts.transfers import services as transfer_services
 from kernel.errors import Conflict, InvalidInput
 from kernel.models import AuditEntry
 from tests.payouts.people import Shop, ask, bob, boss, later
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = Withdrawal.State

@@ -25,12 +25,11 @@ from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.sandbox import RunningSandbox
 
-__all__ = ["console", "office"]
 pytestmark = pytest.mark.django_db
 INVOICE = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
 SHARE = {"en": "8 % of the goods", "zh-hans": "货款的 8%"}

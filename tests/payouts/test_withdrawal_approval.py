@@ -13,9 +13,9 @@ from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
 from kernel.models import AuditEntry
-from tests.build import make_user
 from tests.payouts.people import Shop, ask, bob, boss, later, wallet_of
-from tests.refused import refused_by
+from tests.support.build import make_user
+from tests.support.refused import refused_by
 
 db = pytest.mark.django_db
 State = Withdrawal.State

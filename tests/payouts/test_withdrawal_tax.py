@@ -13,9 +13,9 @@ from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
-from tests.books import drift
 from tests.payouts.people import Shop, ask, bob, boss, earn, wallet_of
-from tests.refused import refused_by
+from tests.support.books import drift
+from tests.support.refused import refused_by
 
 db = pytest.mark.django_db
 State = Withdrawal.State

@@ -7,10 +7,10 @@ from billing.payouts.models import Payout, Withdrawal
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import InsufficientBalance
-from tests.books import drift
 from tests.ledger.test_commits import at_once
 from tests.payouts.people import Shop, ask, bob, boss, fill, wallet_of
-from tests.sandbox import RunningSandbox
+from tests.support.books import drift
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = Withdrawal.State

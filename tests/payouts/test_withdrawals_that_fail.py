@@ -6,9 +6,9 @@ from billing.payouts.accounts import payees
 from billing.payouts.models import Payout, PayoutAccount, Withdrawal
 from billing.payouts.transfers import services as transfer_services
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
-from tests.books import drift
 from tests.payouts.people import Shop, ask, bob, boss, fill, later, wallet_of
-from tests.sandbox import RunningSandbox
+from tests.support.books import drift
+from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
 State = Withdrawal.State

@@ -19,11 +19,9 @@ from kernel import clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
 from tenants.shop.orders import services as order_services
-from tests.console.conftest import Browser, ShopConsole, console, office
 from tests.plans.conftest import choose_card, row_of
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.sandbox import RunningSandbox
-
-__all__ = ["console", "office"]
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from kernel.models import NO_ONE
 from selection.models import Charter, Round, Sample
 from selection.rounds import services as round_services
 from tests.proofs.wrong_writes import undone
-from tests.selection.build import SMALL, make_club, make_proposal, pass_product, send_samples, sql
 from tests.support.build import make_product, make_supplier, make_tenant
+from tests.support.rounds import SMALL, make_club, make_proposal, pass_product, send_samples, sql
 
 Act = Callable[[], Any]
 LICENSED = "SELECT handle, licensed_until FROM public.catalog_product ORDER BY 1"

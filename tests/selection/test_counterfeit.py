@@ -19,9 +19,9 @@ from selection.admission import services as admission_services
 from selection.models import Claim, Ruling
 from tenants.registry.models import Tenant
 from tenants.shop.orders.models import Order, OrderLine
-from tests.selection.build import complete_sales, make_club, make_members, pass_product
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
 from tests.support.refused import refused_by
+from tests.support.rounds import complete_sales, make_club, make_members, pass_product
 
 
 @pytest.fixture

@@ -31,18 +31,9 @@ from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order, OrderLine
-from tests.selection.build import (
-    SMALL,
-    make_club,
-    make_proposal,
-    pass_product,
-    score,
-    send_samples,
-    sql,
-    vote,
-)
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
 from tests.support.refused import refused_by
+from tests.support.rounds import SMALL, make_club, make_proposal, pass_product, score, send_samples, sql, vote
 
 GRANTS = Path(__file__).resolve().parents[2] / "deploy" / "application_role.sql"
 PUBLIC = str(NO_ONE)

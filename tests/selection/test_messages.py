@@ -23,8 +23,8 @@ from selection.proposals.services import ProposalLicence
 from selection.rounds import messages
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
-from tests.selection.build import SMALL, make_club, make_proposal, vote
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.rounds import SMALL, make_club, make_proposal, vote
 
 BACKEND = "accounts.backends.RoleBackend"
 

@@ -14,7 +14,9 @@ from selection.proposals import services as proposal_services
 from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
 from tenants.registry.models import Tenant
-from tests.selection.build import (
+from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.refused import refused_by
+from tests.support.rounds import (
     SMALL,
     complete_sales,
     make_club,
@@ -25,8 +27,6 @@ from tests.selection.build import (
     sql,
     vote,
 )
-from tests.support.build import make_product, make_supplier, make_tenant, make_user
-from tests.support.refused import refused_by
 
 
 @pytest.fixture

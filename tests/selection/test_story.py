@@ -17,8 +17,8 @@ from kernel.tenancy import in_public, in_tenant
 from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant
 from tenants.shop.listings import selectors as listing_selectors
-from tests.selection.build import ADDRESS, complete_sales, make_members
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.rounds import ADDRESS, complete_sales, make_members
 
 pytestmark = pytest.mark.slow
 

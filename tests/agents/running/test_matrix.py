@@ -28,7 +28,7 @@ from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
-from tests.selection.build import SMALL, make_club, make_proposal, vote
+from tests.support.rounds import SMALL, make_club, make_proposal, vote
 
 COST, PRICE, HOURS_PRICE, SELL_OFF = 6_000, 10_000, 9_000, 8_500
 

@@ -13,9 +13,9 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from kernel.money.money import format_money
 from kernel.tenancy import in_public
-from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
 from tests.support.build import make_user
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import PLATFORM
 
 

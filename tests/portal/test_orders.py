@@ -13,8 +13,8 @@ from catalog.models import Licence, Stock, Supplier
 from fulfilment.models import Shipment, SupplierOrder
 from kernel import clock
 from kernel.models import AuditEntry, Event
-from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal, two_suppliers
 from tests.support.build import make_product, make_supplier, make_user
+from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal, two_suppliers
 
 PARCEL = {"carrier": "SF", "tracking_number": "SF1"}
 

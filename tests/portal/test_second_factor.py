@@ -6,8 +6,8 @@ from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 
 from accounts.models import User
-from tests.fulfilment.build import make_supplier_user, portal
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import make_supplier_user, portal
 
 PASSWORD = "a-long-password-1"
 

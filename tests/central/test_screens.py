@@ -30,9 +30,9 @@ from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant
-from tests.console.conftest import Browser, ShopConsole
 from tests.console.test_operators import bought
 from tests.support.build import make_supplier, make_user
+from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import PLATFORM
 
 

@@ -2,8 +2,8 @@
 
 from fulfilment.orders import packing_slips
 from fulfilment.orders import services as supplier_order_services
-from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
 
 def test_a_slip_names_goods_and_address_and_no_price(db: None) -> None:

@@ -6,14 +6,13 @@ from accounts import roles
 from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.halts import services as halt_services
 from billing.watch.models import Finding, Sweep
-from catalog.models import Supplier
 from kernel.ids import new_id
 from kernel.models import AuditEntry, Event
 from kernel.texts.translated import pick
-from tests.console.conftest import Browser
 from tests.support.build import make_user
+from tests.support.consoles import Browser
 from tests.support.sandbox import RunningSandbox
-from tests.support.world import PLATFORM
+from tests.support.world import PLATFORM, World
 
 pytestmark = pytest.mark.django_db
 WATCH, STUCK = "/console/watch/", "/console/stuck/"
@@ -63,17 +62,17 @@ def test_a_difference_has_a_page_of_its_own(office: Browser) -> None:
     assert office.get(f"{WATCH}{finding.id.hex[::-1]}/").status_code == 404
 
 
-def test_a_difference_is_shown_in_names_and_money(office: Browser, farm: Supplier) -> None:
+def test_a_difference_is_shown_in_names_and_money(office: Browser, world: World) -> None:
     halt_services.halt("payouts.owed_is_booked does not hold", "invariant sweep")
     nobody = new_id()
     finding = Finding.objects.create(
         check_name="payouts.owed_is_booked",
-        subject=f"{farm.id} {nobody} CNY",
+        subject=f"{world.farm.id} {nobody} CNY",
         facts={"payables": 123_456, "ledger": 0, "since": "2026-01-31T20:15:00+00:00"},
     )
     for page in (WATCH, f"{WATCH}{finding.id}/"):
         shown = office.get(page).content.decode()
-        assert f"{pick(farm.name, 'en')} {nobody} CNY" in shown, "a name where there is one"
+        assert f"{pick(world.farm.name, 'en')} {nobody} CNY" in shown, "a name where there is one"
         assert "by the payables" in shown
         assert "1,234.56" in shown
         assert "123456" not in shown, "nobody reads minor units"

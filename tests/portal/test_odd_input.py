@@ -8,9 +8,9 @@ from fulfilment.directory import services as directory_services
 from fulfilment.models import Case
 from kernel.errors import Conflict
 from kernel.ids import new_id
-from tests.fulfilment.build import make_supplier_order, make_supplier_user, portal
 from tests.fulfilment.test_vouchers import _redeem, _sell
 from tests.support.build import make_supplier
+from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
 MEMBER = Author("member", "Carol", "carol")
 FIELDS = ("text", "name", "phone", "region", "address", "carrier", "tracking_number")

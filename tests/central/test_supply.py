@@ -9,8 +9,8 @@ from catalog.importing import selectors as importing_selectors
 from catalog.importing import services as importing_services
 from catalog.models import ImportRun, Licence, Media, Price, Product, Stock
 from kernel.models import AuditEntry
-from tests.console.conftest import Browser
 from tests.support.build import make_product, make_supplier
+from tests.support.consoles import Browser
 
 BULK = "/console/products/bulk/"
 
