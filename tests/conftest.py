@@ -20,11 +20,22 @@ from tenants.shop.listings import overlay
 from tests import early
 from tests.support import cluster, databases
 from tests.support.consoles import console, office
+from tests.support.purchases import committed_order, paid_order, quantities
 from tests.support.sandbox import sandbox, sandbox_server
 from tests.support.service import service
 from tests.support.world import make_template, world
 
-__all__ = ["console", "office", "sandbox", "sandbox_server", "service", "world"]
+__all__ = [
+    "committed_order",
+    "console",
+    "office",
+    "paid_order",
+    "quantities",
+    "sandbox",
+    "sandbox_server",
+    "service",
+    "world",
+]
 
 hypothesis_settings.register_profile(
     "banyan",

@@ -13,28 +13,27 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from kernel.money.money import format_money
 from kernel.tenancy import in_public
-from tests.console.test_operators import bought
+from tenants.shop.models import Order
 from tests.support.build import make_user
 from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import PLATFORM
 
 
 @pytest.fixture
-def disputed(console: ShopConsole) -> Dispute:
+def disputed(console: ShopConsole, paid_order: Order) -> Dispute:
     """The bank asks for a paid order's money."""
-    order = bought(console)
-    Payment.objects.filter(reference_id=order.pk).update(
-        external_id="pi_1", state="succeeded", succeeded_at=order.paid_at
+    Payment.objects.filter(reference_id=paid_order.pk).update(
+        external_id="pi_1", state="succeeded", succeeded_at=paid_order.paid_at
     )
     reported = ProviderDispute(
         "du_1",
         "ch_1",
         "pi_1",
-        order.total,
+        paid_order.total,
         "CNY",
         DisputeStatus.NEEDS_RESPONSE,
         "fraudulent",
-        order.total,
+        paid_order.total,
         1_500,
     )
     with transaction.atomic():
@@ -76,15 +75,14 @@ def test_a_dispute_is_answered_or_given_up_by_those_who_may(
 
 
 def test_a_wrong_amount_is_sent_back_for_a_reason(
-    console: ShopConsole, office: Browser, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, paid_order: Order, office: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = bought(console)
-    Payment.objects.filter(reference_id=order.pk).update(state="created", external_id="pi_1")
-    payment = Payment.objects.get(reference_id=order.pk)
+    Payment.objects.filter(reference_id=paid_order.pk).update(state="created", external_id="pi_1")
+    payment = Payment.objects.get(reference_id=paid_order.pk)
     with transaction.atomic():
         payment_services.apply_intent(
             payment_id=payment.pk,
-            intent=Intent("pi_1", IntentStatus.SUCCEEDED, order.total + 1, order.total + 1, "CNY"),
+            intent=Intent("pi_1", IntentStatus.SUCCEEDED, paid_order.total + 1, paid_order.total + 1, "CNY"),
         )
     path = f"/console/payments/{payment.pk}/send-back/"
     assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()

@@ -30,7 +30,7 @@ from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.models import RulesVersion
 from tenants.registry.models import Domain, Tenant
-from tests.console.test_operators import bought
+from tenants.shop.models import Order
 from tests.support.build import make_supplier, make_user
 from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import PLATFORM
@@ -66,8 +66,9 @@ def path_of(model: type, page: str, *args: object) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_opens_in_both_languages(console: ShopConsole, office: Browser, language: str) -> None:
-    bought(console)
+def test_every_page_opens_in_both_languages(
+    console: ShopConsole, paid_order: Order, office: Browser, language: str
+) -> None:
     lists = [path_of(model, "changelist") for model in central._registry]
     screens = [f"/console/{screen.route}" for screen in central.screens if "<" not in screen.route]
     for page in ("/console/", *lists, *screens):
@@ -75,8 +76,7 @@ def test_every_page_opens_in_both_languages(console: ShopConsole, office: Browse
 
 
 @pytest.mark.slow
-def test_every_row_of_every_list_opens(console: ShopConsole, office: Browser) -> None:
-    bought(console)
+def test_every_row_of_every_list_opens(console: ShopConsole, paid_order: Order, office: Browser) -> None:
     opened = 0
     for model in central._registry:
         for row in model._default_manager.all()[:2]:
@@ -85,19 +85,19 @@ def test_every_row_of_every_list_opens(console: ShopConsole, office: Browser) ->
     assert opened >= 12
 
 
-def test_no_page_of_money_shows_minor_units(console: ShopConsole, office: Browser) -> None:
-    order = bought(console)
+def test_no_page_of_money_shows_minor_units(console: ShopConsole, paid_order: Order, office: Browser) -> None:
     for row in (Payment.objects.get(), Payable.objects.first()):
         assert row
         page = office.get(path_of(type(row), "change", row.pk)).content.decode()
         assert format_money(row.amount, row.currency, "en") in page
         assert not re.search(rf">\s*{row.amount}\s*<", page)
         assert "see billing" not in page, "what the code says of a field is for programmers"
-    assert order.total == Payment.objects.get().amount
+    assert paid_order.total == Payment.objects.get().amount
 
 
-def test_money_can_be_looked_at_and_by_nobody_changed(console: ShopConsole, office: Browser) -> None:
-    bought(console)
+def test_money_can_be_looked_at_and_by_nobody_changed(
+    console: ShopConsole, paid_order: Order, office: Browser
+) -> None:
     tried = 0
     for model in central._registry:
         if model._meta.app_label not in MONEY:
@@ -124,15 +124,13 @@ def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(console: Shop
             assert owner.get(path).status_code == 404, path
 
 
-def test_the_fleet_shows_orders_and_sales(console: ShopConsole, office: Browser) -> None:
-    order = bought(console)
+def test_the_fleet_shows_orders_and_sales(console: ShopConsole, paid_order: Order, office: Browser) -> None:
     page = office.get(path_of(Tenant, "changelist")).content.decode()
     assert "Alice&#x27;s shop" in page
-    assert f"{order.total // 100:,}" in page
+    assert f"{paid_order.total // 100:,}" in page
 
 
-def test_the_ledger_says_that_it_adds_up(console: ShopConsole, office: Browser) -> None:
-    bought(console)
+def test_the_ledger_says_that_it_adds_up(console: ShopConsole, paid_order: Order, office: Browser) -> None:
     page = office.get(path_of(Transfer, "changelist")).content.decode()
     assert "balanced" in page
     transfer = Transfer.objects.get()

@@ -20,38 +20,15 @@ from tenants.agents.models import Member, RulesVersion
 from tenants.api_keys.models import ApiKey
 from tenants.brand.models import Brand
 from tenants.console.urls import console
-from tenants.shop.cart import selectors as cart_selectors
-from tenants.shop.cart import services as cart_services
-from tenants.shop.cart.access import CartOwner
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.assortment import AssortmentRule
 from tenants.shop.listings.models import Listing, ListingPrice
 from tenants.shop.listings.overlay import overlay
-from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
 from tests.support.build import make_tenant
 from tests.support.consoles import ShopConsole
-
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
-
-
-def bought(console: ShopConsole) -> Order:
-    """An order of the shop's member for tea and a lamp, paid."""
-    with in_tenant(console.tenant):
-        buyer = console.person(roles.MEMBER)
-        owner = CartOwner(user_id=buyer.pk, device=None)
-        for product in (console.tea, console.lamp):
-            cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().pk, quantity=1)
-        total = cart_selectors.quote(owner=owner, user=buyer).total
-        order = order_services.place_order(
-            user=buyer, ship_to=ADDRESS, expected_total=total, idempotency_key="k"
-        )
-        order_services.mark_paid(Payment.objects.get(id=order.payment_id))
-        order.refresh_from_db()
-        return order
-
 
 ON_THE_WAY = {"/console/payout-account/go/", "/console/payout-account/return/", "/console/plan/card/"}
 """To the payment service and back: these lead on and show nothing."""
@@ -72,22 +49,20 @@ def pages() -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_opens_in_both_languages(console: ShopConsole, language: str) -> None:
-    bought(console)
+def test_every_page_opens_in_both_languages(console: ShopConsole, paid_order: Order, language: str) -> None:
     owner = console.browser()
     for page in pages():
         expected = 302 if page in ON_THE_WAY else 200
         assert owner.get(page, **{"accept-language": language}).status_code == expected, page
 
 
-def test_support_sees_orders_and_members_and_changes_nothing(console: ShopConsole) -> None:
-    order = bought(console)
+def test_support_sees_orders_and_members_and_changes_nothing(console: ShopConsole, paid_order: Order) -> None:
     support = console.browser(roles.SUPPORT)
     assert support.get("/console/shop/order/").status_code == 200
-    assert support.get(f"/console/shop/order/{order.pk}/change/").status_code == 200
+    assert support.get(f"/console/shop/order/{paid_order.pk}/change/").status_code == 200
     for closed in ("/console/keys/", "/console/prepaid/", "/console/brand/", "/console/team/add/"):
         assert support.get(closed).status_code == 403, closed
-    assert support.get(f"/console/orders/{order.pk}/refund/").status_code == 403
+    assert support.get(f"/console/orders/{paid_order.pk}/refund/").status_code == 403
     member = console.person(roles.MEMBER).pk
     assert support.post(f"/console/members/{member}/grant/", role="provider").status_code == 403
     assert support.post("/console/rules/", document="name: x", activate="1").status_code == 200
@@ -95,33 +70,31 @@ def test_support_sees_orders_and_members_and_changes_nothing(console: ShopConsol
         assert RulesVersion.objects.count() == 1
 
 
-def test_the_overview_counts_what_was_sold_today(console: ShopConsole) -> None:
-    order = bought(console)
+def test_the_overview_counts_what_was_sold_today(console: ShopConsole, paid_order: Order) -> None:
     page = console.browser().get("/console/").content.decode()
-    assert order.number in page
+    assert paid_order.number in page
     assert "<svg" in page
-    assert f"{Decimal(order.total) / 100:,.2f}" in page
+    assert f"{Decimal(paid_order.total) / 100:,.2f}" in page
 
 
-def test_an_order_shows_its_supplier_orders_earnings_reasons_and_money(console: ShopConsole) -> None:
-    order = bought(console)
-    page = console.browser().get(f"/console/shop/order/{order.pk}/change/").content.decode()
+def test_an_order_shows_its_supplier_orders_earnings_reasons_and_money(
+    console: ShopConsole, paid_order: Order
+) -> None:
+    page = console.browser().get(f"/console/shop/order/{paid_order.pk}/change/").content.decode()
     for text in ("The farm", "Product lamp", "Where the money went", "<svg", "王小满", "Saved", "margin"):
         assert text in page, text
 
 
-def test_orders_are_found_by_number_and_buyer(console: ShopConsole) -> None:
-    order = bought(console)
+def test_orders_are_found_by_number_and_buyer(console: ShopConsole, paid_order: Order) -> None:
     owner = console.browser()
-    assert order.number in owner.get(f"/console/shop/order/?q={order.number}").content.decode()
-    assert order.number in owner.get("/console/shop/order/?q=carol@example").content.decode()
-    assert order.number not in owner.get("/console/shop/order/?q=nobody").content.decode()
+    assert paid_order.number in owner.get(f"/console/shop/order/?q={paid_order.number}").content.decode()
+    assert paid_order.number in owner.get("/console/shop/order/?q=carol@example").content.decode()
+    assert paid_order.number not in owner.get("/console/shop/order/?q=nobody").content.decode()
 
 
 def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
-    console: ShopConsole, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, paid_order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = bought(console)
     refunds: list[dict[str, Any]] = []
 
     def note(**arguments: Any) -> OrderRefund:
@@ -130,9 +103,9 @@ def test_a_refund_shows_what_it_takes_from_whom_and_goes_out_once(
 
     monkeypatch.setattr(refund_services, "refund_order", note)
     owner = console.browser()
-    path = f"/console/orders/{order.pk}/refund/"
+    path = f"/console/orders/{paid_order.pk}/refund/"
     with in_tenant(console.tenant):
-        line = order.lines.get(sku="lamp-0")
+        line = paid_order.lines.get(sku="lamp-0")
     form = {f"units_{line.pk.hex}": "1", "freight": "1.00", "stop_shipping": "on", "key": "k"}
     assert owner.post(path, **form, reason="", confirm="").status_code == 200
     form["reason"] = "arrived broken"
@@ -382,8 +355,7 @@ def test_the_audit_log_of_one_shop_shows_nothing_of_another(console: ShopConsole
     assert "Charlie" not in owner.get(f"/console/kernel/auditentry/{other.pk}/change/").content.decode()
 
 
-def test_money_adds_up_after_all_of_it(console: ShopConsole) -> None:
-    bought(console)
+def test_money_adds_up_after_all_of_it(console: ShopConsole, paid_order: Order) -> None:
     with in_public():
         assert set(ledger_selectors.sum_by_currency().values()) == {0}
         assert Product.objects.count() == 2

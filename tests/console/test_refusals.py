@@ -13,7 +13,7 @@ from billing.subsidy_budgets import services as subsidy_budget_services
 from kernel import audit, clock
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
-from tests.console.test_operators import bought
+from tenants.shop.models import Order
 from tests.payouts.people import Shop, earn
 from tests.support.consoles import Browser, ShopConsole
 from tests.support.world import HOST
@@ -60,19 +60,18 @@ def test_a_payout_halt_says_in_words_why_it_is_in_force(office: Browser) -> None
     assert not halt_selectors.in_force(), "two characters are a reason"
 
 
-def test_what_was_done_to_an_order_by_hand_is_in_words(console: ShopConsole) -> None:
-    order = bought(console)
+def test_what_was_done_to_an_order_by_hand_is_in_words(console: ShopConsole, paid_order: Order) -> None:
     with in_tenant(console.tenant), transaction.atomic():
         audit.record(
             "order.refund",
             actor="Ann",
             object_type="order",
-            object_id=order.id,
-            object_label=order.number,
+            object_id=paid_order.id,
+            object_label=paid_order.number,
             changes={"amount": "CN¥12.00", "name": "缺货"},
             reason="缺货",
         )
-    path = f"/console/shop/order/{order.pk}/change/"
+    path = f"/console/shop/order/{paid_order.pk}/change/"
     page = console.browser().get(path).content.decode()
     assert "order.refund" not in page
     assert "<b>amount</b>: CN¥12.00" in page

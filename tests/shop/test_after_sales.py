@@ -18,14 +18,19 @@ from kernel import clock
 from kernel.events import outbox
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds.models import OrderRefund
-from tests.shop.test_checkout import fill_cart, place, variant_of
-from tests.shop.test_refunds import TOTAL, bought, line_of
+from tests.shop.test_refunds import TOTAL, line_of
 from tests.support.build import make_product
+from tests.support.purchases import fill_cart, place, variant_of
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
-__all__ = ["bought"]
 MEMBER, SUPPLIER = Author("member", "Carol", "carol"), Author("supplier", "The farm", "farm")
+
+
+@pytest.fixture
+def quantities() -> dict[str, int]:
+    """Two teas and a lamp."""
+    return {"tea": 2, "lamp": 1}
 
 
 def supplier_order_of(order: Order, supplier: str) -> SupplierOrder:
@@ -41,8 +46,8 @@ def relay_events() -> None:
             payment_refund_services.send_refund(refund_id=refund.id)
 
 
-def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, bought: Order) -> None:
-    part = supplier_order_of(bought, "farm")
+def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, paid_order: Order) -> None:
+    part = supplier_order_of(paid_order, "farm")
     (line,) = part.lines.all()
     held = Stock.objects.get(variant_id=line.variant_id).available
     supplier_order_services.report_out_of_stock(
@@ -50,8 +55,8 @@ def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, bou
     )
     relay_events()
     relay_events()
-    bought.refresh_from_db()
-    assert (bought.refunded, line_of(bought, "tea").refunded_quantity) == (9_000, 1)
+    paid_order.refresh_from_db()
+    assert (paid_order.refunded, line_of(paid_order, "tea").refunded_quantity) == (9_000, 1)
     assert Stock.objects.get(variant_id=line.variant_id).available == held
     supplier_order_services.ship(
         supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
@@ -62,9 +67,9 @@ def test_out_of_stock_after_payment_gives_that_lines_money_back(shop: World, bou
 
 @pytest.mark.parametrize(("amount", "back"), [(None, 22_500), (1_234, 1_234)])
 def test_a_case_ends_when_its_money_has_gone(
-    shop: World, bought: Order, amount: int | None, back: int
+    shop: World, paid_order: Order, amount: int | None, back: int
 ) -> None:
-    part = supplier_order_of(bought, "forge")
+    part = supplier_order_of(paid_order, "forge")
     supplier_order_services.ship(
         supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="forge"
     )
@@ -75,23 +80,23 @@ def test_a_case_ends_when_its_money_has_gone(
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=amount)
     relay_events()
     case.refresh_from_db()
-    bought.refresh_from_db()
+    paid_order.refresh_from_db()
     assert (case.state, case.outcome) == (Case.State.CLOSED, Case.Outcome.REFUNDED)
-    assert bought.refunded == back
-    (refund,) = OrderRefund.objects.filter(order=bought)
+    assert paid_order.refunded == back
+    (refund,) = OrderRefund.objects.filter(order=paid_order)
     assert not refund.stops_shipping
 
 
-def test_more_than_the_goods_have_left_comes_before_the_office(shop: World, bought: Order) -> None:
-    part = supplier_order_of(bought, "forge")
+def test_more_than_the_goods_have_left_comes_before_the_office(shop: World, paid_order: Order) -> None:
+    part = supplier_order_of(paid_order, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER, amount=TOTAL)
     relay_events()
     case.refresh_from_db()
-    bought.refresh_from_db()
-    assert (case.state, bought.refunded) == (Case.State.OFFICE, 0)
+    paid_order.refresh_from_db()
+    assert (case.state, paid_order.refunded) == (Case.State.OFFICE, 0)
 
 
 def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: World, sandbox: RunningSandbox) -> None:

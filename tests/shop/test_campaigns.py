@@ -1,7 +1,6 @@
 """A campaign: one seller sells first, the others sell off what is left, the rest is stock again."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -16,9 +15,6 @@ from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
 from tenants.shop import handlers as shop_handlers
-from tenants.shop.cart import selectors as cart_selectors
-from tenants.shop.cart import services as cart_services
-from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
@@ -26,9 +22,9 @@ from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.models import Campaign
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tests.support.build import make_tenant
+from tests.support.purchases import fill_cart, place
 from tests.support.world import World
 
-ADDRESS = {"name": "Li", "phone": "13800138000", "region": "上海市", "address": "1 Road"}
 HOUR = timedelta(hours=1)
 
 
@@ -47,12 +43,7 @@ def campaign_of(shop: World, units: int = 4) -> Campaign:
 
 
 def buy(shop: World, user: User, quantity: int = 1) -> Order:
-    owner = CartOwner(user_id=user.pk, device=None)
-    cart_services.add_to_cart(owner=owner, variant_id=shop.tea.variants.get().pk, quantity=quantity)
-    total = cart_selectors.quote(owner=owner, user=user).total
-    return order_services.place_order(
-        user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
-    )
+    return place(shop, fill_cart(shop, tea=quantity, lamp=0, buyer=user), buyer=user)
 
 
 def price_of(order: Order) -> int:

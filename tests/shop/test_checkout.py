@@ -1,12 +1,8 @@
 """From cart to paid order: what is held, booked, shared and sent, and what a wrong step leaves alone."""
 
-from typing import Any
-from uuid import UUID, uuid4
-
 import pytest
 
 from billing.ledger import selectors as ledger_selectors
-from billing.payments.models import Payment
 from billing.payments.purposes import PaidTooLate
 from catalog.models import Stock
 from fulfilment.models import SupplierOrder
@@ -26,34 +22,8 @@ from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tests.support.build import make_product, make_supplier
+from tests.support.purchases import ADDRESS, book_payment, fill_cart, place, variant_of
 from tests.support.world import World
-
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
-
-
-def variant_of(product: Any) -> UUID:
-    return product.variants.get().id  # type: ignore[no-any-return]
-
-
-def fill_cart(shop: World, *, tea: int = 1, lamp: int = 1) -> CartOwner:
-    owner = CartOwner(user_id=shop.carol.pk, device=None)
-    for product, quantity in ((shop.tea, tea), (shop.lamp, lamp)):
-        if quantity:
-            cart_services.add_to_cart(owner=owner, variant_id=variant_of(product), quantity=quantity)
-    return owner
-
-
-def place(shop: World, owner: CartOwner, **changes: Any) -> Order:
-    quote = cart_selectors.quote(owner=owner, user=shop.carol)
-    values = {"ship_to": ADDRESS, "expected_total": quote.total, "idempotency_key": str(uuid4()), **changes}
-    return order_services.place_order(user=shop.carol, **values)
-
-
-def paid(order: Order) -> Order:
-    """Let the payment succeed as its handler would."""
-    order_services.mark_paid(Payment.objects.get(id=order.payment_id))
-    order.refresh_from_db()
-    return order
 
 
 def test_quote_splits_by_supplier_and_saves_at_the_till(shop: World) -> None:
@@ -67,7 +37,7 @@ def test_quote_splits_by_supplier_and_saves_at_the_till(shop: World) -> None:
 
 
 def test_paid_order_is_split_to_the_cent(shop: World) -> None:
-    order = paid(place(shop, fill_cart(shop)))
+    order = book_payment(place(shop, fill_cart(shop)))
     assert order.state == Order.State.PAID
     flows = {
         (flow.owner_kind, flow.kind): flow.amount
@@ -88,7 +58,7 @@ def test_paid_order_is_split_to_the_cent(shop: World) -> None:
 
 
 def test_paid_order_is_sent_to_each_supplier(shop: World) -> None:
-    order = paid(place(shop, fill_cart(shop, tea=2)))
+    order = book_payment(place(shop, fill_cart(shop, tea=2)))
     parts = {part.supplier.code: part for part in SupplierOrder.objects.filter(order_id=order.id)}
     assert parts["farm"].payable == 2 * 5_000 + 600
     assert parts["forge"].payable == 15_000 + 900
@@ -97,9 +67,9 @@ def test_paid_order_is_sent_to_each_supplier(shop: World) -> None:
 
 
 def test_paying_twice_changes_nothing(shop: World) -> None:
-    order = paid(place(shop, fill_cart(shop)))
+    order = book_payment(place(shop, fill_cart(shop)))
     before = ledger_selectors.counts()
-    assert paid(order).state == Order.State.PAID
+    assert book_payment(order).state == Order.State.PAID
     assert ledger_selectors.counts() == before
 
 
@@ -160,13 +130,13 @@ def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: World) ->
     stock = Stock.objects.get(variant_id=variant_of(shop.tea))
     assert (stock.available, stock.reserved) == (10, 0)
     with pytest.raises(PaidTooLate):
-        paid(order)
+        book_payment(order)
 
 
 def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: World) -> None:
     order = place(shop, fill_cart(shop))
     ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
-    paid(order)
+    book_payment(order)
     assert {earning.earn_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}[
         "share"
     ] == 2_520

@@ -26,7 +26,7 @@ from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.shop.test_checkout import fill_cart, place, variant_of
+from tests.support.purchases import fill_cart, place, variant_of
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 

@@ -16,7 +16,6 @@ from billing.ledger import selectors as ledger_selectors
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
-from billing.payments.payments import sandbox_cards
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import services as supplier_order_services
 from kernel import clock
@@ -32,7 +31,7 @@ from tenants.agents.roles import services as role_services
 from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.shop.test_checkout import fill_cart, place
+from tests.support.purchases import fill_cart, pay, place
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
@@ -44,18 +43,9 @@ WALLET = (
 )
 
 
-def buy(shop: World, **cart: int) -> Order:
-    order = place(shop, fill_cart(shop, **cart))
-    assert order.payment_id is not None
-    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
-    order.refresh_from_db()
-    return order
-
-
-@pytest.fixture
-def bought(shop: World, sandbox: RunningSandbox) -> Order:
-    """A tea and a lamp, paid: goods paid 315.00, Bob earns 25.20."""
-    return buy(shop)
+def buy(shop: World, **quantities: int) -> Order:
+    """Carol buys and pays."""
+    return pay(place(shop, fill_cart(shop, **quantities)))
 
 
 @pytest.fixture
@@ -111,39 +101,41 @@ def state_of(order: Order, earn_id: str = "share") -> str:
     return str(Earning.objects.get(sale_id=order.id, earn_id=earn_id).state)
 
 
-def test_pending_held_payable(shop: World, bought: Order, later: Any) -> None:
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
-    arrive(bought)
-    earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
+def test_pending_held_payable(shop: World, paid_order: Order, later: Any) -> None:
+    assert (state_of(paid_order), wallet(shop, shop.bob)) == ("pending", (2_520, 0, 0))
+    arrive(paid_order)
+    earning = Earning.objects.get(sale_id=paid_order.id, earn_id="share")
     assert (earning.state, earning.payable_at) == ("holding", clock.now() + timedelta(days=7))
     assert wallet(shop, shop.bob) == (2_520, 0, 0)
     later.shift(timedelta(days=7) - timedelta(seconds=1))
     relay()
-    assert state_of(bought) == "holding"
+    assert state_of(paid_order) == "holding"
     later.shift(timedelta(seconds=2))
     relay()
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
+    assert (state_of(paid_order), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
     assert wallet(shop, shop.alice) == (0, 945, 0)
     counts = ledger_selectors.counts()
     with transaction.atomic():
-        assert earning_services.release_due(order_id=bought.id) == 0
-        earning_services.start_holding_period(order_id=bought.id)
+        assert earning_services.release_due(order_id=paid_order.id) == 0
+        earning_services.start_holding_period(order_id=paid_order.id)
     assert ledger_selectors.counts() == counts
-    assert state_of(bought, "margin") == "pending"
+    assert state_of(paid_order, "margin") == "pending"
 
 
-def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: World, bought: Order, later: Any) -> None:
-    farm = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
+def test_nothing_waits_before_the_last_suppliers_part_arrived(
+    shop: World, paid_order: Order, later: Any
+) -> None:
+    farm = SupplierOrder.objects.get(order_id=paid_order.id, supplier__code="farm")
     supplier_order_services.ship(
         supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test"
     )
     supplier_order_services.receive(supplier_order_id=farm.id, acting_user="test")
     relay()
-    assert state_of(bought) == "pending"
+    assert state_of(paid_order) == "pending"
     # The lamp will never come: with its money back, the order is as received as it will ever be.
-    lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
+    lamp = next(line for line in paid_order.lines.all() if line.sku == "lamp-0")
     refund_services.refund_order(
-        order_id=bought.id,
+        order_id=paid_order.id,
         reason="",
         acting_user="test",
         idempotency_key="k",
@@ -151,34 +143,36 @@ def test_nothing_waits_before_the_last_suppliers_part_arrived(shop: World, bough
         freight=900,
     )
     relay()
-    bought.refresh_from_db()
-    assert bought.state == Order.State.RECEIVED
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("holding", (720, 0, 0))
+    paid_order.refresh_from_db()
+    assert paid_order.state == Order.State.RECEIVED
+    assert (state_of(paid_order), wallet(shop, shop.bob)) == ("holding", (720, 0, 0))
 
 
 @pytest.mark.parametrize("reached", ["pending", "holding", "payable"])
-def test_a_refund_takes_from_where_the_share_is(shop: World, bought: Order, later: Any, reached: str) -> None:
+def test_a_refund_takes_from_where_the_share_is(
+    shop: World, paid_order: Order, later: Any, reached: str
+) -> None:
     if reached != "pending":
-        arrive(bought)
+        arrive(paid_order)
     if reached == "payable":
         later.shift(timedelta(days=8))
         relay()
-    assert state_of(bought) == reached
-    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("reversed", (0, 0, 0))
+    assert state_of(paid_order) == reached
+    refund_services.refund_order(order_id=paid_order.id, reason="", acting_user="test", idempotency_key="k")
+    assert (state_of(paid_order), wallet(shop, shop.bob)) == ("reversed", (0, 0, 0))
     later.shift(timedelta(days=30))
     relay()
     assert wallet(shop, shop.bob) == (0, 0, 0)
 
 
 def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
-    shop: World, bought: Order, later: Any
+    shop: World, paid_order: Order, later: Any
 ) -> None:
-    arrive(bought)
+    arrive(paid_order)
     later.shift(timedelta(days=8))
     relay()
     withdraw(shop, shop.bob, 2_000)
-    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="k")
+    refund_services.refund_order(order_id=paid_order.id, reason="", acting_user="test", idempotency_key="k")
     assert wallet(shop, shop.bob) == (0, 0, 2_000)
     second = buy(shop, tea=1, lamp=0)
     arrive(second)
@@ -193,8 +187,8 @@ def test_what_was_withdrawn_becomes_a_debt_and_is_netted_from_the_next(
     assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
-def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: Any) -> None:
-    ids = earning_selectors.ids_of(bought.id)
+def test_a_blocked_share_waits_for_a_person(shop: World, paid_order: Order, later: Any) -> None:
+    ids = earning_selectors.ids_of(paid_order.id)
     assert (
         earning_services.put_under_review(earning_ids=ids, reason="shared_device", acting_user=shop.alice)
         == 2
@@ -204,16 +198,16 @@ def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: A
         == 0
     )
     earning_services.put_under_review(earning_ids=ids, reason="dispute", acting_user="payments")
-    arrive(bought)
+    arrive(paid_order)
     later.shift(timedelta(days=8))
     relay()
-    assert state_of(bought) == "holding"
+    assert state_of(paid_order) == "holding"
     earning_services.end_review(earning_ids=ids, reason="dispute", acting_user="payments")
-    assert state_of(bought) == "holding"
+    assert state_of(paid_order) == "holding"
     earning_services.end_review(
         earning_ids=ids, reason="shared_device", acting_user=shop.alice, note="family"
     )
-    assert (state_of(bought), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
+    assert (state_of(paid_order), wallet(shop, shop.bob)) == ("payable", (0, 2_520, 0))
     actions = list(AuditEntry.objects.filter(object_type="earning").values_list("action", flat=True))
     assert (actions.count("earning.review_started"), actions.count("earning.review_ended")) == (4, 4)
     with pytest.raises(Conflict):
@@ -223,15 +217,15 @@ def test_a_blocked_share_waits_for_a_person(shop: World, bought: Order, later: A
 
 
 def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
-    shop: World, bought: Order, later: Any
+    shop: World, paid_order: Order, later: Any
 ) -> None:
-    earning = Earning.objects.get(sale_id=bought.id, earn_id="share")
+    earning = Earning.objects.get(sale_id=paid_order.id, earn_id="share")
     earning_services.put_under_review(
         earning_ids=[earning.id], reason="shared_device", acting_user=shop.alice
     )
-    tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
+    tea = next(line for line in paid_order.lines.all() if line.sku == "tea-0")
     refund_services.refund_order(
-        order_id=bought.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1}
+        order_id=paid_order.id, reason="", acting_user="test", idempotency_key="1", lines={tea.id: 1}
     )
     for _again in range(2):
         assert (
@@ -240,12 +234,12 @@ def test_a_refused_share_stays_with_the_shop_and_goes_back_from_there(
         )
     assert wallet(shop, shop.bob) == (0, 0, 0)
     margin = next(
-        flow for flow in ledger_selectors.flows(bought.id) if flow.kind == AccountKind.TENANT_MARGIN
+        flow for flow in ledger_selectors.flows(paid_order.id) if flow.kind == AccountKind.TENANT_MARGIN
     )
     lamp_margin = 22_500 - 15_000 - 225 - 1_800 - 675
     assert margin.amount == lamp_margin + 1_800
-    refund_services.refund_order(order_id=bought.id, reason="", acting_user="test", idempotency_key="2")
-    assert ledger_selectors.flows(bought.id) == []
+    refund_services.refund_order(order_id=paid_order.id, reason="", acting_user="test", idempotency_key="2")
+    assert ledger_selectors.flows(paid_order.id) == []
     earning.refresh_from_db()
     assert (earning.state, earning.left) == ("refused", 0)
 
@@ -273,8 +267,8 @@ def test_a_companys_fee_becomes_payable_as_a_fee(shop: World, sandbox: RunningSa
     assert paid == fee.amount == 1_575
 
 
-def test_the_database_knows_the_states_of_a_share(shop: World, bought: Order) -> None:
-    rows = Earning.objects.filter(sale_id=bought.id, earn_id="share")
+def test_the_database_knows_the_states_of_a_share(shop: World, paid_order: Order) -> None:
+    rows = Earning.objects.filter(sale_id=paid_order.id, earn_id="share")
     wrong: list[dict[str, Any]] = [
         {"state": "holding"},
         {"state": "payable"},

@@ -19,22 +19,22 @@ from kernel.models import NO_ONE
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
+from tenants.shop.models import Order
 from tenants.shop.refunds import services as refund_services
 from tests.payouts.conftest import refuse_transfer
-from tests.shop.test_money_machine import bought_alone
 from tests.support.books import drift
+from tests.support.world import World
 
-__all__ = ["bought_alone"]
 ROUNDS = 6
 numbers = count()
 
 
 @pytest.mark.slow
 def test_everything_at_once_neither_waits_for_good_nor_breaks_the_books(
-    own_database: str, bought_alone: Any
+    own_database: str, world: World, committed_order: Order
 ) -> None:
     """Refunds, payouts that fail, earnings due or under review, and disputes, all about one order."""
-    tenant, order_id = bought_alone
+    tenant, order_id = world.tenant, committed_order.id
     Payment.objects.update(external_id="pi_x", charge_id="ch_x")
     Payable.objects.update(state="due")
     for supplier_id in set(Payable.objects.values_list("supplier_id", flat=True)):

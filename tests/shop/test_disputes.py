@@ -15,7 +15,6 @@ from billing.ledger.models import AccountKind, Entry
 from billing.payments.disputes import services as dispute_services
 from billing.payments.gateway import gateway
 from billing.payments.models import Dispute, Payment
-from billing.payments.payments import sandbox_cards
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import selectors as payment_refund_selectors
 from billing.payments.refunds import services as payment_refund_services
@@ -33,22 +32,12 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import selectors as refund_selectors
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.shop.test_checkout import fill_cart, place
+from tests.support.purchases import fill_cart, place
 from tests.support.sandbox import RunningSandbox
 from tests.support.volume import volume
 from tests.support.world import World
 
 FEE = 1_500
-
-
-@pytest.fixture
-def bought(shop: World, sandbox: RunningSandbox) -> Order:
-    """A tea and a lamp for 330.00, paid and known to the gateway."""
-    order = place(shop, fill_cart(shop))
-    assert order.payment_id is not None
-    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
-    order.refresh_from_db()
-    return order
 
 
 def hear(sandbox: RunningSandbox) -> None:
@@ -69,8 +58,8 @@ def total(kind: AccountKind) -> int:
     return sum(Entry.objects.filter(account__kind=kind).values_list("amount", flat=True))
 
 
-def test_an_open_dispute_holds_everything(shop: World, bought: Order, sandbox: RunningSandbox) -> None:
-    opened = dispute(sandbox, bought)
+def test_an_open_dispute_holds_everything(shop: World, paid_order: Order, sandbox: RunningSandbox) -> None:
+    opened = dispute(sandbox, paid_order)
     assert (opened.state, opened.amount, opened.withdrawn, opened.fee) == (
         "needs_response",
         33_000,
@@ -91,17 +80,17 @@ def test_an_open_dispute_holds_everything(shop: World, bought: Order, sandbox: R
     assert payable_services.request_due() == []
     with pytest.raises((InvalidInput, Conflict)):
         refund_services.refund_order(
-            order_id=bought.id, reason="", acting_user="test", idempotency_key="k", amount=1
+            order_id=paid_order.id, reason="", acting_user="test", idempotency_key="k", amount=1
         )
     hear(sandbox)
     assert total(AccountKind.DISPUTED) == -33_000
 
 
 def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
     before = total(AccountKind.TENANT_MARGIN)
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     answered = dispute_services.submit_evidence(
         dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
     )
@@ -111,58 +100,58 @@ def test_a_dispute_that_is_won_leaves_the_fee_with_the_shop(
     assert (total(AccountKind.DISPUTED), total(AccountKind.TENANT_MARGIN)) == (0, before - FEE)
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
     assert all(not earning.review_reasons for earning in Earning.objects.all())
-    bought.refresh_from_db()
-    assert (bought.state, bought.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
+    paid_order.refresh_from_db()
+    assert (paid_order.state, paid_order.refunded, Payment.objects.get().refunded) == (Order.State.PAID, 0, 0)
     assert AuditEntry.objects.filter(action="dispute.evidence").count() == 1
     with pytest.raises(Conflict):
         dispute_services.submit_evidence(dispute_id=opened.id, text="again", acting_user=shop.alice)
 
 
-def test_a_dispute_that_is_lost_is_a_refund(shop: World, bought: Order, sandbox: RunningSandbox) -> None:
-    opened = dispute(sandbox, bought)
+def test_a_dispute_that_is_lost_is_a_refund(shop: World, paid_order: Order, sandbox: RunningSandbox) -> None:
+    opened = dispute(sandbox, paid_order)
     dispute_services.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
     hear(sandbox)
-    bought.refresh_from_db()
-    row = bought.refunds.get()
+    paid_order.refresh_from_db()
+    row = paid_order.refunds.get()
     assert (row.state, row.cause, row.amount) == (OrderRefund.State.DONE, "dispute", 33_000)
     with translation.override("en"):
-        reason = refund_selectors.refunds_of(bought)[0].reason
+        reason = refund_selectors.refunds_of(paid_order)[0].reason
     assert reason == "the member says that the payment was not theirs"
-    assert (bought.state, bought.refunded) == (Order.State.REFUNDED, 33_000)
-    left = {flow.kind: flow.amount for flow in ledger_selectors.flows(bought.id)}
+    assert (paid_order.state, paid_order.refunded) == (Order.State.REFUNDED, 33_000)
+    left = {flow.kind: flow.amount for flow in ledger_selectors.flows(paid_order.id)}
     assert left == {AccountKind.PSP_CLEARING: FEE, AccountKind.TENANT_MARGIN: -FEE}
     assert {earning.state for earning in Earning.objects.all()} == {"reversed"}
     assert {row.state for row in Payable.objects.all()} == {"cancelled"}
 
 
 def test_what_was_refunded_before_the_bank_took_it_is_borne_by_the_shop(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
-    tea = next(line for line in bought.lines.all() if line.sku == "tea-0")
+    tea = next(line for line in paid_order.lines.all() if line.sku == "tea-0")
     refund_services.refund_order(
-        order_id=bought.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1}
+        order_id=paid_order.id, reason="", acting_user="test", idempotency_key="k", lines={tea.id: 1}
     )
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     assert (opened.amount, opened.reserved) == (24_000, 24_000)
     sandbox.control(f"disputes/{opened.external_id}/lose")
     hear(sandbox)
-    bought.refresh_from_db()
-    assert bought.state == Order.State.REFUNDED
+    paid_order.refresh_from_db()
+    assert paid_order.state == Order.State.REFUNDED
     assert total(AccountKind.DISPUTED) == 0
     assert sum(ledger_selectors.sum_by_currency().values()) == 0
 
 
 def test_an_inquiry_takes_no_money_and_ends_without(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
-    opened = dispute(sandbox, bought, inquiry="yes")
+    opened = dispute(sandbox, paid_order, inquiry="yes")
     assert (opened.withdrawn, opened.fee, total(AccountKind.DISPUTED)) == (0, 0, 0)
     sandbox.control(f"disputes/{opened.external_id}/win")
     hear(sandbox)
     opened.refresh_from_db()
     assert opened.state == "won"
     assert set(Payable.objects.values_list("blocked_by", flat=True)) == {""}
-    assert {flow.kind for flow in ledger_selectors.flows(bought.id)} >= {AccountKind.PSP_CLEARING}
+    assert {flow.kind for flow in ledger_selectors.flows(paid_order.id)} >= {AccountKind.PSP_CLEARING}
 
 
 def state_hash() -> str:
@@ -187,13 +176,13 @@ def state_hash() -> str:
 
 @pytest.mark.volume
 def test_all_orders_of_all_events_twice_over_end_in_one_state(
-    shop: World, bought: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+    shop: World, paid_order: Order, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Paid, refunded in part, disputed, taken, lost: 120 orders of five pieces, the first once more.
 
     The suite tries the 24 orders that begin with one of them.
     """
-    payment = Payment.objects.get(id=bought.payment_id)
+    payment = Payment.objects.get(id=paid_order.payment_id)
     provider = gateway()
     refunds = [
         payment_refund_services.request_refund(
@@ -279,16 +268,16 @@ def test_another_amount_than_asked_goes_back_by_a_person(shop: World, sandbox: R
 
 @pytest.mark.parametrize("end", ["won", "lost"])
 def test_goods_out_of_stock_wait_for_the_bank(
-    shop: World, bought: Order, sandbox: RunningSandbox, end: str
+    shop: World, paid_order: Order, sandbox: RunningSandbox, end: str
 ) -> None:
-    part = SupplierOrder.objects.get(order_id=bought.id, supplier__code="farm")
+    part = SupplierOrder.objects.get(order_id=paid_order.id, supplier__code="farm")
     (line,) = part.lines.all()
     supplier_order_services.report_out_of_stock(
         supplier_order_id=part.id, lines={line.id: 1}, acting_user="farm"
     )
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     relay()
-    assert not bought.refunds.exclude(cause="dispute").exists(), "the bank has all of it"
+    assert not paid_order.refunds.exclude(cause="dispute").exists(), "the bank has all of it"
     if end == "won":
         dispute_services.submit_evidence(
             dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
@@ -297,12 +286,15 @@ def test_goods_out_of_stock_wait_for_the_bank(
         dispute_services.accept(dispute_id=opened.id, reason="they are right", acting_user=shop.alice)
     hear(sandbox)
     relay()
-    caught_up = bought.refunds.exclude(cause="dispute")
+    caught_up = paid_order.refunds.exclude(cause="dispute")
     if end == "won":
         assert [row.amount for row in caught_up] == [9_600], "with its freight: nothing of it is sent"
     else:
         assert not caught_up.exists()
-        assert AuditEntry.objects.filter(action="order.refund_dropped", object_id=str(bought.id)).count() == 1
+        assert (
+            AuditEntry.objects.filter(action="order.refund_dropped", object_id=str(paid_order.id)).count()
+            == 1
+        )
 
 
 def relay() -> None:

@@ -7,7 +7,7 @@ from kernel.errors import Conflict
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.orders import checkout
 from tenants.shop.orders import services as order_services
-from tests.shop.test_checkout import ADDRESS, fill_cart
+from tests.support.purchases import ADDRESS, fill_cart
 from tests.support.world import World
 
 

@@ -13,8 +13,8 @@ from tenants.shop.cart.access import CartOwner
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.shop.test_checkout import ADDRESS, paid
 from tests.support.build import make_tenant, make_user
+from tests.support.purchases import ADDRESS, book_payment
 
 SAMPLES = sorted((Path(__file__).parents[1] / "catalog" / "samples").glob("*.csv"))
 
@@ -37,4 +37,4 @@ def test_a_shop_sells_what_was_imported() -> None:
             expected_total=quote.total,
             idempotency_key=str(uuid4()),
         )
-        assert paid(order).state == Order.State.PAID
+        assert book_payment(order).state == Order.State.PAID

@@ -9,7 +9,6 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.payments.payments import sandbox_cards
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
@@ -20,11 +19,10 @@ from kernel import clock
 from kernel.tenancy import in_public
 from tenants.agents.models import Earning
 from tenants.shop import invariants
-from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
-from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import arrive, relay
 from tests.support.build import make_tenant
+from tests.support.purchases import fill_cart, pay, place
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
@@ -63,7 +61,7 @@ WRONGS = {
 def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
     """One order is payable and partly refunded since, with a withdrawal between; one waits."""
     with time_machine.travel(clock.now(), tick=True) as traveller:
-        first = buy(shop)
+        first = pay(place(shop, fill_cart(shop)))
         arrive(first)
         traveller.shift(timedelta(days=8))
         relay()
@@ -84,7 +82,7 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
             idempotency_key="r",
             amount=9_000,
         )
-        buy(shop)
+        pay(place(shop, fill_cart(shop)))
         with in_public():
             make_tenant("charlie.localhost")
         assert set(Earning.objects.filter(payee__isnull=False).values_list("state", flat=True)) == {
@@ -92,14 +90,6 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
             "payable",
         }
         yield shop
-
-
-def buy(shop: World) -> Order:
-    order = place(shop, fill_cart(shop))
-    assert order.payment_id
-    sandbox_cards.confirm_with_test_card(payment_id=order.payment_id, card="success")
-    order.refresh_from_db()
-    return order
 
 
 def look() -> Any:

@@ -29,9 +29,9 @@ from tenants.shop.orders import services as tenants_order_services
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
-from tests.shop.test_checkout import fill_cart, place
 from tests.shop.test_commission_life import withdraw
 from tests.support.books import drift
+from tests.support.purchases import fill_cart, place
 from tests.support.volume import volume
 from tests.support.world import World
 
@@ -201,8 +201,10 @@ def test_a_machine_of_refunds_and_commissions_agrees_with_the_books(shop: World,
     Played.TestCase("runTest").runTest()  # type: ignore[attr-defined]
 
 
-def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bought_alone: Any) -> None:
-    tenant, order_id = bought_alone
+def test_eight_refunds_at_once_never_exceed_what_was_paid(
+    own_database: str, world: World, committed_order: Order
+) -> None:
+    tenant, order_id = world.tenant, committed_order.id
     done: list[int] = []
     refused: list[str] = []
 
@@ -236,14 +238,3 @@ def test_eight_refunds_at_once_never_exceed_what_was_paid(own_database: str, bou
         assert Payment.objects.get(id=order.payment_id).refunded == 27_000
         assert sum(ledger_selectors.sum_by_currency().values()) == 0
         assert drift() == []
-
-
-@pytest.fixture
-def bought_alone(own_database: str, world: World) -> Any:
-    """An order over 330.00, committed in a database of its own."""
-    with in_tenant(world.tenant):
-        order = place(world, fill_cart(world))
-        Payment.objects.filter(id=order.payment_id).update(state="succeeded", succeeded_at=clock.now())
-        with transaction.atomic():
-            tenants_order_services.mark_paid(Payment.objects.get(id=order.payment_id))
-    return world.tenant, order.id

@@ -26,12 +26,10 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import after_sales
 from tenants.shop.refunds.models import OrderRefund
 from tests.payouts.conftest import refuse_transfer
-from tests.shop.test_checkout import fill_cart, place
-from tests.shop.test_disputes import bought, dispute, hear, total
+from tests.shop.test_disputes import dispute, hear, total
+from tests.support.purchases import fill_cart, place
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
-
-__all__ = ["bought"]
 
 
 def differences() -> list[str]:
@@ -47,9 +45,9 @@ def report_of(row: Dispute, **changes: object) -> ProviderDispute:
 
 
 def test_a_dispute_is_no_difference_for_the_watch(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     assert differences() == []
     sandbox.control(f"disputes/{opened.external_id}/lose")
     hear(sandbox)
@@ -71,10 +69,10 @@ def test_money_sent_back_by_a_person_is_no_difference(shop: World, sandbox: Runn
 
 
 def test_what_the_bank_gives_back_after_the_end_is_booked(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
     """Stripe reports funds_reinstated after the dispute was closed."""
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     with transaction.atomic():
         won = dispute_services.apply_dispute(report_of(opened, status="won"))
     assert won is not None
@@ -87,10 +85,10 @@ def test_what_the_bank_gives_back_after_the_end_is_booked(
 
 
 def test_an_answer_locks_the_payment_before_the_dispute(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
     """The event of it comes at the same moment and takes them in that order."""
-    opened = dispute(sandbox, bought)
+    opened = dispute(sandbox, paid_order)
     with CaptureQueriesContext(connection) as queries:
         dispute_services.submit_evidence(
             dispute_id=opened.id, text="winning_evidence", acting_user=shop.alice
@@ -110,7 +108,7 @@ def test_an_answer_locks_the_payment_before_the_dispute(
 
 
 def test_what_comes_back_from_a_payout_waits_for_the_dispute(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
     payable = Payable.objects.order_by("id")[0]
     with in_public(), transaction.atomic():
@@ -123,7 +121,7 @@ def test_what_comes_back_from_a_payout_waits_for_the_dispute(
         )
         postings.post(payout, "payout.requested", payable=-payable.amount, in_flight=payable.amount)
         Payable.objects.filter(id=payable.id).update(state="in_payout", payout=payout)
-    dispute(sandbox, bought)
+    dispute(sandbox, paid_order)
     with in_public(), transaction.atomic():
         refuse_transfer(payout, "closed")
     payable.refresh_from_db()
@@ -131,9 +129,9 @@ def test_what_comes_back_from_a_payout_waits_for_the_dispute(
 
 
 def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
-    shop: World, bought: Order, sandbox: RunningSandbox
+    shop: World, paid_order: Order, sandbox: RunningSandbox
 ) -> None:
-    first = dispute(sandbox, bought)
+    first = dispute(sandbox, paid_order)
     report = report_of(first)
     with transaction.atomic():
         other = dispute_services.apply_dispute(replace(report, id="du_other"))
@@ -146,23 +144,23 @@ def test_the_end_of_one_dispute_frees_nothing_while_another_is_open(
 
 
 def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
-    shop: World, bought: Order, monkeypatch: pytest.MonkeyPatch
+    shop: World, paid_order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of the payment is on its way back past the order, so the whole of it cannot be asked for."""
-    assert bought.payment_id is not None
+    assert paid_order.payment_id is not None
     with transaction.atomic():
         payment_refund_services.request_refund(
-            payment_id=bought.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
+            payment_id=paid_order.payment_id, amount=20_000, reason="", acting_user="x", idempotency_key="x"
         )
     refusals = []
     monkeypatch.setattr(case_services, "mark_refund_failed", lambda **values: refusals.append(values))
-    lamp = next(line for line in bought.lines.all() if line.sku == "lamp-0")
+    lamp = next(line for line in paid_order.lines.all() if line.sku == "lamp-0")
     event = Event(
         id=new_id(),
         schema=shop.tenant.schema_name,
         payload={
             "case_id": str(new_id()),
-            "order_id": str(bought.id),
+            "order_id": str(paid_order.id),
             "supplier_id": str(lamp.supplier_id),
             "units": [[str(lamp.variant_id), 1]],
             "amount": None,
@@ -174,8 +172,8 @@ def test_a_case_that_cannot_be_paid_leaves_no_half_refund(
     with transaction.atomic():
         after_sales.on_case_refund(event)
     assert len(refusals) == 1
-    bought.refresh_from_db()
-    assert (bought.refunded, OrderRefund.objects.count()) == (0, 0)
+    paid_order.refresh_from_db()
+    assert (paid_order.refunded, OrderRefund.objects.count()) == (0, 0)
 
 
 def test_money_that_comes_to_a_payment_given_up_waits_for_a_person(

@@ -14,9 +14,9 @@ from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.campaigns.services import NewCampaignItem
 from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
-from tests.shop.test_checkout import fill_cart, place, variant_of
 from tests.shop.test_subsidies import budget, hand_out, subsidise
 from tests.support.build import make_product
+from tests.support.purchases import fill_cart, place, variant_of
 from tests.support.world import World
 
 HOUR = timedelta(hours=1)

@@ -21,13 +21,17 @@ from tenants.shop.orders.models import Order
 from tenants.shop.refunds import services as refund_services
 from tenants.shop.refunds.models import OrderRefund
 from tests.shop.test_after_sales import MEMBER, SUPPLIER, relay_events, supplier_order_of
-from tests.shop.test_checkout import fill_cart, place
-from tests.shop.test_refunds import bought, line_of
+from tests.shop.test_refunds import line_of
 from tests.support.build import make_product
+from tests.support.purchases import fill_cart, place
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
-__all__ = ["bought"]
+
+@pytest.fixture
+def quantities() -> dict[str, int]:
+    """Two teas and a lamp."""
+    return {"tea": 2, "lamp": 1}
 
 
 def request_refund(order: Order, key: str = "k", **what: object) -> OrderRefund:
@@ -65,10 +69,10 @@ def _redeem(voucher: Voucher, uses: int = 1, key: str = "1") -> None:
 
 
 def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses(
-    shop: World, bought: Order
+    shop: World, paid_order: Order
 ) -> None:
-    part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
-    refund = request_refund(bought, lines={tea.id: 2})
+    part, tea = supplier_order_of(paid_order, "farm"), line_of(paid_order, "tea")
+    refund = request_refund(paid_order, lines={tea.id: 2})
     with pytest.raises(Conflict):
         supplier_order_services.ship(
             supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
@@ -89,10 +93,10 @@ def test_what_is_being_refunded_is_not_sent_and_goes_on_when_the_gateway_refuses
     assert not RefundReservation.objects.exists()
 
 
-def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: World, bought: Order) -> None:
-    part, tea = supplier_order_of(bought, "farm"), line_of(bought, "tea")
+def test_the_rest_can_be_sent_while_a_unit_is_on_hold(shop: World, paid_order: Order) -> None:
+    part, tea = supplier_order_of(paid_order, "farm"), line_of(paid_order, "tea")
     before = Stock.objects.get(variant_id=tea.variant_id).available
-    request_refund(bought, lines={tea.id: 1})
+    request_refund(paid_order, lines={tea.id: 1})
     supplier_order_services.ship(
         supplier_order_id=part.id, carrier="SF", tracking_number="1", acting_user="farm"
     )
@@ -162,8 +166,8 @@ def test_a_voucher_that_ran_out_on_hold_is_refunded_once(shop: World, sandbox: R
     assert order.refunded == line.paid
 
 
-def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, bought: Order) -> None:
-    part = supplier_order_of(bought, "forge")
+def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, paid_order: Order) -> None:
+    part = supplier_order_of(paid_order, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
@@ -175,23 +179,23 @@ def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, bo
     relay_events()
     case.refresh_from_db()
     part.refresh_from_db()
-    bought.refresh_from_db()
+    paid_order.refresh_from_db()
     assert (case.outcome, part.state) == (Case.Outcome.REFUNDED, SupplierOrder.State.CANCELLED)
     # Nothing of this supplier will come: its freight goes back with the goods.
-    assert bought.refunded == 22_500 + bought.freight_by_supplier[str(part.supplier_id)]
+    assert paid_order.refunded == 22_500 + paid_order.freight_by_supplier[str(part.supplier_id)]
 
 
 def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_be_paid_then(
-    shop: World, bought: Order
+    shop: World, paid_order: Order
 ) -> None:
-    part = supplier_order_of(bought, "forge")
+    part = supplier_order_of(paid_order, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     while outbox.relay():
         pass
-    (refund,) = OrderRefund.objects.filter(order=bought)
+    (refund,) = OrderRefund.objects.filter(order=paid_order)
     assert refund.payment_refund_id is not None
     payment_refund_services.fail_refund(refund_id=refund.payment_refund_id, error="no money at the gateway")
     while outbox.relay():
@@ -206,19 +210,19 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
 
 
 def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office(
-    shop: World, bought: Order
+    shop: World, paid_order: Order
 ) -> None:
-    part, lamp = supplier_order_of(bought, "forge"), line_of(bought, "lamp")
+    part, lamp = supplier_order_of(paid_order, "forge"), line_of(paid_order, "lamp")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Too late"
     )
     refund_services.refund_order(
-        order_id=bought.id,
+        order_id=paid_order.id,
         reason="kind",
         acting_user="alice",
         idempotency_key="k",
         lines={lamp.id: 1},
-        freight={part.supplier_id: bought.freight_by_supplier[str(part.supplier_id)]},
+        freight={part.supplier_id: paid_order.freight_by_supplier[str(part.supplier_id)]},
     )
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     relay_events()
@@ -226,8 +230,8 @@ def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office
     assert case.state == Case.State.OFFICE
 
 
-def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, bought: Order) -> None:
-    part = supplier_order_of(bought, "farm")
+def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, paid_order: Order) -> None:
+    part = supplier_order_of(paid_order, "farm")
     (line,) = part.lines.all()
     sent = {"carrier": "SF", "tracking_number": "1", "acting_user": "farm"}
     supplier_order_services.ship(supplier_order_id=part.id, contents={line.id: 1}, **sent)
@@ -245,13 +249,13 @@ def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, bought: O
     assert (line.shipped, line.waiting, line.cancelled) == (1, 1, 0)
 
 
-def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: World, bought: Order) -> None:
-    part = supplier_order_of(bought, "farm")
+def test_freight_goes_back_when_a_supplier_has_nothing_to_send(shop: World, paid_order: Order) -> None:
+    part = supplier_order_of(paid_order, "farm")
     (line,) = part.lines.all()
-    freight = bought.freight_by_supplier[str(part.supplier_id)]
+    freight = paid_order.freight_by_supplier[str(part.supplier_id)]
     supplier_order_services.report_out_of_stock(
         supplier_order_id=part.id, lines={line.id: 2}, acting_user="farm"
     )
     relay_events()
-    bought.refresh_from_db()
-    assert (bought.refunded, bought.freight_refunded) == (18_000 + freight, freight)
+    paid_order.refresh_from_db()
+    assert (paid_order.refunded, paid_order.freight_refunded) == (18_000 + freight, freight)

@@ -4,49 +4,21 @@ import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from accounts.models import User
-from billing.payments.gateway import Intent, IntentStatus
-from billing.payments.payments import services as payment_services
-from kernel.ids import new_id
 from tenants.agents.earnings import selectors as earning_selectors
-from tenants.shop.cart import selectors as cart_selectors
-from tenants.shop.cart import services as cart_services
-from tenants.shop.cart.access import CartOwner
-from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
 from tests.support.build import RULES
+from tests.support.purchases import book_payment, fill_cart, place
 from tests.support.world import World
-
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
 
 
 def buy(shop: World, user: User) -> Order:
     """A paid order of a lamp and two teas."""
-    owner = CartOwner(user_id=user.pk, device=None)
-    for product, quantity in ((shop.tea, 2), (shop.lamp, 1)):
-        cart_services.add_to_cart(owner=owner, variant_id=product.variants.get().id, quantity=quantity)
-    total = cart_selectors.quote(owner=owner, user=user).total
-    order = order_services.place_order(
-        user=user, ship_to=ADDRESS, expected_total=total, idempotency_key=str(uuid4())
-    )
-    intent = Intent(
-        id=f"pi_{new_id().hex}",
-        status=IntentStatus.SUCCEEDED,
-        amount=order.total,
-        received=order.total,
-        currency=order.currency,
-        charge_id=f"ch_{new_id().hex}",
-    )
-    with transaction.atomic():
-        assert order.payment_id is not None
-        payment_services.apply_intent(payment_id=order.payment_id, intent=intent)
-    return order
+    return book_payment(place(shop, fill_cart(shop, tea=2, buyer=user), buyer=user))
 
 
 def run(file: Path, *more: str) -> dict[str, Any]:

@@ -43,10 +43,10 @@ from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacket, RedPacketBatch
 from tenants.shop.refunds import services as refund_services
 from tests.ledger.test_commits import at_once
-from tests.shop.test_checkout import ADDRESS, fill_cart, paid, place, variant_of
 from tests.shop.test_commission_life import relay
 from tests.support.books import drift
 from tests.support.build import make_product, make_supplier, make_user
+from tests.support.purchases import ADDRESS, book_payment, fill_cart, place, variant_of
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
@@ -132,7 +132,7 @@ def test_a_goods_subsidy_lowers_what_the_member_pays_and_nothing_else(shop: Worl
     assert (quote.fee, quote.freight, quote.saving) == (plain.fee, plain.freight, plain.saving)
     order = place(shop, owner)
     assert (subsidy_budget_services.left(fund), on(shop, fund.id)) == (7_000, 3_000), "set aside"
-    paid(order)
+    book_payment(order)
     assert (subsidy_budget_services.left(fund), on(shop, fund.id)) == (7_000, 0), "spent"
     # Bob earns 8 % of 180.00, as without the subsidy, and the money map sums to the cent.
     assert Earning.objects.get(sale_id=order.id, payee_id=shop.bob.pk).amount == 1_440

@@ -20,9 +20,9 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order
-from tests.shop.test_checkout import ADDRESS
 from tests.storefront.conftest import Shop
 from tests.support.build import make_user
+from tests.support.purchases import ADDRESS
 from tests.support.sandbox import RunningSandbox
 
 
