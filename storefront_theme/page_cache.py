@@ -27,11 +27,12 @@ from django.http import HttpResponse, HttpResponseNotModified
 
 from accounts.middleware import requested_language
 from billing.plans.selectors import Standing, standing_of
+from kernel import limits
 from kernel.caches import memo
 from kernel.caches.process_cache import ProcessCache
-from kernel.tenancy import PUBLIC, current_schema
+from kernel.tenancy import PUBLIC, current_schema, in_public
 from storefront_theme import regions
-from storefront_theme.requests import ShopRequest
+from storefront_theme.requests import ShopRequest, requested_part
 from storefront_theme.visits.cookies import COOKIE as VISIT_COOKIE
 from tenants.brand import selectors as brand_selectors
 from tenants.shop.offers import selectors as offer_selectors
@@ -42,6 +43,9 @@ SHARED_SECONDS = 3600
 NEAR_BYTES = 40 * 1024 * 1024
 """What one process keeps at hand, so that most pages cost no round trip."""
 MAX_PAGE_BYTES = 512 * 1024
+SHARED_BYTES = 256 * 1024 * 1024
+"""What all shops together may lay into the shared store within SHARED_SECONDS, compressed: it holds sessions
+and queues too, which must never be short of room."""
 
 _HARMLESS_COOKIES = {settings.LANGUAGE_COOKIE_NAME, settings.CSRF_COOKIE_NAME, VISIT_COOKIE, regions.COOKIE}
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -145,10 +149,11 @@ class PageCacheMiddleware:
             return _serve(request, page)
         response = self.get_response(request)
         # A version that moves while the page is made leaves a page newer than its key: harmless.
-        if _may_keep(response):
+        if _may_keep(request, response):
             page = _finish(response)
             _near.put(key, page)
-            cache.set(key, (page.headers, page.etag, page.packed), SHARED_SECONDS)
+            if _has_room(page):
+                cache.set(key, (page.headers, page.etag, page.packed), SHARED_SECONDS)
             return _serve(request, page, state="miss")
         return response
 
@@ -172,11 +177,14 @@ def _name(request: ShopRequest) -> str | None:
             if field not in allowed or len(values) != 1 or not allowed[field].fullmatch(values[0]):
                 return None
             query.append(f"{field}={values[0]}")
-        part = request.headers.get("HX-Target", "") if "HX-Request" in request.headers else ""
-        if part not in {"", "buy"}:
-            return None
         return "|".join(
-            (request.path_info, "&".join(query), requested_language(request), regions.chosen(request), part)
+            (
+                request.path_info,
+                "&".join(query),
+                requested_language(request),
+                regions.chosen(request),
+                requested_part(request),
+            )
         )
     return None
 
@@ -203,11 +211,38 @@ def _from_shared(key: str) -> Page | None:
     return page
 
 
-def _may_keep(response: HttpResponse) -> bool:
+def _has_room(page: Page) -> bool:
+    with in_public():  # the limit is one for all shops
+        used = limits.hit("pages", limit=SHARED_BYTES, window=SHARED_SECONDS, cost=len(page.packed))
+    return used.allowed
+
+
+def _may_keep(request: ShopRequest, response: HttpResponse) -> bool:
     if response.status_code != 200 or response.cookies or response.streaming:
         return False
     directives = {part.strip() for part in response.get("Cache-Control", "").lower().split(",")}
-    return not directives & {"private", "no-store"} and len(response.content) <= MAX_PAGE_BYTES
+    if directives & {"private", "no-store"} or len(response.content) > MAX_PAGE_BYTES:
+        return False
+    return _is_whole(response, requested_part(request))
+
+
+def _is_whole(response: HttpResponse, part: str) -> bool:
+    """True for a document from its first tag to its last, or for exactly the part that was asked for.
+
+    A page that broke off, or a part in the place of a page, would be what the next visitors get.
+    """
+    kind, body = response.get("Content-Type", "").partition(";")[0], response.content.strip()
+    if part:
+        return body.startswith(f'<div id="{part}"'.encode()) and body.endswith(b"</div>")
+    match kind:
+        case "text/html":
+            return body[:15].lower() == b"<!doctype html>" and body.endswith(b"</html>")
+        case "image/svg+xml":
+            return body.startswith(b"<svg") and body.endswith(b"</svg>")
+        case "application/manifest+json":
+            return body.startswith(b"{") and body.endswith(b"}")
+        case _:
+            return kind == "text/css" and bool(body)
 
 
 def _finish(response: HttpResponse) -> Page:

@@ -21,6 +21,27 @@ class ShopRequest(HttpRequest):
     tenant: Tenant
 
 
+PARTS = frozenset({"buy", "state"})
+"""What pages answer alone when HTMX asks for it: the ids of the elements it replaces."""
+
+
+def asks_by_htmx(request: HttpRequest) -> bool:
+    """True for a request of HTMX, which is answered with what it puts in place."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def requested_part(request: HttpRequest) -> str:
+    """Return the id of the part that HTMX asks for, or "" for the whole page.
+
+    Nothing else reads this header: what a view answers and under which key the answer is kept must never
+    come from two readings of one request.
+    """
+    if not asks_by_htmx(request):
+        return ""
+    part = request.headers.get("HX-Target", "")
+    return part if part in PARTS else ""
+
+
 class MemberRequest(ShopRequest):
     """A request of somebody who is signed in."""
 

@@ -76,3 +76,46 @@ class User(Uuid7Model, AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """True if the role may see anything of the app."""
         return self.is_active and self.is_staff
+
+
+class Invitation(Uuid7Model):
+    """A role offered to whoever reads the mail of an address: taken once, within days.
+
+    Only the hash of the token in the mail's link is kept: the table alone lets nobody in.
+    """
+
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("full name"), max_length=120, default="", blank=True)
+    role = models.CharField(_("role"), max_length=24, choices=roles.CHOICES)
+    # The supplier this person shall work for.
+    supplier_id = models.UUIDField(_("supplier"), null=True, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(_("invited by"), max_length=254)
+    # Who invited, if it was a person: whoever gives a role is not judged by whom they gave it to.
+    invited_by_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(_("invited"), db_default=Now())
+    expires_at = models.DateTimeField(_("valid until"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=roles.SUPPLIER, supplier_id__isnull=False)
+                | (~Q(role__in=[roles.SUPPLIER, roles.MEMBER]) & Q(supplier_id__isnull=True)),
+                name="invitation_supplier_iff_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_ends_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

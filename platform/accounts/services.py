@@ -1,9 +1,17 @@
-"""Accounts for those who work here: central team and suppliers' people in "public", operators in a shop."""
+"""Accounts for those who work here: central team and suppliers' people in "public", operators in a shop.
+
+A role is never laid upon an account that somebody opened under an address: that may have been anybody. It is
+offered by a mail to the address; who takes it sets a new password, and all other sessions of the account end.
+"""
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -11,10 +19,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
-from accounts.models import User
-from kernel import audit
-from kernel.errors import Conflict, InvalidInput
+from accounts.models import Invitation, User
+from kernel import audit, clock
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.tenancy import PUBLIC, current_schema, in_public
+
+INVITATION_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,91 +36,177 @@ class SavedAccount:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedInvitation:
+    """An invitation, and the token of its link; it can never be read again."""
+
+    invitation: Invitation
+    token: str = field(repr=False)
+
+
 def create_staff(
     *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
 ) -> SavedAccount:
-    """Give somebody an account of the central team; ``role`` is central_admin or central_staff.
+    """Give somebody an account of the central team, for those who rule the machine itself.
 
-    Without ``password`` one is made up. For an address that has such an account already the role, and the
-    password if given, are changed. Raises Conflict if the address belongs to a supplier's person.
+    ``role`` is central_admin or central_staff. Without ``password`` one is made up. For an address that has
+    such an account already the role, and the password if given, are changed. Raises Conflict if the address
+    belongs to a supplier's person.
     """
-    if role not in roles.CENTRAL:
-        raise InvalidInput(
-            _("this is no role of the central team"),
-            field="role",
-            value=role,
-            remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(roles.CENTRAL))},
-        )
+    _check_role(role, roles.CENTRAL)
     with transaction.atomic(durable=True), in_public():
-        return _save_person(
-            email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
+        user = _locked_user(
+            email=_checked_address(email), role=role, supplier_id=None, acting_user=acting_user
         )
+        created = user._state.adding
+        password = password or (secrets.token_urlsafe(12) if created else "")
+        return _save(user, role, None, name, password, acting_user)
 
 
-def create_operator(
-    *, email: str, role: str, acting_user: object, password: str | None = None, name: str = ""
-) -> SavedAccount:
-    """Give somebody an operator's role in the present tenant's shop; ``role`` is one of roles.OPERATORS.
+def invite_staff(*, email: str, role: str, acting_user: object, name: str = "") -> IssuedInvitation:
+    """Offer somebody a role of the central team: central_admin or central_staff."""
+    _check_role(role, roles.CENTRAL)
+    with in_public():
+        return _invite(email=email, role=role, supplier_id=None, name=name, acting_user=acting_user)
 
-    A member of the shop keeps name and password. Must run in the tenant's schema.
+
+def invite_operator(*, email: str, role: str, acting_user: object, name: str = "") -> IssuedInvitation:
+    """Offer somebody an operator's role in the present tenant's shop; ``role`` is one of roles.OPERATORS.
+
+    Must run in the tenant's schema.
     """
-    if role not in roles.OPERATORS:
-        raise InvalidInput(
-            _("this is no role of an operator"),
-            field="role",
-            value=role,
-            remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(roles.OPERATORS))},
-        )
+    _check_role(role, roles.OPERATORS)
     if current_schema() == PUBLIC:
         raise RuntimeError("operators belong to a tenant, not to the platform")
-    with transaction.atomic(durable=True):
-        return _save_person(
-            email=email, role=role, supplier_id=None, password=password, name=name, acting_user=acting_user
+    return _invite(email=email, role=role, supplier_id=None, name=name, acting_user=acting_user)
+
+
+def invite_supplier_user(
+    *, email: str, supplier_id: UUID, acting_user: object, name: str = ""
+) -> IssuedInvitation:
+    """Offer somebody who works for a supplier an account of the suppliers' portal."""
+    with in_public():
+        return _invite(
+            email=email, role=roles.SUPPLIER, supplier_id=supplier_id, name=name, acting_user=acting_user
         )
 
 
-def create_supplier_user(
-    *, email: str, supplier_id: UUID, acting_user: object, password: str | None = None, name: str = ""
-) -> SavedAccount:
-    """Give somebody who works for a supplier an account of the suppliers' portal.
+def open_invitation(token: str) -> Invitation:
+    """Return the invitation of a link, in the schema of the host; NotFound if it was used, or is too old."""
+    invitation = Invitation.objects.filter(
+        token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=clock.now()
+    ).first()
+    if invitation is None:
+        raise NotFound(
+            _("this invitation was used, taken back, or is too old"),
+            remedy=_("ask whoever invited you for a new one"),
+        )
+    return invitation
 
-    Again with the same address and supplier: name and password are changed if given. Raises Conflict if
-    the address belongs to somebody of the central team or of another supplier.
+
+@transaction.atomic(durable=True)
+def accept_invitation(*, token: str, password: str) -> User:
+    """Take the role of an invitation, with a new password; return the person.
+
+    The address is verified by this. All other sessions of the account end, and a second factor that was set
+    up before the address was verified goes. Raises NotFound for a link that is not open, InvalidInput for a
+    password that is too weak, Conflict if the address has an account of another kind.
     """
-    with transaction.atomic(durable=True), in_public():
-        return _save_person(
-            email=email,
-            role=roles.SUPPLIER,
-            supplier_id=supplier_id,
-            password=password,
-            name=name,
-            acting_user=acting_user,
+    invitation = Invitation.objects.select_for_update().get(pk=open_invitation(token).pk)
+    open_invitation(token)  # somebody may have been faster while we waited
+    user = _locked_user(
+        email=invitation.email, role=invitation.role, supplier_id=invitation.supplier_id, acting_user=None
+    )
+    inviter = invitation.invited_by_id and User.objects.filter(pk=invitation.invited_by_id).first()
+    saved = _save(
+        user,
+        invitation.role,
+        invitation.supplier_id,
+        invitation.name,
+        password,
+        inviter or invitation.invited_by,
+    )
+    verified = EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=True)
+    if not verified.exists():
+        Authenticator.objects.filter(user_id=user.pk).delete()
+        EmailAddress.objects.update_or_create(
+            user_id=user.pk, email=user.email, defaults={"verified": True, "primary": True}
         )
+    Invitation.objects.filter(pk=invitation.pk).update(accepted_at=clock.now())
+    return saved.user
 
 
-def _save_person(
-    *,
-    email: str,
-    role: str,
-    supplier_id: UUID | None,
-    password: str | None,
-    name: str,
-    acting_user: object,
-) -> SavedAccount:
-    address = _checked_address(email)
-    user = User.objects.select_for_update().filter(email=address).first()
-    created = user is None
+@transaction.atomic(durable=True)
+def revoke_invitation(*, invitation_id: UUID, acting_user: object) -> None:
+    """Take an open invitation back: its link opens nothing any more. Of any other: no change."""
+    revoked = Invitation.objects.filter(pk=invitation_id, accepted_at=None, revoked_at=None)
+    for invitation in revoked.select_for_update():
+        revoked.update(revoked_at=clock.now())
+        audit.record_on(invitation, "invitation.revoked", actor=acting_user)
+
+
+@transaction.atomic
+def drop_unverified_access(user: User) -> None:
+    """Let nobody in any more who opened the account before its address was verified.
+
+    The password and all sessions go: they may be of somebody who only knew the address.
+    """
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    audit.record_on(user, "account.verified", actor=user, changes={"password": True})
+
+
+def _invite(
+    *, email: str, role: str, supplier_id: UUID | None, name: str, acting_user: object
+) -> IssuedInvitation:
+    address, token = _checked_address(email), secrets.token_urlsafe(32)
+    with transaction.atomic(durable=True):
+        _locked_user(email=address, role=role, supplier_id=supplier_id, acting_user=acting_user)
+        # A new link replaces the one of before: of two only the later one is meant.
+        Invitation.objects.filter(email=address, accepted_at=None, revoked_at=None).update(
+            revoked_at=clock.now()
+        )
+        invitation = Invitation.objects.create(
+            email=address,
+            name=name.strip(),
+            role=role,
+            supplier_id=supplier_id,
+            token_hash=_hash(token),
+            invited_by=str(acting_user)[:254],
+            invited_by_id=getattr(acting_user, "pk", None),
+            expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+        )
+        audit.record_on(
+            invitation,
+            "invitation.sent",
+            actor=acting_user,
+            changes={"role": role, "supplier_id": str(supplier_id or "")},
+        )
+    return IssuedInvitation(invitation, token)
+
+
+def _locked_user(*, email: str, role: str, supplier_id: UUID | None, acting_user: object) -> User:
+    """Return the account of an address, locked, or a new one not stored yet, if it may have the role."""
+    user = User.objects.select_for_update().filter(email=email).first()
     if user is None:
-        user, password = User(email=address), password or secrets.token_urlsafe(12)
-    elif user.supplier_id != supplier_id:
+        return User(email=email)
+    if user.supplier_id != supplier_id:
         raise Conflict(
             _("this address has an account of another kind"),
             field="email",
-            value=address,
+            value=email,
             remedy=_("use another address"),
         )
-    elif user == acting_user and user.role != role:
+    if user == acting_user and user.role != role:
         raise Conflict(_("nobody changes their own role"), field="role", value=role)
+    return user
+
+
+def _save(
+    user: User, role: str, supplier_id: UUID | None, name: str, password: str, acting_user: object
+) -> SavedAccount:
+    created = user._state.adding
     user.role, user.supplier_id, user.name = role, supplier_id, name.strip() or user.name
     user.is_active = True
     if password:
@@ -123,7 +219,21 @@ def _save_person(
         actor=acting_user,
         changes={"role": role, "supplier_id": str(supplier_id or ""), "password": bool(password)},
     )
-    return SavedAccount(user, password or "", created)
+    return SavedAccount(user, password, created)
+
+
+def _check_role(role: str, known: frozenset[str]) -> None:
+    if role not in known:
+        raise InvalidInput(
+            _("this role cannot be given here"),
+            field="role",
+            value=role,
+            remedy=_("choose from %(known)s") % {"known": ", ".join(sorted(known))},
+        )
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
 
 
 def _checked_address(email: str) -> str:

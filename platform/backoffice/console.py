@@ -1,6 +1,6 @@
 """A console: who may enter it, how it looks, and where the pages it was given are found."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
@@ -65,7 +66,8 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
     """A console that lets in only certain roles, and only on its own kind of host.
 
     ``home`` returns what the first page shows; ``tenant_name`` what a tenant is called, by its id; ``icon``
-    is a path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links.
+    is a path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links;
+    ``open_views`` are, by route, what answers people who are not signed in.
     """
 
     login_form = ConsoleSignInForm
@@ -84,10 +86,12 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         tenant_name: Callable[[UUID], str] = str,
         icon: str = "backoffice/office.svg",
         tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0),
+        open_views: Mapping[str, View] | None = None,
     ) -> None:
         super().__init__(name)
         self.admitted, self.on_platform, self.home, self.groups = admitted, on_platform, home, groups
         self.tenant_name, self.icon, self.tint = tenant_name, icon, tint
+        self.open_views = dict(open_views or {})
         self.screens = [page for group in groups for page in group.pages if isinstance(page, Screen)]
         for group in groups:
             for page in group.pages:
@@ -136,6 +140,18 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
                 if isinstance(response, TemplateResponse):
                     response.render()  # here, where times are those of the shop
             return self._loosen(response)
+
+        return inner
+
+    def _unguarded(self, view: View) -> View:
+        """Let a view answer strangers, in the console's frame and on its own kind of host."""
+
+        @never_cache
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            self._require_own_host(request)
+            request.console = self  # type: ignore[attr-defined]
+            return self._loosen(view(request, *args, **kwargs))
 
         return inner
 
@@ -255,7 +271,10 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Return Unfold's paths, the language switch and the screens."""
-        return [path("language/", set_language, name="language"), *super().get_urls()]
+        open_paths = [
+            path(route, self._unguarded(view), name=view.__name__) for route, view in self.open_views.items()
+        ]
+        return [path("language/", set_language, name="language"), *open_paths, *super().get_urls()]
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the paths of the screens; Unfold asks for them."""

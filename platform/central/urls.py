@@ -34,6 +34,7 @@ from central.suppliers import screens as supplier_screens
 from central.watch import screens as watch_screens
 from components.cases import screens as case_screens
 from components.payouts import withdrawals
+from components.people import invitations
 from fulfilment.models import Fair, SupplierOrder
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
@@ -42,8 +43,10 @@ from tenants.registry.selectors import tenant_name
 GROUPS = (
     Group(_("People"), (
         ModelPages(User, people_pages.StaffAdmin, "group", _("People")),
-        Screen("team/add/", people_screens.add_staff, "team_add", "accounts.add_user", _("Add to the team"),
-            "person_add"),
+        Screen("team/invite/", people_screens.invite_staff, "team_invite", "accounts.add_user",
+            _("Invite to the team"), "person_add"),
+        Screen("team/invitations/<uuid:invitation_id>/revoke/", people_screens.revoke_invitation,
+            "invitation_revoke", "accounts.add_user"),
     )),
     Group(_("Fleet"), (
         ModelPages(Tenant, fleet_pages.TenantAdmin, "storefront", _("Shops")),
@@ -156,4 +159,5 @@ central = Console(
     home=overview_screens.board,
     tenant_name=tenant_name,
     groups=GROUPS,
+    open_views={"invitation/<str:token>/": invitations.accept},
 )

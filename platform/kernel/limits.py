@@ -25,16 +25,16 @@ class Verdict:
         return 0 if self.allowed else self.reset
 
 
-def hit(key: str, *, limit: int, window: int) -> Verdict:
-    """Count one use of ``key``; at most ``limit`` are allowed in each window of ``window`` seconds."""
+def hit(key: str, *, limit: int, window: int, cost: int = 1) -> Verdict:
+    """Count ``cost`` of what ``key`` uses; ``limit`` of it is allowed in each ``window`` of seconds."""
     elapsed = time.time()
     number, left = int(elapsed // window), window - int(elapsed % window)
     name = f"limit:{key}:{number}"
     cache.add(name, 0, timeout=left + 1)
     try:
-        count = cache.incr(name)
+        count = cache.incr(name, cost)
     except ValueError:  # expired between the two calls: a new window has begun
-        count = 1
+        count = cost
     return Verdict(count <= limit, limit, max(0, limit - count), left)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kernel.errors import BanyanError
 from storefront_theme.origin import same_origin
 from storefront_theme.pages.catalogue import viewer
+from storefront_theme.requests import asks_by_htmx
 from storefront_theme.visits import cookies
 from storefront_theme.visits.carts import cart_owner, remember_device
 from tenants.shop.cart import selectors as cart_selectors
@@ -69,14 +70,14 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def _after_add(request: HttpRequest, count: int, fault: str) -> HttpResponse:
-    if request.headers.get("HX-Request") and request.POST.get("then") != "checkout":
+    if asks_by_htmx(request) and request.POST.get("then") != "checkout":
         return render(request, "storefront/added.html", {"fault": fault, "cart_count": count})
     if fault:
         messages.error(request, fault)
         target = "cart"
     else:
         target = "checkout" if request.POST.get("then") == "checkout" else "cart"
-    if request.headers.get("HX-Request"):
+    if asks_by_htmx(request):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = redirect(target).url
         return response
@@ -94,6 +95,6 @@ def change(request: HttpRequest, line_id: UUID) -> HttpResponse:
         )
     except BanyanError as error:
         messages.error(request, error.text)
-    if request.headers.get("HX-Request"):
+    if asks_by_htmx(request):
         return render(request, "storefront/cart.html#cart", {**_cart(request), "out_of_band": True})
     return redirect("cart")

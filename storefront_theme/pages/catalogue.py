@@ -15,6 +15,7 @@ from accounts.models import User
 from storefront_theme import regions
 from storefront_theme.blocks import home as home_blocks
 from storefront_theme.context import shown_look
+from storefront_theme.requests import requested_part
 from storefront_theme.visits import cookies
 from tenants.shop.listings.counts import CategoryNode
 from tenants.shop.listings.regions import region_choices
@@ -156,7 +157,7 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
         ][:6],
     }
     template = "storefront/product.html"
-    if request.headers.get("HX-Target") == "buy":
+    if requested_part(request) == "buy":
         template += "#buy"
     response = render(request, template, context)
     if any(offer.campaign_until for offer in detail.variants):

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from storefront_theme.requests import MemberRequest, member_page, press
+from storefront_theme.requests import MemberRequest, member_page, press, requested_part
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.access import order_of
@@ -64,7 +64,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
         supplier_order.vouchers and not supplier_order.parcels for supplier_order in view.supplier_orders
     )
     template = "storefront/order.html"
-    if request.headers.get("HX-Target") == "state":
+    if requested_part(request) == "state":
         if waiting:
             template += "#state"
         else:

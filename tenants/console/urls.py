@@ -8,6 +8,7 @@ from backoffice.console import Console
 from backoffice.navigation import Group, ModelPages, Screen
 from components.cases import screens as case_screens
 from components.payouts import withdrawals as withdrawal_parts
+from components.people import invitations
 from kernel.models import AuditEntry
 from tenants.agents.models import Member
 from tenants.console.api_keys import screens as api_key_screens
@@ -62,8 +63,10 @@ GROUPS = (
     )),
     Group(_("People"), (
         ModelPages(User, team_pages.TeamAdmin, "group", _("People")),
-        Screen("team/add/", team_screens.add_operator, "team_add", "accounts.add_user", _("Add an operator"),
-            "person_add"),
+        Screen("team/invite/", team_screens.invite_operator, "team_invite", "accounts.add_user",
+            _("Invite an operator"), "person_add"),
+        Screen("team/invitations/<uuid:invitation_id>/revoke/", team_screens.revoke_invitation,
+            "invitation_revoke", "accounts.add_user"),
         ModelPages(Member, member_pages.MemberAdmin, "hub", _("Members and circles")),
         Screen("members/<uuid:member_id>/grant/", member_screens.grant, "member_grant",
             "agents.change_member"),
@@ -140,4 +143,5 @@ console = Console(
     icon="/brand/logo.svg",
     tint=brand_screens.tint,
     groups=GROUPS,
+    open_views={"invitation/<str:token>/": invitations.accept},
 )

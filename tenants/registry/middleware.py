@@ -29,6 +29,7 @@ class TenantMiddleware:
             return HttpResponseBadRequest("Bad request.", content_type="text/plain")
         host = _without_port(host)
         if host == settings.PLATFORM_HOST or (request.path in MACHINE_PATHS and _is_internal(host)):
+            _normalise(request, host)
             connection.set_tenant(PLATFORM)
             request.tenant = PLATFORM  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
@@ -36,9 +37,19 @@ class TenantMiddleware:
         tenant = find_by_host(host)
         if tenant is None:
             return HttpResponseNotFound("Not found.", content_type="text/plain")
+        _normalise(request, host)
         connection.set_tenant(tenant)
         request.tenant = tenant  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _normalise(request: HttpRequest, host: str) -> None:
+    """Let everything behind this read one spelling of the host: keys, links of mails, origins.
+
+    Behind the proxy no address has a port; on a laptop the sender's is kept, who may have forwarded ours.
+    """
+    _name, _colon, port = request.META.get("HTTP_HOST", "").rpartition(":")
+    request.META["HTTP_HOST"] = host if settings.PUBLIC_PORT == "" or not port.isdigit() else f"{host}:{port}"
 
 
 def _is_internal(host: str) -> bool:

@@ -37,7 +37,7 @@ def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Brows
     assert refused(visitor.post("/account/login/", login=NUL, password="x"))
     assert refused(visitor.post("/console/login/", username=NUL, password="x"))
     before = AuditEntry.objects.count()
-    for path in ("/console/subsidies/", "/console/team/add/", "/console/prepaid/", "/console/brand/"):
+    for path in ("/console/subsidies/", "/console/team/invite/", "/console/prepaid/", "/console/brand/"):
         assert refused(owner.post(path, name=NUL, which="fund")), path
     assert refused(owner.get("/console/shop/order/?q=%00"))
     assert refused(office.post("/console/stuck/", queue=NUL, event=NUL, do="give_up", reason="because"))

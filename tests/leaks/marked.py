@@ -13,7 +13,8 @@ from django.db import transaction
 from PIL import Image
 
 from accounts import roles
-from accounts.models import User
+from accounts import services as user_services
+from accounts.models import Invitation, User
 from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind
 from billing.ledger.services import Leg
@@ -56,7 +57,7 @@ HIDDEN = (
     "zq-carol", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
     "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
     "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
-    "zq-campaign", "zq-account", "zq-point",
+    "zq-campaign", "zq-account", "zq-point", "zq-invited", "zq-inviter",
 )  # fmt: skip
 """Marks on what concerns Alice, her people and her members alone."""
 SHIP_TO = {"name": "zq-receiver", "phone": "zq-139", "region": "zq-region", "address": "zq-address"}
@@ -92,6 +93,7 @@ class MarkedShop:
     charlies_key: str
     circle: Circle
     case: Case
+    invitation: Invitation
     marks: tuple[str, ...]
 
 
@@ -103,13 +105,17 @@ def mark_everything(world: World) -> MarkedShop:
         order, line = _order(world)
         circle = _circle(world, order)
         _money(world)
+        invitation = user_services.invite_operator(
+            email="zq-invited@shop.test", role=roles.SUPPORT, acting_user="zq-inviter"
+        ).invitation
     key = create_key(tenant=world.tenant, name="zq-key", scopes=["orders:read"], acting_user="zq-maker").key
     case = _case(world, order)
     _selection(world, people["mallory"])
     marks = (*HIDDEN, world.carol.member.referral_code, key.prefix)
     return MarkedShop(
-        world.tenant, world.charlies_shop, people, order, line, key, _charlies(world), circle, case, marks
-    )
+        world.tenant, world.charlies_shop, people, order, line, key, _charlies(world), circle, case,
+        invitation, marks,
+    )  # fmt: skip
 
 
 def _people(world: World) -> dict[str, User]:

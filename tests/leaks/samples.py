@@ -69,6 +69,8 @@ def sample(marked: MarkedShop, urlconf: str, route: str, parameter: str) -> str:
         "supplier_code": "farm",
         "handle": "tea",
         "slug": "food",
+        "invitation_id": marked.invitation.pk,
+        "token": marked.invitation.pk,  # what may be known of it; the token itself is in nobody's hands
         "path": "nothing",
         "url": "nothing/",
         "key": "1a-2b",

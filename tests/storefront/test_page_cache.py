@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Price
@@ -80,6 +81,52 @@ def test_members_and_carts_are_never_served_from_it(shop):
 )
 def test_made_up_queries_leave_nothing_behind(shop, query):
     assert "X-Page-Cache" not in shop.visitor().get(f"/c/{query}")
+
+
+@pytest.mark.parametrize("asked", ["true", "false", "1", "", None])
+@pytest.mark.parametrize("target", ["buy", "state", "cart", "", "<b>", None])
+@pytest.mark.parametrize("path", ["/", "/c/", "/p/farm/tea/"])
+def test_no_header_of_one_visitor_changes_what_the_next_one_gets(shop, path, asked, target):
+    headers = {"HX-Request": asked, "HX-Target": target}
+    shop.visitor().get(path, headers={name: value for name, value in headers.items() if value is not None})
+    page_cache.forget()
+    body = shop.visitor().get(path).content.strip()
+    assert body.startswith(b"<!doctype html>")
+    assert body.endswith(b"</html>")
+
+
+@pytest.mark.parametrize("host", ["ALICE.localhost", "alice.localhost.", "aLiCe.LOCALHOST:4711"])
+def test_a_host_spelled_otherwise_is_the_same_page(shop, host, settings):
+    settings.PUBLIC_PORT = ""
+    first = shop.visitor().get("/p/farm/tea/")
+    second = shop.visitor().get("/p/farm/tea/", headers={"host": host})
+    assert (first["X-Page-Cache"], second["X-Page-Cache"]) == ("miss", "hit")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b"<div>part</div>"),
+        ("text/html", b"<!doctype html><html><body>broken"),
+        ("image/svg+xml", b"<svg><path"),
+        ("application/manifest+json", b'{"name": '),
+        ("text/css", b""),
+        ("application/octet-stream", b"\x00"),
+    ],
+)
+def test_what_is_no_whole_document_is_not_kept(shop, kind, body, rf):
+    request = rf.get("/c/", headers={"host": shop.host})
+    request.tenant = shop.tenant
+    keeper = page_cache.PageCacheMiddleware(lambda _request: HttpResponse(body, content_type=kind))
+    with in_tenant(shop.tenant):
+        assert "X-Page-Cache" not in keeper(request)
+
+
+def test_the_shared_store_takes_no_more_than_its_share(shop, monkeypatch):
+    monkeypatch.setattr(page_cache, "SHARED_BYTES", 100)
+    shop.visitor().get("/c/")
+    page_cache.forget()
+    assert shop.visitor().get("/c/")["X-Page-Cache"] == "miss"
 
 
 def test_what_is_not_found_is_not_kept(shop):

@@ -39,5 +39,39 @@ class Migration(migrations.Migration):
                     ),
                 ]
             },
-        )
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", kernel.database.fields.IdField()),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("role", models.CharField(max_length=24)),
+                ("supplier_id", models.UUIDField(blank=True, null=True)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("invited_by", models.CharField(max_length=254)),
+                ("invited_by_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=Now())),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        condition=Q(accepted_at=None, revoked_at=None),
+                        name="invitation_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(role="supplier", supplier_id__isnull=False)
+                        | ~Q(role__in=["supplier", "member"]) & Q(supplier_id__isnull=True),
+                        name="invitation_supplier_iff_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_ends_once"
+                    ),
+                ]
+            },
+        ),
     ]

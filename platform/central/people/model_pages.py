@@ -1,7 +1,7 @@
 """The platform's own people and the audit log of all shops."""
 
 from accounts import roles
-from components.people import AuditAdmin, PersonAdmin
+from components.people.model_pages import AuditAdmin, PersonAdmin
 
 
 class StaffAdmin(PersonAdmin):

@@ -7,13 +7,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services as account_services
-from accounts.models import User
+from accounts import services as user_services
+from accounts.models import Invitation, User
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
 from catalog.licences import selectors as licence_selectors
 from catalog.licences import services as licence_services
 from catalog.models import Licence, LicenceKind, Supplier
+from components.people import invitations
 from kernel.texts.translated import pick
 
 
@@ -25,23 +26,28 @@ class SupplierPersonForm(ConsoleForm):
 
 
 def people(request: HttpRequest, supplier_id: UUID) -> HttpResponse:
-    """Show who works in the portal for a supplier, and add somebody; the password is shown once."""
+    """Show who works in the portal for a supplier, and invite somebody."""
     supplier = get_object_or_404(Supplier, id=supplier_id)
     may_add = request.user.has_perm("accounts.add_user")
     form = SupplierPersonForm(request.POST or None) if may_add else None
-    added = form and attempt(
+    issued = form and attempt(
         request,
         form,
-        lambda: account_services.create_supplier_user(
+        lambda: user_services.invite_supplier_user(
             **form.cleaned_data, supplier_id=supplier.pk, acting_user=request.user
         ),
+        said=invitations.said_of,
     )
+    if issued:
+        invitations.mail(request, issued.result)
+        return redirect(request.path)
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None, supplier_id=supplier.pk)
     context = {
         "title": _("People of %(name)s") % {"name": pick(supplier.name)},
         "supplier": supplier,
         "people": User.objects.filter(supplier_id=supplier.pk).order_by("email"),
         "form": form,
-        "person": added.result if added else None,
+        "invitations": waiting.order_by("-created_at"),
     }
     return render(request, "central/suppliers/people.html", context)
 

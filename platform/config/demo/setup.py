@@ -74,12 +74,10 @@ def load_suppliers(report_progress: Progress) -> None:
         payout_account_services.open_account(
             owner=payout_account_services.supplier_owner(supplier), acting_user="demo"
         )
-        user_services.create_supplier_user(
-            email=people.supplier_email(supplier),
-            password=people.PASSWORD,
-            supplier_id=supplier.id,
-            acting_user="demo",
+        issued = user_services.invite_supplier_user(
+            email=people.supplier_email(supplier), supplier_id=supplier.id, acting_user="demo"
         )
+        user_services.accept_invitation(token=issued.token, password=people.PASSWORD)
     user_services.create_staff(
         email=people.CENTRAL_EMAIL, password=people.PASSWORD, role=roles.CENTRAL_ADMIN, acting_user="demo"
     )

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts import roles
-from components.people import AuditAdmin, PersonAdmin
+from components.people.model_pages import AuditAdmin, PersonAdmin
 from kernel.models import AuditEntry
 from kernel.tenancy import current_schema
 

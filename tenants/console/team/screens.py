@@ -1,11 +1,19 @@
-"""Giving somebody a role in this shop."""
+"""Inviting somebody to work in this shop."""
+
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts import roles, services
-from components.people import add_person
+from accounts import roles
+from accounts import services as user_services
+from components.people import invitations
 
 
-def add_operator(request: HttpRequest) -> HttpResponse:
-    """Give somebody a role in this shop; a new account's password is shown once."""
-    return add_person(request, roles.OPERATORS, services.create_operator)
+def invite_operator(request: HttpRequest) -> HttpResponse:
+    """Invite somebody to a role in this shop."""
+    return invitations.invite(request, roles.OPERATORS, user_services.invite_operator)
+
+
+def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    """Take an invitation back."""
+    return invitations.revoke(request, invitation_id, "console:team_invite")

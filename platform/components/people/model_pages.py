@@ -1,0 +1,59 @@
+"""People and the audit log as both consoles show them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts import roles
+from accounts.models import User
+from backoffice.model_pages import AuditedAdmin, ReadOnlyAdmin
+
+
+class PersonAdmin(AuditedAdmin):
+    """People of this host; nobody is added or deleted here, and nobody gives themselves a role.
+
+    A role is changed or taken away here. The first one is taken up by invitation only: whoever opened a
+    member's account under an address need not be who reads its mail.
+    """
+
+    list_display: Sequence[Any] = ("email", "name", "role", "is_active", "date_joined")
+    list_filter = ("role", "is_active")
+    search_fields = ("email", "name", "phone")
+    ordering = ("email",)
+    fields = ("email", "name", "phone", "role", "is_active", "date_joined", "last_login")
+    readonly_fields = ("email", "date_joined", "last_login")
+    deletable = False
+    grantable: frozenset[str] = frozenset()
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the roles that this console may give."""
+        if db_field.name == "role":
+            kwargs["choices"] = choices_of(self.grantable)
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Keep one's own role and access out of one's own reach, and every role that is not changed here."""
+        fixed: tuple[str, ...] = tuple(super().get_readonly_fields(request, obj))
+        changeable = self.grantable - {roles.MEMBER}
+        if obj is not None and (obj.pk == request.user.pk or obj.role not in changeable):
+            fixed += ("role",)
+        return (*fixed, "is_active") if obj is not None and obj.pk == request.user.pk else fixed
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People are invited, by a screen of its own."""
+        return False
+
+
+def choices_of(offered: frozenset[str]) -> list[tuple[str, Any]]:
+    """Return these roles with their names, in their order."""
+    return [choice for choice in roles.CHOICES if choice[0] in offered]
+
+
+class AuditAdmin(ReadOnlyAdmin):
+    """Who did what, newest first."""
+
+    list_display: Sequence[Any] = ("at", "actor_label", "action", "object_label", "object_type", "reason")
+    list_filter: Sequence[Any] = ("action", "object_type")
+    search_fields = ("actor_label", "object_label", "object_id", "reason")
+    ordering = ("-at",)
