@@ -15,7 +15,6 @@ from django.test import Client, RequestFactory
 
 from billing.payments.gateway import gateway
 from billing.payments.gateways.wechat import answers, merchant
-from billing.payments.gateways.wechat import gateway as wechat_gateway
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from billing.payments.sandbox.wechat import keys
@@ -51,7 +50,7 @@ def payment(
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
     shutil.copy(made_keys, folder)
-    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(merchant, "sandbox_folder", lambda: folder)
     shop = Shop()
     shop.gateway = "wechat"  # type: ignore[attr-defined]
     return payment_services.open_payment(

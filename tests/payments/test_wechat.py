@@ -17,6 +17,7 @@ from django.test import Client
 from billing.payments.gateway import MoveStatus, PayoutMethod, gateway
 from billing.payments.gateways.wechat import bills as wechat_bills
 from billing.payments.gateways.wechat import gateway as wechat_gateway
+from billing.payments.gateways.wechat import merchant
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
@@ -48,7 +49,7 @@ def _keys(
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
     shutil.copy(made_keys, folder)
-    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(merchant, "sandbox_folder", lambda: folder)
 
 
 @dataclass

@@ -83,11 +83,11 @@ def test_made_up_queries_leave_nothing_behind(shop, query):
     assert "X-Page-Cache" not in shop.visitor().get(f"/c/{query}")
 
 
-@pytest.mark.parametrize("asked", ["true", "false", "1", "", None])
+@pytest.mark.parametrize("header", ["true", "false", "1", "", None])
 @pytest.mark.parametrize("target", ["buy", "state", "cart", "", "<b>", None])
 @pytest.mark.parametrize("path", ["/", "/c/", "/p/farm/tea/"])
-def test_no_header_of_one_visitor_changes_what_the_next_one_gets(shop, path, asked, target):
-    headers = {"HX-Request": asked, "HX-Target": target}
+def test_no_header_of_one_visitor_changes_what_the_next_one_gets(shop, path, header, target):
+    headers = {"HX-Request": header, "HX-Target": target}
     shop.visitor().get(path, headers={name: value for name, value in headers.items() if value is not None})
     page_cache.forget()
     body = shop.visitor().get(path).content.strip()

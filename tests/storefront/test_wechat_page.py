@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from billing.payments.gateway import gateway
-from billing.payments.gateways.wechat import gateway as wechat_gateway
+from billing.payments.gateways.wechat import merchant
 from billing.payments.models import Payment
 from billing.payments.payments import services as payment_services
 from tenants.registry import selectors as registry_selectors
@@ -27,7 +27,7 @@ def by_wechat(
     """The shop is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder: Path = sandbox.sandbox.options.folder
-    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(merchant, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     registry_selectors.known_tenants.clear()
 

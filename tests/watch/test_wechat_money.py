@@ -13,7 +13,7 @@ from billing.ledger import services as ledger_services
 from billing.ledger.models import AccountKind, Entry
 from billing.ledger.services import Leg
 from billing.payments.clearing import OWNERS, clearing_leg
-from billing.payments.gateways.wechat import gateway as wechat_gateway
+from billing.payments.gateways.wechat import merchant
 from billing.payments.models import Payment, Refund
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
@@ -57,7 +57,7 @@ def paid(
     """Bob's order in a shop that is paid by WeChat."""
     settings.WECHAT_NOTIFY_URL = "http://localhost/webhooks/wechat"
     folder = sandbox.sandbox.options.folder
-    monkeypatch.setattr(wechat_gateway, "sandbox_folder", lambda: folder)
+    monkeypatch.setattr(merchant, "sandbox_folder", lambda: folder)
     Tenant.objects.filter(id=shop.tenant.id).update(gateway="wechat")
     shop.tenant.gateway = "wechat"
     owner = CartOwner(user_id=shop.bob.pk, device=None)
