@@ -24,10 +24,10 @@ MAX_PAGE = 1000
 def catch_up(*, at_most: int = BATCH) -> int:
     """Give positions to what has changed; return how many entries were written.
 
-    Does nothing if somebody else is doing it at this moment. Opens a transaction of its own, or joins the
-    caller's, which then keeps others from doing it until it ends.
+    Does nothing if somebody else is doing it at this moment. The outermost command: inside another's
+    transaction it would keep the others from it until that ends.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM public.catalog_feedmark)")
         if not cursor.fetchone()[0]:
             return 0

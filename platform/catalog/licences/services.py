@@ -27,7 +27,7 @@ def add_licence(
     valid_from: date | None = None,
     file: UploadedFile[bytes] | None = None,
 ) -> Licence:
-    """Record a licence with its paper (PDF, JPEG or PNG, at most 10 MB); joins or opens a transaction.
+    """Record a licence with its paper (PDF, JPEG or PNG, at most 10 MB) and return it. The outermost command.
 
     Raises InvalidInput for an unknown kind, an end before its beginning, a number that is recorded already
     or a file that is none of these.
@@ -40,7 +40,7 @@ def add_licence(
         )
     if file is not None:
         _check_paper(file)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         Supplier.objects.select_for_update(no_key=True).get(pk=supplier.pk)
         if Licence.objects.filter(supplier=supplier, kind=kind, number=number).exists():
             raise InvalidInput(_("this licence is recorded already"), field="number", value=number)
@@ -73,7 +73,7 @@ def _check_paper(file: UploadedFile[bytes]) -> None:
 
 def remove_licence(*, licence: Licence, acting_user: Any) -> None:
     """Remove a licence that was recorded by mistake; what needs it is off sale at once."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         audit.record_on(
             licence.supplier,
             "remove_licence",
@@ -87,9 +87,9 @@ def refresh_licensing() -> int:
     """Bring ``licensed_until`` and the caches to today; return how many products came or went.
 
     A licence ends by the date alone, and no row changes then: what the feed and the pages still show as
-    for sale is marked as changed. Safe to repeat; opens a transaction.
+    for sale is marked as changed. Safe to repeat. The outermost command.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT public.catalog_refresh_licences(id) FROM public.catalog_supplier ORDER BY id")
         cursor.execute(
             "WITH marked AS ("

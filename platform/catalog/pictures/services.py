@@ -52,8 +52,12 @@ def store_picture(file: BinaryIO | Any, *, name: str = "") -> StoredPicture:
 def add_pictures(
     *, product: Product, stored: Sequence[StoredPicture], acting_user: Any, variant: Variant | None = None
 ) -> list[Media]:
-    """Put stored pictures behind those that the product has; one that it has already is left where it is."""
-    with transaction.atomic():
+    """Put stored pictures behind those that the product has, and return the rows that are new.
+
+    One that the product has already is left where it is. The outermost command. Raises InvalidInput above
+    MOST_OF_A_PRODUCT pictures; none is added then.
+    """
+    with transaction.atomic(durable=True):
         Product.objects.select_for_update(no_key=True).get(pk=product.pk)
         there = {media.url: media for media in product.media.all()}
         if len(there.keys() | {picture.url for picture in stored}) > MOST_OF_A_PRODUCT:

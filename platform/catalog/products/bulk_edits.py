@@ -117,6 +117,10 @@ def preview(choice: BulkFilter, edit: BulkEdit) -> BulkPreview:
 
 
 def preview_of(rows: Sequence[RowChange]) -> BulkPreview:
+    """Sort the planned rows into those that change and those with a fault, and make the mark of them all.
+
+    The mark is 32 hexadecimal digits; it is the same exactly when every row is as it was when it was made.
+    """
     changes = [row for row in rows if not row.fault]
     digest = hashlib.sha256()
     for row in rows:
@@ -132,6 +136,10 @@ def preview_of(rows: Sequence[RowChange]) -> BulkPreview:
 
 
 def check(choice: BulkFilter, edit: BulkEdit) -> None:
+    """Raise InvalidInput if the filter is empty, matches more than MOST products, or the edit makes no sense.
+
+    Whether a category of that slug exists is found out by ``planned_rows``.
+    """
     if choice == BulkFilter():
         raise InvalidInput(
             _("choose which products"),
@@ -158,7 +166,11 @@ def check(choice: BulkFilter, edit: BulkEdit) -> None:
 
 
 def planned_rows(choice: BulkFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Product | Price]]:
-    """Yield every row that the edit concerns, changed but not saved, with how it was and is."""
+    """Yield every row that the edit concerns, changed but not saved, with how it was and is.
+
+    Rows come by product id, prices within a product by their variant's place; a Price for the verb "price", a
+    Product otherwise. Rows that would stay as they are do not come. Raises NotFound for an unknown category.
+    """
     if edit.verb == "price":
         yield from _prices(choice, edit)
         return

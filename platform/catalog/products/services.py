@@ -11,12 +11,18 @@ from catalog.products.bulk_edits import BulkEdit, BulkFilter, check, planned_row
 from catalog.products.models import Price, Product
 from kernel import audit, clock
 from kernel.errors import Conflict, InvalidInput
+from kernel.unit_of_work import joins_transaction
 
 
+@joins_transaction
 def set_price(
     *, variant_id: UUID, currency: str, suggested: int, cost: int, minimum: int, acting_user: Any
 ) -> Price:
-    """Set a variant's amounts in one currency, minor units; cost <= minimum <= suggested."""
+    """Set a variant's amounts in one currency (minor units) and return them.
+
+    Raises InvalidInput unless 0 <= cost <= minimum <= suggested. Writes nothing, and no audit entry, where
+    they are so already.
+    """
     if not 0 <= cost <= minimum <= suggested:
         raise InvalidInput(
             _("cost, lowest price and suggested price must not fall below each other"),
@@ -24,28 +30,28 @@ def set_price(
             value=minimum,
             remedy=_("choose a lowest price between cost and suggested price"),
         )
-    with transaction.atomic():
-        price = Price.objects.select_for_update().filter(variant_id=variant_id, currency=currency).first()
-        if price is None:
-            price = Price(variant_id=variant_id, currency=currency)
-        before = [price.cost, price.minimum, price.suggested]
-        price.cost, price.minimum, price.suggested = cost, minimum, suggested
-        if price._state.adding or before != [cost, minimum, suggested]:
-            price.save()
-            audit.record(
-                "set_price",
-                actor=acting_user,
-                object_type="catalog.variant",
-                object_id=variant_id,
-                changes={currency: [before, [cost, minimum, suggested]]},
-            )
+    price = Price.objects.select_for_update().filter(variant_id=variant_id, currency=currency).first()
+    if price is None:
+        price = Price(variant_id=variant_id, currency=currency)
+    before = [price.cost, price.minimum, price.suggested]
+    price.cost, price.minimum, price.suggested = cost, minimum, suggested
+    if price._state.adding or before != [cost, minimum, suggested]:
+        price.save()
+        audit.record(
+            "set_price",
+            actor=acting_user,
+            object_type="catalog.variant",
+            object_id=variant_id,
+            changes={currency: [before, [cost, minimum, suggested]]},
+        )
     return price
 
 
 def apply_bulk_edit(choice: BulkFilter, edit: BulkEdit, *, mark: str, acting_user: Any) -> int:
     """Do what the preview of that mark showed, in one transaction; return how many rows changed.
 
-    Raises Conflict if it would now do something else: then nothing is changed.
+    ``mark`` is BulkPreview.mark. The outermost command. Raises InvalidInput as ``bulk_edits.check`` does, and
+    Conflict if it would now do something else: then nothing is changed.
     """
     check(choice, edit)
     with transaction.atomic(durable=True):

@@ -1,7 +1,8 @@
 """Writes of stock: reserved for an order, committed, released, set by hand; a variant becomes hot.
 
-Each function is one call of a database function (stock/sql/) and joins the caller's
-transaction. Rows are locked in the order of variant ids by all of them. A hot variant is one that
+What checkouts do is one call of a database function (stock/sql/) and joins the caller's
+transaction; what people set by hand is a command of its own. Rows are locked in the order of variant ids by
+all of them. A hot variant is one that
 very many want at once: its units are rows of their own, taken with SKIP LOCKED, so that buyers do
 not wait for each other. Whoever reserves need not know which kind a variant is.
 """
@@ -131,20 +132,25 @@ def set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
 
     Waits for those who are buying it at this moment. Raises NotFound for a variant without stock.
     """
+    with transaction.atomic(durable=True):
+        _set_hot(variant_id=variant_id, hot=hot, acting_user=acting_user)
+
+
+@joins_transaction
+def _set_hot(*, variant_id: UUID, hot: bool, acting_user: Any) -> None:
     _sold_out.clear()
-    with transaction.atomic():
-        if call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
-            audit.record(
-                "set_hot",
-                actor=acting_user,
-                object_type="catalog.variant",
-                object_id=variant_id,
-                changes={"is_hot": [not hot, hot]},
-            )
-            return
-        row = call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
-        if not row[0]:
-            raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
+    if call("SELECT public.catalog_set_hot(%s, %s)", [variant_id, hot])[0]:
+        audit.record(
+            "set_hot",
+            actor=acting_user,
+            object_type="catalog.variant",
+            object_id=variant_id,
+            changes={"is_hot": [not hot, hot]},
+        )
+        return
+    row = call("SELECT count(*) FROM public.catalog_stock WHERE variant_id = %s", [variant_id])
+    if not row[0]:
+        raise NotFound(_("this variant has no stock"), field="variant_id", value=str(variant_id))
 
 
 def forget_sold_out() -> None:
@@ -154,7 +160,7 @@ def forget_sold_out() -> None:
 
 def count_hot(variant_id: UUID | None = None) -> int:
     """Write into the rows of hot variants (or of one) what they have; return how many had changed."""
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         return int(call("SELECT public.catalog_count_hot(%s::uuid)", [variant_id])[0])
 
 
@@ -167,25 +173,30 @@ def call(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
-    """Say how many units of a variant can still be sold, beside what is reserved."""
+    """Say how many units of a variant can still be sold, beside what is reserved. Raises InvalidInput."""
+    with transaction.atomic(durable=True):
+        _set_stock(variant_id=variant_id, available=available, acting_user=acting_user)
+
+
+@joins_transaction
+def _set_stock(*, variant_id: UUID, available: int, acting_user: Any) -> None:
     if available < 0:
         raise InvalidInput(
             _("stock cannot be negative"), field="available", value=available, remedy=_("write 0 or more")
         )
-    with transaction.atomic():
-        stock, created = Stock.objects.select_for_update().get_or_create(variant_id=variant_id)
-        if stock.available == available and not created:
-            return
-        forget_sold_out()
-        before, stock.available = stock.available, available
-        stock.save(update_fields=["available"])
-        audit.record(
-            "set_stock",
-            actor=acting_user,
-            object_type="catalog.variant",
-            object_id=variant_id,
-            changes={"available": [before, available]},
-        )
+    stock, created = Stock.objects.select_for_update().get_or_create(variant_id=variant_id)
+    if stock.available == available and not created:
+        return
+    forget_sold_out()
+    before, stock.available = stock.available, available
+    stock.save(update_fields=["available"])
+    audit.record(
+        "set_stock",
+        actor=acting_user,
+        object_type="catalog.variant",
+        object_id=variant_id,
+        changes={"available": [before, available]},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,6 @@ def change_variants(*, changes: Sequence[VariantChange], acting_user: Any) -> No
                     **variant, currency=change.currency, **dict[str, Any](change.amounts)
                 )
             if change.available is not None:
-                set_stock(**variant, available=change.available)
+                _set_stock(**variant, available=change.available)
             if change.is_hot is not None:
-                set_hot(**variant, hot=change.is_hot)
+                _set_hot(**variant, hot=change.is_hot)

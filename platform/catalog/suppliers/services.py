@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from catalog.suppliers.models import Supplier
 from kernel import audit
+from kernel.unit_of_work import joins_transaction
 
 SUPPLIER_FIELDS = frozenset(
     {
@@ -15,25 +14,26 @@ SUPPLIER_FIELDS = frozenset(
 )
 
 
+@joins_transaction
 def save_supplier(*, code: str, acting_user: Any, **fields: Any) -> Supplier:
-    """Create the supplier ``code`` or change the ``fields`` given (see SUPPLIER_FIELDS).
+    """Create the supplier ``code`` or change the ``fields`` given (see SUPPLIER_FIELDS), and return it.
 
-    Amounts are minor units. Joins or opens a transaction; writes the audit log only if something changed.
+    Amounts are minor units. Writes, with an audit entry, only if something changed. Raises Django's
+    ValidationError for a code or a field that cannot be, ValueError for a field that a supplier has not.
     """
     if unknown := set(fields) - SUPPLIER_FIELDS:
         raise ValueError(f"a supplier has no {sorted(unknown)}")
-    with transaction.atomic():
-        supplier = Supplier.objects.select_for_update().filter(code=code).first()
-        if supplier is None:
-            fields.setdefault("name", {"en": code})
-            supplier = Supplier(code=code, **fields)
-            changes = dict(fields)
-        else:
-            changes = {name: value for name, value in fields.items() if getattr(supplier, name) != value}
-            for name, value in changes.items():
-                setattr(supplier, name, value)
-        if changes:
-            supplier.full_clean(validate_unique=False, validate_constraints=False)
-            supplier.save()
-            audit.record_on(supplier, "save_supplier", actor=acting_user, changes=changes)
+    supplier = Supplier.objects.select_for_update().filter(code=code).first()
+    if supplier is None:
+        fields.setdefault("name", {"en": code})
+        supplier = Supplier(code=code, **fields)
+        changes = dict(fields)
+    else:
+        changes = {name: value for name, value in fields.items() if getattr(supplier, name) != value}
+        for name, value in changes.items():
+            setattr(supplier, name, value)
+    if changes:
+        supplier.full_clean(validate_unique=False, validate_constraints=False)
+        supplier.save()
+        audit.record_on(supplier, "save_supplier", actor=acting_user, changes=changes)
     return supplier
