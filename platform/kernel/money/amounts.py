@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.core import get_global
+from babel.numbers import get_currency_precision, get_territory_currencies
 
 BASIS_POINTS = 10_000
 MAX_AMOUNT = 10**15
 """Largest amount taken from outside, in minor units: far below bigint, so that sums never overflow."""
+MAX_PRICE = 10**10 - 1
+"""Highest price of one unit of a product, in minor units: ten digits, which every page has room for."""
 
 
 @cache
@@ -18,13 +21,18 @@ def exponent(currency: str) -> int:
 
 
 def is_currency(code: str) -> bool:
-    """True for a currency that CLDR knows: CNY, but not RMB."""
-    return code in _currencies()
+    """True for a currency that somebody is paid in today (see ``currencies``)."""
+    return code in currencies()
 
 
 @cache
-def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+def currencies() -> frozenset[str]:
+    """Return the ISO 4217 codes of what is legal tender somewhere today, as CLDR (by way of Babel) knows it.
+
+    CNY, but not RMB, which is no code; not DEM, which has ended; not XAU and XXX, which are no money.
+    """
+    territories = get_global("territory_currencies")
+    return frozenset(code for territory in territories for code in get_territory_currencies(territory))
 
 
 def decimal_text(amount: int, currency: str) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_name
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import InvalidInput, Text
-from kernel.money.amounts import MAX_AMOUNT, exponent
+from kernel.money.amounts import MAX_AMOUNT, currencies, exponent, is_currency
 
 logger = logging.getLogger(__name__)
 # Python would take 1_000, 1e3 and exponents whose value no computer holds, and round what is very long.
@@ -84,9 +84,33 @@ def note_refusal(field: str, reason: str) -> None:
 
 def format_money(amount: int, currency: str, language: str | None = None) -> str:
     """Return the amount as a person of that language writes it, e.g. "¥12.50"."""
-    code = (language or get_language() or "en").replace("-", "_")
-    locale = Locale.parse("zh_Hans_CN" if code.lower().startswith("zh") else "en")
-    return format_currency(Decimal(amount).scaleb(-exponent(currency)), currency, locale=locale)
+    return format_currency(
+        Decimal(amount).scaleb(-exponent(currency)), currency, locale=_locale(language)
+    )
+
+
+def require_currency(code: str, *, field: str = "currency") -> str:
+    """Return the currency's code in capitals; raise InvalidInput unless somebody is paid in it today."""
+    capitals = code.strip().upper()
+    if not is_currency(capitals):
+        raise InvalidInput(
+            _("this is no currency"),
+            field=field,
+            value=code[:20],
+            remedy=_("write its three letters (ISO 4217), such as CNY, USD or EUR"),
+        )
+    return capitals
+
+
+def currency_choices(language: str | None = None) -> list[tuple[str, str]]:
+    """Return every currency with its name in that language (the active one if None), sorted by code."""
+    locale = _locale(language)
+    return [(code, f"{code} · {get_currency_name(code, locale=locale)}") for code in sorted(currencies())]
+
+
+def _locale(language: str | None) -> Locale:
+    code = (language or get_language() or "en").lower()
+    return Locale.parse("zh_Hans_CN" if code.startswith("zh") else "en")
 
 
 @dataclass(frozen=True, slots=True)
