@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from catalog.categories.models import Category
-from kernel.unit_of_work import joins_transaction
+from kernel.database.unit_of_work import joins_transaction
 
 
 @joins_transaction

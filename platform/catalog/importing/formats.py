@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from catalog.importing.plain import amounts, products
 from catalog.importing.report import ImportReport
 from catalog.importing.shopify import products as shopify_products
-from catalog.importing.table import CsvTable
+from catalog.importing.tables.delimited import CsvTable
 
 Importer = Callable[..., ImportReport]
 """Brings a file in; takes what ``products.import_with`` takes, and ignores what it has no use for."""

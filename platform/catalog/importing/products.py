@@ -15,7 +15,7 @@ from catalog.importing.columns import Columns
 from catalog.importing.incoming import ImportTerms, IncomingProduct
 from catalog.importing.report import ImportReport, RowError
 from catalog.importing.staging import Staging
-from catalog.importing.table import CsvTable
+from catalog.importing.tables.delimited import CsvTable
 from catalog.suppliers.models import Supplier
 from kernel import audit
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from catalog.products.bulk_edits import BulkEdit, BulkFilter, check, planned_rows, preview_of
 from catalog.products.models import Price, Product
 from kernel import audit, clock
+from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput
-from kernel.unit_of_work import joins_transaction
 
 
 @joins_transaction

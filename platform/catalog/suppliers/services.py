@@ -4,7 +4,7 @@ from typing import Any
 
 from catalog.suppliers.models import Supplier
 from kernel import audit
-from kernel.unit_of_work import joins_transaction
+from kernel.database.unit_of_work import joins_transaction
 
 SUPPLIER_FIELDS = frozenset(
     {

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from catalog.importing.table import CsvTable
+from catalog.importing.tables.delimited import CsvTable
 from fulfilment.orders.models import SupplierOrder
 from kernel.clock import in_office_zone
 from kernel.errors import BanyanError, InvalidInput

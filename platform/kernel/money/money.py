@@ -84,9 +84,7 @@ def note_refusal(field: str, reason: str) -> None:
 
 def format_money(amount: int, currency: str, language: str | None = None) -> str:
     """Return the amount as a person of that language writes it, e.g. "¥12.50"."""
-    return format_currency(
-        Decimal(amount).scaleb(-exponent(currency)), currency, locale=_locale(language)
-    )
+    return format_currency(Decimal(amount).scaleb(-exponent(currency)), currency, locale=_locale(language))
 
 
 def require_currency(code: str, *, field: str = "currency") -> str:

@@ -14,7 +14,7 @@ from catalog.importing.plain.products import PlainCells, amounts
 from catalog.importing.products import Progress
 from catalog.importing.report import KEPT, ImportChange, ImportReport, RowError
 from catalog.importing.staging import copy_array, copy_null, copy_text
-from catalog.importing.table import CsvTable
+from catalog.importing.tables.delimited import CsvTable
 from catalog.suppliers.models import Supplier
 from kernel import audit
 
