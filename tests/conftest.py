@@ -19,16 +19,16 @@ from tenants.registry import selectors as registry_selectors
 from tenants.shop.listings import overlay
 from tests import early
 from tests.support import cluster, databases
-from tests.support.consoles import console, office
+from tests.support.consoles import central_team, console
 from tests.support.purchases import committed_order, paid_order, quantities
 from tests.support.sandbox import sandbox, sandbox_server
 from tests.support.service import service
 from tests.support.world import make_template, world
 
 __all__ = [
+    "central_team",
     "committed_order",
     "console",
-    "office",
     "paid_order",
     "quantities",
     "sandbox",

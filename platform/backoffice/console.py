@@ -27,7 +27,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.navigation import Group, ModelPages, Screen, View
 from backoffice.sign_in import ConsoleSignInForm
 from kernel import audit
-from kernel.clock import OFFICE_ZONE
+from kernel.clock import CENTRAL_ZONE
 from kernel.errors import Text
 from kernel.tenancy import PUBLIC
 from kernel.texts.translated import pick
@@ -157,7 +157,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def zone(self, request: HttpRequest) -> ZoneInfo:
         """Return the time zone of the shop, or of the central team."""
-        return OFFICE_ZONE if self.on_platform else ZoneInfo(getattr(request, "tenant").timezone)  # noqa: B009
+        return CENTRAL_ZONE if self.on_platform else ZoneInfo(getattr(request, "tenant").timezone)  # noqa: B009
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Sign in; every success is written to the audit log."""
@@ -199,7 +199,7 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
     def brand(self, request: HttpRequest) -> str:
         """The tenant's own name; on the platform's host the central team's."""
         if self.on_platform:
-            return str(_("Central office"))
+            return str(_("Central team"))
         return pick(getattr(request, "tenant").name)  # noqa: B009 - set by the tenant middleware
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

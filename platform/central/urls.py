@@ -14,8 +14,6 @@ from catalog.models import Branch, Category, Product, Region, SellingPoint, Ship
 from central.catalogue import model_pages as catalogue_pages
 from central.catalogue import screens as catalogue_screens
 from central.circles import screens as circle_screens
-from central.fleet import model_pages as fleet_pages
-from central.fleet import screens as fleet_screens
 from central.imports import screens as import_screens
 from central.ledger import model_pages as ledger_pages
 from central.orders import model_pages as order_pages
@@ -29,6 +27,8 @@ from central.people import screens as people_screens
 from central.plans import model_pages as plan_pages
 from central.plans import screens as plan_screens
 from central.selection import screens as selection_screens
+from central.shops import model_pages as shop_pages
+from central.shops import screens as shop_screens
 from central.suppliers import model_pages as supplier_pages
 from central.suppliers import screens as supplier_screens
 from central.watch import screens as watch_screens
@@ -48,12 +48,12 @@ GROUPS = (
         Screen("team/invitations/<uuid:invitation_id>/revoke/", people_screens.revoke_invitation,
             "invitation_revoke", "accounts.add_user"),
     )),
-    Group(_("Fleet"), (
-        ModelPages(Tenant, fleet_pages.TenantAdmin, "storefront", _("Shops")),
-        Screen("shops/new/", fleet_screens.spawn, "spawn", "registry.add_tenant", _("Open a shop"),
+    Group(_("Shops"), (
+        ModelPages(Tenant, shop_pages.TenantAdmin, "storefront", _("All shops")),
+        Screen("shops/new/", shop_screens.spawn, "spawn", "registry.add_tenant", _("Open a shop"),
             "add_business"),
-        Screen("shops/<uuid:tenant_id>/retire/", fleet_screens.retire, "retire", "registry.delete_tenant" ),
-        Screen("shops/<uuid:tenant_id>/rules/", fleet_screens.signing, "signing", "agents.view_rulesversion"),
+        Screen("shops/<uuid:tenant_id>/retire/", shop_screens.retire, "retire", "registry.delete_tenant" ),
+        Screen("shops/<uuid:tenant_id>/rules/", shop_screens.signing, "signing", "agents.view_rulesversion"),
         Screen("circles/", circle_screens.circles, "circles", "concentration.view_circlereading",
             _("Circles and alarms"), "notification_important"),
         Screen("circles/<uuid:reading_id>/seen/", circle_screens.seen, "circle_seen",
@@ -148,7 +148,7 @@ GROUPS = (
     Group(_("System"), (
         Screen("stuck/", watch_screens.stuck_items, "stuck", "watch.view_finding", _("What is stuck"),
             "hourglass_disabled"),
-        ModelPages(AuditEntry, people_pages.FleetAuditAdmin, "history"),
+        ModelPages(AuditEntry, people_pages.CentralAuditAdmin, "history"),
     )),
 )  # fmt: skip
 

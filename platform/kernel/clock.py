@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+CENTRAL_ZONE = ZoneInfo("Asia/Shanghai")
 """Of the central team, and of suppliers: they have no time zone of their own yet."""
 
 
@@ -14,6 +14,6 @@ def now() -> datetime:
     return timezone.now()
 
 
-def in_office_zone(moment: datetime) -> datetime:
-    """Return the moment as clocks in the office and in the warehouses show it, without a zone."""
-    return moment.astimezone(OFFICE_ZONE).replace(tzinfo=None)
+def in_central_zone(moment: datetime) -> datetime:
+    """Return the moment as clocks of the central team and of the warehouses show it, without a zone."""
+    return moment.astimezone(CENTRAL_ZONE).replace(tzinfo=None)

@@ -102,7 +102,7 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
         "thread": case_words.thread_of(case),
         "goods": case_selectors.lines_of(case),
         "can": case_actions.offered(case, CaseMessage.Side.MEMBER),
-        "is_last_appeal": case_selectors.next_level(case) == Case.State.OFFICE,
+        "is_last_appeal": case_selectors.next_level(case) == Case.State.CENTRAL,
         "order_number": case.supplier_order.number.rsplit("-", 2)[0],
         "tab": "me",
     }

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from kernel import audit, clock
-from kernel.clock import OFFICE_ZONE
+from kernel.clock import CENTRAL_ZONE
 from kernel.errors import NotFound
 from kernel.tenancy import in_public, in_tenant
 from tenants.concentration import figures
@@ -23,7 +23,7 @@ def read_circle(*, tenant: Tenant) -> None:
         now = clock.now()
         CircleReading.objects.update_or_create(
             tenant_id=tenant.pk,
-            day=now.astimezone(OFFICE_ZONE).date(),
+            day=now.astimezone(CENTRAL_ZONE).date(),
             defaults={
                 "figures": asdict(circle_figures),
                 "currency": tenant.currency,

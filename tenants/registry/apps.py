@@ -8,7 +8,7 @@ class RegistryConfig(AppConfig):
     """Tenants, their hosts and their schemas."""
 
     name = "tenants.registry"
-    verbose_name = _("Fleet")
+    verbose_name = _("Shops")
 
     def ready(self) -> None:
         """Show how many schemas and tenants there are; count a shop's hosts for its plan."""

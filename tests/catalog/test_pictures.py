@@ -121,7 +121,7 @@ def test_they_are_served_and_nothing_else_is(db: None) -> None:
 def test_a_broken_upload_is_refused_in_sentences_and_nothing_is_said_to_be_added(db: None) -> None:
     product = make_product(make_supplier(), "tea")
     client = Client(headers={"host": "localhost", "accept-language": "en"})
-    client.force_login(make_user("chief@office.test", roles.CENTRAL_ADMIN), "accounts.backends.RoleBackend")
+    client.force_login(make_user("chief@central.test", roles.CENTRAL_ADMIN), "accounts.backends.RoleBackend")
     broken = SimpleUploadedFile("broken.jpg", b"\xff\xd8nothing", "image/jpeg")
     with in_public():
         answer = client.post(f"/console/products/{product.pk}/pictures/", {"pictures": broken}, follow=True)

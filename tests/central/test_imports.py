@@ -25,8 +25,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
     return calls
 
 
-def office(language: str) -> Client:
-    chief = make_user(f"chief-{language}@office.test", roles.CENTRAL_ADMIN)
+def central_team(language: str) -> Client:
+    chief = make_user(f"chief-{language}@central.test", roles.CENTRAL_ADMIN)
     browser = Client(headers={"host": "localhost", "accept-language": language})
     browser.force_login(chief, backend="accounts.backends.RoleBackend")
     return browser
@@ -52,7 +52,7 @@ def read(browser: Client, path: str) -> str:
 def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
     own_database: str, sent: list[list[Any]], language: str, said: str
 ) -> None:
-    browser = office(language)
+    browser = central_team(language)
     path = bring(browser, "tea,Tea,6,ten\n")
     tasks.run_import(*sent.pop())
     assert said in read(browser, path)
@@ -61,7 +61,7 @@ def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
 def test_every_faulty_line_is_named_and_changes_are_put_in_words(
     own_database: str, sent: list[list[Any]]
 ) -> None:
-    browser = office("zh-hans")
+    browser = central_team("zh-hans")
     path = bring(browser, "tea,Tea,6,10\n" + "".join(f"bad{n},Tea,6,ten\n" for n in range(300)))
     tasks.run_import(*sent.pop())
     page = read(browser, path)
@@ -76,7 +76,7 @@ def test_a_run_that_breaks_down_says_so_and_is_not_looked_at_for_ever(
     def broken(**_given: Any) -> None:
         raise RuntimeError("the disk is gone")
 
-    browser = office("en")
+    browser = central_team("en")
     path = bring(browser, "tea,Tea,6,10\n")
     monkeypatch.setitem(FORMATS, ImportRun.objects.get().format, broken)
     with pytest.raises(RuntimeError):

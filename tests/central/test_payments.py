@@ -43,14 +43,14 @@ def disputed(console: ShopConsole, paid_order: Order) -> Dispute:
 
 
 def test_a_dispute_is_answered_or_given_up_by_those_who_may(
-    console: ShopConsole, office: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, central_team: Browser, disputed: Dispute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "1 dispute waits for an answer to the bank" in office.get("/console/").content.decode()
-    listed = office.get("/console/payments/dispute/").content.decode()
+    assert "1 dispute waits for an answer to the bank" in central_team.get("/console/").content.decode()
+    listed = central_team.get("/console/payments/dispute/").content.decode()
     assert "du_1" in listed
     assert "waits for an answer" in listed, "words, not the code of a state"
     assert "needs_response</" not in listed
-    page = office.get(f"/console/payments/dispute/{disputed.pk}/change/").content.decode()
+    page = central_team.get(f"/console/payments/dispute/{disputed.pk}/change/").content.decode()
     answer, accept = f"/console/disputes/{disputed.pk}/answer/", f"/console/disputes/{disputed.pk}/accept/"
     assert answer in page
     assert accept in page
@@ -61,21 +61,21 @@ def test_a_dispute_is_answered_or_given_up_by_those_who_may(
     done: list[Any] = []
     monkeypatch.setattr(dispute_services, "submit_evidence", lambda **kept: done.append(kept["text"]))
     monkeypatch.setattr(dispute_services, "accept", lambda **kept: done.append(kept["reason"]))
-    assert office.post(answer, text="").status_code == 200
+    assert central_team.post(answer, text="").status_code == 200
     assert done == []
-    assert office.post(answer, text="sent with SF 123").status_code == 302
-    assert office.post(accept, reason="they are right").status_code == 302
+    assert central_team.post(answer, text="sent with SF 123").status_code == 302
+    assert central_team.post(accept, reason="they are right").status_code == 302
     assert done == ["sent with SF 123", "they are right"]
     with in_public():
-        make_user("look@office.test", role=roles.CENTRAL_STAFF)
+        make_user("look@central.test", role=roles.CENTRAL_STAFF)
     staff = Browser(PLATFORM)
-    assert staff.sign_in("look@office.test").status_code == 302
+    assert staff.sign_in("look@central.test").status_code == 302
     assert staff.post(answer, text="not mine to send").status_code == 403
     assert len(done) == 2
 
 
 def test_a_wrong_amount_is_sent_back_for_a_reason(
-    console: ShopConsole, paid_order: Order, office: Browser, monkeypatch: pytest.MonkeyPatch
+    console: ShopConsole, paid_order: Order, central_team: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Payment.objects.filter(reference_id=paid_order.pk).update(state="created", external_id="pi_1")
     payment = Payment.objects.get(reference_id=paid_order.pk)
@@ -85,9 +85,9 @@ def test_a_wrong_amount_is_sent_back_for_a_reason(
             intent=Intent("pi_1", IntentStatus.SUCCEEDED, paid_order.total + 1, paid_order.total + 1, "CNY"),
         )
     path = f"/console/payments/{payment.pk}/send-back/"
-    assert path in office.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
+    assert path in central_team.get(f"/console/payments/payment/{payment.pk}/change/").content.decode()
     done: list[str] = []
     monkeypatch.setattr(payment_refund_services, "send_back", lambda **kept: done.append(kept["reason"]))
-    assert office.post(path, reason="").status_code == 200
-    assert office.post(path, reason="wrong amount").status_code == 302
+    assert central_team.post(path, reason="").status_code == 200
+    assert central_team.post(path, reason="wrong amount").status_code == 302
     assert done == ["wrong amount"]

@@ -67,28 +67,32 @@ def path_of(model: type, page: str, *args: object) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_opens_in_both_languages(
-    console: ShopConsole, paid_order: Order, office: Browser, language: str
+    console: ShopConsole, paid_order: Order, central_team: Browser, language: str
 ) -> None:
     lists = [path_of(model, "changelist") for model in central._registry]
     screens = [f"/console/{screen.route}" for screen in central.screens if "<" not in screen.route]
     for page in ("/console/", *lists, *screens):
-        assert office.get(page, **{"accept-language": language}).status_code == 200, page
+        assert central_team.get(page, **{"accept-language": language}).status_code == 200, page
 
 
 @pytest.mark.slow
-def test_every_row_of_every_list_opens(console: ShopConsole, paid_order: Order, office: Browser) -> None:
+def test_every_row_of_every_list_opens(
+    console: ShopConsole, paid_order: Order, central_team: Browser
+) -> None:
     opened = 0
     for model in central._registry:
         for row in model._default_manager.all()[:2]:
-            assert office.get(path_of(model, "change", row.pk)).status_code == 200, model
+            assert central_team.get(path_of(model, "change", row.pk)).status_code == 200, model
             opened += 1
     assert opened >= 12
 
 
-def test_no_page_of_money_shows_minor_units(console: ShopConsole, paid_order: Order, office: Browser) -> None:
+def test_no_page_of_money_shows_minor_units(
+    console: ShopConsole, paid_order: Order, central_team: Browser
+) -> None:
     for row in (Payment.objects.get(), Payable.objects.first()):
         assert row
-        page = office.get(path_of(type(row), "change", row.pk)).content.decode()
+        page = central_team.get(path_of(type(row), "change", row.pk)).content.decode()
         assert format_money(row.amount, row.currency, "en") in page
         assert not re.search(rf">\s*{row.amount}\s*<", page)
         assert "see billing" not in page, "what the code says of a field is for programmers"
@@ -96,19 +100,19 @@ def test_no_page_of_money_shows_minor_units(console: ShopConsole, paid_order: Or
 
 
 def test_money_can_be_looked_at_and_by_nobody_changed(
-    console: ShopConsole, paid_order: Order, office: Browser
+    console: ShopConsole, paid_order: Order, central_team: Browser
 ) -> None:
     tried = 0
     for model in central._registry:
         if model._meta.app_label not in MONEY:
             continue
         row = model._default_manager.first()
-        assert office.get(path_of(model, "add")).status_code == 403
-        assert office.post(path_of(model, "add")).status_code == 403
+        assert central_team.get(path_of(model, "add")).status_code == 403
+        assert central_team.post(path_of(model, "add")).status_code == 403
         if row is not None:
             before = model._default_manager.values().get(pk=row.pk)
-            assert office.post(path_of(model, "change", row.pk), amount="1").status_code == 403
-            assert office.post(path_of(model, "delete", row.pk), post="yes").status_code == 403
+            assert central_team.post(path_of(model, "change", row.pk), amount="1").status_code == 403
+            assert central_team.post(path_of(model, "delete", row.pk), post="yes").status_code == 403
             assert model._default_manager.values().get(pk=row.pk) == before
             tried += 1
     assert tried >= 4
@@ -124,30 +128,34 @@ def test_the_shop_s_console_knows_no_money_table_and_no_shared_one(console: Shop
             assert owner.get(path).status_code == 404, path
 
 
-def test_the_fleet_shows_orders_and_sales(console: ShopConsole, paid_order: Order, office: Browser) -> None:
-    page = office.get(path_of(Tenant, "changelist")).content.decode()
+def test_the_list_of_shops_shows_orders_and_sales(
+    console: ShopConsole, paid_order: Order, central_team: Browser
+) -> None:
+    page = central_team.get(path_of(Tenant, "changelist")).content.decode()
     assert "Alice&#x27;s shop" in page
     assert f"{paid_order.total // 100:,}" in page
 
 
-def test_the_ledger_says_that_it_adds_up(console: ShopConsole, paid_order: Order, office: Browser) -> None:
-    page = office.get(path_of(Transfer, "changelist")).content.decode()
+def test_the_ledger_says_that_it_adds_up(
+    console: ShopConsole, paid_order: Order, central_team: Browser
+) -> None:
+    page = central_team.get(path_of(Transfer, "changelist")).content.decode()
     assert "balanced" in page
     transfer = Transfer.objects.get()
-    page = office.get(path_of(Transfer, "change", transfer.pk)).content.decode()
+    page = central_team.get(path_of(Transfer, "change", transfer.pk)).content.decode()
     assert "platform fee" in page
     assert "Alice&#x27;s shop" in page
 
 
-def test_a_shop_is_opened_from_a_document(office: Browser) -> None:
-    answer = office.post("/console/shops/new/", document=BLUEPRINT)
+def test_a_shop_is_opened_from_a_document(central_team: Browser) -> None:
+    answer = central_team.post("/console/shops/new/", document=BLUEPRINT)
     tenant = Domain.objects.get(domain="new.localhost").tenant
     assert answer["Location"] == path_of(Tenant, "change", tenant.pk)
-    assert "is open at" in office.get(answer["Location"]).content.decode()
+    assert "is open at" in central_team.get(answer["Location"]).content.decode()
     owner = Browser("new.localhost")
     assert owner.sign_in("owner@new.test", "a-long-password-1").status_code == 302
     assert owner.get("/console/").status_code == 200
-    assert office.post("/console/shops/new/", document=BLUEPRINT).status_code == 302
+    assert central_team.post("/console/shops/new/", document=BLUEPRINT).status_code == 302
     assert Tenant.objects.filter(domains__domain="new.localhost").count() == 1
 
 
@@ -161,9 +169,9 @@ def test_a_shop_is_opened_from_a_document(office: Browser) -> None:
     ],
 )
 def test_a_wrong_document_shows_its_faults_by_line_and_leaves_nothing(
-    office: Browser, document: str, said: tuple[str, ...]
+    central_team: Browser, document: str, said: tuple[str, ...]
 ) -> None:
-    answer = office.post("/console/shops/new/", document=document)
+    answer = central_team.post("/console/shops/new/", document=document)
     assert answer.status_code == 200
     for text in said:
         assert text in answer.content.decode(), text
@@ -171,14 +179,14 @@ def test_a_wrong_document_shows_its_faults_by_line_and_leaves_nothing(
 
 
 def test_closing_a_shop_needs_its_host_and_a_reason(
-    console: ShopConsole, office: Browser, settings, tmp_path: Path
+    console: ShopConsole, central_team: Browser, settings, tmp_path: Path
 ) -> None:
     settings.BANYAN_VAR = tmp_path
     with connection.cursor() as cursor:  # the test's own transaction holds checks that a DROP cannot pass
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     path = f"/console/shops/{console.tenant.pk}/retire/"
-    assert office.post(path, reason="contract ended", host="other.localhost").status_code == 200
-    assert office.post(path, reason="", host="alice.localhost").status_code == 200
+    assert central_team.post(path, reason="contract ended", host="other.localhost").status_code == 200
+    assert central_team.post(path, reason="", host="alice.localhost").status_code == 200
     console.tenant.refresh_from_db()
     assert console.tenant.state == Tenant.State.ACTIVE
     open_payment = Payment.objects.create(
@@ -188,22 +196,22 @@ def test_closing_a_shop_needs_its_host_and_a_reason(
         reference_id=uuid4(),
         amount=1,
     )
-    refused = office.post(path, reason="contract ended", host="alice.localhost")
+    refused = central_team.post(path, reason="contract ended", host="alice.localhost")
     assert "payments that are not finished" in refused.content.decode()
     Payment.objects.filter(pk=open_payment.pk).update(state=Payment.State.CANCELLED)
     post_prepaid(console.tenant.pk, 100)
-    refused = office.post(path, reason="contract ended", host="alice.localhost")
+    refused = central_team.post(path, reason="contract ended", host="alice.localhost")
     assert "prepaid money" in refused.content.decode()
     post_prepaid(console.tenant.pk, -100)
-    assert office.post(path, reason="contract ended", host="alice.localhost").status_code == 302
+    assert central_team.post(path, reason="contract ended", host="alice.localhost").status_code == 302
     console.tenant.refresh_from_db()
     assert console.tenant.state == Tenant.State.RETIRED
     assert list(tmp_path.glob("exports/*.zip"))
     assert AuditEntry.objects.filter(reason="contract ended").exists()
-    assert office.get(path).status_code == 404
+    assert central_team.get(path).status_code == 404
 
 
-def test_rules_are_signed_here_and_switched_on_there(console: ShopConsole, office: Browser) -> None:
+def test_rules_are_signed_here_and_switched_on_there(console: ShopConsole, central_team: Browser) -> None:
     document = (
         "name: Signed\nearn:\n"
         "  - {id: a, kind: commission, payee: sharer, percent: 6}\n"
@@ -211,26 +219,26 @@ def test_rules_are_signed_here_and_switched_on_there(console: ShopConsole, offic
         "limits: {payout: {percent: 100, of: margin}}\ntax: {commission: withheld_by_platform}\n"
     )
     path = f"/console/shops/{console.tenant.pk}/rules/"
-    assert office.post(path, document=document, reason="").status_code == 200
-    assert office.post(path, document="name: x\nearn: 3", reason="why not").status_code == 200
+    assert central_team.post(path, document=document, reason="").status_code == 200
+    assert central_team.post(path, document="name: x\nearn: 3", reason="why not").status_code == 200
     with in_tenant(console.tenant):
         assert RulesVersion.objects.count() == 1
-    assert office.post(path, document=document, reason="looked at with counsel").status_code == 302
+    assert central_team.post(path, document=document, reason="looked at with counsel").status_code == 302
     with in_tenant(console.tenant):
         version = RulesVersion.objects.get(number=2)
     assert version.signed_off[0]["reason"] == "looked at with counsel"
-    assert "chief@office.test" in version.signed_off[0]["by"]
+    assert "chief@central.test" in version.signed_off[0]["by"]
     assert "counsel" in console.browser().get("/console/rules/2/").content.decode()
 
 
-def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Browser) -> None:
+def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(central_team: Browser) -> None:
     supplier = make_supplier("farm", freight=600)
     form = {
         "name_zh-hans": "农场", "name_en": "The farm", "email": "", "region": "云南",
         "settlement_policy": "received", "currency": "CNY", "freight": "8.50", "freight_free_from": "99",
         "handling_days": "3", "is_active": "on",
     }  # fmt: skip
-    assert office.post(path_of(Supplier, "change", supplier.pk), **form).status_code == 302
+    assert central_team.post(path_of(Supplier, "change", supplier.pk), **form).status_code == 302
     supplier.refresh_from_db()
     assert (supplier.freight, supplier.freight_free_from, supplier.settlement_policy) == (
         850,
@@ -241,12 +249,13 @@ def test_a_supplier_is_changed_in_major_units_and_it_is_written_down(office: Bro
     assert entry.changes["freight"] == [600, 850]
     assert "name" not in entry.changes
     assert (
-        office.post(path_of(Supplier, "change", supplier.pk), **{**form, "freight": "-1"}).status_code == 200
+        central_team.post(path_of(Supplier, "change", supplier.pk), **{**form, "freight": "-1"}).status_code
+        == 200
     )
-    assert office.post(path_of(Supplier, "delete", supplier.pk), post="yes").status_code == 403
+    assert central_team.post(path_of(Supplier, "delete", supplier.pk), post="yes").status_code == 403
 
 
-def test_prices_and_stock_write_only_what_was_changed(console: ShopConsole, office: Browser) -> None:
+def test_prices_and_stock_write_only_what_was_changed(console: ShopConsole, central_team: Browser) -> None:
     price = Price.objects.get(variant__product=console.tea)
     path = f"/console/products/{console.tea.pk}/prices/"
     form = {f"{price.pk}-{name}": value for name, value in
@@ -254,18 +263,18 @@ def test_prices_and_stock_write_only_what_was_changed(console: ShopConsole, offi
     stock = Stock.objects.get(variant=price.variant)
     Stock.objects.filter(pk=stock.pk).update(available=7, reserved=3)
     form[f"{price.pk}-available"] = "7"
-    assert office.post(path, **form).status_code == 302
+    assert central_team.post(path, **form).status_code == 302
     price.refresh_from_db()
     stock.refresh_from_db()
     assert (price.cost, price.minimum, price.suggested) == (5_000, 6_000, 11_000)
     assert (stock.available, stock.reserved) == (7, 3)
     assert not AuditEntry.objects.filter(action="set_stock").exists()
-    assert office.post(path, **{**form, f"{price.pk}-minimum": "10"}).status_code == 200
+    assert central_team.post(path, **{**form, f"{price.pk}-minimum": "10"}).status_code == 200
     price.refresh_from_db()
     assert price.minimum == 6_000
 
 
-def test_a_description_is_sanitised(console: ShopConsole, office: Browser) -> None:
+def test_a_description_is_sanitised(console: ShopConsole, central_team: Browser) -> None:
     path = path_of(Product, "change", console.tea.pk)
     inlines = {
         f"{prefix}-{name}": value
@@ -287,16 +296,16 @@ def test_a_description_is_sanitised(console: ShopConsole, office: Browser) -> No
         "region": "", **inlines, **{f"variants-0-{name}": value for name, value in row.items()},
         "variants-0-is_active": "on",
     }  # fmt: skip
-    assert office.post(path, **form).status_code == 302
+    assert central_team.post(path, **form).status_code == 302
     console.tea.refresh_from_db()
     assert console.tea.description == {"en": "<p>Good</p>"}
     assert console.tea.tags == ["a", "b"]
 
 
 def test_those_who_only_look_change_nothing(console: ShopConsole) -> None:
-    make_user("look@office.test", role=roles.CENTRAL_STAFF)
+    make_user("look@central.test", role=roles.CENTRAL_STAFF)
     browser = Browser(PLATFORM)
-    assert browser.sign_in("look@office.test").status_code == 302
+    assert browser.sign_in("look@central.test").status_code == 302
     assert browser.get("/console/").status_code == 200
     assert browser.get("/console/shops/new/").status_code == 403
     assert browser.get(f"/console/shops/{console.tenant.pk}/retire/").status_code == 403
@@ -309,19 +318,19 @@ def test_those_who_only_look_change_nothing(console: ShopConsole) -> None:
 
 def test_staff_are_made_from_the_command_line(db: None) -> None:
     out = io.StringIO()
-    call_command("staff", "Chief@Office.test", "--json", stdout=out)
+    call_command("staff", "Chief@Central.test", "--json", stdout=out)
     account = json.loads(out.getvalue())
-    person = User.objects.get(email="chief@office.test")
+    person = User.objects.get(email="chief@central.test")
     assert (person.role, account["created"]) == (roles.CENTRAL_ADMIN, True)
     assert person.check_password(account["password"])
     out = io.StringIO()
-    call_command("staff", "chief@office.test", "--role", roles.CENTRAL_STAFF, stdout=out)
+    call_command("staff", "chief@central.test", "--role", roles.CENTRAL_STAFF, stdout=out)
     person.refresh_from_db()
     assert person.role == roles.CENTRAL_STAFF
     assert "password" not in out.getvalue()
     with pytest.raises(CommandError, match="password"):
-        call_command("staff", "x@office.test", "--password", "123")
-    assert not User.objects.filter(email="x@office.test").exists()
+        call_command("staff", "x@central.test", "--password", "123")
+    assert not User.objects.filter(email="x@central.test").exists()
 
 
 def test_one_address_is_one_kind_of_person(db: None) -> None:

@@ -42,9 +42,9 @@ def _lists(console: Console, urlconf: str) -> Iterator[tuple[str, ModelAdmin[Any
 
 
 @pytest.mark.parametrize("surface", ["shop", "central"])
-def test_a_list_takes_its_declared_filters_only(surface: str, console: Any, office: Any) -> None:
+def test_a_list_takes_its_declared_filters_only(surface: str, console: Any, central_team: Any) -> None:
     lists = _lists(shop_console, SHOP) if surface == "shop" else _lists(central_console, PLATFORM)
-    browser = console.browser() if surface == "shop" else office
+    browser = console.browser() if surface == "shop" else central_team
     tried = 0
     for path, admin in lists:
         for lookup in _undeclared(admin):

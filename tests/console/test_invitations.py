@@ -111,10 +111,10 @@ def test_only_who_may_add_people_invites(console: ShopConsole) -> None:
     assert not mail.outbox
 
 
-def test_a_supplier_s_person_is_invited_to_the_portal(office: Browser) -> None:
+def test_a_supplier_s_person_is_invited_to_the_portal(central_team: Browser) -> None:
     farm = make_supplier("farm")
     path = f"/console/suppliers/{farm.pk}/people/"
-    assert office.post(path, email="ship@farm.test", name="Sue").status_code == 302
+    assert central_team.post(path, email="ship@farm.test", name="Sue").status_code == 302
     guest = Browser(PLATFORM)
     assert guest.post(link_in(mail.outbox[-1]), password=NEW)["Location"] == "/portal/"
     assert guest.get("/portal/").status_code == 200

@@ -27,7 +27,7 @@ def refused(answer: Any) -> bool:
     return bool(answer.status_code == 400 and "NUL" in answer.content.decode())
 
 
-def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Browser) -> None:
+def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, central_team: Browser) -> None:
     visitor, owner = Browser(HOST), console.browser(roles.OWNER)
     for path in ("/search/?q=%00", "/?via=%00", "/p/farm/te%00a/", "/?%00=1"):
         assert refused(visitor.get(path)), path
@@ -40,8 +40,8 @@ def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Brows
     for path in ("/console/subsidies/", "/console/team/invite/", "/console/prepaid/", "/console/brand/"):
         assert refused(owner.post(path, name=NUL, which="fund")), path
     assert refused(owner.get("/console/shop/order/?q=%00"))
-    assert refused(office.post("/console/stuck/", queue=NUL, event=NUL, do="give_up", reason="because"))
-    assert refused(office.post("/console/halts/", stop="1", reason=NUL))
+    assert refused(central_team.post("/console/stuck/", queue=NUL, event=NUL, do="give_up", reason="because"))
+    assert refused(central_team.post("/console/halts/", stop="1", reason=NUL))
     assert refused(Browser(HOST).get("/api/v1/products?q=%00"))
     assert not halt_selectors.in_force()
     assert AuditEntry.objects.count() == before
@@ -49,14 +49,14 @@ def test_a_nul_is_refused_wherever_it_stands(console: ShopConsole, office: Brows
     assert "请删除后重新提交" in said.content.decode()
 
 
-def test_a_payout_halt_says_in_words_why_it_is_in_force(office: Browser) -> None:
+def test_a_payout_halt_says_in_words_why_it_is_in_force(central_team: Browser) -> None:
     halt_services.halt("shop.earnings_are_booked does not hold", "invariant sweep")
     for language, words in (("en", "Earnings are booked"), ("zh", "收益均已入账")):
-        page = office.get("/console/halts/", **{"accept-language": language}).content.decode()
+        page = central_team.get("/console/halts/", **{"accept-language": language}).content.decode()
         assert words in page
         assert "shop.earnings_are_booked" not in page
-    office.post("/console/halts/", lift="1", reason="ok")
-    assert "shop.earnings_are_booked" not in office.get("/console/halts/").content.decode()
+    central_team.post("/console/halts/", lift="1", reason="ok")
+    assert "shop.earnings_are_booked" not in central_team.get("/console/halts/").content.decode()
     assert not halt_selectors.in_force(), "two characters are a reason"
 
 

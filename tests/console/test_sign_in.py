@@ -62,14 +62,14 @@ def test_a_supplier_is_shown_the_way_to_the_portal(db: None) -> None:
     assert 'href="/portal/"' in answer.content.decode()
 
 
-def test_the_central_team_has_no_key_to_a_shop_nor_a_shop_to_the_office(
-    console: ShopConsole, office: Browser
+def test_the_central_team_has_no_key_to_a_shop_nor_a_shop_to_the_central_team(
+    console: ShopConsole, central_team: Browser
 ) -> None:
-    assert office.get("/console/").status_code == 200
-    assert Browser(HOST).sign_in("chief@office.test").status_code == 200
+    assert central_team.get("/console/").status_code == 200
+    assert Browser(HOST).sign_in("chief@central.test").status_code == 200
     assert Browser(PLATFORM).sign_in("alice@example.test").status_code == 200
     # The very cookie of one console is worth nothing at the other.
-    carried = Browser(HOST, office.client)
+    carried = Browser(HOST, central_team.client)
     assert carried.get("/console/").status_code == 302
     owner = console.browser()
     assert Browser(PLATFORM, owner.client).get("/console/").status_code == 302
@@ -132,7 +132,7 @@ def test_the_language_follows_the_person(console: ShopConsole) -> None:
     assert "概览" in browser.get("/console/").content.decode()
 
 
-def test_an_unknown_page_of_a_console_is_a_404(console: ShopConsole, office: Browser) -> None:
+def test_an_unknown_page_of_a_console_is_a_404(console: ShopConsole, central_team: Browser) -> None:
     assert console.browser().get("/console/nothing/").status_code == 404
-    assert office.get("/console/nothing/").status_code == 404
+    assert central_team.get("/console/nothing/").status_code == 404
     assert Client().get("/console/", headers={"host": "nobody.localhost"}).status_code == 404

@@ -30,7 +30,7 @@ from tests.support.supplier_orders import ADDRESS, make_supplier_order, make_sup
 State, Wish, Outcome = Case.State, Case.Wish, Case.Outcome
 MEMBER = Author("member", "Lin", "lin")
 SUPPLIER = Author("supplier", "The farm", "farm")
-TENANT, OFFICE = Author("tenant", "Alice's shop", "alice"), Author("office", "Office", "dana")
+TENANT, CENTRAL = Author("tenant", "Alice's shop", "alice"), Author("central", "Central team", "dana")
 PARCEL = {"carrier": "SF", "tracking_number": "SF9"}
 
 
@@ -138,7 +138,7 @@ def test_turns_and_a_second_case(db: None) -> None:
     assert _case(order=order).number.endswith("-2")
 
 
-def test_a_refusal_can_be_taken_to_the_shop_and_then_to_the_office(db: None) -> None:
+def test_a_refusal_can_be_taken_to_the_shop_and_then_to_the_central_team(db: None) -> None:
     case = _case(Wish.REFUND)
     case_services.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
     case_services.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
@@ -149,20 +149,20 @@ def test_a_refusal_can_be_taken_to_the_shop_and_then_to_the_office(db: None) -> 
         case_services.refuse(case_id=case.pk, author=MEMBER, text="no")
     case_services.refuse(case_id=case.pk, author=TENANT, text="We agree with the supplier.")
     case_services.escalate(case_id=case.pk, author=MEMBER)
-    assert _state(case)[0] == State.OFFICE
+    assert _state(case)[0] == State.CENTRAL
     with pytest.raises(Conflict):
         case_services.offer_refund(case_id=case.pk, author=TENANT)
-    case_services.offer_refund(case_id=case.pk, author=OFFICE, amount=2_000)
+    case_services.offer_refund(case_id=case.pk, author=CENTRAL, amount=2_000)
     assert _state(case)[0] == State.REFUNDING
 
 
-def test_the_offices_no_is_the_last(db: None) -> None:
+def test_the_central_teams_no_is_the_last(db: None) -> None:
     case = _case(Wish.REFUND)
     for author, text in ((TENANT, "no"), (None, "")):
         case_services.escalate(case_id=case.pk, author=MEMBER, text=text)
         if author:
             case_services.refuse(case_id=case.pk, author=author, text=text)
-    case_services.refuse(case_id=case.pk, author=OFFICE, text="No.")
+    case_services.refuse(case_id=case.pk, author=CENTRAL, text="No.")
     assert _state(case) == (State.CLOSED, Outcome.REFUSED)
 
 
@@ -173,7 +173,7 @@ def test_who_is_silent_is_passed_over(own_database: str) -> None:
     _pass(timedelta(hours=49))
     assert _state(case)[0] == State.TENANT
     _pass(timedelta(hours=49 + 73))
-    assert _state(case)[0] == State.OFFICE
+    assert _state(case)[0] == State.CENTRAL
     assert list(case.messages.values_list("event", flat=True)) == ["opened", "supplier_silent", "shop_silent"]
 
 
@@ -271,7 +271,7 @@ def test_another_suppliers_case_is_unknown(db: None) -> None:
 
 def test_whoever_has_to_decide_reads_it_on_their_first_page(db: None) -> None:
     tenant = make_tenant()
-    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+    chief = make_user("chief@central.test", roles.CENTRAL_ADMIN)
     with in_tenant(tenant):
         owner = make_user("owner@alice.test", roles.OWNER)
 
@@ -293,4 +293,4 @@ def test_whoever_has_to_decide_reads_it_on_their_first_page(db: None) -> None:
     case_services.escalate(case_id=case.pk, author=MEMBER)
     assert "after-sales case waits" not in first_page("alice.localhost", owner)
     page = first_page("localhost", chief)
-    assert "1 after-sales case waits for the office" in page
+    assert "1 after-sales case waits for the central team" in page

@@ -1,6 +1,6 @@
-"""Run as a module beside the service: the office opens a round on what is proposed, and its judges score.
+"""Run as a module beside the service: the central team opens a round on all proposals, its judges score.
 
-The first product passes both gates; the second, proposed here by the office, misses the panel's by one point.
+The first product passes both gates; the second, proposed by the central team, misses the panel's by a point.
 Prints one JSON object: the handles by what became of them.
 """
 
@@ -27,10 +27,10 @@ def judge(passes: str, misses: str) -> dict[str, str]:
     complete_sales(tenant, {seller: 900_000 - place for place, seller in enumerate(sellers)})
     make_members(tenant, [f"juror{place}" for place in range(5)])
     proposed = Proposal.objects.get(product__handle=passes)
-    proposal_services.check_proposal(proposal_id=proposed.pk, acting_user="office")
+    proposal_services.check_proposal(proposal_id=proposed.pk, acting_user="central")
     other = make_proposal(Product.objects.get(handle=misses))
     round_ = round_services.open_round(
-        proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="office"
+        proposal_ids=[proposed.pk, other.pk], terms=SMALL, acting_user="central"
     )
     scores = {passes: [70, 70, 70], misses: [70, 70, 69]}
     in_turn = [entry.product.handle for entry in round_.entries.select_related("product")]

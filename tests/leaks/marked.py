@@ -260,7 +260,7 @@ def _selection(world: World, mallory: User) -> None:
         proposal_ids=[proposal.pk],
         terms=RoundTerms(panel_size=3),
         tenant_id=world.tenant.pk,
-        acting_user="office",
+        acting_user="central",
     )
 
 

@@ -218,7 +218,7 @@ def test_the_central_team_sees_it_too(farm: Supplier) -> None:
     transfer_services.pay_due()
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(
-        make_user("chief@office.test", role=roles.CENTRAL_STAFF), backend="accounts.backends.RoleBackend"
+        make_user("chief@central.test", role=roles.CENTRAL_STAFF), backend="accounts.backends.RoleBackend"
     )
     address = f"/console/statements/{farm.id}/"
     assert "CN¥700.00" in client.get(address).content.decode()

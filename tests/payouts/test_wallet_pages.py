@@ -208,7 +208,9 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
         assert text in page
 
 
-def test_a_company_names_its_invoice_and_sends_it(bob: Person, console: ShopConsole, office: Browser) -> None:
+def test_a_company_names_its_invoice_and_sends_it(
+    bob: Person, console: ShopConsole, central_team: Browser
+) -> None:
     with in_tenant(bob.tenant):
         Member.objects.filter(pk=bob.user.pk).update(company_name="Bob Ltd", company_number="91310000")
     earn(Shop(id=bob.tenant.id), bob.user.pk, 300_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
@@ -230,7 +232,7 @@ def test_a_company_names_its_invoice_and_sends_it(bob: Person, console: ShopCons
     other = Person(console.tenant, console.person(roles.OWNER))
     finance = console.browser(roles.FINANCE)
     with in_public():
-        answers = [bob.client.get(own), finance.get(shops), office.get(shops)]
+        answers = [bob.client.get(own), finance.get(shops), central_team.get(shops)]
         refused = [other.client.get(own), console.browser(roles.SUPPORT).get(shops)]
     for answer in answers:
         assert b"".join(answer.streaming_content) == INVOICE
@@ -352,22 +354,22 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 
 
-def test_the_central_team_decides_stops_and_lets_go(bob: Person, office: Browser) -> None:
+def test_the_central_team_decides_stops_and_lets_go(bob: Person, central_team: Browser) -> None:
     bob.post("/wallet/account/")
     bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
     withdrawal = Withdrawal.objects.get()
-    assert "CN¥1,500.00" in office.get("/console/withdrawals/").content.decode()
-    assert office.post("/console/halts/", stop="1", reason="we look into it").status_code == 302
+    assert "CN¥1,500.00" in central_team.get("/console/withdrawals/").content.decode()
+    assert central_team.post("/console/halts/", stop="1", reason="we look into it").status_code == 302
     assert halt_selectors.in_force()
-    assert "we look into it" in office.get("/console/halts/").content.decode()
-    office.post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
+    assert "we look into it" in central_team.get("/console/halts/").content.decode()
+    central_team.post(f"/console/withdrawals/{withdrawal.id}/", approve="1")
     transfer_services.pay_due()
     withdrawal.refresh_from_db()
     assert withdrawal.state == "requested"
-    office.post("/console/halts/", lift="1", reason="all is well")
+    central_team.post("/console/halts/", lift="1", reason="all is well")
     assert not halt_selectors.in_force()
     for page in ("payoutaccount", "bankpayout", "payout", "payable"):
-        assert office.get(f"/console/payouts/{page}/").status_code == 200
+        assert central_team.get(f"/console/payouts/{page}/").status_code == 200
     account = payout_account_services.account_of("member", bob.user.pk, bob.tenant.id)
     assert account is not None
-    assert office.get(f"/console/payouts/payoutaccount/{account.pk}/change/").status_code == 200
+    assert central_team.get(f"/console/payouts/payoutaccount/{account.pk}/change/").status_code == 200

@@ -197,21 +197,21 @@ def test_a_full_shop_takes_no_more_members(console: ShopConsole) -> None:
     assert usage.used(console.tenant.id, Metric.MEMBERS) >= 3
 
 
-def test_the_central_team_sees_and_agrees(console: ShopConsole, office: Browser) -> None:
+def test_the_central_team_sees_and_agrees(console: ShopConsole, central_team: Browser) -> None:
     fall_behind(console, 8)
-    listed = office.get("/console/plans/subscription/").content.decode()
+    listed = central_team.get("/console/plans/subscription/").content.decode()
     assert "only to be read" in listed
     assert "not paid" in listed
     row = row_of_house(console)
-    assert office.get(f"/console/plans/subscription/{row.id}/change/").status_code == 200
+    assert central_team.get(f"/console/plans/subscription/{row.id}/change/").status_code == 200
     form = {"plan": "agreement", "fee_bp": "250", "reason": "a partner of ours"}
-    assert office.post(f"/console/plans/{row.id}/agree/", **form).status_code == 302
+    assert central_team.post(f"/console/plans/{row.id}/agree/", **form).status_code == 302
     assert (row_of_house(console).state, selectors.fee_bp_of(console.tenant.id)) == ("active", 250)
     entry = AuditEntry.objects.get(action="plan.agreed")
     assert (entry.reason, entry.changes["fee_bp"]) == ("a partner of ours", 250)
 
 
-def test_the_central_team_makes_plans(office: Browser, db: None) -> None:
+def test_the_central_team_makes_plans(central_team: Browser, db: None) -> None:
     content: dict[str, Any] = {
         "name_zh-hans": "小店版",
         "name_en": "Corner",
@@ -224,8 +224,8 @@ def test_the_central_team_makes_plans(office: Browser, db: None) -> None:
         "position": "1",
         "is_offered": "on",
     }
-    answer = office.post("/console/plans/plan/add/", **content)
+    answer = central_team.post("/console/plans/plan/add/", **content)
     assert answer.status_code == 302
     assert Plan.objects.get(code="corner").members == 50
-    assert "99.00" in office.get("/console/plans/plan/").content.decode()
+    assert "99.00" in central_team.get("/console/plans/plan/").content.decode()
     assert AuditEntry.objects.filter(object_type="plans.plan", action="added").count() == 1

@@ -92,7 +92,7 @@ def stock_begins() -> Act:
 
 def hot_stock_grows() -> Act:
     variant = make_product(make_supplier()).variants.get()
-    stock_services.set_hot(variant_id=variant.pk, hot=True, acting_user="office")
+    stock_services.set_hot(variant_id=variant.pk, hot=True, acting_user="central")
     return lambda: Stock.objects.update(available=103)
 
 
@@ -141,7 +141,10 @@ def ruling_on_what_passed() -> Act:
 
 def adopt() -> None:
     Charter.objects.create(
-        tenant_id=NO_ONE, reason="all of it", adopted_by="office", adopted_at=datetime(2001, 1, 1, tzinfo=UTC)
+        tenant_id=NO_ONE,
+        reason="all of it",
+        adopted_by="central",
+        adopted_at=datetime(2001, 1, 1, tzinfo=UTC),
     )
     sql("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -160,7 +163,7 @@ def opened() -> Round:
     """A round whose panel has its samples."""
     make_club(make_tenant())
     proposal = make_proposal(make_product(make_supplier(), "tea"))
-    round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="central")
     send_samples(round_, "panel")
     return round_
 

@@ -54,7 +54,7 @@ def test_its_supplier_is_paid_nothing_and_owes_the_penalty(db: None) -> None:
     assert payable_services.request_due() == []
     owed = {"owner_kind": "supplier", "owner_id": farm.pk, "kind": AccountKind.SUPPLIER_RECEIVABLE}
     assert ledger_selectors.balance(**owed, currency="CNY") == -500_000
-    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+    chief = make_user("chief@central.test", roles.CENTRAL_ADMIN)
     browser = Client(headers={"host": "localhost", "accept-language": "en"})
     browser.force_login(chief, backend="accounts.backends.RoleBackend")
     with in_public():
@@ -95,8 +95,8 @@ def test_a_buyer_complains_on_the_orders_page_once_and_nobody_else_can(db: None)
     assert tea.complaints.get().text == "the seal is a copy"
 
 
-def office() -> Client:
-    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+def central_team() -> Client:
+    chief = make_user("chief@central.test", roles.CENTRAL_ADMIN)
     browser = Client(headers={"host": "localhost", "accept-language": "en"})
     browser.force_login(chief, backend="accounts.backends.RoleBackend")
     return browser
@@ -106,7 +106,7 @@ def test_what_was_delisted_before_can_still_turn_out_to_be_one_but_once(db: None
     farm = make_supplier()
     tea = make_product(farm, "tea")
     admission_services.delist_product(product_id=tea.pk, reason="no longer made", acting_user="chief")
-    browser, path = office(), f"/console/selection/products/{tea.pk}/"
+    browser, path = central_team(), f"/console/selection/products/{tea.pk}/"
     form = {"what": "counterfeit", "penalty": "5000", "reason": "not the maker's"}
     with in_public():
         page = browser.get(path).content.decode()
@@ -159,10 +159,10 @@ def test_its_supplier_reads_in_the_portal_what_became_of_it(club: Tenant) -> Non
     assert "off sale for good" in goods
 
 
-def test_the_office_ends_a_selling_point_that_was_broken(club: Tenant) -> None:
+def test_the_central_team_ends_a_selling_point_that_was_broken(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
-    claim, browser, path = Claim.objects.get(), office(), f"/console/selection/products/{tea.pk}/"
+    claim, browser, path = Claim.objects.get(), central_team(), f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert "End this selling point" in browser.get(path).content.decode()
         browser.post(path, {"breach": str(claim.pk), "reason": ""})
@@ -179,7 +179,7 @@ def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None
     tea = make_product(make_supplier(), "tea")
     pass_product(tea)
     admission_services.recall_product(product_id=tea.pk, reason="complaints", acting_user="chief")
-    browser, path = office(), f"/console/selection/products/{tea.pk}/"
+    browser, path = central_team(), f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert b"is judging it" not in browser.get(path).content
         answer = browser.post(path, {"review": "1"})
@@ -189,7 +189,7 @@ def test_a_products_page_leads_to_the_round_that_judges_it(club: Tenant) -> None
 
 
 def test_a_product_nobody_proposed_can_be_called_back_from_its_own_page(db: None) -> None:
-    tea, browser = make_product(make_supplier(), "tea"), office()
+    tea, browser = make_product(make_supplier(), "tea"), central_team()
     record = f"/console/selection/products/{tea.pk}/"
     with in_public():
         assert record in browser.get(f"/console/catalog/product/{tea.pk}/change/").content.decode()

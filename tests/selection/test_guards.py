@@ -54,7 +54,7 @@ def refused(club: Tenant) -> Product:
     """A product that missed the panel's gate by one point."""
     tea = make_product(make_supplier(), "tea")
     round_ = round_services.open_round(
-        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office"
+        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="central"
     )
     vote(round_, "panel", [70, 70, 69])
     tea.refresh_from_db()
@@ -152,7 +152,7 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
     farm = make_supplier()
     proposal = make_proposal(make_product(farm, "tea"))
     later = make_proposal(make_product(farm, "late"))
-    round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+    round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="central")
     seat = (
         "INSERT INTO selection_seat (round_id, gate, tenant_id, user_id, name, person, origin, rank,"
         " completed_sales)"
@@ -182,7 +182,7 @@ def test_a_round_takes_nobody_and_nothing_after_it_opened(own_database: str) -> 
 def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: Tenant) -> None:
     tea = make_product(make_supplier(), "tea")
     round_ = round_services.open_round(
-        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="office"
+        proposal_ids=[make_proposal(tea).pk], terms=SMALL, acting_user="central"
     )
     send_samples(round_, "panel")
     waiting = list(Sample.objects.select_related("seat"))
@@ -204,7 +204,7 @@ def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: T
 
 
 def test_services_and_pages_of_an_administrator_find_no_way(club: Tenant, refused: Product) -> None:
-    chief = make_user("chief@office.test", roles.CENTRAL_ADMIN)
+    chief = make_user("chief@central.test", roles.CENTRAL_ADMIN)
     tries: list[Any] = [
         lambda: make_proposal(refused),
         lambda: round_services.open_round(
@@ -288,7 +288,7 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
             product_id=tea.pk, tenant_id=club.pk, user_id=people[0].pk, order_id=new_id(), kind="quality",
             text="again",
         )  # fmt: skip
-    review = round_services.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="office")
+    review = round_services.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="central")
     vote(review, "jury", 80)
     assert is_for_sale(tea, club)
     kinds = list(tea.rulings.values_list("kind", flat=True))
@@ -330,7 +330,7 @@ def test_a_charter_keeps_what_is_on_sale_and_lets_nothing_in_but_what_passed(clu
     proposal = make_proposal(make_product(farm, "next"), tenant=club)
     with pytest.raises(Conflict, match="charter"):
         round_services.open_round(
-            proposal_ids=[proposal.pk], terms=low, acting_user="office", tenant_id=club.pk
+            proposal_ids=[proposal.pk], terms=low, acting_user="central", tenant_id=club.pk
         )
     with pytest.raises(Conflict, match="for good"):
         admission_services.adopt_charter(tenant_id=club.pk, reason="again", acting_user="owner")

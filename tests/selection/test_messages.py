@@ -1,4 +1,4 @@
-"""Who has something to do learns of it: judges by mail, the office on its pages."""
+"""Who has something to do learns of it: judges by mail, the central team on its pages."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def my_page(tenant: Tenant, email: str) -> str:
 def test_a_judge_gets_one_mail_and_a_note_on_their_page_until_they_have_scored(club: Tenant) -> None:
     tea = make_proposal(make_product(make_supplier(), "tea"))
     jar = make_proposal(make_product(make_supplier("potter"), "jar"))
-    round_ = round_services.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="office")
+    round_ = round_services.open_round(proposal_ids=[tea.pk, jar.pk], terms=SMALL, acting_user="central")
     assert "2 samples wait for you" in my_page(club, "seller0@club.test")
     assert "for you</span>" not in my_page(club, "member0@club.test")
     assert messages.notify_judges(round_id=round_.pk, gate="panel") == 3
@@ -66,7 +66,7 @@ def test_the_mail_is_a_workers_task_that_starts_after_the_commit(
     queued: list[tuple[str, str]] = []
     monkeypatch.setattr("selection.tasks.notify_judges.delay", lambda *about: queued.append(about))
     round_ = round_services.open_round(
-        proposal_ids=[make_proposal(make_product(make_supplier())).pk], terms=SMALL, acting_user="office"
+        proposal_ids=[make_proposal(make_product(make_supplier())).pk], terms=SMALL, acting_user="central"
     )
     with django_capture_on_commit_callbacks() as waiting:  # type: ignore[operator]
         outbox.relay()
@@ -77,7 +77,7 @@ def test_the_mail_is_a_workers_task_that_starts_after_the_commit(
     assert queued == [(str(round_.pk), "panel")]
 
 
-def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: None) -> None:
+def test_prices_that_have_grown_old_are_on_the_central_teams_list_until_looked_at(db: None) -> None:
     fresh = make_proposal(make_product(make_supplier(), "tea"))
     old = make_proposal(make_product(make_supplier("potter"), "jar"))
     evidence = old.evidence.get()
@@ -85,12 +85,12 @@ def test_prices_that_have_grown_old_are_on_the_offices_list_until_looked_at(db: 
     Evidence.objects.filter(pk=evidence.pk).update(seen_on=long_ago)
     assert [row.pk for row in proposal_selectors.prices_to_recheck()] == [evidence.pk]
     assert fresh.evidence.get().pk != evidence.pk
-    office = Client(headers={"host": "localhost", "accept-language": "en"})
-    office.force_login(make_user("chief@office.test", roles.CENTRAL_ADMIN), backend=BACKEND)
+    central_team = Client(headers={"host": "localhost", "accept-language": "en"})
+    central_team.force_login(make_user("chief@central.test", roles.CENTRAL_ADMIN), backend=BACKEND)
     with in_public():
-        page = office.get("/console/selection/").content.decode()
+        page = central_team.get("/console/selection/").content.decode()
         assert f"proposals/{old.pk}" in page.partition('id="old-prices"')[2].partition("</section>")[0]
-    proposal_services.recheck_price(evidence_id=evidence.pk, price=10_800, acting_user="office")
+    proposal_services.recheck_price(evidence_id=evidence.pk, price=10_800, acting_user="central")
     assert proposal_selectors.prices_to_recheck() == []
 
 
@@ -99,7 +99,7 @@ def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) ->
     tea = make_product(farm, "tea")
     day = clock.now().date()
     kept = licence_services.add_licence(
-        supplier=farm, kind="food", number="SC1", expires_on=day + timedelta(days=90), acting_user="office"
+        supplier=farm, kind="food", number="SC1", expires_on=day + timedelta(days=90), acting_user="central"
     )
     portal = Client(headers={"host": "localhost", "accept-language": "en"})
     portal.force_login(make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk), backend=BACKEND)
@@ -115,8 +115,8 @@ def test_a_licence_on_record_fills_the_form_and_its_own_date_counts(db: None) ->
 
 def overview() -> str:
     """Return the central team's first page."""
-    chief = User.objects.filter(email="chief@office.test").first() or make_user(
-        "chief@office.test", roles.CENTRAL_ADMIN
+    chief = User.objects.filter(email="chief@central.test").first() or make_user(
+        "chief@central.test", roles.CENTRAL_ADMIN
     )
     browser = Client(headers={"host": "localhost", "accept-language": "en"})
     browser.force_login(chief, backend=BACKEND)
@@ -124,7 +124,7 @@ def overview() -> str:
         return browser.get("/console/").content.decode()
 
 
-def test_the_offices_first_page_counts_what_waits_for_it(club: Tenant) -> None:
+def test_the_central_teams_first_page_counts_what_waits_for_it(club: Tenant) -> None:
     farm = make_supplier()
     milk = make_proposal(make_product(farm, "milk"))
     page = overview()

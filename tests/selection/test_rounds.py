@@ -41,7 +41,7 @@ def open_small(*products: Product, **more: object) -> round_services.Round:
     """A small round on these products for the whole network."""
     proposals = [make_proposal(product) for product in products]
     return round_services.open_round(
-        proposal_ids=[proposal.pk for proposal in proposals], terms=SMALL, acting_user="office", **more
+        proposal_ids=[proposal.pk for proposal in proposals], terms=SMALL, acting_user="central", **more
     )
 
 
@@ -184,10 +184,10 @@ def test_a_round_needs_enough_sellers_and_terms_that_mean_something(club: Tenant
     proposal = make_proposal(make_product(make_supplier()))
     big = round_services.RoundTerms(panel_size=50)
     with pytest.raises(InvalidInput, match="only 4 people"):
-        round_services.open_round(proposal_ids=[proposal.pk], terms=big, acting_user="office")
+        round_services.open_round(proposal_ids=[proposal.pk], terms=big, acting_user="central")
     soft = round_services.RoundTerms(panel_size=3, panel_points=1)
     with pytest.raises(InvalidInput, match="anything pass"):
-        round_services.open_round(proposal_ids=[proposal.pk], terms=soft, acting_user="office")
+        round_services.open_round(proposal_ids=[proposal.pk], terms=soft, acting_user="central")
 
 
 def test_a_selling_point_in_force_stops_the_next_proposal_by_name(club: Tenant) -> None:
@@ -195,14 +195,14 @@ def test_a_selling_point_in_force_stops_the_next_proposal_by_name(club: Tenant) 
     tea = make_product(farm, title={"en": "A2 milk of the farm", "zh-hans": "农场 A2 牛奶"})
     other = make_product(farm, "other")
     round_ = round_services.open_round(
-        proposal_ids=[make_proposal(tea, point="A2 Milk").pk], terms=SMALL, acting_user="office"
+        proposal_ids=[make_proposal(tea, point="A2 Milk").pk], terms=SMALL, acting_user="central"
     )
     vote(round_, "panel", 90)
     vote(round_, "jury", 90)
     with pytest.raises(Conflict, match="A2 milk of the farm"):
         make_proposal(other, point=" a2-MILK ")
     claim = tea.claims.get()
-    proposal_services.end_claim(claim_id=claim.pk, reason="the milk was not A2", acting_user="office")
+    proposal_services.end_claim(claim_id=claim.pk, reason="the milk was not A2", acting_user="central")
     assert make_proposal(other, point="A2 milk").pk
     claim.refresh_from_db()
     assert claim.ended_by == "breach"
@@ -215,9 +215,9 @@ def test_the_lowest_price_of_all_channels_is_asked_for(club: Tenant) -> None:
     assert caught.value.code == "not_the_lowest_price"
     proposal = make_proposal(tea, checked=False)
     evidence = proposal.evidence.get()
-    proposal_services.recheck_price(evidence_id=evidence.pk, price=9_900, acting_user="office")
+    proposal_services.recheck_price(evidence_id=evidence.pk, price=9_900, acting_user="central")
     with pytest.raises(Conflict, match="asks less"):
-        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="office")
+        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="central")
 
 
 @pytest.mark.parametrize("table", ["round", "roundentry", "seat", "vote", "closing", "result", "ruling"])

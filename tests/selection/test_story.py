@@ -140,8 +140,8 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
         for handle in ("milk", "tea")
     )
     supplier = browser(make_user("farmer@farm.test", roles.SUPPLIER, supplier_id=farm.pk), "localhost")
-    office = browser(make_user("chief@office.test", roles.CENTRAL_ADMIN), "localhost")
-    # The supplier proposes; the office checks and opens the round. That is all that it can do.
+    central_team = browser(make_user("chief@central.test", roles.CENTRAL_ADMIN), "localhost")
+    # The supplier proposes; the central team checks and opens the round. That is all that it can do.
     for product in (milk, tea):
         assert (
             post(
@@ -155,7 +155,7 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
         )
     proposals = list(Proposal.objects.order_by("id"))
     for proposal in proposals:
-        assert post(office, f"/console/selection/proposals/{proposal.pk}/", check="1") == 302
+        assert post(central_team, f"/console/selection/proposals/{proposal.pk}/", check="1") == 302
     terms = {
         "panel_size": "50",
         "panel_points": "70",
@@ -169,7 +169,7 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
         "currency": "CNY",
     }
     with in_public():
-        opened = office.post(
+        opened = central_team.post(
             "/console/selection/rounds/new/",
             {**terms, "proposals": [str(proposal.pk) for proposal in proposals]},
         )
@@ -213,4 +213,4 @@ def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:
     assert "1 point was missing" in get(supplier, f"/portal/proposals/{proposals[1].pk}/")
     juror = next(client for client, _seat in seats("jury"))
     assert "1 point was missing" in get(juror, f"/jury/rounds/{round_.pk}/")
-    assert "75.00 points on average" in get(office, f"/console/selection/rounds/{round_.pk}/")
+    assert "75.00 points on average" in get(central_team, f"/console/selection/rounds/{round_.pk}/")

@@ -87,7 +87,7 @@ def test_a_case_ends_when_its_money_has_gone(
     assert not refund.stops_shipping
 
 
-def test_more_than_the_goods_have_left_comes_before_the_office(shop: World, paid_order: Order) -> None:
+def test_more_than_the_goods_have_left_comes_before_the_central_team(shop: World, paid_order: Order) -> None:
     part = supplier_order_of(paid_order, "forge")
     case = case_services.open_case(
         supplier_order_id=part.id, author=MEMBER, member_id=shop.carol.pk, wish="refund", text="Broken"
@@ -96,7 +96,7 @@ def test_more_than_the_goods_have_left_comes_before_the_office(shop: World, paid
     relay_events()
     case.refresh_from_db()
     paid_order.refresh_from_db()
-    assert (case.state, paid_order.refunded) == (Case.State.OFFICE, 0)
+    assert (case.state, paid_order.refunded) == (Case.State.CENTRAL, 0)
 
 
 def test_what_nobody_redeemed_in_time_goes_back_to_the_cent(shop: World, sandbox: RunningSandbox) -> None:

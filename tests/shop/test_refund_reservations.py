@@ -185,7 +185,7 @@ def test_a_case_holds_its_goods_from_the_moment_of_the_agreement(shop: World, pa
     assert paid_order.refunded == 22_500 + paid_order.freight_by_supplier[str(part.supplier_id)]
 
 
-def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_be_paid_then(
+def test_a_case_whose_money_the_gateway_refuses_comes_before_the_central_team_and_can_be_paid_then(
     shop: World, paid_order: Order
 ) -> None:
     part = supplier_order_of(paid_order, "forge")
@@ -201,15 +201,17 @@ def test_a_case_whose_money_the_gateway_refuses_comes_before_the_office_and_can_
     while outbox.relay():
         pass
     case.refresh_from_db()
-    assert case.state == Case.State.OFFICE
+    assert case.state == Case.State.CENTRAL
     assert not RefundReservation.objects.exists()
-    case_services.offer_refund(case_id=case.pk, author=case_services.Author("office", "Office", "office"))
+    case_services.offer_refund(
+        case_id=case.pk, author=case_services.Author("central", "Central team", "central")
+    )
     relay_events()
     case.refresh_from_db()
     assert case.outcome == Case.Outcome.REFUNDED
 
 
-def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office(
+def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_central_team(
     shop: World, paid_order: Order
 ) -> None:
     part, lamp = supplier_order_of(paid_order, "forge"), line_of(paid_order, "lamp")
@@ -227,7 +229,7 @@ def test_a_case_about_goods_that_were_refunded_meanwhile_comes_before_the_office
     case_services.offer_refund(case_id=case.pk, author=SUPPLIER)
     relay_events()
     case.refresh_from_db()
-    assert case.state == Case.State.OFFICE
+    assert case.state == Case.State.CENTRAL
 
 
 def test_a_returned_unit_does_not_stop_another_that_waits(shop: World, paid_order: Order) -> None:

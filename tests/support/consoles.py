@@ -90,9 +90,9 @@ def console(world: World) -> ShopConsole:
 
 
 @pytest.fixture
-def office(db: None) -> Browser:
+def central_team(db: None) -> Browser:
     """An administrator of the central team, signed in on the platform's host."""
-    chief = make_user("chief@office.test", role=roles.CENTRAL_ADMIN)
+    chief = make_user("chief@central.test", role=roles.CENTRAL_ADMIN)
     browser = Browser(PLATFORM)
     assert browser.sign_in(chief.email).status_code == 302
     return browser

@@ -1,4 +1,4 @@
-"""A club that judges: providers with completed sales, members, and proposals by the office."""
+"""A club that judges: providers with completed sales, members, and proposals by the central team."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -73,7 +73,7 @@ def make_club(tenant: Tenant, *, sellers: int = 4, members: int = 8) -> tuple[li
 def make_proposal(
     product: Product, *, point: str = "", tenant: Tenant | None = None, checked: bool = True, **fields: Any
 ) -> Proposal:
-    """A proposal with all its proof, checked by the office unless said otherwise."""
+    """A proposal with all its proof, checked by the central team unless said otherwise."""
     proof: dict[str, Any] = {
         "selling_point": point or f"point {product.handle}",
         "price": 10_000,
@@ -82,12 +82,12 @@ def make_proposal(
         "licences": [ProposalLicence("食品生产许可证", "SC114530100", date(2030, 1, 1))],
         "evidence": [ChannelPrice("东海商城", "https://east.example/tea", 10_800, clock.now().date())],
         "by_supplier": False,
-        "acting_user": "office",
+        "acting_user": "central",
         "tenant_id": tenant.id if tenant else NO_ONE,
     }
     proposal = proposal_services.propose(product_id=product.pk, **{**proof, **fields})
     if checked:
-        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="office")
+        proposal_services.check_proposal(proposal_id=proposal.pk, acting_user="central")
         proposal.refresh_from_db()
     return proposal
 
@@ -129,7 +129,7 @@ def pass_product(product: Product, tenant: Tenant | None = None) -> Round:
     round_ = round_services.open_round(
         proposal_ids=[proposal.pk],
         terms=SMALL,
-        acting_user="office",
+        acting_user="central",
         tenant_id=tenant.id if tenant else NO_ONE,
     )
     vote(round_, "panel", 90)

@@ -62,7 +62,7 @@ def make_world() -> World:
     lamp = make_product(forge, "lamp", price=25_000, cost=15_000, stock=5)
     tenant = make_tenant(HOST)
     with in_tenant(tenant):
-        signed = SignOff("chief@office.test", "two levels of sales")
+        signed = SignOff("chief@central.test", "two levels of sales")
         ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=signed)
         people = {name: make_user(f"{name}@example.test", role=role) for name, role in STAFF.items()}
         alice, bob, carol = (
@@ -73,7 +73,7 @@ def make_world() -> World:
     charlies_shop = make_tenant(CHARLIES_HOST, name={"zh-hans": "查理的店", "en": "Charlie's shop"})
     with in_tenant(charlies_shop):
         charlie = make_user("charlie@example.test", role=roles.OWNER)
-    chief = make_user("chief@office.test", role=roles.CENTRAL_ADMIN)
+    chief = make_user("chief@central.test", role=roles.CENTRAL_ADMIN)
     while outbox.relay():
         pass
     return World(

@@ -1,4 +1,4 @@
-"""The first page: the whole fleet today, and everything that is stuck."""
+"""The first page: all shops today, and everything that is stuck."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from billing.watch.models import Finding
 from catalog.models import Product, Supplier
 from fulfilment.models import Case, SupplierOrder
 from kernel import clock
-from kernel.clock import OFFICE_ZONE
+from kernel.clock import CENTRAL_ZONE
 from kernel.events import queues
 from kernel.money.money import format_money
 from selection.proposals.selectors import proposals_to_check
@@ -37,7 +37,7 @@ SLOW = timedelta(days=3)
 
 def board(request: HttpRequest) -> dict[str, Any]:
     """Return what the overview shows."""
-    today = clock.now().astimezone(OFFICE_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.now().astimezone(CENTRAL_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     paid = Transfer.objects.filter(kind=PAID)
     sales = (
         Entry.objects.filter(transfer__kind=PAID, transfer__occurred_at__gte=today, amount__lt=0)
@@ -72,7 +72,7 @@ def _trend(today: Any) -> str:
     counted = {
         row["day"]: row["number"]
         for row in Transfer.objects.filter(kind=PAID, occurred_at__gte=first)
-        .annotate(day=TruncDate("occurred_at", tzinfo=OFFICE_ZONE))
+        .annotate(day=TruncDate("occurred_at", tzinfo=CENTRAL_ZONE))
         .values("day")
         .annotate(number=Count("id"))
     }
@@ -156,10 +156,10 @@ def _todo() -> list[dict[str, Any]]:
             reverse("central:fulfilment_supplierorder_changelist") + "?state__exact=to_ship",
         ),
         (
-            Case.objects.filter(state=Case.State.OFFICE).count(),
+            Case.objects.filter(state=Case.State.CENTRAL).count(),
             ngettext_lazy(
-                "%(n)d after-sales case waits for the office's word",
-                "%(n)d after-sales cases wait for the office's word",
+                "%(n)d after-sales case waits for the central team's word",
+                "%(n)d after-sales cases wait for the central team's word",
                 "n",
             ),
             reverse("central:cases"),

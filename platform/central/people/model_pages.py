@@ -11,7 +11,7 @@ class StaffAdmin(PersonAdmin):
     list_display = ("email", "name", "role", "supplier_id", "is_active", "date_joined")
 
 
-class FleetAuditAdmin(AuditAdmin):
+class CentralAuditAdmin(AuditAdmin):
     """What was done by hand anywhere."""
 
     list_display = ("at", "schema", "actor_label", "action", "object_label", "object_type", "reason")

@@ -1,4 +1,4 @@
-"""What the office fills in about rounds, proposals and products that passed."""
+"""What the central team fills in about rounds, proposals and products that passed."""
 
 from typing import Any
 

@@ -50,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def propose(request: HttpRequest) -> HttpResponse:
-    """Let the office propose a product, with the same proof that a supplier has to bring."""
+    """Let the central team propose a product, with the same proof that a supplier has to bring."""
     products = Product.objects.exclude(status="archived").select_related("supplier").order_by("-id")[:2000]
     form = ProposalForm(
         request.POST or None,

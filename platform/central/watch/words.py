@@ -111,7 +111,7 @@ def facts_of(finding: Finding) -> list[tuple[Text, str]]:
 
 
 def _moment(value: object) -> str:
-    """Return a moment, kept as ISO 8601, in the office's time; anything else as it is."""
+    """Return a moment, kept as ISO 8601, in the central team's time; anything else as it is."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

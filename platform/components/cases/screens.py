@@ -30,15 +30,15 @@ TABS = {
 
 
 def _cases(request: HttpRequest) -> QuerySet[Case]:
-    """Return what this console may see: a shop its own cases, the office all."""
+    """Return what this console may see: a shop its own cases, the central team all."""
     rows = Case.objects.select_related("supplier", "supplier_order")
     return rows if console_of(request).on_platform else rows.filter(tenant_id=current_tenant().id)
 
 
 def cases(request: HttpRequest) -> HttpResponse:
     """List the cases, those that this console has to decide first."""
-    is_office = console_of(request).on_platform
-    turn = State.OFFICE if is_office else State.TENANT
+    is_central = console_of(request).on_platform
+    turn = State.CENTRAL if is_central else State.TENANT
     rows = _cases(request)
     by_tab = {
         "ours": rows.filter(state=turn).order_by("due_at", "id"),
@@ -54,7 +54,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "page": page,
         "tab": tab,
         "rows": [(case, words.state_of(case), tenant_name(case.tenant_id)) for case in page],
-        "is_office": is_office,
+        "is_central": is_central,
     }
     return render(request, "components/cases.html", context)
 
@@ -62,13 +62,13 @@ def cases(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case; decide it where member and supplier asked for that."""
     case = get_object_or_404(_cases(request), pk=case_id)
-    is_office = console_of(request).on_platform
-    side = Side.OFFICE if is_office else Side.TENANT
+    is_central = console_of(request).on_platform
+    side = Side.CENTRAL if is_central else Side.TENANT
     may_act = request.user.has_perm("fulfilment.change_case")
     if request.method == "POST":
         if not may_act:
             raise PermissionDenied
-        name = _("Office") if is_office else pick(current_tenant().name)
+        name = _("Central team") if is_central else pick(current_tenant().name)
         author = Author(side, name, signed_in(request))
         return press(request, lambda: actions.act(request, case, author), request.path, said=_("Noted."))
     context = {

@@ -1,4 +1,4 @@
-"""What people of the office and of suppliers fill in about proposals and rounds."""
+"""What people of the central team and of suppliers fill in about proposals and rounds."""
 
 from collections.abc import Sequence
 from datetime import date

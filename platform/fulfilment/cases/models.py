@@ -27,7 +27,7 @@ class Case(Uuid7Model):
         SUPPLIER = "supplier", _("The supplier's turn")
         MEMBER = "member", _("The member's turn")
         TENANT = "tenant", _("The shop decides")
-        OFFICE = "office", _("The office decides")
+        CENTRAL = "central", _("The central team decides")
         TO_RETURN = "to_return", _("To be sent back")
         RETURNING = "returning", _("On the way back")
         TO_REPLACE = "to_replace", _("A replacement is to be sent")
@@ -95,7 +95,7 @@ class CaseMessage(Uuid7Model):
         MEMBER = "member", _("Member")
         SUPPLIER = "supplier", _("Supplier")
         TENANT = "tenant", _("Shop")
-        OFFICE = "office", _("Office")
+        CENTRAL = "central", _("Central team")
         CLOCK = "clock", ""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages")

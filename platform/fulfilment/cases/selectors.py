@@ -11,9 +11,9 @@ TABS = ("mine", "running", "closed")
 
 
 def next_level(case: Case) -> str:
-    """Return who is asked when the member wants another decision: the shop, and once it spoke the office."""
+    """Return who decides next when the member appeals: the shop, and once it spoke the central team."""
     shop_has_answered = case.messages.filter(side=CaseMessage.Side.TENANT).exists()
-    return State.OFFICE if shop_has_answered or case.state == State.TENANT else State.TENANT
+    return State.CENTRAL if shop_has_answered or case.state == State.TENANT else State.TENANT
 
 
 def cases_of(supplier: Supplier, tab: str) -> QuerySet[Case]:

@@ -1,4 +1,4 @@
-"""After-sales cases: member and supplier agree, or deadlines pass it on to the shop, then to the office.
+"""After-sales cases: member and supplier agree, or deadlines hand it to the shop, then to the central team.
 
 Whose turn it is, is the case's state. Each move checks the state under lock, writes a line of the
 thread and sets the next deadline, so a move made twice or too late changes nothing.
@@ -32,7 +32,7 @@ TURNS: dict[str, timedelta | None] = {
     State.SUPPLIER: timedelta(hours=48),
     State.MEMBER: timedelta(days=7),
     State.TENANT: timedelta(hours=72),
-    State.OFFICE: None,
+    State.CENTRAL: None,
     State.TO_RETURN: timedelta(days=14),
     State.RETURNING: timedelta(days=10),
     State.TO_REPLACE: timedelta(days=5),
@@ -190,12 +190,12 @@ def record_replacement(*, case_id: UUID, author: Author, carrier: str, tracking_
 
 
 def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
-    """Refuse, with a reason. The member may ask the shop, then the office; the office's refusal is final."""
+    """Refuse, with a reason. The member may ask the shop, then the central team, whose refusal is final."""
     text = fields.text_of(text)
     with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER, State.RETURNING})
-        if author.side == Side.OFFICE:
+        if author.side == Side.CENTRAL:
             _close(case, author, "refused", Outcome.REFUSED, text)
         else:
             case.offered = "refusal"
@@ -204,7 +204,7 @@ def refuse(*, case_id: UUID, author: Author, text: str) -> Case:
 
 
 def escalate(*, case_id: UUID, author: Author, text: str = "") -> Case:
-    """Pass the case on for the member: to the shop, and after the shop to the office."""
+    """Pass the case on for the member: to the shop, and after the shop to the central team."""
     with transaction.atomic(durable=True):
         case = _locked(case_id)
         _expect(case, {State.SUPPLIER, State.MEMBER, State.RETURNING, State.TENANT, State.TO_REPLACE})
@@ -235,11 +235,11 @@ def mark_refunded(*, case_id: UUID, order_id: UUID) -> None:
 
 @joins_transaction
 def mark_refund_failed(*, case_id: UUID, order_id: UUID, reason: str) -> None:
-    """Pass a case whose money could not be given back to the office."""
+    """Pass a case whose money could not be given back to the central team."""
     case = _locked(case_id)
     if case.state == State.REFUNDING and case.order_id == order_id:
         refund_reservation_services.release(cause_id=case.id, order_id=order_id)
-        _move(case, State.OFFICE, CLOCK, "refund_failed", details={"reason": reason[:300]})
+        _move(case, State.CENTRAL, CLOCK, "refund_failed", details={"reason": reason[:300]})
 
 
 CLOCK = Author(Side.CLOCK, "", "deadline")
@@ -249,7 +249,7 @@ CLOCK = Author(Side.CLOCK, "", "deadline")
 def apply_deadline(*, case_id: UUID, step: int) -> None:
     """Do what follows when nobody answered in time; an old deadline does nothing.
 
-    A silent supplier: the shop decides. A silent shop: the office. A silent member: closed as it stands.
+    A silent supplier: the shop decides. A silent shop: the central team. A silent member: closed as is.
     A return that the supplier does not look at counts as taken back; one never sent is given up.
     """
     case = _locked(case_id)
@@ -258,7 +258,7 @@ def apply_deadline(*, case_id: UUID, step: int) -> None:
     if case.state in {State.SUPPLIER, State.TO_REPLACE}:
         _move(case, next_level(case), CLOCK, "supplier_silent")
     elif case.state == State.TENANT:
-        _move(case, State.OFFICE, CLOCK, "shop_silent")
+        _move(case, State.CENTRAL, CLOCK, "shop_silent")
     elif case.state == State.MEMBER:
         _close(
             case, CLOCK, "member_silent", Outcome.REFUSED if case.offered == "refusal" else Outcome.ANSWERED
@@ -301,11 +301,11 @@ def _refund(case: Case, author: Author, text: str) -> None:
 
 
 def _only(case: Case, author: Author, supplier_states: set[Case.State]) -> None:
-    """Let the supplier act in these states, and the shop and the office when they were asked."""
+    """Let the supplier act in these states, and the shop and the central team when they were asked."""
     allowed = {
         Side.SUPPLIER: supplier_states,
         Side.TENANT: {State.TENANT},
-        Side.OFFICE: {State.OFFICE, State.TENANT},
+        Side.CENTRAL: {State.CENTRAL, State.TENANT},
         Side.CLOCK: supplier_states,
     }.get(Side(author.side), set())
     _expect(case, allowed)

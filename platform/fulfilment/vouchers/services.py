@@ -19,7 +19,7 @@ from fulfilment.orders.models import SupplierOrder, SupplierOrderLine
 from fulfilment.vouchers.access import voucher_of
 from fulfilment.vouchers.models import CODE_ALPHABET, CODE_LENGTH, Redemption, Voucher
 from kernel import audit, clock
-from kernel.clock import in_office_zone
+from kernel.clock import in_central_zone
 from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound
 
@@ -104,7 +104,7 @@ def _check_redeemable(voucher: Voucher, uses: int) -> None:
     if voucher.expires_at <= clock.now():
         raise Conflict(
             _("this voucher ran out on %(day)s")
-            % {"day": in_office_zone(voucher.expires_at).date().isoformat()},
+            % {"day": in_central_zone(voucher.expires_at).date().isoformat()},
             field="code",
             value=voucher.masked,
             code="expired",

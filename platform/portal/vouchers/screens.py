@@ -16,7 +16,7 @@ from fulfilment.vouchers import access as voucher_access
 from fulfilment.vouchers import selectors as voucher_selectors
 from fulfilment.vouchers import services as voucher_services
 from kernel import audit, clock, limits
-from kernel.clock import in_office_zone
+from kernel.clock import in_central_zone
 from kernel.errors import BanyanError
 from kernel.ids import new_id
 from kernel.texts.translated import pick
@@ -112,7 +112,7 @@ def offline_list(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     )
     head = [_("Code"), _("Last four letters"), _("Voucher"), _("Uses left"), _("Valid until")]
     lines = [
-        [row.masked, "", pick(row.title), str(row.left), in_office_zone(row.expires_at).date().isoformat()]
+        [row.masked, "", pick(row.title), str(row.left), in_central_zone(row.expires_at).date().isoformat()]
         for row in rows
     ]
     text = "\ufeff" + "".join(map(csv_line, [head, *lines]))

@@ -66,5 +66,5 @@ def prices_to_recheck() -> list[Evidence]:
 
 
 def proposals_to_check() -> QuerySet[Proposal]:
-    """Return the proposals that the office has not looked at yet."""
+    """Return the proposals that the central team has not looked at yet."""
     return Proposal.objects.filter(state=Proposal.State.OPEN, entries=None)

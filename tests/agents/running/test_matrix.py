@@ -57,7 +57,7 @@ def review(shop: RulesShop) -> None:
     with in_tenant(shop.tenant), pytest.raises(NotFound):
         campaign(shop, 10)
     with in_public():
-        round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="office")
+        round_ = round_services.open_round(proposal_ids=[proposal.pk], terms=SMALL, acting_user="central")
         vote(round_, "panel", 90)
         vote(round_, "jury", 90)
 

@@ -32,7 +32,7 @@ def text_of(page: str) -> str:
     return page.split("<textarea")[1].partition(">")[2].partition("</textarea>")[0]
 
 
-def from_the_office() -> Client:
+def from_the_central_team() -> Client:
     """The browser of Lin Xiao of the central team."""
     central = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     with in_public():
@@ -75,7 +75,7 @@ class TestEditor:
         document = presets.source("local-life")
         page = shop.owner().post("/console/rules/", {"document": document, "activate": "1"}).content.decode()
         assert "The central team has to sign these rules off first" in page
-        central = from_the_office()
+        central = from_the_central_team()
         answer = central.post(
             f"/console/shops/{shop.tenant.pk}/rules/",
             {"document": document, "reason": "looked at with counsel"},
@@ -136,7 +136,7 @@ class TestAlarms:
         reading = CircleReading.objects.get()
         assert (reading.figures["deepest"], reading.alarms) == (concentration_figures.DEEP, ["depth"])
         assert concentration_selectors.count_unseen_alarms() == 1
-        central = from_the_office()
+        central = from_the_central_team()
         assert "deep tree" in central.get("/console/circles/").content.decode()
         central.post(f"/console/circles/{reading.pk}/seen/", {"reason": "a family"})
         assert concentration_selectors.count_unseen_alarms() == 0

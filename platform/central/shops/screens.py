@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import signed_in
 from backoffice.screens import attempt, form_screen, render
-from central.fleet.forms import RetireForm, SigningForm, SpawnForm
+from central.shops.forms import RetireForm, SigningForm, SpawnForm
 from components.rule_findings import shown
 from kernel import audit
 from kernel.errors import BanyanError
@@ -54,7 +54,7 @@ def spawn(request: HttpRequest) -> HttpResponse:
     if spawned:
         return redirect("central:registry_tenant_change", spawned.result.tenant.pk)
     context = {"title": _("Open a shop"), "form": form, "faults": faults}
-    return render(request, "central/fleet/spawn.html", context)
+    return render(request, "central/shops/spawn.html", context)
 
 
 def _opened(spawned: SpawnResult) -> str:
@@ -123,7 +123,7 @@ def signing(request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         "findings": shown(last.findings) if last else [],
         "may_sign": may_sign,
     }
-    return render(request, "central/fleet/signing.html", context)
+    return render(request, "central/shops/signing.html", context)
 
 
 def _sign(request: HttpRequest, tenant: Tenant, form: SigningForm) -> RulesVersion:

@@ -1,4 +1,4 @@
-"""Every shop of the fleet."""
+"""All shops."""
 
 from django.conf import settings
 from django.contrib.admin import display
@@ -35,7 +35,7 @@ class TenantAdmin(ReadOnlyAdmin):
         "schema", "name", "state", "preset", "locale", "currency", "timezone", "gateway", "created_at",
         "retired_at", "orders", "sales",
     )  # fmt: skip
-    change_form_before_template = "central/fleet/links.html"
+    change_form_before_template = "central/shops/links.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         """Return shops with what they sold, read from the ledger: no shop's own tables are opened."""
