@@ -22,7 +22,7 @@ from billing.ledger.models import AccountKind
 from kernel import limits
 from kernel.errors import InvalidInput
 from supply_api import selectors, serializers
-from supply_api.access import HasScope, KeyAuthentication, key_of
+from supply_api.keys import HasScope, KeyAuthentication, key_of
 from supply_api.problems import answer
 from tenants.api_keys.models import Scope
 from tenants.shop.orders import services as order_services

@@ -23,7 +23,7 @@ METHODS = ("get", "post")
 class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a key is sent, for the document; drf-spectacular finds this class by itself."""
 
-    target_class = "supply_api.access.KeyAuthentication"
+    target_class = "supply_api.keys.KeyAuthentication"
     name = "key"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from kernel.errors import BanyanError
-from supply_api.access import NotAuthenticated
+from supply_api.keys import NotAuthenticated
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"

@@ -159,8 +159,8 @@ def complain(request: MemberRequest, number: str, line_id: UUID) -> HttpResponse
             lambda: admission_services.file_complaint(
                 product_id=line.product_id,
                 tenant_id=request.tenant.pk,
-                user_id=request.user.pk,
                 order_id=order.pk,
+                acting_user=request.user,
                 **form.cleaned_data,
             ),
             _("Thank you. Enough complaints call a product back before the jury."),

@@ -15,7 +15,7 @@ from catalog.stock import services as stock_services
 from kernel import clock
 from kernel.errors import BanyanError, Conflict
 from kernel.ids import new_id
-from kernel.models import NO_ONE
+from kernel.models import NO_ONE, AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from selection.admission import services as admission_services
 from selection.models import Charter, Claim, Ruling, Sample, Vote
@@ -273,20 +273,22 @@ def test_what_is_called_back_is_off_sale_until_a_jury_has_decided(club: Tenant) 
     people = [*members, *(User(pk=new_id(), email=f"x{n}@x.test") for n in range(2))]
     for number, person in enumerate(people[:10]):
         admission_services.file_complaint(
-            product_id=tea.pk, tenant_id=club.pk, user_id=person.pk, order_id=new_id(), kind="quality",
-            text="it was stale",
+            product_id=tea.pk, tenant_id=club.pk, order_id=new_id(), kind="quality", text="it was stale",
+            acting_user=person,
         )  # fmt: skip
         tea.refresh_from_db()
         assert tea.admission == ("recalled" if number == 9 else "passed")
     assert not is_for_sale(tea, club)
+    entries = AuditEntry.objects.filter(action="product.complained", object_id=str(tea.pk))
+    assert {entry.actor_id for entry in entries} == {person.pk for person in people[:10]}
     with transaction.atomic():
         assert (
             stock_services.commit_reservation(reference=held) is False
         )  # who has not paid yet gets it no more
     with pytest.raises(Conflict):
         admission_services.file_complaint(
-            product_id=tea.pk, tenant_id=club.pk, user_id=people[0].pk, order_id=new_id(), kind="quality",
-            text="again",
+            product_id=tea.pk, tenant_id=club.pk, order_id=new_id(), kind="quality", text="again",
+            acting_user=people[0],
         )  # fmt: skip
     review = round_services.open_review(product_ids=[tea.pk], terms=SMALL, acting_user="central")
     vote(review, "jury", 80)

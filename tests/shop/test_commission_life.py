@@ -129,7 +129,8 @@ def test_nothing_waits_before_the_last_suppliers_part_arrived(
     supplier_order_services.ship(
         supplier_order_id=farm.id, carrier="SF", tracking_number="1", acting_user="test"
     )
-    supplier_order_services.receive(supplier_order_id=farm.id, acting_user="test")
+    with transaction.atomic():
+        supplier_order_services.receive(supplier_order_id=farm.id, acting_user="test")
     relay()
     assert state_of(paid_order) == "pending"
     # The lamp will never come: with its money back, the order is as received as it will ever be.

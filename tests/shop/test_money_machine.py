@@ -115,7 +115,8 @@ class Orders(RuleBasedStateMachine):
             supplier_order_services.ship(
                 supplier_order_id=part.id, carrier="SF", tracking_number=part.number, acting_user="test"
             )
-            supplier_order_services.receive(supplier_order_id=part.id, acting_user="test")
+            with transaction.atomic():
+                supplier_order_services.receive(supplier_order_id=part.id, acting_user="test")
             self.relay()
 
     @rule(days=st.integers(1, 8))

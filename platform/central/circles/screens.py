@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
 from kernel.money.money import format_money

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ConsoleForm, ReasonForm
 from backoffice.screens import form_screen
 from billing.payments.disputes import services as dispute_services

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ConsoleForm, ReasonField, ReasonForm
 from backoffice.screens import PER_PAGE, attempt, press, render
 from billing.payouts.accounts import services as payout_account_services

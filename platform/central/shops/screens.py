@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import attempt, form_screen, render
 from central.shops.forms import RetireForm, SigningForm, SpawnForm
 from components.rule_findings import shown

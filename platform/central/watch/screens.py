@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import attempt, page_of, render
 from billing.ledger.models import AccountKind

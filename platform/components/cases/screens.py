@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import console_of, page_of, press, render
 from components.cases import actions, pictures, words
 from fulfilment.cases import selectors as case_selectors

@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import PER_PAGE, console_of, page_of, render
 from billing.payouts.models import Withdrawal

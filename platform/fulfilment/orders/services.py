@@ -198,18 +198,21 @@ def _packed(
     return packed
 
 
+@joins_transaction
 def receive(*, supplier_order_id: UUID, acting_user: Any) -> SupplierOrder:
-    """Mark a supplier order as received. Again: no change. Raises Conflict if it was not sent."""
-    with transaction.atomic():
-        order = _locked(supplier_order_id)
-        if order.state == State.RECEIVED:
-            return order
-        if order.state != State.SHIPPED or order.delivery == Delivery.VOUCHER:
-            raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
-        order.state, order.received_at = State.RECEIVED, clock.now()
-        order.save(update_fields=["state", "received_at"])
-        audit.record_on(order, "supplier_order.received", actor=acting_user)
-        emit(order, "received")
+    """Mark a supplier order's parcels as received; called for a member, a judge or a deadline.
+
+    Again: no change. Raises Conflict if it was not sent, or is one of vouchers; NotFound if there is none.
+    """
+    order = _locked(supplier_order_id)
+    if order.state == State.RECEIVED:
+        return order
+    if order.state != State.SHIPPED or order.delivery == Delivery.VOUCHER:
+        raise Conflict(_("only what was sent can be received"), field="state", value=order.state)
+    order.state, order.received_at = State.RECEIVED, clock.now()
+    order.save(update_fields=["state", "received_at"])
+    audit.record_on(order, "supplier_order.received", actor=acting_user)
+    emit(order, "received")
     return order
 
 

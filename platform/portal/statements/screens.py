@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.holds import selectors as hold_selectors

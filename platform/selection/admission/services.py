@@ -91,14 +91,15 @@ def file_complaint(
     *,
     product_id: UUID,
     tenant_id: UUID,
-    user_id: UUID,
     order_id: UUID,
     kind: str,
     text: str,
+    acting_user: Any,
 ) -> Complaint:
-    """Keep what a buyer has against a product they received, one a person; enough of them call it back.
+    """Keep what the buyer ``acting_user`` has against a product, one a person; enough call it back.
 
-    The caller has made sure that the person bought it. Raises InvalidInput, and Conflict for a second one.
+    The caller has made sure that the person bought it. Raises InvalidInput for no text or an unknown kind,
+    NotFound for an unknown product, Conflict for a second complaint of the same person.
     """
     if kind not in Complaint.Kind.values or not text.strip():
         raise InvalidInput(_("say what is wrong with it"), field="text", value=kind)
@@ -106,12 +107,20 @@ def file_complaint(
         product = Product.objects.select_for_update().filter(id=product_id).first()
         if product is None:
             raise NotFound(_("there is no such product"), field="product", value=product_id)
-        if Complaint.objects.filter(product=product, tenant_id=tenant_id, user_id=user_id).exists():
+        if Complaint.objects.filter(product=product, tenant_id=tenant_id, user_id=acting_user.pk).exists():
             raise Conflict(_("you have complained about this product already"), field="product")
         complaint = Complaint.objects.create(
-            product=product, tenant_id=tenant_id, user_id=user_id, order_id=order_id, kind=kind,
+            product=product, tenant_id=tenant_id, user_id=acting_user.pk, order_id=order_id, kind=kind,
             text=text.strip()[:1000],
         )  # fmt: skip
+        audit.record_on(
+            product,
+            "product.complained",
+            actor=acting_user,
+            label=pick(product.title),
+            changes={"kind": kind},
+            reason=complaint.text,
+        )
         limits = dict(
             Charter.objects.filter(tenant_id__in={NO_ONE, tenant_id}).values_list("tenant_id", "complaints")
         )

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import attempt, render
 from kernel.errors import BanyanError
 from tenants.brand import selectors as brand_selectors

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import attempt, page_of, press, render
 from tenants.console.campaigns.forms import CampaignForm
 from tenants.registry.selectors import current_tenant

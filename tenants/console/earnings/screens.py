@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
 from kernel.texts.translated import pick

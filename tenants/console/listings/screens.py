@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import PER_PAGE, attempt, page_of, render
 from catalog.categories import selectors as category_selectors
 from catalog.models import Category, Price, Product, Supplier

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
 from kernel.errors import NotFound

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import render
 from billing.plans import selectors
 from billing.plans.gateway import PreviewLine

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
 from accounts.models import User
+from accounts.requests import signed_in
 from backoffice.forms import ConsoleForm, DocumentField
 from backoffice.screens import attempt, render, render_part
 from components.rule_findings import shown

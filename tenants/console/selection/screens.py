@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import roles
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import attempt, page_of, press, render
 from kernel.tenancy import in_public

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.screens import attempt, press, render
 from billing.ledger.models import AccountKind
 from billing.subsidy_budgets import services as subsidy_budget_services

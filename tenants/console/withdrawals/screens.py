@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import signed_in
+from accounts.requests import signed_in
 from backoffice.forms import AmountField, KeyedForm
 from backoffice.screens import attempt, render
 from billing.ledger.models import AccountKind

@@ -330,19 +330,23 @@ def _close(order: Order, state: str) -> None:
 
 
 def receive_order(*, order_id: UUID, acting_user: User) -> None:
-    """The member has everything: mark each supplier's parcels as received; vouchers wait to be redeemed."""
-    order = Order.objects.get(id=order_id)
-    if order.state != State.SHIPPED:
-        raise Conflict(
-            _("only an order on its way can be received"),
-            field="state",
-            value=order.state,
-            code="wrong_state",
-        )
-    for row in supplier_order_selectors.supplier_orders_of(order_id):
-        if row.state == SupplierOrder.State.SHIPPED and row.delivery == SupplierOrder.Delivery.PARCEL:
-            supplier_order_services.receive(supplier_order_id=row.id, acting_user=acting_user)
+    """The member has everything: mark each supplier's parcels as received; vouchers wait to be redeemed.
+
+    All of them or none. Raises Conflict if the order is not on its way.
+    """
     with transaction.atomic(durable=True):
+        order = locked_order(order_id)
+        if order.state != State.SHIPPED:
+            raise Conflict(
+                _("only an order on its way can be received"),
+                field="state",
+                value=order.state,
+                code="wrong_state",
+            )
+        rows = supplier_order_selectors.supplier_orders_of(order_id)
+        for row in sorted(rows, key=lambda row: row.id):
+            if row.state == SupplierOrder.State.SHIPPED and row.delivery == SupplierOrder.Delivery.PARCEL:
+                supplier_order_services.receive(supplier_order_id=row.id, acting_user=acting_user)
         follow_supplier_orders(order_id=order_id)
 
 

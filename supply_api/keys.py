@@ -1,4 +1,4 @@
-"""Access to the API: who calls, what the key may do, and how often."""
+"""Keys of the API: who calls, what the key may do, and how often."""
 
 import hmac
 import re
