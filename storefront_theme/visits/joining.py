@@ -12,7 +12,7 @@ from tenants.agents.attribution import services as attribution_services
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 
 def on_signed_up(*, request: HttpRequest, user: User, **_: Any) -> None:
@@ -33,7 +33,7 @@ def _join(request: HttpRequest, user: User, *, is_new: bool) -> None:
     first = cookies.remembered(request)
     if first is None or member.bound_to_id:
         return
-    if is_new or ruleset_selectors.active_rules()[1].document.bind.when == "first_touch":
+    if is_new or rules_version_selectors.active_rules()[1].document.bind.when == "first_touch":
         binding_services.bind(member=member, code=first.code, how=first.how)
 
 

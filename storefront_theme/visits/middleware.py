@@ -13,7 +13,7 @@ from storefront_theme.visits.cookies import FirstVisit
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member, Origin
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 CODE = "s"
 VIA = "via"
@@ -67,7 +67,7 @@ def _well_formed(code: str) -> bool:
 
 def _note(request: HttpRequest, response: HttpResponse, opened: FirstVisit) -> None:
     """Bind at once who is signed in, and remember the first valid visit of who is not."""
-    bind_rules = ruleset_selectors.active_rules()[1].document.bind
+    bind_rules = rules_version_selectors.active_rules()[1].document.bind
     if opened.how == "link" and "link" not in bind_rules.by:
         # Where links do not bind, one that carries a code is that code, handed over.
         opened = opened._replace(how="code")

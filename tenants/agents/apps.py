@@ -3,7 +3,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AgentsConfig(AppConfig):
-    """Who brought whom, and how people earn."""
+    """Who brought whom, and how people earn: one schema for each shop.
+
+    Its events, payees and blueprint section are registered here: no domain below knows of it.
+    """
 
     name = "tenants.agents"
     verbose_name = _("People")
@@ -19,7 +22,7 @@ class AgentsConfig(AppConfig):
         from tenants.agents.earnings import payees
         from tenants.agents.members import selectors as member_selectors
         from tenants.agents.roles import handlers as role_handlers
-        from tenants.agents.ruleset import blueprint
+        from tenants.agents.rules_versions import blueprint
 
         blueprint.register()
         role_handlers.register()

@@ -4,7 +4,10 @@ from kernel import metrics
 
 
 class ConcentrationConfig(AppConfig):
-    """Which shops depend on a few sellers."""
+    """Which shops depend on a few sellers: figures of each shop's circle, and alarms for the central team.
+
+    Lies in the schema ``public``; a task reads the shops one by one.
+    """
 
     name = "tenants.concentration"
 

@@ -11,8 +11,8 @@ from django.db import connection
 
 from kernel import clock
 from tenants.agents.models import RulesVersion
-from tenants.agents.rules.recruiting import headcount_lines
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.people.recruiting import headcount_lines
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 DAYS = timedelta(days=90)
 """How far back money is looked at."""
@@ -102,7 +102,7 @@ def figures() -> Figures:
     heads = [
         (number, line)
         for number in RulesVersion.objects.values_list("number", flat=True)
-        for line in sorted(headcount_lines(ruleset_selectors.rules_of(number).document))
+        for line in sorted(headcount_lines(rules_version_selectors.rules_of(number).document))
     ]
     now = clock.now()
     members, deepest, teams = _row(_TREE, {"now": now, "team": TEAM})

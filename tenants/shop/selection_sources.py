@@ -14,7 +14,7 @@ from kernel.tenancy import in_tenant
 from kernel.texts.translated import pick
 from selection import sources
 from selection.sources import Candidate
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, get_tenant
 from tenants.shop.listings import selectors as listing_selectors
@@ -79,7 +79,9 @@ def schema_of(tenant_id: UUID) -> str:
 
 def _sellers(tenant: Tenant, limit: int, excluded: Collection[str]) -> Iterator[Candidate]:
     with in_tenant(tenant), connection.cursor() as cursor:
-        providers = [role.id for role in ruleset_selectors.active_rules()[1].document.roles if role.company]
+        providers = [
+            role.id for role in rules_version_selectors.active_rules()[1].document.roles if role.company
+        ]
         cursor.execute(SELLERS, {"roles": providers, "excluded": list(excluded), "limit": limit})
         for key, name, hint, person, sold in cursor.fetchall():
             yield Candidate(tenant.id, key, name or f"{hint}***", person, sold)

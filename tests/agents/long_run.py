@@ -4,9 +4,9 @@ import random
 import sys
 import time
 
-from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.splitting.reversal import NOTHING_YET, Refunded, reverse
+from tenants.agents.rules.splitting.split import split_order
 from tests.agents.sales import chain, line, order, person
 
 

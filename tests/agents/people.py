@@ -14,12 +14,12 @@ from tenants.agents.earnings import services as earning_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member, RulesVersion, Sale
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules.reversal import give_back
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
-from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules import presets
+from tenants.agents.rules.splitting.reversal import give_back
+from tenants.agents.rules.splitting.split import split_order
+from tenants.agents.rules_versions import selectors as rules_version_selectors
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tests.agents.sales import line, order, undivided
 
 SIGNED = SignOff(by="Lin Xiao", reason="looked at with counsel")
@@ -28,7 +28,7 @@ SIGNED = SignOff(by="Lin Xiao", reason="looked at with counsel")
 def switch_on(document: Any, sign_off: SignOff | None = SIGNED) -> RulesVersion:
     """Put a document, or the preset of that name, in force."""
     document = presets.source(document) if document in presets.names() else document
-    return ruleset_services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
+    return rules_version_services.activate_rules(document=document, acting_user=None, sign_off=sign_off)
 
 
 def make_member(name: str, *, company: bool = False) -> Member:
@@ -46,7 +46,7 @@ def buy(buyer: Member, paid: int = 10_000, cost: int = 5_000) -> UUID:
     """A paid order of this buyer under the rules and the chain of the moment; returns its id."""
     order_id = new_id()
     with transaction.atomic():
-        _version, rules = ruleset_selectors.active_rules()
+        _version, rules = rules_version_selectors.active_rules()
         sale = order(line(paid, cost))._replace(id=str(order_id))
         split = split_order(sale, binding_selectors.chain_of(buyer.user), rules)
         earning_services.record(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Split
+from tenants.agents.rules.sale.values import Chain, Person, SaleLine, SaleOrder, Split
 
 BUYER = Person("buyer", frozenset({"member", "promoter"}))
 

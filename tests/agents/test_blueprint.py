@@ -5,8 +5,8 @@ from pydantic import BaseModel
 
 from kernel.errors import Conflict, InvalidDocument
 from kernel.tenancy import in_tenant
-from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset.blueprint import RulesSection, apply
+from tenants.agents.rules_versions import selectors as rules_version_selectors
+from tenants.agents.rules_versions.blueprint import RulesSection, apply
 from tenants.registry import blueprints
 from tenants.registry.blueprints import SpawnContext
 from tests.support.build import make_tenant
@@ -27,7 +27,7 @@ def switch_on(document: str) -> int:
     assert isinstance(value, RulesSection)
     with in_tenant(tenant):
         apply(tenant, value, SpawnContext(owner=None))
-        return ruleset_selectors.active_rules()[1].plan.earnings[0].rate
+        return rules_version_selectors.active_rules()[1].compiled.earnings[0].rate
 
 
 @pytest.mark.parametrize("document", ["rules: {preset: local-life}", "preset: local-life"])

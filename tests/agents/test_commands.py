@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from config.cli import main
-from tenants.agents.rules.linting import lint
-from tenants.agents.rules.parsing import parse
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.linting.lint import lint
 
 GOOD = "name: x\nearn:\n  - {id: a, kind: price_reduction, payee: buyer, percent: 5}\n"
 PACK = (

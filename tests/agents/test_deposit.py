@@ -20,7 +20,7 @@ from kernel.tenancy import in_tenant
 from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.models import Earning, Member
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tests.agents.people import buy, make_member, switch_on

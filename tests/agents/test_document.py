@@ -11,10 +11,10 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from tenants.agents.rules.document import json_schema
-from tenants.agents.rules.faults import DocumentFault, FaultyDocument
-from tenants.agents.rules.parsing import parse
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.faults import DocumentFault, FaultyDocument
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.document.schema import json_schema
 from tests.agents.documents import whole_documents
 
 SCHEMA = jsonschema.Draft202012Validator(json_schema())
@@ -239,7 +239,7 @@ def test_a_name_that_looks_like_something_else_stays_a_name(text: str) -> None:
 def test_percents_and_amounts_are_exact_however_they_are_written() -> None:
     def rate(percent: Any) -> int:
         earn = [{"id": "a", "kind": "commission", "payee": "sharer", "percent": percent}]
-        return parse({"name": "x", "earn": earn}).plan.earnings[0].rate
+        return parse({"name": "x", "earn": earn}).compiled.earnings[0].rate
 
     assert rate("12.5") == rate(12.5) == rate("12.50%") == rate(parse_number("12.5")) == 125_000
     assert rate("0.0001") == 1

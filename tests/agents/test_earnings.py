@@ -12,9 +12,9 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.models import Earning, Member, Sale
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules import presets
+from tenants.agents.rules.splitting.split import split_order
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tests.agents.people import bound, buy, make_member, refund, switch_on
 from tests.agents.sales import line, order, undivided
@@ -27,7 +27,7 @@ class TestEarnings:
         bob = make_member("bob")
         carol = bound("carol", bob)
         order_id = buy(bound("fan", carol))
-        _version, active = ruleset_selectors.active_rules()
+        _version, active = rules_version_selectors.active_rules()
         with transaction.atomic():
             split = split_order(order(line(1, 1)), binding_selectors.chain_of(None), active)
             earning_services.record(
@@ -59,9 +59,9 @@ class TestEarnings:
     def test_running_orders_keep_their_version(self, tenant: Tenant) -> None:
         switch_on("local-life")
         fan = bound("fan", make_member("bob"))
-        before = ruleset_selectors.active_rules()
+        before = rules_version_selectors.active_rules()
         switch_on(presets.source("local-life").replace("percent: 30", "percent: 20"))
-        assert ruleset_selectors.rules_of(before[0]) == before[1]
+        assert rules_version_selectors.rules_of(before[0]) == before[1]
         assert earning_selectors.earnings_of(buy(fan))[0].amount == 1_000
 
     def test_partial_refunds_and_then_the_rest_leave_nothing(self, tenant: Tenant) -> None:
@@ -136,7 +136,7 @@ def test_two_shops_know_nothing_of_each_other(db: None) -> None:
         bob = make_member("bob")
         order_id, user = buy(bound("fan", bob)), bob.user
     with in_tenant(theirs):
-        assert ruleset_selectors.active_rules()[0] == 0
+        assert rules_version_selectors.active_rules()[0] == 0
         assert earning_selectors.earnings_of(order_id) == []
         with pytest.raises(NotFound), transaction.atomic():
             earning_services.claw_back(order_id=order_id, amounts=[1], goods=1, is_whole=False)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules.parsing import parse
-from tenants.agents.rules.reversal import NOTHING_YET, Refunded, reverse
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent
-from tenants.agents.rules.savings import price_reductions
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.sale.values import Chain, Person, SaleLine, SaleOrder, Spent
+from tenants.agents.rules.splitting.reversal import NOTHING_YET, Refunded, reverse
+from tenants.agents.rules.splitting.savings import price_reductions
+from tenants.agents.rules.splitting.split import split_order
 from tests.agents import long_run
 from tests.agents.documents import CATEGORIES, ROLES, documents
 from tests.agents.sales import amounts, chain, line, order, person
@@ -85,7 +85,7 @@ def test_earnings_sum_exactly_and_nobody_beyond_the_second_level_is_paid(
     }
     assert {earning.payee_id for earning in earned if earning.kind == "service_fee"} <= companies
     assert split_order(sale, people, parse(document), spent) == split
-    limits = rules.plan
+    limits = rules.compiled
     if limits.budget_month is not None:
         assert sum(earning.amount for earning in earned) <= max(limits.budget_month - spent.month, 0)
     for name in {earning.payee_id for earning in earned if earning.payee_kind == "member"}:

@@ -12,7 +12,7 @@ from kernel.tenancy import in_public, in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
 from tenants.registry.models import Tenant
 from tests.agents.people import make_member, switch_on
 from tests.support.build import make_tenant, make_user

@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 import yaml
 
-from tenants.agents.rules.document import MONEY_METRICS
-from tenants.agents.rules.faults import FaultyDocument
-from tenants.agents.rules.findings import TEXTS, apply_patches
-from tenants.agents.rules.invitations import quota
-from tenants.agents.rules.linting import lint
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import DayTotal, Facts, progress
-from tenants.agents.rules.reviews import review_roles
-from tenants.agents.rules.samples import read_sample, split_sample
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.faults import FaultyDocument
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.document.schema import MONEY_METRICS
+from tenants.agents.rules.linting.findings import TEXTS, apply_patches
+from tenants.agents.rules.linting.lint import lint
+from tenants.agents.rules.people.invitations import quota
+from tenants.agents.rules.people.progress import DayTotal, Facts, progress
+from tenants.agents.rules.people.reviews import review_roles
+from tenants.agents.rules.splitting.examples import read_example, split_example
 from tests.agents.sales import amounts
-from tests.agents.test_samples import TO_BE_REFUSED, keys, models
-from tests.agents.test_samples import Document as AnyDocument
+from tests.agents.test_example_documents import TO_BE_REFUSED, keys, models
+from tests.agents.test_example_documents import Document as AnyDocument
 
 GUIDES = sorted(Path("docs/guides").glob("agent-rules*.md"))
 EXAMPLE = re.compile(r"^```yaml(?P<kind>[ a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -46,7 +46,7 @@ def cents(amount: Any) -> int:
 def check_sale(rules: Rules, text: str) -> None:
     example = yaml.safe_load(text)
     sale = {key: value for key, value in example.items() if key not in EXPECTED}
-    explained = split_sample(read_sample(yaml.safe_dump(sale, allow_unicode=True)), rules)
+    explained = split_example(read_example(yaml.safe_dump(sale, allow_unicode=True)), rules)
     assert sum(explained.saved.values()) == cents(example.get("saves", 0))
     paid = amounts(explained.split.earnings)
     paid.pop("margin")

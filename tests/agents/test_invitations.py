@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.agents.rules.invitations import Quota, quota
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import DayTotal
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.people.invitations import Quota, quota
+from tenants.agents.rules.people.progress import DayTotal
 
 JOINED = date(2027, 1, 1)
 

@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from hypothesis import example, given, settings
 
-from tenants.agents.rules.findings import TEXTS, apply_patches
-from tenants.agents.rules.linting import Profile, lint
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.linting.findings import TEXTS, apply_patches
+from tenants.agents.rules.linting.lint import Profile, lint
 from tests.agents.documents import whole_documents
 from tests.support.volume import volume
 
@@ -150,7 +150,7 @@ def test_saving_and_income_that_are_mixed_are_refused_mended_and_never_paid(line
     assert [(f.severity, f.code, f.path) for f in lint(bad)] == [
         (expected, "saving_and_income", "earn[0].payee")
     ]
-    assert (bad.plan.reductions, bad.plan.earnings) == ((), ())
+    assert (bad.compiled.reductions, bad.compiled.earnings) == ((), ())
     mended = parse(apply_patches(bad.as_json(), lint(bad)))
     assert lint(mended) == ()
     assert mended.document.earn[0].kind == "price_reduction"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules.parsing import parse
-from tenants.agents.rules.portions import portions, take_portions
-from tenants.agents.rules.split import split_order
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.splitting.portions import portions, take_portions
+from tenants.agents.rules.splitting.split import split_order
 from tests.agents.sales import chain, line, order, person
 from tests.support.volume import volume
 

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from tenants.agents.rules.linting import lint
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import DayTotal, Facts, progress, reason
-from tenants.agents.rules.sale import SaleLine
-from tenants.agents.rules.savings import price_reductions
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.linting.lint import lint
+from tenants.agents.rules.people.progress import DayTotal, Facts, progress, reason
+from tenants.agents.rules.sale.values import SaleLine
+from tenants.agents.rules.splitting.savings import price_reductions
+from tenants.agents.rules.splitting.split import split_order
 from tests.agents.sales import amounts, chain, line, order, person
 
 CLUB = presets.rules("deposit-club")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.replaying import PastSale, replay
-from tenants.agents.rules.sale import Chain, SaleLine
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.sale.values import Chain, SaleLine
+from tenants.agents.rules.splitting.replaying import PastSale, replay
 from tests.agents.documents import documents
 from tests.agents.sales import chain, line, person
 from tests.agents.test_engine import chains, lines_of_goods

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenants.agents.rules.document import Window
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.progress import DayTotal, Facts, months_before, progress, window_start
-from tenants.agents.rules.reviews import first_moment, local_day, next_edge, review_roles
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.document.schema import Window
+from tenants.agents.rules.people.progress import DayTotal, Facts, months_before, progress, window_start
+from tenants.agents.rules.people.reviews import first_moment, local_day, next_edge, review_roles
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = ["Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Africa/Cairo", "Europe/London",

@@ -13,8 +13,8 @@ from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.splitting.split import split_order
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tests.agents.people import bound, buy, make_member, switch_on
 from tests.agents.sales import line, order, undivided
@@ -87,7 +87,7 @@ class TestLadder:
     ) -> None:
         switch_on("share-lock")
         fan = bound("fan", bound("carol", make_member("bob")))
-        _version, active = ruleset_selectors.active_rules()
+        _version, active = rules_version_selectors.active_rules()
         split = split_order(order(line(10_000, 5_000)), binding_selectors.chain_of(fan.user), active)
         with django_assert_max_num_queries(5):
             earning_services.record(

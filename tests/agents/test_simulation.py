@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from config.cli import main
-from tenants.agents.rules.batches import within_day
-from tenants.agents.rules.parsing import parse
-from tenants.agents.rules.population import Population, Report
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder, Spent
-from tenants.agents.rules.simulation import NOBODY, _World, simulate
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.sale.values import Chain, Person, SaleLine, SaleOrder, Spent
+from tenants.agents.rules.simulation.batches import within_day
+from tenants.agents.rules.simulation.population import Population, Report
+from tenants.agents.rules.simulation.simulating import NOBODY, _World, simulate
+from tenants.agents.rules.splitting.split import split_order
 
 SMALL = Population(members=3_000, founders=50)
 TWO_LEVELS = """

@@ -17,8 +17,8 @@ from kernel.ids import new_id  # noqa: E402
 from kernel.tenancy import in_tenant  # noqa: E402
 from tenants.agents.bindings import services as binding_services  # noqa: E402
 from tenants.agents.members import services as member_services  # noqa: E402
-from tenants.agents.ruleset import services as ruleset_services  # noqa: E402
-from tenants.agents.ruleset.services import SignOff  # noqa: E402
+from tenants.agents.rules_versions import services as rules_version_services  # noqa: E402
+from tenants.agents.rules_versions.services import SignOff  # noqa: E402
 from tenants.registry import schemas  # noqa: E402
 from tenants.registry.models import Domain, Tenant  # noqa: E402
 from tenants.registry.selectors import tenant_of_schema  # noqa: E402
@@ -44,7 +44,9 @@ def open_shop(*, buyers: int) -> Tenant:
         make_product(suppliers[number % 2], price=10_000, cost=5_000)
     Stock.objects.update(available=1_000_000_000)
     with in_tenant(tenant):
-        ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench"))
+        rules_version_services.activate_rules(
+            document=RULES, acting_user=None, sign_off=SignOff("Dana", "bench")
+        )
         line = [
             member_services.ensure_member(user=make_user(f"{name}@bench.test"))
             for name in ("first", "second")

@@ -33,7 +33,7 @@ from tenants.agents.member_tasks import services as member_task_services
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Earning
 from tenants.agents.origins import services as origin_services
-from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.rules_versions import services as rules_version_services
 from tenants.api_keys.models import ApiKey
 from tenants.api_keys.services import create_key
 from tenants.brand import services as brand_services
@@ -132,14 +132,14 @@ def _people(world: World) -> dict[str, User]:
         member_services.ensure_member(user=people["mallory"])
     with in_tenant(world.charlies_shop):
         people["carl"] = make_user("carl@shop.test")
-        ruleset_services.activate_rules(document=RULES.replace("zq-", "charlie-"), acting_user=None)
+        rules_version_services.activate_rules(document=RULES.replace("zq-", "charlie-"), acting_user=None)
         member_services.ensure_member(user=people["carl"])
     return people
 
 
 def _texts(world: World) -> None:
     """The rules, the brand as shown and as a draft, a title of the shop's own, a line of the audit log."""
-    ruleset_services.activate_rules(document=RULES, acting_user=world.alice)
+    rules_version_services.activate_rules(document=RULES, acting_user=world.alice)
     for mark in ("zq-brand", "zq-draft"):
         document = {"tagline": {"en": mark, "zh-hans": mark}}
         brand_services.save_draft(document=document, acting_user=world.alice)

@@ -25,9 +25,9 @@ from billing.payouts.withdrawals import tax
 from kernel.errors import Conflict, InsufficientBalance
 from kernel.ids import new_id
 from kernel.models import NO_ONE
-from tenants.agents.rules.portions import fee_portions, portions
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.splitting.portions import fee_portions, portions
+from tenants.agents.rules.splitting.split import split_order
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds.plan import FIXED, LineAmounts, Refundable, make_plan
 from tests.agents.sales import chain, line, order, person

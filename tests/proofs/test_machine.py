@@ -22,8 +22,8 @@ from kernel.events.queues import EventQueue
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tests.proofs.fake_gateway import FakeGateway
 from tests.proofs.machine import TROUBLE, Machine
 from tests.proofs.whole_machine import WholeMachine
@@ -66,7 +66,9 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
     with in_tenant(tenant):
         rules = RULES.replace("hold_days: 7", "hold_days: 0").replace("roles:\n", f"{JOIN}roles:\n{MEMBER}")
-        ruleset_services.activate_rules(document=rules, acting_user=None, sign_off=SignOff("Dana", "a test"))
+        rules_version_services.activate_rules(
+            document=rules, acting_user=None, sign_off=SignOff("Dana", "a test")
+        )
         people = [make_user(f"{number}@example.test") for number in range(4)]
         members = [member_services.ensure_member(user=person) for person in people]
         for above, below in pairwise(members):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from catalog.models import Price, Product
-from tenants.agents.rules.savings import break_even_price
+from tenants.agents.rules.splitting.savings import break_even_price
 from tenants.shop.listings.assortment import AssortmentRule, PriceRule, ProductFilter, break_even_expression
 from tests.support.build import make_category, make_product, make_supplier
 

@@ -8,7 +8,7 @@ from catalog.models import Stock
 from fulfilment.models import SupplierOrder
 from kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from tenants.agents.earnings import selectors as earning_selectors
-from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.rules_versions import services as rules_version_services
 from tenants.registry import selectors as registry_selectors
 from tenants.shop import money_map
 from tenants.shop.cart import access as cart_access
@@ -135,7 +135,7 @@ def test_expired_order_frees_its_stock_and_late_money_is_refused(shop: World) ->
 
 def test_rules_and_chain_are_those_of_the_moment_of_ordering(shop: World) -> None:
     order = place(shop, fill_cart(shop))
-    ruleset_services.activate_rules(document="name: Nothing", acting_user=None)
+    rules_version_services.activate_rules(document="name: Nothing", acting_user=None)
     book_payment(order)
     assert {earning.earn_id: earning.amount for earning in earning_selectors.earnings_of(order.id)}[
         "share"

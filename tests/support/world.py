@@ -19,8 +19,8 @@ from kernel.events import outbox
 from kernel.tenancy import in_tenant
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.members import services as member_services
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tenants.registry.models import Tenant
 from tests import early
 from tests.support import databases
@@ -63,7 +63,7 @@ def make_world() -> World:
     tenant = make_tenant(HOST)
     with in_tenant(tenant):
         signed = SignOff("chief@central.test", "two levels of sales")
-        ruleset_services.activate_rules(document=RULES, acting_user=None, sign_off=signed)
+        rules_version_services.activate_rules(document=RULES, acting_user=None, sign_off=signed)
         people = {name: make_user(f"{name}@example.test", role=role) for name, role in STAFF.items()}
         alice, bob, carol = (
             member_services.ensure_member(user=people[name]) for name in ("alice", "bob", "carol")

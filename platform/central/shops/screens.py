@@ -18,8 +18,8 @@ from kernel.errors import BanyanError
 from kernel.tenancy import PUBLIC, in_tenant
 from kernel.texts.translated import pick
 from tenants.agents.models import RulesVersion
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tenants.registry import services
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import active_tenants, primary_host, shop_url
@@ -131,6 +131,6 @@ def _sign(request: HttpRequest, tenant: Tenant, form: SigningForm) -> RulesVersi
     sign_off = SignOff(by=f"{signer} <{signer.email}>", reason=signed["reason"])
     with in_tenant(tenant):
         # The signer's account lies in "public", so the version names them in its signature only.
-        return ruleset_services.activate_rules(
+        return rules_version_services.activate_rules(
             document=signed["document"], acting_user=None, sign_off=sign_off
         )

@@ -20,8 +20,8 @@ from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members.models import Member
 from tenants.agents.origins.models import Origin
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.sale import NAMED, Chain, Person
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.sale.values import NAMED, Chain, Person
 from tenants.registry.selectors import current_tenant
 
 SHARED_FOR = timedelta(days=180)
@@ -128,7 +128,7 @@ def sharing_device(member_id: UUID, device: str = "") -> set[UUID]:
 
 def asks_first_order(rules: Rules) -> bool:
     """Whether anything in the rules depends on an order being the buyer's first."""
-    entries = (*rules.plan.reductions, *rules.plan.earnings)
+    entries = (*rules.compiled.reductions, *rules.compiled.earnings)
     return any(entry.first_order is not None for entry in entries)
 
 

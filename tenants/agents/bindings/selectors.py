@@ -16,13 +16,13 @@ from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members.models import Member
 from tenants.agents.members.selectors import NOBODY
-from tenants.agents.rules.invitations import Quota, quota
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.progress import DayTotal
-from tenants.agents.rules.reviews import local_day
-from tenants.agents.rules.sale import NAMED, Chain, Person, SaleLine, SaleOrder
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.people.invitations import Quota, quota
+from tenants.agents.rules.people.progress import DayTotal
+from tenants.agents.rules.people.reviews import local_day
+from tenants.agents.rules.sale.values import NAMED, Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules.splitting.split import split_order
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
 LINE_LIMIT = 64
@@ -137,7 +137,7 @@ def sharing_earns(user: User | None, lines: Sequence[SaleLine]) -> int:
 
     Without a user it is what anybody who joins now would earn.
     """
-    _version, rules = ruleset_selectors.active_rules()
+    _version, rules = rules_version_selectors.active_rules()
     sharer = member_selectors.person_of(user) if user else member_selectors.newcomer()._replace(id="sharer")
     buyer = Person(id="buyer", roles=frozenset(rules.document.join.grants))
     tenant = current_tenant()

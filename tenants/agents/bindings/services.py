@@ -11,7 +11,7 @@ from kernel.tenancy import current_schema
 from tenants.agents.bindings import selectors
 from tenants.agents.members.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 INVITED = {"zh-hans": "受邀加入时获得", "en": "granted by an invitation"}
 
@@ -30,7 +30,7 @@ def join_circle(*, member: Member, code: str, how: str) -> bool:
     is bound to themselves or to somebody of their own circle. Where the rules ration invitations, a code
     brings nobody beyond what its owner has earned. ``how`` is link, code, poster, operator or transfer.
     """
-    _version, rules = ruleset_selectors.active_rules()
+    _version, rules = rules_version_selectors.active_rules()
     bind_rules = rules.document.bind
     sharer_id = Member.objects.filter(referral_code=code.strip().upper()).values_list("pk", flat=True).first()
     is_by_rules = how not in {Member.BoundBy.OPERATOR, Member.BoundBy.TRANSFER}

@@ -22,8 +22,8 @@ from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members.models import Member
 from tenants.agents.roles import selectors as role_selectors
 from tenants.agents.roles.selectors import RoleView
-from tenants.agents.rules.invitations import Quota
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.people.invitations import Quota
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
 
@@ -83,7 +83,7 @@ def circle_of(user: User, limit: int = 100) -> Circle:
     member = Member.objects.filter(pk=user.pk).first()
     if member is None:
         raise NotFound("this person has not joined the circle")
-    _version, active = ruleset_selectors.active_rules()
+    _version, active = rules_version_selectors.active_rules()
     earnings = Earning.objects.filter(payee=member)
     sums = earnings.aggregate(
         pending=Coalesce(Sum(F("amount") - F("clawed_back")), 0), clawed_back=Coalesce(Sum("clawed_back"), 0)

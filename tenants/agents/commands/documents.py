@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from kernel.texts.languages import LANGUAGES, text_in
-from tenants.agents.rules.faults import FaultyDocument
-from tenants.agents.rules.parsing import Rules, parse
-from tenants.agents.rules.reader import MAX_BYTES
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
+from tenants.agents.rules.document.faults import FaultyDocument
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.document.reader import MAX_BYTES
 
 DONE, REFUSED, FAULTY = 0, 1, 2
 FILE_HELP = "a rules document, - for standard input, or the name of a preset"

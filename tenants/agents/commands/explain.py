@@ -16,9 +16,9 @@ from rich.table import Table
 from kernel.money.amounts import decimal_text
 from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules.explaining import unpaid
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.samples import Explained, read_sample, split_sample
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.splitting.examples import Explained, read_example, split_example
+from tenants.agents.rules.splitting.explaining import unpaid
 
 SAMPLE = """\
 price: 150.00
@@ -37,7 +37,7 @@ def parser() -> ArgumentParser:
     """Return the command's parser."""
     parser = documents.command_parser(
         "explain",
-        "Explain what a sale pays to whom: a sample under a document, or a shop's order as it was split.",
+        "Explain what a sale pays to whom: an example under a document, or a shop's order as it was split.",
         is_file_needed=False,
     )
     parser.add_argument(
@@ -55,7 +55,7 @@ def _explain(options: Namespace) -> int:
     if not options.file or not options.order:
         raise documents.WrongArgument("name a document and --order FILE, or --tenant HOST and --order NUMBER")
     rules = documents.rules_from(options.file)
-    explained = documents.read(options.order, lambda text: split_sample(read_sample(text), rules))
+    explained = documents.read(options.order, lambda text: split_example(read_example(text), rules))
     if options.json:
         sys.stdout.write(documents.json_text(_facts(explained, rules)) + "\n")
     else:

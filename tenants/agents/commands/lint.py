@@ -11,9 +11,9 @@ from rich.markup import escape
 
 from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules.findings import LintFinding, apply_patches
-from tenants.agents.rules.linting import Profile, lint
-from tenants.agents.rules.parsing import Rules, parse
+from tenants.agents.rules.document.parsing import Rules, parse
+from tenants.agents.rules.linting.findings import LintFinding, apply_patches
+from tenants.agents.rules.linting.lint import Profile, lint
 
 _PASSES = {"zh-hans": "没有问题", "en": "nothing to say"}
 _LINE = {"zh-hans": "第 {number} 行", "en": "line {number}"}

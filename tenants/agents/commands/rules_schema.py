@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from tenants.agents.rules.document import json_schema
+from tenants.agents.rules.document.schema import json_schema
 
 
 def main(arguments: Sequence[str]) -> int:

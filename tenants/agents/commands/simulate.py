@@ -14,10 +14,10 @@ from rich.table import Table
 
 from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.population import Population, Report
-from tenants.agents.rules.simulation import simulate
-from tenants.agents.ruleset.simulation_page import Words, facts_of, page
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.simulation.population import Population, Report
+from tenants.agents.rules.simulation.simulating import simulate
+from tenants.agents.simulation_page.page import Words, facts_of, page
 
 MOST = {"members": 5_000_000, "months": 60}
 LOCALE = Path(__file__).parents[1] / "locale"
@@ -98,7 +98,7 @@ def _show(rules: Rules, report: Report, words: Words) -> None:
         months.add_column(heading, justify="right")
     for month in report.months:
         money = (month.sales, month.saved, month.paid_out, month.margin)
-        figures = [f"{amount / 10**rules.plan.digits:,.0f}" for amount in money]
+        figures = [f"{amount / 10**rules.compiled.digits:,.0f}" for amount in money]
         counts = [f"{month.roles[role]:,}" for role in roles]
         months.add_row(str(month.number), f"{month.members:,}", f"{month.orders:,}", *figures, *counts)
     console.print(months)

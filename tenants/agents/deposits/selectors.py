@@ -7,9 +7,9 @@ from accounts.models import User
 from kernel.money.amounts import exponent
 from kernel.texts.translated import pick
 from tenants.agents.members.models import Member
-from tenants.agents.rules.plan import minor_units
-from tenants.agents.rules.progress import condition_text
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.compiling import minor_units
+from tenants.agents.rules.people.progress import condition_text
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,11 @@ class DepositView:
 
 
 def deposit_of(member: Member) -> DepositView | None:
-    document = ruleset_selectors.active_rules()[1].document
+    """Return the deposit as the member sees it, or None where none is asked and none is held.
+
+    What was paid keeps its own amount, also where the rules ask another, or none, by now.
+    """
+    document = rules_version_selectors.active_rules()[1].document
     deposit = document.join.deposit
     if deposit is None and member.deposit_state in {Member.DepositState.NONE, Member.DepositState.RETURNED}:
         return None

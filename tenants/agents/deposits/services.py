@@ -23,11 +23,11 @@ from kernel.money.amounts import exponent
 from tenants.agents.members.models import Member
 from tenants.agents.roles import selectors as role_selectors
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules.document import Deposit
-from tenants.agents.rules.parsing import Rules, conditions
-from tenants.agents.rules.plan import minor_units
-from tenants.agents.rules.progress import reason
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.compiling import minor_units
+from tenants.agents.rules.document.parsing import Rules, conditions
+from tenants.agents.rules.document.schema import Deposit
+from tenants.agents.rules.people.progress import reason
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
 PURPOSE = "deposit"
@@ -42,7 +42,7 @@ def open_deposit(*, user: User) -> Payment:
     Start it afterwards with ``billing.payments.payments.services.start``. Raises Conflict where the rules ask
     none, or one is held.
     """
-    _version, active = ruleset_selectors.active_rules()
+    _version, active = rules_version_selectors.active_rules()
     deposit = _deposit_asked(active)
     with transaction.atomic(durable=True):
         member = Member.objects.select_for_update().get(pk=user.pk)
@@ -89,7 +89,7 @@ def mark_paid(payment: Payment) -> None:
     _post("deposit.paid", str(payment.id), payment, member, payment.amount)
     member.deposit_state = State.HELD
     member.save(update_fields=["deposit_state"])
-    for role in ruleset_selectors.active_rules()[1].document.join.grants:
+    for role in rules_version_selectors.active_rules()[1].document.join.grants:
         role_services.add_role(member=member, role=role, why=GRANTED)
 
 
@@ -106,7 +106,7 @@ def return_on_request(*, user: User) -> Refund:
         if member.deposit_state not in {State.HELD, State.RETURNING}:
             raise Conflict(_("there is no deposit"), field="deposit", code="no_deposit")
         if member.deposit_state == State.HELD:
-            for role in ruleset_selectors.active_rules()[1].document.join.grants:
+            for role in rules_version_selectors.active_rules()[1].document.join.grants:
                 role_services.remove_role(member=member, role=role)
         refund = _give_back(member, reason="on request", actor=user)
     return payment_refund_services.send_refund(refund_id=refund.id)
@@ -186,7 +186,7 @@ def mark_lost(dispute: Dispute) -> None:
         return
     member.deposit_state = State.RETURNED
     member.save(update_fields=["deposit_state"])
-    for role in ruleset_selectors.active_rules()[1].document.join.grants:
+    for role in rules_version_selectors.active_rules()[1].document.join.grants:
         role_services.remove_role(member=member, role=role)
 
 

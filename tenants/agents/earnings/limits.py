@@ -12,10 +12,10 @@ from kernel import clock
 from kernel.database.unit_of_work import joins_transaction, lock_name
 from kernel.tenancy import current_schema
 from tenants.agents.earnings.models import Earning
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.progress import period_start
-from tenants.agents.rules.reviews import first_moment, local_day
-from tenants.agents.rules.sale import NAMED, NOTHING_SPENT, Chain, Person, Spent
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.people.progress import period_start
+from tenants.agents.rules.people.reviews import first_moment, local_day
+from tenants.agents.rules.sale.values import NAMED, NOTHING_SPENT, Chain, Person, Spent
 from tenants.registry.selectors import current_tenant
 
 NET = F("amount") - F("clawed_back")
@@ -32,8 +32,8 @@ def count_spent(chain: Chain, rules: Rules) -> Spent:
     """
     if not rules.limited_by_time:
         return NOTHING_SPENT
-    plan, people = rules.plan, sorted(_payees(chain))
-    if plan.budget_month is not None:
+    compiled, people = rules.compiled, sorted(_payees(chain))
+    if compiled.budget_month is not None:
         lock_name(f"{current_schema()}:budget")
     else:
         for key in people:
@@ -42,8 +42,8 @@ def count_spent(chain: Chain, rules: Rules) -> Spent:
     today = local_day(clock.now(), zone)
     month = first_moment(period_start("month", today), zone)
     return Spent(
-        today=_of_people(people, first_moment(today, zone)) if plan.per_person_day is not None else {},
-        month=_of_all(month) if plan.budget_month is not None else 0,
+        today=_of_people(people, first_moment(today, zone)) if compiled.per_person_day is not None else {},
+        month=_of_all(month) if compiled.budget_month is not None else 0,
     )
 
 

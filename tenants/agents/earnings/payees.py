@@ -7,7 +7,7 @@ from billing.payouts.accounts.payees import Payee
 from kernel.errors import NotFound
 from kernel.tenancy import in_tenant
 from tenants.agents.members.models import Member
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import get_tenant
 
 
@@ -21,7 +21,7 @@ def describe(tenant_id: UUID, person_id: UUID) -> Payee:
         if user is None:
             raise NotFound("there is no such person")
         member = Member.objects.filter(pk=person_id).first()
-        document = ruleset_selectors.active_rules()[1].document
+        document = rules_version_selectors.active_rules()[1].document
     is_company = member is not None and member.is_company
     return Payee(
         name=member.company_name if member is not None and is_company else str(user),

@@ -31,11 +31,16 @@ def paid_legs(earnings: Iterable[Earning], tenant: Tenant, currency: str) -> lis
 
 
 def lock_wallets(tenant: Tenant, earnings: Iterable[Earning]) -> None:
+    """Lock the wallets of all payees until the transaction ends, in the order of their ids.
+
+    Whoever reads a balance to decide what an earning may move holds this lock. The shop's margin has none.
+    """
     for payee_id in sorted({earning.payee_id for earning in earnings if earning.payee_id}):
         lock_name(f"wallet {tenant.id} {payee_id}")
 
 
 def balance_of(tenant: Tenant, earning: Earning, kind: AccountKind, currency: str) -> int:
+    """Return what the payee has on the account ``kind`` in this shop, minor units; below zero is owed."""
     assert earning.payee_id is not None
     return ledger_selectors.balance(
         owner_kind="member", owner_id=earning.payee_id, kind=kind, currency=currency, tenant_id=tenant.id
@@ -43,11 +48,16 @@ def balance_of(tenant: Tenant, earning: Earning, kind: AccountKind, currency: st
 
 
 def payee_leg(tenant: Tenant, earning: Earning, kind: AccountKind, currency: str, amount: int) -> Leg:
+    """Return the leg that adds ``amount`` (minor units, may be negative) to the payee's account ``kind``."""
     assert earning.payee_id is not None
     return Leg("member", earning.payee_id, kind, currency, amount, tenant.id)
 
 
 def post(tenant: Tenant, sale: Sale, kind: str, earning: Earning, legs: Iterable[Leg]) -> None:
+    """Post a transfer of ``kind`` for one earning: at most one of each kind, keyed by the earning's id.
+
+    Legs of nothing are left out; the others must sum to zero.
+    """
     ledger_services.post(
         tenant_id=tenant.id,
         kind=kind,

@@ -11,7 +11,7 @@ from accounts.models import User
 from kernel.errors import NotFound
 from tenants.agents.earnings.models import Earning
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
 
@@ -62,7 +62,7 @@ def story_of(user: User, earning_id: UUID) -> EarningStory:
     if earning is None:
         raise NotFound("there is no such earning")
     sale = earning.sale
-    rules = ruleset_selectors.rules_of(sale.rules_version)
+    rules = rules_version_selectors.rules_of(sale.rules_version)
     lines = rules.as_json().get("earn", [])
     line: dict[str, Any] = next((line for line in lines if line["id"] == earning.earn_id), {})
     return EarningStory(

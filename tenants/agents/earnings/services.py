@@ -31,8 +31,8 @@ from tenants.agents.earnings.postings import WALLETS, balance_of, lock_wallets, 
 from tenants.agents.members import services as member_services
 from tenants.agents.members.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules.sale import MARGIN, NOTHING_SPENT, Spent, Split
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.sale.values import MARGIN, NOTHING_SPENT, Spent, Split
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 
@@ -98,7 +98,7 @@ def record(
     ]
     unit_of_work.insert([sale])
     unit_of_work.insert(earnings)
-    _version, active = ruleset_selectors.active_rules()
+    _version, active = rules_version_selectors.active_rules()
     if sale.buyer:
         # The deposit's payment is locked before the member, whom a new role would lock.
         deposit_services.return_if_reached(member=sale.buyer, rules=active)
@@ -127,7 +127,7 @@ def start_holding_period(*, order_id: UUID) -> None:
     waiting = [earning for earning in earnings if earning.state == State.PENDING and earning.kind != MARGIN]
     if sale is None or not waiting:
         return
-    document = ruleset_selectors.rules_of(sale.rules_version).document
+    document = rules_version_selectors.rules_of(sale.rules_version).document
     days = {earn.id: earn.hold_days for earn in document.earn}
     now = clock.now()
     for earning in waiting:
@@ -311,7 +311,7 @@ def review_account(*, member_id: UUID) -> int:
     for sale_id in sorted({earning.sale_id for earning in waiting}):
         # Sales before earnings, as everywhere.
         sale = Sale.objects.select_for_update().get(pk=sale_id)
-        action = ruleset_selectors.rules_of(sale.rules_version).document.fraud.shared_payout_account
+        action = rules_version_selectors.rules_of(sale.rules_version).document.fraud.shared_payout_account
         own = [earning for earning in waiting if earning.sale_id == sale_id]
         known = {row["member"] for row in sale.suspicions if row["kind"] == SHARED_ACCOUNT}
         new = sorted({str(earning.payee_id) for earning in own} - known)

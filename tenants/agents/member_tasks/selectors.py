@@ -5,7 +5,7 @@ from uuid import UUID
 
 from tenants.agents.member_tasks.models import Task, TaskDone
 from tenants.agents.members.models import Member
-from tenants.agents.rules.parsing import Rules, reach_conditions
+from tenants.agents.rules.document.parsing import Rules, reach_conditions
 
 
 @dataclass(frozen=True, slots=True)

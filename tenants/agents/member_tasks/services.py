@@ -15,7 +15,7 @@ from kernel.errors import Conflict, InvalidInput, NotFound
 from tenants.agents.member_tasks.models import Task, TaskDone
 from tenants.agents.members.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 State = TaskDone.State
 
@@ -92,6 +92,8 @@ def decide(*, done_id: UUID, confirmed: bool, acting_user: User) -> TaskDone:
         )
         if confirmed:
             role_services.review_member(
-                member=done.member, metrics=role_services.DOING, rules=ruleset_selectors.active_rules()[1]
+                member=done.member,
+                metrics=role_services.DOING,
+                rules=rules_version_selectors.active_rules()[1],
             )
     return done

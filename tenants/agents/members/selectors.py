@@ -6,8 +6,8 @@ from uuid import UUID
 from accounts.models import User
 from kernel.tenancy import in_tenant
 from tenants.agents.members.models import Member
-from tenants.agents.rules.sale import Person
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.sale.values import Person
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import get_tenant
 
 NOBODY = Person(id="")
@@ -31,7 +31,7 @@ def masked_name(user: User) -> str:
 
 def newcomer() -> Person:
     """Return somebody who would join now, with the roles that joining grants: for prices visitors see."""
-    _version, rules = ruleset_selectors.active_rules()
+    _version, rules = rules_version_selectors.active_rules()
     return Person(id="", roles=frozenset(rules.document.join.grants))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import User
 from kernel import clock
 from tenants.agents.members.models import Member
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 JOINED = {"zh-hans": "加入时获得", "en": "granted by joining"}
 
@@ -25,7 +25,7 @@ def ensure_member(*, user: User) -> Member:
     member = Member.objects.filter(pk=user.pk).first()
     if member is not None:
         return member
-    _version, active = ruleset_selectors.active_rules()
+    _version, active = rules_version_selectors.active_rules()
     roles = active.document.join.granted_to("anyone")
     while member is None:
         # ON CONFLICT DO NOTHING covers both a code that is taken and somebody who joins twice at once.

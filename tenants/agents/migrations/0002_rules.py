@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_files(
             __file__,
-            "ruleset/sql/versions.sql",
+            "rules_versions/sql/versions.sql",
         )
     ]

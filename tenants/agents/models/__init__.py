@@ -8,6 +8,6 @@ from tenants.agents.earnings.models import Earning, Sale
 from tenants.agents.member_tasks.models import Task, TaskDone
 from tenants.agents.members.models import Member
 from tenants.agents.origins.models import Origin
-from tenants.agents.ruleset.models import RulesVersion
+from tenants.agents.rules_versions.models import RulesVersion
 
 __all__ = ["DeviceSeen", "Earning", "Member", "Origin", "RulesVersion", "Sale", "Task", "TaskDone"]

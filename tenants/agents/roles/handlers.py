@@ -13,10 +13,10 @@ from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
 from tenants.agents.roles import services
-from tenants.agents.rules.reviews import first_moment
-from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset.models import RulesVersion
-from tenants.agents.ruleset.review_days import REVIEW_DUE, emit_next_review
+from tenants.agents.rules.people.reviews import first_moment
+from tenants.agents.rules_versions import selectors as rules_version_selectors
+from tenants.agents.rules_versions.models import RulesVersion
+from tenants.agents.rules_versions.review_days import REVIEW_DUE, emit_next_review
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import tenant_of_schema
 
@@ -38,7 +38,7 @@ def on_review_day(event: Event) -> None:
         last = RulesVersion.objects.filter(effective_from__lt=until).order_by("-number").first()
         if last is None or last.number != number:
             return  # a later version has a chain of edges of its own
-        rules = ruleset_selectors.rules_of(number)
+        rules = rules_version_selectors.rules_of(number)
         done = services.review_holders(rules=rules, edge=edge, after=UUID(event.payload["after"]))
         if len(done) == services.CHUNK:
             outbox.emit(REVIEW_DUE, {**event.payload, "after": str(done[-1])})

@@ -14,10 +14,10 @@ from kernel import clock
 from tenants.agents.earnings.models import Sale
 from tenants.agents.member_tasks.models import TaskDone
 from tenants.agents.members.models import Member
-from tenants.agents.rules.document import Condition, Role
-from tenants.agents.rules.progress import DayTotal, Facts, window_start
-from tenants.agents.rules.reviews import first_moment, local_day, next_edge
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.schema import Condition, Role
+from tenants.agents.rules.people.progress import DayTotal, Facts, window_start
+from tenants.agents.rules.people.reviews import first_moment, local_day, next_edge
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.selectors import current_tenant
 
 
@@ -38,7 +38,11 @@ class RoleView:
 
 
 def roles_of(member: Member) -> list[RoleView]:
-    document = ruleset_selectors.active_rules()[1].document
+    """Return the roles held, with the fact that brought each and the next review under the rules in force.
+
+    A role that those rules no longer know keeps its id as its name.
+    """
+    document = rules_version_selectors.active_rules()[1].document
     held = []
     for role_id in member.roles:
         role, fact = document.role(role_id), member.role_facts.get(role_id, {})
@@ -54,7 +58,8 @@ def _review_day(role: Role | None) -> date | None:
 
 
 def lost_roles_of(member: Member) -> list[RoleView]:
-    document = ruleset_selectors.active_rules()[1].document
+    """Return the roles that reviews took away and that did not come back, with what was missing."""
+    document = rules_version_selectors.active_rules()[1].document
     lost = []
     for role_id, fact in member.role_losses.items():
         role = document.role(role_id)
@@ -65,6 +70,7 @@ def lost_roles_of(member: Member) -> list[RoleView]:
 
 
 def has_bought(member: Member) -> bool:
+    """Return whether a purchase of this member's still counts: paid, and not refunded whole."""
     return Sale.objects.filter(buyer=member, refunded__lt=F("paid")).exists()
 
 

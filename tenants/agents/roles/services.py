@@ -17,12 +17,12 @@ from tenants.agents.earnings.models import Sale
 from tenants.agents.members import services as member_services
 from tenants.agents.members.models import Member
 from tenants.agents.roles import selectors
-from tenants.agents.rules.document import Condition
-from tenants.agents.rules.parsing import Rules, conditions
-from tenants.agents.rules.progress import Facts, account, period_start, progress, reason
-from tenants.agents.rules.reviews import first_moment, local_day, review_roles
-from tenants.agents.ruleset import selectors as ruleset_selectors
-from tenants.agents.ruleset.review_days import FIRST_MEMBER
+from tenants.agents.rules.document.parsing import Rules, conditions
+from tenants.agents.rules.document.schema import Condition
+from tenants.agents.rules.people.progress import Facts, account, period_start, progress, reason
+from tenants.agents.rules.people.reviews import first_moment, local_day, review_roles
+from tenants.agents.rules_versions import selectors as rules_version_selectors
+from tenants.agents.rules_versions.review_days import FIRST_MEMBER
 from tenants.registry.selectors import current_tenant
 
 CHUNK = 500
@@ -102,7 +102,7 @@ def review_refund(*, sale: Sale) -> None:
 
 def _never_reached(member: Member, role_id: str, gained: datetime) -> Mapping[str, str] | None:
     """What is missing to a role that was reached by sales, had these never been; None if it stands."""
-    rules = ruleset_selectors.rules_at(gained)
+    rules = rules_version_selectors.rules_at(gained)
     role = rules.document.role(role_id)
     leaves = [leaf for _place, leaf in conditions(role.reach, ())] if role and role.reach else []
     if role is None or role.reach is None or not any(leaf.metric in OF_SALES for leaf in leaves):
@@ -179,7 +179,7 @@ def _open_conditions(member: Member, rules: Rules) -> list[Condition]:
 
 def grant_role(*, member: Member, role: str, acting_user: User | None) -> Member:
     """Give a role by hand; again changes nothing. Raises InvalidInput: unknown role, or no company."""
-    _version, active = ruleset_selectors.active_rules()
+    _version, active = rules_version_selectors.active_rules()
     definition = active.document.role(role)
     if definition is None:
         raise InvalidInput(
@@ -227,7 +227,7 @@ def register_company(*, member: Member, name: str, number: str, acting_user: Use
         member.company_name, member.company_number = name.strip()[:200], number.strip()[:40]
         member.save(update_fields=["company_name", "company_number"])
         _audit("company.registered", member, acting_user, {"name": member.company_name})
-        review_member(member=member, metrics=EVERYTHING, rules=ruleset_selectors.active_rules()[1])
+        review_member(member=member, metrics=EVERYTHING, rules=rules_version_selectors.active_rules()[1])
     return member
 
 

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms import ConsoleForm, ReasonField
 from kernel.texts.translated import pick
 from tenants.agents.models import Origin
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 
 
 def role_choices() -> list[tuple[str, str]]:
     """Return (id, name) of every role that the rules in force know."""
-    _version, rules = ruleset_selectors.active_rules()
+    _version, rules = rules_version_selectors.active_rules()
     return [
         (role.id, role.name if isinstance(role.name, str) else pick(role.name))
         for role in rules.document.roles

@@ -21,7 +21,7 @@ from billing.plans.selectors import Standing
 from fulfilment.models import Case
 from kernel import clock
 from kernel.money.money import format_money
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.orders.models import Order
@@ -118,7 +118,7 @@ def _todo() -> list[dict[str, Any]]:
             Standing.READ_ONLY: _("The bill of your plan is not paid: this shop takes no orders"),
         }.get(standing, _("The bill of your plan is not paid: this shop is closed"))
         tasks.append({"text": text, "link": reverse("console:plan")})
-    version, _rules = ruleset_selectors.active_rules()
+    version, _rules = rules_version_selectors.active_rules()
     if not version:
         tasks.append(
             {"text": _("No rules are in force: nobody earns by sharing"), "link": reverse("console:rules")}

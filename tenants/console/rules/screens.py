@@ -15,9 +15,10 @@ from backoffice.screens import attempt, render, render_part
 from components.rule_findings import shown
 from kernel.errors import BanyanError, InvalidDocument, NotFound
 from tenants.agents.models import RulesVersion
-from tenants.agents.rules.linting import lint
-from tenants.agents.ruleset import patches, presets
-from tenants.agents.ruleset import services as ruleset_services
+from tenants.agents.rules import presets
+from tenants.agents.rules.linting.lint import lint
+from tenants.agents.rules_versions import patches
+from tenants.agents.rules_versions import services as rules_version_services
 from tenants.shop.previews import services as preview_services
 
 LONGEST = 200_000
@@ -41,7 +42,7 @@ class DocumentCheck(NamedTuple):
 def check(document: str) -> DocumentCheck:
     """Read and lint a document; nothing is written."""
     try:
-        parsed = ruleset_services.read_document(document)
+        parsed = rules_version_services.read_document(document)
     except InvalidDocument as error:
         return DocumentCheck(error.faults, [])
     findings = lint(parsed)
@@ -66,7 +67,9 @@ def rules(request: HttpRequest) -> HttpResponse:
             if attempt(
                 request,
                 form,
-                lambda: ruleset_services.activate_rules(document=document, acting_user=signed_in(request)),
+                lambda: rules_version_services.activate_rules(
+                    document=document, acting_user=signed_in(request)
+                ),
                 lambda version: _("Version %(number)d is in force.") % {"number": version.number},
                 faults=faults,
             ):

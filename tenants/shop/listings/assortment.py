@@ -115,7 +115,7 @@ def effective_price(rule: AssortmentRule, own_price: Combinable) -> Combinable:
 
 
 def break_even_expression(fee_bp: int) -> Combinable:
-    """Return ``tenants.agents.rules.savings.break_even_price`` of a catalogue price in SQL, never zero."""
+    """Return ``agents.rules.splitting.savings.break_even_price`` of a catalogue price in SQL, never zero."""
     kept = BASIS_POINTS - fee_bp
     fee = (F("cost") * Value(fee_bp) + Value(kept - 1)) / Value(kept)
     return Greatest(F("cost") + fee, Value(1), output_field=BigIntegerField())

@@ -13,8 +13,8 @@ from catalog.models import Category, Product
 from kernel import clock
 from kernel.caches.memo import once_a_page
 from kernel.caches.process_cache import ProcessCache
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings.assortment import AssortmentRule
@@ -57,7 +57,7 @@ class Overlay:
 _OVERLAY = f"""
 SELECT assortment.rule, assortment.version,
     (SELECT coalesce(sum(amount), 0) FROM public.catalog_cataloguechange),
-    ({ruleset_selectors.IN_FORCE}), ({RUNNING}),
+    ({rules_version_selectors.IN_FORCE}), ({RUNNING}),
     EXISTS (SELECT FROM shop_campaign WHERE matrix_until > %s)
 FROM (SELECT 1) present LEFT JOIN shop_assortment assortment ON assortment.id = 1
 """  # noqa: S608
@@ -70,7 +70,7 @@ def overlay() -> Overlay:
     with connection.cursor() as cursor:
         cursor.execute(_OVERLAY, [now, now, now, now])
         rule, version, catalogue, in_force, subsidies, has_campaigns = cursor.fetchone()
-    rules_version, rules = ruleset_selectors.rules_from_row(_json(in_force))
+    rules_version, rules = rules_version_selectors.rules_from_row(_json(in_force))
     return Overlay(
         tenant=current_tenant(),
         rule=AssortmentRule.model_validate_json(rule) if rule else AssortmentRule(),

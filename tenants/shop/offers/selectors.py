@@ -17,7 +17,7 @@ from kernel.caches.memo import once_a_page
 from kernel.texts.translated import pick
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.shop.listings import counts
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.counts import CategoryNode
@@ -112,7 +112,7 @@ class ProductDetail(Card):
 def catalogue_version() -> str:
     """Return a token that changes whenever anything a shop page shows of the catalogue may have changed."""
     view = overlay()
-    rules_version, _rules = ruleset_selectors.active_rules()
+    rules_version, _rules = rules_version_selectors.active_rules()
     version = f"{feed_selectors.catalogue_version()}.{view.version}.{rules_version}"
     # What runs changes with the clock and with what is left; most shops have no subsidies.
     running = "-".join(subsidy.id.hex[-8:] for subsidy in view.subsidies)

@@ -15,11 +15,11 @@ from tenants.agents.attribution.selectors import SUSPICIONS
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.earnings import limits, postings
 from tenants.agents.earnings import services as earning_services
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.portions import portions
-from tenants.agents.rules.sale import Chain, SaleLine, SaleOrder
-from tenants.agents.rules.split import split_order
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.sale.values import Chain, SaleLine, SaleOrder
+from tenants.agents.rules.splitting.portions import portions
+from tenants.agents.rules.splitting.split import split_order
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_services
@@ -69,8 +69,10 @@ def partner_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant) -> li
 def pinned_rules(order: Order) -> tuple[Chain, Rules]:
     """Return the chain and the rules that were in force when the order was placed."""
     assert order.rules_version is not None
-    version, active = ruleset_selectors.active_rules()
-    rules = active if version == order.rules_version else ruleset_selectors.rules_of(order.rules_version)
+    version, active = rules_version_selectors.active_rules()
+    rules = (
+        active if version == order.rules_version else rules_version_selectors.rules_of(order.rules_version)
+    )
     return binding_selectors.chain_from_json(order.chain), rules
 
 

@@ -21,7 +21,7 @@ from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.texts.translated import pick
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.models import Order, OrderLine
 
@@ -150,7 +150,7 @@ def locked_lines(order_id: UUID) -> Sequence[OrderLine]:
 
     The rules in force come with them, as ``in_force``: one statement, while others may wait for the row.
     """
-    in_force = RawSQL(ruleset_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
+    in_force = RawSQL(rules_version_selectors.IN_FORCE, [clock.now()], output_field=JSONField())  # noqa: S611
     locking = OrderLine.objects.select_related("order").select_for_update(of=("order",))
     lines = list(with_policy(locking.filter(order_id=order_id)).annotate(in_force=in_force))
     if not lines:

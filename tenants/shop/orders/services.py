@@ -32,7 +32,7 @@ from kernel.texts.translated import pick
 from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution import services as attribution_services
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tenants.shop.cart import services as cart_services
@@ -219,7 +219,7 @@ def mark_paid(payment: Payment) -> None:
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
     with one_page(), unit_of_work.gather_writes():
-        note(ruleset_selectors.active_rules, ruleset_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
+        note(rules_version_selectors.active_rules, rules_version_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
         legs = order_legs.member_legs(order, lines, tenant, payment.gateway)
         book_order(order, lines, tenant, legs, payment_id=payment.id)
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from kernel import clock
 from tenants.agents.bindings import selectors as binding_selectors
-from tenants.agents.rules.replaying import PastSale
-from tenants.agents.rules.reviews import local_day
-from tenants.agents.ruleset import selectors as ruleset_selectors
+from tenants.agents.rules.people.reviews import local_day
+from tenants.agents.rules.splitting.replaying import PastSale
+from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.registry.models import Tenant
 from tenants.shop.orders.legs import sale_line
 from tenants.shop.orders.models import Order
@@ -28,7 +28,7 @@ def past_sales(tenant: Tenant, days: int) -> Iterator[PastSale]:
         refunded = {str(line.id): (line.refunded, line.to_pay) for line in order.lines.all() if line.refunded}
         chain, pinned = (
             binding_selectors.chain_from_json(order.chain),
-            ruleset_selectors.rules_of(order.rules_version or 0),
+            rules_version_selectors.rules_of(order.rules_version or 0),
         )
         day = local_day(order.paid_at or order.placed_at, zone)
         fee = tenant.platform_fee_bp

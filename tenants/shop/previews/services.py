@@ -17,11 +17,11 @@ from kernel.errors import BanyanError, InvalidInput, NotFound
 from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.population import Population
-from tenants.agents.rules.replaying import Pair, replay
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset import simulation_page
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.simulation.population import Population
+from tenants.agents.rules.splitting.replaying import Pair, replay
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.simulation_page import page
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant, tenant_of_schema
 from tenants.shop.previews.replays import past_sales
@@ -38,7 +38,7 @@ def start(*, kind: str, document: str, size: str, acting_user: User) -> str:
     """Ask a worker for a preview of a document; return the job's name. Raises InvalidDocument."""
     if kind not in {SIMULATE, REPLAY} or size not in SIZES or len(document) > LONGEST:
         raise InvalidInput(_("there is no such preview"), field="kind", value=kind)
-    ruleset_services.read_document(document)
+    rules_version_services.read_document(document)
     job = secrets.token_hex(16)
     request = {
         "state": "waiting",
@@ -71,7 +71,7 @@ def run(schema: str, job: str) -> None:
         make = _simulated if request["kind"] == SIMULATE else _replayed
         with translation.override(request["language"]):
             try:
-                rules = ruleset_services.read_document(request["document"])
+                rules = rules_version_services.read_document(request["document"])
                 result = make(job, request, rules, tenant)
             except BanyanError as error:
                 _save(job, {**request, "state": "failed", "fault": error.text})
@@ -81,21 +81,21 @@ def run(schema: str, job: str) -> None:
 
 def _simulated(job: str, request: dict[str, Any], rules: Rules, tenant: Tenant) -> dict[str, Any]:
     # numpy, which only a simulation needs, would be loaded by every process that has a shop's pages.
-    from tenants.agents.rules.simulation import simulate
+    from tenants.agents.rules.simulation.simulating import simulate
 
     members = SIZES[request["size"]]
-    words = simulation_page.Words(request["language"], translation.gettext)
+    words = page.Words(request["language"], translation.gettext)
     report = simulate(
         rules,
         Population(members=members),
         months=MONTHS,
         progress=lambda month: _save(job, {**request, "state": "running", "done": 100 * month // MONTHS}),
     )
-    figures = simulation_page.figures_of(rules, report, words)
+    figures = page.figures_of(rules, report, words)
     return {
         "members": members,
         "months": MONTHS,
-        "facts": simulation_page.facts_of(report, words),
+        "facts": page.facts_of(report, words),
         "figures": [figure._asdict() for figure in figures],
     }
 

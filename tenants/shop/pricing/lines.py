@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from tenants.agents.rules.sale import SaleLine
+from tenants.agents.rules.sale.values import SaleLine
 from tenants.shop.listings.selectors import OfferedVariant
 
 

@@ -2,7 +2,7 @@
 
 Where it does not, nobody loses money: earnings are cut when an order is split. But the shop then promises
 what it will not pay, so a price like this is refused, with the lowest one that keeps the promise. That a
-saving never goes below cost is another rule: ``tenants.agents.rules.savings``.
+saving never goes below cost is another rule: ``tenants.agents.rules.splitting.savings``.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from catalog.models import Price
 from kernel.errors import InvalidInput, NotFound
 from kernel.money.amounts import share_of
 from kernel.money.money import format_money
-from tenants.agents.rules.sale import Chain, Person, SaleOrder
-from tenants.agents.rules.savings import break_even_price
-from tenants.agents.rules.split import split_order
+from tenants.agents.rules.sale.values import Chain, Person, SaleOrder
+from tenants.agents.rules.splitting.savings import break_even_price
+from tenants.agents.rules.splitting.split import split_order
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant

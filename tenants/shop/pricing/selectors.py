@@ -19,8 +19,8 @@ from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.rules.sale import Chain, Person, SaleLine
-from tenants.agents.rules.savings import break_even_price, largest_saving, savings_by_rule
+from tenants.agents.rules.sale.values import Chain, Person, SaleLine
+from tenants.agents.rules.splitting.savings import break_even_price, largest_saving, savings_by_rule
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant

@@ -16,7 +16,7 @@ from kernel.errors import InvalidInput
 from kernel.money.amounts import allocate
 from kernel.money.money import format_money
 from tenants.agents.earnings import selectors as earning_selectors
-from tenants.agents.rules.portions import fee_portions, take_portions
+from tenants.agents.rules.splitting.portions import fee_portions, take_portions
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds.models import OrderRefund, OrderRefundLine
 

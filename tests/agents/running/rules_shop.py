@@ -22,8 +22,8 @@ from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.members import services as member_services
 from tenants.agents.models import Member
 from tenants.agents.roles import services as role_services
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tenants.registry.models import Tenant
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart import services as cart_services
@@ -56,7 +56,7 @@ class RulesShop:
     def switch_on(self, document: str) -> int:
         """Put a document in force."""
         with in_tenant(self.tenant):
-            return ruleset_services.activate_rules(
+            return rules_version_services.activate_rules(
                 document=document, acting_user=None, sign_off=SIGNED
             ).number
 

@@ -13,10 +13,10 @@ from tenants.agents.deposits import services as deposit_services
 from tenants.agents.models import Earning, Member
 from tenants.agents.origins import services as origin_services
 from tenants.agents.roles import services as role_services
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+EXAMPLES = Path(__file__).parents[1] / "example_documents"
 
 
 def preset(name: str, **options: int) -> RulesShop:
@@ -258,7 +258,7 @@ def test_every_cent_of_a_day_is_in_the_books(db: None) -> None:
 
 
 def test_a_document_by_somebody_else_runs_without_any_code_of_its_own(db: None) -> None:
-    shop = make_rules_shop((SAMPLES / "everything.yaml").read_text(encoding="utf-8"), cost=4_000)
+    shop = make_rules_shop((EXAMPLES / "everything.yaml").read_text(encoding="utf-8"), cost=4_000)
     shop.company("grain")
     for fan, by in (("top", "grain"), ("bob", "top"), ("fan", "bob")):
         shop.bring(fan, by)

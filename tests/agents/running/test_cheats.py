@@ -19,10 +19,10 @@ from tenants.agents.earnings import limits
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning, RulesVersion, Sale
 from tenants.agents.roles import services as role_services
-from tenants.agents.rules.parsing import parse
-from tenants.agents.rules.sale import Chain, Person
-from tenants.agents.ruleset import services as ruleset_services
-from tenants.agents.ruleset.services import SignOff
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.sale.values import Chain, Person
+from tenants.agents.rules_versions import services as rules_version_services
+from tenants.agents.rules_versions.services import SignOff
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.agents.running.threads import in_a_thread
 
@@ -262,21 +262,23 @@ class TestSignatures:
         shop = make_rules_shop(SHARE % ("", "note"))
         with in_tenant(shop.tenant):
             with pytest.raises(InvalidInput):
-                ruleset_services.activate_rules(document=TWO_LEVELS, acting_user=None, sign_off=sign_off)
+                rules_version_services.activate_rules(
+                    document=TWO_LEVELS, acting_user=None, sign_off=sign_off
+                )
             assert RulesVersion.objects.count() == 1
 
     def test_no_signature_stands_for_what_is_refused(self, db: None) -> None:
         shop = make_rules_shop(SHARE % ("", "note"))
         refused = TWO_LEVELS + "rewards_per_head: [{amount: 9}]\n"
         with in_tenant(shop.tenant), pytest.raises(InvalidDocument):
-            ruleset_services.activate_rules(
+            rules_version_services.activate_rules(
                 document=refused, acting_user=None, sign_off=SignOff("Dana", "an exception")
             )
 
     def test_the_log_names_who_signed_and_why(self, db: None) -> None:
         shop = make_rules_shop(SHARE % ("", "note"))
         with in_tenant(shop.tenant):
-            ruleset_services.activate_rules(
+            rules_version_services.activate_rules(
                 document=TWO_LEVELS, acting_user=None, sign_off=SignOff("Dana", "sale-linked")
             )
             entry = AuditEntry.objects.filter(action="rules.activated").latest("id")

@@ -21,7 +21,7 @@ from tenants.agents.attribution.selectors import Visit
 from tenants.agents.models import Earning
 from tenants.agents.origins import services as origin_services
 from tenants.agents.roles import services as role_services
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
 from tenants.shop.orders.models import Order
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.campaigns import services as campaign_services

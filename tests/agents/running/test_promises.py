@@ -15,8 +15,8 @@ from tenants.agents.attribution import services as attribution_services
 from tenants.agents.circles import selectors as circle_selectors
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.models import DeviceSeen, Earning, Sale
-from tenants.agents.rules.sale import Spent
-from tenants.agents.rules.split import split_order
+from tenants.agents.rules.sale.values import Spent
+from tenants.agents.rules.splitting.split import split_order
 from tenants.shop.orders import legs
 from tenants.shop.orders import services as order_services
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop

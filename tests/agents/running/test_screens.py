@@ -7,7 +7,7 @@ from accounts import roles
 from kernel.models import AuditEntry
 from kernel.tenancy import in_public, in_tenant
 from tenants.agents.models import Member
-from tenants.agents.ruleset import presets
+from tenants.agents.rules import presets
 from tenants.concentration import figures as concentration_figures
 from tenants.concentration import selectors as concentration_selectors
 from tenants.concentration import tasks as concentration_tasks

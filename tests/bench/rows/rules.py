@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 
-from tenants.agents.rules.parsing import parse
-from tenants.agents.rules.sale import Chain, Person, SaleLine, SaleOrder
-from tenants.agents.rules.split import split_order
+from tenants.agents.rules.document.parsing import parse
+from tenants.agents.rules.sale.values import Chain, Person, SaleLine, SaleOrder
+from tenants.agents.rules.splitting.split import split_order
 from tests.bench.row import Row
 
 ORDERS, RUNS, BESIDE = 50_000, 7, 100_000.0

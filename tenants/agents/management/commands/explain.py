@@ -19,7 +19,7 @@ from tenants.agents.commands import documents
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.earnings.models import Sale
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.rules.sale import MARGIN
+from tenants.agents.rules.sale.values import MARGIN
 from tenants.registry.selectors import find_by_host
 
 

@@ -16,8 +16,8 @@ from kernel.tenancy import in_tenant
 from kernel.texts.languages import LANGUAGES
 from tenants.agents.commands import documents
 from tenants.agents.members import selectors as member_selectors
-from tenants.agents.rules.parsing import Rules
-from tenants.agents.rules.replaying import Pair, Replay, replay
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.splitting.replaying import Pair, Replay, replay
 from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
 from tenants.shop.previews.replays import past_sales

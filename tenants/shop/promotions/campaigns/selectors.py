@@ -12,8 +12,8 @@ from kernel import clock
 from tenants.agents.attribution import selectors as attribution_selectors
 from tenants.agents.attribution.selectors import Visit
 from tenants.agents.models import Member
-from tenants.agents.rules.sale import Chain
-from tenants.agents.rules.savings import break_even_price
+from tenants.agents.rules.sale.values import Chain
+from tenants.agents.rules.splitting.savings import break_even_price
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant
 from tenants.shop.promotions.campaigns.models import Campaign, CampaignItem

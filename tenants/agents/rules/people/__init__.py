@@ -1,0 +1,1 @@
+"""What people reach under the rules: roles, their reviews, and invitations."""
