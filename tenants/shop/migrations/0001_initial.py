@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=Q(amount__gt=0, min_spend__gt=F("amount")),
-                        name="red_packets_less_than_spent",
+                        name="red_packets_within_spent",
                     ),
                     models.CheckConstraint(
                         condition=Q(handed_out__lte=F("number"), issued__gt=0, number__lte=F("issued")),
