@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=Q(amount__gt=0, min_spend__gt=F("amount")),
+                        condition=Q(amount__gt=0, min_spend__gte=F("amount")),
                         name="red_packets_within_spent",
                     ),
                     models.CheckConstraint(
