@@ -19,5 +19,6 @@ def press_and_confirm(browser: Client, path: str, data: dict[str, Any] | None = 
     """Press a button, read the question that it asks, and answer it; return the answer's response."""
     asked = browser.post(path, data or {}, **extra)
     assert asked.status_code == 200, asked
-    assert (answer := answer_of(asked)), f"{path} asks nothing"
+    answer = answer_of(asked)
+    assert answer, f"{path} asks nothing"
     return browser.post(path, {**(data or {}), "confirmed": answer}, **extra)

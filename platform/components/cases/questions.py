@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from components.cases.actions import offered
 from components.questions import Question
 from fulfilment.models import Case, CaseMessage
 from kernel.errors import BanyanError
@@ -15,14 +16,16 @@ Side, Wish = CaseMessage.Side, Case.Wish
 def question_of(request: HttpRequest, case: Case, side: str, back: str) -> Question | None:
     """Return what to ask before the pressed button does its work; None where it can be undone or is wrong."""
     pressed = request.POST.get("do", "")
+    if pressed not in offered(case, side) or request.POST.get("step", str(case.step)) != str(case.step):
+        return None  # the command says why not
     is_back = pressed == "confirm_return" and case.wish != Wish.EXCHANGE
     if pressed == "refund" or is_back:
         return _about_money(request, case, side, back)
     button, fact = {
         "refuse": (
             _("Refuse"),
-            _("The office's answer is final.")
-            if side == Side.OFFICE
+            _("The central team's answer is final.")
+            if side == Side.CENTRAL
             else _("The member reads why, and may ask for another decision."),
         ),
         "escalate": (

@@ -65,7 +65,7 @@ def _ask(request: HttpRequest, case_id: UUID) -> Question | None:
     if not request.user.has_perm("fulfilment.change_case"):
         return None
     case = get_object_or_404(_cases(request), pk=case_id)
-    side = Side.OFFICE if console_of(request).on_platform else Side.TENANT
+    side = Side.CENTRAL if console_of(request).on_platform else Side.TENANT
     return questions.question_of(request, case, side, request.path)
 
 

@@ -19,7 +19,7 @@ from billing.payments.models import Dispute
 from fulfilment.cases import services as case_services
 from fulfilment.models import Case, SupplierOrder
 from kernel import audit
-from kernel.errors import BanyanError
+from kernel.errors import BanyanError, NotFound
 from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
@@ -132,10 +132,13 @@ def on_case_refund(event: Event) -> None:
 def amount_of_case(case: Case) -> int:
     """Return what the units of a case would bring its member now: the goods, and freight if none was sent.
 
-    Minor units. Callable from any schema: suppliers and the central team ask before they agree.
+    Minor units. Callable from any schema: suppliers and the central team ask before they agree. Raises
+    NotFound for an order that is no more, InvalidInput where nothing is left of it.
     """
     with in_tenant(tenant_of_schema(case.schema)):
-        order = Order.objects.get(id=case.order_id)
+        order = Order.objects.filter(id=case.order_id).first()
+        if order is None:
+            raise NotFound(_("there is no such order"), field="order", value=case.order_id)
         variants = dict(case.supplier_order.lines.values_list("id", "variant_id"))
         units = [(str(variants[UUID(line)]), count) for line, count in case.units.items()]
         lines = _units(order.id, str(case.supplier_id), units)
