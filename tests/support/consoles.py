@@ -38,8 +38,8 @@ class Browser:
 
     def confirm(self, path: str, **content: Any) -> Any:
         """Send a form that asks before it does something, and answer its question."""
-        asked = self.post(path, **content)
-        answer = answer_of(asked)
+        page = self.post(path, **content)
+        answer = answer_of(page)
         assert answer, f"{path} asks nothing"
         return self.post(path, **content, confirmed=answer)
 

@@ -17,8 +17,8 @@ def answer_of(page: HttpResponse) -> str:
 
 def press_and_confirm(browser: Client, path: str, data: dict[str, Any] | None = None, **extra: Any) -> Any:
     """Press a button, read the question that it asks, and answer it; return the answer's response."""
-    asked = browser.post(path, data or {}, **extra)
-    assert asked.status_code == 200, asked
-    answer = answer_of(asked)
+    page = browser.post(path, data or {}, **extra)
+    assert page.status_code == 200, page
+    answer = answer_of(page)
     assert answer, f"{path} asks nothing"
     return browser.post(path, {**(data or {}), "confirmed": answer}, **extra)
