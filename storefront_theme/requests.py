@@ -7,12 +7,13 @@ from typing import Any, Concatenate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import second_factor
 from accounts.models import User
-from components import questions
 from kernel.errors import BanyanError, NotFound
 from tenants.registry.models import Tenant
 
@@ -63,6 +64,8 @@ def member_page[**P](*methods: str) -> Callable[[MemberView[P]], Callable[..., H
     def decorate(view: MemberView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def page(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if second_factor.is_owed(request):  # an operator, who is a member as well
+                return redirect(f"/console/code/?{urlencode({'next': request.get_full_path()})}")
             try:
                 return view(request, *args, **kwargs)
             except NotFound as error:
@@ -71,18 +74,6 @@ def member_page[**P](*methods: str) -> Callable[[MemberView[P]], Callable[..., H
         return never_cache(login_required(require_http_methods(answered)(page)))
 
     return decorate
-
-
-def asks(question_of: questions.Asker) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Ask the member once, on a page of the shop, before a view does what was posted."""
-    return questions.asks(question_of, _show_question)
-
-
-def _show_question(
-    request: HttpRequest, context: dict[str, Any], *_args: object, **_kwargs: object
-) -> HttpResponseBase:
-    # Whoever changes the language goes back to where the question came from: it is no page of its own.
-    return render(request, "storefront/question.html", {**context, "here": context["question"].back})
 
 
 def press(request: HttpRequest, command: Callable[[], object], said: str) -> None:

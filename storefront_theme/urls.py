@@ -1,5 +1,6 @@
 """The storefront: everything a tenant's host answers that is neither console nor API."""
 
+from allauth.mfa.base.views import authenticate
 from django.urls import include, path
 
 from storefront_theme.pages import (
@@ -33,10 +34,8 @@ urlpatterns = [
     path("orders/", orders.index, name="orders"),
     path("orders/<str:number>/", orders.show, name="order"),
     path("orders/<str:number>/cancel/", orders.cancel, name="order_cancel"),
-    path("orders/<str:number>/again/", orders.again, name="order_again"),
     path("orders/<str:number>/receive/", orders.receive, name="order_receive"),
     path("orders/<str:number>/cases/<uuid:supplier_order_id>/", cases.new, name="case_new"),
-    path("cases/", cases.index, name="cases"),
     path("cases/<uuid:case_id>/", cases.show, name="case"),
     path("cases/<uuid:case_id>/act/", cases.act, name="case_act"),
     path("cases/<uuid:case_id>/pictures/<uuid:picture_id>.webp", cases.picture, name="case_picture"),
@@ -67,6 +66,7 @@ urlpatterns = [
     path("me/", account.profile, name="profile"),
     path("me/export/", account.export, name="export"),
     path("jury/", include("storefront_theme.jury_urls")),
+    path("account/second-factor/", authenticate, name="mfa_authenticate"),
     path("account/", include("allauth.account.urls")),
     path("language/", appearance.set_language, name="set_language"),
     path("region/", appearance.set_region, name="set_region"),

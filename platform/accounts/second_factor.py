@@ -1,4 +1,4 @@
-"""A second factor at sign-in for people of the platform's host: a code of an authenticator app (RFC 6238).
+"""A second factor at sign-in for everybody who works here: a code of an authenticator app (RFC 6238).
 
 Secrets and codes are allauth's; here is when they are asked for. Secrets lie encrypted in the database,
 with a key made from SECRET_KEY: whoever reads a copy of the database alone cannot make codes.
@@ -20,10 +20,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import roles, sessions
 from accounts.models import User
 from kernel import audit, limits
 
-PENDING, SECRET = "second_factor.pending", "second_factor.secret"
+SECRET = "second_factor.secret"  # noqa: S105
 TRIES, WINDOW = 10, 300
 
 
@@ -46,6 +47,19 @@ def _fernet() -> Fernet:
 def is_on(user: User) -> bool:
     """True if this person must give a code."""
     return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
+
+
+def is_owed(request: HttpRequest) -> bool:
+    """True if whoever works here has signed in with the password, and must still give a code."""
+    user = request.user
+    if not isinstance(user, User) or user.role == roles.MEMBER or sessions.has_given_code(request):
+        return False
+    return is_on(user)
+
+
+def must_set_up(user: User) -> bool:
+    """True for everybody who works here without one, where it is required."""
+    return settings.SECOND_FACTOR == "required" and not is_on(user)
 
 
 def secret_of(request: HttpRequest) -> str:

@@ -108,9 +108,9 @@ def open_invitation(token: str) -> Invitation:
 def accept_invitation(*, token: str, password: str) -> User:
     """Take the role of an invitation, with a new password; return the person.
 
-    The address is verified by this. All other sessions of the account end, and a second factor that was set
-    up before the address was verified goes. Raises NotFound for a link that is not open, InvalidInput for a
-    password that is too weak, Conflict if the address has an account of another kind.
+    The address is verified by this. All other sessions of the account end, and its second factor goes: a new
+    invitation is also how somebody gets in again who lost theirs. Raises NotFound for a link that is not
+    open, InvalidInput for a weak password, Conflict if the address has an account of another kind.
     """
     invitation = Invitation.objects.select_for_update().get(pk=open_invitation(token).pk)
     open_invitation(token)  # somebody may have been faster while we waited
@@ -126,12 +126,10 @@ def accept_invitation(*, token: str, password: str) -> User:
         password,
         inviter or invitation.invited_by,
     )
-    verified = EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=True)
-    if not verified.exists():
-        Authenticator.objects.filter(user_id=user.pk).delete()
-        EmailAddress.objects.update_or_create(
-            user_id=user.pk, email=user.email, defaults={"verified": True, "primary": True}
-        )
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    EmailAddress.objects.update_or_create(
+        user_id=user.pk, email=user.email, defaults={"verified": True, "primary": True}
+    )
     Invitation.objects.filter(pk=invitation.pk).update(accepted_at=clock.now())
     return saved.user
 

@@ -24,7 +24,7 @@ from django.views.i18n import set_language
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
-from backoffice.navigation import Group, ModelPages, Screen, View
+from backoffice.navigation import Gate, Group, ModelPages, Screen, View
 from backoffice.sign_in import ConsoleSignInForm
 from kernel import audit
 from kernel.clock import CENTRAL_ZONE
@@ -67,7 +67,10 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     ``home`` returns what the first page shows; ``tenant_name`` what a tenant is called, by its id; ``icon``
     is a path or the name of a static file; ``tint`` returns chroma and hue (OKLCH) of buttons and links;
-    ``open_views`` are, by route, what answers people who are not signed in.
+    ``open_views`` are, by route, what answers people who are not signed in, and ``own_views`` what answers
+    everybody who may enter, about themselves; ``own_links`` are those that the person's menu names. ``gate``
+    is asked before every other page, and ``confirm`` before sensitive screens: they answer in its place, or
+    return None.
     """
 
     login_form = ConsoleSignInForm
@@ -87,11 +90,17 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         icon: str = "backoffice/office.svg",
         tint: Callable[[], tuple[float, float]] = lambda: (0.13, 255.0),
         open_views: Mapping[str, View] | None = None,
+        own_views: Mapping[str, View] | None = None,
+        own_links: Sequence[tuple[str, Text]] = (),
+        gate: Gate = lambda _request: None,
+        confirm: Gate = lambda _request: None,
     ) -> None:
         super().__init__(name)
         self.admitted, self.on_platform, self.home, self.groups = admitted, on_platform, home, groups
         self.tenant_name, self.icon, self.tint = tenant_name, icon, tint
-        self.open_views = dict(open_views or {})
+        self.open_views, self.own_views = dict(open_views or {}), dict(own_views or {})
+        self.own_links = (*own_links, ("password_change", _("Change password")))
+        self.gate, self.confirm = gate, confirm
         self.screens = [page for group in groups for page in group.pages if isinstance(page, Screen)]
         for group in groups:
             for page in group.pages:
@@ -123,7 +132,16 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
         )
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Guard a view: strangers are sent to sign in, people of other roles read why not."""
+        """Guard a view: strangers are sent to sign in, people of other roles read why not; then the gate."""
+
+        @wraps(view)
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            leaves = request.path == reverse(f"{self.name}:logout")
+            return (None if leaves else self.gate(request)) or view(request, *args, **kwargs)
+
+        return self._admitted(gated, cacheable)
+
+    def _admitted(self, view: View, cacheable: bool = False) -> View:
         guarded: View = super().admin_view(view, cacheable)
 
         @wraps(guarded)
@@ -211,6 +229,9 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
             "site_symbol": "account_balance" if self.on_platform else "storefront",
             "site_url": None if self.on_platform else "/",
             "show_languages": True,
+            "account_links": [
+                {"title": title, "link": reverse(f"{self.name}:{name}")} for name, title in self.own_links
+            ],
             "languages_action": reverse(f"{self.name}:language"),
             "styles": [static("backoffice/console.css")],
             "site_favicons": [
@@ -271,11 +292,13 @@ class Console(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Return Unfold's paths, the language switch and the screens."""
-        open_paths = [
-            path(route, self._unguarded(view), name=view.__name__) for route, view in self.open_views.items()
+        paths = [
+            path(route, guard(view), name=view.__name__)
+            for views, guard in ((self.open_views, self._unguarded), (self.own_views, self._admitted))
+            for route, view in views.items()
         ]
-        return [path("language/", set_language, name="language"), *open_paths, *super().get_urls()]
+        return [path("language/", set_language, name="language"), *paths, *super().get_urls()]
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the paths of the screens; Unfold asks for them."""
-        return [screen.url_pattern(self.admin_view) for screen in self.screens]
+        return [screen.url_pattern(self.admin_view, self.confirm) for screen in self.screens]

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import BaseFormSet, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -69,6 +70,8 @@ class AuditedAdmin(ShownFields, ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
+    # Opens only to who has lately proved who they are, as a sensitive screen does.
+    sensitive = False
     unaudited: frozenset[str] = frozenset({"password", "secret_hash"})
     object_history_template = "backoffice/history.html"
 
@@ -140,6 +143,17 @@ class AuditedAdmin(ShownFields, ModelAdmin):  # type: ignore[misc]
             actor=request.user,
             changes=message if isinstance(message, dict) else {"message": str(message)},
         )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Show and save a row; what is sensitive only once the person has proved who they are."""
+        proof: HttpResponseBase | None = self.admin_site.confirm(request) if self.sensitive else None
+        return proof or super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -15,11 +15,16 @@ from django.urls import URLPattern, path
 from kernel.errors import Text
 
 type View = Callable[..., HttpResponseBase]
+type Gate = Callable[[HttpRequest], HttpResponseBase | None]
+"""What answers in the place of a page, or lets it answer: then it returns None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A page of a console that is no model's own; without a ``title`` the side bar leaves it out."""
+    """A page of a console that is no model's own; without a ``title`` the side bar leaves it out.
+
+    A ``sensitive`` one opens only to who has lately proved who they are: it gives out money, keys or roles.
+    """
 
     route: str
     view: View
@@ -27,15 +32,16 @@ class Screen:
     permission: str
     title: Text = ""
     icon: str = ""
+    sensitive: bool = False
 
-    def url_pattern(self, guard: Callable[[View], View]) -> URLPattern:
+    def url_pattern(self, guard: Callable[[View], View], confirm: Gate) -> URLPattern:
         """Return the path; people of the console whose role lacks ``permission`` get 403."""
 
         @wraps(self.view)
         def permitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(self.permission):
                 raise PermissionDenied
-            return self.view(request, *args, **kwargs)
+            return (confirm(request) if self.sensitive else None) or self.view(request, *args, **kwargs)
 
         return path(self.route, guard(permitted), name=self.name)
 

@@ -34,7 +34,7 @@ from central.suppliers import screens as supplier_screens
 from central.watch import screens as watch_screens
 from components.cases import screens as case_screens
 from components.payouts import withdrawals
-from components.people import invitations
+from components.people import invitations, sessions
 from fulfilment.models import Fair, SupplierOrder
 from kernel.models import AuditEntry
 from tenants.registry.models import Tenant
@@ -44,7 +44,7 @@ GROUPS = (
     Group(_("People"), (
         ModelPages(User, people_pages.StaffAdmin, "group", _("People")),
         Screen("team/invite/", people_screens.invite_staff, "team_invite", "accounts.add_user",
-            _("Invite to the team"), "person_add"),
+            _("Invite to the team"), "person_add", sensitive=True),
         Screen("team/invitations/<uuid:invitation_id>/revoke/", people_screens.revoke_invitation,
             "invitation_revoke", "accounts.add_user"),
     )),
@@ -160,4 +160,8 @@ central = Console(
     tenant_name=tenant_name,
     groups=GROUPS,
     open_views={"invitation/<str:token>/": invitations.accept},
+    own_views=sessions.OWN_VIEWS,
+    own_links=sessions.OWN_LINKS,
+    gate=sessions.gate,
+    confirm=sessions.confirm,
 )

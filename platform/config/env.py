@@ -47,6 +47,8 @@ class Env(BaseModel):
     WECHAT_APP_SECRET: str = ""
     PAYOUT_PREFUND: bool = False
     EMAIL_URL: str = ""
+    # Whether whoever works here needs a second factor; "" is required in production, optional elsewhere.
+    SECOND_FACTOR: Literal["", "required", "optional"] = ""
     MEDIA_BUCKET: str = ""
     MEDIA_ENDPOINT: str = ""
     MEDIA_HOST: str = ""

@@ -5,15 +5,18 @@ from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import roles
+from accounts import roles, second_factor, sessions
 from accounts.models import User
 from catalog.models import Supplier, Variant
 from fulfilment.models import SupplierOrder
@@ -52,13 +55,16 @@ def variant_of(supplier: Supplier, variant_id: UUID) -> Variant:
 
 def for_suppliers[**P](
     *methods: str,
+    gated: bool = True,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Supplier, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Hand the signed-in person's supplier to a view; send others to sign in, or say why not.
 
-    Other ``methods`` than those named are answered with 405. Nothing of it may be kept by a cache.
+    A session that is old ends here, and one that owes its second factor is led there, but on the pages that
+    are not ``gated``. Other ``methods`` than those named are answered with 405. Nothing of it may be kept by
+    a cache.
     """
 
     def guard(
@@ -66,12 +72,21 @@ def for_suppliers[**P](
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
         def inner(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if gated and request.user.is_authenticated and sessions.has_ended(request):
+                logout(request)
+                messages.info(request, _("You were signed out since nothing happened for a while."))
             if not request.user.is_authenticated:
                 here = urlencode({"next": request.get_full_path()})
                 return redirect(f"{reverse('portal:sign_in')}?{here}")
             supplier = supplier_of(request.user)
             if supplier is None:
                 return render(request, "portal/refused.html", status=403)
+            if gated and second_factor.is_owed(request):
+                here = urlencode({"next": request.get_full_path()})
+                return redirect(f"{reverse('portal:code')}?{here}")
+            if gated and second_factor.must_set_up(request.user):
+                messages.error(request, _("Set up a second factor first: whoever works here needs one."))
+                return redirect("portal:second_factor")
             return view(request, supplier, *args, **kwargs)
 
         return never_cache(require_http_methods(methods)(inner))

@@ -8,7 +8,7 @@ from backoffice.console import Console
 from backoffice.navigation import Group, ModelPages, Screen
 from components.cases import screens as case_screens
 from components.payouts import withdrawals as withdrawal_parts
-from components.people import invitations
+from components.people import invitations, sessions
 from kernel.models import AuditEntry
 from tenants.agents.models import Member
 from tenants.console.api_keys import screens as api_key_screens
@@ -19,7 +19,6 @@ from tenants.console.listings import screens as listing_screens
 from tenants.console.members import model_pages as member_pages
 from tenants.console.members import screens as member_screens
 from tenants.console.orders import model_pages as order_pages
-from tenants.console.orders import screens as order_screens
 from tenants.console.overview import screens as overview_screens
 from tenants.console.payout_account import screens as payout_account_screens
 from tenants.console.plan import screens as plan_screens
@@ -37,7 +36,6 @@ GROUPS = (
     Group(_("Shop"), (
         ModelPages(Order, order_pages.OrderAdmin, "receipt_long"),
         Screen("orders/<uuid:order_id>/refund/", refund_screens.refund, "order_refund", "shop.change_order"),
-        Screen("orders/<uuid:order_id>/cancel/", order_screens.cancel, "order_cancel", "shop.change_order"),
         Screen("cases/", case_screens.cases, "cases", "fulfilment.view_case", _("After-sales"),
             "support_agent"),
         Screen("cases/<uuid:case_id>/", case_screens.case, "case", "fulfilment.view_case"),
@@ -66,7 +64,7 @@ GROUPS = (
     Group(_("People"), (
         ModelPages(User, team_pages.TeamAdmin, "group", _("People")),
         Screen("team/invite/", team_screens.invite_operator, "team_invite", "accounts.add_user",
-            _("Invite an operator"), "person_add"),
+            _("Invite an operator"), "person_add", sensitive=True),
         Screen("team/invitations/<uuid:invitation_id>/revoke/", team_screens.revoke_invitation,
             "invitation_revoke", "accounts.add_user"),
         ModelPages(Member, member_pages.MemberAdmin, "hub", _("Members and circles")),
@@ -105,15 +103,15 @@ GROUPS = (
         Screen("prepaid/", prepaid_screens.prepaid, "prepaid", "ledger.view_account", _("Prepaid balance"),
             "account_balance_wallet"),
         Screen("withdrawals/", withdrawal_screens.withdrawals, "withdrawals", "payouts.view_withdrawal",
-            _("Withdrawals"), "payments"),
+            _("Withdrawals"), "payments", sensitive=True),
         Screen("withdrawals/<uuid:withdrawal_id>/", withdrawal_parts.withdrawal, "withdrawal",
             "payouts.view_withdrawal"),
         Screen("withdrawals/<uuid:withdrawal_id>/invoice/", withdrawal_parts.invoice, "withdrawal_invoice",
             "payouts.change_withdrawal"),
         Screen("payout-account/", payout_account_screens.payout_account, "payout_account",
-            "payouts.view_payoutaccount", _("Payout account"), "account_balance"),
+            "payouts.view_payoutaccount", _("Payout account"), "account_balance", sensitive=True),
         Screen("payout-account/go/", payout_account_screens.complete, "payout_account_go",
-            "payouts.add_payoutaccount"),
+            "payouts.add_payoutaccount", sensitive=True),
         Screen("payout-account/return/", payout_account_screens.returned, "payout_account_return",
             "payouts.view_payoutaccount"),
         Screen("subsidies/", subsidy_screens.budgets, "subsidies", "subsidy_budgets.view_subsidybudget",
@@ -131,7 +129,8 @@ GROUPS = (
         Screen("plan/card/", plan_screens.card, "plan_card", "plans.change_subscription"),
     )),
     Group(_("System"), (
-        Screen("keys/", api_key_screens.keys, "keys", "api_keys.view_apikey", _("API keys"), "key"),
+        Screen("keys/", api_key_screens.keys, "keys", "api_keys.view_apikey", _("API keys"), "key",
+            sensitive=True),
         Screen("keys/<uuid:key_id>/revoke/", api_key_screens.revoke, "key_revoke", "api_keys.delete_apikey"),
         ModelPages(AuditEntry, team_pages.ShopAuditAdmin, "history"),
     )),
@@ -146,4 +145,8 @@ console = Console(
     tint=brand_screens.tint,
     groups=GROUPS,
     open_views={"invitation/<str:token>/": invitations.accept},
+    own_views=sessions.OWN_VIEWS,
+    own_links=sessions.OWN_LINKS,
+    gate=sessions.gate,
+    confirm=sessions.confirm,
 )

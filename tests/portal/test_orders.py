@@ -113,7 +113,7 @@ def test_a_longer_list_needs_no_more_queries(
     for length in (2, 12):
         for _number in range(length):
             make_supplier_order(supplier)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             browser.get("/portal/")
 
 

@@ -1,11 +1,16 @@
 """A supplier's second factor: asked for once it is on, and good for one use a code."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import User
+from kernel import clock
 from tests.support.build import make_supplier
 from tests.support.supplier_orders import make_supplier_user, portal
 
@@ -88,11 +93,28 @@ def test_the_secret_is_not_readable_in_the_database(person: User) -> None:
 
 def test_it_is_turned_off_with_a_code(person: User) -> None:
     _secret, codes = _turn_on(person)
-    client = portal(person)
+    client = _knock(person)
+    assert client.get("/portal/second-factor/")["Location"] == "/portal/code/"
+    client.post("/portal/code/", {"code": codes[0]})
     assert client.post("/portal/second-factor/", {"code": "999999"}).status_code == 422
     client.post("/portal/second-factor/", {"code": codes[1]})
     assert _is_inside(_knock(person))
 
 
 def test_the_second_step_needs_the_first(db: None) -> None:
-    assert portal().get("/portal/code/")["Location"] == "/portal/sign-in/"
+    assert portal().get("/portal/code/")["Location"] == "/portal/sign-in/?next=%2Fportal%2Fcode%2F"
+
+
+def test_where_it_is_required_nothing_opens_without_one(person: User, settings: LazySettings) -> None:
+    settings.SECOND_FACTOR = "required"
+    client = _knock(person)
+    for path in ("/portal/", "/portal/statements/", "/portal/password/"):
+        assert client.get(path)["Location"] == "/portal/second-factor/"
+    _turn_on(person)
+    assert not _is_inside(client)
+
+
+def test_an_old_session_is_over(person: User) -> None:
+    client = _knock(person)
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        assert client.get("/portal/")["Location"].startswith("/portal/sign-in/")

@@ -24,6 +24,7 @@ class PersonAdmin(AuditedAdmin):
     fields = ("email", "name", "phone", "role", "is_active", "date_joined", "last_login")
     readonly_fields = ("email", "date_joined", "last_login")
     deletable = False
+    sensitive = True
     grantable: frozenset[str] = frozenset()
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

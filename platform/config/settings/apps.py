@@ -37,7 +37,7 @@ SHARED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
-    "allauth.mfa",  # for people of the platform's host: suppliers and the central team
+    "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
 ]
@@ -45,6 +45,7 @@ SHARED_APPS = [
 TENANT_APPS = [
     "accounts",
     "allauth.account",
+    "allauth.mfa",
     "tenants.agents",
     "tenants.brand",
     "tenants.shop",

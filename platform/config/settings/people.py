@@ -28,6 +28,7 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "accounts.second_factor.SecretsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Banyan"
+SECOND_FACTOR = env.SECOND_FACTOR or ("required" if env.production else "optional")
 if not env.production:
     # Everybody on a laptop shares one address; the limits per address would stop the demo.
     ACCOUNT_RATE_LIMITS = False

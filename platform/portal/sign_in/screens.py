@@ -1,7 +1,6 @@
 """Signing in, with a second factor where it was turned on, and one's own password."""
 
 from typing import cast
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import second_factor
+from accounts import second_factor, sessions
 from accounts.models import User
 from catalog.models import Supplier
 from kernel import audit
@@ -34,37 +33,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(target or "portal:orders")
     form = SignInForm(request, request.POST or None)
     if form.is_valid() and form.user is not None:
-        if second_factor.is_on(form.user):
-            request.session[second_factor.PENDING] = [str(form.user.pk), target]
-            return redirect("portal:code")
-        return _enter(request, form.user, target)
+        login(request, form.user, backend=BACKEND)
+        audit.record_on(form.user, "signed_in", actor=form.user)
+        return redirect(target or "portal:orders")
     return render(request, "portal/sign_in/sign_in.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-def code(request: HttpRequest) -> HttpResponse:
+@access.for_suppliers("GET", "POST", gated=False)
+def code(request: HttpRequest, _supplier: Supplier) -> HttpResponse:
     """The second step: a code of the authenticator app, or a recovery code."""
-    user_id, target = request.session.get(second_factor.PENDING, ("", ""))
-    user = User.objects.filter(pk=UUID(user_id)).first() if user_id else None
-    if user is None or access.supplier_of(user) is None:
-        return redirect("portal:sign_in")
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            second_factor.check(user, form.cleaned_data["code"])
+            second_factor.check(cast("User", request.user), form.cleaned_data["code"])
         except ValidationError as error:
             form.add_error("code", error)
         else:
-            del request.session[second_factor.PENDING]
-            return _enter(request, user, target)
+            sessions.note_code(request)
+            return redirect(_target(request) or "portal:orders")
     return render(request, "portal/sign_in/code.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def _enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
-    login(request, user, backend=BACKEND)
-    audit.record_on(user, "signed_in", actor=user)
-    return redirect(target or "portal:orders")
 
 
 def _target(request: HttpRequest) -> str:
@@ -81,9 +68,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("portal:sign_in")
 
 
-@access.for_suppliers("GET", "POST")
+@access.for_suppliers("GET", "POST", gated=False)
 def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Turn one's own second factor on, with a code that proves the app has it, or off."""
+    if second_factor.is_owed(request):
+        return redirect("portal:code")
     user = cast("User", request.user)
     form, codes, is_on = CodeForm(request.POST or None), None, second_factor.is_on(user)
     if form.is_valid():
@@ -94,6 +83,7 @@ def set_second_factor(request: HttpRequest, supplier: Supplier) -> HttpResponse:
                 messages.success(request, _("Only the password is asked for from now on."))
                 return redirect("portal:second_factor")
             codes = second_factor.turn_on(request, user, typed)
+            sessions.note_code(request)
         except ValidationError as error:
             form.add_error("code", error)
         else:
