@@ -7,13 +7,14 @@ from typing import Any, Concatenate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import second_factor
 from accounts.models import User
+from components import questions
 from kernel.errors import BanyanError, NotFound
 from tenants.registry.models import Tenant
 
@@ -74,6 +75,18 @@ def member_page[**P](*methods: str) -> Callable[[MemberView[P]], Callable[..., H
         return never_cache(login_required(require_http_methods(answered)(page)))
 
     return decorate
+
+
+def asks(question_of: questions.Asker) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Ask the member once, on a page of the shop, before a view does what was posted."""
+    return questions.asks(question_of, _show_question)
+
+
+def _show_question(
+    request: HttpRequest, context: dict[str, Any], *_args: object, **_kwargs: object
+) -> HttpResponseBase:
+    # Whoever changes the language goes back to where the question came from: it is no page of its own.
+    return render(request, "storefront/question.html", {**context, "here": context["question"].back})
 
 
 def press(request: HttpRequest, command: Callable[[], object], said: str) -> None:

@@ -1,5 +1,6 @@
 """How every page of the portal is shown: in the supplier's frame, with the navigation."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
+from components import questions
 from kernel.errors import Text
 
 
@@ -35,6 +37,18 @@ def show(
     """Answer with the template ``portal/<page>.html`` in the supplier's frame."""
     frame = {"supplier": supplier, "entries": ENTRIES}
     return render(request, f"portal/{page}.html", frame | context, status=status)
+
+
+def asks(question_of: questions.Asker) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Ask the supplier once, on a page of the portal, before a view does what was posted."""
+    return questions.asks(question_of, _show_question)
+
+
+def _show_question(
+    request: HttpRequest, context: dict[str, Any], supplier: Supplier, *_args: object, **_kwargs: object
+) -> HttpResponse:
+    # Whoever changes the language goes back to where the question came from: it is no page of its own.
+    return show(request, supplier, "question", {**context, "here": context["question"].back})
 
 
 def download(body: str | bytes, content_type: str, name: str) -> HttpResponse:

@@ -3,20 +3,26 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from components.cases import actions as case_actions
 from components.cases import pictures as case_pictures
+from components.cases import questions as case_questions
 from components.cases import words as case_words
+from components.questions import Question
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases import services as case_services
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage, SupplierOrder
 from kernel.errors import BanyanError
-from storefront_theme.requests import MemberRequest, member_page
+from storefront_theme.requests import MemberRequest, asks, member_page
 from tenants.shop.orders.access import order_of
+
+PER_PAGE = 20
 
 
 def _author(request: MemberRequest) -> Author:
@@ -42,6 +48,14 @@ def _case_of(request: MemberRequest, case_id: UUID) -> Case:
     if case is None:
         raise Http404
     return case
+
+
+@member_page("GET")
+def index(request: MemberRequest) -> HttpResponse:
+    """List the member's cases, the latest first."""
+    cases = case_selectors.cases_of_member(schema=request.tenant.schema_name, member_id=request.user.pk)
+    page = Paginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "storefront/cases.html", {"page": page, "tab": "me"})
 
 
 @member_page("GET", "POST")
@@ -109,7 +123,13 @@ def show(request: MemberRequest, case_id: UUID) -> HttpResponse:
     return render(request, "storefront/case.html", context)
 
 
+def _ask_act(request: MemberRequest, case_id: UUID) -> Question | None:
+    case = _case_of(request, case_id)
+    return case_questions.question_of(request, case, CaseMessage.Side.MEMBER, reverse("case", args=[case_id]))
+
+
 @member_page("POST")
+@asks(_ask_act)
 def act(request: MemberRequest, case_id: UUID) -> HttpResponse:
     """Do what was pressed."""
     case = _case_of(request, case_id)

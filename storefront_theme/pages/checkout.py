@@ -1,10 +1,14 @@
 """From the cart to an order."""
 
 import secrets
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from kernel.errors import BanyanError
 from storefront_theme.forms import AddressForm
@@ -13,15 +17,20 @@ from storefront_theme.requests import MemberRequest, member_page
 from storefront_theme.visits import cookies
 from storefront_theme.visits.carts import cart_owner
 from tenants.shop.cart import selectors as cart_selectors
+from tenants.shop.cart.models import MAX_QUANTITY
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
-from tenants.shop.orders.checkout import ADDRESS_FIELDS, region_of
+from tenants.shop.orders.checkout import ADDRESS_FIELDS, Purchase, region_of
+from tenants.shop.pricing.selectors import PriceQuote
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
 
 @member_page("GET", "POST")
 def checkout(request: MemberRequest) -> HttpResponse:
-    """Show what is bought, from whom and where to; a post places the order and goes on to its payment."""
+    """Show what is bought, from whom and where to; a post places the order and goes on to its payment.
+
+    It is the cart, or what ``variant`` and ``quantity`` name: bought at once, while the cart stays as it is.
+    """
     if request.method == "POST" and "reckon" in request.POST:
         # The address has changed: freight and days are reckoned anew, nothing is ordered.
         return _page(request, AddressForm(request.POST), fragment="#quote")
@@ -43,8 +52,11 @@ def _place(request: MemberRequest) -> HttpResponse:
             idempotency_key=f"{request.user.pk}:{key[:64]}",
             visit=cookies.visit_of(request),
             red_packet_id=_red_packet_id(request),
+            purchase=_purchase(request),
         )
-        assert order.payment_id is not None
+        if order.payment_id is None:
+            # Subsidies and a red packet paid all of it.
+            return redirect("order", order.number)
         return pay.begin(request, order.payment_id)
     except BanyanError as error:
         form.is_valid()
@@ -59,6 +71,23 @@ def _place(request: MemberRequest) -> HttpResponse:
             fault=fault,
             status=error.status,
         )
+
+
+def checkout_address(purchase: Purchase) -> str:
+    """Return the address at which units of one variant are bought at once."""
+    query = urlencode({"variant": str(purchase.variant_id), "quantity": purchase.quantity})
+    return f"{reverse('checkout')}?{query}"
+
+
+def _purchase(request: MemberRequest) -> Purchase | None:
+    posted = request.POST if request.method == "POST" else request.GET
+    quantity = posted.get("quantity", "")
+    try:
+        variant_id = UUID(posted.get("variant", ""))
+    except ValueError:
+        return None
+    is_number = quantity.isascii() and quantity.isdigit() and len(quantity) <= len(str(MAX_QUANTITY))
+    return Purchase(variant_id, min(max(1, int(quantity)), MAX_QUANTITY) if is_number else 1)
 
 
 def _red_packet_id(request: MemberRequest) -> UUID | None:
@@ -83,12 +112,14 @@ def _page(
         region=region_of(where),
         red_packet_id=red_packet_id,
         visit=cookies.visit_of(request),
+        purchase=(purchase := _purchase(request)),
     )
     if not quote.lines:
-        return redirect("cart")
+        return _nothing_to_buy(request, quote)
     context = {
         "form": form,
-        "moved": cart_selectors.moved_prices(owner, quote),
+        "purchase": purchase,
+        "moved": [] if purchase else cart_selectors.moved_prices(owner, quote),
         "quote": quote,
         "red_packets": red_packets,
         "red_packet_id": red_packet_id,
@@ -99,3 +130,18 @@ def _page(
     if fault:
         context["idempotency_key"] = secrets.token_urlsafe(18)
     return render(request, f"storefront/checkout.html{fragment}", context, status=status)
+
+
+def _nothing_to_buy(request: MemberRequest, quote: PriceQuote) -> HttpResponse:
+    """Lead to the order that another window has made of the cart, or to the cart."""
+    if _purchase(request):
+        messages.error(request, _("This product is no longer on sale."))
+        return redirect("cart")
+    for problem in quote.problems:
+        messages.error(request, problem)
+    waiting = order_selectors.waiting_of(request.user)
+    if waiting and not quote.problems:
+        text = _("The cart is empty: its goods are in this order, which waits for your payment.")
+        messages.info(request, text)
+        return redirect("order", waiting[0].number)
+    return redirect("cart")

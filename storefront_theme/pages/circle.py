@@ -5,22 +5,26 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from components.questions import Question
 from kernel import clock
 from kernel.errors import BanyanError, NotFound
 from storefront_theme.pages import pay
 from storefront_theme.pages.sharing import share_address
-from storefront_theme.requests import MemberRequest, member_page, press
+from storefront_theme.requests import MemberRequest, asks, member_page, press
 from tenants.agents.bindings import services as binding_services
 from tenants.agents.circle_transfers import selectors as circle_transfer_selectors
 from tenants.agents.circle_transfers import services as circle_transfer_services
 from tenants.agents.circles import selectors as circle_selectors
+from tenants.agents.deposits import selectors as deposit_selectors
 from tenants.agents.deposits import services as deposit_services
 from tenants.agents.earnings import selectors as earning_selectors
 from tenants.agents.member_tasks import services as member_task_services
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.members import services as member_services
+from tenants.agents.members.models import Member
 
 
 @member_page("GET")
@@ -67,7 +71,23 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
     return response
 
 
+def _ask_transfer(request: MemberRequest) -> Question | None:
+    if "withdraw" in request.POST:
+        return None  # nobody else is told, and the offer can be made again
+    circle = circle_selectors.circle_of(request.user)
+    return Question(
+        title=_("Ask your fans to follow you to %(host)s?") % {"host": request.POST.get("host", "")[:253]},
+        facts=[
+            _("Fans who are asked to follow you: %(n)d") % {"n": circle.invited_to_follow},
+            _("They are told at once, and that cannot be taken back."),
+        ],
+        button=_("Ask my fans to follow me"),
+        back=reverse("circle"),
+    )
+
+
 @member_page("POST")
+@asks(_ask_transfer)
 def transfer(request: MemberRequest) -> HttpResponse:
     """Offer one's circle to follow to another shop, or take the offer back."""
     member = member_services.ensure_member(user=request.user)
@@ -122,7 +142,23 @@ def circle(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/circle.html", context)
 
 
+def _ask_deposit(request: MemberRequest) -> Question | None:
+    member = member_services.ensure_member(user=request.user)
+    deposit = deposit_selectors.deposit_of(member)
+    if "return" not in request.POST or deposit is None or deposit.state != Member.DepositState.HELD:
+        return None  # paying it is asked on the payment's own page
+    return Question(
+        title=_("Have your deposit returned?"),
+        amount=deposit.amount,
+        currency=deposit.currency,
+        facts=[_("You are no longer a member from that moment on, and pay the ordinary price.")],
+        button=_("Return my deposit"),
+        back=reverse("circle"),
+    )
+
+
 @member_page("POST")
+@asks(_ask_deposit)
 def deposit(request: MemberRequest) -> HttpResponse:
     """Pay the deposit that the shop's rules ask, or have it returned."""
     member_services.ensure_member(user=request.user)
@@ -138,7 +174,18 @@ def deposit(request: MemberRequest) -> HttpResponse:
     return redirect("circle")
 
 
+def _ask_invitation(request: MemberRequest) -> Question | None:
+    return Question(
+        title=_("Join the circle of the code %(code)s?")
+        % {"code": request.POST.get("code", "")[:20].upper()},
+        facts=[_("You belong to one circle, and cannot change to another one yourself.")],
+        button=_("Join my friend's circle"),
+        back=reverse("circle"),
+    )
+
+
 @member_page("POST")
+@asks(_ask_invitation)
 def invitation(request: MemberRequest) -> HttpResponse:
     """Become the fan of whoever's code is entered."""
     member = member_services.ensure_member(user=request.user)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from components.questions import Question
 from selection.admission import services as admission_services
 from selection.models import Complaint, Gate, Round
 from selection.rounds import selectors as round_selectors
@@ -18,7 +19,7 @@ from selection.rounds import services as round_services
 from selection.samples import selectors as sample_selectors
 from selection.samples import services as sample_services
 from storefront_theme.forms import AddressForm
-from storefront_theme.requests import MemberRequest, member_page, press
+from storefront_theme.requests import MemberRequest, asks, member_page, press
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.checkout import checked_address
 from tenants.shop.orders.models import Order
@@ -37,7 +38,19 @@ def index(request: MemberRequest) -> HttpResponse:
     return render(request, "storefront/jury.html", context)
 
 
+def _ask_seat(request: MemberRequest, seat_id: UUID) -> Question | None:
+    if "decline" not in request.POST:
+        return None
+    return Question(
+        title=_("Leave this seat empty?"),
+        facts=[_("Nobody else takes it, and you cannot come back to it in this round.")],
+        button=_("Leave it empty"),
+        back=reverse("jury_seat", args=[seat_id]),
+    )
+
+
 @member_page("GET", "POST")
+@asks(_ask_seat)
 def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
     """Show one seat with its samples; take the address they shall go to, or leave the seat empty."""
     duty = next((task for task in _duties(request) if task.seat.pk == seat_id), None)
@@ -83,7 +96,22 @@ class ScoreForm(forms.Form):
     comment = forms.CharField(max_length=500, required=False)
 
 
+def _ask_score(request: MemberRequest, sample_id: UUID) -> Question | None:
+    form = ScoreForm(request.POST)
+    if not form.is_valid():
+        return None
+    buys = {"yes": _("You would buy it."), "no": _("You would not buy it.")}
+    facts = [buys.get(form.cleaned_data["would_buy"], ""), form.cleaned_data["comment"]]
+    return Question(
+        title=_("Give it %(points)d of 100 points?") % {"points": form.cleaned_data["points"]},
+        facts=[*filter(None, facts), _("A score counts once and for good.")],
+        button=_("Give these points"),
+        back=_back(request, sample_id),
+    )
+
+
 @member_page("POST")
+@asks(_ask_score)
 def score(request: MemberRequest, sample_id: UUID) -> HttpResponse:
     """Score a sample, once and for good."""
     form = ScoreForm(request.POST)

@@ -6,10 +6,13 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from storefront_theme.requests import MemberRequest, member_page, press, requested_part
+from components.questions import Question
+from storefront_theme.requests import MemberRequest, asks, member_page, press, requested_part
+from tenants.shop.cart import services as cart_services
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.orders.access import order_of
@@ -86,6 +89,7 @@ def show(request: MemberRequest, number: str) -> HttpResponse:
             "only_vouchers": only_vouchers,
             "steps": _steps(order.state, _VOUCHER_STEPS if only_vouchers else _STEPS),
             "can_ask": order.state in REFUNDABLE,
+            "can_order_again": order.state != Order.State.PLACED,
             "tab": "me",
         },
     )
@@ -102,13 +106,54 @@ def _steps(state: str, steps: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]
     ]
 
 
+def _ask_cancel(request: MemberRequest, number: str) -> Question | None:
+    order = order_of(number=number, user=request.user)
+    if order.state != Order.State.PLACED:
+        return None
+    return Question(
+        title=_("Cancel order %(number)s?") % {"number": number},
+        amount=order.total,
+        currency=order.currency,
+        facts=[
+            _("Its goods are no longer reserved for you; they go back into your cart."),
+            _("If you have paid already, the money comes back by itself."),
+        ],
+        button=_("Cancel the order"),
+        back=reverse("order", args=[number]),
+    )
+
+
 @member_page("POST")
+@asks(_ask_cancel)
 def cancel(request: MemberRequest, number: str) -> HttpResponse:
-    """Cancel an order that is not paid."""
-    return _act(request, number, order_services.cancel_order, _("The order is cancelled."))
+    """Cancel an order that is not paid; its goods are in the cart again."""
+    said = _("The order is cancelled. Its goods are in your cart again.")
+    return _act(request, number, order_services.cancel_order, said)
 
 
 @member_page("POST")
+def again(request: MemberRequest, number: str) -> HttpResponse:
+    """Put the goods of an order into the cart once more."""
+    cart_services.order_again(order_id=order_of(number=number, user=request.user).id)
+    return redirect("cart")
+
+
+def _ask_receive(request: MemberRequest, number: str) -> Question | None:
+    order = order_of(number=number, user=request.user)
+    if order.state != Order.State.SHIPPED:
+        return None
+    return Question(
+        title=_("Do you have everything of order %(number)s?") % {"number": number},
+        amount=order.total - order.refunded,
+        currency=order.currency,
+        facts=[_("The suppliers are paid for it then. It cannot be taken back; a case can still be opened.")],
+        button=_("Yes, everything has arrived"),
+        back=reverse("order", args=[number]),
+    )
+
+
+@member_page("POST")
+@asks(_ask_receive)
 def receive(request: MemberRequest, number: str) -> HttpResponse:
     """Say that everything has arrived."""
     return _act(request, number, order_services.receive_order, _("Thank you. Enjoy!"))

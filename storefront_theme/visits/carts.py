@@ -1,12 +1,15 @@
 """The cart of a device that nobody has signed in on, kept by a cookie."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from kernel.tenancy import PUBLIC, current_schema
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
+from tenants.shop.cart.models import MAX_LINES
 
 DEVICE_COOKIE = "cart"
 
@@ -40,4 +43,8 @@ def on_sign_in(sender: type[User], request: HttpRequest, user: User, **_signal: 
     """Whoever signs in keeps what they collected before."""
     device = request.COOKIES.get(DEVICE_COOKIE)
     if device and current_schema() != PUBLIC:
-        cart_services.merge_carts(device=device, user=user)
+        lines = cart_services.merge_carts(device=device, user=user)
+        if lines > MAX_LINES:
+            text = _("Your cart and what you collected here are together now: %(number)d different products.")
+            remedy = _("An order holds at most %(most)d: order some of them first.")
+            messages.warning(request, f"{text % {'number': lines}} {remedy % {'most': MAX_LINES}}")

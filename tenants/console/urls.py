@@ -19,6 +19,7 @@ from tenants.console.listings import screens as listing_screens
 from tenants.console.members import model_pages as member_pages
 from tenants.console.members import screens as member_screens
 from tenants.console.orders import model_pages as order_pages
+from tenants.console.orders import screens as order_screens
 from tenants.console.overview import screens as overview_screens
 from tenants.console.payout_account import screens as payout_account_screens
 from tenants.console.plan import screens as plan_screens
@@ -36,6 +37,7 @@ GROUPS = (
     Group(_("Shop"), (
         ModelPages(Order, order_pages.OrderAdmin, "receipt_long"),
         Screen("orders/<uuid:order_id>/refund/", refund_screens.refund, "order_refund", "shop.change_order"),
+        Screen("orders/<uuid:order_id>/cancel/", order_screens.cancel, "order_cancel", "shop.change_order"),
         Screen("cases/", case_screens.cases, "cases", "fulfilment.view_case", _("After-sales"),
             "support_agent"),
         Screen("cases/<uuid:case_id>/", case_screens.case, "case", "fulfilment.view_case"),

@@ -25,6 +25,7 @@ from tenants.registry.models import Tenant
 from tenants.registry.selectors import current_tenant
 from tests.agents.people import buy, make_member, switch_on
 from tests.support.build import make_tenant
+from tests.support.questions import press_and_confirm
 from tests.support.sandbox import RunningSandbox
 
 
@@ -157,7 +158,7 @@ def test_a_member_pays_and_reclaims_it_in_the_browser_and_nobody_else_can(tenant
     assert mallory.post("/circle/deposit/", {"return": "1"}).headers["Location"] == "/circle/"
     with in_tenant(tenant):
         assert state(member)[0] == "held"
-    bob.post("/circle/deposit/", {"return": "1"})
+    press_and_confirm(bob, "/circle/deposit/", {"return": "1"})
     with in_tenant(tenant):
         assert state(member) == ("returned", [], 0)
     page = bob.get("/circle/", headers={"accept-language": "en"}).content.decode()

@@ -16,6 +16,7 @@ from tenants.agents.rules import presets
 from tenants.registry.models import Tenant
 from tests.agents.people import make_member, switch_on
 from tests.support.build import make_tenant, make_user
+from tests.support.questions import press_and_confirm
 
 HOST = "alice.localhost"
 
@@ -113,7 +114,7 @@ def test_where_only_codes_bind_a_link_hands_over_its_code_and_one_may_be_typed(t
     for device, name in ((typist, "typist"), (late, "late")):
         assert sign_up(device, tenant, name).roles == []
         assert 'name="code"' in device.get("/circle/").content.decode()
-        device.post("/circle/code/", {"code": f" {bob.referral_code.lower()} "})
+        press_and_confirm(device, "/circle/code/", {"code": f" {bob.referral_code.lower()} "})
     with in_tenant(tenant):
         bound_to = {member.user.email: member.bound_to for member in Member.objects.select_related("user")}
     assert (bound_to["typist@example.test"], bound_to["late@example.test"]) == (bob, None)

@@ -300,7 +300,7 @@ def test_a_key_s_secret_is_shown_once(console: ShopConsole) -> None:
     assert f"key_{key.prefix}_" in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     assert f"key_{key.prefix}_" not in owner.get("/console/keys/").content.decode()
-    assert owner.post(f"/console/keys/{key.pk}/revoke/").status_code == 302
+    assert owner.confirm(f"/console/keys/{key.pk}/revoke/").status_code == 302
     key.refresh_from_db()
     assert key.revoked_at
 

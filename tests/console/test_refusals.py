@@ -85,11 +85,13 @@ def test_a_refusal_of_a_packet_says_the_truth_in_sentences(console: ShopConsole)
     shop = Shop(id=console.tenant.id)
     earn(shop, shop.id, 90_000, kind="tenant", wallet=subsidy_budget_services.AccountKind.TENANT_PREPAID)
     owner = console.browser(roles.OWNER)
-    owner.post("/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid")
+    owner.confirm(
+        "/console/subsidies/", which="fund", key="1", name="A", amount="300", source="tenant_prepaid"
+    )
     (budget,) = subsidy_budget_services.budgets_of(console.tenant.id)
     form = {"which": "red_packets", "key": "1", "name": "Welcome", "number": "1", "audience": "link"}
     form |= {"min_spend": "900000000", "expires_at": f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
-    huge = owner.post(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()
+    huge = owner.confirm(f"/console/subsidies/{budget.id}/", **form, amount="800000000").content.decode()
     assert "The amount is too large: at most CN¥" in huge
     assert "Write a smaller one." in huge
     assert "above zero" not in huge

@@ -24,6 +24,7 @@ from kernel.ids import new_id
 from kernel.models import Event
 from kernel.tenancy import in_public, in_tenant
 from tests.support.build import make_supplier, make_tenant, make_user
+from tests.support.questions import press_and_confirm
 from tests.support.refused import refused_by
 from tests.support.supplier_orders import ADDRESS, make_supplier_order, make_supplier_user, portal
 
@@ -251,7 +252,7 @@ def test_the_supplier_answers_in_the_portal(db: None) -> None:
     client = portal(make_supplier_user(case.supplier))
     assert case.number in client.get("/portal/cases/").content.decode()
     assert "It is broken." in client.get(f"/portal/cases/{case.pk}/").content.decode()
-    client.post(f"/portal/cases/{case.pk}/act/", {"do": "refund", "amount": "12.50"})
+    press_and_confirm(client, f"/portal/cases/{case.pk}/act/", {"do": "refund", "amount": "12.50"})
     assert _state(case)[0] == State.REFUNDING
     assert _refunds()[0]["amount"] == 1_250
     answer = client.post(f"/portal/cases/{case.pk}/act/", {"do": "explode"}, follow=True)

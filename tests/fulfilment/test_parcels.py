@@ -14,6 +14,7 @@ from kernel.errors import InvalidInput
 from kernel.events import outbox
 from kernel.models import Event
 from tests.support.build import make_supplier
+from tests.support.questions import press_and_confirm
 from tests.support.refused import refused_by
 from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
@@ -122,7 +123,7 @@ def test_a_supplier_packs_two_parcels_in_the_portal(db: None) -> None:
     assert _line(order).waiting == 1
     answer = client.post(f"/portal/orders/{order.pk}/out-of-stock/", {field: "2"}, follow=True)
     assert "less than or equal to 1" in answer.content.decode()
-    client.post(f"/portal/orders/{order.pk}/out-of-stock/", {field: "1"})
+    press_and_confirm(client, f"/portal/orders/{order.pk}/out-of-stock/", {field: "1"})
     assert (_line(order).shipped, _line(order).cancelled) == (1, 1)
 
 
@@ -140,7 +141,7 @@ def test_the_portal_says_what_is_left_of_a_payable_once_units_will_not_be_sent(d
     client = portal(make_supplier_user(supplier))
     assert "CN¥106.00" in client.get("/portal/").content.decode()
     line = f"line-{_line(order).pk}"
-    client.post(f"/portal/orders/{order.pk}/out-of-stock/", {line: "1"})
+    press_and_confirm(client, f"/portal/orders/{order.pk}/out-of-stock/", {line: "1"})
     for page in ("/portal/", f"/portal/orders/{order.pk}/"):
         text = client.get(page).content.decode()
         assert "CN¥56.00" in text

@@ -296,8 +296,8 @@ def test_terms_margin_and_account_of_the_shop(console: ShopConsole, sandbox: Run
     assert owner.get("/console/payout-account/return/").status_code == 302
     manager = console.browser(roles.MANAGER)
     assert "CN¥900.00" in manager.get("/console/withdrawals/").content.decode()
-    manager.post("/console/withdrawals/", which="take", key="1", amount="400")
-    manager.post("/console/withdrawals/", which="take", key="1", amount="400")
+    manager.confirm("/console/withdrawals/", which="take", key="1", amount="400")
+    manager.confirm("/console/withdrawals/", which="take", key="1", amount="400")
     withdrawal = Withdrawal.objects.get()
     assert (withdrawal.state, withdrawal.amount, withdrawal.wallet) == ("requested", 40_000, "tenant_margin")
     transfer_services.pay_due()
@@ -311,8 +311,8 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     owner = console.browser(roles.OWNER)
     form = {"which": "fund", "key": "1", "name": "Opening", "amount": "300", "source": "tenant_prepaid"}
     for _click in range(2):
-        assert owner.post("/console/subsidies/", **form).status_code == 302
-    too_much = owner.post("/console/subsidies/", **{**form, "key": "2", "amount": "601"})
+        assert owner.confirm("/console/subsidies/", **form).status_code == 302
+    too_much = owner.confirm("/console/subsidies/", **{**form, "key": "2", "amount": "601"})
     assert "balance does not cover" in too_much.content.decode()
     page = owner.get("/console/subsidies/").content.decode()
     assert "Opening" in page
@@ -328,8 +328,8 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     assert owner.post(page_url, **goods, goods="http://alice.localhost/p/farm/tea/").status_code == 302
     handed = {"which": "red_packets", "key": "1", "name": "Welcome", "amount": "5", "number": "10",
               "min_spend": "20", "expires_at": window["ends_at"], "audience": "link"}  # fmt: skip
-    assert owner.post(page_url, **handed).status_code == 302
-    assert "balance does not cover" in owner.post(page_url, **{**handed, "number": "99"}).content.decode()
+    assert owner.confirm(page_url, **handed).status_code == 302
+    assert "balance does not cover" in owner.confirm(page_url, **{**handed, "number": "99"}).content.decode()
     with in_tenant(console.tenant):
         packets, running = RedPacketBatch.objects.get(), GoodsSubsidy.objects.get()
     member = Person(console.tenant, console.person(roles.MEMBER))
@@ -343,14 +343,17 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
     assert "1 / 10" in page
     assert f"/red-packets/{packets.code}/" in page
     finance = console.browser(roles.FINANCE)
-    for way in (f"red-packets/{packets.id}/stop/", f"goods/{running.id}/end/"):
+    for way, press in (
+        (f"red-packets/{packets.id}/stop/", owner.confirm),
+        (f"goods/{running.id}/end/", owner.post),
+    ):
         assert finance.post(f"/console/subsidies/{way}").status_code == 403
-        assert owner.post(f"/console/subsidies/{way}").status_code == 302
+        assert press(f"/console/subsidies/{way}").status_code == 302
     (budget,) = subsidy_budget_services.budgets_of(console.tenant.id)
     assert (budget.left, budget.set_aside, budget.spent) == (29_500, 500, 0)
     console.browser(roles.FINANCE).post(f"/console/subsidies/{budget.id}/close/")
     assert subsidy_budget_services.budgets_of(console.tenant.id)[0].is_open
-    owner.post(f"/console/subsidies/{budget.id}/close/")
+    owner.confirm(f"/console/subsidies/{budget.id}/close/")
     assert balances(shop, shop.id, "tenant") == {"tenant_prepaid": 89_500}
 
 

@@ -59,7 +59,7 @@ def test_an_owner_chooses_a_plan_and_names_a_card(console: ShopConsole, sandbox:
     page = owner.get("/console/plan/").content.decode()
     assert "By agreement" in page
     assert "Try 14 days free" in page
-    answer = owner.post("/console/plan/", act="choose", plan="grow")
+    answer = owner.confirm("/console/plan/", act="choose", plan="grow")
     # A form may not lead to another host (CSP form-action), so a link does.
     assert answer.headers["Location"] == "/console/plan/"
     answer = owner.get("/console/plan/card/")
@@ -119,7 +119,7 @@ def test_a_declined_card_is_explained_in_our_words(console: ShopConsole) -> None
     subscription_services.sync(tenant_id=console.tenant.id)
     choose_card(console.tenant, "pm_card_chargeCustomerFail")
     owner = console.browser()
-    owner.post("/console/plan/", act="pay")
+    owner.confirm("/console/plan/", act="pay")
     page = owner.get("/console/plan/").content.decode()
     assert "The card was declined. Try another card or ask your bank." in page
     assert "Your card was declined" not in page, "the biller's words are English only"
@@ -144,7 +144,7 @@ def test_only_those_who_may_change_the_plan(console: ShopConsole) -> None:
 def test_a_biller_out_of_reach_is_said(console: ShopConsole, sandbox: RunningSandbox) -> None:
     sandbox.break_next("/v1/customers", times=3)
     owner = console.browser()
-    owner.post("/console/plan/", act="choose", plan="grow")
+    owner.confirm("/console/plan/", act="choose", plan="grow")
     assert "does not answer at present" in owner.get("/console/plan/").content.decode()
 
 

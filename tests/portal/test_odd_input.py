@@ -10,6 +10,7 @@ from kernel.errors import Conflict
 from kernel.ids import new_id
 from tests.fulfilment.test_vouchers import _redeem, _sell
 from tests.support.build import make_supplier
+from tests.support.questions import press_and_confirm
 from tests.support.supplier_orders import make_supplier_order, make_supplier_user, portal
 
 MEMBER = Author("member", "Carol", "carol")
@@ -47,7 +48,9 @@ def test_a_nul_in_any_field_of_a_case_breaks_nothing(db: None, do: str) -> None:
 def test_a_button_pressed_on_an_old_page_does_nothing(db: None) -> None:
     supplier = make_supplier()
     case, browser = _case(supplier), portal(make_supplier_user(supplier))
-    browser.post(f"/portal/cases/{case.pk}/act/", {"do": "refuse", "text": "No", "step": case.step})
+    press_and_confirm(
+        browser, f"/portal/cases/{case.pk}/act/", {"do": "refuse", "text": "No", "step": case.step}
+    )
     browser.post(f"/portal/cases/{case.pk}/act/", {"do": "refund", "text": "", "step": case.step})
     case.refresh_from_db()
     assert case.state == Case.State.MEMBER

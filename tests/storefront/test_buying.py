@@ -18,6 +18,7 @@ from tenants.shop.cart.models import CartLine
 from tenants.shop.orders.models import Order
 from tests.storefront.conftest import Shop, dress
 from tests.support.build import make_tenant
+from tests.support.questions import press_and_confirm
 from tests.support.sandbox import RunningSandbox
 
 ADDRESS = {"name": "林晓", "phone": "13800000000", "region": "上海市 徐汇区", "address": "衡山路 1 号"}
@@ -258,7 +259,7 @@ def test_nobody_else_sees_or_touches_an_order_or_its_payment(bought):
 
 def test_an_unpaid_order_is_cancelled_by_its_buyer(bought):
     shop, browser, placed = bought
-    assert browser.post(f"/orders/{placed.number}/cancel/").status_code == 302
+    assert press_and_confirm(browser, f"/orders/{placed.number}/cancel/").status_code == 302
     assert order(shop).state == Order.State.CANCELLED
     assert "已取消" in browser.get(f"/orders/{placed.number}/").content.decode()
 

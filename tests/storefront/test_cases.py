@@ -23,6 +23,7 @@ from tenants.shop.orders.models import Order
 from tests.storefront.conftest import Shop
 from tests.support.build import make_user
 from tests.support.purchases import ADDRESS
+from tests.support.questions import press_and_confirm
 from tests.support.sandbox import RunningSandbox
 
 
@@ -73,7 +74,7 @@ def test_from_the_order_to_money_back(shop: Shop, bought: tuple[Client, Order]) 
     case.refresh_from_db()
     assert case.state == Case.State.SUPPLIER
     assert "请店铺裁定" in page
-    browser.post(f"/cases/{case.pk}/act/", {"do": "escalate"})
+    press_and_confirm(browser, f"/cases/{case.pk}/act/", {"do": "escalate"})
     assert "请求最终裁定" in browser.get(f"/cases/{case.pk}/").content.decode()
     with in_tenant(shop.tenant):
         alice = make_user("alice@shop.test", role=roles.OWNER)
@@ -81,7 +82,7 @@ def test_from_the_order_to_money_back(shop: Shop, bought: tuple[Client, Order]) 
     operator.force_login(alice, backend="accounts.backends.RoleBackend")
     assert case.number in operator.get("/console/cases/").content.decode()
     assert "It has a crack." in operator.get(f"/console/cases/{case.pk}/").content.decode()
-    operator.post(f"/console/cases/{case.pk}/", {"do": "refund", "text": "We are sorry."})
+    press_and_confirm(operator, f"/console/cases/{case.pk}/", {"do": "refund", "text": "We are sorry."})
     while outbox.relay():
         pass
     with in_tenant(shop.tenant):

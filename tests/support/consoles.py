@@ -13,6 +13,7 @@ from catalog.models import Product
 from kernel.tenancy import in_public, in_tenant
 from tenants.registry.models import Tenant
 from tests.support.build import make_user
+from tests.support.questions import answer_of
 from tests.support.world import HOST, PLATFORM, World
 
 PASSWORD = "secret-pass-1"
@@ -34,6 +35,13 @@ class Browser:
         """Send a form."""
         with in_public():
             return self.client.post(path, content, headers={"host": self.host, "accept-language": "en"})
+
+    def confirm(self, path: str, **content: Any) -> Any:
+        """Send a form that asks before it does something, and answer its question."""
+        page = self.post(path, **content)
+        answer = answer_of(page)
+        assert answer, f"{path} asks nothing"
+        return self.post(path, **content, confirmed=answer)
 
     def post_plainly(self, path: str, content: dict[str, str]) -> Any:
         """Send a form as pages without files do."""

@@ -15,6 +15,8 @@ from backoffice.forms import ReasonForm, dress
 from backoffice.screens import attempt, press, render
 from catalog.models import Product
 from central.selection.forms import NetworkCharterForm, RecheckForm, RoundForm, TakeOffForm
+from components.console_questions import asks
+from components.questions import Question
 from components.selection.proposal_forms import ProposalForm
 from kernel.errors import InvalidInput, Text
 from kernel.models import NO_ONE
@@ -179,6 +181,28 @@ def charter(request: HttpRequest) -> HttpResponse:
     return render(request, "central/selection/charter.html", context)
 
 
+def _ask_product(request: HttpRequest, product_id: UUID) -> Question | None:
+    product = get_object_or_404(Product.objects.select_related("supplier"), pk=product_id)
+    form = TakeOffForm(
+        request.POST,
+        delisted=product.admission == Product.Admission.DELISTED,
+        currency=product.supplier.currency,
+    )
+    if {"review", "breach"} & set(request.POST) or not form.is_valid():
+        return None
+    answers = form.cleaned_data
+    what = dict(form.fields["what"].choices)[answers["what"]]  # type: ignore[attr-defined]
+    return Question(
+        title=_("%(what)s: %(product)s?") % {"what": what, "product": pick(product.title)},
+        amount=answers["penalty"] if answers["what"] not in {"recall", "delist"} else None,
+        currency=product.supplier.currency,
+        facts=[_("It is off sale in every shop at once, and only a new round can change that.")],
+        button=_("Take it off sale"),
+        back=request.path,
+    )
+
+
+@asks(_ask_product)
 def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show what was ever said of a product, and take it off sale. Nothing here puts one on."""
     product = get_object_or_404(Product.objects.select_related("supplier"), pk=product_id)

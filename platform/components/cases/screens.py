@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.requests import signed_in
 from backoffice.screens import console_of, page_of, press, render
-from components.cases import actions, pictures, words
+from components.cases import actions, pictures, questions, words
+from components.console_questions import asks
+from components.questions import Question
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
@@ -59,6 +61,15 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "components/cases.html", context)
 
 
+def _ask(request: HttpRequest, case_id: UUID) -> Question | None:
+    if not request.user.has_perm("fulfilment.change_case"):
+        return None
+    case = get_object_or_404(_cases(request), pk=case_id)
+    side = Side.CENTRAL if console_of(request).on_platform else Side.TENANT
+    return questions.question_of(request, case, side, request.path)
+
+
+@asks(_ask)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case; decide it where member and supplier asked for that."""
     case = get_object_or_404(_cases(request), pk=case_id)

@@ -1,5 +1,7 @@
 """Reads of after-sales cases."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from catalog.models import Supplier
@@ -25,6 +27,18 @@ def cases_of(supplier: Supplier, tab: str) -> QuerySet[Case]:
     if tab == "running":
         return cases.exclude(state__in=[*turns, State.CLOSED]).order_by("-opened_at")
     return cases.filter(state=State.CLOSED).order_by("-closed_at")
+
+
+def cases_of_order(order_id: UUID) -> list[Case]:
+    """Return the cases about a shop's order: closed ones first, the open one of each supplier last."""
+    cases = Case.objects.filter(supplier_order__order_id=order_id).order_by("id")
+    return sorted(cases, key=lambda case: case.state != State.CLOSED)
+
+
+def cases_of_member(*, schema: str, member_id: UUID) -> QuerySet[Case]:
+    """Return a member's cases in a shop, the latest first."""
+    cases = Case.objects.filter(schema=schema, member_id=member_id)
+    return cases.select_related("supplier", "supplier_order").order_by("-opened_at")
 
 
 def open_case_of(order: SupplierOrder) -> Case | None:

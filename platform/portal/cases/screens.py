@@ -4,19 +4,22 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.screens import page_of, press
 from catalog.models import Supplier
 from components.cases import actions as case_actions
 from components.cases import pictures as case_pictures
+from components.cases import questions as case_questions
 from components.cases import words as case_words
+from components.questions import Question
 from fulfilment.cases import selectors as case_selectors
 from fulfilment.cases.services import Author
 from fulfilment.models import Case, CaseMessage
 from kernel.texts.translated import pick
 from portal import access
-from portal.frame import show
+from portal.frame import asks, show
 
 PER_PAGE = 30
 
@@ -53,7 +56,13 @@ def case(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpRespons
     return show(request, supplier, "cases/case", context)
 
 
+def _ask_act(request: HttpRequest, supplier: Supplier, case_id: UUID) -> Question | None:
+    case, back = _case(supplier, case_id), reverse("portal:case", args=[case_id])
+    return case_questions.question_of(request, case, CaseMessage.Side.SUPPLIER, back)
+
+
 @access.for_suppliers("POST")
+@asks(_ask_act)
 def act(request: HttpRequest, supplier: Supplier, case_id: UUID) -> HttpResponse:
     """Do what was pressed."""
     case = _case(supplier, case_id)

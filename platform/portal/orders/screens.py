@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.screens import attempt, press
 from catalog.licences import selectors as licence_selectors
 from catalog.models import Supplier
+from components.questions import Question
 from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.orders import services as supplier_order_services
@@ -16,7 +18,7 @@ from fulfilment.orders import tracking_files
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import audit
 from portal import access
-from portal.frame import download, page_number, show
+from portal.frame import asks, download, page_number, show
 from portal.orders.forms import MissingForm, ShipForm, TrackingFileForm
 
 CARRIERS = (
@@ -72,7 +74,27 @@ def ship(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpRespon
     return _show_order(request, supplier, order, form, status=422)
 
 
+def _ask_out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> Question | None:
+    order = access.order_of(supplier, order_id)
+    form = MissingForm(request.POST, lines=order.lines.all())
+    if not form.is_valid() or not any(form.units().values()):
+        return None
+    costs = {line.pk: line.unit_cost for line in order.lines.all()}
+    return Question(
+        title=_("Tell the buyer of %(number)s that these goods cannot be sent?") % {"number": order.number},
+        amount=sum(costs[line_id] * units for line_id, units in form.units().items()),
+        currency=order.currency,
+        facts=[
+            _("That is taken off what you are owed; the buyer gets the money for these goods back."),
+            _("It cannot be taken back."),
+        ],
+        button=_("They cannot be sent"),
+        back=reverse("portal:order", args=[order_id]),
+    )
+
+
 @access.for_suppliers("POST")
+@asks(_ask_out_of_stock)
 def out_of_stock(request: HttpRequest, supplier: Supplier, order_id: UUID) -> HttpResponse:
     """Some of what was paid cannot be sent: the buyer gets that money back."""
     order = access.order_of(supplier, order_id)

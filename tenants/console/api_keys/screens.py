@@ -4,11 +4,14 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
+from components.console_questions import asks
+from components.questions import Question
 from tenants.api_keys import services as api_key_services
 from tenants.api_keys.models import ApiKey, Scope
 from tenants.registry.selectors import current_tenant, shop_url
@@ -57,6 +60,19 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(request, "console/api_keys/keys.html", context)
 
 
+def _ask_revoke(request: HttpRequest, key_id: UUID) -> Question | None:
+    key = ApiKey.objects.filter(tenant_id=current_tenant().id, pk=key_id).first()
+    if key is None:
+        return None
+    return Question(
+        title=_("Revoke the key “%(name)s”?") % {"name": key.name},
+        facts=[_("What uses it stops working at once. A revoked key never opens anything again.")],
+        button=_("Revoke it"),
+        back=reverse("console:keys"),
+    )
+
+
+@asks(_ask_revoke)
 def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Revoke a key for good."""
     return press(

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.requests import signed_in
 from backoffice.screens import attempt, page_of, press, render
+from components.console_questions import asks
+from components.questions import Question
 from tenants.console.campaigns.forms import CampaignForm
 from tenants.registry.selectors import current_tenant
 from tenants.shop.listings import selectors as listing_selectors
@@ -102,6 +105,17 @@ def _campaign(campaign_id: UUID) -> Campaign:
     return get_object_or_404(Campaign.objects.select_related("seller__user"), pk=campaign_id)
 
 
+def _ask_release(request: HttpRequest, campaign_id: UUID) -> Question | None:
+    return Question(
+        title=_("Let the other sellers have what “%(name)s” has left?")
+        % {"name": _campaign(campaign_id).name},
+        facts=[_("Its seller cannot get these units back.")],
+        button=_("Open them to the others"),
+        back=reverse("console:campaign", args=[campaign_id]),
+    )
+
+
+@asks(_ask_release)
 def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Let the other sellers have what the campaign's seller has left."""
     campaign = _campaign(campaign_id)
@@ -114,6 +128,16 @@ def release(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     )
 
 
+def _ask_end(request: HttpRequest, campaign_id: UUID) -> Question | None:
+    return Question(
+        title=_("End “%(name)s” now?") % {"name": _campaign(campaign_id).name},
+        facts=[_("What nobody bought is stock of all again. The campaign cannot be begun again.")],
+        button=_("End the campaign"),
+        back=reverse("console:campaign", args=[campaign_id]),
+    )
+
+
+@asks(_ask_end)
 def end(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """End a campaign before its time."""
     campaign = _campaign(campaign_id)

@@ -4,12 +4,15 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.requests import signed_in
 from backoffice.forms import ReasonForm
 from backoffice.screens import press, render
+from components.console_questions import asks
+from components.questions import Question
 from kernel.texts.translated import pick
 from tenants.agents.earnings import services as earning_services
 from tenants.agents.models import Earning
@@ -41,6 +44,27 @@ def reviews(request: HttpRequest) -> HttpResponse:
     return render(request, "console/earnings/reviews.html", context)
 
 
+def _ask_decide(request: HttpRequest, earning_id: UUID) -> Question | None:
+    earning = get_object_or_404(Earning.objects.select_related("sale", "payee__user"), pk=earning_id)
+    if not ReasonForm(request.POST).is_valid():
+        return None
+    is_paid = request.POST.get("decision") == "pay"
+    title = _("Pay %(name)s this earning?") if is_paid else _("Refuse %(name)s this earning?")
+    return Question(
+        title=title % {"name": str(earning.payee.user) if earning.payee else "–"},
+        amount=earning.amount - earning.clawed_back,
+        currency=earning.sale.currency,
+        facts=[
+            _("It goes the way of every earning from now on.")
+            if is_paid
+            else _("It goes to the shop's margin. That cannot be taken back.")
+        ],
+        button=_("Let it be paid") if is_paid else _("Refuse"),
+        back=reverse("console:earning_reviews"),
+    )
+
+
+@asks(_ask_decide)
 def decide(request: HttpRequest, earning_id: UUID) -> HttpResponse:
     """Let an earning under review be paid, or refuse it; either way with a reason that is kept."""
     earning = get_object_or_404(Earning, pk=earning_id)

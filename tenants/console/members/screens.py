@@ -6,12 +6,16 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.requests import signed_in
 from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
+from components.console_questions import asks
+from components.questions import Question
 from kernel.errors import NotFound
+from kernel.texts.translated import pick
 from tenants.agents.member_tasks import services as member_task_services
 from tenants.agents.models import Member, Origin, Task, TaskDone
 from tenants.agents.origins import services as origin_services
@@ -91,6 +95,19 @@ def open_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     )
 
 
+def _ask_decide_task(request: HttpRequest, done_id: UUID) -> Question | None:
+    done = TaskDone.objects.filter(pk=done_id).select_related("task", "member__user").first()
+    if done is None or request.POST.get("decision") != "confirm":
+        return None  # who was refused may report it again
+    return Question(
+        title=_("Confirm that %(name)s has done this?") % {"name": done.member.user},
+        facts=[pick(done.task.name), _("It counts for roles from now on, and cannot be taken back.")],
+        button=_("Confirm"),
+        back=reverse("console:member_tasks"),
+    )
+
+
+@asks(_ask_decide_task)
 def decide_task(request: HttpRequest, done_id: UUID) -> HttpResponse:
     """Confirm or refuse what a member said is done."""
     return press(
@@ -130,6 +147,16 @@ def _open_origin(request: HttpRequest, form: OriginForm) -> None:
     )
 
 
+def _ask_close_origin(request: HttpRequest, origin_id: UUID) -> Question | None:
+    return Question(
+        title=_("Close “%(name)s”?") % {"name": get_object_or_404(Origin, pk=origin_id).title},
+        facts=[_("Its links and codes bring nobody any more. It cannot be opened again.")],
+        button=_("Close it"),
+        back=reverse("console:origins"),
+    )
+
+
+@asks(_ask_close_origin)
 def close_origin(request: HttpRequest, origin_id: UUID) -> HttpResponse:
     """Let nothing more be sold through a live room, note or group."""
     origin = get_object_or_404(Origin, pk=origin_id)

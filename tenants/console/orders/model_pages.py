@@ -57,6 +57,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "rows": rows,
             "entries": history(order),
             "refunds": refund_selectors.refunds_of(order),
+            "can_cancel": request.user.has_perm("shop.change_order") and order.state == Order.State.PLACED,
             "can_refund": request.user.has_perm("shop.change_order") and order.state in REFUNDABLE,
         }
 

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,8 @@ from billing.plans.models import Invoice, Plan, Subscription
 from billing.plans.selectors import Standing
 from billing.plans.subscriptions import services as subscription_services
 from billing.plans.usage import Metric
+from components.console_questions import asks
+from components.questions import Question
 from kernel import clock
 from kernel.calls.errors import CallError
 from kernel.errors import BanyanError
@@ -46,6 +49,42 @@ class ChangeForm(forms.Form):
     expected = forms.IntegerField(min_value=0, required=False)
 
 
+def _ask(request: HttpRequest) -> Question | None:
+    """Ask before a plan is taken or a bill is paid; a change of plan is previewed with its sum."""
+    act, form = request.POST.get("act", ""), ChangeForm(request.POST)
+    if act == "pay":
+        invoices = selectors.invoices_of(current_tenant().id)
+        bill = next((row for row in invoices if row.state == Invoice.State.OPEN), None)
+        if bill is None:
+            return None
+        title, button, amount, currency = _("Pay this bill now?"), _("Pay it"), bill.total, bill.currency
+        facts = [_("It is taken from the card that the shop has named.")]
+    elif act == "choose" and form.is_valid() and (row := _offered(form.cleaned_data["plan"])):
+        title, button = _("Take the plan %(plan)s?") % {"plan": pick(row.name)}, _("Take this plan")
+        amount, currency = row.price, row.currency
+        facts = [_("That much a month, and %(fee)s %% of the goods paid.") % {"fee": f"{row.fee_bp / 100:g}"}]
+        if row.trial_days:
+            facts.append(
+                _("The first %(days)d days are free; they begin now, and a shop has them once.")
+                % {"days": row.trial_days}
+            )
+    else:
+        return None
+    return Question(
+        title=title,
+        button=button,
+        amount=amount,
+        currency=currency,
+        facts=facts,
+        back=reverse("console:plan"),
+    )
+
+
+def _offered(code: str) -> Plan | None:
+    return next((plan for plan in selectors.offered_plans() if plan.code == code), None)
+
+
+@asks(_ask)
 def plan(request: HttpRequest) -> HttpResponse:
     """Show the plan, what is used of it and the bills; choose, change and pay."""
     tenant = current_tenant()

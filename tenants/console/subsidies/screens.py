@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.requests import signed_in
@@ -13,6 +14,9 @@ from billing.ledger.models import AccountKind
 from billing.subsidy_budgets import services as subsidy_budget_services
 from billing.subsidy_budgets.services import BudgetView
 from catalog.models import Category, Product
+from components.console_questions import asks
+from components.questions import Question
+from kernel.money.money import format_money
 from kernel.texts.translated import pick
 from tenants.console.subsidies.forms import FundForm, GoodsSubsidyForm, RedPacketsForm
 from tenants.registry.selectors import current_tenant
@@ -21,8 +25,28 @@ from tenants.shop.promotions.goods_subsidies import services as goods_subsidy_se
 from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets import services as red_packet_services
+from tenants.shop.promotions.red_packets.models import RedPacketBatch
 
 
+def _ask_fund(request: HttpRequest) -> Question | None:
+    form = FundForm.of(request, "fund", currency=current_tenant().currency)
+    if not (form.is_bound and form.is_valid()):
+        return None
+    source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
+    return Question(
+        title=_("Set this aside for subsidies?"),
+        amount=form.cleaned_data["amount"],
+        currency=current_tenant().currency,
+        facts=[
+            _("It is taken from %(source)s.") % {"source": source},
+            _("What is left when the budget is closed goes to the prepaid balance."),
+        ],
+        button=_("Set it aside"),
+        back=reverse("console:subsidies"),
+    )
+
+
+@asks(_ask_fund)
 def budgets(request: HttpRequest) -> HttpResponse:
     """Show what was set aside, what was spent and what is left; set more aside, or close a budget."""
     tenant = current_tenant()
@@ -56,6 +80,26 @@ def _bar(budget: BudgetView) -> dict[str, int]:
     return {"spent": budget.spent * 1_000 // whole, "aside": budget.set_aside * 1_000 // whole}
 
 
+def _ask_issue(request: HttpRequest, budget_id: UUID) -> Question | None:
+    currency = current_tenant().currency
+    form = RedPacketsForm.of(request, "red_packets", currency=currency)
+    if not (form.is_bound and form.is_valid()):
+        return None
+    packets = form.packets()
+    each = format_money(packets["amount"], currency)
+    return Question(
+        title=_("Hand out %(number)d red packets of %(each)s?") % {"number": packets["number"], "each": each},
+        amount=packets["amount"] * packets["number"],
+        currency=currency,
+        facts=[
+            _("That much leaves the budget now. What members have taken stays theirs until its time is over.")
+        ],
+        button=_("Hand them out"),
+        back=reverse("console:subsidy", args=[budget_id]),
+    )
+
+
+@asks(_ask_issue)
 def budget(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Show what a budget is used for; let it lower prices, or hand out red packets of its money."""
     tenant = current_tenant()
@@ -127,6 +171,21 @@ def end_goods(request: HttpRequest, subsidy_id: UUID) -> HttpResponse:
     )
 
 
+def _ask_stop(request: HttpRequest, batch_id: UUID) -> Question | None:
+    batch = RedPacketBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        return None
+    return Question(
+        title=_("Hand out no more of “%(name)s”?") % {"name": batch.name},
+        amount=(batch.number - batch.handed_out) * batch.amount,
+        currency=current_tenant().currency,
+        facts=[_("What was not taken goes back to the budget. It cannot be begun again.")],
+        button=_("Hand out no more"),
+        back=reverse("console:subsidy", args=[batch.budget_id]),
+    )
+
+
+@asks(_ask_stop)
 def stop_red_packets(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Hand out no more of these red packets."""
     return press(
@@ -138,6 +197,24 @@ def stop_red_packets(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     )
 
 
+def _ask_close(request: HttpRequest, budget_id: UUID) -> Question | None:
+    budgets = subsidy_budget_services.budgets_of(current_tenant().id)
+    budget = next((row for row in budgets if row.id == budget_id and row.is_open), None)
+    if budget is None:
+        return None
+    return Question(
+        title=_("Close the budget “%(name)s”?") % {"name": budget.name},
+        amount=budget.left,
+        currency=budget.currency,
+        facts=[
+            _("What is left goes to the prepaid balance; prices that it lowers are the normal ones again.")
+        ],
+        button=_("Close the budget"),
+        back=reverse("console:subsidy", args=[budget_id]),
+    )
+
+
+@asks(_ask_close)
 def close(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     """Close a budget; what is left goes back to the prepaid balance."""
     return press(

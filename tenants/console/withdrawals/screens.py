@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,11 @@ from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
+from components.console_questions import asks
 from components.payouts import withdrawals as withdrawal_parts
+from components.questions import Question
+from kernel.errors import BanyanError
+from kernel.money.money import format_money
 from tenants.registry.selectors import current_tenant
 
 TERMS = ("minimum", "fee", "approval_above")
@@ -36,6 +41,35 @@ class MarginForm(KeyedForm):
     amount = AmountField(label=gettext_lazy("Amount"))
 
 
+def _ask_margin(request: HttpRequest) -> Question | None:
+    tenant = current_tenant()
+    form = MarginForm.of(request, "take", currency=tenant.currency)
+    if not (form.is_bound and form.is_valid()):
+        return None
+    amount = form.cleaned_data["amount"]
+    try:
+        quote = withdrawal_selectors.quote(
+            tenant=tenant,
+            owner_id=tenant.id,
+            wallet=AccountKind.TENANT_MARGIN,
+            currency=tenant.currency,
+            amount=amount,
+            asked_by=signed_in(request).pk,
+        )
+    except BanyanError:
+        return None  # the command says what is wrong
+    fee = {"fee": format_money(quote.fee, tenant.currency), "amount": format_money(amount, tenant.currency)}
+    return Question(
+        title=_("Take this out of the shop's margin?"),
+        amount=quote.net,
+        currency=tenant.currency,
+        facts=[_("%(amount)s leave the margin, of which %(fee)s are the fee.") % fee],
+        button=_("Take it out"),
+        back=reverse("console:withdrawals"),
+    )
+
+
+@asks(_ask_margin)
 def withdrawals(request: HttpRequest) -> HttpResponse:
     """List the withdrawals of this shop, those to be approved first; set the terms; take the margin out."""
     tenant = current_tenant()

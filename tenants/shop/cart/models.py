@@ -6,6 +6,11 @@ from django.db.models import Q
 from accounts.models import User
 from kernel.models import Uuid7Model
 
+MAX_QUANTITY = 999
+"""Units of one variant in a cart."""
+MAX_LINES = 100
+"""Different variants in one order. A cart may hold more after a merge; nothing that was collected is lost."""
+
 
 class Cart(Uuid7Model):
     """What somebody means to buy; belongs to a member, or to a device before sign-in."""
@@ -36,5 +41,7 @@ class CartLine(Uuid7Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant_id"], name="cart_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0, quantity__lte=999), name="cart_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, quantity__lte=MAX_QUANTITY), name="cart_line_quantity"
+            ),
         ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.shop.cart.access import CartOwner, lines_of
-from tenants.shop.cart.models import CartLine
+from tenants.shop.cart.models import MAX_QUANTITY, CartLine
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.listings.selectors import THUMB_WIDTH
@@ -24,7 +24,8 @@ class CartLineView:
     """A line of a cart; ``problem`` is empty or says in the reader's language what is wrong.
 
     ``seen_price`` is the unit price its owner saw last, if that has moved since. ``unit_price`` is the price
-    before the subsidy, which is what a budget pays of each unit. ``image`` is a thumbnail.
+    before the subsidy, which is what a budget pays of each unit. ``image`` is a thumbnail. ``unpaid_order``:
+    the number of their own unpaid order that has the units which are missing here.
     """
 
     line_id: UUID
@@ -39,6 +40,7 @@ class CartLineView:
     problem: str
     seen_price: int | None = None
     subsidy: int = 0
+    unpaid_order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,23 @@ class CartView:
         return sum(line.quantity for line in self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedLine:
+    """Units of a variant that were taken out of a cart and can be put back."""
+
+    variant_id: UUID
+    title: str
+    quantity: int
+
+
+def removed_line(owner: CartOwner, variant_id: UUID, quantity: int) -> RemovedLine | None:
+    """Return what was taken out of a cart; None if it lies there again, or is no longer on sale."""
+    if not 0 < quantity <= MAX_QUANTITY or lines_of(owner).filter(variant_id=variant_id).exists():
+        return None
+    offers = listing_selectors.offered_variants(overlay(), variants=[variant_id])
+    return RemovedLine(variant_id, offers[0].title, quantity) if offers else None
+
+
 def cart_count(owner: CartOwner) -> int:
     """Return how many units lie in the cart."""
     return sum(lines_of(owner).values_list("quantity", flat=True))
@@ -77,11 +96,12 @@ def cart(owner: CartOwner, user: User | None = None, visit: Visit = NO_VISIT) ->
             views.append(_gone(line))
             continue
         pictures = images.get(bought.product_id)
-        views.append(_line_view(line, bought, pictures[0].url_at(THUMB_WIDTH) if pictures else ""))
+        image = pictures[0].url_at(THUMB_WIDTH) if pictures else ""
+        views.append(_line_view(line, bought, image, quote.unpaid.get(line.variant_id, "")))
     return CartView(views, quote)
 
 
-def _line_view(line: CartLine, priced: PricedLine, image: str) -> CartLineView:
+def _line_view(line: CartLine, priced: PricedLine, image: str, unpaid_order: str) -> CartLineView:
     offer = priced.offer
     is_as_seen = offer.allocation_id is not None or line.seen_price == offer.price
     return CartLineView(
@@ -94,7 +114,8 @@ def _line_view(line: CartLine, priced: PricedLine, image: str) -> CartLineView:
         unit_price=offer.price,
         quantity=line.quantity,
         available=offer.available,
-        problem=pricing_selectors.shortage(offer) if line.quantity > offer.available else "",
+        problem=pricing_selectors.shortage(offer, unpaid_order) if line.quantity > offer.available else "",
+        unpaid_order=unpaid_order,
         seen_price=None if is_as_seen else line.seen_price,
         subsidy=priced.subsidy // line.quantity,
     )
@@ -122,12 +143,18 @@ def quote(
     region: str = "",
     red_packet_id: UUID | None = None,
     visit: Visit = NO_VISIT,
+    purchase: tuple[UUID, int] | None = None,
 ) -> PriceQuote:
     """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
 
-    ``red_packet_id`` is the red packet they would use; one that they cannot use counts for none.
+    ``red_packet_id`` is the red packet they would use; one that they cannot use counts for none. Instead of
+    the cart a ``purchase``: units of one variant that are bought at once.
     """
-    return _quote(list(lines_of(owner)), user, visit, region, red_packet_id)
+    if purchase is not None:
+        lines = [CartLine(variant_id=purchase[0], quantity=purchase[1])]
+    else:
+        lines = list(lines_of(owner))
+    return _quote(lines, user, visit, region, red_packet_id)
 
 
 def _quote(

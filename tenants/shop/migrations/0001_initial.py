@@ -253,8 +253,8 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=Q(amount__gt=0, min_spend__gt=F("amount")),
-                        name="red_packets_less_than_spent",
+                        condition=Q(amount__gt=0, min_spend__gte=F("amount")),
+                        name="red_packets_within_spent",
                     ),
                     models.CheckConstraint(
                         condition=Q(handed_out__lte=F("number"), issued__gt=0, number__lte=F("issued")),

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -15,9 +16,11 @@ from kernel import clock
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.money.money import format_money
+from tenants.shop.cart import services as cart_services
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.orders.models import Order, OrderLine
+from tenants.shop.orders.selectors import UnpaidOrders
 from tenants.shop.pricing import freight
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.lines import PricedLine
@@ -25,7 +28,18 @@ from tenants.shop.pricing.selectors import PriceQuote
 
 PAY_WITHIN = timedelta(minutes=30)
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+MOST_UNPAID_ORDERS, MOST_UNPAID_UNITS = 5, 2_000
+"""Orders that one person may have waiting for their money at once, and the units they keep from others."""
+MOST_UNPAID_ON_DEVICES = 10
+"""Such orders of all who were seen on the same devices."""
 ADDRESS_FIELDS = {"name": 60, "phone": 32, "region": 120, "address": 240}
+
+
+class Purchase(NamedTuple):
+    """Units of one variant that are bought at once, beside the cart."""
+
+    variant_id: UUID
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,12 @@ class PartnerLine:
     variant_id: UUID
     quantity: int
     expected_cost: int
+
+
+def entries_of(purchase: Purchase) -> list[tuple[UUID, UUID, int]]:
+    """Return a purchase as a cart would hand it over. Raises InvalidInput for its quantity."""
+    cart_services.require_quantity(purchase.quantity)
+    return [(new_id(), *purchase)]
 
 
 def hash_of(content: Mapping[str, object]) -> str:
@@ -65,13 +85,18 @@ def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_quote(quote: PriceQuote, expected_total: int) -> None:
-    """Raise InvalidInput for an empty cart, Conflict for one that cannot be bought or has another total."""
+    """Raise InvalidInput for an empty cart, Conflict for one that cannot be bought or has another total.
+
+    A total that the payment provider would not take ends here, before any stock is reserved.
+    """
     if not quote.lines and not quote.problems:
         raise InvalidInput(_("the cart is empty"), field="cart", remedy=_("put something into it first"))
     if quote.problems:
         raise Conflict(
             " ".join(quote.problems), field="cart", remedy=_("change the cart"), code="cart_changed"
         )
+    if quote.total_problem:
+        raise Conflict(quote.total_problem, field="cart", value=quote.total, code="total_not_taken")
     if quote.total != expected_total:
         raise Conflict(
             _("the total has changed from %(old)s to %(new)s")
@@ -83,6 +108,28 @@ def check_quote(quote: PriceQuote, expected_total: int) -> None:
             value=expected_total,
             remedy=_("look at the order again and confirm"),
             code="price_changed",
+        )
+
+
+def check_unpaid(unpaid: UnpaidOrders, units: int) -> None:
+    """Raise Conflict if one more order of ``units`` would keep too much from others without being paid."""
+    remedy = _("pay one of them, or cancel it; what is not paid within 30 minutes ends by itself")
+    if unpaid.orders >= MOST_UNPAID_ORDERS or unpaid.orders_on_devices >= MOST_UNPAID_ON_DEVICES:
+        raise Conflict(
+            _("%(number)d orders wait for their payment already")
+            % {"number": max(unpaid.orders, unpaid.orders_on_devices)},
+            field="cart",
+            remedy=remedy,
+            code="too_many_unpaid",
+        )
+    if unpaid.units + units > MOST_UNPAID_UNITS:
+        raise Conflict(
+            _("at most %(most)d units may wait for their payment; with this order they are %(number)d")
+            % {"most": MOST_UNPAID_UNITS, "number": unpaid.units + units},
+            field="cart",
+            value=units,
+            remedy=remedy if unpaid.units else _("order fewer at once"),
+            code="too_many_unpaid",
         )
 
 

@@ -31,7 +31,8 @@ PAID = "order.paid"
 def member_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant, gateway: str) -> list[Leg]:
     """Split a member's paid order, record the earnings, and return the legs that pay everybody.
 
-    The rules version and the chain are those pinned when the order was placed. The red packet counts as used.
+    ``gateway`` has what the member paid; "" where subsidies and a red packet left nothing to pay. The rules
+    version and the chain are those pinned when the order was placed. The red packet counts as used.
     """
     chain, rules = pinned_rules(order)
     spent = limits.count_spent(chain, rules)
@@ -48,7 +49,7 @@ def member_legs(order: Order, lines: Sequence[OrderLine], tenant: Tenant, gatewa
         is_new=True,
     )
     return [
-        clearing_leg(gateway, order.currency, -order.total),
+        *([clearing_leg(gateway, order.currency, -order.total)] if order.total else []),
         *goods_subsidy_services.spent_legs(order),
         *red_packet_services.spent_legs(order),
         *_supplier_legs(order, lines, tenant),

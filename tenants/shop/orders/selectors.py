@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
+from django.db import connection
 from django.db.models import JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
@@ -15,17 +16,19 @@ from accounts.models import User
 from billing.payments.models import Payment
 from billing.payments.purposes import PayerPage
 from catalog.models import Product, Supplier
-from fulfilment.models import Shipment, SupplierOrder, Voucher
+from fulfilment.cases import selectors as case_selectors
+from fulfilment.models import Case, Shipment, SupplierOrder, Voucher
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.vouchers import selectors as voucher_selectors
 from kernel import clock
 from kernel.errors import NotFound
 from kernel.texts.translated import pick
+from tenants.agents.attribution.selectors import SHARED_FOR
 from tenants.agents.rules_versions import selectors as rules_version_selectors
 from tenants.shop.orders.access import order_of
 from tenants.shop.orders.models import Order, OrderLine
 
-Delivery = SupplierOrder.Delivery
+Delivery, State = SupplierOrder.Delivery, SupplierOrder.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ class SupplierOrderView:
     lines: Sequence[Any]
     parcels: Sequence[Shipment]
     vouchers: Sequence[VoucherView]
+    case: Case | None
+    """The after-sales case about it that is open, else the latest one."""
+
+    @property
+    def can_open_case(self) -> bool:
+        """True if its buyer may ask for a refund, a return or an exchange."""
+        is_open = self.case is not None and self.case.state != Case.State.CLOSED
+        return self.supplier_order_id is not None and self.state != State.CANCELLED and not is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,44 @@ class OrderView:
     supplier_orders: Sequence[SupplierOrderView]
     can_cancel: bool
     can_receive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidOrders:
+    """What waits for its money: a person's orders and the units in them, and orders on the same devices."""
+
+    orders: int
+    units: int
+    orders_on_devices: int
+
+
+_UNPAID = """
+SELECT count(*) FILTER (WHERE waiting.buyer_id = %(user)s),
+       coalesce(sum(waiting.units) FILTER (WHERE waiting.buyer_id = %(user)s), 0), count(*)
+FROM (
+    SELECT unpaid.buyer_id, (
+        SELECT sum(line.quantity) FROM shop_orderline line WHERE line.order_id = unpaid.id) AS units
+    FROM shop_order unpaid
+    WHERE unpaid.state = 'placed' AND unpaid.buyer_id IN (
+        SELECT %(user)s UNION SELECT theirs.member_id FROM agents_deviceseen theirs
+        WHERE theirs.last_at >= %(since)s AND theirs.device IN (
+            SELECT %(device)s UNION SELECT own.device FROM agents_deviceseen own
+            WHERE own.member_id = %(user)s AND own.last_at >= %(since)s))
+) waiting
+"""
+
+
+def unpaid_of(user: User, device: str = "") -> UnpaidOrders:
+    """Return what of a person, and of those seen lately on ``device`` or on their devices, is not paid."""
+    since = clock.now() - SHARED_FOR
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPAID, {"user": user.pk, "device": device, "since": since})
+        return UnpaidOrders(*map(int, cursor.fetchone()))
+
+
+def waiting_of(user: User) -> list[Order]:
+    """Return a member's orders that wait for their money, newest first."""
+    return list(Order.objects.filter(buyer=user, state=Order.State.PLACED).order_by("-placed_at"))
 
 
 def orders_of(user: User) -> QuerySet[Order]:
@@ -106,6 +155,7 @@ def order_view_of(order: Order) -> OrderView:
     sent = {
         (row.supplier_id, row.delivery): row for row in supplier_order_selectors.supplier_orders_of(order.id)
     }
+    cases = {case.supplier_order_id: case for case in case_selectors.cases_of_order(order.id)} if sent else {}
     views = []
     for (supplier_id, how), lines in sorted(groups.items()):
         row = sent.get((supplier_id, how))
@@ -120,6 +170,7 @@ def order_view_of(order: Order) -> OrderView:
                 lines=lines,
                 parcels=list(row.shipments.all()) if row else [],
                 vouchers=[_voucher(item) for item in voucher_selectors.vouchers_of(row)] if row else [],
+                case=cases.get(row.id) if row else None,
             )
         )
     on_its_way = any(

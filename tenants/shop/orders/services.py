@@ -39,9 +39,9 @@ from tenants.shop.cart import services as cart_services
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.orders import checkout
 from tenants.shop.orders import legs as order_legs
-from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine
+from tenants.shop.orders.checkout import PAY_WITHIN, PartnerLine, Purchase
 from tenants.shop.orders.models import MOVES, Order, OrderLine
-from tenants.shop.orders.selectors import locked_lines, locked_order, with_policy
+from tenants.shop.orders.selectors import locked_lines, locked_order, unpaid_of, with_policy
 from tenants.shop.pricing import selectors as pricing_selectors
 from tenants.shop.pricing.selectors import Buyer, PriceQuote
 from tenants.shop.promotions.campaigns import selectors as campaign_selectors
@@ -61,20 +61,26 @@ def place_order(
     idempotency_key: str,
     visit: Visit = NO_VISIT,
     red_packet_id: UUID | None = None,
+    purchase: Purchase | None = None,
 ) -> Order:
     """Turn a member's cart into an order with its stock reserved for 30 minutes, and open its payment.
 
     ``expected_total`` (minor units) is what the member saw: another total is a Conflict, not a surprise.
     The same key with the same content returns the first order; with another content it is a Conflict.
-    ``visit`` is how the browser came here, ``red_packet_id`` the red packet to use. Raises OutOfStock,
-    InvalidInput (address, empty cart). Calls nothing outside; start the payment afterwards with
-    ``billing.payments.payments.services.start``.
+    ``visit`` is how the browser came here, ``red_packet_id`` the red packet to use. A ``purchase`` is ordered
+    alone, and the cart stays as it is. An order that leaves nothing to pay is paid at once, without a
+    payment. Raises OutOfStock, InvalidInput (address, empty cart), Conflict (too_many_unpaid and others).
+    Calls nothing outside; start the payment afterwards with ``billing.payments.payments.services.start``.
     """
     content: dict[str, object] = {"user": str(user.pk), "ship_to": dict(ship_to), "total": expected_total}
     if red_packet_id:
         content["red_packet"] = str(red_packet_id)
+    if purchase:
+        content["purchase"] = [str(purchase.variant_id), purchase.quantity]
     request_hash = checkout.hash_of(content)
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
+        # A person's orders are placed one after the other: those that wait for their money are counted.
+        lock_name(f"{current_schema()}:buyer:{user.pk}")
         if earlier := _earlier(f"shop:{idempotency_key}", request_hash):
             return earlier
         view, buyer = overlay(), Buyer(user, visit)
@@ -84,30 +90,34 @@ def place_order(
         red_packet = red_packet_access.usable_red_packet(red_packet_id, user) if red_packet_id else None
         quote = pricing_selectors.quote(
             view,
-            cart_services.empty_cart(user=user),
+            checkout.entries_of(purchase) if purchase else cart_services.empty_cart(user=user),
             buyer,
             region=checkout.region_of(ship_to),
             red_packet=red_packet,
         )
         checkout.check_quote(quote, expected_total)
+        units = sum(line.quantity for line in quote.lines)
+        checkout.check_unpaid(unpaid_of(user, visit.device), units)
         order = checkout.new_order(quote, ship_to, channel=Order.Channel.SHOP, total=quote.total)
-        order.payment_id = payment_services.open_payment(
-            tenant=view.tenant,
-            purpose=PURPOSE,
-            reference_id=order.id,
-            amount=quote.total,
-            currency=quote.currency,
-            description=order.number,
-            is_new=True,
-        ).id
+        if quote.total:
+            order.payment_id = payment_services.open_payment(
+                tenant=view.tenant,
+                purpose=PURPOSE,
+                reference_id=order.id,
+                amount=quote.total,
+                currency=quote.currency,
+                description=order.number,
+                is_new=True,
+            ).id
         order.buyer, order.expires_at = user, clock.now() + PAY_WITHIN
         order.rules_version = view.rules_version
         order.chain = attribution_selectors.pin(
             chain, user=user, visit=visit, rules=view.rules, is_first=quote.is_first
         )
         lines = _insert(order, quote, idempotency_key, request_hash)
-        # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
-        outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
+        if order.payment_id:
+            # A deadline in the outbox instead of a scan over all tenants: it costs nothing until it is due.
+            outbox.emit("order.deadline", {"order_id": str(order.id)}, delay=PAY_WITHIN)
         _reserve_stock(order, quote, buyer, view.tenant.pk)
         if quote.is_first and not attribution_services.claim_first_order(user=user, order_id=order.id):
             raise Conflict(
@@ -120,6 +130,8 @@ def place_order(
             red_packet_services.reserve(red_packet_id=red_packet.id, user=user, order_id=order.id)
         # The ledger is last: a budget is an account that many orders share.
         goods_subsidy_services.claim(order, lines)
+        if not order.payment_id:
+            _book_paid(locked_lines(order.id), view.tenant)
     return order
 
 
@@ -215,13 +227,24 @@ def mark_paid(payment: Payment) -> None:
         return
     if order.state != State.PLACED:
         raise PaidTooLate(order.number)
-    if not stock_services.commit_reservation(reference=order.id):
+    if not _book_paid(lines, tenant, payment):
         _close(order, State.EXPIRED)
         raise PaidTooLate(order.number)
+
+
+def _book_paid(lines: Sequence[OrderLine], tenant: Tenant, payment: Payment | None = None) -> bool:
+    """Take what was reserved out of stock and book the order; False if it is no longer reserved.
+
+    ``lines`` are those of ``locked_lines``; no ``payment`` where nothing was left to pay.
+    """
+    order = lines[0].order
+    if not stock_services.commit_reservation(reference=order.id):
+        return False
     with one_page(), unit_of_work.gather_writes():
         note(rules_version_selectors.active_rules, rules_version_selectors.rules_from_row(lines[0].in_force))  # type: ignore[attr-defined]
-        legs = order_legs.member_legs(order, lines, tenant, payment.gateway)
-        book_order(order, lines, tenant, legs, payment_id=payment.id)
+        legs = order_legs.member_legs(order, lines, tenant, payment.gateway if payment else "")
+        book_order(order, lines, tenant, legs, payment_id=payment.id if payment else None)
+    return True
 
 
 def book_order(
@@ -298,11 +321,13 @@ def count_refund(
 
 
 def cancel_order(*, order_id: UUID, acting_user: User) -> Order:
-    """Cancel an order that is not paid, and free its stock at once. Again: no change.
+    """Cancel an order that is not paid, free its stock, put its goods back into the cart. Again: no change.
 
     Then gives its payment up at the gateway; money that is on its way nevertheless goes back by itself.
     """
     with transaction.atomic(durable=True):
+        if Order.objects.filter(id=order_id, state=State.PLACED).exists():
+            cart_services.put_back(order_id=order_id)  # carts are locked before orders
         order = locked_order(order_id)
         if order.state != State.CANCELLED:
             _close(order, State.CANCELLED)

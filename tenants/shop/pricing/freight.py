@@ -80,7 +80,8 @@ def freight_of(
     """Return what one supplier's goods cost to send, minor units, and how many days they take.
 
     Vouchers cost nothing. Goods of one table travel together; where there is none, the supplier's flat
-    freight holds, and nothing from its free-from value on.
+    freight holds, and nothing from its free-from value on. That value counts the goods at the price that
+    pages show, before savings and subsidies: what somebody saves does not cost them free freight.
     """
     posted = [line for line in lines if line.offer.product.kind == Product.Kind.PHYSICAL]
     if not posted:
@@ -92,11 +93,11 @@ def freight_of(
         if table is None:
             flat.append(line)
         else:
-            parcel = FreightItem(line.quantity, line.offer.weight_grams, line.paid)
+            parcel = FreightItem(line.quantity, line.offer.weight_grams, line.amount)
             together.setdefault(table, []).append(parcel)
     rates = [freight_for(table, parcels, to) for table, parcels in together.items()]
     free_from = supplier.freight_free_from
-    if flat and not (free_from is not None and sum(line.paid for line in flat) >= free_from):
+    if flat and not (free_from is not None and sum(line.amount for line in flat) >= free_from):
         rates.append(Freight(supplier.freight, 0, 0))
     return Freight(
         sum(rate.amount for rate in rates),

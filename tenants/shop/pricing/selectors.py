@@ -4,15 +4,18 @@ Lists, product pages, cart, checkout, margin guard and partners' orders all come
 overlay; the buyer says what the agents' rules and campaigns give; the place decides freight.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from billing.payments import limits
+from kernel.errors import InvalidInput
 from kernel.money.amounts import share_of
 from kernel.money.money import format_money
 from tenants.agents.attribution import selectors as attribution_selectors
@@ -21,9 +24,11 @@ from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.sale.values import Chain, Person, SaleLine
 from tenants.agents.rules.splitting.savings import break_even_price, largest_saving, savings_by_rule
+from tenants.shop.cart.models import MAX_LINES
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
 from tenants.shop.listings.selectors import OfferedVariant
+from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.pricing import freight
 from tenants.shop.pricing.freight import SupplierQuote
 from tenants.shop.pricing.lines import PricedLine, sale_line
@@ -31,6 +36,8 @@ from tenants.shop.promotions.campaigns import selectors as campaign_selectors
 from tenants.shop.promotions.goods_subsidies.selectors import RunningSubsidy
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 from tenants.shop.promotions.red_packets.models import RedPacket
+
+NOTHING_UNPAID: Mapping[UUID, str] = MappingProxyType({})
 
 
 class Buyer:
@@ -119,7 +126,7 @@ def _subsidised(
 ) -> list[PricedLine]:
     """Return the lines with what budgets pay of them: a line as a whole, or not at all.
 
-    At least one minor unit is left to the buyer. ``together``: the lines share what the budgets have left.
+    A subsidy may pay all of a line. ``together``: the lines share what the budgets have left.
     """
     left = {subsidy.budget_id: subsidy.left for subsidy in running}
     subsidised = []
@@ -127,7 +134,7 @@ def _subsidised(
         for subsidy in running:
             if not subsidy.covers(line.product_id, line.variant_id, line.offer.categories):
                 continue
-            amount = min(subsidy.amount * line.quantity, line.paid - 1)
+            amount = min(subsidy.amount * line.quantity, line.paid)
             if 0 < amount <= left[subsidy.budget_id]:
                 left[subsidy.budget_id] -= amount if together else 0
                 line = replace(line, subsidy=amount, subsidy_budget=subsidy.budget_id)
@@ -142,9 +149,14 @@ def at_cost(items: Iterable[tuple[UUID, OfferedVariant, int]]) -> list[PricedLin
 
 
 def available_items(
-    offers: Iterable[OfferedVariant], entries: Sequence[tuple[UUID, UUID, int]]
+    offers: Iterable[OfferedVariant],
+    entries: Sequence[tuple[UUID, UUID, int]],
+    unpaid: Mapping[UUID, str] = NOTHING_UNPAID,
 ) -> tuple[list[tuple[UUID, OfferedVariant, int]], list[str]]:
-    """Match (line id, variant id, quantity) with offers: what is on sale, and what is wrong in words."""
+    """Match (line id, variant id, quantity) with offers: what is on sale, and what is wrong in words.
+
+    ``unpaid``: see ``unpaid_orders_with``.
+    """
     by_variant = {offer.variant_id: offer for offer in offers}
     items, problems = [], []
     for line_id, variant_id, quantity in entries:
@@ -153,14 +165,27 @@ def available_items(
             problems.append(_("A product in the cart is no longer on sale; remove it."))
             continue
         if quantity > offer.available:
-            problems.append(shortage(offer))
+            problems.append(shortage(offer, unpaid.get(variant_id, "")))
         items.append((line_id, offer, quantity))
     return items, problems
 
 
-def shortage(offer: OfferedVariant) -> str:
-    """Say how many are left of what somebody wants more of."""
+def unpaid_orders_with(user: User | None, variants: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return by variant the number of this person's own unpaid order that keeps units of it from them."""
+    if user is None or not variants:
+        return NOTHING_UNPAID
+    lines = OrderLine.objects.filter(
+        order__buyer=user, order__state=Order.State.PLACED, variant_id__in=variants
+    )
+    return dict(lines.order_by("order__placed_at").values_list("variant_id", "order__number"))
+
+
+def shortage(offer: OfferedVariant, unpaid_order: str = "") -> str:
+    """Say how many are left of what somebody wants more of, or which order of their own has the others."""
     title, left = offer.title, offer.available
+    if unpaid_order:
+        text = _("Your order %(number)s with “%(title)s” is not paid yet: pay it, or cancel it.")
+        return text % {"number": unpaid_order, "title": title}
     if left <= 0:
         return _("“%(title)s” is sold out.") % {"title": title}
     text = ngettext("Only %(left)d left of “%(title)s”.", "Only %(left)d left of “%(title)s”.", left)
@@ -171,8 +196,8 @@ def shortage(offer: OfferedVariant) -> str:
 class PriceQuote:
     """What a cart would cost now, by supplier. Minor units.
 
-    ``fee`` lies inside what the shop gets for the goods, subsidies included. ``is_first`` says whether it
-    would be the buyer's first order; None where the rules do not ask.
+    ``fee`` lies inside what the shop gets for the goods, subsidies included. ``problems`` are in the reader's
+    language. ``is_first`` says whether it would be the buyer's first order; None where the rules do not ask.
     """
 
     suppliers: Sequence[SupplierQuote]
@@ -180,6 +205,8 @@ class PriceQuote:
     view: Overlay
     problems: Sequence[str]
     is_first: bool | None = None
+    unpaid: Mapping[UUID, str] = field(default_factory=dict)
+    """By variant of which too few are left: the buyer's own unpaid order that has others."""
 
     @property
     def currency(self) -> str:
@@ -226,6 +253,17 @@ class PriceQuote:
         """True if something has to be sent to an address."""
         return any(supplier.ships for supplier in self.suppliers)
 
+    @property
+    def total_problem(self) -> str:
+        """Why the payment provider would not take the total, and what to do; "" if it does, or for 0."""
+        if not self.lines:
+            return ""
+        try:
+            refusal = limits.refusal(self.total, self.currency, self.view.tenant.gateway)
+        except InvalidInput as error:
+            return error.text
+        return refusal.text if refusal else ""
+
 
 def quote(
     view: Overlay,
@@ -240,7 +278,16 @@ def quote(
     ``region`` is what an address says; "": before there is one.
     """
     offers = offers_to(view, buyer, quantities={variant: quantity for _line, variant, quantity in entries})
-    items, problems = available_items(offers, entries)
+    left = {offer.variant_id: offer.available for offer in offers}
+    short = [variant for _line, variant, quantity in entries if quantity > left.get(variant, quantity)]
+    unpaid = unpaid_orders_with(buyer.user, short)
+    items, problems = available_items(offers, entries, unpaid)
+    if len(entries) > MAX_LINES:
+        numbers = {"most": MAX_LINES, "number": len(entries)}
+        text = _(
+            "An order holds at most %(most)d different products, and these are %(number)d: take some out."
+        )
+        problems.append(text % numbers)
     is_first = (
         attribution_selectors.is_first_order(buyer.user)
         if attribution_selectors.asks_first_order(view.rules)
@@ -253,4 +300,4 @@ def quote(
     suppliers = freight.by_supplier(lines, region=region)
     problems += [problem for supplier in suppliers for problem in supplier.problems]
     ordered = [line for supplier in suppliers for line in supplier.lines]
-    return PriceQuote(suppliers, ordered, view, problems, is_first)
+    return PriceQuote(suppliers, ordered, view, problems, is_first, unpaid)

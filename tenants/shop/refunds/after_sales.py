@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 
 from billing.payments.models import Dispute
 from fulfilment.cases import services as case_services
-from fulfilment.models import SupplierOrder
+from fulfilment.models import Case, SupplierOrder
 from kernel import audit
-from kernel.errors import BanyanError
+from kernel.errors import BanyanError, NotFound
 from kernel.events import outbox
 from kernel.models import Event
 from kernel.tenancy import in_tenant
@@ -28,7 +28,7 @@ from tenants.shop.orders import services as order_services
 from tenants.shop.orders.models import Order, OrderLine
 from tenants.shop.refunds import services
 from tenants.shop.refunds.models import OrderRefund
-from tenants.shop.refunds.plan import refundable_of
+from tenants.shop.refunds.plan import make_plan, refundable_of
 
 logger = logging.getLogger(__name__)
 CASE_KEY = "case:"
@@ -127,6 +127,28 @@ def on_case_refund(event: Event) -> None:
     if not is_requested:
         failure = failure or _("nothing of these goods is left to be refunded")
         case_services.mark_refund_failed(case_id=case_id, order_id=order_id, reason=failure)
+
+
+def amount_of_case(case: Case) -> int:
+    """Return what the units of a case would bring its member now: the goods, and freight if none was sent.
+
+    Minor units. Callable from any schema: suppliers and the central team ask before they agree. Raises
+    NotFound for an order that is no more, InvalidInput where nothing is left of it.
+    """
+    with in_tenant(tenant_of_schema(case.schema)):
+        order = Order.objects.filter(id=case.order_id).first()
+        if order is None:
+            raise NotFound(_("there is no such order"), field="order", value=case.order_id)
+        variants = dict(case.supplier_order.lines.values_list("id", "variant_id"))
+        units = [(str(variants[UUID(line)]), count) for line, count in case.units.items()]
+        lines = _units(order.id, str(case.supplier_id), units)
+        plan = make_plan(
+            refundable_of(order),
+            currency=order.currency,
+            lines={line_id: count for line_id, count in lines.items() if count},
+            freight=_freight(order.id, case.supplier_order_id) or None,
+        )
+        return plan.amount
 
 
 def on_refunded(event: Event) -> None:

@@ -53,6 +53,11 @@ class LineAmounts:
         """What the shop had got for it: ``paid``, and what subsidies gave."""
         return self.paid + self.subsidy + self.red_packet
 
+    @property
+    def whole(self) -> int:
+        """All money of it, whoever gave it: what parties give back for the buyer and for budgets."""
+        return sum(self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
@@ -66,6 +71,11 @@ class Refundable:
         """All that can still go back to the buyer, minor units, freight included."""
         return sum(line.amount for line in self.lines) + sum(self.freight.values())
 
+    @property
+    def whole(self) -> int:
+        """The same with what goes back to budgets: above 0 while anything is left to be taken back."""
+        return sum(line.whole for line in self.lines) + sum(self.freight.values())
+
 
 @dataclass(frozen=True, slots=True)
 class RefundPlan:
@@ -78,6 +88,11 @@ class RefundPlan:
     def amount(self) -> int:
         """What the buyer gets, minor units, freight included."""
         return sum(line.amount for line in self.lines) + sum(self.freight.values())
+
+    @property
+    def whole(self) -> int:
+        """The same with what goes back to budgets, minor units."""
+        return sum(line.whole for line in self.lines) + sum(self.freight.values())
 
     @property
     def goods(self) -> int:
@@ -206,7 +221,9 @@ def make_plan(left: Refundable, *, currency: str, **scope: Unpack[RefundScope]) 
     elif amount is None:
         by_supplier = {}
     plan = RefundPlan(tuple(parts), {key: back for key, back in by_supplier.items() if back})
-    return _everything(left) if plan.amount == left.amount else _something(plan)
+    # A line that a budget paid whole gives its buyer nothing back: by money alone it would always be over.
+    takes_all = plan.whole == left.whole or (amount is not None and plan.amount == left.amount)
+    return _everything(left) if takes_all else _something(plan)
 
 
 def _something(plan: RefundPlan) -> RefundPlan:

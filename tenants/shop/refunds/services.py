@@ -10,12 +10,12 @@ partner's order goes back to the prepaid balance at once.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -220,7 +220,7 @@ def record_refund(
         units: dict[UUID, int] = {}
         for part in plan.lines:
             units[part.line.variant_id] = units.get(part.line.variant_id, 0) + part.quantity
-        is_whole = order.refunded == order.total
+        is_whole = _is_whole(order, [State.REQUESTED, State.DONE])
         refund_reservation_services.reserve(
             cause_id=row.id, order_id=order.id, quantities=None if is_whole else units
         )
@@ -246,6 +246,15 @@ def _count(order: Order, plan: RefundPlan, sign: int) -> None:
     )
 
 
+def _is_whole(order: Order, states: Sequence[str]) -> bool:
+    """True if the refunds in these states give all of an order back: to its buyer, and to budgets."""
+    refunds = OrderRefund.objects.filter(order=order, state__in=states)
+    paid = refunds.aggregate(sum=Sum("amount", default=0))["sum"]
+    lines = OrderRefundLine.objects.filter(refund__in=refunds)
+    gifts = lines.aggregate(sum=Sum(F("subsidy") + F("red_packet"), default=0))["sum"]
+    return bool(paid == order.total and gifts == order.subsidy + order.red_packet)
+
+
 def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
     tenant, currency = current_tenant(), order.currency
     if order.channel == Order.Channel.API:
@@ -264,8 +273,7 @@ def book_refund(order: Order, row: OrderRefund) -> None:
     tenant, plan, currency = current_tenant(), planned(row), order.currency
     row.state, row.done_at, row.last_error = State.DONE, clock.now(), ""
     row.save(update_fields=["state", "done_at", "last_error"])
-    done = OrderRefund.objects.filter(order=order, state=State.DONE).aggregate(amount=Sum("amount"))["amount"]
-    is_whole = done == order.total
+    is_whole = _is_whole(order, [State.DONE])
     # Stock before payables and ledger, as when an order is paid: the two must not wait for each other.
     freed = refund_reservation_services.commit(cause_id=row.id, order_id=order.id)
     if row.stops_shipping and is_whole:

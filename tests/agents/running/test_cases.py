@@ -15,6 +15,7 @@ from tenants.agents.origins import services as origin_services
 from tenants.agents.roles import services as role_services
 from tenants.agents.rules import presets
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
+from tests.support.questions import press_and_confirm
 
 EXAMPLES = Path(__file__).parents[1] / "example_documents"
 
@@ -124,7 +125,7 @@ class TestInvitationQuota:
 
         def invite(name: str) -> bool:
             browser = shop.sign_up(name)
-            browser.post("/circle/code/", {"code": owner.referral_code})
+            press_and_confirm(browser, "/circle/code/", {"code": owner.referral_code})
             return shop.member(name).bound_to == owner
 
         assert [invite(f"fan{number}") for number in range(4)] == [True, True, True, False]
@@ -218,7 +219,7 @@ class TestShopNetwork:
             waiting = operator.get("/console/tasks/").content.decode()
             decide = waiting.split('action="/console/tasks/done/')[1].partition('"')[0]
             assert shop.roles("ann") == []
-            operator.post(f"/console/tasks/done/{decide}", {"decision": "confirm"})
+            press_and_confirm(operator, f"/console/tasks/done/{decide}", {"decision": "confirm"})
             assert shop.roles("ann") == (["owner"] if number else [])
         shop.bring("fan", "ann")
         assert shop.earned(shop.buy("fan"))["share"] == 1_200

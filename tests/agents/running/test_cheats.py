@@ -25,6 +25,7 @@ from tenants.agents.rules_versions import services as rules_version_services
 from tenants.agents.rules_versions.services import SignOff
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
 from tests.agents.running.threads import in_a_thread
+from tests.support.questions import press_and_confirm
 
 SHARE = """
 name: Test
@@ -73,7 +74,9 @@ class TestSharedPayoutAccounts:
             assert (earning.state, earning.review_reasons) == ("holding", ["shared_payout_account"])
         operator = shop.owner()
         assert "are paid to one account" in operator.get("/console/earning-reviews/").content.decode()
-        operator.post(f"/console/earning-reviews/{earning.pk}/", {"decision": "pay", "reason": "a couple"})
+        press_and_confirm(
+            operator, f"/console/earning-reviews/{earning.pk}/", {"decision": "pay", "reason": "a couple"}
+        )
         with in_tenant(shop.tenant):
             earning.refresh_from_db()
         assert (earning.state, earning.review_reasons) == ("payable", [])

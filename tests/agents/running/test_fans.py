@@ -12,6 +12,7 @@ from kernel.tenancy import in_tenant
 from tenants.agents.models import Member
 from tenants.registry import services as registry_services
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
+from tests.support.questions import press_and_confirm
 
 RULES = """
 name: Test
@@ -103,7 +104,9 @@ class TestMoving:
         return there
 
     def offer(self, shop: RulesShop) -> None:
-        answer = shop.browser("bob").post("/circle/transfer/", {"host": "https://charlie.localhost/"})
+        answer = press_and_confirm(
+            shop.browser("bob"), "/circle/transfer/", {"host": "https://charlie.localhost/"}
+        )
         assert answer["Location"] == "/circle/"
 
     def test_a_fan_who_agreed_is_asked_and_moves_only_by_saying_so_there(
@@ -137,7 +140,7 @@ class TestMoving:
         make_rules_shop("name: there\n", host="charlie.localhost")
         self.offer(shop)
         assert shop.member("bob").transfer_offer == {}
-        shop.browser("bob").post("/circle/transfer/", {"host": "nowhere.example"})
+        press_and_confirm(shop.browser("bob"), "/circle/transfer/", {"host": "nowhere.example"})
         assert shop.member("bob").transfer_offer == {}
 
     def test_an_invitation_is_worth_nothing_to_others_nor_forged_nor_in_a_shop_without_the_friend(

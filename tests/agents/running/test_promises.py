@@ -20,6 +20,7 @@ from tenants.agents.rules.splitting.split import split_order
 from tenants.shop.orders import legs
 from tenants.shop.orders import services as order_services
 from tests.agents.running.rules_shop import RulesShop, make_rules_shop
+from tests.support.questions import press_and_confirm
 
 SHARE = """
 name: Test
@@ -269,8 +270,12 @@ class TestFraud:
         assert page.count("buyer and payee use one device") == 2
         with in_tenant(shop.tenant):
             ids = [Earning.objects.get(sale_id=order.pk, kind="commission").pk for order in (sale, other)]
-        operator.post(f"/console/earning-reviews/{ids[0]}/", {"decision": "pay", "reason": "a family of two"})
-        operator.post(f"/console/earning-reviews/{ids[1]}/", {"decision": "refuse", "reason": "one person"})
+        press_and_confirm(
+            operator, f"/console/earning-reviews/{ids[0]}/", {"decision": "pay", "reason": "a family of two"}
+        )
+        press_and_confirm(
+            operator, f"/console/earning-reviews/{ids[1]}/", {"decision": "refuse", "reason": "one person"}
+        )
         with in_tenant(shop.tenant):
             paid, refused = (Earning.objects.get(pk=key) for key in ids)
         assert (paid.review_reasons, paid.state, refused.state) == ([], "pending", "refused")

@@ -32,7 +32,7 @@ class RedPacketBatch(Uuid7Model):
     audience = models.CharField(max_length=7, choices=Audience)
     origin_code = models.CharField(max_length=12, blank=True, default="")
     amount = models.BigIntegerField(help_text="of each, minor units")
-    min_spend = models.BigIntegerField(help_text="goods have to cost at least this")
+    min_spend = models.BigIntegerField(help_text="what is to be paid for goods has to be at least this")
     issued = models.PositiveIntegerField(help_text="how many there were at first")
     number = models.PositiveIntegerField()
     handed_out = models.PositiveIntegerField(default=0)
@@ -43,9 +43,9 @@ class RedPacketBatch(Uuid7Model):
 
     class Meta:
         constraints = [
-            # An order is never free of charge: something is always left to be paid.
+            # A packet is used whole: the goods have to come to at least what it holds.
             models.CheckConstraint(
-                condition=Q(amount__gt=0, min_spend__gt=F("amount")), name="red_packets_less_than_spent"
+                condition=Q(amount__gt=0, min_spend__gte=F("amount")), name="red_packets_within_spent"
             ),
             models.CheckConstraint(
                 condition=Q(issued__gt=0, number__lte=F("issued"), handed_out__lte=F("number")),

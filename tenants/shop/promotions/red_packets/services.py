@@ -61,9 +61,9 @@ def issue(
     currency = current_tenant().currency
     require_positive(amount, currency, most=MAX_AMOUNT // MOST_PACKETS)
     require_positive(min_spend, currency, field="min_spend")
-    if min_spend <= amount:
+    if min_spend < amount:
         raise InvalidInput(
-            _("the goods have to cost more than the packet holds"), field="min_spend", value=min_spend
+            _("the goods have to come to at least what the packet holds"), field="min_spend", value=min_spend
         )
     if not 0 < number <= MOST_PACKETS:
         raise InvalidInput(
