@@ -6,37 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tenants.shop.orders.checkout import ADDRESS_FIELDS
+from kernel.addresses.countries import CHINA
+from kernel.addresses.phones import checked_phone
+from kernel.errors import InvalidInput
 
 _BOX = "input"
 
 
-class AddressForm(forms.Form):
-    """Where an order goes."""
-
-    name = forms.CharField(label=_("Who receives it"), max_length=ADDRESS_FIELDS["name"])
-    phone = forms.CharField(label=_("Phone"), max_length=ADDRESS_FIELDS["phone"])
-    region = forms.CharField(label=_("Province, city, district"), max_length=ADDRESS_FIELDS["region"])
-    address = forms.CharField(label=_("Street, house, door"), max_length=ADDRESS_FIELDS["address"])
-
-    use_required_attribute = True
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        hints = {
-            "name": ("name", "", "text"),
-            "phone": ("tel", "", "tel"),
-            "region": ("address-level1", _("e.g. Shanghai, Xuhui"), "text"),
-            "address": ("street-address", "", "text"),
-        }
-        for name, (autocomplete, placeholder, mode) in hints.items():
-            self.fields[name].widget.attrs.update(
-                {"class": _BOX, "autocomplete": autocomplete, "placeholder": placeholder, "inputmode": mode}
-            )
-
-
 class ProfileForm(forms.ModelForm[User]):
-    """What members may change about themselves."""
+    """What members may change about themselves; ``home`` (ISO 3166) is where they dial their own number."""
 
     class Meta:
         model = User
@@ -46,3 +24,15 @@ class ProfileForm(forms.ModelForm[User]):
             "name": forms.TextInput(attrs={"class": _BOX, "autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"class": _BOX, "autocomplete": "tel", "inputmode": "tel"}),
         }
+
+    def __init__(self, *args: Any, home: str = CHINA, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.home = home
+
+    def clean_phone(self) -> str:
+        """Return the number as it is dialled; nothing is fine, what cannot be a number is not."""
+        phone: str = self.cleaned_data["phone"].strip()
+        try:
+            return checked_phone(phone, country=self.home) if phone else ""
+        except InvalidInput as error:
+            raise forms.ValidationError(error.text) from error

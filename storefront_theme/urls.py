@@ -29,6 +29,7 @@ urlpatterns = [
     path("cart/add/", cart.add, name="cart_add"),
     path("cart/lines/<uuid:line_id>/", cart.change, name="cart_change"),
     path("checkout/", checkout.checkout, name="checkout"),
+    path("address/", checkout.address_place, name="address_place"),
     path("pay/<uuid:payment_id>/", pay.pay, name="pay"),
     path("pay/<uuid:payment_id>/return/", pay.returned, name="pay_return"),
     path("orders/", orders.index, name="orders"),

@@ -125,12 +125,27 @@ class OrderLineRequest(Strict):
 
 
 class AddressRequest(Strict):
-    """Where the parcels go. Not needed if the order holds vouchers only."""
+    """Where the parcels go. Not needed if the order holds vouchers only.
+
+    In China ``division``, or ``region`` in words; elsewhere what the country's addresses have.
+    """
 
     name = PlainText(max_length=60)
-    phone = PlainText(max_length=32)
-    region = PlainText(max_length=120, help_text="province, city, district")
-    address = PlainText(max_length=240)
+    phone = PlainText(max_length=32, help_text="as it is dialled in the country, or with + and its code")
+    country = PlainText(max_length=2, required=False, help_text="ISO 3166; without it China")
+    division = PlainText(
+        max_length=6, required=False, help_text="China: code of the smallest division (GB/T 2260), 310104"
+    )
+    region = PlainText(
+        max_length=120,
+        required=False,
+        help_text="China, without a code: province, city and district, nothing else",
+    )
+    area = PlainText(max_length=60, required=False, help_text="elsewhere: state, province or prefecture")
+    city = PlainText(max_length=60, required=False, help_text="elsewhere")
+    city_area = PlainText(max_length=60, required=False, help_text="elsewhere: part of the city")
+    postcode = PlainText(max_length=16, required=False, help_text="elsewhere, where the country has them")
+    address = PlainText(max_length=240, help_text="street, house and door")
 
 
 class OrderRequest(Strict):

@@ -23,6 +23,7 @@ REFUSALS = {
     ),
     "price_unique": Refusal(_("this variant has a price in this currency already"), field="currency"),
     "licence_once": Refusal(_("this licence is known already"), field="number"),
+    "region_code_once": Refusal(_("another region has this code already"), remedy=_OTHER, field="code"),
     "shipping_template_name": Refusal(
         _("there is a freight template of this name already"), remedy=_OTHER, field="name"
     ),

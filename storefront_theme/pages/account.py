@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kernel import clock
 from selection.samples import selectors as sample_selectors
+from storefront_theme.addresses import home_of
 from storefront_theme.forms import ProfileForm
 from storefront_theme.requests import MemberRequest, member_page
 from tenants.agents.circles import selectors as circle_selectors
@@ -18,7 +19,7 @@ from tenants.shop.orders import selectors as order_selectors
 @member_page("GET", "POST")
 def profile(request: MemberRequest) -> HttpResponse:
     """Show and change what the member says about themselves."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST or None, instance=request.user, home=home_of(request))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))

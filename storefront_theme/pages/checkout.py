@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from kernel.addresses.address import read_address
 from kernel.errors import BanyanError
-from storefront_theme.forms import AddressForm
+from storefront_theme.addresses import AddressForm, home_of
 from storefront_theme.pages import pay
 from storefront_theme.requests import MemberRequest, member_page
 from storefront_theme.visits import cookies
@@ -20,7 +21,7 @@ from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.cart.models import MAX_QUANTITY
 from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
-from tenants.shop.orders.checkout import ADDRESS_FIELDS, Purchase, region_of
+from tenants.shop.orders.checkout import Purchase
 from tenants.shop.pricing.selectors import PriceQuote
 from tenants.shop.promotions.red_packets import selectors as red_packet_selectors
 
@@ -33,21 +34,29 @@ def checkout(request: MemberRequest) -> HttpResponse:
     """
     if request.method == "POST" and "reckon" in request.POST:
         # The address has changed: freight and days are reckoned anew, nothing is ordered.
-        return _page(request, AddressForm(request.POST), fragment="#quote")
+        form = AddressForm(initial=request.POST.dict(), home=home_of(request))
+        return _page(request, form, fragment="#quote" if "HX-Request" in request.headers else "")
     if request.method == "POST":
         return _place(request)
     latest = order_selectors.orders_of(request.user).exclude(ship_to={}).first()
     initial = latest.ship_to if latest else {"name": request.user.name, "phone": request.user.phone}
-    return _page(request, AddressForm(initial=initial))
+    return _page(request, AddressForm(initial=initial, home=home_of(request)))
+
+
+@member_page("POST")
+def address_place(request: MemberRequest) -> HttpResponse:
+    """Show the fields of an address that follow from the country and the divisions chosen so far."""
+    form = AddressForm(initial=request.POST.dict(), home=home_of(request))
+    return render(request, "storefront/address.html#place", {"form": form})
 
 
 def _place(request: MemberRequest) -> HttpResponse:
-    form = AddressForm(request.POST)
+    form = AddressForm(request.POST, home=home_of(request))
     total, key = request.POST.get("expected_total", ""), request.POST.get("idempotency_key", "")
     try:
         order = order_services.place_order(
             user=request.user,
-            ship_to={name: request.POST.get(name, "") for name in ADDRESS_FIELDS},
+            ship_to=form.ship_to(),
             expected_total=int(total) if total.isascii() and total.isdigit() and len(total) < 19 else -1,
             idempotency_key=f"{request.user.pk}:{key[:64]}",
             visit=cookies.visit_of(request),
@@ -60,11 +69,7 @@ def _place(request: MemberRequest) -> HttpResponse:
         return pay.begin(request, order.payment_id)
     except BanyanError as error:
         form.is_valid()
-        where, fault = error.field.removeprefix("ship_to."), error.text
-        if where in form.fields:
-            if where not in form.errors:
-                form.add_error(where, str(error.message))
-            fault = ""
+        fault = "" if error.field.startswith("ship_to.") and form.errors else error.text
         return _page(
             request,
             form,
@@ -100,7 +105,6 @@ def _red_packet_id(request: MemberRequest) -> UUID | None:
 def _page(
     request: MemberRequest, form: AddressForm, *, fault: str = "", status: int = 200, fragment: str = ""
 ) -> HttpResponse:
-    where = {name: str(form[name].value() or "") for name in ADDRESS_FIELDS}
     red_packets = [row for row in red_packet_selectors.of_member(request.user) if row.state_now == "free"]
     red_packet_id = _red_packet_id(request)
     if red_packet_id not in {row.id for row in red_packets}:
@@ -109,7 +113,7 @@ def _page(
     quote = cart_selectors.quote(
         owner=owner,
         user=request.user,
-        region=region_of(where),
+        places=read_address(form.ship_to()).places,
         red_packet_id=red_packet_id,
         visit=cookies.visit_of(request),
         purchase=(purchase := _purchase(request)),

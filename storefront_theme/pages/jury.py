@@ -18,10 +18,9 @@ from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
 from selection.samples import selectors as sample_selectors
 from selection.samples import services as sample_services
-from storefront_theme.forms import AddressForm
+from storefront_theme.addresses import AddressForm, home_of
 from storefront_theme.requests import MemberRequest, asks, member_page, press
 from tenants.shop.orders.access import order_of
-from tenants.shop.orders.checkout import checked_address
 from tenants.shop.orders.models import Order
 
 
@@ -56,9 +55,9 @@ def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
     duty = next((task for task in _duties(request) if task.seat.pk == seat_id), None)
     if duty is None:
         raise Http404
-    form = AddressForm(request.POST or None, initial=_last_address(request))
+    form = _address_form(request)
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and "reckon" not in request.POST:
         about: dict[str, Any] = {
             "seat_id": seat_id,
             "tenant_id": request.tenant.pk,
@@ -68,8 +67,8 @@ def seat(request: MemberRequest, seat_id: UUID) -> HttpResponse:
             sample_services.decline_samples(**about)
             messages.success(request, _("Thank you for telling us."))
             return redirect("jury")
-        if form.is_valid():
-            sample_services.request_samples(**about, ship_to=checked_address(form.cleaned_data))
+        if form.is_valid() and form.read is not None:
+            sample_services.request_samples(**about, ship_to=form.read.checked())
             messages.success(request, _("Your samples are on order. They cost you nothing."))
             return redirect("jury_seat", seat_id)
         status = 422
@@ -210,6 +209,13 @@ def _back(request: MemberRequest, sample_id: UUID) -> str:
 def _act(request: MemberRequest, sample_id: UUID, command: Any, done: str) -> HttpResponse:
     press(request, lambda: command({"tenant_id": request.tenant.pk, "user_id": request.user.pk}), done)
     return redirect(_back(request, sample_id))
+
+
+def _address_form(request: MemberRequest) -> AddressForm:
+    home = home_of(request)
+    if request.method == "POST" and "reckon" not in request.POST:
+        return AddressForm(request.POST, home=home)
+    return AddressForm(initial=request.POST.dict() or _last_address(request), home=home)
 
 
 def _last_address(request: MemberRequest) -> dict[str, str]:

@@ -66,8 +66,10 @@ def test_more_never_costs_less_and_one_parcel_never_more_than_two(few: int, othe
 
 
 def test_tables_and_regions_are_read(db: None) -> None:
-    zhejiang = Region.objects.create(slug="zhejiang", name={"zh-hans": "浙江省", "en": "Zhejiang"})
-    Region.objects.create(slug="hangzhou", name={"zh-hans": "杭州市", "en": "Hangzhou"}, parent=zhejiang)
+    east = Region.objects.create(slug="east", name={"zh-hans": "华东", "en": "East"})
+    zhejiang = Region.objects.create(slug="zhejiang", code="330000", name={"en": "Zhejiang"}, parent=east)
+    Region.objects.create(slug="hangzhou", code="330100", name={"en": "Hangzhou"}, parent=zhejiang)
+    Region.objects.create(slug="west", code="US-CA", name={"en": "California"})
     supplier = make_supplier()
     usual = ShippingTemplate.objects.create(supplier=supplier, name="usual", is_default=True)
     heavy = ShippingTemplate.objects.create(supplier=supplier, name="heavy", measure="grams")
@@ -81,7 +83,11 @@ def test_tables_and_regions_are_read(db: None) -> None:
     assert own is not None
     assert own.by_weight
     assert shipping_selectors.tables_of([]).for_product(supplier.pk, None) is None
-    assert region_selectors.line_of_address("浙江省杭州市西湖区") == ("hangzhou", "zhejiang")
-    assert region_selectors.line_of_address("浙江 宁波") == ("zhejiang",)
-    assert region_selectors.line_of_address("Xihu, Hangzhou") == ("hangzhou", "zhejiang")
-    assert region_selectors.line_of_address("Somewhere") == ()
+    assert region_selectors.line_of_places(("330106", "330100", "330000", "CN")) == (
+        "hangzhou",
+        "zhejiang",
+        "east",
+    )
+    assert region_selectors.line_of_places(("330203", "330200", "330000", "CN")) == ("zhejiang", "east")
+    assert region_selectors.line_of_places(("US-CA", "US")) == ("west",)
+    assert region_selectors.line_of_places(("US-NY", "US")) == region_selectors.line_of_places(()) == ()

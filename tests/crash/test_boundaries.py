@@ -38,7 +38,7 @@ from tests.support.sandbox import RunningSandbox
 from tests.support.volume import volume
 from tests.support.world import World
 
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 pytestmark = pytest.mark.volume

@@ -18,7 +18,8 @@ def fill_in_address(page: Page) -> None:
     """Fill in the checkout's form."""
     page.get_by_label("收货人").fill("王小满")
     page.get_by_label("手机号").fill("13800138000")
-    page.get_by_label("省 / 市 / 区").fill("上海市 徐汇区")
+    page.get_by_label("省份").select_option("上海市")
+    page.get_by_label("城市或区县").select_option("徐汇区")
     page.get_by_label("详细地址").fill("漕溪北路 1200 号")
 
 

@@ -54,13 +54,13 @@ from tests.support.world import World
 SHOWN_TO_ALL = ("zq-shop", "zq-brand", "zq-title")
 """Marks on what every visitor of Alice's shop may see."""
 HIDDEN = (
-    "zq-carol", "zq-receiver", "zq-139", "zq-region", "zq-address", "zq-draft", "zq-key", "zq-maker",
+    "zq-carol", "zq-receiver", "13900000139", "zq-address", "zq-draft", "zq-key", "zq-maker",
     "zq-actor", "zq-reason", "zq-rules", "zq-note", "zq-room", "zq-why",
     "zq-client-secret", "zq-answer", "zq-complaint", "zq-payee", "zq-invoice", "zq-budget",
     "zq-campaign", "zq-account", "zq-point", "zq-invited", "zq-inviter",
 )  # fmt: skip
 """Marks on what concerns Alice, her people and her members alone."""
-SHIP_TO = {"name": "zq-receiver", "phone": "zq-139", "region": "zq-region", "address": "zq-address"}
+SHIP_TO = {"name": "zq-receiver", "phone": "13900000139", "region": "上海市徐汇区", "address": "zq-address"}
 RULES = """
 name: zq-rules
 earn:

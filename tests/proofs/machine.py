@@ -42,7 +42,7 @@ from tests.proofs.fake_gateway import DISPUTE_FEE, FakeGateway
 
 TROUBLE = 0.1
 """Every tenth call of the provider breaks, half of them after their effect."""
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 Basket = tuple[tuple[UUID, int], ...]
 
 

@@ -18,7 +18,7 @@ from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
-from tests.support.rounds import ADDRESS, complete_sales, make_members
+from tests.support.rounds import ADDRESS_FORM, complete_sales, make_members
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ def ask_and_send(gate: str, supplier: Client) -> None:
     The others' samples are set on their way at once: two hundred times the same proves nothing more.
     """
     for client, seat in islice(seats(gate), 3):
-        assert post(client, f"/jury/seats/{seat.pk}/", **ADDRESS) == 302
+        assert post(client, f"/jury/seats/{seat.pk}/", **ADDRESS_FORM) == 302
     relay()
     waiting = list(SupplierOrder.objects.filter(kind="sample", state="to_ship"))
     requested = Sample.objects.filter(seat__gate=gate, state="requested")

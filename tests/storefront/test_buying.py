@@ -21,7 +21,10 @@ from tests.support.build import make_tenant
 from tests.support.questions import press_and_confirm
 from tests.support.sandbox import RunningSandbox
 
-ADDRESS = {"name": "林晓", "phone": "13800000000", "region": "上海市 徐汇区", "address": "衡山路 1 号"}
+ADDRESS = {
+    "name": "林晓", "phone": "13800000000", "country": "CN", "division_1": "310000", "division_2": "310104",
+    "address": "衡山路 1 号",
+}  # fmt: skip
 
 
 class Fields(HTMLParser):

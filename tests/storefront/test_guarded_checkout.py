@@ -12,7 +12,10 @@ from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.orders.models import Order
 from tests.storefront.conftest import Shop
 
-ADDRESS = {"name": "Bob", "phone": "13800000000", "region": "浙江省 杭州市", "address": "1 Main Street"}
+ADDRESS = {
+    "name": "Bob", "phone": "13800000000", "address": "1 Main Street",
+    "division_1": "330000", "division_2": "330100", "division_3": "330106",
+}  # fmt: skip
 
 
 def test_what_may_no_longer_be_sold_is_refused_in_words(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from unittest import mock
 
+import pytest
+
 from billing.ledger import selectors as ledger_selectors
 from catalog.models import Price, Product, Stock
 from fulfilment.models import SupplierOrder
@@ -117,6 +119,37 @@ def test_every_fault_of_the_body_is_named(partner: Partner) -> None:
         answer = partner.call("POST", "orders", content, idempotency_key="faults")
         assert "reference" in {fault["field"] for fault in problem(answer, 422, "invalid")["faults"]}
     nothing_happened(partner)
+
+
+@pytest.mark.parametrize(
+    ("region", "remedy"),
+    [("朝阳区", "110105"), ("浙江省杭州市", "西湖区"), ("Mars", "GB/T"), ("上海市黄浦区南京东路", "GB/T")],
+)
+def test_a_region_that_is_not_clear_is_asked(partner: Partner, region: str, remedy: str) -> None:
+    address = {**ADDRESS, "region": region}
+    body = problem(partner.order((partner.tea, 1, 5_000), ship_to=address), 422, "invalid")
+    assert body["field"] == "ship_to.region"
+    assert remedy in body["remedy"]
+    nothing_happened(partner)
+
+
+def test_an_address_is_sent_by_its_code_or_as_its_country_writes_it(partner: Partner) -> None:
+    coded = {"name": "王芳", "phone": "+86 138 0000 0000", "division": "310104", "address": "漕溪路 1 号"}
+    placed = partner.order((partner.tea, 1, 5_000), key="a", ship_to=coded).json()
+    assert placed["ship_to"] == {
+        **coded, "phone": "13800000000", "country": "CN", "region": "上海市 徐汇区",
+    }  # fmt: skip
+    abroad = {
+        "name": "Jo",
+        "phone": "030 901820",
+        "country": "DE",
+        "city": "Berlin",
+        "postcode": "10115",
+        "address": "Torstr. 1",
+    }
+    placed = partner.order((partner.tea, 1, 5_000), key="b", ship_to=abroad).json()
+    assert placed["ship_to"]["region"] == "Berlin, 10115, Germany"
+    assert placed["ship_to"]["phone"] == "+4930901820"
 
 
 def test_an_order_with_parcels_needs_an_address(partner: Partner) -> None:

@@ -20,7 +20,7 @@ from tenants.shop.orders import services as order_services
 from tests.support.sandbox import RunningSandbox
 from tests.support.world import World
 
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 def variant_of(product: Product) -> UUID:

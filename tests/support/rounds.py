@@ -27,7 +27,8 @@ UNUSABLE = make_password(None)
 SMALL = RoundTerms(
     panel_size=3, jury_size=5, panel_points=70, jury_points=70, want_percent=60, volunteers_percent=40
 )
-ADDRESS = {"name": "林晓", "phone": "138", "region": "浙江省 杭州市", "address": "文三路 90 号"}
+ADDRESS = {"name": "林晓", "phone": "13800138000", "region": "浙江省 杭州市", "address": "文三路 90 号"}
+ADDRESS_FORM = {**ADDRESS, "division_1": "330000", "division_2": "330100", "division_3": "330106"}
 
 
 def make_members(tenant: Tenant, names: Iterable[str]) -> list[User]:

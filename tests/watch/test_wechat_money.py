@@ -47,7 +47,7 @@ from tests.support.world import World
 from tests.watch.test_reconciliation import AT_ONCE
 
 __all__ = ["shop"]
-ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市", "address": "漕溪北路 1200 号"}
+ADDRESS = {"name": "王小满", "phone": "13800138000", "region": "上海市徐汇区", "address": "漕溪北路 1200 号"}
 
 
 @pytest.fixture

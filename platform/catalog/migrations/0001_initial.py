@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", kernel.database.fields.IdField()),
                 ("slug", models.SlugField(allow_unicode=True, max_length=60, unique=True)),
+                ("code", models.CharField(blank=True, default="", max_length=63)),
                 ("name", models.JSONField()),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
@@ -504,6 +505,12 @@ class Migration(migrations.Migration):
             model_name="supplier",
             constraint=models.CheckConstraint(
                 condition=Q(freight__gte=0), name="supplier_freight_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="region",
+            constraint=models.UniqueConstraint(
+                condition=~Q(code=""), fields=("code",), name="region_code_once"
             ),
         ),
         migrations.AddConstraint(

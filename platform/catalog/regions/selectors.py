@@ -1,6 +1,6 @@
 """Reads of regions, and which one an address lies in."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 from uuid import UUID
 
 from catalog.regions.models import Region
@@ -28,26 +28,11 @@ def region_family(slug: str) -> set[UUID]:
     return {region.pk for name, region in regions().items() if slug in region_line(name)}
 
 
-def line_of_address(text: str) -> tuple[str, ...]:
-    """Return the line of the region that an address names ("浙江省杭州市西湖区", "Hangzhou, Zhejiang").
+def line_of_places(places: Sequence[str]) -> tuple[str, ...]:
+    """Return the line of the region that lies closest to an address.
 
-    The deepest region whose name stands in the text, in any language, without its 省, 市 or 区; between
-    equals the longest name. () if none does.
+    ``places`` are the codes that the address lies in, smallest first (``kernel.addresses.address``). () where
+    no region bears one of them.
     """
-    address = text.casefold()
-    best: tuple[int, int, str] | None = None
-    for slug, region in regions().items():
-        length = max(
-            (len(name) for name in _names(tuple(region.name.values())) if name in address), default=0
-        )
-        if length:
-            match = (len(region_line(slug)), length, slug)
-            best = max(best, match) if best else match
-    return region_line(best[2]) if best else ()
-
-
-@lru_cache(maxsize=8192)
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    folded = [name.casefold().strip() for name in names if name and name.strip()]
-    short = [name[:-1] for name in folded if len(name) > 2 and name[-1] in "省市区县"]
-    return tuple({*folded, *short})
+    slugs = {region.code: slug for slug, region in regions().items() if region.code}
+    return next((region_line(slugs[code]) for code in places if code in slugs), ())

@@ -22,6 +22,7 @@ from catalog.models import (
     Supplier,
 )
 from central.catalogue.forms import LicencesField
+from kernel.addresses.address import is_place
 
 
 class SupplierForm(forms.ModelForm[Supplier]):
@@ -92,16 +93,29 @@ class RegionForm(TreeForm[Region]):
 
     class Meta:
         model = Region
-        fields = ("slug", "name", "parent", "position")
+        fields = ("slug", "name", "code", "parent", "position")
+        help_texts = {
+            "code": _(
+                "A division's code (330100), a country (JP) or a country's area (US-CA): addresses there are "
+                "of this region. Empty for a region that only gathers others."
+            )
+        }
+
+    def clean_code(self) -> str:
+        """Refuse what no address can lie in: freight would never find it."""
+        code: str = self.cleaned_data["code"].strip()
+        if code and not is_place(code):
+            raise forms.ValidationError(_("no address lies in %(code)s") % {"code": code})
+        return code
 
 
 class RegionAdmin(AuditedAdmin):
     """The one tree of regions: where goods are local, and where freight goes."""
 
     form = RegionForm
-    list_display = ("slug", "name", "parent", "position")
+    list_display = ("slug", "name", "code", "parent", "position")
     list_select_related = ("parent",)
-    search_fields = ("slug", "name")
+    search_fields = ("slug", "name", "code")
 
 
 class BranchForm(forms.ModelForm[Branch]):

@@ -72,7 +72,7 @@ def check_out(browser: Browser, tenant: Tenant, from_suppliers: int = 1) -> UUID
         browser.get(url)
         browser.submit("/cart/add/")
     browser.get("/checkout/")
-    browser.submit("/checkout/", people.ADDRESS)
+    browser.submit("/checkout/", people.ADDRESS_FORM)
     with in_tenant(tenant):
         return Order.objects.order_by("-placed_at").values_list("id", flat=True)[0]
 

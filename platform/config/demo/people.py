@@ -14,6 +14,16 @@ ADDRESS = {
     "region": "上海市徐汇区",
     "address": "漕溪北路 1200 号 3 幢 502",
 }
+"""As a program sends it."""
+ADDRESS_FORM = {
+    "name": ADDRESS["name"],
+    "phone": ADDRESS["phone"],
+    "country": "CN",
+    "division_1": "310000",
+    "division_2": "310104",
+    "address": ADDRESS["address"],
+}
+"""As a person fills it in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def ask_for_samples(seat: Seat) -> Browser:
         email = User.objects.get(pk=seat.user_id).email
     browser = sign_in_member(tenant, email)
     browser.get(f"/jury/seats/{seat.pk}/")
-    browser.submit("/jury/seats/", people.ADDRESS)
+    browser.submit("/jury/seats/", people.ADDRESS_FORM)
     return browser
 
 

@@ -140,12 +140,12 @@ def quote(
     *,
     owner: CartOwner,
     user: User | None,
-    region: str = "",
+    places: Sequence[str] = (),
     red_packet_id: UUID | None = None,
     visit: Visit = NO_VISIT,
     purchase: tuple[UUID, int] | None = None,
 ) -> PriceQuote:
-    """Return what this owner's cart would cost this person now, sent to ``region``, split by supplier.
+    """Return what this owner's cart would cost this person now, sent to ``places``, split by supplier.
 
     ``red_packet_id`` is the red packet they would use; one that they cannot use counts for none. Instead of
     the cart a ``purchase``: units of one variant that are bought at once.
@@ -154,21 +154,21 @@ def quote(
         lines = [CartLine(variant_id=purchase[0], quantity=purchase[1])]
     else:
         lines = list(lines_of(owner))
-    return _quote(lines, user, visit, region, red_packet_id)
+    return _quote(lines, user, visit, places, red_packet_id)
 
 
 def _quote(
     lines: Sequence[CartLine],
     user: User | None,
     visit: Visit,
-    region: str = "",
+    places: Sequence[str] = (),
     red_packet_id: UUID | None = None,
 ) -> PriceQuote:
     return pricing_selectors.quote(
         overlay(),
         [(line.id, line.variant_id, line.quantity) for line in lines],
         Buyer(user, visit),
-        region=region,
+        places=places,
         red_packet=red_packet_access.usable_red_packet(red_packet_id, user)
         if red_packet_id and user
         else None,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.allocations.services import AllocatedUnits
 from kernel import clock
+from kernel.addresses.address import Address
 from kernel.errors import Conflict, InvalidInput
 from kernel.ids import new_id
 from kernel.money.money import format_money
@@ -32,7 +33,6 @@ MOST_UNPAID_ORDERS, MOST_UNPAID_UNITS = 5, 2_000
 """Orders that one person may have waiting for their money at once, and the units they keep from others."""
 MOST_UNPAID_ON_DEVICES = 10
 """Such orders of all who were seen on the same devices."""
-ADDRESS_FIELDS = {"name": 60, "phone": 32, "region": 120, "address": 240}
 
 
 class Purchase(NamedTuple):
@@ -60,28 +60,6 @@ def entries_of(purchase: Purchase) -> list[tuple[UUID, UUID, int]]:
 def hash_of(content: Mapping[str, object]) -> str:
     """Return what distinguishes a request from another one under the same key."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def region_of(ship_to: Mapping[str, str]) -> str:
-    """Return the part of an address that freight depends on."""
-    return f"{ship_to.get('region', '')} {ship_to.get('address', '')}"
-
-
-def checked_address(ship_to: Mapping[str, str]) -> dict[str, str]:
-    """Return the address with its fields trimmed; InvalidInput names the one missing or too long."""
-    checked = {}
-    for name, longest in ADDRESS_FIELDS.items():
-        value = str(ship_to.get(name, "")).strip()
-        # PostgreSQL stores no NUL, and no address has one.
-        if not value or len(value) > longest or "\0" in value:
-            raise InvalidInput(
-                _("this part of the address is missing or too long"),
-                field=f"ship_to.{name}",
-                value=value,
-                remedy=_("write at most %(longest)d characters") % {"longest": longest},
-            )
-        checked[name] = value
-    return checked
 
 
 def check_quote(quote: PriceQuote, expected_total: int) -> None:
@@ -133,8 +111,8 @@ def check_unpaid(unpaid: UnpaidOrders, units: int) -> None:
         )
 
 
-def partner_quote(view: Overlay, lines: Sequence[PartnerLine], region: str) -> PriceQuote:
-    """Return what a partner's lines cost at supply cost, sent to ``region``.
+def partner_quote(view: Overlay, lines: Sequence[PartnerLine], address: Address) -> PriceQuote:
+    """Return what a partner's lines cost at supply cost, sent to an address.
 
     Raises InvalidInput for no lines or a variant twice, Conflict for what is not available, is not sent
     there, or costs something else than the partner knows.
@@ -162,14 +140,16 @@ def partner_quote(view: Overlay, lines: Sequence[PartnerLine], region: str) -> P
                 variant_id=str(offer.variant_id),
                 cost=offer.cost,
             )
-    suppliers = freight.by_supplier(pricing_selectors.at_cost(items), region=region)
+    suppliers = freight.by_supplier(pricing_selectors.at_cost(items), places=address.places)
     if unserved := [problem for supplier in suppliers for problem in supplier.problems]:
-        raise Conflict(" ".join(unserved), field="ship_to.region", value=region, code="not_served")
+        raise Conflict(
+            " ".join(unserved), field="ship_to.region", value=address.values.get("region"), code="not_served"
+        )
     return PriceQuote(suppliers, [line for supplier in suppliers for line in supplier.lines], view, [])
 
 
 def new_order(quote: PriceQuote, ship_to: Mapping[str, str], *, channel: Order.Channel, total: int) -> Order:
-    """Return an order of what was quoted, not written yet. Raises InvalidInput for a missing address."""
+    """Return an order of what was quoted, not written yet. ``ship_to`` is a checked address, or empty."""
     return Order(
         id=new_id(),
         # The day, and eight characters nobody can guess or count on.
@@ -184,7 +164,7 @@ def new_order(quote: PriceQuote, ship_to: Mapping[str, str], *, channel: Order.C
         freight_by_supplier={str(supplier.supplier_id): supplier.freight for supplier in quote.suppliers},
         fee=quote.fee,
         total=total,
-        ship_to=checked_address(ship_to) if quote.ships else {},
+        ship_to=dict(ship_to),
     )
 
 

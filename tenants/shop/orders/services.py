@@ -22,6 +22,7 @@ from fulfilment.models import SupplierOrder
 from fulfilment.orders import selectors as supplier_order_selectors
 from fulfilment.orders import services as supplier_order_services
 from kernel import clock
+from kernel.addresses.address import read_address
 from kernel.caches.memo import note, one_page
 from kernel.database import unit_of_work
 from kernel.database.unit_of_work import lock_name
@@ -77,7 +78,7 @@ def place_order(
         content["red_packet"] = str(red_packet_id)
     if purchase:
         content["purchase"] = [str(purchase.variant_id), purchase.quantity]
-    request_hash = checkout.hash_of(content)
+    request_hash, address = checkout.hash_of(content), read_address(ship_to)
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         # A person's orders are placed one after the other: those that wait for their money are counted.
         lock_name(f"{current_schema()}:buyer:{user.pk}")
@@ -92,13 +93,14 @@ def place_order(
             view,
             checkout.entries_of(purchase) if purchase else cart_services.empty_cart(user=user),
             buyer,
-            region=checkout.region_of(ship_to),
+            places=address.places,
             red_packet=red_packet,
         )
+        checked_address = address.checked() if quote.ships else {}
         checkout.check_quote(quote, expected_total)
         units = sum(line.quantity for line in quote.lines)
         checkout.check_unpaid(unpaid_of(user, visit.device), units)
-        order = checkout.new_order(quote, ship_to, channel=Order.Channel.SHOP, total=quote.total)
+        order = checkout.new_order(quote, checked_address, channel=Order.Channel.SHOP, total=quote.total)
         if quote.total:
             order.payment_id = payment_services.open_payment(
                 tenant=view.tenant,
@@ -153,15 +155,16 @@ def place_partner_order(
         "ship_to": dict(ship_to),
         "reference": reference,
     }
-    request_hash = checkout.hash_of(content)
+    request_hash, address = checkout.hash_of(content), read_address(ship_to)
     with transaction.atomic(durable=True), one_page(), unit_of_work.gather_writes():
         if earlier := _earlier(f"api:{idempotency_key}", request_hash):
             return earlier
         limits.require_writable(tenant)
         limits.require_within(tenant.pk, Metric.ORDERS)
-        quote = checkout.partner_quote(overlay(), lines, checkout.region_of(ship_to))
+        quote = checkout.partner_quote(overlay(), lines, address)
+        checked_address = address.checked() if quote.ships else {}
         total = quote.goods + quote.freight + quote.fee
-        order = checkout.new_order(quote, ship_to, channel=Order.Channel.API, total=total)
+        order = checkout.new_order(quote, checked_address, channel=Order.Channel.API, total=total)
         order.reference = reference
         _insert(order, quote, idempotency_key, request_hash)
         stock_services.reserve(

@@ -43,17 +43,17 @@ class SupplierQuote:
         return [text % {"supplier": self.supplier_name}]
 
 
-def by_supplier(lines: Sequence[PricedLine], *, region: str = "") -> list[SupplierQuote]:
-    """Divide lines by supplier, with each supplier's freight to ``region`` (as an address names it).
+def by_supplier(lines: Sequence[PricedLine], *, places: Sequence[str] = ()) -> list[SupplierQuote]:
+    """Divide lines by supplier, with each supplier's freight to ``places`` (``kernel.addresses.address``).
 
-    Without a region the rates for everywhere hold: what a cart can say before there is an address.
+    Without places the rates for everywhere hold: what a cart can say before there is an address.
     """
     groups: dict[UUID, list[PricedLine]] = {}
     for line in lines:
         groups.setdefault(line.offer.product.supplier_id, []).append(line)
     with_tables = (key for key, group in groups.items() if group[0].offer.has_tables)
     tables = shipping_selectors.tables_of(with_tables)
-    to = region_selectors.line_of_address(region) if region and (tables.usual or tables.by_template) else ()
+    to = region_selectors.line_of_places(places) if places and (tables.usual or tables.by_template) else ()
     return [
         _quote(group[0].offer.product.supplier, group, tables, to) for _key, group in sorted(groups.items())
     ]

@@ -270,12 +270,12 @@ def quote(
     entries: Sequence[tuple[UUID, UUID, int]],
     buyer: Buyer,
     *,
-    region: str = "",
+    places: Sequence[str] = (),
     red_packet: RedPacket | None = None,
 ) -> PriceQuote:
-    """Return what (line id, variant id, quantity) triples cost this buyer, sent to ``region``.
+    """Return what (line id, variant id, quantity) triples cost this buyer, sent to ``places``.
 
-    ``region`` is what an address says; "": before there is one.
+    ``places`` are the codes that an address lies in (``kernel.addresses.address``); (): before there is one.
     """
     offers = offers_to(view, buyer, quantities={variant: quantity for _line, variant, quantity in entries})
     left = {offer.variant_id: offer.available for offer in offers}
@@ -297,7 +297,7 @@ def quote(
     if red_packet is not None and lines and not any(line.red_packet for line in lines):
         least = {"least": format_money(red_packet.batch.min_spend, view.currency)}
         problems.append(_("This red packet is for goods of at least %(least)s.") % least)
-    suppliers = freight.by_supplier(lines, region=region)
+    suppliers = freight.by_supplier(lines, places=places)
     problems += [problem for supplier in suppliers for problem in supplier.problems]
     ordered = [line for supplier in suppliers for line in supplier.lines]
     return PriceQuote(suppliers, ordered, view, problems, is_first, unpaid)
