@@ -20,6 +20,8 @@ from fulfilment.cases.selectors import next_level
 from fulfilment.orders.models import SupplierOrder
 from fulfilment.refund_reservations import services as refund_reservation_services
 from kernel import audit, clock
+from kernel.addresses.countries import CHINA
+from kernel.addresses.phones import checked_phone
 from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.events import outbox
@@ -138,11 +140,15 @@ def offer_refund(*, case_id: UUID, author: Author, text: str = "", amount: int |
 
 
 def agree_return(*, case_id: UUID, author: Author, return_to: Mapping[str, str], text: str = "") -> Case:
-    """Let the member send the goods back to ``return_to`` (name, phone, region, address)."""
+    """Let the member send the goods back to ``return_to`` (name, phone, region, address).
+
+    Raises InvalidInput for a part that is missing and for a phone number that cannot be one.
+    """
     address = {key: fields.plain(str(return_to.get(key, "")))[:200] for key in RETURN_FIELDS}
     for key in ("name", "phone", "address"):
         if not address[key]:
             raise InvalidInput(_("the member needs to know where to send it"), field=key)
+    address["phone"] = checked_phone(address["phone"], country=CHINA)
     with transaction.atomic(durable=True):
         case = _locked(case_id)
         _only(case, author, {State.SUPPLIER, State.MEMBER})
