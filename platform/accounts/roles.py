@@ -25,11 +25,12 @@ OPERATORS = frozenset({OWNER, MANAGER, FINANCE, SUPPORT})
 CENTRAL = frozenset({CENTRAL_ADMIN, CENTRAL_STAFF})
 STAFF = OPERATORS | CENTRAL
 
-_ALL = frozenset({"view", "add", "change", "delete"})
+# What moves money has a right of its own: "change" alone gives none away.
+_ALL = frozenset({"view", "add", "change", "delete", "refund"})
 _LOOK = frozenset({"view"})
 _DECIDE = frozenset({"view", "change"})
-# role -> app label -> actions; "*" stands for every app not named.
-_RIGHTS: dict[str, dict[str, frozenset[str]]] = {
+# role -> app label -> actions; "*" stands for every app not named. The guides show this table.
+RIGHTS: dict[str, dict[str, frozenset[str]]] = {
     OWNER: {"*": _ALL},
     MANAGER: {"*": _ALL, "accounts": _LOOK, "api_keys": _LOOK, "plans": _LOOK},
     FINANCE: {"*": _LOOK, "payouts": _DECIDE},
@@ -42,5 +43,5 @@ _RIGHTS: dict[str, dict[str, frozenset[str]]] = {
 def allows(role: str, permission: str) -> bool:
     """True if ``role`` carries ``permission``, written ``app_label.action_model``."""
     app_label, _dot, codename = permission.partition(".")
-    rights = _RIGHTS.get(role, {})
+    rights = RIGHTS.get(role, {})
     return codename.partition("_")[0] in rights.get(app_label, rights.get("*", frozenset()))

@@ -36,7 +36,7 @@ from tenants.shop.orders.models import Order
 GROUPS = (
     Group(_("Shop"), (
         ModelPages(Order, order_pages.OrderAdmin, "receipt_long"),
-        Screen("orders/<uuid:order_id>/refund/", refund_screens.refund, "order_refund", "shop.change_order"),
+        Screen("orders/<uuid:order_id>/refund/", refund_screens.refund, "order_refund", "shop.refund_order"),
         Screen("orders/<uuid:order_id>/cancel/", order_screens.cancel, "order_cancel", "shop.change_order"),
         Screen("cases/", case_screens.cases, "cases", "fulfilment.view_case", _("After-sales"),
             "support_agent"),

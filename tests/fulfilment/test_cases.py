@@ -295,3 +295,27 @@ def test_whoever_has_to_decide_reads_it_on_their_first_page(db: None) -> None:
     assert "after-sales case waits" not in first_page("alice.localhost", owner)
     page = first_page("localhost", chief)
     assert "1 after-sales case waits for the central team" in page
+
+
+@pytest.mark.parametrize("decision", ["refund", "agree_return", "refuse"])
+def test_who_may_only_look_writes_in_a_case_and_decides_nothing(db: None, decision: str) -> None:
+    tenant = make_tenant()
+    with in_tenant(tenant):
+        support = make_user("support@alice.test", roles.SUPPORT)
+    case = _case(Wish.REFUND)
+    Case.objects.filter(pk=case.pk).update(tenant_id=tenant.pk)
+    case_services.refuse(case_id=case.pk, author=SUPPLIER, text="It was used.")
+    case_services.escalate(case_id=case.pk, author=MEMBER, text="It was not.")
+    client = Client(headers={"host": "alice.localhost", "accept-language": "en"})
+    with in_tenant(tenant):
+        client.force_login(support, backend="accounts.backends.RoleBackend")
+    with in_public():
+        page = client.get(f"/console/cases/{case.pk}/")
+        assert 'value="refund"' not in page.content.decode()
+        path = f"/console/cases/{case.pk}/"
+        assert (
+            client.post(path, {"do": decision, "text": "x", "amount": "1", "confirmed": "1"}).status_code
+            == 403
+        )
+        assert client.post(path, {"do": "say", "text": "We look into it."}).status_code == 302
+    assert _state(case)[0] == State.TENANT

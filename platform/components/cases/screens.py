@@ -23,6 +23,7 @@ from fulfilment.models import Case, CaseMessage
 from kernel.texts.translated import pick
 from tenants.registry.selectors import current_tenant, tenant_name
 
+MAY_DECIDE = "fulfilment.refund_case"
 State, Side = Case.State, CaseMessage.Side
 TABS = {
     "ours": gettext_lazy("To decide"),
@@ -62,7 +63,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, case_id: UUID) -> Question | None:
-    if not request.user.has_perm("fulfilment.change_case"):
+    if not request.user.has_perm(MAY_DECIDE):
         return None
     case = get_object_or_404(_cases(request), pk=case_id)
     side = Side.CENTRAL if console_of(request).on_platform else Side.TENANT
@@ -79,6 +80,8 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST":
         if not may_act:
             raise PermissionDenied
+        if request.POST.get("do") in actions.DECISIONS and not request.user.has_perm(MAY_DECIDE):
+            raise PermissionDenied
         name = _("Central team") if is_central else pick(current_tenant().name)
         author = Author(side, name, signed_in(request))
         return press(request, lambda: actions.act(request, case, author), request.path, said=_("Noted."))
@@ -88,10 +91,16 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "state": words.state_of(case),
         "thread": words.thread_of(case),
         "goods": case_selectors.lines_of(case),
-        "can": actions.offered(case, side) if may_act else set(),
+        "can": _offered(request, case, side) if may_act else set(),
         "return_to": case_selectors.last_return_address(case.supplier),
     }
     return render(request, "components/case.html", context)
+
+
+def _offered(request: HttpRequest, case: Case, side: CaseMessage.Side) -> set[str]:
+    """Return what this person can do now: to decide, the right to give money back is needed."""
+    can = actions.offered(case, side)
+    return can if request.user.has_perm(MAY_DECIDE) else can - actions.DECISIONS
 
 
 def picture(request: HttpRequest, case_id: UUID, picture_id: UUID) -> HttpResponse:

@@ -58,7 +58,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "entries": history(order),
             "refunds": refund_selectors.refunds_of(order),
             "can_cancel": request.user.has_perm("shop.change_order") and order.state == Order.State.PLACED,
-            "can_refund": request.user.has_perm("shop.change_order") and order.state in REFUNDABLE,
+            "can_refund": request.user.has_perm("shop.refund_order") and order.state in REFUNDABLE,
         }
 
 
