@@ -17,6 +17,18 @@ PACK = (
 )
 
 
+# Each of the two could become a saving, or be paid to any buyer; both together are more than the price.
+OVER_100 = """\
+name: x
+roles:
+  - {id: a, name: A, reach: {metric: own_spend, at_least: 9}}
+  - {id: b, name: B, reach: {metric: own_spend, at_least: 9}}
+earn:
+  - {id: one, kind: commission, payee: buyer, percent: 30, when: {buyer_roles: [a]}}
+  - {id: two, kind: commission, payee: buyer, percent: 35, base: margin, when: {buyer_roles: [b]}}
+  - {id: three, kind: commission, payee: sharer, percent: 60, when: {buyer_roles: [a]}}
+  - {id: four, kind: commission, payee: sharer, percent: 65, when: {buyer_roles: [b]}}
+"""
 Captured = pytest.CaptureFixture[str]
 
 
@@ -38,6 +50,28 @@ def test_patched_prints_a_document_that_passes(tmp_path: Path, capsys: Captured)
     file.write_text(PACK)
     assert main(["lint", str(file), "--patched"]) == 0
     assert lint(parse(capsys.readouterr().out)) == ()
+
+
+def test_patched_changes_what_would_be_refused_and_no_more_unless_asked(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(PACK + "  - {id: b, kind: commission, payee: second, percent: 2}\n")
+
+    def severities(*arguments: str) -> set[str]:
+        assert main(["lint", str(file), "--patched", *arguments]) == 0
+        return {finding.severity for finding in lint(parse(capsys.readouterr().out))}
+
+    assert severities() == {"sign_off"}
+    assert severities("sign_off") == severities("all") == set()
+
+
+def test_patched_stays_a_document_where_patches_make_a_sum_over_100(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(OVER_100)
+    for wish in ([], ["sign_off"], ["all"]):
+        assert main(["lint", str(file), "--patched", *wish]) == 0
+        assert "refuse" not in {finding.severity for finding in lint(parse(capsys.readouterr().out))}
 
 
 def test_a_preset_is_known_by_its_name(capsys: Captured) -> None:
@@ -89,7 +123,7 @@ def test_findings_are_shown_in_the_language_asked_for(capsys: Captured, tmp_path
     shown = capsys.readouterr().out
     assert "禁止传销条例" in shown
     assert "拒绝 join.fee (第 2 行)" in shown
-    assert "修改: remove join.fee" in shown
+    assert "修改: 删掉 join.fee" in shown
 
 
 def test_a_fault_is_shown_whole_and_in_the_language_asked_for(capsys: Captured, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def first(source: Any) -> tuple[str, str, int]:
         ('name: "\\u2028"\n', ("control", "name", 1)),
         (BASE.replace("percent: 5", "percent: '1e999999999'"), ("not_a_number", "earn[0].percent", 5)),
         (BASE.replace("percent: 5", "percent: 1_0"), ("not_a_number", "earn[0].percent", 5)),
-        (BASE.replace("percent: 5", "percent: １２"), ("not_a_number", "earn[0].percent", 5)),
+        (BASE.replace("percent: 5", "percent: １２"), ("wide", "earn[0].percent", 5)),
         (BASE.replace("percent: 5", "percent: inf"), ("not_finite", "earn[0].percent", 5)),
         (BASE.replace("percent: 5", "percent: -.5"), ("negative", "earn[0].percent", 5)),
         (BASE.replace("commission", "comission"), ("choice", "earn[0].kind", 5)),
@@ -136,6 +136,35 @@ def test_every_fault_is_found_at_once_and_a_misspelling_is_recognised() -> None:
 EXPLODING = "a: &a [x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{f'*{chr(97 + i)},' * 9}]\n" for i in range(9)
 )
+
+
+EARN = "  - {{id: {name}, kind: commission, payee: {payee}, percent: {percent}, when: {{{when}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_too_much"),
+    [
+        ([("sharer", 60, "payee_roles: [a]"), ("sharer", 70, "payee_roles: [b]")], False),
+        ([("sharer", 60, "payee_roles: [a]"), ("sharer", 70, "payee_roles: [a, b]")], True),
+        ([("sharer", 60, "payee_roles: [a]"), ("sharer", 70, "")], True),
+        ([("sharer", 60, "payee_roles: [a]"), ("second", 70, "payee_roles: [b]")], True),
+        ([("sharer", 60, "buyer_roles: [a]"), ("second", 70, "buyer_roles: [b]")], False),
+        ([("sharer", 60, "first_order: true"), ("second", 70, "first_order: false")], False),
+        ([("sharer", 60, "first_order: true"), ("second", 70, "")], True),
+        ([("nearest_above", 60, "payee_roles: [a]"), ("nearest_above", 70, "payee_roles: [b]")], True),
+    ],
+)  # fmt: skip
+def test_rates_that_no_sale_pays_together_are_not_added_up(
+    lines: list[tuple[str, int, str]], is_too_much: bool
+) -> None:
+    text = "name: x\nroles: [{id: a, name: A}, {id: b, name: B}]\nearn:\n" + "".join(
+        EARN.format(name=f"e{number}", payee=payee, percent=percent, when=when)
+        for number, (payee, percent, when) in enumerate(lines)
+    )
+    if is_too_much:
+        assert first(text) == ("sum_over_100", "earn[1].percent", 5)
+    else:
+        assert len(parse(text).document.earn) == 2
 
 
 def hostile() -> dict[str, tuple[Any, str]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from tenants.agents.rules.document.parsing import parse
 from tenants.agents.rules.document.schema import Document, Payee
-from tenants.agents.rules.linting.findings import apply_patches
+from tenants.agents.rules.linting.changes import apply_patches
 from tenants.agents.rules.linting.lint import lint
 from tenants.agents.rules.people.invitations import quota
 from tenants.agents.rules.people.progress import DayTotal, Facts, progress, reason

@@ -14,8 +14,9 @@ from tenants.agents.rules import presets
 from tenants.agents.rules.document.faults import FaultyDocument
 from tenants.agents.rules.document.parsing import Rules, parse
 from tenants.agents.rules.document.schema import MONEY_METRICS
-from tenants.agents.rules.linting.findings import TEXTS, apply_patches
+from tenants.agents.rules.linting.changes import apply_patches
 from tenants.agents.rules.linting.lint import lint
+from tenants.agents.rules.linting.texts import TEXTS
 from tenants.agents.rules.people.invitations import quota
 from tenants.agents.rules.people.progress import DayTotal, Facts, progress
 from tenants.agents.rules.people.reviews import review_roles

@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 
 from tenants.agents.rules import presets
 from tenants.agents.rules.document.parsing import Rules, parse
-from tenants.agents.rules.linting.findings import TEXTS, apply_patches
+from tenants.agents.rules.linting.changes import apply_patches
 from tenants.agents.rules.linting.lint import Profile, lint
+from tenants.agents.rules.linting.texts import TEXTS
 from tests.agents.documents import whole_documents
 from tests.support.volume import volume
 
@@ -181,8 +182,8 @@ def test_margins_that_add_up_to_more_than_the_margin_must_be_capped() -> None:
         return f"  - {{id: {name}, kind: commission, payee: sharer, {rate}}}\n"
 
     tax = "tax: {commission: withheld_by_platform}\n"
-    assert found("earn:\n" + earn("a", 60, "tags") + earn("b", 40, "categories") + tax) == []
-    over = found("earn:\n" + earn("a", 60, "tags") + earn("b", 41, "categories") + tax)
+    assert found("earn:\n" + earn("a", 60, "tags") + earn("b", 40, "categories") + tax, "generic") == []
+    over = found("earn:\n" + earn("a", 60, "tags") + earn("b", 41, "categories") + tax, "generic")
     assert over == [("refuse", "above_margin", "limits.payout")]
 
 

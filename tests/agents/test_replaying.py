@@ -11,6 +11,7 @@ from tenants.agents.rules import presets
 from tenants.agents.rules.document.parsing import Rules, parse
 from tenants.agents.rules.sale.values import Chain, SaleLine
 from tenants.agents.rules.splitting.replaying import PastSale, replay
+from tenants.agents.rules.splitting.savings import price_reductions
 from tests.agents.documents import documents
 from tests.agents.sales import chain, line, person
 from tests.agents.test_engine import chains, lines_of_goods
@@ -75,3 +76,13 @@ def test_under_its_own_rules_nothing_changes_and_money_is_neither_made_nor_lost(
     )
     full = sum(item.paid for goods, _people in sales for item in goods)
     assert result.goods.after + sum(pair.after for pair in result.savings.values()) == full
+
+
+def test_below_cost_sells_below_cost_and_fee_and_nothing_else_does() -> None:
+    """The same floor for examples, replays and simulations; the shop's own is in tests/shop."""
+    clearance = "name: x\nearn: [{id: a, kind: price_reduction, payee: buyer, percent: 50}]\n"
+    goods = (line(10_000, 6_000),)
+    for text, paid in ((clearance, 6_061), (clearance + "limits: {below_cost: true}\n", 5_000)):
+        rules = parse(text)
+        assert replay([sale(*goods)], rules).goods.after == paid
+        assert 10_000 - price_reductions(goods, ANNA.buyer, rules, fee_bp=100)["1"] == paid

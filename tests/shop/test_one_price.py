@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from billing.ledger import selectors as ledger_selectors
 from kernel import clock
 from kernel.ids import new_id
-from tenants.agents.models import Member
+from tenants.agents.models import Earning, Member
+from tenants.agents.rules_versions import services as rules_version_services
 from tenants.shop.cart import selectors as cart_selectors
 from tenants.shop.listings.overlay import overlay
 from tenants.shop.offers import selectors as offer_selectors
@@ -16,7 +18,7 @@ from tenants.shop.promotions.red_packets import services as red_packet_services
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
 from tests.shop.test_subsidies import budget, hand_out, subsidise
 from tests.support.build import make_product
-from tests.support.purchases import fill_cart, place, variant_of
+from tests.support.purchases import book_payment, fill_cart, place, variant_of
 from tests.support.world import World
 
 HOUR = timedelta(hours=1)
@@ -89,3 +91,19 @@ def test_a_campaign_and_a_red_packet_are_reasons(shop: World) -> None:
 def test_a_partner_pays_what_the_goods_cost(shop: World) -> None:
     quote = checkout.partner_quote(overlay(), [checkout.PartnerLine(variant_of(shop.tea), 2, 5_000)], "")
     assert steps_of(quote.lines[0]) == [(PriceReason.SUPPLY_COST, 10_000)]
+
+
+def test_rules_that_sell_below_cost_do_so_in_the_shop_as_they_are_explained(shop: World) -> None:
+    clearance = "name: x\nearn: [{id: half, kind: price_reduction, payee: buyer, percent: 50}]\n"
+    rules_version_services.activate_rules(
+        document=clearance + "limits: {below_cost: true}\n", acting_user=None
+    )
+    shop.tea = make_product(shop.tea.supplier, "clearance", price=10_000, cost=6_000)
+    owner = fill_cart(shop, lamp=0)
+    line = line_of(list(cart_selectors.quote(owner=owner, user=shop.carol).lines), "clearance")
+    assert steps_of(line) == [(PriceReason.LIST_PRICE, 10_000), (PriceReason.SAVING, -5_000)]
+    order = book_payment(place(shop, owner))
+    margin = Earning.objects.get(sale__order_id=order.pk, kind="margin")
+    # The shop bears the loss: 50.00 less cost 60.00 and the platform fee.
+    assert margin.amount == 5_000 - 6_000 - order.fee
+    assert sum(ledger_selectors.sum_by_currency().values()) == 0

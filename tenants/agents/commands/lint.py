@@ -11,9 +11,10 @@ from rich.markup import escape
 
 from kernel.texts.languages import text_in
 from tenants.agents.commands import documents
-from tenants.agents.rules.document.parsing import Rules, parse
-from tenants.agents.rules.linting.findings import LintFinding, apply_patches
+from tenants.agents.rules.document.parsing import Rules
+from tenants.agents.rules.linting.findings import ORDER, LintFinding
 from tenants.agents.rules.linting.lint import Profile, lint
+from tenants.agents.rules.linting.patching import patched
 
 _PASSES = {"zh-hans": "没有问题", "en": "nothing to say"}
 _LINE = {"zh-hans": "第 {number} 行", "en": "line {number}"}
@@ -47,7 +48,12 @@ def parser() -> ArgumentParser:
         "--profile", choices=get_args(Profile), default="cn", help="laws to look at (default cn)"
     )
     parser.add_argument(
-        "--patched", action="store_true", help="print the document with all patches applied, as YAML"
+        "--patched",
+        nargs="?",
+        const="refuse",
+        choices=("refuse", "sign_off", "all"),
+        help="print the document as YAML, patched where it would be refused; with sign_off also where a "
+        "signature would do, with all wherever something is found",
     )
     return parser
 
@@ -56,9 +62,13 @@ def _lint(options: Namespace) -> int:
     rules = documents.rules_from(options.file)
     findings = lint(rules, options.profile)
     if options.patched:
-        sys.stdout.write(parse(apply_patches(rules.as_json(), findings)).as_yaml() + "\n")
-        return documents.DONE
+        gravest = ORDER if options.patched == "all" else ORDER[: ORDER.index(options.patched) + 1]
+        rules = patched(rules, set(gravest), options.profile)
+        sys.stdout.write(rules.as_yaml())
+        findings = lint(rules, options.profile)
     is_refused = any(finding.severity == "refuse" for finding in findings)
+    if options.patched:
+        return documents.REFUSED if is_refused else documents.DONE
     if options.json:
         facts = {
             "file": options.file,
@@ -86,5 +96,5 @@ def _print_findings(name: str, rules: Rules, findings: tuple[LintFinding, ...], 
         console.print(f"[{_COLOURS[finding.severity]}]{severity}[/] [bold]{escape(finding.path)}[/]{line}")
         console.print(f"  {escape(text(finding.message))} [dim]{escape(text(finding.article))}[/]")
         console.print(f"  → {escape(text(finding.remedy))}")
-        console.print(f"  [dim]{text(_PATCH)}: {escape(finding.patch_text())}[/]")
+        console.print(f"  [dim]{text(_PATCH)}: {escape(finding.patch_text(language))}[/]")
     console.print(f"[dim]{text(_ADVICE)}[/]")

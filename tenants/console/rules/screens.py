@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.requests import signed_in
@@ -46,7 +46,12 @@ def check(document: str) -> DocumentCheck:
     except InvalidDocument as error:
         return DocumentCheck(error.faults, [])
     findings = lint(parsed)
-    rows = shown([{**finding.as_dict(), "patch_text": finding.patch_text()} for finding in findings])
+    rows = shown(
+        [
+            {**finding.as_dict(), "patch_text": finding.patch_text(get_language() or "")}
+            for finding in findings
+        ]
+    )
     return DocumentCheck([], rows, passes=not any(finding.severity == "refuse" for finding in findings))
 
 

@@ -23,7 +23,7 @@ from tenants.agents.attribution.selectors import NO_VISIT, Visit
 from tenants.agents.bindings import selectors as binding_selectors
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.sale.values import Chain, Person, SaleLine
-from tenants.agents.rules.splitting.savings import break_even_price, largest_saving, savings_by_rule
+from tenants.agents.rules.splitting.savings import largest_saving, lowest_price, savings_by_rule
 from tenants.shop.cart.models import MAX_LINES
 from tenants.shop.listings import selectors as listing_selectors
 from tenants.shop.listings.overlay import Overlay
@@ -90,7 +90,7 @@ def price_lines(
 ) -> list[PricedLine]:
     """Price (line id, offer, quantity) triples for this person under the rules in force.
 
-    A saving never takes a line below supply cost and platform fee: the shop would sell at a loss. Subsidies
+    A saving never takes a line below supply cost and platform fee, unless the rules say so. Subsidies
     and the red packet come after it: what the shop gets for a line, and so all that is reckoned from it,
     stays the same. Not ``together``: what is listed, of which somebody may buy any.
     """
@@ -100,7 +100,7 @@ def price_lines(
     ]
     savings = savings_by_rule(sales, person, view.rules, first_order=first_order)
     lines = [
-        PricedLine(*item, item[1].price, *_saving(sale, savings[sale.id], view.fee_bp))
+        PricedLine(*item, item[1].price, *_saving(sale, savings[sale.id], view))
         for item, sale in zip(items, sales, strict=True)
     ]
     if view.subsidies:
@@ -112,12 +112,12 @@ def price_lines(
 
 
 def _saving(
-    sale: SaleLine, by_rule: Sequence[tuple[str, int]], fee_bp: int
+    sale: SaleLine, by_rule: Sequence[tuple[str, int]], view: Overlay
 ) -> tuple[int, Sequence[tuple[str, int]]]:
-    """Return what is taken off a line as far as it stays above cost, and what each rule would take."""
+    """Return what is taken off a line as far as the rules let it sink, and what each rule would take."""
     saving = sum(amount for _rule, amount in by_rule)
     if saving:
-        saving = min(saving, largest_saving(sale.paid, break_even_price(sale.cost, fee_bp)))
+        saving = min(saving, largest_saving(sale.paid, lowest_price(sale.cost, view.rules, view.fee_bp)))
     return saving, by_rule
 
 

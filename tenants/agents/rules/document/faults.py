@@ -68,10 +68,16 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Check indentation, colons and quotes on this line.",
     ),
     "wide": (
-        "这一行有全角标点“{character}”。",
-        'There is a full-width "{character}" on this line.',
-        "请改用半角标点，冒号和逗号后面留一个空格。",
-        "Type the plain colon or comma, with a space after it.",
+        "这里的“{character}”是{zh_name}（U+{number}），不是半角的 {plain} 。",
+        'The "{character}" here is a {en_name} (U+{number}), not the plain {plain} .',
+        "请改成半角的 {plain} ；冒号、逗号和列表的横线后面留一个空格。",
+        "Type the plain {plain} instead; a colon, a comma and the dash of a list want a space after them.",
+    ),
+    "odd_space": (
+        "这一行有一个{zh_name}（U+{number}），它不是普通空格。",
+        "There is a {en_name} (U+{number}) on this line, which is no ordinary space.",
+        "请删掉它，需要空格的地方按空格键重新输入。",
+        "Delete it, and press the space bar where a space is wanted.",
     ),
     "no_space": (
         "冒号后面少了一个空格。",

@@ -17,7 +17,7 @@ from tenants.agents.rules.document.faults import (
     line_of,
     path_text,
 )
-from tenants.agents.rules.document.schema import MONEY_METRICS, Condition, Document, GoodsFilter
+from tenants.agents.rules.document.schema import MONEY_METRICS, Condition, Document, Earn, GoodsFilter
 from tenants.agents.rules.document.validation import validated
 
 
@@ -53,12 +53,13 @@ class Rules:
 
 
 def parse(source: str | bytes | Mapping[str, Any]) -> Rules:
-    """Read a document from YAML text or from plain data; raise InvalidDocument with every fault found."""
-    lines: Lines = {}
+    """Read a document from YAML text or from plain data; raise FaultyDocument with every fault found."""
     if isinstance(source, str | bytes):
-        data, lines = reader.read(source)
-    else:
-        data = reader.plain(dict(source))
+        return reader.parsed(source, _rules)
+    return _rules(reader.plain(dict(source)), {})
+
+
+def _rules(data: dict[str, Any], lines: Lines) -> Rules:
     document = validated(Document, data, lines)
     if faults := list(_cross_check(document, lines)):
         raise FaultyDocument(tuple(faults[:MAX_FAULTS]))
@@ -173,19 +174,58 @@ def amounts_of(document: Document) -> Iterator[tuple[tuple[str | int, ...], Deci
 
 
 def _sums(document: Document, lines: Lines) -> Iterator[DocumentFault]:
-    """Rates on the same base that fall on the same goods must not exceed the whole of it."""
+    """Rates on the same base that fall on the same goods must not exceed the whole of it.
+
+    Rates that ask different roles of one payee or of the buyer, or a first and a later order, are
+    alternatives, of which the highest counts. Who holds several roles gets what the limits leave.
+    """
     for base in ("goods_paid", "margin"):
-        rated = [
-            (i, e, e.percent) for i, e in enumerate(document.earn) if e.percent is not None and e.base == base
-        ]
-        for goods in dict.fromkeys(e.goods.model_dump_json() for _, e, _ in rated):
+        rated = [(i, e) for i, e in enumerate(document.earn) if e.percent is not None and e.base == base]
+        for goods in dict.fromkeys(e.goods.model_dump_json() for _, e in rated):
             together = [
-                (i, p) for i, e, p in rated if e.goods == GoodsFilter() or e.goods.model_dump_json() == goods
+                (i, e) for i, e in rated if e.goods == GoodsFilter() or e.goods.model_dump_json() == goods
             ]
-            total = sum((percent for _, percent in together), Decimal(0))
+            total = _most_together([e for _, e in together])
             if total > 100:
                 location = ("earn", together[-1][0], "percent")
                 yield fault(
                     "sum_over_100", path_text(location), line_of(location, lines), f"{total.normalize():f}"
                 )
                 break
+
+
+def _most_together(earns: list[Earn]) -> Decimal:
+    """The highest sum of percents that one sale pays, where nobody holds more than one role."""
+    buyers = {None, *(role for earn in earns for role in earn.when.buyer_roles)}
+    return max(
+        sum((_most_for(payee, applying) for payee in {earn.payee for earn in applying}), Decimal(0))
+        for is_first in (True, False)
+        for buyer in buyers
+        for applying in [
+            [
+                earn
+                for earn in earns
+                if (not earn.when.buyer_roles or buyer in earn.when.buyer_roles)
+                and earn.when.first_order in {None, is_first}
+            ]
+        ]
+    )
+
+
+def _most_for(payee: str, earns: list[Earn]) -> Decimal:
+    """The highest sum of percents for one payee; the nearest above may be somebody else for each line."""
+    own = [earn for earn in earns if earn.payee == payee]
+    if payee == "nearest_above":
+        return sum((earn.percent or Decimal(0) for earn in own), Decimal(0))
+    roles = {None, *(role for earn in own for role in earn.when.payee_roles)}
+    return max(
+        sum(
+            (
+                earn.percent or Decimal(0)
+                for earn in own
+                if not earn.when.payee_roles or role in earn.when.payee_roles
+            ),
+            Decimal(0),
+        )
+        for role in roles
+    )

@@ -5,13 +5,21 @@ read event by event, so a hostile document is refused where it goes wrong and be
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
-from tenants.agents.rules.document.faults import MAX_FAULTS, DocumentFault, FaultyDocument, fault, path_text
+from tenants.agents.rules.document import look_alikes
+from tenants.agents.rules.document.faults import (
+    MAX_FAULTS,
+    DocumentFault,
+    FaultyDocument,
+    Lines,
+    fault,
+    path_text,
+)
 from tenants.agents.rules.document.syntax import fault_of
 
 MAX_BYTES = 256 * 1024
@@ -34,7 +42,7 @@ Location = tuple[str | int, ...]
 
 
 def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
-    """Return the document's values and the line of each part, or raise InvalidDocument."""
+    """Return the document's values and the line of each part, or raise FaultyDocument."""
     source = _decoded(text)
     if unreadable := _UNREADABLE.search(source):
         line = source.count("\n", 0, unreadable.start()) + 1
@@ -53,6 +61,29 @@ def read(text: str | bytes) -> tuple[dict[str, Any], dict[Location, int]]:
             (fault("not_a_mapping", line=1, value="…" if isinstance(value, list) else value),)
         )
     return value, reader.lines
+
+
+def parsed[T](text: str | bytes, parse: Callable[[dict[str, Any], Lines], T]) -> T:
+    """Return what ``parse`` makes of the values and lines of ``text``; raise FaultyDocument.
+
+    A fault that comes from a character which only looks right is named as that.
+    """
+    try:
+        return parse(*read(text))
+    except FaultyDocument as error:
+        raise FaultyDocument(_named(error.faults, text)) from None
+
+
+def _named(faults: Sequence[DocumentFault], text: str | bytes) -> tuple[DocumentFault, ...]:
+    if len(text) > MAX_BYTES or any(faulty.code == "not_text" for faulty in faults):
+        return tuple(faults)
+    source, named = _decoded(text).split("\n"), dict[tuple[str, str, int], DocumentFault]()
+    for faulty in faults:
+        result = look_alikes.named(faulty, source)
+        # Several faults on a line may come from one character.
+        place = "" if result.code in {"wide", "odd_space"} else result.path
+        named.setdefault((result.code, place, result.line), result)
+    return tuple(named.values())
 
 
 def write(data: dict[str, Any]) -> str:

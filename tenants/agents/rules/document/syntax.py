@@ -8,9 +8,9 @@ import re
 
 import yaml
 
+from tenants.agents.rules.document import look_alikes
 from tenants.agents.rules.document.faults import DocumentFault, fault
 
-_WIDE = re.compile(r"""[\w"'-]\s*(：)|[{\[][^}\]]*(，)""")
 _NO_SPACE = re.compile(r"\s*(?:- )?[\w-]+:[^\s/]")
 
 
@@ -22,10 +22,10 @@ def fault_of(error: yaml.YAMLError, source: str) -> DocumentFault:
     written = _text(lines, noticed)
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return fault("tab", line=noticed, value=written.strip())
-    for line in (begun, noticed):
-        if wide := _WIDE.search(_text(lines, line)):
-            character = wide[1] or wide[2]
-            return fault("wide", line=line, value=_text(lines, line).strip(), character=character)
+    # Where a colon or a space is another character, the next line is where the parser stumbles.
+    for line in (begun, noticed, noticed - 1):
+        if alike := look_alikes.fault_on(line, lines):
+            return alike
     code, line = _code(problem, written, _text(lines, begun)), noticed
     if code in {"no_colon", "no_space", "not_closed"} and begun:
         line = begun

@@ -44,7 +44,7 @@ _BOUNDS = {
 
 
 def validated[M: BaseModel](model: type[M], data: Any, lines: Lines) -> M:
-    """Return ``data`` as ``model``; raise InvalidDocument with every fault, at most 50."""
+    """Return ``data`` as ``model``; raise FaultyDocument with every fault, at most 50."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -18,7 +18,7 @@ from tenants.agents.rules.sale.values import NAMED, Chain
 from tenants.agents.rules.simulation.batches import within_budget, within_day
 from tenants.agents.rules.simulation.concentration import gini, lorenz, share_of_top
 from tenants.agents.rules.simulation.population import Population, Report, SimulatedMonth
-from tenants.agents.rules.splitting.savings import largest_saving
+from tenants.agents.rules.splitting.savings import largest_saving, lowest_price
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -181,7 +181,8 @@ class _World:
 
     def _savings(self, buyer: Ints, full: Ints, cost: Ints, matching: Mask, first: Mask) -> Ints:
         saved = np.zeros(len(buyer), np.int64)
-        most = largest_saving(full, cost * (not self.rules.compiled.below_cost))
+        fee_bp = round(self.population.platform_fee_percent * 100)
+        most = largest_saving(full, lowest_price(cost, self.rules, fee_bp))
         for entry in self.rules.compiled.reductions:
             applies = self._applies(entry, buyer, full, matching, first)
             amount = full * entry.rate // MILLION if entry.rate else np.full(len(buyer), entry.fixed)

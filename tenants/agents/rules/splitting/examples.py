@@ -89,15 +89,14 @@ class Explained(NamedTuple):
 
 
 def read_example(text: str | bytes) -> ExampleSale:
-    """Read an example from YAML; raise InvalidDocument with every fault found."""
-    data, lines = reader.read(text)
-    return validated(ExampleSale, data, lines)
+    """Read an example from YAML; raise FaultyDocument with every fault found."""
+    return reader.parsed(text, lambda data, lines: validated(ExampleSale, data, lines))
 
 
 def split_example(example: ExampleSale, rules: Rules) -> Explained:
     """Let the buyer save, split the sale, and take the refunds back.
 
-    Raises InvalidDocument if more is refunded than was paid.
+    Raises FaultyDocument if more is refunded than was paid.
     """
     digits, currency = rules.compiled.digits, rules.document.currency
 

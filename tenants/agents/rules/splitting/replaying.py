@@ -19,7 +19,7 @@ from tenants.agents.rules.sale.values import (
     SplitEarning,
 )
 from tenants.agents.rules.splitting.portions import portions
-from tenants.agents.rules.splitting.savings import break_even_price, largest_saving, price_reductions
+from tenants.agents.rules.splitting.savings import price_reductions
 from tenants.agents.rules.splitting.split import split_order
 
 
@@ -116,11 +116,9 @@ class _Purse:
 
 
 def _add(result: Replay, sale: PastSale, rules: Rules, side: str, purse: _Purse) -> None:
-    saved = price_reductions(sale.lines, sale.chain.buyer, rules, first_order=sale.chain.first)
-    for line in sale.lines:
-        saved[line.id] = min(
-            saved[line.id], largest_saving(line.paid, break_even_price(line.cost, sale.platform_fee_bp))
-        )
+    saved = price_reductions(
+        sale.lines, sale.chain.buyer, rules, first_order=sale.chain.first, fee_bp=sale.platform_fee_bp
+    )
     lines = tuple(line._replace(paid=line.paid - saved[line.id]) for line in sale.lines)
     paid = sum(line.paid for line in lines)
     order = SaleOrder(sale.id, sale.currency, lines, share_of(paid, sale.platform_fee_bp))
