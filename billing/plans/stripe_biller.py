@@ -5,11 +5,13 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from billing.payments.gateways.stripe.answers import answers
 from billing.payments.gateways.stripe.gateway import TIMEOUT
 from billing.plans.gateway import BillingStatus, Preview, PreviewLine, ProviderInvoice, ProviderSubscription
 from kernel import clock
+from kernel.errors import Conflict
 
 STATUS = {
     "trialing": BillingStatus.TRIALING,
@@ -25,7 +27,13 @@ CHARGED = "payments.data.payment.payment_intent"
 
 
 def connect() -> "StripeBiller":
-    """Return the biller for the keys in the settings, which payments have checked."""
+    """Return the biller for the keys in the settings. Raises Conflict if there are none."""
+    if not settings.STRIPE_SECRET_KEY:
+        raise Conflict(
+            _("plans cannot be paid for here: Stripe is not set up"),
+            remedy=_("agree on a plan with the central team"),
+            code="no_biller",
+        )
     return StripeBiller(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
 

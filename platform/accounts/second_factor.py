@@ -13,7 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -40,8 +40,11 @@ class SecretsAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return _fernet().decrypt(encrypted_text.encode()).decode()
 
 
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(sha256(b"second factor:" + settings.SECRET_KEY.encode()).digest()))
+def _fernet() -> MultiFernet:
+    """Encrypt with the present key; read what earlier ones encrypted too."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (sha256(b"second factor:" + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 def is_on(user: User) -> bool:

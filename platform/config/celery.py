@@ -1,7 +1,9 @@
 """The Celery application: tasks of all apps, run in the schema they were sent from, and the beat."""
 
 import os
+from typing import Any
 
+from celery import signals
 from celery.schedules import crontab
 from tenant_schemas_celery.app import CeleryApp
 
@@ -9,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = CeleryApp("banyan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_scheduler = "config.beat:LivingScheduler"
 app.conf.beat_schedule = {
     "look at the circles": {
         "task": "tenants.concentration.tasks.watch_circles",
@@ -20,6 +23,8 @@ app.conf.beat_schedule = {
     "check licences": {"task": "catalog.tasks.check_licences", "schedule": 900.0},
     "look after the catalogue": {"task": "catalog.tasks.look_after", "schedule": 30.0},
     "close gates that are due": {"task": "selection.tasks.look_after", "schedule": 60.0},
+    "send mails": {"task": "kernel.tasks.send_mails", "schedule": 5.0},
+    "forget old mails": {"task": "kernel.tasks.forget_old_mails", "schedule": 3600.0},
     "sweep the webhook inbox": {"task": "kernel.tasks.handle_inbox", "schedule": 5.0},
     "ask about plans": {"task": "billing.plans.tasks.sync_stale", "schedule": 600.0},
     "look after open payments": {"task": "billing.payments.tasks.sweep_payments", "schedule": 30.0},
@@ -31,3 +36,21 @@ app.conf.beat_schedule = {
     },
     "pay suppliers the same day": {"task": "billing.payouts.tasks.pay_due", "schedule": 5.0},
 }
+
+
+@signals.heartbeat_sent.connect
+def say_worker_lives(**_about: Any) -> None:
+    """Let a running worker be seen; Celery calls this every two seconds."""
+    # Apps are not ready when this module is loaded with them.
+    from kernel import heartbeats
+
+    heartbeats.give("worker")
+
+
+@signals.worker_init.connect
+def refuse_owner(**_about: Any) -> None:
+    """Let no worker begin that could switch off the database's rules."""
+    # As above.
+    from config import readiness
+
+    readiness.refuse_owner()

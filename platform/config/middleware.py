@@ -1,8 +1,9 @@
-"""A name for every request, so that its log lines can be found again, a count, and a page for refusals."""
+"""Who asks, a name for every request by which its log lines are found, a count, and a page for refusals."""
 
 import logging
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import OperationalError
@@ -11,12 +12,38 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from config import prometheus
+from config import failing_shops, prometheus
 from config.logs import request_id
 from kernel.errors import BanyanError, Text, sentences
 from kernel.ids import new_id
+from kernel.tenancy import PUBLIC
 
 logger = logging.getLogger(__name__)
+
+
+class ClientAddressMiddleware:
+    """Puts the client's own address into REMOTE_ADDR, as the outermost of our proxies saw it.
+
+    Each proxy adds an address at the end of X-Forwarded-For: the last TRUSTED_PROXIES of them are written by
+    our own, everything before is whatever the client liked to send. Nobody after this reads the header.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        addresses = request.META.pop("HTTP_X_FORWARDED_FOR", "").split(",")
+        proxies = settings.TRUSTED_PROXIES
+        if proxies and len(addresses) >= proxies and (address := _address(addresses[-proxies])):
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return ""
 
 
 class RequestIdMiddleware:
@@ -55,6 +82,9 @@ class FiguresMiddleware:
             status=response.status_code,
             seconds=time.perf_counter() - started,
         )
+        tenant = getattr(request, "tenant", None)
+        if tenant is not None and tenant.schema_name != PUBLIC:
+            failing_shops.note(tenant.schema_name, response.status_code)
         return response
 
 

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -17,7 +18,13 @@ MAX_BODY = 256 * 1024  # bytes; events are a few kilobytes
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, source: str) -> HttpResponse:
-    """Keep a signed event and answer at once; 413 for a body too large, 400 for a wrong signature."""
+    """Keep a signed event and answer at once; 413 for a body too large, 400 for a wrong signature.
+
+    404 for a provider that has no keys here: nothing could be checked, and nobody is paid through it.
+    """
+    if source not in settings.PAYMENT_GATEWAYS:
+        logger.warning("a webhook came from a provider that has no keys here", extra={"source": source})
+        return HttpResponse("not in use", status=404, content_type="text/plain")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
         logger.warning("a webhook was too large", extra={"bytes": request.META["CONTENT_LENGTH"]})
         return HttpResponse("too large", status=413, content_type="text/plain")

@@ -11,9 +11,11 @@ class KernelConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        """Show the ages of the queues; learn what the database's refusals mean."""
+        """Show the ages of the queues, deliver mails, learn what the database's refusals mean."""
         # Models are not ready before.
         from kernel.events import queues
+        from kernel.mail import services as mail_services
 
         queues.register_figures()
+        mail_services.register()
         refusals.register_apps()

@@ -46,6 +46,7 @@ class Event(Uuid7Model):
     class Queue(models.TextChoices):
         OUTBOX = "outbox", _("our own events (outbox)")
         INBOX = "inbox", _("from the provider (inbox)")
+        MAIL = "mail", _("mails to be sent")
 
     queue = models.CharField(
         _("queue"), max_length=6, choices=Queue, default=Queue.OUTBOX, db_default=Queue.OUTBOX
@@ -74,7 +75,8 @@ class Event(Uuid7Model):
                 fields=["source", "external_id"], condition=Q(queue="inbox"), name="event_received_once"
             ),
             models.CheckConstraint(
-                condition=Q(queue="outbox", external_id=None) | (Q(queue="inbox") & ~Q(external_id=None)),
+                condition=Q(queue__in=["outbox", "mail"], external_id=None)
+                | (Q(queue="inbox") & ~Q(external_id=None)),
                 name="event_of_one_queue",
             ),
         ]
@@ -86,6 +88,28 @@ class Event(Uuid7Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.payload.get('object_id', '')}".strip()
+
+
+class WaitingMail(Uuid7Model):
+    """A mail that a worker has still to deliver; the row goes when it is delivered: see kernel.mail.
+
+    It may hold a code or a link that signs somebody in, so no page shows it.
+    """
+
+    subject = models.TextField()
+    body = models.TextField()
+    sender = models.TextField()
+    to = ArrayField(models.TextField())
+    cc = ArrayField(models.TextField(), default=list)
+    bcc = ArrayField(models.TextField(), default=list)
+    reply_to = ArrayField(models.TextField(), default=list)
+    # other forms of the body: [content, type]
+    alternatives = models.JSONField(default=list)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class AuditEntry(Uuid7Model):

@@ -1,8 +1,9 @@
-"""Celery: the two queues of events."""
+"""Celery: the queues of events."""
 
 from celery import shared_task
 
 from kernel.events import inbox, outbox
+from kernel.mail import services as mail_services
 
 
 @shared_task(ignore_result=True)
@@ -18,3 +19,15 @@ def relay_outbox() -> int:
 def handle_inbox() -> int:
     """Handle what providers reported; returns how many events were handled."""
     return inbox.handle_waiting()
+
+
+@shared_task(ignore_result=True)
+def send_mails() -> int:
+    """Deliver the mails that wait; returns how many the mail server took."""
+    return mail_services.deliver_waiting()
+
+
+@shared_task(ignore_result=True)
+def forget_old_mails() -> int:
+    """Drop the text of mails that nobody could be sent; returns how many."""
+    return mail_services.forget_old()

@@ -127,6 +127,16 @@ class Blueprint(BaseModel):
             raise ValueError(gettext("this is no currency of ISO 4217, write for example CNY"))
         return value
 
+    @field_validator("gateway")
+    @classmethod
+    def _has_keys(cls, value: str) -> str:
+        if value and value not in settings.PAYMENT_GATEWAYS:
+            raise ValueError(
+                gettext("this way to pay is not set up here, choose one of %(known)s")
+                % {"known": ", ".join(settings.PAYMENT_GATEWAYS)}
+            )
+        return value
+
     @field_validator("locale")
     @classmethod
     def _is_a_language(cls, value: str) -> str:

@@ -1,8 +1,9 @@
 """Schemas of tenants: how one is made in milliseconds, and the pool of those made beforehand.
 
 The statements are collected once per state of the migrations, by running the stock migrations in a
-scratch schema and writing down what they send. Replaying them, pipelined on a warm connection, makes
-a schema in under a tenth of a second; claiming one that is ready takes one statement.
+scratch schema and writing down what they send. Replaying them in the database makes a schema in under a
+tenth of a second; claiming one that is ready takes one statement. All schemas belong to the role that
+migrates; the service, which connects as another, makes and drops them by functions of the database.
 """
 
 import hashlib
@@ -19,9 +20,11 @@ from django.core.management import call_command
 from django.core.management.commands.migrate import Command as StockMigrate
 from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.translation import gettext_lazy as _
 
 from kernel.database.sql_files import files_of
 from kernel.database.unit_of_work import joins_transaction
+from kernel.errors import Conflict
 from kernel.ids import new_id
 from kernel.tenancy import PUBLIC, connection, in_public
 from tenants.registry.models import ReadySchema, SchemaScript
@@ -77,16 +80,24 @@ def script() -> list[str]:
 
 
 def ensure_script() -> None:
-    """Collect the statements unless that was done before. Must not run inside a transaction."""
+    """Collect the statements unless that was done before: `banyan migrate` does, as the owner of the tables.
+
+    Must not run inside a transaction.
+    """
     if not SchemaScript.objects.filter(fingerprint=fingerprint()).exists():
         script()
 
 
-def create_schema(name: str, statements: Sequence[str]) -> None:
-    """Create schema ``name`` and replay ``statements`` in it. Must run inside a transaction."""
+def create_schema(name: str) -> None:
+    """Create schema ``name`` as the present migrations make it; ``ensure_script`` goes before."""
     with connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{name}"')
-    replay(name, statements)
+        cursor.execute("SELECT registry_create_schema(%s, %s)", [name, fingerprint()])
+
+
+def drop_schema(name: str) -> None:
+    """Drop schema ``name`` and what is in it, if it is there. Raises Conflict for that of an open shop."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT registry_drop_schema(%s)", [name])
 
 
 @joins_transaction
@@ -119,9 +130,8 @@ def claim() -> str:
         row = cursor.fetchone()
     if row:
         return str(row[0])
-    stored = SchemaScript.objects.get(fingerprint=fingerprint())
     name = new_schema_name()
-    create_schema(name, stored.statements)
+    create_schema(name)
     return name
 
 
@@ -131,11 +141,12 @@ def fill_pool(target: int, report: Callable[[int, int], None] | None = None) -> 
         if not is_held:
             return 0
         missing = target - ReadySchema.objects.filter(fingerprint=fingerprint()).count()
-        statements = script() if missing > 0 else []
+        if missing > 0:
+            ensure_script()
         for number in range(missing):
             with transaction.atomic():
                 name = new_schema_name()
-                create_schema(name, statements)
+                create_schema(name)
                 ReadySchema.objects.create(schema_name=name, fingerprint=fingerprint())
             if report:
                 report(number + 1, missing)
@@ -149,7 +160,7 @@ def drop_outdated(report: Callable[[int, int], None] | None = None) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM registry_readyschema WHERE schema_name = %s RETURNING 1", [name])
             if cursor.fetchone():
-                cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+                drop_schema(name)
         if report:
             report(number, len(names))
     return len(names)
@@ -225,11 +236,15 @@ def split_statements(sql: str) -> list[str]:
 
 
 def _collect() -> list[str]:
+    drop_schema(SCRATCH)
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {SCRATCH} CASCADE")
+        cursor.execute("SELECT has_database_privilege(current_database(), 'CREATE')")
+        if not cursor.fetchone()[0]:
+            raise Conflict(
+                _("the database does not have the migrations of this release"), remedy=_("run banyan migrate")
+            )
         cursor.execute(f"CREATE SCHEMA {SCRATCH}")
     try:
         return migrate_and_record(SCRATCH)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA {SCRATCH} CASCADE")
+        drop_schema(SCRATCH)

@@ -77,6 +77,25 @@ def ready_schemas() -> int:
     return ReadySchema.objects.filter(fingerprint=fingerprint()).count()
 
 
+def unreadable_schemas() -> list[str]:
+    """Return the schemas of open shops, and of the pool, that are gone or closed to the role in use.
+
+    A role that may not read a schema sees none of its tables: a shop there answers every page with an error.
+    """
+    with in_public(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT expected.schema_name FROM (SELECT schema_name FROM registry_tenant WHERE state = %s"
+            " UNION ALL SELECT schema_name FROM registry_readyschema) AS expected"
+            " LEFT JOIN pg_namespace n ON n.nspname = expected.schema_name"
+            " WHERE n.oid IS NULL OR NOT has_schema_privilege(n.oid, 'USAGE')"
+            " OR EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r'"
+            " AND NOT has_table_privilege(c.oid, 'SELECT'))"
+            " ORDER BY 1",
+            [Tenant.State.ACTIVE],
+        )
+        return [str(name) for (name,) in cursor.fetchall()]
+
+
 def forget_tenant(tenant: Tenant) -> None:
     """Drop what this process remembers of a tenant; other processes do so within CACHE_SECONDS."""
     known_tenants.forget_where(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
@@ -95,8 +95,7 @@ def retire(*, tenant: Tenant, export_to: Path, acting_user: Any) -> Path:
         forget_tenant(tenant)
         with transaction.atomic(durable=True):
             archive = export.write_archive(tenant=row, hosts=hosts, folder=export_to)
-            with connection.cursor() as cursor:
-                cursor.execute(f'DROP SCHEMA "{row.schema_name}" CASCADE')
+            schemas.drop_schema(row.schema_name)
     return archive
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations import RunSQL
 
 from kernel.database.sql_files import files_of
+from tenants.registry import service_role
 from tests.support.cluster import READY, ROOT
 
 DOCUMENT = ROOT / "docs/database-rules.md"
@@ -129,7 +130,15 @@ def test_every_file_is_loaded_by_its_app() -> None:
 def test_the_rules_can_be_taken_back_and_loaded_again() -> None:
     """Backwards and forwards, in the order of the migrations; what a tenant's schema has stays aside."""
     before = catalogue(FUNCTIONS), catalogue(TRIGGERS)
-    names = ("kernel", "catalog", "selection", "fulfilment", "billing.ledger", "billing.payouts")
+    names = (
+        "kernel",
+        "catalog",
+        "selection",
+        "fulfilment",
+        "billing.ledger",
+        "billing.payouts",
+        "tenants.registry",
+    )
     steps: list[RunSQL] = [
         step for name in names for step in import_module(f"{name}.migrations.0002_rules").Migration.operations
     ]
@@ -147,10 +156,9 @@ def test_the_rules_can_be_taken_back_and_loaded_again() -> None:
 
 @pytest.mark.django_db
 def test_the_services_own_role_may_not_change_what_is_append_only() -> None:
-    grants = (ROOT / "deploy/application_role.sql").read_text(encoding="utf-8")
     with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE banyan_app; SELECT set_config('banyan.app', 'banyan_app', true)")
-        cursor.execute(grants.replace(':"app"', "banyan_app"))
+        cursor.execute("CREATE ROLE banyan_app")
+    service_role.grant("banyan_app")
     tables = {table for table, trigger, _function in catalogue(TRIGGERS) if trigger == "append_only"}
     may = catalogue(
         "SELECT table_name, privilege_type FROM information_schema.role_table_grants"

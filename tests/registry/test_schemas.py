@@ -43,7 +43,7 @@ def test_a_replayed_schema_is_what_the_stock_migrations_make(own_database: str) 
         cursor.execute("CREATE SCHEMA t_stock")
     call_command("migrate_schemas", schema_name="t_stock", interactive=False, verbosity=0)
     with transaction.atomic():
-        schemas.create_schema("t_replayed", schemas.script())
+        schemas.create_schema("t_replayed")
     assert len(shape("t_replayed")) > 100
     assert shape("t_replayed") == shape("t_stock")
     assert schemas.applied_migrations("t_replayed") == schemas.applied_migrations("t_stock")

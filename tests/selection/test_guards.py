@@ -1,7 +1,6 @@
 """Every way past the gates, tried by somebody with all the rights that there are; and each of them fails."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from selection.models import Charter, Claim, Ruling, Sample, Vote
 from selection.proposals import selectors as proposal_selectors
 from selection.rounds import selectors as round_selectors
 from selection.rounds import services as round_services
+from tenants.registry import service_role
 from tenants.registry.models import Tenant
 from tenants.shop.cart import services as cart_services
 from tenants.shop.cart.access import CartOwner
@@ -35,7 +35,6 @@ from tests.support.build import make_product, make_supplier, make_tenant, make_u
 from tests.support.refused import refused_by
 from tests.support.rounds import SMALL, make_club, make_proposal, pass_product, score, send_samples, sql, vote
 
-GRANTS = Path(__file__).resolve().parents[2] / "deploy" / "application_role.sql"
 PUBLIC = str(NO_ONE)
 
 
@@ -113,13 +112,12 @@ ATTEMPTS = {
 
 @pytest.fixture
 def application_role(refused: Product) -> Iterator[None]:
-    """Become the role that the service has in production, made by the file that deployment runs."""
+    """Become the role that the service has in production, with what `banyan migrate` grants it."""
     make_product(make_supplier("forge"), "lamp")
     name = f"app_{new_id().hex[-8:]}"
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql(f"CREATE ROLE {name}")
-    sql("SELECT set_config('banyan.app', %s, true)", name)
-    sql(GRANTS.read_text().replace(':"app"', name))
+    service_role.grant(name)
     sql(f"SET ROLE {name}")
     yield
     sql("RESET ROLE")
@@ -188,10 +186,7 @@ def test_the_applications_role_cannot_read_a_vote_before_its_gate_closed(club: T
     waiting = list(Sample.objects.select_related("seat"))
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("CREATE ROLE app_reader")
-    sql("SELECT set_config('banyan.app', 'app_reader', true)")
-    sql(GRANTS.read_text().replace(':"app"', "app_reader"))
-    sql(f"GRANT USAGE ON SCHEMA {club.schema_name} TO app_reader")
-    sql(f"GRANT ALL ON ALL TABLES IN SCHEMA {club.schema_name} TO app_reader")
+    service_role.grant("app_reader")
     sql("SET ROLE app_reader")
     score(waiting[0], 97, None)
     assert Vote.objects.count() == 0

@@ -15,10 +15,10 @@ from tenants.registry import schemas  # noqa: E402
 def main(ready: int) -> None:
     """Migrate "public", then make schemas t_ready1 … t_ready<n> with the tenants' tables."""
     call_command("migrate", fill=0, verbosity=0)
-    statements = schemas.script()
+    schemas.ensure_script()
     for number in range(1, ready + 1):
         with transaction.atomic():
-            schemas.create_schema(f"t_ready{number}", statements)
+            schemas.create_schema(f"t_ready{number}")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Browser:
         self._client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             headers={"Host": f"{host}:{port}", "Accept-Language": language, "Origin": self.origin},
-            timeout=30,
+            timeout=600,  # a busy machine takes its time
         )
         self.url, self.page, self.status = "/", "", 0
 

@@ -168,7 +168,7 @@ def partner(story: Story, tenant: Tenant) -> None:
     with httpx.Client(
         base_url=f"http://127.0.0.1:{env.PORT}/api/v1",
         headers={"Host": host_of(tenant), "Authorization": f"Bearer {key.secret}"},
-        timeout=30,
+        timeout=600,  # a busy machine takes its time
     ) as api:
         numbers = {place_by_api(api, story.run) for _attempt in range(2)}
     if len(numbers) != 1:

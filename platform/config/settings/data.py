@@ -45,6 +45,9 @@ def valkey(number: int) -> str:
 ORIGINAL_BACKEND = "kernel.database"
 BANYAN_VAR = env.BANYAN_VAR
 DATABASES = {"default": database(env.database_url)}
+# ``banyan migrate`` connects as the owner of the tables, and lets the service's role use them.
+MIGRATION_DATABASE = database(env.MIGRATION_DATABASE_URL) if env.MIGRATION_DATABASE_URL else {}
+SERVICE_ROLE = str(DATABASES["default"]["USER"]) if MIGRATION_DATABASE else ""
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

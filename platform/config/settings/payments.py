@@ -2,15 +2,17 @@
 
 from config.env import SANDBOX_PUBLISHABLE_KEY, SANDBOX_SECRET_KEY, SANDBOX_WEBHOOK_SECRET, env
 
-PAYMENT_GATEWAY = "stripe"
+# Gateways that have keys. The first is that of shops which chose none.
+PAYMENT_GATEWAYS = env.gateways
+PAYMENT_GATEWAY = PAYMENT_GATEWAYS[0]
 # Who bills shops for their plans, whatever gateway their members pay through.
 PLAN_BILLER = "billing.plans.stripe_biller"
 # An unpaid plan: so many days everything works, so many more the shop can only be read, then it is closed.
 PLAN_GRACE_DAYS, PLAN_READ_ONLY_DAYS = 7, 14
 PAYMENT_SANDBOX = env.sandbox
-STRIPE_SECRET_KEY = env.STRIPE_SECRET_KEY or SANDBOX_SECRET_KEY
-STRIPE_PUBLISHABLE_KEY = env.STRIPE_PUBLISHABLE_KEY or SANDBOX_PUBLISHABLE_KEY
-STRIPE_WEBHOOK_SECRET = env.STRIPE_WEBHOOK_SECRET or SANDBOX_WEBHOOK_SECRET
+STRIPE_SECRET_KEY = SANDBOX_SECRET_KEY if env.sandbox else env.STRIPE_SECRET_KEY
+STRIPE_PUBLISHABLE_KEY = SANDBOX_PUBLISHABLE_KEY if env.sandbox else env.STRIPE_PUBLISHABLE_KEY
+STRIPE_WEBHOOK_SECRET = SANDBOX_WEBHOOK_SECRET if env.sandbox else env.STRIPE_WEBHOOK_SECRET
 STRIPE_API_BASE = env.sandbox_url if env.sandbox else ""
 # Pay suppliers from our own balance while their charge's money is still on its way.
 PAYOUT_PREFUND = env.PAYOUT_PREFUND

@@ -30,8 +30,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Banyan"
 SECOND_FACTOR = env.SECOND_FACTOR or ("required" if env.production else "optional")
 if not env.production:
-    # Everybody on a laptop shares one address; the limits per address would stop the demo.
-    ACCOUNT_RATE_LIMITS = False
+    # Everybody on a laptop shares one address: it may do more, a person may not.
+    _ADDRESS = "3000/m/ip"
+    ACCOUNT_RATE_LIMITS = {
+        **dict.fromkeys(("login", "signup", "reset_password_from_key"), _ADDRESS),
+        "login_failed": f"{_ADDRESS},5/5m/key",
+        "reset_password": f"{_ADDRESS},5/m/key",
+        "request_login_code": f"{_ADDRESS},3/m/key",
+    }
 
 
 def mailer(url: str) -> dict[str, object]:
@@ -56,8 +62,10 @@ def mailer(url: str) -> dict[str, object]:
     }
 
 
-# Without EMAIL_URL mails lie as files under var/mail, where a developer can read them.
-MAILERS = {"default": mailer(env.EMAIL_URL)}
+# Whatever sends a mail queues it; a worker delivers it. Without EMAIL_URL mails lie as files under var/mail,
+# where a developer can read them.
+MAILERS = {"default": {"BACKEND": "kernel.mail.backend.QueuedMail"}, "delivery": mailer(env.EMAIL_URL)}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM or f"no-reply@{env.PLATFORM_HOST}"
 if env.BANYAN_ENV == "test":
     # Hashing a password takes a third of a second by design; hundreds of tests make people.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,7 +5,9 @@ from django.utils.csp import CSP
 from config.env import env
 
 DEBUG = env.DEBUG
+IN_PRODUCTION = env.production
 SECRET_KEY = env.SECRET_KEY
+SECRET_KEY_FALLBACKS = env.secret_key_fallbacks
 PLATFORM_HOST = env.PLATFORM_HOST
 # Which start of the service this process belongs to: /readyz says so, and nobody takes a stranger for it.
 INSTANCE = env.BANYAN_INSTANCE
@@ -18,7 +20,10 @@ ROOT_URLCONF = "config.urls.tenant"
 PUBLIC_SCHEMA_URLCONF = "config.urls.central"
 WSGI_APPLICATION = "config.wsgi.application"
 
+# Only the last so many addresses of X-Forwarded-For were written by proxies of ours.
+TRUSTED_PROXIES = env.trusted_proxies
 MIDDLEWARE = [
+    "config.middleware.ClientAddressMiddleware",  # first: what comes after believes REMOTE_ADDR
     "config.middleware.FiguresMiddleware",
     "config.middleware.RequestIdMiddleware",
     "tenants.registry.middleware.TenantMiddleware",

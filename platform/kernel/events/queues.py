@@ -1,4 +1,4 @@
-"""The two queues of events: what happened here (outbox) and what a provider reported (inbox).
+"""The queues of events: what happened here (outbox), what a provider reported (inbox), mails (mail).
 
 An event is a row, kept before anybody acts on it and handed to the handlers of its topic until all have run,
 each once. What fails is tried again, later each time, and waits for a person after MAX_ATTEMPTS.
@@ -32,6 +32,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
 TASKS = {
     Event.Queue.OUTBOX: "kernel.tasks.relay_outbox",
     Event.Queue.INBOX: "kernel.tasks.handle_inbox",
+    Event.Queue.MAIL: "kernel.tasks.send_mails",
 }
 
 
@@ -60,10 +61,13 @@ def name_of(handler: Callable[..., Any]) -> str:
 
 
 class EventQueue:
-    """Events of one queue and their handlers. A topic with a dot at its end stands for all that begin so."""
+    """Events of one queue and their handlers. A topic with a dot at its end stands for all that begin so.
 
-    def __init__(self, name: Event.Queue) -> None:
-        self.name = name
+    With ``stops_at_failure`` a run ends at the first event that fails: all of them need the same thing.
+    """
+
+    def __init__(self, name: Event.Queue, *, stops_at_failure: bool = False) -> None:
+        self.name, self.stops_at_failure = name, stops_at_failure
         self.handlers: dict[str, list[Handler]] = defaultdict(list)
 
     def handlers_of(self, topic: str) -> list[Handler]:
@@ -93,7 +97,10 @@ class EventQueue:
                 break
             for event_id, topic in batch:
                 tried.add(event_id)
-                finished += self.handle(event_id, topic)
+                is_finished = self.handle(event_id, topic)
+                if self.stops_at_failure and not is_finished:
+                    return finished
+                finished += is_finished
         return finished
 
     def handle(self, event_id: UUID, topic: str) -> bool:
@@ -147,7 +154,8 @@ class EventQueue:
 
 
 OUTBOX, INBOX = EventQueue(Event.Queue.OUTBOX), EventQueue(Event.Queue.INBOX)
-QUEUES = {queue.name: queue for queue in (OUTBOX, INBOX)}
+MAIL = EventQueue(Event.Queue.MAIL, stops_at_failure=True)
+QUEUES = {queue.name: queue for queue in (OUTBOX, INBOX, MAIL)}
 
 
 def _lease(event_id: UUID) -> bool:
@@ -225,9 +233,14 @@ def register_figures() -> None:
     )
     metrics.register("outbox_waiting", "Events that are due and not handled", lambda: due().count())
     metrics.register(
-        "outbox_stuck",
+        "events_stuck",
         "Events that failed too often and wait for a person",
-        lambda: OUTBOX.unhandled().filter(attempts__gte=MAX_ATTEMPTS).count(),
+        lambda: Event.objects.filter(handled_at=None, attempts__gte=MAX_ATTEMPTS).count(),
+    )
+    metrics.register(
+        "mail_age_seconds",
+        "Age of the oldest mail that is not sent",
+        lambda: _age(MAIL.waiting_since()),
     )
     metrics.register(
         "inbox_age_seconds",

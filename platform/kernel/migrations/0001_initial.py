@@ -67,11 +67,27 @@ class Migration(migrations.Migration):
                         name="event_received_once",
                     ),
                     models.CheckConstraint(
-                        condition=Q(external_id=None, queue="outbox")
+                        condition=Q(external_id=None, queue__in=["outbox", "mail"])
                         | Q(queue="inbox") & ~Q(external_id=None),
                         name="event_of_one_queue",
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="WaitingMail",
+            fields=[
+                ("id", kernel.database.fields.IdField()),
+                ("subject", models.TextField()),
+                ("body", models.TextField()),
+                ("sender", models.TextField()),
+                ("to", ArrayField(models.TextField())),
+                ("cc", ArrayField(models.TextField(), default=list)),
+                ("bcc", ArrayField(models.TextField(), default=list)),
+                ("reply_to", ArrayField(models.TextField(), default=list)),
+                ("alternatives", models.JSONField(default=list)),
+                ("headers", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(db_default=Now())),
+            ],
         ),
     ]

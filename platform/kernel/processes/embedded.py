@@ -22,6 +22,7 @@ from kernel.processes.paths import postgres_url, runtime_dir, valkey_url
 
 UNPRIVILEGED = "nobody"
 STOP_SECONDS = 30
+START_TRIES = 100
 
 
 def _wheel(name: str) -> Path:
@@ -43,8 +44,11 @@ class EmbeddedPostgres:
         self.user = UNPRIVILEGED if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 60) -> None:
-        """Create the cluster if need be, start it and wait until it answers. Safe after ``kill -9``."""
+    def start(self) -> None:
+        """Create the cluster if need be, start it and wait until it answers. Safe after ``kill -9``.
+
+        Waits for as long as the server lives: on a busy machine, or with much to recover, that takes minutes.
+        """
         for folder in (self.data, self.sockets, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         if self.user:
@@ -58,15 +62,14 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").exists():
             options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
             self._run("initdb", "-D", str(self.data), *options)
-        deadline = time.monotonic() + timeout
-        while True:
+        # Right after a kill -9 old backends may hold the shared memory for a moment: then it ends at once.
+        for _time in range(START_TRIES):
             self._stop_leftover()
             self.process = self._spawn()
-            if self._wait_ready(deadline):
+            if self._wait_ready():
                 break
-            # Right after a kill -9 old backends may hold the shared memory for a moment.
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start within {timeout:.0f} s; see {self.log}")
+        else:
+            raise RuntimeError(f"PostgreSQL ended {START_TRIES} times while it started; see {self.log}")
         with psycopg.connect(self.url.replace("/banyan?", "/postgres?"), autocommit=True) as link:
             if not link.execute("SELECT 1 FROM pg_database WHERE datname = 'banyan'").fetchone():
                 link.execute("CREATE DATABASE banyan")
@@ -99,16 +102,14 @@ class EmbeddedPostgres:
                 preexec_fn=die_with_parent(signal.SIGINT),
             )
 
-    def _wait_ready(self, deadline: float) -> bool:
+    def _wait_ready(self) -> bool:
         assert self.process
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                time.sleep(0.3)
-                return False
+        while self.process.poll() is None:
             with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url.replace("/banyan?", "/postgres?"), connect_timeout=2).close()
+                psycopg.connect(self.url.replace("/banyan?", "/postgres?"), connect_timeout=10).close()
                 return True
             time.sleep(0.05)
+        time.sleep(0.3)
         return False
 
     def _stop_leftover(self) -> None:
@@ -152,8 +153,8 @@ class EmbeddedValkey:
         self.url = valkey_url(var)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 20) -> None:
-        """Start and wait until the socket answers."""
+    def start(self) -> None:
+        """Start and wait until the socket answers, for as long as the server lives."""
         for folder in (self.data, self.socket.parent, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
@@ -169,9 +170,8 @@ class EmbeddedValkey:
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
-        deadline = time.monotonic() + timeout
         while not self.socket.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if self.process.poll() is not None:
                 raise RuntimeError(f"Valkey did not start; see {self.log}")
             time.sleep(0.02)
 

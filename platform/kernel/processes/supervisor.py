@@ -107,6 +107,10 @@ class Supervisor:
                 self._look_after(child)
             time.sleep(POLL_SECONDS)
 
+    def deaths_above(self, most: int) -> str:
+        """Return the name of a child that had to be started again so often or more; "" if none had."""
+        return next((child.name for child in self._children if child.restarts >= most), "")
+
     def stop(self) -> None:
         """Stop all children, the last one started first."""
         self.stopping = True

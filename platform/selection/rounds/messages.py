@@ -24,8 +24,7 @@ REMEMBERED_SECONDS = 30 * 24 * 3600
 def notify_judges(*, round_id: UUID, gate: str) -> int:
     """Mail the judges of a gate that they are invited; return how many mails went out.
 
-    Talks to the mail server: never call it in a transaction. Whoever was written to is not written to again.
-    An address that cannot be written to stops nobody else's mail.
+    Whoever was written to is not written to again. What goes wrong with one mail stops nobody else's.
     """
     until = selectors.gate_until(round_id, gate)
     seats = Seat.objects.filter(round_id=round_id, gate=gate).select_related("round").order_by("rank")

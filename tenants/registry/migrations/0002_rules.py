@@ -1,4 +1,4 @@
-"""Whose schema it is, for the guards of selection."""
+"""Whose schema it is, for the guards of selection; how schemas are made and dropped."""
 
 from django.db import migrations
 
@@ -11,5 +11,6 @@ class Migration(migrations.Migration):
         run_sql_files(
             __file__,
             "sql/tenant_of_schema.sql",
+            "sql/schemas.sql",
         )
     ]

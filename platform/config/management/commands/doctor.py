@@ -5,31 +5,24 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import redis
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from rich.console import Console
 from rich.table import Table
 
+from config import readiness
 from config.env import DEFAULT_SECRET, env
-from config.settings.data import valkey
+from config.readiness import ReadinessCheck
 from kernel import metrics
+from kernel.tenancy import in_public
+from tenants.registry import schemas
+from tenants.registry.models import Tenant
 
-OLD_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorCheck:
-    """One thing that was checked; ``says`` is what was seen, ``remedy`` what to do if it is not ok."""
-
-    name: str
-    ok: bool
-    says: str
-    remedy: str = ""
+OLD_SECONDS, MAIL_OLD_SECONDS = 60, 300
 
 
 class Command(BaseCommand):
@@ -57,26 +50,30 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _checks() -> Iterator[DoctorCheck]:
-    yield DoctorCheck(
+def _checks() -> Iterator[ReadinessCheck]:
+    yield ReadinessCheck(
         "python", sys.version_info >= (3, 12), sys.version.split()[0], "use Python 3.12 or newer"
     )
-    yield DoctorCheck("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
+    yield ReadinessCheck("environment", ok=True, says=f"{env.BANYAN_ENV}, files in {env.BANYAN_VAR}")
     is_secret = env.SECRET_KEY != DEFAULT_SECRET or not env.production
-    yield DoctorCheck(
+    yield ReadinessCheck(
         "secret key",
         is_secret,
         "set" if is_secret else "the default",
         "set SECRET_KEY to 50 random characters",
     )
-    yield _database()
-    yield _cache()
+    yield from readiness.checks()
     yield _web()
     free_gib = shutil.disk_usage(_existing_folder(env.BANYAN_VAR)).free // 2**30
-    yield DoctorCheck(
+    yield ReadinessCheck(
         "disk", free_gib >= 2, f"{free_gib} GiB free", "make room: PostgreSQL stops when the disk is full"
     )
-    yield from _queues()
+    try:
+        with in_public():
+            yield from _queues()
+            yield _migrations()
+    except DatabaseError:
+        return  # "database" or "role" said so
 
 
 def _existing_folder(path: Path) -> Path:
@@ -84,59 +81,40 @@ def _existing_folder(path: Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _database() -> DoctorCheck:
-    source = "embedded" if env.embedded_database else "DATABASE_URL"
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version_num")
-            version = int(cursor.fetchone()[0]) // 10000
-    except DatabaseError as error:
-        return DoctorCheck(
-            "database",
-            ok=False,
-            says=f"{source}: {str(error).splitlines()[0]}",
-            remedy="run banyan up, or set DATABASE_URL",
-        )
-    return DoctorCheck(
-        "database", version >= 18, f"{source}: PostgreSQL {version}", "PostgreSQL 18 is needed (uuidv7)"
-    )
-
-
-def _cache() -> DoctorCheck:
-    source = "embedded" if env.embedded_valkey else "VALKEY_URL"
-    try:
-        with redis.Redis.from_url(valkey(0)) as client:
-            client.ping()
-    except (redis.RedisError, OSError) as error:
-        return DoctorCheck(
-            "cache", ok=False, says=f"{source}: {error}", remedy="run banyan up, or set VALKEY_URL"
-        )
-    return DoctorCheck("cache", ok=True, says=source)
-
-
-def _web() -> DoctorCheck:
+def _web() -> ReadinessCheck:
     with socket.socket() as probe:
         probe.settimeout(2)
         answers = probe.connect_ex(("127.0.0.1", env.PORT)) == 0
-    return DoctorCheck("web", answers, f"port {env.PORT}", "run banyan up")
+    return ReadinessCheck("web", answers, f"port {env.PORT}", "run banyan up")
 
 
-def _queues() -> Iterator[DoctorCheck]:
-    try:
-        outbox_age = metrics.value("outbox_age_seconds")
-        stuck_events = metrics.value("outbox_stuck")
-        ready_schemas = metrics.value("ready_schemas")
-    except DatabaseError:
-        return
-    yield DoctorCheck(
+def _queues() -> Iterator[ReadinessCheck]:
+    outbox_age = metrics.value("outbox_age_seconds")
+    mail_age = metrics.value("mail_age_seconds")
+    stuck_events = metrics.value("events_stuck")
+    ready_schemas = metrics.value("ready_schemas")
+    yield ReadinessCheck(
         "outbox", outbox_age < OLD_SECONDS, f"oldest event {outbox_age:.0f} s", "is the worker running?"
     )
-    yield DoctorCheck(
-        "stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see last_error in kernel_event"
+    yield ReadinessCheck(
+        "mail",
+        mail_age < MAIL_OLD_SECONDS,
+        f"oldest mail {mail_age:.0f} s",
+        "does the mail server of EMAIL_URL answer? See what is stuck in the central console",
     )
-    yield DoctorCheck(
+    yield ReadinessCheck(
+        "stuck events", stuck_events == 0, f"{stuck_events:.0f}", "see what is stuck in the central console"
+    )
+    yield ReadinessCheck(
         "ready schemas",
         ready_schemas > 0,
         f"{ready_schemas:.0f}",
         "is the worker running? banyan migrate makes some",
     )
+
+
+def _migrations() -> ReadinessCheck:
+    behind = (
+        Tenant.objects.filter(state=Tenant.State.ACTIVE).exclude(fingerprint=schemas.fingerprint()).count()
+    )
+    return ReadinessCheck("migrations", behind == 0, f"{behind} shops are behind", "run banyan migrate")

@@ -3,9 +3,11 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,13 @@ if env.embedded_database or env.embedded_valkey:
     # The wheels of the servers are not installed in production.
     from kernel.processes.embedded import EmbeddedPostgres, EmbeddedValkey
 
-READY_SECONDS = 120
+PATIENCE_SECONDS = 30
+"""So often a start that takes long says what it waits for. It is never given up while its processes live."""
+MOST_DEATHS = 5
+"""A part that died so often before anything was ready will not get ready."""
 INSTANCE = secrets.token_hex(8)
 """Another program may listen on our port: only what answers with this word is our own."""
+COUNTS = env.BANYAN_VAR / "run" / "counts"
 CELERY = ("celery", "--app", "config.celery", "--quiet")
 
 
@@ -67,6 +73,7 @@ class Command(BaseCommand):
 
     def _run(self, supervisor: Supervisor, ready_file: Path | None) -> None:
         end_leftovers(str(env.BANYAN_VAR))
+        shutil.rmtree(COUNTS, ignore_errors=True)  # the counts of the last run's web processes
         for name, port in (("PORT", env.PORT), ("SANDBOX_PORT", env.SANDBOX_PORT)):
             if (name == "PORT" or env.sandbox) and not _is_free(port):
                 raise CommandError(f"port {port} is taken; choose another: {name}={port + 10} banyan up")
@@ -88,12 +95,22 @@ class Command(BaseCommand):
                 supervisor.stop()
 
     def _wait_until_ready(self, supervisor: Supervisor) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        supervisor.watch(until=lambda: _is_ready() or time.monotonic() > deadline)
+        """Wait for as long as it takes: a busy machine may need minutes, and nothing is wrong with that."""
+        said = time.monotonic()
+
+        def is_over() -> bool:
+            nonlocal said
+            missing = _missing()
+            if time.monotonic() - said > PATIENCE_SECONDS:
+                said = time.monotonic()
+                supervisor.say("waiting", "banyan", f"for {', '.join(missing)}")
+            return not missing or bool(supervisor.deaths_above(MOST_DEATHS))
+
+        supervisor.watch(until=is_over)
         if supervisor.stopping:
             return
-        if not _is_ready():
-            raise CommandError(f"the web server did not get ready; see {_log('web')}")
+        if hopeless := supervisor.deaths_above(MOST_DEATHS):
+            raise CommandError(f"{hopeless} died {MOST_DEATHS} times; see {_log(hopeless)}")
         supervisor.say("ready", "banyan", f"http://{env.PLATFORM_HOST}:{env.PORT}/")
 
 
@@ -107,7 +124,10 @@ def _servers() -> list[tuple[str, Server]]:
 
 
 def _preparations() -> list[tuple[str, list[str]]]:
-    steps = [("migrate", python("config.cli", "migrate"))]
+    """Return what is run once before: in production the owner of the tables migrates, if we know it."""
+    steps = []
+    if env.MIGRATION_DATABASE_URL or not env.production:
+        steps.append(("migrate", python("config.cli", "migrate")))
     if env.production:
         steps.append(("collectstatic", python("config.cli", "collectstatic", "--noinput")))
     return steps
@@ -126,7 +146,7 @@ def _programs() -> list[tuple[str, Program]]:
     ]
     web += ["--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "0.2"]
     web += ["--workers-kill-timeout", "10", "--no-access-log", "config.wsgi:application"]
-    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     beat = ["beat", "--pidfile", "", "--loglevel", "WARNING"]
     programs = [("web", python("granian", *web))]
     if env.sandbox and "sandbox" in get_commands():
@@ -136,16 +156,20 @@ def _programs() -> list[tuple[str, Program]]:
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {
+    """Return the environment of what serves: it never learns the password of the tables' owner."""
+    inherited = {name: text for name, text in os.environ.items() if name != "MIGRATION_DATABASE_URL"}
+    return inherited | {
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings"),
         "PYTHONUNBUFFERED": "1",
         "BANYAN_INSTANCE": INSTANCE,
+        "PROMETHEUS_MULTIPROC_DIR": str(COUNTS),
         MARK: str(env.BANYAN_VAR),
     }
 
 
 def _run_once(supervisor: Supervisor, name: str, arguments: list[str]) -> None:
-    program = Program(name, arguments, _environment(), _log(name))
+    owner = {"MIGRATION_DATABASE_URL": env.MIGRATION_DATABASE_URL}
+    program = Program(name, arguments, _environment() | owner, _log(name))
     program.start()
     assert program.process
     try:
@@ -172,19 +196,32 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _is_ready() -> bool:
-    """True if our own web server is ready and the sandbox, where there is one, answers."""
+def _missing() -> list[str]:
+    """Return the parts that are not ready yet: those that our own /readyz names, the web, or the sandbox."""
     try:
         if env.sandbox:
             _fetch(f"{env.sandbox_url}/")
-        return bool(json.loads(_fetch(f"http://127.0.0.1:{env.PORT}/readyz")).get("instance") == INSTANCE)
     except (OSError, ValueError):
-        return False
+        return ["sandbox"]
+    try:
+        parts = json.loads(_fetch(f"http://127.0.0.1:{env.PORT}/readyz"))
+    except (OSError, ValueError):
+        return ["web"]
+    if parts.get("instance") != INSTANCE:
+        return ["web"]
+    return sorted(
+        name for name, is_ready in parts.items() if is_ready is False and name not in {"ok", "shops"}
+    )
 
 
 def _fetch(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own addresses
-        return bytes(response.read())
+    """Return what our own process answers, whatever its status. Raises OSError without an answer."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310 - our own addresses
+            return bytes(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return bytes(error.read())
 
 
 def _write_ready(path: Path) -> None:

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kernel.database.autodetector import WordlessAutodetector
-from tenants.registry import migrator, schemas
+from kernel.tenancy import connection
+from tenants.registry import migrator, schemas, service_role
 
 FIRST_READY = 4
 """So many schemas are made at once; Celery makes the rest of the pool."""
@@ -35,7 +36,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate; exit code 1 names the schemas that were busy, running it again takes them up."""
         quiet = options["json"] or options["verbosity"] == 0
+        _connect_as_owner()
         migrator.migrate_public(verbosity=0 if quiet else 1)
+        if settings.SERVICE_ROLE:
+            service_role.grant(settings.SERVICE_ROLE)
         if options["shared"]:
             return
         columns = (
@@ -67,6 +71,18 @@ class Command(BaseCommand):
             raise CommandError(
                 f"busy for {migrator.LOCK_TIMEOUT}: {', '.join(outcome.busy)}; run banyan migrate again"
             )
+
+
+def _connect_as_owner() -> None:
+    """Go on as the role that owns the tables, where it is another than the service's."""
+    if settings.MIGRATION_DATABASE:
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict.update(settings.MIGRATION_DATABASE)
+    elif settings.IN_PRODUCTION:
+        raise CommandError(
+            "MIGRATION_DATABASE_URL must name the role that owns the tables: the service's may not"
+        )
 
 
 def _bar(progress: Progress, title: str) -> migrator.Report:
