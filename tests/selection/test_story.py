@@ -18,6 +18,7 @@ from selection.models import Proposal, Result, Round, Sample, Seat
 from tenants.registry.models import Tenant
 from tenants.shop.listings import selectors as listing_selectors
 from tests.support.build import make_product, make_supplier, make_tenant, make_user
+from tests.support.questions import press_and_confirm
 from tests.support.rounds import ADDRESS_FORM, complete_sales, make_members
 
 pytestmark = pytest.mark.slow
@@ -130,7 +131,10 @@ def score_all(gate: str, points: dict[UUID, list[int]]) -> None:
         for sample in samples[seat.pk]:
             wants = {} if gate == "panel" else {"would_buy": "yes" if place % 10 < 6 else "no"}
             score = points[sample.entry.product_id][place]
-            assert post(client, f"/jury/samples/{sample.pk}/score/", points=str(score), **wants) == 302
+            with in_public():
+                path = f"/jury/samples/{sample.pk}/score/"
+                answer = press_and_confirm(client, path, {"points": str(score), **wants})
+            assert answer.status_code == 302
 
 
 def test_fifty_providers_and_two_hundred_jurors_choose(club: Tenant) -> None:

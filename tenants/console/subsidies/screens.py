@@ -30,7 +30,7 @@ from tenants.shop.promotions.red_packets.models import RedPacketBatch
 
 def _ask_fund(request: HttpRequest) -> Question | None:
     form = FundForm.of(request, "fund", currency=current_tenant().currency)
-    if not (form.is_bound and form.is_valid()):
+    if not (form.is_bound and form.is_valid() and form.cleaned_data["amount"]):
         return None
     source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
     return Question(
@@ -83,7 +83,7 @@ def _bar(budget: BudgetView) -> dict[str, int]:
 def _ask_issue(request: HttpRequest, budget_id: UUID) -> Question | None:
     currency = current_tenant().currency
     form = RedPacketsForm.of(request, "red_packets", currency=currency)
-    if not (form.is_bound and form.is_valid()):
+    if not (form.is_bound and form.is_valid() and form.cleaned_data["amount"]):
         return None
     packets = form.packets()
     each = format_money(packets["amount"], currency)
