@@ -57,7 +57,7 @@ class PaymentPage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a gateway takes of one currency. Amounts are our minor units (kernel.amounts.exponent)."""
+    """What a gateway takes of one currency. Amounts are our minor units (kernel.money.amounts.exponent)."""
 
     currency: str
     decimals: int
@@ -238,7 +238,7 @@ class Gateway(Protocol):
         """Look for a payment made earlier for ``reference``, when its key may have been forgotten."""
         ...
 
-    def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
+    def refund(self, *, intent_id: str, amount: int, currency: str, reference: str, key: str) -> Move:
         """Send money of a payment back to the member."""
         ...
 
@@ -290,7 +290,9 @@ class Gateway(Protocol):
         """Look for a transfer made earlier for ``reference``."""
         ...
 
-    def reverse_transfer(self, transfer_id: str, *, amount: int, reference: str, key: str) -> Move:
+    def reverse_transfer(
+        self, transfer_id: str, *, amount: int, currency: str, reference: str, key: str
+    ) -> Move:
         """Take part of a transfer back from the payee."""
         ...
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from billing.payments.gateways.stripe.answers import answers
+from billing.payments.gateways.stripe.currencies import nearest_minor_units, units
 from billing.payments.gateways.stripe.gateway import TIMEOUT
 from billing.plans.gateway import BillingStatus, Preview, PreviewLine, ProviderInvoice, ProviderSubscription
 from kernel import clock
@@ -68,7 +69,7 @@ class StripeBiller:
             price = self._api.prices.create(
                 {
                     "currency": currency.lower(),
-                    "unit_amount": amount,
+                    "unit_amount": units(amount, currency),
                     "lookup_key": lookup,
                     "recurring": {"interval": "month"},
                     "product_data": {"name": name, "metadata": {"plan": code}},
@@ -125,8 +126,12 @@ class StripeBiller:
                     },
                 }
             )
-        lines = tuple(PreviewLine(line.description or "", line.amount) for line in invoice.lines.data)
-        return Preview(lines, invoice.amount_due, invoice.currency.upper(), at)
+        currency = invoice.currency.upper()
+        lines = tuple(
+            PreviewLine(line.description or "", nearest_minor_units(line.amount, currency))
+            for line in invoice.lines.data
+        )
+        return Preview(lines, nearest_minor_units(invoice.amount_due, currency), currency, at)
 
     def change(
         self, current: ProviderSubscription, *, price_id: str, at: datetime, key: str
@@ -192,14 +197,15 @@ def _id(thing: Any) -> str:
 def _invoice(invoice: stripe.Invoice) -> ProviderInvoice:
     parent: Any = invoice.parent
     details = parent.subscription_details if parent else None
+    currency = invoice.currency.upper()
     return ProviderInvoice(
         id=invoice.id or "",
         subscription_id=str(details.subscription) if details else "",
         number=invoice.number or "",
         status=invoice.status or "draft",
-        total=invoice.total,
-        paid=invoice.amount_paid,
-        currency=invoice.currency.upper(),
+        total=nearest_minor_units(invoice.total, currency),
+        paid=nearest_minor_units(invoice.amount_paid, currency),
+        currency=currency,
         issued_at=datetime.fromtimestamp(invoice.created, UTC),
         pdf_url=invoice.invoice_pdf or "",
         page_url=invoice.hosted_invoice_url or "",

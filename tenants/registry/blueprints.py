@@ -15,13 +15,14 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from babel.numbers import list_currencies
 from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from accounts.models import User
+from billing.payments import limits
+from billing.payments.gateway import GATEWAYS
 from billing.plans.selectors import BY_AGREEMENT
 from kernel.errors import BanyanError, InvalidDocument, InvalidInput
 from kernel.money.amounts import BASIS_POINTS
@@ -95,7 +96,7 @@ class Blueprint(BaseModel):
     locale: str = "zh-hans"
     timezone: str = "Asia/Shanghai"
     preset: str = Field(default="", max_length=40, pattern=r"^[a-z0-9-]*$")
-    gateway: Literal["", "stripe", "wechat"] = ""
+    gateway: Literal["", "stripe", "wechat"] = Field(default="", validate_default=True)
     plan: str = Field(default=BY_AGREEMENT, max_length=40, pattern=r"^[a-z0-9-]+$")
     platform_fee_percent: Decimal | None = Field(
         default=None, ge=0, le=50, max_digits=4, decimal_places=2, description="instead of the plan's"
@@ -123,8 +124,19 @@ class Blueprint(BaseModel):
     @field_validator("currency")
     @classmethod
     def _is_a_currency(cls, value: str) -> str:
-        if value not in list_currencies():
-            raise ValueError(gettext("this is no currency of ISO 4217, write for example CNY"))
+        if not any(limits.of(value, gateway) for gateway in GATEWAYS):
+            raise ValueError(gettext("no shop can be paid in this currency, write for example CNY"))
+        return value
+
+    @field_validator("gateway")
+    @classmethod
+    def _takes_the_currency(cls, value: str, info: ValidationInfo) -> str:
+        # Without it the currency was refused already.
+        if "currency" in info.data:
+            try:
+                limits.require_currency(info.data["currency"], value)
+            except InvalidInput as error:
+                raise ValueError(error.text) from None
         return value
 
     @field_validator("gateway")

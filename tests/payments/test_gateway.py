@@ -53,7 +53,7 @@ def test_a_dispute_takes_the_money_until_it_is_won(sandbox: RunningSandbox) -> N
     assert (dispute.amount, dispute.currency, dispute.reason) == (10_000, "CNY", "fraudulent")
     assert (dispute.status, dispute.withdrawn, dispute.fee) == (DisputeStatus.NEEDS_RESPONSE, 10_000, 1_500)
     with pytest.raises(CallRefused) as caught:
-        gateway().refund(intent_id=intent.id, amount=1, reference="", key="r")
+        gateway().refund(intent_id=intent.id, amount=1, currency="CNY", reference="", key="r")
     assert caught.value.code == "charge_disputed"
     won = gateway().submit_evidence(
         dispute.id, evidence={"uncategorized_text": "winning_evidence"}, key="evidence"
@@ -66,7 +66,7 @@ def test_a_dispute_takes_the_money_until_it_is_won(sandbox: RunningSandbox) -> N
         "funds_reinstated",
         "closed",
     ]
-    assert gateway().refund(intent_id=intent.id, amount=1, reference="", key="r2").amount == 1
+    assert gateway().refund(intent_id=intent.id, amount=1, currency="CNY", reference="", key="r2").amount == 1
 
 
 def test_evidence_is_taken_once_and_accepting_loses(sandbox: RunningSandbox) -> None:
@@ -189,9 +189,9 @@ def test_every_movement_is_a_line_of_the_balance_with_its_fee(sandbox: RunningSa
         reference="sent",
         key="t",
     )
-    back = provider.reverse_transfer(sent.id, amount=1_000, reference="back", key="v")
+    back = provider.reverse_transfer(sent.id, amount=1_000, currency="CNY", reference="back", key="v")
     assert provider.find_reversal(sent.id, reference="back") == back
-    refund = provider.refund(intent_id=intent.id, amount=2_000, reference="refund", key="r")
+    refund = provider.refund(intent_id=intent.id, amount=2_000, currency="CNY", reference="refund", key="r")
     since = datetime.now(UTC) - timedelta(minutes=1)
     moves = list(provider.balance_transactions(since, since + timedelta(minutes=2)))
     assert [(m.type, m.amount, m.fee, m.net, m.source, m.reference) for m in reversed(moves)] == [

@@ -118,7 +118,7 @@ def test_a_refused_refund_frees_its_amount_and_is_seen(
     paid: Payment, refund: Refunder, purpose_calls: PurposeCalls, sandbox: RunningSandbox
 ) -> None:
     assert paid.external_id is not None
-    gateway().refund(intent_id=paid.external_id, amount=12_600, reference="past us", key="p")
+    gateway().refund(intent_id=paid.external_id, amount=12_600, currency="CNY", reference="past us", key="p")
     failed = payment_refund_services.send_refund(refund_id=refund(12_600).id)
     assert failed.state == State.FAILED
     assert failed.last_error.startswith("charge_already_refunded")

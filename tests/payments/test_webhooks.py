@@ -223,7 +223,7 @@ def test_an_event_may_be_faster_than_the_answer_to_our_call(
 def test_an_event_that_concerns_nobody_is_put_aside(
     db: None, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gateway().create_intent(amount=5, currency="CNY", group="", reference="other", description="", key="x")
+    gateway().create_intent(amount=500, currency="CNY", group="", reference="other", description="", key="x")
     gateway().create_account(country="CN", email="", name="", reference="", key="y")
     sandbox.deliver_all()
     assert inbox.handle_waiting() == 2
@@ -235,7 +235,7 @@ def test_a_refund_made_in_the_dashboard_is_reported(
     paid_there: Payment, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert paid_there.external_id is not None
-    gateway().refund(intent_id=paid_there.external_id, amount=1, reference="by hand", key="z")
+    gateway().refund(intent_id=paid_there.external_id, amount=1, currency="CNY", reference="by hand", key="z")
     sandbox.deliver_all("refund.created")
     assert inbox.handle_waiting() == 1
     assert "past us" in caplog.text

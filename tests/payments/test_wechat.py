@@ -307,11 +307,14 @@ def test_money_is_shared_with_receivers_and_taken_back(wechat: House) -> None:
     assert caught.value.code == "NOT_ENOUGH"
     back = str(new_id())
     assert provider.find_reversal(sharing.id, reference=back) is None
-    returned = provider.reverse_transfer(sharing.id, amount=4_000, reference=back, key="")
+    returned = provider.reverse_transfer(sharing.id, amount=4_000, currency="CNY", reference=back, key="")
     assert provider.find_reversal(sharing.id, reference=back) == returned
-    assert provider.reverse_transfer(sharing.id, amount=4_000, reference=back, key="") == returned, "once"
+    assert (
+        provider.reverse_transfer(sharing.id, amount=4_000, currency="CNY", reference=back, key="")
+        == returned
+    ), "once"
     with pytest.raises(CallRefused):
-        provider.reverse_transfer(sharing.id, amount=5_001, reference=str(new_id()), key="")
+        provider.reverse_transfer(sharing.id, amount=5_001, currency="CNY", reference=str(new_id()), key="")
 
 
 def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
@@ -325,7 +328,7 @@ def test_what_it_does_not_do_is_refused_with_a_reason(wechat: House) -> None:
         provider.fetch_intent(new_id().hex)
     with pytest.raises(NoClearAnswer, match="could not be looked up"):
         # An order that cannot be read says nothing of a refund that was asked for before.
-        provider.refund(intent_id=new_id().hex, amount=1, reference=str(new_id()), key="")
+        provider.refund(intent_id=new_id().hex, amount=1, currency="CNY", reference=str(new_id()), key="")
     assert provider.find_intent(str(new_id())) is None
 
 

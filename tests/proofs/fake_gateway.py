@@ -112,7 +112,7 @@ class FakeGateway:
 
         return self.moves[self._once(key, act)][0]
 
-    def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
+    def refund(self, *, intent_id: str, amount: int, currency: str, reference: str, key: str) -> Move:
         return self._move("re", "refund", amount, reference, key, intent=intent_id)
 
     def fetch_refund(self, refund_id: str) -> Move:

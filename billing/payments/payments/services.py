@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
-from billing.payments import records
+from billing.payments import limits, records
 from billing.payments.gateway import Intent, IntentStatus, gateway
 from billing.payments.payments import declines
 from billing.payments.payments.models import Payment
@@ -57,11 +57,13 @@ def open_payment(
     """Write down that ``reference_id`` is to be paid. Must run inside a transaction; calls nothing outside.
 
     Again for the same reference: the payment that is open or done; who has just made the reference says
-    ``is_new``, and saves asking. Raises InvalidInput for an amount that
-    is not between 1 minor unit and MAX_AMOUNT, Conflict if it is open with another amount or currency.
+    ``is_new``, and saves asking. Raises InvalidInput for an amount or a currency that the shop's gateway
+    does not take (``limits``), Conflict if it is open with another amount or currency.
     """
     purpose_of(purpose)
+    provider = getattr(tenant, "gateway", "") or settings.PAYMENT_GATEWAY
     require_positive(amount, currency)
+    limits.require_amount(amount, currency, provider)
     earlier = None if is_new else _open_or_done(purpose, reference_id)
     if earlier is None:
         payment = Payment(
@@ -72,7 +74,7 @@ def open_payment(
             amount=amount,
             currency=currency,
             description=description[:200],
-            gateway=getattr(tenant, "gateway", "") or settings.PAYMENT_GATEWAY,
+            gateway=provider,
         )
         unit_of_work.insert([payment])
         return payment

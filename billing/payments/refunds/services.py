@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
 from accounts.models import User
-from billing.payments import records
+from billing.payments import limits, records
 from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import purpose_of
@@ -75,6 +75,7 @@ def request_refund(
             value=amount,
             remedy=_("refund less"),
         )
+    limits.require_step(amount, payment.currency, payment.gateway)
     refund = write_refund(
         payment, amount=amount, reason=reason, requested_by=str(acting_user), key=idempotency_key
     )
@@ -121,7 +122,11 @@ class _RefundCall(OutgoingCall[Refund, Move]):
 
     def request(self, row: Refund) -> Move:
         return gateway(row.payment.gateway).refund(
-            intent_id=_intent_of(row), amount=row.amount, reference=str(row.id), key=f"refund:{row.id}"
+            intent_id=_intent_of(row),
+            amount=row.amount,
+            currency=row.currency,
+            reference=str(row.id),
+            key=f"refund:{row.id}",
         )
 
     def apply(self, row: Refund, answer: Move) -> Refund:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, abort, render_template
 
+from billing.payments.gateways.stripe.currencies import nearest_minor_units
 from billing.payments.sandbox.store import Store, Thing
 from billing.payments.sandbox.stripe import money
 from kernel.money.amounts import decimal_text
@@ -95,7 +96,7 @@ def _amount(thing: Thing) -> str:
     if amount is None:
         return ""
     currency = str(thing.get("currency", "")).upper()
-    return f"{decimal_text(int(amount), currency)} {currency}"
+    return f"{decimal_text(nearest_minor_units(int(amount), currency), currency)} {currency}"
 
 
 def _moment(seconds: float) -> str:

@@ -18,6 +18,7 @@ from billing.payments.gateway import (
     ProviderAccount,
     ProviderDispute,
 )
+from billing.payments.gateways.stripe.currencies import minor_units, nearest_minor_units
 from kernel.calls.errors import CallRefused, NoClearAnswer
 
 INTENT_STATUS = {
@@ -85,14 +86,14 @@ def _moment(seconds: int | None) -> datetime | None:
 
 def read_intent(intent: stripe.PaymentIntent) -> Intent:
     """Translate a PaymentIntent."""
-    problem = _field(intent, "last_payment_error")
+    problem, currency = _field(intent, "last_payment_error"), intent.currency.upper()
     action = _field(_field(intent, "next_action"), "redirect_to_url")
     return Intent(
         id=intent.id,
         status=INTENT_STATUS[intent.status],
-        amount=intent.amount,
-        received=int(_field(intent, "amount_received", 0)),
-        currency=intent.currency.upper(),
+        amount=minor_units(intent.amount, currency),
+        received=minor_units(int(_field(intent, "amount_received", 0)), currency),
+        currency=currency,
         charge_id=_id(_field(intent, "latest_charge", "")),
         client_secret=str(_field(intent, "client_secret", "")),
         next_action_url=str(_field(action, "url", "")),
@@ -105,14 +106,14 @@ def read_intent(intent: stripe.PaymentIntent) -> Intent:
 def read_move(move: Any) -> Move:
     """Translate a Refund, Transfer, TransferReversal or Payout."""
     # Transfers and reversals have no status: they exist or they do not.
-    status = _field(move, "status", "succeeded")
+    status, currency = _field(move, "status", "succeeded"), str(move.currency).upper()
     return Move(
         id=str(move.id),
         status=MOVE_STATUS.get(status, MoveStatus.PENDING),
-        amount=int(move.amount),
-        currency=str(move.currency).upper(),
+        amount=minor_units(int(move.amount), currency),
+        currency=currency,
         error=str(_field(move, "failure_message", "") or _field(move, "failure_reason", "")),
-        reversed=int(_field(move, "amount_reversed", 0)),
+        reversed=minor_units(int(_field(move, "amount_reversed", 0)), currency),
         reference=_reference(move),
         arrives_at=_moment(_field(move, "arrival_date")),
     )
@@ -150,30 +151,32 @@ def find_account(page: Any, reference: str) -> ProviderAccount | None:
 
 def read_dispute(dispute: stripe.Dispute) -> ProviderDispute:
     """Translate a Dispute; what it took and gave back stands in its balance transactions."""
-    moves = dispute.balance_transactions
+    moves, currency = dispute.balance_transactions, dispute.currency.upper()
     return ProviderDispute(
         id=dispute.id,
         charge_id=_id(dispute.charge),
         payment_external_id=_id(_field(dispute, "payment_intent", "")),
-        amount=dispute.amount,
-        currency=dispute.currency.upper(),
+        amount=minor_units(dispute.amount, currency),
+        currency=currency,
         status=DISPUTE_STATUS[dispute.status],
         reason=dispute.reason,
-        withdrawn=-sum(move.amount for move in moves),
-        fee=sum(move.fee for move in moves),
+        withdrawn=-nearest_minor_units(sum(move.amount for move in moves), currency),
+        fee=nearest_minor_units(sum(move.fee for move in moves), currency),
         respond_by=_moment(_field(dispute.evidence_details, "due_by")),
     )
 
 
 def read_balance_move(row: stripe.BalanceTransaction) -> BalanceMove:
     """Translate a BalanceTransaction whose source was expanded."""
+    currency = row.currency.upper()
+    amount, fee = (nearest_minor_units(part, currency) for part in (row.amount, row.fee))
     return BalanceMove(
         id=row.id,
         type=row.type,
-        amount=row.amount,
-        fee=row.fee,
-        net=row.net,
-        currency=row.currency.upper(),
+        amount=amount,
+        fee=fee,
+        net=amount - fee,
+        currency=currency,
         source=_id(row.source or ""),
         created=datetime.fromtimestamp(row.created, UTC),
         available_on=datetime.fromtimestamp(row.available_on, UTC),

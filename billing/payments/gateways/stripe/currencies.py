@@ -48,18 +48,22 @@ def _table(text: str) -> dict[str, Decimal]:
     return {currency: Decimal(amount) for currency, amount in zip(words[::2], words[1::2], strict=True)}
 
 
-_LEAST = _table(LEAST) | _table(EQUIVALENT)
+@cache
+def least_amounts() -> dict[str, Decimal]:
+    """Return the least payment in each currency, in whole units of the currency."""
+    return _table(LEAST) | _table(EQUIVALENT)
 
 
 def currencies() -> frozenset[str]:
     """Return the currencies that Stripe takes payments in."""
-    return frozenset(_LEAST)
+    return frozenset(least_amounts())
 
 
 @cache
 def limits(currency: str) -> Limits | None:
     """Return what Stripe takes of ``currency``; None where it takes none of it."""
-    if currency not in _LEAST:
+    least = least_amounts().get(currency)
+    if least is None:
         return None
     decimals = 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
     own = exponent(currency)
@@ -69,7 +73,7 @@ def limits(currency: str) -> Limits | None:
         currency=currency,
         decimals=decimals,
         step=step,
-        least=int(_LEAST[currency].scaleb(own)),
+        least=int(least.scaleb(own)),
         greatest=greatest - greatest % step,
         payout_step=100 if currency in WHOLE_PAYOUTS else step,
     )
@@ -92,6 +96,12 @@ def minor_units(amount: int, currency: str) -> int:
     if fraction:
         raise CallRefused(f"{amount} {currency} is a fraction of the smallest amount", "fraction")
     return whole
+
+
+def nearest_minor_units(amount: int, currency: str) -> int:
+    """Return an amount that Stripe worked out, a fee for instance, to the nearest of our minor units."""
+    factor = _factor(currency) if limits(currency) else 1
+    return (amount + factor // 2) // factor
 
 
 def _factor(currency: str) -> int:

@@ -29,6 +29,7 @@ from billing.payments.gateways.stripe.answers import (
     read_intent,
     read_move,
 )
+from billing.payments.gateways.stripe.currencies import nearest_minor_units, units
 
 TIMEOUT = 20  # seconds; a call that takes longer is asked again with the same key
 SIGNATURE_TOLERANCE = 300  # seconds
@@ -82,7 +83,7 @@ class StripeGateway:
             return read_intent(
                 self._api.payment_intents.create(
                     {
-                        "amount": amount,
+                        "amount": units(amount, currency),
                         "currency": currency.lower(),
                         "transfer_group": group,
                         "description": description,
@@ -118,12 +119,16 @@ class StripeGateway:
             results = self._api.payment_intents.search({"query": f"metadata['reference']:'{reference}'"})
         return read_intent(results.data[0]) if results.data else None
 
-    def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
+    def refund(self, *, intent_id: str, amount: int, currency: str, reference: str, key: str) -> Move:
         """Refund part or all of a PaymentIntent. It changes no transfer."""
         with answers():
             return read_move(
                 self._api.refunds.create(
-                    {"payment_intent": intent_id, "amount": amount, "metadata": {"reference": reference}},
+                    {
+                        "payment_intent": intent_id,
+                        "amount": units(amount, currency),
+                        "metadata": {"reference": reference},
+                    },
                     {"idempotency_key": key},
                 )
             )
@@ -198,7 +203,7 @@ class StripeGateway:
     ) -> Move:
         """Create a Transfer; with ``source_transaction`` it need not wait for the charge's money."""
         params: stripe.params.TransferCreateParams = {
-            "amount": amount,
+            "amount": units(amount, currency),
             "currency": currency.lower(),
             "destination": destination,
             "metadata": {"reference": reference},
@@ -223,13 +228,15 @@ class StripeGateway:
         with answers():
             return find_first(self._api.transfers.list(params), reference)
 
-    def reverse_transfer(self, transfer_id: str, *, amount: int, reference: str, key: str) -> Move:
+    def reverse_transfer(
+        self, transfer_id: str, *, amount: int, currency: str, reference: str, key: str
+    ) -> Move:
         """Create a TransferReversal; refused if the payee's balance does not cover it."""
         with answers():
             return read_move(
                 self._api.transfers.reversals.create(
                     transfer_id,
-                    {"amount": amount, "metadata": {"reference": reference}},
+                    {"amount": units(amount, currency), "metadata": {"reference": reference}},
                     {"idempotency_key": key},
                 )
             )
@@ -244,13 +251,16 @@ class StripeGateway:
         with answers():
             balance = self._api.balance.retrieve({}, {"stripe_account": account})
         rows = getattr(balance, "instant_available", None) or []
-        return max(0, sum(int(row.amount) for row in rows if row.currency == currency.lower()))
+        there = sum(int(row.amount) for row in rows if row.currency == currency.lower())
+        return max(0, nearest_minor_units(there, currency))
 
     def available(self, currency: str) -> int:
         """Read the platform's available balance; below zero after fees and refunds without new charges."""
         with answers():
             rows = self._api.balance.retrieve().available
-        return sum(row.amount for row in rows if row.currency == currency.lower())
+        return nearest_minor_units(
+            sum(row.amount for row in rows if row.currency == currency.lower()), currency
+        )
 
     def payout(
         self, *, account: str, amount: int, currency: str, method: PayoutMethod, reference: str, key: str
@@ -260,7 +270,7 @@ class StripeGateway:
             return read_move(
                 self._api.payouts.create(
                     {
-                        "amount": amount,
+                        "amount": units(amount, currency),
                         "currency": currency.lower(),
                         "method": "instant" if method == PayoutMethod.INSTANT else "standard",
                         "metadata": {"reference": reference},

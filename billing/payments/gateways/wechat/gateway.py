@@ -139,7 +139,7 @@ class WeChatGateway:
         order = client.look(self._client.query, out_trade_no=answers.number(reference))
         return answers.intent(order) if order else None
 
-    def refund(self, *, intent_id: str, amount: int, reference: str, key: str) -> Move:
+    def refund(self, *, intent_id: str, amount: int, currency: str, reference: str, key: str) -> Move:
         """Refund part or all of an order."""
         with only_looking():
             total = self.fetch_intent(intent_id).amount
@@ -223,7 +223,9 @@ class WeChatGateway:
         """Return None: asking again with the same number cannot share twice."""
         return None
 
-    def reverse_transfer(self, transfer_id: str, *, amount: int, reference: str, key: str) -> Move:
+    def reverse_transfer(
+        self, transfer_id: str, *, amount: int, currency: str, reference: str, key: str
+    ) -> Move:
         """Ask a receiver's share back; refused if it is not a merchant, or has not that much."""
         transaction, _colon, number = transfer_id.partition(":")
         share = client.ask(

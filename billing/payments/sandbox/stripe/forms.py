@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from billing.payments.sandbox.stripe import currencies
 from billing.payments.sandbox.stripe.faults import Fault, required
-
-MAX_AMOUNT = 99_999_999
-CURRENCY = re.compile(r"[a-z]{3}")
 
 
 def decode(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -41,8 +39,8 @@ def text(params: dict[str, Any], name: str) -> str:
     return value
 
 
-def amount(params: dict[str, Any], name: str = "amount", default: int | None = None) -> int:
-    """Return a positive integer of minor units; Stripe takes eight digits at most."""
+def amount(params: dict[str, Any], currency: str, name: str = "amount", default: int | None = None) -> int:
+    """Return a positive integer of Stripe's units of ``currency``, as its rules for it want it."""
     if name not in params and default is not None:
         return default
     value = text(params, name)
@@ -52,16 +50,22 @@ def amount(params: dict[str, Any], name: str = "amount", default: int | None = N
         raise Fault(
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=name
         )
-    if int(value) > MAX_AMOUNT:
-        raise Fault(f"Amount must be no more than {MAX_AMOUNT}.", code="amount_too_large", param=name)
+    currencies.require_whole(int(value), currency, name)
     return int(value)
 
 
+def charge(params: dict[str, Any]) -> tuple[int, str]:
+    """Return what a payment is over, and its currency: between the least and the greatest amount."""
+    code = currency(params)
+    value = amount(params, code)
+    currencies.require_chargeable(value, code)
+    return value, code
+
+
 def currency(params: dict[str, Any]) -> str:
-    """Return a currency in lower case."""
+    """Return a currency that payments are taken in, in lower case."""
     value = text(params, "currency").lower()
-    if not CURRENCY.fullmatch(value):
-        raise Fault(f"Invalid currency: {value}.", code="parameter_invalid_string", param="currency")
+    currencies.require_known(value)
     return value
 
 

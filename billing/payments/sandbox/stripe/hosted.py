@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from billing.payments.gateways.stripe.currencies import nearest_minor_units
 from billing.payments.sandbox.store import Store, Thing
 from billing.payments.sandbox.stripe.billing import customers
 from billing.payments.sandbox.stripe.connect import accounts
@@ -95,7 +96,11 @@ def _pdf(invoice: Thing) -> bytes:
         nonlocal place
         canvas.drawString(60, place, text.encode("latin-1", "replace").decode("latin-1"))
         if amount is not None:
-            canvas.drawRightString(A4[0] - 60, place, f"{decimal_text(amount, currency)} {currency}")
+            canvas.drawRightString(
+                A4[0] - 60,
+                place,
+                f"{decimal_text(nearest_minor_units(amount, currency), currency)} {currency}",
+            )
         place -= 22
 
     write(f"Invoice {invoice['number']} ({invoice['status']})")

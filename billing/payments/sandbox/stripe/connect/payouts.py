@@ -3,7 +3,7 @@
 from typing import Any
 
 from billing.payments.sandbox.store import Store, Thing, random_id
-from billing.payments.sandbox.stripe import forms, money
+from billing.payments.sandbox.stripe import currencies, forms, money
 from billing.payments.sandbox.stripe.connect import accounts
 from billing.payments.sandbox.stripe.events import emit
 from billing.payments.sandbox.stripe.faults import Fault, missing
@@ -13,7 +13,9 @@ ARRIVAL = 24 * 3600  # seconds until a standard payout is in the bank
 
 def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
     """POST /v1/payouts, on the account of the ``Stripe-Account`` header."""
-    amount, currency = forms.amount(params), forms.currency(params)
+    currency = forms.currency(params)
+    amount = forms.amount(params, currency)
+    currencies.require_whole_payout(amount, currency)
     method = params.get("method") or "standard"
     if method not in {"instant", "standard"}:
         raise Fault("Invalid method: must be one of instant or standard", param="method")

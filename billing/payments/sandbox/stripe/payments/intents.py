@@ -45,7 +45,7 @@ CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_act
 
 def create(store: Store, params: dict[str, Any], *, base: str, available_after: int) -> Thing:
     """POST /v1/payment_intents"""
-    amount, currency = forms.amount(params), forms.currency(params)
+    amount, currency = forms.charge(params)
     intent_id = random_id("pi")
     intent: Thing = {
         "id": intent_id,

@@ -30,7 +30,7 @@ def create(store: Store, params: dict[str, Any]) -> Thing:
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not left:
         raise Fault(f"Charge {charge_id} has already been refunded.", code="charge_already_refunded")
-    amount = forms.amount(params, default=left)
+    amount = forms.amount(params, charge["currency"], default=left)
     if amount > left:
         raise Fault(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
