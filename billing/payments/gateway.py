@@ -138,6 +138,15 @@ class ProviderAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class PayeeBalance:
+    """What of a payee's money at the provider can go on to their bank; both can be below zero."""
+
+    available: int
+    instant: int
+    """How much of it can be there within minutes; 0 where the bank does not take that."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderDispute:
     """A payment that the member's bank wants back, as the provider has it now."""
 
@@ -304,8 +313,8 @@ class Gateway(Protocol):
         """Return our own available balance; it can be below zero."""
         ...
 
-    def instant_available(self, account: str, currency: str) -> int:
-        """Return how much of a payee's balance could be in their bank within minutes; 0 if nothing."""
+    def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
+        """Return what of a payee's money can go on to their bank; None if transfers end there by themselves."""
         ...
 
     def payout(

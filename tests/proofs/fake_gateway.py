@@ -13,6 +13,7 @@ from billing.payments.gateway import (
     IntentStatus,
     Move,
     MoveStatus,
+    PayeeBalance,
     PaymentPage,
     ProviderAccount,
     ProviderDispute,
@@ -179,8 +180,8 @@ class FakeGateway:
     def available(self, currency: str) -> int:
         return sum(line.net for line in self.lines)
 
-    def instant_available(self, account: str, currency: str) -> int:
-        return 0
+    def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
+        return None
 
     def charge_is_available(self, charge_id: str) -> bool:
         return True

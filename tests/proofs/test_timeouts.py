@@ -181,7 +181,9 @@ def reverse_transfer(world: World) -> Iterator[None]:
     port, reference = gateway(), str(new_id())
 
     def ask() -> None:
-        port.reverse_transfer(stored["id"], amount=300, reference=reference, key=f"reversal:{reference}")
+        port.reverse_transfer(
+            stored["id"], amount=300, currency="CNY", reference=reference, key=f"reversal:{reference}"
+        )
 
     world.breaks(f"/v1/transfers/{stored['id']}/reversals")
     with pytest.raises(NoClearAnswer):

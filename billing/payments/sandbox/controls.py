@@ -32,7 +32,7 @@ CONTROLS: dict[str, Callable[[Store, str], Any]] = {
 
 def tick(store: Store) -> None:
     """Do what the time that passed brings with it."""
-    payouts.arrive(store)
+    payouts.tick(store)
     subscriptions.tick(store)
 
 

@@ -12,6 +12,7 @@ from billing.payments.gateway import (
     BalanceMove,
     Intent,
     Move,
+    PayeeBalance,
     PaymentPage,
     PayoutMethod,
     ProviderAccount,
@@ -246,13 +247,16 @@ class StripeGateway:
         with answers():
             return find_first(self._api.transfers.reversals.list(transfer_id, {"limit": 100}), reference)
 
-    def instant_available(self, account: str, currency: str) -> int:
-        """Read the account's ``instant_available``; Stripe leaves it out where no bank or card takes it."""
+    def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
+        """Read the account's balance; Stripe leaves ``instant_available`` out where no bank or card takes it."""
         with answers():
             balance = self._api.balance.retrieve({}, {"stripe_account": account})
-        rows = getattr(balance, "instant_available", None) or []
-        there = sum(int(row.amount) for row in rows if row.currency == currency.lower())
-        return max(0, nearest_minor_units(there, currency))
+
+        def amount(rows: Any) -> int:
+            there = sum(int(row.amount) for row in rows or [] if row.currency == currency.lower())
+            return nearest_minor_units(there, currency)
+
+        return PayeeBalance(amount(balance.available), amount(getattr(balance, "instant_available", None)))
 
     def available(self, currency: str) -> int:
         """Read the platform's available balance; below zero after fees and refunds without new charges."""

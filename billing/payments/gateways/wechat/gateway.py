@@ -20,6 +20,7 @@ from billing.payments.gateway import (
     Intent,
     IntentStatus,
     Move,
+    PayeeBalance,
     PaymentPage,
     PayoutMethod,
     ProviderAccount,
@@ -257,9 +258,9 @@ class WeChatGateway:
         """Refused: WeChat does not show it."""
         _refuse("WeChat Pay does not show our balance")
 
-    def instant_available(self, account: str, currency: str) -> int:
-        """Return 0: what was shared is in the receiver's hands already."""
-        return 0
+    def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
+        """Return None: what was shared is in the receiver's hands already."""
+        return None
 
     def payout(
         self, *, account: str, amount: int, currency: str, method: PayoutMethod, reference: str, key: str

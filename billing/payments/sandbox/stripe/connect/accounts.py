@@ -134,8 +134,10 @@ def disable(store: Store, account_id: str) -> Thing:
 
 
 def enable(store: Store, account_id: str) -> Thing:
-    """The payee has given everything that was asked for."""
+    """The payee has given everything that was asked for, a bank account among it."""
     account = found(store, account_id)
+    banks = account["external_accounts"]
+    banks["data"] = [bank for bank in banks["data"] if bank["status"] != "errored"]
     _complete(account)
     return _updated(store, account)
 
@@ -152,6 +154,24 @@ def set_bank(store: Store, account_id: str, number: str) -> Thing:
     """The payee names another bank account."""
     account = found(store, account_id)
     account["external_accounts"]["data"] = [_bank(account, number)]
+    if account["requirements"]["currently_due"] == ["external_account"]:
+        _complete(account)
+    return _updated(store, account)
+
+
+def bank_number(account: Thing) -> str:
+    """Return the last four digits of the account's bank account; empty if it has none."""
+    banks = account["external_accounts"]["data"]
+    return str(banks[0]["last4"]) if banks else ""
+
+
+def close_bank(store: Store, account_id: str) -> Thing:
+    """A bank gave money back: Stripe pays nothing more to it and asks the payee for another."""
+    account = found(store, account_id)
+    for bank in account["external_accounts"]["data"]:
+        bank["status"] = "errored"
+    account["payouts_enabled"] = False
+    account["requirements"] |= {"currently_due": ["external_account"], "past_due": ["external_account"]}
     return _updated(store, account)
 
 

@@ -1,4 +1,8 @@
-"""Payouts: a connected account's money goes on to its bank."""
+"""Payouts: a connected account's money goes on to its bank.
+
+A standard one waits until it is handed to the bank, an instant one is handed over at once; either is paid when
+its day has come. A bank account that is closed, as the test number CLOSED always is, gives it back that day.
+"""
 
 from typing import Any
 
@@ -8,7 +12,10 @@ from billing.payments.sandbox.stripe.connect import accounts
 from billing.payments.sandbox.stripe.events import emit
 from billing.payments.sandbox.stripe.faults import Fault, missing
 
-ARRIVAL = 24 * 3600  # seconds until a standard payout is in the bank
+SUBMITTED = 3600  # seconds until a standard payout is handed to the bank
+ARRIVAL = {"standard": 48 * 3600, "instant": 60}  # seconds until it is in the bank
+CLOSED = "000111111116"
+UNDER_WAY = ("pending", "in_transit")
 
 
 def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
@@ -50,7 +57,7 @@ def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
         "amount": amount,
         "application_fee": None,
         "application_fee_amount": None,
-        "arrival_date": store.now() + (0 if method == "instant" else ARRIVAL),
+        "arrival_date": store.now() + ARRIVAL[method],
         "automatic": False,
         "balance_transaction": entry["id"],
         "created": store.now(),
@@ -69,21 +76,21 @@ def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
         "reversed_by": None,
         "source_type": "card",
         "statement_descriptor": None,
-        "status": "in_transit",
+        "status": "in_transit" if method == "instant" else "pending",
         "trace_id": None,
         "type": "bank_account",
     }
     store.save(payout, account_id)
     emit(store, "payout.created", payout, account_id)
-    return _arrive(store, payout, account_id)
+    return payout
 
 
 def fail(store: Store, payout_id: str) -> Thing:
-    """The bank gives a payout back, even one that it had taken."""
+    """The bank gives a payout back, even one that it had taken; its account gets nothing until it is changed."""
     payout, account_id = store.get(payout_id, "payout"), store.account_of(payout_id)
     if payout is None:
         raise missing("payout", payout_id, "payout")
-    if payout["status"] not in {"in_transit", "paid"}:
+    if payout["status"] not in {*UNDER_WAY, "paid"}:
         raise Fault("This payout is over.")
     entry = _move(store, account_id, payout_id, "payout_failure", payout["amount"], payout["currency"])
     payout |= {
@@ -94,21 +101,32 @@ def fail(store: Store, payout_id: str) -> Thing:
     }
     store.save(payout, account_id)
     emit(store, "payout.failed", payout, account_id)
+    if account_id:
+        accounts.close_bank(store, account_id)
     return payout
 
 
-def arrive(store: Store) -> None:
-    """Let payouts whose time has come reach the bank."""
-    for payout in store.where("payout", "status", "in_transit"):
-        _arrive(store, payout, store.account_of(payout["id"]))
+def tick(store: Store) -> None:
+    """Hand payouts to banks, and let those arrive whose day has come."""
+    for status in UNDER_WAY:
+        for payout in store.where("payout", "status", status):
+            _go_on(store, payout, store.account_of(payout["id"]))
 
 
-def _arrive(store: Store, payout: Thing, account_id: str) -> Thing:
+def _go_on(store: Store, payout: Thing, account_id: str) -> None:
     if payout["arrival_date"] <= store.now():
-        payout["status"] = "paid"
-        store.save(payout, account_id)
-        emit(store, "payout.paid", payout, account_id)
-    return payout
+        account = store.get(account_id, "account") if account_id else None
+        if account and accounts.bank_number(account) == CLOSED[-4:]:
+            fail(store, payout["id"])
+            return
+        status, topic = "paid", "payout.paid"
+    elif payout["status"] == "pending" and payout["created"] + SUBMITTED <= store.now():
+        status, topic = "in_transit", "payout.updated"
+    else:
+        return
+    payout["status"] = status
+    store.save(payout, account_id)
+    emit(store, topic, payout, account_id)
 
 
 def _move(store: Store, account_id: str, source: str, kind: str, amount: int, currency: str) -> Thing:
