@@ -314,7 +314,7 @@ class Gateway(Protocol):
         ...
 
     def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
-        """Return what of a payee's money can go on to their bank; None if transfers end there by themselves."""
+        """Return what of a payee's money can go on to their bank; None if transfers end there."""
         ...
 
     def payout(

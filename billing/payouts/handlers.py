@@ -9,6 +9,7 @@ from django.db import transaction
 
 from billing.payments.gateway import Move, ProviderAccount, gateway
 from billing.payouts.accounts import services as payout_account_services
+from billing.payouts.accounts.models import PayoutAccount
 from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.holds import services as hold_services
@@ -27,6 +28,7 @@ def register() -> None:
     for moment in ("shipped", "received"):
         outbox.subscribe(f"supplier_order.{moment}", partial(on_goods_moved, moment))
     outbox.subscribe("product.counterfeit", on_counterfeit)
+    outbox.subscribe(payout_account_services.CHANGED, on_account_changed)
     inbox.subscribe("transfer.", fetch=_fetch, apply=_apply)
     inbox.subscribe("payout.", fetch=_fetch_bank_payout, apply=_apply_bank_payout)
     inbox.subscribe("account.updated", fetch=_fetch_account, apply=_apply_account)
@@ -72,19 +74,27 @@ def _apply(event: Event, move: Move) -> None:
 
 
 def _fetch_bank_payout(event: Event) -> Move | None:
-    # Standard payouts are the payment service's own, and ours have no row here at all.
-    known = BankPayout.objects.filter(external_id=event.payload["object_id"]).exists()
-    return (
-        gateway().fetch_payout(event.payload["account"], event.payload["object_id"])
-        if known and event.payload["account"]
-        else None
-    )
+    # Without an account it is our own money that went on to our own bank.
+    account = event.payload["account"]
+    return gateway().fetch_payout(account, event.payload["object_id"]) if account else None
 
 
 def _apply_bank_payout(event: Event, move: Move | None) -> None:
-    if move is not None:
-        row = BankPayout.objects.get(external_id=move.id)
-        bank_payout_services.apply_bank_payout(bank_payout_id=row.id, move=move)
+    if move is None:
+        return
+    row_id = outgoing.row_of(BankPayout, move.id, move.reference)
+    if row_id is None:
+        bank_payout_services.record_foreign(account_external_id=event.payload["account"], move=move)
+    else:
+        bank_payout_services.apply_bank_payout(bank_payout_id=row_id, move=move)
+
+
+def on_account_changed(event: Event) -> None:
+    """A payee's account can be paid again, or to another bank: what came back from the old one goes out."""
+    if event.payload["state"] == PayoutAccount.State.ABLE and bank_payout_services.send_anew(
+        account_id=UUID(event.payload["account_id"])
+    ):
+        transaction.on_commit(_wake, robust=True)
 
 
 def _fetch_account(event: Event) -> ProviderAccount:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.payments.models import Refund
+from billing.payouts.bank_payouts import selectors as bank_payout_selectors
 from billing.payouts.models import BankPayout, Payout
 from kernel import clock
 from kernel.errors import Text
@@ -116,6 +117,26 @@ def money_items() -> list[Item]:
         )
         .exclude(last_error="")
         .order_by("first_tried_at")[:SHOWN]
+    ]
+
+
+def overdue_items() -> list[Item]:
+    """Return payouts that are not in a payee's bank by their day, or that it gave back, oldest first.
+
+    They are followed and sent anew by themselves; a person asks the payee for another bank account.
+    """
+    return [
+        Item(
+            _("payout to a bank"),
+            row.id,
+            row.why,
+            f"{format_money(row.amount, row.currency)} {row.payee}",
+            row.since,
+            row.attempts,
+            row.error,
+            None,
+        )
+        for row in bank_payout_selectors.overdue()
     ]
 
 

@@ -8,9 +8,9 @@ from django.db.models import Model
 TONES: Mapping[str, str] = {
     **dict.fromkeys(
         ("received", "succeeded", "won", "able", "active", "owner", "central_admin", "invoice.paid",
-         "withdrawal.paid"), "success"),
+         "withdrawal.paid", "bankpayout.paid"), "success"),
     **dict.fromkeys(
-        ("paid", "shipped", "sent", "under_review", "trialing", "scheduled", "in_payout", "manager",
+        ("paid", "shipped", "sent", "under_review", "trialing", "in_payout", "manager",
          "central_staff", "withdrawal.requested"), "info"),
     **dict.fromkeys(
         ("placed", "to_ship", "requested", "waiting", "due", "needs_response", "pending", "draft", "finance",

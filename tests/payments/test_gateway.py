@@ -8,6 +8,7 @@ from billing.payments.gateway import (
     DisputeStatus,
     Intent,
     MoveStatus,
+    PayeeBalance,
     PayoutMethod,
     gateway,
 )
@@ -111,15 +112,19 @@ def test_instant_payouts_reach_the_banks_that_take_them(sandbox: RunningSandbox)
         )
         return payout.status
 
-    assert provider.instant_available(farm, "CNY") == 0
+    assert provider.payee_balance(farm, "CNY") == PayeeBalance(available=7_000, instant=0)
     with pytest.raises(CallRefused) as caught:
         pay_out(PayoutMethod.INSTANT, "no")
     assert caught.value.code == "instant_payouts_unsupported"
     assert pay_out(PayoutMethod.STANDARD, "slow") == MoveStatus.PENDING
     sandbox.control(f"accounts/{farm}/instant")
-    assert provider.instant_available(farm, "CNY") == 4_000
-    assert pay_out(PayoutMethod.INSTANT, "fast") == MoveStatus.SUCCEEDED
-    assert provider.instant_available(farm, "CNY") == 1_000
+    assert provider.payee_balance(farm, "CNY") == PayeeBalance(available=4_000, instant=4_000)
+    assert pay_out(PayoutMethod.INSTANT, "fast") == MoveStatus.PENDING
+    assert provider.payee_balance(farm, "CNY") == PayeeBalance(available=1_000, instant=1_000)
+    assert sandbox.control("clock", seconds="60") == 204
+    fast = provider.find_payout(account=farm, reference="fast")
+    assert fast is not None
+    assert fast.status == MoveStatus.SUCCEEDED, "within a minute"
 
 
 def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) -> None:
@@ -134,17 +139,20 @@ def test_a_standard_payout_arrives_and_may_come_back(sandbox: RunningSandbox) ->
     )
     assert payout.arrives_at is not None
     assert sandbox.control("clock", days="1") == 204
+    assert provider.fetch_payout(farm, payout.id).status == MoveStatus.PENDING, "the bank has it"
+    assert sandbox.control("clock", days="1") == 204
     assert provider.fetch_payout(farm, payout.id).status == MoveStatus.SUCCEEDED
     assert sandbox.control(f"payouts/{payout.id}/fail") == 204
     back = provider.fetch_payout(farm, payout.id)
     assert (back.status, back.error) == (MoveStatus.FAILED, "The bank account has been closed.")
     assert [(event["type"], event["account"]) for event in sandbox.events("payout.")] == [
         ("payout.created", farm),
+        ("payout.updated", farm),
         ("payout.paid", farm),
         ("payout.failed", farm),
     ]
     start = datetime.now(UTC) - timedelta(days=1)
-    moves = list(provider.balance_transactions(start, start + timedelta(days=3), account=farm))
+    moves = list(provider.balance_transactions(start, start + timedelta(days=4), account=farm))
     assert [(move.type, move.net) for move in moves] == [
         ("payout_failure", 7_000),
         ("payout", -7_000),

@@ -38,7 +38,7 @@ __all__ = ["farm", "purpose_calls"]
 READS = {
     "onboarding_link",
     "available",
-    "instant_available",
+    "payee_balance",
     "charge_is_available",
     "balance_transactions",
     "complete_until",
@@ -167,7 +167,7 @@ def payout(world: World) -> Iterator[None]:
     transfer_services.pay_due()
     assert BankPayout.objects.get().state == BankPayout.State.REQUESTED
     yield
-    assert BankPayout.objects.get().state == BankPayout.State.PAID
+    assert BankPayout.objects.get().state == BankPayout.State.SENT
     (sent,) = world.sandbox.store.all("payout", account)
     assert sent["amount"] == 200
 

@@ -36,6 +36,8 @@ class PayoutAccount(OutgoingRow):
     fingerprint = models.CharField(_("mark of the bank account"), max_length=120, blank=True, default="")
     created_at = models.DateTimeField(_("since"), db_default=Now())
     checked_at = models.DateTimeField(_("last event"), null=True)
+    # when it was last asked what can go on to the bank
+    balance_seen_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("payout account")

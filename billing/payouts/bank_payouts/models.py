@@ -1,4 +1,4 @@
-"""How payees' money went on from their accounts to their banks."""
+"""How payees' money went on from their accounts at the payment service to their banks."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,27 +10,27 @@ from kernel.models import OutgoingRow
 
 
 class BankPayout(OutgoingRow):
-    """What went on from a payee's account to their bank: one batch a payee and currency.
+    """What went on from a payee's account to their bank: some payouts of one currency, together.
 
-    ``instant`` is ours to ask for and takes minutes; ``standard`` follows the payment service's own
-    timetable, and nothing is asked for.
+    Each one is asked for at the payment service and followed until it has arrived. What a bank gives back
+    lies on the payee's account again and goes out anew in another row.
     """
 
     class Method(models.TextChoices):
         INSTANT = "instant", _("at once")
+        """Within minutes, where the bank takes that."""
         STANDARD = "standard", _("standard")
+        """In some working days."""
+        DIRECT = "direct", _("with the transfer")
+        """The payment service pays out what it transfers; nothing is asked for."""
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("requested")
-        SENT = "sent", _("sent")
-        PAID = "paid", _("paid")
-        FAILED = "failed", _("failed")
-        """It stays on the payee's account and goes on by the standard timetable."""
-        SCHEDULED = "scheduled", _("by the provider's timetable")
-        """The payment service sends it by its own timetable."""
+        SENT = "sent", _("on its way")
+        PAID = "paid", _("arrived")
+        FAILED = "failed", _("came back")
 
-    FINAL = frozenset({State.PAID, State.FAILED, State.SCHEDULED})
-    OPEN = frozenset(State) - FINAL
+    OPEN = frozenset({State.REQUESTED, State.SENT})
 
     account = models.ForeignKey(
         PayoutAccount, on_delete=models.PROTECT, related_name="bank_payouts", verbose_name=_("payout account")
@@ -38,9 +38,15 @@ class BankPayout(OutgoingRow):
     currency = models.CharField(_("currency"), max_length=3)
     amount = models.BigIntegerField(_("amount"))
     method = models.CharField(_("how fast"), max_length=8, choices=Method)
-    state = models.CharField(_("state"), max_length=9, choices=State)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.REQUESTED)
     created_at = models.DateTimeField(_("since"), db_default=Now())
-    arrives_at = models.DateTimeField(_("arrives"), null=True)
+    # when the payment service expects it in the bank
+    arrives_at = models.DateTimeField(_("expected"), null=True)
+    arrived_at = models.DateTimeField(_("arrived"), null=True)
+    # what came back goes out anew in this row
+    replaced_by = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaces", verbose_name=_("sent anew as")
+    )
 
     class Meta:
         verbose_name = _("bank payout")
@@ -48,9 +54,11 @@ class BankPayout(OutgoingRow):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="bank_payout_positive"),
             models.CheckConstraint(
-                condition=Q(method="standard", state="scheduled")
-                | (Q(method="instant") & ~Q(state="scheduled")),
-                name="bank_payout_method_state",
+                condition=~Q(state="paid") | Q(arrived_at__isnull=False), name="bank_payout_arrived_at"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True) | Q(state="failed"),
+                name="bank_payout_replaced_if_failed",
             ),
         ]
         indexes = [
@@ -58,7 +66,12 @@ class BankPayout(OutgoingRow):
                 fields=["next_try_at"],
                 condition=Q(state__in=["requested", "sent"]),
                 name="bank_payout_unfinished",
-            )
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(state="failed", replaced_by__isnull=True),
+                name="bank_payout_came_back",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ("fingerprint", models.CharField(blank=True, default="", max_length=120)),
                 ("created_at", models.DateTimeField(db_default=Now())),
                 ("checked_at", models.DateTimeField(null=True)),
+                ("balance_seen_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [
@@ -72,7 +73,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 ("amount", models.BigIntegerField()),
                 ("method", models.CharField(max_length=8)),
-                ("state", models.CharField(max_length=9)),
+                ("state", models.CharField(default="requested", max_length=9)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
@@ -80,9 +81,16 @@ class Migration(migrations.Migration):
                 ("first_tried_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(db_default=Now())),
                 ("arrives_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
                 (
                     "account",
                     models.ForeignKey("payouts.payoutaccount", models.PROTECT, related_name="bank_payouts"),
+                ),
+                (
+                    "replaced_by",
+                    models.OneToOneField(
+                        "payouts.bankpayout", models.PROTECT, null=True, related_name="replaces"
+                    ),
                 ),
             ],
             options={
@@ -91,14 +99,22 @@ class Migration(migrations.Migration):
                         condition=Q(state__in=["requested", "sent"]),
                         fields=["next_try_at"],
                         name="bank_payout_unfinished",
-                    )
+                    ),
+                    models.Index(
+                        condition=Q(replaced_by__isnull=True, state="failed"),
+                        fields=["next_try_at"],
+                        name="bank_payout_came_back",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(condition=Q(amount__gt=0), name="bank_payout_positive"),
                     models.CheckConstraint(
-                        condition=Q(method="standard", state="scheduled")
-                        | Q(method="instant") & ~Q(state="scheduled"),
-                        name="bank_payout_method_state",
+                        condition=~Q(state="paid") | Q(arrived_at__isnull=False),
+                        name="bank_payout_arrived_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(replaced_by__isnull=True) | Q(state="failed"),
+                        name="bank_payout_replaced_if_failed",
                     ),
                 ],
             },

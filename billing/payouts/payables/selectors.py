@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, Min, OuterRef, Sum
+from django.db.models import Exists, Min, OuterRef, Q, Sum
 
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.accounts.models import PayoutAccount
+from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
 from catalog.models import Supplier
@@ -25,8 +26,9 @@ PENALTY = "counterfeit.penalty"
 class Totals:
     """Where a supplier's money of one currency is.
 
-    ``paid`` is what was really transferred; ``owed_back`` was refunded after that, or is a
-    penalty, and is set off later; ``penalties`` is what was ever charged for counterfeits.
+    ``paid`` is what has arrived in the bank, ``on_its_way`` what has left for it; ``owed_back`` was refunded
+    after it was sent, or is a penalty, and is set off later; ``penalties`` is what was ever charged for
+    counterfeits.
     """
 
     currency: str
@@ -51,6 +53,11 @@ class StatementLine:
         return self.payable.cancelled + self.payable.clawed_back
 
     @property
+    def has_arrived(self) -> bool:
+        """Whether it is in the supplier's bank."""
+        return has_arrived(self.payable.payout)
+
+    @property
     def moment(self) -> datetime:
         """When it came to be what it is now."""
         payout = self.payable.payout
@@ -71,8 +78,11 @@ def totals_of(supplier: Supplier) -> list[Totals]:
         if state in fields:
             sums.setdefault(currency, {})[fields[Payable.State(state)]] = int(amount)
     sent = Payout.objects.filter(supplier=supplier, state=Payout.State.PAID)
-    for currency, amount in sent.values_list("currency").annotate(Sum("amount")).order_by("currency"):
-        sums.setdefault(currency, {})["paid"] = int(amount)
+    arrived = Sum("amount", filter=Q(bank_payout__state=BankPayout.State.PAID), default=0)
+    by_currency = sent.values_list("currency").annotate(Sum("amount"), arrived).order_by("currency")
+    for currency, amount, paid in by_currency:
+        row = sums.setdefault(currency, {})
+        row["paid"], row["on_its_way"] = int(paid), row.get("on_its_way", 0) + int(amount - paid)
     for balance in ledger_selectors.balances_of("supplier", supplier.id):
         if balance.kind == AccountKind.SUPPLIER_RECEIVABLE:
             row = sums.setdefault(balance.currency, {})
@@ -96,6 +106,14 @@ def lines_of(payables: Iterable[Payable]) -> list[StatementLine]:
     ids = [payable.supplier_order_id for payable in rows]
     numbers = dict(SupplierOrder.objects.filter(id__in=ids).values_list("id", "number"))
     return [StatementLine(payable, numbers.get(payable.supplier_order_id, "–")) for payable in rows]
+
+
+def has_arrived(payout: Payout | None) -> bool:
+    """Say whether a payout is in the payee's bank; one that was set off whole never has to get there."""
+    if payout is None or payout.state != Payout.State.PAID:
+        return False
+    bank_payout = payout.bank_payout
+    return not payout.amount or (bank_payout is not None and bank_payout.state == BankPayout.State.PAID)
 
 
 def payable_age() -> float:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.payouts.bank_payouts.models import BankPayout
 from billing.payouts.payables import selectors
 from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
@@ -108,7 +109,7 @@ def sums_of(lines: Sequence[selectors.StatementLine]) -> list[str]:
         row = line.payable
         totals = sums.setdefault(row.currency, [0, 0, 0])
         totals[0] += row.amount if row.state != Payable.State.CANCELLED else 0
-        totals[1] += row.amount if row.state == Payable.State.PAID else 0
+        totals[1] += row.amount if selectors.has_arrived(row.payout) else 0
         totals[2] += line.refunded
     return [
         _("Owed for this month's orders: %(owed)s, of which paid: %(paid)s. Refunded: %(refunded)s.")
@@ -145,7 +146,7 @@ def cells_of(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
         line.number,
         show(row.amount, row.currency),
         show(line.refunded, row.currency) if line.refunded else "",
-        str(STATES[Payable.State(row.state)]),
+        state_word(line),
         _moment(payout.paid_at) if payout and payout.paid_at else "",
         (payout.external_id or "") if payout else "",
         show(payout.netted, row.currency) if payout and payout.netted else "",
@@ -153,14 +154,34 @@ def cells_of(line: selectors.StatementLine, *, is_plain: bool) -> list[str]:
     ]
 
 
+def state_word(line: selectors.StatementLine) -> str:
+    """Say where what is owed stands. Paid is what has arrived in the bank."""
+    state = Payable.State(line.payable.state)
+    if state == Payable.State.PAID and not selectors.has_arrived(line.payable.payout):
+        state = Payable.State.IN_PAYOUT
+    return str(STATES[state])
+
+
 def bank_word(payout: Payout | None) -> str:
-    """Say how a payout went on to the bank: at once, or by the payment service's timetable."""
-    bank_payout = payout.bank_payout if payout else None
-    if bank_payout is None:
+    """Say how a payout went on to the bank, and since when it is there or on which day it is expected."""
+    if payout is None or payout.state != Payout.State.PAID or not payout.amount:
         return ""
-    if bank_payout.method == bank_payout.Method.STANDARD or bank_payout.state == bank_payout.State.FAILED:
-        return _("standard")
-    return _("at once")
+    bank_payout = payout.bank_payout
+    if bank_payout is None:
+        return _("waits at the payment service")
+    words = {"method": bank_payout.get_method_display()}
+    match bank_payout.state:
+        case BankPayout.State.PAID if bank_payout.arrived_at:
+            return _("%(method)s, arrived on %(day)s") % (words | {"day": _day(bank_payout.arrived_at)})
+        case BankPayout.State.FAILED:
+            return _("the bank gave it back; it goes out again")
+        case _other if bank_payout.arrives_at:
+            return _("%(method)s, expected by %(day)s") % (words | {"day": _day(bank_payout.arrives_at)})
+    return _("%(method)s, on its way") % words
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%Y-%m-%d}"
 
 
 def _moment(moment: datetime) -> str:

@@ -65,14 +65,23 @@ class PayoutAccountAdmin(ReadOnlyAdmin):
 class BankPayoutAdmin(ReadOnlyAdmin):
     """What went on from payees' accounts to their banks, and how fast."""
 
-    list_display = ("created_at", "payee", "amount", "method", "state", "arrives_at", "last_error")
+    list_display = (
+        "created_at",
+        "payee",
+        "amount",
+        "method",
+        "state",
+        "arrives_at",
+        "arrived_at",
+        "last_error",
+    )
     list_filter = ("method", "state", "currency")
     list_select_related = ("account",)
     search_fields = ("external_id", "account__external_id")
     ordering = ("-id",)
     fields = (
-        "payee", "amount", "method", "state", "arrives_at", "last_error", "attempts", "account",
-        "external_id", "created_at",
+        "payee", "amount", "method", "state", "arrives_at", "arrived_at", "last_error", "replaced_by",
+        "attempts", "account", "external_id", "created_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankPayout]:
@@ -85,7 +94,8 @@ class BankPayoutAdmin(ReadOnlyAdmin):
         """Return whose bank it goes to; one account is one payee's."""
         payout = next(iter(bank_payout.payouts.all()), None)
         if payout is None:
-            return "–"
+            # What came back has gone out anew in another row.
+            return str(bank_payout.account)
         # The database has each payout be for exactly one of the two.
         return (
             pick(payout.supplier.name)

@@ -159,7 +159,7 @@ def stuck_items(request: HttpRequest) -> HttpResponse:
     page = page_of(request, stuck.events(shown, queue=filters["queue"], search=filters["search"]))
     items = [stuck.item_of(event) for event in page.object_list]
     if shown == stuck.Shown.STUCK and not filters["queue"]:
-        items = sorted([*items, *stuck.money_items()], key=lambda item: item.since)
+        items = sorted([*items, *stuck.money_items(), *stuck.overdue_items()], key=lambda item: item.since)
     context = {
         "title": _("What is stuck"),
         "items": items,

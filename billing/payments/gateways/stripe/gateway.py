@@ -248,7 +248,7 @@ class StripeGateway:
             return find_first(self._api.transfers.reversals.list(transfer_id, {"limit": 100}), reference)
 
     def payee_balance(self, account: str, currency: str) -> PayeeBalance | None:
-        """Read the account's balance; Stripe leaves ``instant_available`` out where no bank or card takes it."""
+        """Read the account's balance; ``instant_available`` is left out where no bank or card takes it."""
         with answers():
             balance = self._api.balance.retrieve({}, {"stripe_account": account})
 

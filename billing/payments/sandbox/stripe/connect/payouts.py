@@ -1,7 +1,7 @@
 """Payouts: a connected account's money goes on to its bank.
 
-A standard one waits until it is handed to the bank, an instant one is handed over at once; either is paid when
-its day has come. A bank account that is closed, as the test number CLOSED always is, gives it back that day.
+A standard one waits until it is handed to the bank, an instant one is handed over at once; either is paid
+when its day has come. A bank account that is closed, as the test number CLOSED is, gives it back that day.
 """
 
 from typing import Any
@@ -86,7 +86,7 @@ def create(store: Store, account_id: str, params: dict[str, Any]) -> Thing:
 
 
 def fail(store: Store, payout_id: str) -> Thing:
-    """The bank gives a payout back, even one that it had taken; its account gets nothing until it is changed."""
+    """The bank gives a payout back, even one that it had taken, and its account gets nothing more."""
     payout, account_id = store.get(payout_id, "payout"), store.account_of(payout_id)
     if payout is None:
         raise missing("payout", payout_id, "payout")
