@@ -203,6 +203,8 @@ class Gateway(Protocol):
 
     name: str
     payment_page: PaymentPage
+    payee_countries: frozenset[str]
+    """Where payees may live for whom an account can be opened; empty if none is opened at all."""
     app_agent: str
     """What browsers inside the provider's own app call themselves; empty if there is no such app."""
 
@@ -262,7 +264,7 @@ class Gateway(Protocol):
     def create_account(
         self, *, country: str, email: str, name: str, reference: str, key: str
     ) -> ProviderAccount:
-        """Open a payee's account."""
+        """Open a payee's account; ``country`` is one of ``payee_countries``, and stays as it is."""
         ...
 
     def find_account(self, reference: str, *, since: datetime) -> ProviderAccount | None:

@@ -16,8 +16,10 @@ from billing.payouts.models import PayoutAccount, Withdrawal
 from billing.payouts.withdrawals import invoices, ties
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
+from components.payouts import accounts as payout_accounts
 from components.payouts import invoice_files
 from components.payouts import words as payout_words
+from components.payouts.accounts import CountryChoice
 from kernel.calls.errors import CallError
 from kernel.errors import BanyanError, InvalidInput
 from kernel.ids import new_id
@@ -39,6 +41,7 @@ def wallet(request: MemberRequest) -> HttpResponse:
     context = {
         "wallet": member_wallet,
         "account": payout_words.of_account(member_wallet.account),
+        "countries": CountryChoice.of(request.tenant.currency, member_wallet.account),
         "red_packets": sum(
             packet.state_now == "free" for packet in red_packet_selectors.of_member(request.user)
         ),
@@ -118,12 +121,11 @@ def open_account(request: MemberRequest) -> HttpResponse:
         PayoutAccount.OwnerKind.MEMBER,
         request.user.pk,
         request.tenant.id,
-        request.tenant.currency,
         withdrawal_selectors.payee_of(request.tenant, request.user.pk).name,
         request.user.email,
     )
     try:
-        payout_account_services.open_account(owner=owner, acting_user=request.user)
+        payout_accounts.open_chosen(request, owner, request.user)
     except BanyanError as error:
         return _refused(request, error)
     except CallError:

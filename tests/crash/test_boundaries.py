@@ -143,7 +143,9 @@ class Town:
 def town(own_database: str, world: World, sandbox: RunningSandbox) -> Town:
     """The shop is open, its supplier has an account."""
     Stock.objects.update(available=10_000)
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(world.farm))
+    payout_account_services.open_account(
+        owner=payout_account_services.supplier_owner(world.farm), country="CN"
+    )
     return Town(world.tenant, world.tea, sandbox)
 
 

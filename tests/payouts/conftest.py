@@ -66,7 +66,9 @@ def shop(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> people.Sho
 @pytest.fixture
 def farm(world: World, sandbox: RunningSandbox, purpose: None) -> Supplier:
     """A supplier that is paid when it ships, with an account at the gateway."""
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(world.farm))
+    payout_account_services.open_account(
+        owner=payout_account_services.supplier_owner(world.farm), country="CN"
+    )
     return world.farm
 
 

@@ -64,10 +64,10 @@ def test_payouts_stop_and_go_on_with_the_account(farm: Supplier, sandbox: Runnin
 def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob@example.test")
+    owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "Bob", "bob@example.test")
     sandbox.break_next("/v1/accounts")
     with pytest.raises(NoClearAnswer):
-        payout_account_services.open_account(owner=owner)
+        payout_account_services.open_account(owner=owner, country="CN")
     assert sandbox.count("account") == 1
     row = PayoutAccount.objects.get(owner_id=owner.id)
     PayoutAccount.objects.filter(id=row.id).update(
@@ -75,16 +75,16 @@ def test_an_account_whose_first_answer_was_lost_is_found_after_days(
     )
     store = sandbox.sandbox.store
     monkeypatch.setattr(store, "clock", lambda: time.time() + 2 * 24 * 3600)
-    assert payout_account_services.open_account(owner=owner).external_id
+    assert payout_account_services.open_account(owner=owner, country="CN").external_id
     assert sandbox.count("account") == 1
 
 
 @db
 def test_who_has_not_completed_the_data_is_pending(sandbox: RunningSandbox) -> None:
     owner = AccountOwner(
-        PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "CNY", "Bob", "bob+incomplete@example.test"
+        PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "Bob", "bob+incomplete@example.test"
     )
-    account = payout_account_services.open_account(owner=owner)
+    account = payout_account_services.open_account(owner=owner, country="CN")
     assert (account.state, account.requirements[0]) == (State.PENDING, "external_account")
     with pytest.raises(Conflict, match="cannot pay"):
         payout_account_services.require_able("member", owner.id, owner.tenant_id)

@@ -356,7 +356,7 @@ def test_a_halt_stops_this_too(farm: Supplier, sandbox: RunningSandbox) -> None:
 @pytest.mark.slow
 def test_sweepers_side_by_side_send_once(own_database: str, purpose: None, sandbox: RunningSandbox) -> None:
     farm = make_supplier()
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm), country="CN")
     fill(sandbox, 10_000)
     sandbox.control(f"accounts/{paid_to(farm)}/instant")
     for amount in (100, 200, 300):

@@ -126,7 +126,7 @@ def test_a_supplier_without_an_account_waits(db: None, purpose: None, sandbox: R
     payable = sell(supplier)
     ship(payable)
     assert transfer_services.pay_due() == 0
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier), country="CN")
     assert transfer_services.pay_due() == 1
     assert state(payable) == State.PAID
 
@@ -278,7 +278,7 @@ def test_a_refund_on_its_way_is_no_debt_until_the_money_was_sent(farm: Supplier)
 @db
 def test_one_supplier_with_wrong_books_does_not_keep_others_from_their_money(farm: Supplier) -> None:
     other = make_supplier("mill")
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(other))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(other), country="CN")
     first, second = sorted((farm, other), key=lambda supplier: supplier.id)
     (unbooked,) = payable_services.record_payables(
         tenant_id=TENANT,
@@ -330,10 +330,10 @@ def test_an_impossible_payable_is_refused(farm: Supplier, amount: int) -> None:
 @db
 def test_an_account_is_opened_once(farm: Supplier, sandbox: RunningSandbox) -> None:
     first, owner = paid_to(farm), payout_account_services.supplier_owner(farm)
-    assert payout_account_services.open_account(owner=owner).external_id == first
+    assert payout_account_services.open_account(owner=owner, country="CN").external_id == first
     # The process died before it wrote the answer down.
     PayoutAccount.objects.update(external_id=None, state="pending")
-    assert payout_account_services.open_account(owner=owner).external_id == first
+    assert payout_account_services.open_account(owner=owner, country="CN").external_id == first
     assert sandbox.count("account") == 1
     assert AuditEntry.objects.filter(action="payout_account.opened").count() == 2
 
@@ -343,7 +343,7 @@ def test_sweepers_side_by_side_pay_once(
     own_database: str, purpose: None, sandbox: RunningSandbox, settings: LazySettings
 ) -> None:
     farm = make_supplier()
-    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm))
+    payout_account_services.open_account(owner=payout_account_services.supplier_owner(farm), country="CN")
     for payable in [sell(farm, 100) for _order in range(6)]:
         ship(payable)
     results = at_once(*[payable_services.request_due] * 6, atomic=False)

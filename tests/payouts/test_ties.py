@@ -48,8 +48,8 @@ class PayoutCase:
     def account(self, owner_id: object, kind: str = "member", bank: str = "") -> None:
         """Open an able payout account."""
         tenant = self.shop.tenant
-        owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "CNY", "x")  # type: ignore[arg-type]
-        opened = payout_account_services.open_account(owner=owner)
+        owner = AccountOwner(PayoutAccount.OwnerKind(kind), owner_id, tenant.id, "x")  # type: ignore[arg-type]
+        opened = payout_account_services.open_account(owner=owner, country="CN")
         PayoutAccount.objects.filter(pk=opened.pk).update(fingerprint=bank)
 
     def ask(self, user: User, owner_id: object = None, amount: int = 200_000) -> Withdrawal:

@@ -37,6 +37,7 @@ class FakeGateway:
         self.number = 0
 
     payment_page, app_agent = PaymentPage.CARD_FORM, ""
+    payee_countries = frozenset({"CN"})
 
     def opens_in_app(self) -> bool:
         return False

@@ -63,7 +63,9 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
     ]
     tenant = make_tenant()
     for supplier in suppliers:
-        payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
+        payout_account_services.open_account(
+            owner=payout_account_services.supplier_owner(supplier), country="CN"
+        )
     with in_tenant(tenant):
         rules = RULES.replace("hold_days: 7", "hold_days: 0").replace("roles:\n", f"{JOIN}roles:\n{MEMBER}")
         rules_version_services.activate_rules(
@@ -74,8 +76,8 @@ def machine(seed: int, own_database: str, monkeypatch: pytest.MonkeyPatch) -> An
         for above, below in pairwise(members):
             binding_services.bind(member=below, code=above.referral_code, how="link")
     for person in people:
-        owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, "CNY", person.email)
-        payout_account_services.open_account(owner=owner)
+        owner = AccountOwner(PayoutAccount.OwnerKind.MEMBER, person.pk, tenant.id, person.email)
+        payout_account_services.open_account(owner=owner, country="CN")
     provider.trouble = TROUBLE
     with watched() as orders:
         machine = WholeMachine(seed, tenant, people, baskets, provider, random)

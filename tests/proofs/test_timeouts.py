@@ -200,9 +200,9 @@ def create_account(world: World) -> Iterator[None]:
     before = world.sandbox.count("account")
     world.breaks("/v1/accounts")
     with pytest.raises(NoClearAnswer):
-        payout_account_services.open_account(owner=owner)
+        payout_account_services.open_account(owner=owner, country="CN")
     yield
-    opened = payout_account_services.open_account(owner=owner)
+    opened = payout_account_services.open_account(owner=owner, country="CN")
     assert opened.state == PayoutAccount.State.ABLE
     assert PayoutAccount.objects.filter(external_id=opened.external_id).count() == 1
     assert world.sandbox.count("account") == before + 1

@@ -67,10 +67,10 @@ def trade(shop: World, sandbox: RunningSandbox) -> Iterator[World]:
         relay()
         for person in (shop.alice, shop.bob):
             owner = AccountOwner(
-                PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, "CNY", person.email, person.email
+                PayoutAccount.OwnerKind.MEMBER, person.pk, shop.tenant.id, person.email, person.email
             )
             with in_public():
-                payout_account_services.open_account(owner=owner)
+                payout_account_services.open_account(owner=owner, country="CN")
         withdrawal_services.request(
             tenant=shop.tenant, owner_id=shop.bob.pk, currency="CNY", amount=1_000, acting_user=shop.bob,
             idempotency_key="w",

@@ -172,7 +172,7 @@ def test_what_was_booked_around_midnight_may_be_a_line_of_the_next_day(
 def test_the_supplier_is_paid_from_our_own_balance(paid: Order, shop: World, sandbox: RunningSandbox) -> None:
     with in_public():
         payout_account_services.open_account(
-            owner=payout_account_services.supplier_owner(Supplier.objects.get(code="farm"))
+            owner=payout_account_services.supplier_owner(Supplier.objects.get(code="farm")), country="CN"
         )
         part = SupplierOrder.objects.get()
         supplier_order_services.ship(

@@ -28,6 +28,8 @@ class PayoutAccount(OutgoingRow):
     tenant_id = models.UUIDField(_("shop"), default=NO_ONE)
     owner_kind = models.CharField(_("owner"), max_length=10, choices=OwnerKind)
     owner_id = models.UUIDField(_("owner's id"))
+    # ISO 3166; the payment service never changes it
+    country = models.CharField(_("country"), max_length=2)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     # the payment service's names of what it wants
     requirements = models.JSONField(_("still asked for"), default=list)
@@ -35,6 +37,8 @@ class PayoutAccount(OutgoingRow):
     # the same for two accounts with one bank account
     fingerprint = models.CharField(_("mark of the bank account"), max_length=120, blank=True, default="")
     created_at = models.DateTimeField(_("since"), db_default=Now())
+    # the payee opened another one, in another country for instance; what lies on this one still goes on
+    replaced_at = models.DateTimeField(_("replaced"), null=True)
     checked_at = models.DateTimeField(_("last event"), null=True)
     # when it was last asked what can go on to the bank
     balance_seen_at = models.DateTimeField(null=True)
@@ -44,7 +48,9 @@ class PayoutAccount(OutgoingRow):
         verbose_name_plural = _("payout accounts")
         constraints = [
             models.UniqueConstraint(
-                fields=["owner_id", "tenant_id", "owner_kind"], name="payout_account_one_each"
+                fields=["owner_id", "tenant_id", "owner_kind"],
+                condition=Q(replaced_at=None),
+                name="payout_account_one_each",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "able", "restricted", "disabled"]),

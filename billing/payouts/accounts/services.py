@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import get_territory_currencies
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ from catalog.models import Supplier
 from kernel import audit, clock
 from kernel.calls.errors import CallError, NoClearAnswer
 from kernel.calls.outgoing import OutgoingCall
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.events import outbox
 from kernel.models import NO_ONE
 from kernel.texts.translated import pick
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 OwnerKind, State = PayoutAccount.OwnerKind, PayoutAccount.State
 CLOCKS_DIFFER = timedelta(minutes=5)
 CHANGED = "payout_account.changed"
-COUNTRIES = {"CNY": "CN", "HKD": "HK", "USD": "US", "EUR": "DE", "GBP": "GB", "JPY": "JP", "SGD": "SG"}
 CLOSED = ("rejected", "listed", "platform_paused")
 """How the payment service's reasons begin that the payee cannot mend."""
 
@@ -40,7 +40,6 @@ class AccountOwner:
     kind: PayoutAccount.OwnerKind
     id: UUID
     tenant_id: UUID
-    currency: str
     name: str
     email: str = ""
 
@@ -48,12 +47,14 @@ class AccountOwner:
 def supplier_owner(supplier: Supplier) -> AccountOwner:
     """Return a supplier as somebody to be paid."""
     name = pick(supplier.name, "en")
-    return AccountOwner(OwnerKind.SUPPLIER, supplier.id, NO_ONE, supplier.currency, name, supplier.email)
+    return AccountOwner(OwnerKind.SUPPLIER, supplier.id, NO_ONE, name, supplier.email)
 
 
 def account_of(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> PayoutAccount | None:
-    """Return the payee's account, or None if it never had one."""
-    return PayoutAccount.objects.filter(owner_kind=owner_kind, owner_id=owner_id, tenant_id=tenant_id).first()
+    """Return the account that the payee is paid to, or None if it never had one."""
+    return PayoutAccount.objects.filter(
+        owner_kind=owner_kind, owner_id=owner_id, tenant_id=tenant_id, replaced_at=None
+    ).first()
 
 
 def require_able(owner_kind: str, owner_id: UUID, tenant_id: UUID = NO_ONE) -> PayoutAccount:
@@ -92,7 +93,7 @@ class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
 
     def request(self, row: PayoutAccount) -> ProviderAccount:
         return gateway().create_account(
-            country=COUNTRIES.get(self.owner.currency, "US"),
+            country=row.country,
             email=self.owner.email,
             name=self.owner.name,
             reference=str(row.id),
@@ -109,7 +110,11 @@ class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
                 "payout_account.opened",
                 actor=self.acting_user,
                 label=self.owner.name,
-                changes={"owner": f"{self.owner.kind} {self.owner.id}", "external_id": answer.id},
+                changes={
+                    "owner": f"{self.owner.kind} {self.owner.id}",
+                    "country": account.country,
+                    "external_id": answer.id,
+                },
             )
         return apply_account(answer) or account
 
@@ -125,17 +130,90 @@ class _AccountCall(OutgoingCall[PayoutAccount, ProviderAccount]):
         ) from error
 
 
-def open_account(*, owner: AccountOwner, acting_user: Any = "payouts") -> PayoutAccount:
+def open_account(*, owner: AccountOwner, country: str, acting_user: Any = "payouts") -> PayoutAccount:
     """Open the payee's account at the payment service, once. Must run outside any transaction.
 
-    The payee completes their data at ``onboarding_link``. Raises Conflict if the payment service refuses,
-    NoClearAnswer if it is out of reach.
+    ``country`` (ISO 3166) is where the payee lives and banks. The payee completes their data at
+    ``onboarding_link``. Raises InvalidInput for a country that the payment service does not serve, Conflict
+    if it refuses or if an account was opened in another country, NoClearAnswer if it is out of reach.
     """
+    _require_served(country)
     with transaction.atomic(durable=True):
         account, _created = PayoutAccount.objects.get_or_create(
-            owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id
+            owner_kind=owner.kind,
+            owner_id=owner.id,
+            tenant_id=owner.tenant_id,
+            replaced_at=None,
+            defaults={"country": country},
         )
+        if account.country != country:
+            if account.external_id:
+                raise Conflict(
+                    _("there is an account in another country already"),
+                    field="country",
+                    value=country,
+                    remedy=_("open another account instead of it"),
+                )
+            # Nothing is known to have been opened there: begin anew, under another key.
+            account.replaced_at = clock.now()
+            account.save(update_fields=["replaced_at"])
+            account = PayoutAccount.objects.create(
+                owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id, country=country
+            )
     return _AccountCall(owner=owner, acting_user=acting_user).run(account.id)
+
+
+def open_another_account(
+    *, owner: AccountOwner, country: str, acting_user: Any, instead_of: UUID
+) -> PayoutAccount:
+    """Open an account in place of the one of this id: from now on the payee is paid to the new one.
+
+    What was sent to the old one goes on from there to its bank. Must run outside any transaction. Again: the
+    same new account. Raises as ``open_account`` does, and NotFound if ``instead_of`` is none of this payee's.
+    """
+    _require_served(country)
+    with transaction.atomic(durable=True):
+        old = (
+            PayoutAccount.objects.select_for_update()
+            .filter(id=instead_of, owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id)
+            .first()
+        )
+        if old is None:
+            raise NotFound(_("there is no payout account yet"))
+        if old.replaced_at is None:
+            old.replaced_at = clock.now()
+            old.save(update_fields=["replaced_at"])
+            PayoutAccount.objects.create(
+                owner_kind=owner.kind, owner_id=owner.id, tenant_id=owner.tenant_id, country=country
+            )
+            audit.record_on(
+                old,
+                "payout_account.replaced",
+                actor=acting_user,
+                label=owner.name,
+                changes={"country": [old.country, country]},
+            )
+    return open_account(owner=owner, country=country, acting_user=acting_user)
+
+
+def _require_served(country: str) -> None:
+    if country not in gateway().payee_countries:
+        raise InvalidInput(
+            _("the payment service pays nobody in this country"),
+            field="country",
+            value=country,
+            remedy=_("choose the country of your bank from the list"),
+        )
+
+
+def suggested_country(currency: str) -> str:
+    """Return the only country served whose money this is; empty if there are several or none: then ask."""
+    countries = [
+        country
+        for country in gateway().payee_countries
+        if currency in get_territory_currencies(country, start_date=clock.now().date())
+    ]
+    return countries[0] if len(countries) == 1 else ""
 
 
 def onboarding_link(*, account: PayoutAccount, refresh_url: str, return_url: str) -> str:

@@ -27,11 +27,13 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("next_try_at", models.DateTimeField(db_default=Now())),
                 ("last_error", models.CharField(blank=True, default="", max_length=300)),
+                ("country", models.CharField(max_length=2)),
                 ("state", models.CharField(default="pending", max_length=10)),
                 ("requirements", models.JSONField(default=list)),
                 ("disabled_reason", models.CharField(blank=True, default="", max_length=120)),
                 ("fingerprint", models.CharField(blank=True, default="", max_length=120)),
                 ("created_at", models.DateTimeField(db_default=Now())),
+                ("replaced_at", models.DateTimeField(null=True)),
                 ("checked_at", models.DateTimeField(null=True)),
                 ("balance_seen_at", models.DateTimeField(null=True)),
             ],
@@ -45,7 +47,9 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("owner_id", "tenant_id", "owner_kind"), name="payout_account_one_each"
+                        condition=Q(replaced_at=None),
+                        fields=("owner_id", "tenant_id", "owner_kind"),
+                        name="payout_account_one_each",
                     ),
                     models.CheckConstraint(
                         condition=Q(state__in=["pending", "able", "restricted", "disabled"]),

@@ -133,6 +133,9 @@ def oldest_due() -> datetime | None:
 def suppliers_without_account() -> int:
     """Return how many suppliers at work have no account to which we could pay."""
     able = PayoutAccount.objects.filter(
-        owner_kind=PayoutAccount.OwnerKind.SUPPLIER, owner_id=OuterRef("pk"), state=PayoutAccount.State.ABLE
+        owner_kind=PayoutAccount.OwnerKind.SUPPLIER,
+        owner_id=OuterRef("pk"),
+        state=PayoutAccount.State.ABLE,
+        replaced_at=None,
     )
     return Supplier.objects.filter(~Exists(able), is_active=True).count()

@@ -43,6 +43,7 @@ def request_due() -> list[Payout]:
         owner_kind=PayoutAccount.OwnerKind.SUPPLIER,
         owner_id=OuterRef("supplier_id"),
         state=PayoutAccount.State.ABLE,
+        replaced_at=None,
     )
     due = (
         Payable.objects.filter(_ready(), Exists(able), state=Payable.State.DUE)

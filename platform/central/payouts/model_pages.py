@@ -54,8 +54,11 @@ class PayoutAdmin(ReadOnlyAdmin):
 class PayoutAccountAdmin(ReadOnlyAdmin):
     """Where suppliers, shops and members are paid, and which of these accounts are able."""
 
-    list_display = ("created_at", "owner_kind", "tenant_id", "external_id", "state", "disabled_reason")
-    list_filter = ("state", "owner_kind")
+    list_display = (
+        "created_at", "owner_kind", "tenant_id", "external_id", "country", "state", "disabled_reason",
+        "replaced_at",
+    )  # fmt: skip
+    list_filter = ("state", "owner_kind", "country")
     search_fields = ("external_id", "=owner_id", "=tenant_id")
     exclude = ("tenant_id", "fingerprint")
     readonly_fields = ("tenant_id",)

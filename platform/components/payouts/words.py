@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from babel import Locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.models import PayoutAccount
@@ -51,12 +53,20 @@ def why(disabled_reason: str) -> Text:
     return known or _("The payment service stopped this account.")
 
 
+def country_name(code: str) -> str:
+    """Return a country's name in the reader's language; the code itself of one that has none."""
+    language = "zh_Hans" if (get_language() or "").startswith("zh") else "en"
+    return str(Locale.parse(language).territories.get(code, code))
+
+
 def of_account(account: PayoutAccount | None) -> dict[str, object]:
     """Return what a page says of an account: state, its name, what is wanted, why it stopped."""
     if account is None or not account.external_id:
         return {"state": "", "name": _("none yet"), "wanted": [], "why": ""}
     state = PayoutAccount.State(account.state)
     return {
+        "id": str(account.pk),
+        "country": country_name(account.country),
         "state": str(state),
         "name": state.label,
         "wanted": requirement_texts(account.requirements),

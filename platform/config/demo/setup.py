@@ -73,7 +73,7 @@ def load_suppliers(report_progress: Progress) -> None:
     suppliers = list(Supplier.objects.order_by("code"))
     for supplier in suppliers:
         payout_account_services.open_account(
-            owner=payout_account_services.supplier_owner(supplier), acting_user="demo"
+            owner=payout_account_services.supplier_owner(supplier), country="CN", acting_user="demo"
         )
         issued = user_services.invite_supplier_user(
             email=people.supplier_email(supplier), supplier_id=supplier.id, acting_user="demo"

@@ -14,6 +14,7 @@ from billing.payouts.payables.statements import Month
 from catalog.models import Supplier
 from components.payouts import accounts as payout_accounts
 from components.payouts import words as payout_words
+from components.payouts.accounts import CountryChoice
 from components.payouts.statement_files import csv_answer, pdf_answer
 from portal.access import for_suppliers
 from portal.frame import show
@@ -27,9 +28,10 @@ def _account(supplier: Supplier) -> PayoutAccount | None:
 def statement(request: HttpRequest, supplier: Supplier) -> HttpResponse:
     """Show what this supplier is owed, and what it was paid, when and for which order."""
     page, lines = payable_selectors.statement(supplier, request.GET.get("page", 1))
-    month = Month.parse("")
+    month, account = Month.parse(""), _account(supplier)
     context = {
-        "account": payout_words.of_account(_account(supplier)),
+        "account": payout_words.of_account(account),
+        "countries": CountryChoice.of(supplier.currency, account),
         "on_hold_since": hold_selectors.on_hold_since(supplier),
         "is_halted": halt_selectors.in_force(),
         "totals": payable_selectors.totals_of(supplier),

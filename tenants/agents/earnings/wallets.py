@@ -96,7 +96,7 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         is_company=payee.is_company,
         terms=withdrawal_selectors.terms_of(tenant.id, currency),
         account=payout_account_services.account_of("member", user.pk, tenant.id),
-        withdrawals=list(withdrawals.order_by("-id")[:limit]),
+        withdrawals=list(withdrawals.select_related("payout__bank_payout").order_by("-id")[:limit]),
         earnings=_earnings_of(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),
     )
 

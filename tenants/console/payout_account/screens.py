@@ -11,6 +11,7 @@ from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
 from components.payouts import accounts as payout_accounts
 from components.payouts import words as payout_words
+from components.payouts.accounts import CountryChoice
 from kernel.texts.translated import pick
 from tenants.registry.selectors import current_tenant
 
@@ -26,12 +27,14 @@ def payout_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and may_open:
         tenant = current_tenant()
         name = pick(tenant.name, "en")
-        owner = AccountOwner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, tenant.currency, name)
+        owner = AccountOwner(PayoutAccount.OwnerKind.TENANT, tenant.id, tenant.id, name)
         payout_accounts.open_account(request, owner, signed_in(request))
         return redirect("console:payout_account")
+    account = _account()
     context = {
         "title": _("Payout account"),
-        "account": payout_words.of_account(_account()),
+        "account": payout_words.of_account(account),
+        "countries": CountryChoice.of(current_tenant().currency, account),
         "may_open": may_open,
     }
     return render(request, "console/payout_account/payout_account.html", context)

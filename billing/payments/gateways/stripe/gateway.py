@@ -30,6 +30,7 @@ from billing.payments.gateways.stripe.answers import (
     read_intent,
     read_move,
 )
+from billing.payments.gateways.stripe.countries import PAYEE_COUNTRIES
 from billing.payments.gateways.stripe.currencies import nearest_minor_units, units
 
 TIMEOUT = 20  # seconds; a call that takes longer is asked again with the same key
@@ -49,6 +50,7 @@ class StripeGateway:
 
     name = "stripe"
     payment_page, app_agent = PaymentPage.CARD_FORM, ""
+    payee_countries = PAYEE_COUNTRIES
 
     def __init__(self, secret_key: str, webhook_secret: str, base: str = "") -> None:
         self._webhook_secret = webhook_secret

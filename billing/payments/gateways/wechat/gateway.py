@@ -56,6 +56,7 @@ class WeChatGateway:
 
     name = "wechat"
     payment_page, app_agent = PaymentPage.CODE, "MicroMessenger"
+    payee_countries: frozenset[str] = frozenset()
 
     def __init__(self, keys: Keys, *, notify_url: str, base: str = "") -> None:
         self._client = client.connect(keys, notify_url=notify_url, base=base)
