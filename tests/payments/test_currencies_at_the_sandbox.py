@@ -7,7 +7,7 @@ from billing.payments.gateway import Intent, PayoutMethod, gateway
 from kernel.calls.errors import CallRefused
 from tests.payments.test_limits import IN_HUNDREDTHS, STRIPE
 from tests.payments.test_sandbox import call
-from tests.sandbox import RunningSandbox
+from tests.support.sandbox import RunningSandbox
 
 
 def place(amount: int, currency: str) -> Intent:

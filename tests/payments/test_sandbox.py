@@ -89,7 +89,7 @@ def test_a_decline_is_remembered_by_its_key(sandbox: RunningSandbox) -> None:
         ({"amount": "1.5", "currency": "cny"}, "parameter_invalid_integer", "amount"),
         ({"amount": "100000000", "currency": "cny"}, "amount_too_large", "amount"),
         ({"amount": "10", "currency": "yuan"}, "parameter_invalid_string", "currency"),
-        ({"amount": "10", "currency": "cny", "customer": "cus_no"}, "resource_missing", "customer"),
+        ({"amount": "1000", "currency": "cny", "customer": "cus_no"}, "resource_missing", "customer"),
     ],
 )
 def test_wrong_parameters_are_named(
@@ -132,7 +132,7 @@ def test_money_adds_up(sandbox: RunningSandbox) -> None:
     assert call(sandbox, f"transfers/{transfer['id']}/reversals", {"amount": "200"}).json()["amount"] == 200
     assert sandbox.control(f"accounts/{farm}/instant") == 204
     instant = {"amount": "400", "currency": "cny", "method": "instant"}
-    assert call(sandbox, "payouts", instant, Stripe_Account=farm).json()["status"] == "paid"
+    assert call(sandbox, "payouts", instant, Stripe_Account=farm).json()["status"] == "in_transit"
     call(sandbox, "refunds", {"payment_intent": intent["id"], "amount": "100"})
     fee = 29 + 30
     assert money.sums(sandbox.store, "")["cny"] == {"available": 400 - fee, "pending": 0}

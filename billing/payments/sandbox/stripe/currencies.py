@@ -19,6 +19,7 @@ def require_known(currency: str) -> None:
         known = ", ".join(sorted(code.lower() for code in currencies()))
         raise Fault(
             f"Invalid currency: {currency}. Stripe currently supports these currencies: {known}",
+            code="parameter_invalid_string",
             param="currency",
         )
 
