@@ -23,6 +23,7 @@ from billing.payouts.models import Payable, Payout
 from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
+from kernel.events import inbox, outbox
 from kernel.ids import new_id
 from kernel.models import NO_ONE
 from tests.payouts import people
@@ -77,6 +78,20 @@ def paid_to(supplier: Supplier) -> str:
     account = payout_account_services.account_of("supplier", supplier.id)
     assert account is not None
     return account.external_id or ""
+
+
+def days_later(sandbox: RunningSandbox, days: int = 0, *, seconds: int = 0) -> None:
+    """Set the payment service's clock forward and deliver what it reports."""
+    sandbox.control("clock", days=str(days), seconds=str(seconds))
+    deliver(sandbox)
+
+
+def deliver(sandbox: RunningSandbox) -> None:
+    """Deliver what the payment service reports of payouts and accounts, and what follows from it."""
+    for prefix in ("payout.", "account."):
+        sandbox.deliver_all(prefix)
+    inbox.handle_waiting()
+    outbox.relay()
 
 
 def sell(

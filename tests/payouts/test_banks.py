@@ -1,7 +1,7 @@
 """On to the bank: in minutes where the bank takes that, in days elsewhere, and followed until it is there."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -21,10 +21,9 @@ from billing.payouts.transfers import services as transfer_services
 from billing.watch import stuck
 from catalog.models import Supplier
 from kernel import clock, metrics
-from kernel.events import inbox, outbox
 from kernel.ids import new_id
 from tests.ledger.test_commits import at_once
-from tests.payouts.conftest import paid_to, sell, ship
+from tests.payouts.conftest import days_later, deliver, paid_to, sell, ship
 from tests.payouts.people import fill
 from tests.support.build import make_supplier
 from tests.support.sandbox import RunningSandbox
@@ -38,21 +37,6 @@ def sold_and_paid(supplier: Supplier, *amounts: int) -> None:
     for amount in amounts:
         ship(sell(supplier, amount, prepaid=True))
     transfer_services.pay_due()
-
-
-def days_later(sandbox: RunningSandbox, days: int = 0, *, seconds: int = 0) -> datetime:
-    """Set the payment service's clock forward, deliver what it reports, and return its time."""
-    sandbox.control("clock", days=str(days), seconds=str(seconds))
-    deliver(sandbox)
-    return datetime.fromtimestamp(sandbox.store.now(), UTC)
-
-
-def deliver(sandbox: RunningSandbox) -> None:
-    """Deliver what the payment service reports of payouts and accounts, and what follows from it."""
-    for prefix in ("payout.", "account."):
-        sandbox.deliver_all(prefix)
-    inbox.handle_waiting()
-    outbox.relay()
 
 
 def charges_take_days(sandbox: RunningSandbox) -> None:

@@ -16,13 +16,15 @@ from billing.payouts.bank_payouts import services as bank_payout_services
 from billing.payouts.holds import services as hold_services
 from billing.payouts.payables import selectors as payable_selectors
 from billing.payouts.payables import services as payable_services
+from billing.payouts.payables import statements
 from billing.payouts.payables.selectors import Totals
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from fulfilment.models import SupplierOrder
+from kernel import clock
 from kernel.ids import new_id
 from kernel.texts.translated import pick
-from tests.payouts.conftest import TENANT, give_back, sell, ship
+from tests.payouts.conftest import TENANT, days_later, give_back, sell, ship
 from tests.support.build import make_supplier, make_user
 from tests.support.sandbox import RunningSandbox
 
@@ -53,17 +55,21 @@ def test_totals_say_where_the_money_is(farm: Supplier, sandbox: RunningSandbox) 
     sandbox.break_next("/v1/transfers")
     ship(sell(farm, 400))
     transfer_services.pay_due()
+    assert payable_selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=600)]
+    days_later(sandbox, 2)
     assert payable_selectors.totals_of(farm) == [Totals("CNY", waiting=100, on_its_way=400, paid=200)]
 
 
-def test_paid_is_what_was_transferred_after_setting_off(farm: Supplier) -> None:
+def test_paid_is_what_has_arrived_after_setting_off(farm: Supplier, sandbox: RunningSandbox) -> None:
     for amount in (500, 800):
         payable = sell(farm, amount)
         ship(payable)
         transfer_services.pay_due()
         if amount == 500:
+            days_later(sandbox, 2)
             give_back(payable)
             assert payable_selectors.totals_of(farm) == [Totals("CNY", paid=500, owed_back=500)]
+    days_later(sandbox, 2)
     assert payable_selectors.totals_of(farm) == [Totals("CNY", paid=500 + 300)]
 
 
@@ -136,10 +142,12 @@ def download(supplier: Supplier, name: str, language: str = "en", **query: str) 
     return client.get(f"{PAGE}month.{name}", query)
 
 
-def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
+def test_the_month_as_a_table_for_the_books(farm: Supplier, sandbox: RunningSandbox) -> None:
     payable = sell(farm, 70_000)
     ship(payable)
     transfer_services.pay_due()
+    days_later(sandbox, 2)
+    today = clock.now().astimezone(statements.ZONE)
     sell(farm, 12_345)
     supplier_order = SupplierOrder.objects.create(
         id=payable.supplier_order_id,
@@ -160,7 +168,12 @@ def test_the_month_as_a_table_for_the_books(farm: Supplier) -> None:
         "When", "Order", "Amount", "Refunded", "State", "Paid at", "Transfer", "Set off", "Bank", "Currency"
     ]  # fmt: skip
     assert rows[1][1] == f"'{supplier_order.number}", "no cell is a formula"
-    assert (rows[1][2], rows[1][4], rows[1][8], rows[1][9]) == ("700.00", "paid", "standard", "CNY")
+    assert (rows[1][2], rows[1][4], rows[1][8], rows[1][9]) == (
+        "700.00",
+        "paid",
+        f"standard, arrived on {today:%Y-%m-%d}",
+        "CNY",
+    )
     assert (rows[2][2], rows[2][4]) == ("123.45", "not due yet")
     assert "状态" in download(farm, "csv", "zh-hans").content.decode()
     assert len(download(farm, "csv", month="2020-01").content.decode().splitlines()) == 1
@@ -202,7 +215,7 @@ def test_a_supplier_opens_and_completes_its_account(sandbox: RunningSandbox) -> 
         backend="accounts.backends.RoleBackend",
     )
     assert "no account yet" in client.get(PAGE).content.decode()
-    assert client.post(f"{PAGE}account/").status_code == 302
+    assert client.post(f"{PAGE}account/", {"country": "CN"}).status_code == 302
     page = client.get(PAGE).content.decode()
     for text in ("not complete yet", "a bank account to be paid to", "Go on at the payment service"):
         assert text in page

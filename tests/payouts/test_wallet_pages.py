@@ -25,6 +25,7 @@ from tenants.agents.models import Earning, Member, Sale
 from tenants.registry.models import Tenant
 from tenants.shop.promotions.goods_subsidies.models import GoodsSubsidy
 from tenants.shop.promotions.red_packets.models import RedPacketBatch
+from tests.payouts.conftest import days_later
 from tests.payouts.people import Shop, earn, fill
 from tests.payouts.people import wallet_of as balances
 from tests.support.consoles import Browser, ShopConsole
@@ -77,7 +78,7 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
     page = bob.get("/wallet/")
     assert "Open a payout account" in page
     assert "CN¥5,000.00" in page
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     account = PayoutAccount.objects.get(owner_id=bob.user.pk)
     assert (account.state, account.tenant_id) == ("able", bob.tenant.id)
     with in_public():
@@ -96,6 +97,9 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
     transfer_services.pay_due()
     page = bob.get("/wallet/")
     assert "Paid to me" in page
+    assert "Expected in your bank by" in page
+    days_later(sandbox, 2)
+    assert "In your bank since" in bob.get("/wallet/")
     assert "CN¥4,100.00" in page
     assert "提现记录" in bob.get("/wallet/", "zh-hans")
 
@@ -104,7 +108,7 @@ def test_from_an_empty_account_to_money_in_the_bank(bob: Person, sandbox: Runnin
 def test_what_cannot_be_taken_out_is_said_in_words(
     bob: Person, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     account = PayoutAccount.objects.get()
     for amount in ("0", "-5", "1.234", "9.99", "many", "99999999999999999999"):
         answer = bob.post("/wallet/preview/", amount=amount, wallet="commission_payable")
@@ -133,7 +137,7 @@ def test_what_cannot_be_taken_out_is_said_in_words(
 def test_what_did_not_go_through_says_why_in_the_reader_s_language(
     bob: Person, sandbox: RunningSandbox
 ) -> None:
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     bob.post("/wallet/withdraw/", amount="900.00")
     sandbox.control(f"accounts/{PayoutAccount.objects.get().external_id}/disable")
     transfer_services.pay_due()
@@ -145,7 +149,7 @@ def test_what_did_not_go_through_says_why_in_the_reader_s_language(
 
 
 def test_what_nobody_can_type_is_no_fault_of_the_page(bob: Person) -> None:
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     for field in ("amount", "idempotency_key", "invoice_number", "wallet"):
         answer = bob.post("/wallet/withdraw/", **{"amount": "20", field: "2\0"})
         assert answer.status_code == 400
@@ -188,7 +192,7 @@ def test_each_share_says_what_it_is_by_now(bob: Person) -> None:
                 state=state,
                 **more,
             )
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     bob.post("/wallet/withdraw/", amount="14.00", wallet="commission_payable", idempotency_key="k")
     with in_tenant(bob.tenant):
         wallet = wallet_of(bob.user, bob.tenant)
@@ -214,7 +218,7 @@ def test_a_company_names_its_invoice_and_sends_it(
     with in_tenant(bob.tenant):
         Member.objects.filter(pk=bob.user.pk).update(company_name="Bob Ltd", company_number="91310000")
     earn(Shop(id=bob.tenant.id), bob.user.pk, 300_000, wallet=AccountKind.SERVICE_FEE_PAYABLE)
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     assert "Number of my invoice" in bob.get("/wallet/")
     refused = bob.post("/wallet/withdraw/", amount="900", wallet="service_fee_payable").content.decode()
     assert "against its invoice" in refused
@@ -242,7 +246,7 @@ def test_a_company_names_its_invoice_and_sends_it(
 
 
 def test_the_shop_approves_and_refuses(bob: Person, console: ShopConsole) -> None:
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     waiting = bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable", idempotency_key="1")
     assert "waits for approval" in waiting.content.decode()
     bob.post("/wallet/withdraw/", amount="1600", wallet="commission_payable", idempotency_key="2")
@@ -266,7 +270,7 @@ def test_the_owner_cannot_approve_their_own(console: ShopConsole, sandbox: Runni
     owner = console.person(roles.OWNER)
     earn(Shop(id=console.tenant.id), owner.pk, 500_000)
     own = Person(console.tenant, owner)
-    own.post("/wallet/account/")
+    own.post("/wallet/account/", country="CN")
     own.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
     withdrawal = Withdrawal.objects.get()
     said = (
@@ -290,7 +294,7 @@ def test_terms_margin_and_account_of_the_shop(console: ShopConsole, sandbox: Run
     assert owner.post("/console/withdrawals/", **terms).status_code == 302
     wrong = owner.post("/console/withdrawals/", **{**terms, "approval_above": "10000.01"})
     assert "higher than the platform allows" in wrong.content.decode()
-    owner.post("/console/payout-account/")
+    owner.post("/console/payout-account/", country="CN")
     assert "can be paid" in owner.get("/console/payout-account/").content.decode()
     assert owner.get("/console/payout-account/go/")["Location"].startswith(sandbox.url)
     assert owner.get("/console/payout-account/return/").status_code == 302
@@ -358,7 +362,7 @@ def test_subsidy_budgets_in_the_console(console: ShopConsole) -> None:
 
 
 def test_the_central_team_decides_stops_and_lets_go(bob: Person, central_team: Browser) -> None:
-    bob.post("/wallet/account/")
+    bob.post("/wallet/account/", country="CN")
     bob.post("/wallet/withdraw/", amount="1500", wallet="commission_payable")
     withdrawal = Withdrawal.objects.get()
     assert "CN¥1,500.00" in central_team.get("/console/withdrawals/").content.decode()

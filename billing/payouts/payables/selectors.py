@@ -79,8 +79,8 @@ def totals_of(supplier: Supplier) -> list[Totals]:
             sums.setdefault(currency, {})[fields[Payable.State(state)]] = int(amount)
     sent = Payout.objects.filter(supplier=supplier, state=Payout.State.PAID)
     arrived = Sum("amount", filter=Q(bank_payout__state=BankPayout.State.PAID), default=0)
-    by_currency = sent.values_list("currency").annotate(Sum("amount"), arrived).order_by("currency")
-    for currency, amount, paid in by_currency:
+    by_currency = sent.values("currency").annotate(sent=Sum("amount"), arrived=arrived).order_by("currency")
+    for currency, amount, paid in by_currency.values_list("currency", "sent", "arrived"):
         row = sums.setdefault(currency, {})
         row["paid"], row["on_its_way"] = int(paid), row.get("on_its_way", 0) + int(amount - paid)
     for balance in ledger_selectors.balances_of("supplier", supplier.id):
