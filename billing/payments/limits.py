@@ -44,8 +44,8 @@ def currencies(gateway: str = "") -> frozenset[str]:
 
 def require_currency(currency: str, gateway: str = "", *, field: str = "currency") -> Limits:
     """Return what ``gateway`` takes of a currency. Raises InvalidInput if it takes none of it."""
-    taken = of(currency, gateway)
-    if taken is None:
+    bounds = of(currency, gateway)
+    if bounds is None:
         known = sorted(currencies(gateway))
         raise InvalidInput(
             _("%(provider)s takes no payments in %(currency)s")
@@ -57,7 +57,7 @@ def require_currency(currency: str, gateway: str = "", *, field: str = "currency
             else _("choose the three letters of a currency that is in use, such as CNY, EUR or USD"),
             code="currency_not_taken",
         )
-    return taken
+    return bounds
 
 
 def refusal(amount: int, currency: str, gateway: str = "", *, field: str = "amount") -> InvalidInput | None:
@@ -65,27 +65,27 @@ def refusal(amount: int, currency: str, gateway: str = "", *, field: str = "amou
 
     Raises InvalidInput for a currency that it does not take.
     """
-    taken = require_currency(currency, gateway)
-    if amount == 0 or (taken.least <= amount <= taken.greatest and amount % taken.step == 0):
+    bounds = require_currency(currency, gateway)
+    if amount == 0 or (bounds.least <= amount <= bounds.greatest and amount % bounds.step == 0):
         return None
-    least, most = (format_money(bound, currency) for bound in (taken.least, taken.greatest))
+    least, most = (format_money(bound, currency) for bound in (bounds.least, bounds.greatest))
     written = format_money(amount, currency)
-    if amount < taken.least:
+    if amount < bounds.least:
         message = _("%(amount)s is too little for a payment: it takes at least %(least)s")
         remedy: Text = _("add something, or leave off what brings it down so far")
-    elif amount > taken.greatest:
+    elif amount > bounds.greatest:
         message = _("%(amount)s is too much for one payment: it takes at most %(most)s")
         remedy = _("pay in several parts")
     else:
-        return _off_step(amount, taken, field)
+        return _off_step(amount, bounds, field)
     return InvalidInput(
         message % {"amount": written, "least": least, "most": most},
         field=field,
         value=amount,
         remedy=remedy,
         code="amount_not_taken",
-        least=taken.least,
-        greatest=taken.greatest,
+        least=bounds.least,
+        greatest=bounds.greatest,
     )
 
 
@@ -101,20 +101,20 @@ def require_step(amount: int, currency: str, gateway: str = "", *, field: str = 
 
     For prices and refunds, which the least and the greatest amount of a payment do not bind.
     """
-    taken = require_currency(currency, gateway)
-    if amount % taken.step:
+    bounds = require_currency(currency, gateway)
+    if amount % bounds.step:
         note_refusal(field, "not taken by the provider")
-        raise _off_step(amount, taken, field)
+        raise _off_step(amount, bounds, field)
 
 
-def _off_step(amount: int, taken: Limits, field: str) -> InvalidInput:
-    step = format_money(taken.step, taken.currency)
+def _off_step(amount: int, bounds: Limits, field: str) -> InvalidInput:
+    step = format_money(bounds.step, bounds.currency)
     return InvalidInput(
         _("%(amount)s cannot be paid: amounts go in steps of %(step)s")
-        % {"amount": format_money(amount, taken.currency), "step": step},
+        % {"amount": format_money(amount, bounds.currency), "step": step},
         field=field,
         value=amount,
         remedy=_("round it to a multiple of %(step)s") % {"step": step},
         code="amount_not_taken",
-        step=taken.step,
+        step=bounds.step,
     )

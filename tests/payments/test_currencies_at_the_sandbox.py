@@ -19,16 +19,16 @@ def place(amount: int, currency: str) -> Intent:
 
 @pytest.mark.parametrize("currency", STRIPE)
 def test_the_bounds_are_the_providers(sandbox: RunningSandbox, currency: str) -> None:
-    taken = limits.of(currency)
-    assert taken is not None
-    for bound in (taken.least, taken.greatest):
+    bounds = limits.of(currency)
+    assert bounds is not None
+    for bound in (bounds.least, bounds.greatest):
         assert place(bound, currency).amount == bound
     with pytest.raises(CallRefused) as refused:
-        place(taken.greatest + taken.step, currency)
+        place(bounds.greatest + bounds.step, currency)
     assert refused.value.code == "amount_too_large"
-    if taken.least > taken.step:
+    if bounds.least > bounds.step:
         with pytest.raises(CallRefused) as refused:
-            place(taken.least - taken.step, currency)
+            place(bounds.least - bounds.step, currency)
         assert refused.value.code == "amount_too_small"
 
 
@@ -60,9 +60,9 @@ def test_what_is_no_currency_is_refused(sandbox: RunningSandbox, currency: str) 
 
 @pytest.mark.parametrize("currency", ["HUF", "TWD"])
 def test_banks_get_whole_units_where_there_are_no_coins(sandbox: RunningSandbox, currency: str) -> None:
-    taken = limits.of(currency)
-    assert taken is not None
-    assert taken.payout_step == 100
+    bounds = limits.of(currency)
+    assert bounds is not None
+    assert bounds.payout_step == 100
     assert place(100_045, currency).amount == 100_045
     with pytest.raises(CallRefused, match="evenly divisible by 100"):
         gateway().payout(

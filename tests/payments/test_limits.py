@@ -20,15 +20,15 @@ IN_HUNDREDTHS = ["RSD", "ISK", "UGX", "ALL", "AFN", "LAK", "LBP", "MMK", "SOS", 
 @pytest.mark.parametrize("gateway", GATEWAYS)
 def test_every_gateway_declares_bounds_that_fit_together(gateway: str) -> None:
     for currency in limits.currencies(gateway):
-        taken = limits.of(currency, gateway)
-        assert taken is not None
-        assert 0 < taken.least <= taken.greatest
-        assert taken.least % taken.step == taken.greatest % taken.step == 0
-        assert taken.payout_step % taken.step == 0
-        assert taken.decimals >= exponent(currency)
-        for bound in (taken.least, taken.greatest):
+        bounds = limits.of(currency, gateway)
+        assert bounds is not None
+        assert 0 < bounds.least <= bounds.greatest
+        assert bounds.least % bounds.step == bounds.greatest % bounds.step == 0
+        assert bounds.payout_step % bounds.step == 0
+        assert bounds.decimals >= exponent(currency)
+        for bound in (bounds.least, bounds.greatest):
             assert limits.refusal(bound, currency, gateway) is None
-        for beyond in (taken.least - taken.step, taken.greatest + taken.step):
+        for beyond in (bounds.least - bounds.step, bounds.greatest + bounds.step):
             assert beyond == 0 or limits.refusal(beyond, currency, gateway) is not None
 
 
@@ -55,10 +55,10 @@ def test_currencies_without_coins_are_charged_in_hundredths(currency: str) -> No
 
 @given(st.sampled_from(STRIPE), st.integers(0, 10**12))
 def test_an_amount_is_the_same_money_in_the_providers_units(currency: str, amount: int) -> None:
-    taken = limits.of(currency, "stripe")
-    assert taken is not None
+    bounds = limits.of(currency, "stripe")
+    assert bounds is not None
     there = stripe_currencies.units(amount, currency)
-    assert there * 10 ** exponent(currency) == amount * 10**taken.decimals
+    assert there * 10 ** exponent(currency) == amount * 10**bounds.decimals
     assert stripe_currencies.minor_units(there, currency) == amount
     assert stripe_currencies.minor_units(-there, currency) == -amount
 
@@ -100,9 +100,9 @@ def test_nothing_to_pay_needs_no_provider(currency: str) -> None:
 
 @given(st.sampled_from(STRIPE), st.integers(1, 10**12))
 def test_a_refund_may_be_small_but_not_between_two_steps(currency: str, amount: int) -> None:
-    taken = limits.of(currency, "stripe")
-    assert taken is not None
-    if amount % taken.step:
+    bounds = limits.of(currency, "stripe")
+    assert bounds is not None
+    if amount % bounds.step:
         with pytest.raises(InvalidInput, match="steps of"):
             limits.require_step(amount, currency, "stripe")
     else:

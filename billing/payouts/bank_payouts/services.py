@@ -141,8 +141,8 @@ def _write_batches(account: PayoutAccount, currency: str, balance: PayeeBalance 
     came_back = list(_came_back().filter(account=account, currency=currency).order_by("id"))
     rest = _cover(account, currency, waiting)
     # What another batch has asked for may still be in the figures, and what was left behind goes along.
-    taken = _sum(BankPayout.objects.filter(account=account, currency=currency, state=State.REQUESTED)) + rest
-    left, instant_left = balance.available - taken, balance.instant - taken
+    reserved = _sum(BankPayout.objects.filter(account=account, currency=currency, state=State.REQUESTED)) + rest
+    left, instant_left = balance.available - reserved, balance.instant - taken
     instant, standard = _Batch(Method.INSTANT), _Batch(Method.STANDARD)
     for bank_payout in came_back:
         if bank_payout.amount <= left:
@@ -212,7 +212,7 @@ def _arrived_with_transfer(account: PayoutAccount, currency: str, payouts: list[
 def apply_bank_payout(*, bank_payout_id: UUID, move: Move) -> BankPayout:
     """Bring a batch to where the payment service has it. Must run inside a transaction.
 
-    A bank may give back what had arrived: that is taken note of too. What came back once stays so: it goes
+    A bank may give back what had arrived: that is noted too. What came back once stays so: it goes
     out anew as another row.
     """
     row = BankPayout.objects.select_for_update().get(id=bank_payout_id)

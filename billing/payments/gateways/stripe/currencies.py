@@ -105,7 +105,7 @@ def nearest_minor_units(amount: int, currency: str) -> int:
 
 
 def _factor(currency: str) -> int:
-    taken = limits(currency)
-    if taken is None:
+    bounds = limits(currency)
+    if bounds is None:
         raise CallRefused(f"Stripe takes no payments in {currency}", "currency")
-    return int(10 ** (taken.decimals - exponent(currency)))
+    return int(10 ** (bounds.decimals - exponent(currency)))
