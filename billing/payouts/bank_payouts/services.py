@@ -141,8 +141,9 @@ def _write_batches(account: PayoutAccount, currency: str, balance: PayeeBalance 
     came_back = list(_came_back().filter(account=account, currency=currency).order_by("id"))
     rest = _cover(account, currency, waiting)
     # What another batch has asked for may still be in the figures, and what was left behind goes along.
-    reserved = _sum(BankPayout.objects.filter(account=account, currency=currency, state=State.REQUESTED)) + rest
-    left, instant_left = balance.available - reserved, balance.instant - taken
+    asked_for = BankPayout.objects.filter(account=account, currency=currency, state=State.REQUESTED)
+    reserved = _sum(asked_for) + rest
+    left, instant_left = balance.available - reserved, balance.instant - reserved
     instant, standard = _Batch(Method.INSTANT), _Batch(Method.STANDARD)
     for bank_payout in came_back:
         if bank_payout.amount <= left:
