@@ -37,6 +37,10 @@ def command(*arguments: str) -> str:
         ("help", "lint"),
         ("explain", "--example"),
         ("rules_schema",),
+        ("replay", "--help"),
+        ("help", "replay"),
+        ("replay", "no-such-file.yaml", "--host=shop.example"),
+        ("replay", str(FILE), "--host=shop.example", "--days=-1"),
     ],
     ids=" ".join,
 )

@@ -87,7 +87,7 @@ def read[T](name: str, parse_text: Callable[[str | bytes], T]) -> T:
     try:
         return parse_text(_text_of(name))
     except OSError as error:
-        raise WrongArgument(f"{name} cannot be read: {error}") from None
+        raise WrongArgument(f"{name} cannot be read: {error.strerror or error}") from None
     except FaultyDocument as error:
         raise FaultyFile(name, error) from None
 

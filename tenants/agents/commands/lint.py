@@ -26,6 +26,12 @@ _SEVERITY = {
     "warn": {"zh-hans": "警告", "en": "warn"},
     "note": {"zh-hans": "提示", "en": "note"},
 }
+_VERDICT = {
+    "refuse": {"zh-hans": "不能启用。", "en": "It cannot be switched on."},
+    "sign_off": {"zh-hans": "中台签字后才能启用。", "en": "It can be switched on once it is signed off."},
+    "warn": {"zh-hans": "可以启用。", "en": "It can be switched on."},
+    "note": {"zh-hans": "可以启用。", "en": "It can be switched on."},
+}
 _COLOURS = {"refuse": "red", "sign_off": "yellow", "warn": "cyan", "note": "dim"}
 
 
@@ -97,4 +103,5 @@ def _print_findings(name: str, rules: Rules, findings: tuple[LintFinding, ...], 
         console.print(f"  {escape(text(finding.message))} [dim]{escape(text(finding.article))}[/]")
         console.print(f"  → {escape(text(finding.remedy))}")
         console.print(f"  [dim]{text(_PATCH)}: {escape(finding.patch_text(language))}[/]")
-    console.print(f"[dim]{text(_ADVICE)}[/]")
+    gravest = findings[0].severity
+    console.print(f"[{_COLOURS[gravest]}]{text(_VERDICT[gravest])}[/] [dim]{text(_ADVICE)}[/]")

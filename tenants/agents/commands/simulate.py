@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -21,6 +22,15 @@ from tenants.agents.simulation_page.page import Words, facts_of, page
 
 MOST = {"members": 5_000_000, "months": 60}
 LOCALE = Path(__file__).parents[1] / "locale"
+_HEADINGS = (
+    {"zh-hans": "月", "en": "month"},
+    {"zh-hans": "会员", "en": "members"},
+    {"zh-hans": "订单", "en": "orders"},
+    {"zh-hans": "货款", "en": "sales"},
+    {"zh-hans": "立减", "en": "saved"},
+    {"zh-hans": "分出", "en": "paid out"},
+    {"zh-hans": "毛利", "en": "margin"},
+)
 GETTEXT_NAMES = {"zh-hans": "zh_Hans"}
 
 
@@ -92,16 +102,23 @@ def _write(name: str, text: str) -> None:
 
 def _show(rules: Rules, report: Report, words: Words) -> None:
     console = Console()
-    months = Table("month", title=text_in(rules.document.name, words.language), box=None, pad_edge=False)
-    roles = [role.id for role in rules.document.roles]
-    for heading in ("members", "orders", "sales", "saved", "paid out", "margin", *roles):
-        months.add_column(heading, justify="right")
-    for month in report.months:
-        money = (month.sales, month.saved, month.paid_out, month.margin)
-        figures = [f"{amount / 10**rules.compiled.digits:,.0f}" for amount in money]
-        counts = [f"{month.roles[role]:,}" for role in roles]
-        months.add_row(str(month.number), f"{month.members:,}", f"{month.orders:,}", *figures, *counts)
-    console.print(months)
+    month, *headings = (text_in(heading, words.language) for heading in _HEADINGS)
+    money = Table(month, title=text_in(rules.document.name, words.language), box=None, pad_edge=False)
+    # Names of roles are longer than the figures below them: they have a table of their own.
+    holders = Table(month, box=None, pad_edge=False)
+    for heading in headings:
+        money.add_column(heading, justify="right", no_wrap=True)
+    for role in rules.document.roles:
+        holders.add_column(escape(text_in(role.name, words.language)), justify="right")
+    for simulated in report.months:
+        sums = (simulated.sales, simulated.saved, simulated.paid_out, simulated.margin)
+        figures = [f"{amount / 10**rules.compiled.digits:,.0f}" for amount in sums]
+        number = str(simulated.number)
+        money.add_row(number, f"{simulated.members:,}", f"{simulated.orders:,}", *figures)
+        holders.add_row(number, *(f"{simulated.roles[role.id]:,}" for role in rules.document.roles))
+    console.print(money)
+    if rules.document.roles:
+        console.print(holders)
     facts = Table.grid(padding=(0, 2))
     for label, value in facts_of(report, words):
         facts.add_row(label, value)

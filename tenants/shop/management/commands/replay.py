@@ -15,6 +15,7 @@ from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 from kernel.texts.languages import LANGUAGES
 from tenants.agents.commands import documents
+from tenants.agents.commands import replay as replay_command
 from tenants.agents.members import selectors as member_selectors
 from tenants.agents.rules.document.parsing import Rules
 from tenants.agents.rules.splitting.replaying import Pair, Replay, replay
@@ -22,13 +23,11 @@ from tenants.registry.models import Tenant
 from tenants.registry.selectors import find_by_host
 from tenants.shop.previews.replays import past_sales
 
-LONGEST = 3660
-
 
 class Command(BaseCommand):
     """Splits a shop's paid orders again, under the rules they were made under and under a document."""
 
-    help = "Replay a shop's paid orders under other agent rules: who gains, who loses. Nothing is changed."
+    help = replay_command.DESCRIPTION
     requires_system_checks = ()
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -45,9 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", help=documents.FILE_HELP)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--language", choices=LANGUAGES, default="en", help=documents.LANGUAGE_HELP)
-        parser.add_argument("--host", required=True, help="the shop's host name")
-        parser.add_argument("--days", type=int, default=90, help="how far back (default 90)")
-        parser.add_argument("--people", type=int, default=10, help="how many of each to show (default 10)")
+        replay_command.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay and show; a faulty document ends with 2."""
@@ -62,8 +59,9 @@ class Command(BaseCommand):
             self._replay(rules, options)
 
     def _replay(self, rules: Rules, options: dict[str, Any]) -> None:
-        if not 0 <= options["days"] <= LONGEST:
-            raise CommandError(f"--days must be from 0 to {LONGEST}", returncode=documents.FAULTY)
+        if not 0 <= options["days"] <= replay_command.LONGEST:
+            most = replay_command.LONGEST
+            raise CommandError(f"--days must be from 0 to {most}", returncode=documents.FAULTY)
         tenant = find_by_host(options["host"])
         if tenant is None:
             raise CommandError(f"no shop answers on {options['host']}", returncode=documents.FAULTY)
