@@ -21,6 +21,11 @@ REFUSALS = {
     "variant_options_unique": Refusal(
         _("this product has a variant of these options already"), remedy=_OTHER
     ),
+    "price_in_bounds": Refusal(
+        _("a price is above zero and has at most ten digits"),
+        remedy=_("to take a product off sale, change its state"),
+        field="suggested",
+    ),
     "price_unique": Refusal(_("this variant has a price in this currency already"), field="currency"),
     "licence_once": Refusal(_("this licence is known already"), field="number"),
     "region_code_once": Refusal(_("another region has this code already"), remedy=_OTHER, field="code"),

@@ -99,6 +99,12 @@ GROUPS = (
         Screen("imports/", import_screens.imports, "imports", "catalog.change_product",
             _("Import and export"), "swap_vert"),
         Screen("imports/<uuid:run_id>/", import_screens.import_run, "import_run", "catalog.change_product"),
+        Screen(
+            "imports/<uuid:run_id>/columns/",
+            import_screens.import_columns,
+            "import_columns",
+            "catalog.change_product",
+        ),
         Screen("suppliers/<uuid:supplier_id>/export/<slug:what>/", import_screens.export_goods,
             "export_goods", "catalog.view_product"),
         ModelPages(Category, catalogue_pages.CategoryAdmin, "account_tree", _("Categories")),

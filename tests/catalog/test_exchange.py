@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from catalog.demo.loading import load_demo_catalogue
 from catalog.feed import services as feed_services
+from catalog.importing.answers import ImportAnswers
 from catalog.importing.plain import amounts, exports
 from catalog.importing.plain import products as plain_products
 from catalog.importing.report import ImportReport
@@ -24,6 +25,7 @@ from kernel.files.formulas import guard, unguard
 from tests import early
 from tests.support.build import make_product, make_supplier
 
+ANSWERS = ImportAnswers(units=0, unshipped="voucher", no_category=True)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +46,8 @@ def _csv(*rows: dict[str, Any]) -> io.BytesIO:
 
 
 def _plain(supplier: Supplier, file: io.BytesIO, **options: Any) -> ImportReport:
-    return plain_products.import_products(file=file, supplier=supplier, currency="CNY", **options)
+    options = {"currency": "CNY", "answers": ANSWERS, **options}
+    return plain_products.import_products(file=file, supplier=supplier, **options)
 
 
 def _nothing_changed(report: ImportReport) -> bool:
@@ -207,13 +210,14 @@ import sys
 from pathlib import Path
 import django
 django.setup()
+from catalog.importing.answers import ImportAnswers
 from catalog.importing.plain import products as plain_products
 from catalog.models import Supplier
 seen = []
 with open(sys.argv[1], "rb") as file:
     report = plain_products.import_products(
         file=file, supplier=Supplier.objects.get(), currency="CNY",
-        progress=lambda done, products: seen.append(done),
+        progress=lambda done, rows: seen.append(done), answers=ImportAnswers(no_category=True),
     )
 assert not report.errors and len(seen) > 2 and seen == sorted(seen), (report.errors[:2], seen)
 # Not getrusage: its figure survives exec, so it would be that of whoever started us.

@@ -15,9 +15,13 @@ from tests.support.build import make_category, make_supplier
 SAMPLES = Path(__file__).parent / "samples"
 
 
-def _run(*arguments: str, code: int = 0) -> dict[str, Any]:
-    """Run with --json, expect the exit ``code``, return what was printed."""
+ANSWERS = ("--units", "0", "--unshipped", "voucher", "--no-category")
+
+
+def _run(*arguments: str, code: int = 0, answers: tuple[str, ...] = ANSWERS) -> dict[str, Any]:
+    """Run with --json and an answer to every question, expect the exit ``code``, return what was printed."""
     out = io.StringIO()
+    arguments += answers
     if code:
         with pytest.raises(SystemExit) as end:
             call_command("import", *arguments, "--json", stdout=out)
@@ -61,9 +65,13 @@ def test_a_new_supplier_must_be_asked_for(db: None) -> None:
     file = str(SAMPLES / "classic.csv")
     answer = _run(file, "--supplier", "potter", code=2)
     assert answer["error"]["field"] == "supplier"
-    _run(file, "--supplier", "potter", "--create-supplier", "--dry-run")
+    create = ("--supplier", "potter", "--create-supplier")
+    assert _run(file, *create, code=2)["error"]["field"] == "--currency"
+    _run(file, *create, "--currency", "usd", "--dry-run")
     assert not Supplier.objects.exists()
-    assert _run(file, "--supplier", "potter", "--create-supplier")["created"] == 2
+    assert _run(file, *create, "--currency", "usd")["created"] == 2
+    assert Supplier.objects.get().currency == "USD"
+    assert set(Price.objects.values_list("currency", flat=True)) == {"USD"}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from catalog import tasks
 from catalog.importing.formats import FORMATS
 from catalog.models import ImportRun, Product
 from kernel.tenancy import in_public
-from tests.support.build import make_supplier, make_user
+from tests.support.build import make_category, make_supplier, make_user
 
-HEAD = "handle,title_en,cost,suggested_price\n"
+HEAD = "handle,title_en,cost,suggested_price,stock,category\n"
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def central_team(language: str) -> Client:
 
 def bring(browser: Client, text: str) -> str:
     """Send a file by the form; return the address of its page."""
+    make_category("food")
     supplier = make_supplier()
     file = SimpleUploadedFile("goods.csv", (HEAD + text).encode())
     with in_public():
@@ -53,7 +54,7 @@ def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
     own_database: str, sent: list[list[Any]], language: str, said: str
 ) -> None:
     browser = central_team(language)
-    path = bring(browser, "tea,Tea,6,ten\n")
+    path = bring(browser, "tea,Tea,6,ten,5,food\n")
     tasks.run_import(*sent.pop())
     assert said in read(browser, path)
 
@@ -62,7 +63,7 @@ def test_every_faulty_line_is_named_and_changes_are_put_in_words(
     own_database: str, sent: list[list[Any]]
 ) -> None:
     browser = central_team("zh-hans")
-    path = bring(browser, "tea,Tea,6,10\n" + "".join(f"bad{n},Tea,6,ten\n" for n in range(300)))
+    path = bring(browser, "tea,Tea,6,10,5,food\n" + "".join(f"bad{n},Tea,6,ten\n" for n in range(300)))
     tasks.run_import(*sent.pop())
     page = read(browser, path)
     assert all(f"<td>{line}</td>" in page for line in range(3, 303))
@@ -77,7 +78,7 @@ def test_a_run_that_breaks_down_says_so_and_is_not_looked_at_for_ever(
         raise RuntimeError("the disk is gone")
 
     browser = central_team("en")
-    path = bring(browser, "tea,Tea,6,10\n")
+    path = bring(browser, "tea,Tea,6,10,5,food\n")
     monkeypatch.setitem(FORMATS, ImportRun.objects.get().format, broken)
     with pytest.raises(RuntimeError):
         tasks.run_import(*sent.pop())

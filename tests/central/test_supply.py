@@ -2,12 +2,15 @@
 
 import io
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from catalog.importing import selectors as importing_selectors
 from catalog.importing import services as importing_services
+from catalog.importing.answers import ImportAnswers
 from catalog.models import ImportRun, Licence, Media, Price, Product, Stock
+from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
 from tests.support.build import make_product, make_supplier
 from tests.support.consoles import Browser
@@ -61,7 +64,7 @@ def test_a_file_is_looked_at_and_refused_whole_if_it_is_no_table(central_team: B
     assert central_team.get(answer["Location"]).status_code == 200
     assert central_team.post(answer["Location"]).status_code == 302  # not looked at yet
     assert ImportRun.objects.get().state == "checking"
-    bad = SimpleUploadedFile("goods.csv", "商品".encode("gb18030"))
+    bad = SimpleUploadedFile("goods.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     assert central_team.post("/console/imports/", supplier=supplier.pk, file=bad).status_code == 200
     assert ImportRun.objects.count() == 1
 
@@ -75,7 +78,10 @@ def test_a_worker_checks_and_then_brings_it_in(own_database: str) -> None:
     run.refresh_from_db()
     assert (run.state, run.report["created"], run.report["errors"][0]["line"]) == ("checked", 1, 3)
     assert not Product.objects.exists()
-    importing_services.apply_import(run_id=run.pk, acting_user="test")
+    with pytest.raises(InvalidInput, match="尚未回答"):
+        importing_services.apply_import(run_id=run.pk, acting_user="test")
+    answers = ImportAnswers(units=5, no_category=True)
+    importing_services.apply_import(run_id=run.pk, acting_user="test", answers=answers)
     for _time in range(2):
         importing_services.run_import(run.pk)
     run.refresh_from_db()

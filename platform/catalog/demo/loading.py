@@ -10,7 +10,8 @@ from django.db import transaction
 
 from catalog.categories import services as category_services
 from catalog.categories.models import Category
-from catalog.importing.cells import clean_html
+from catalog.importing.answers import ImportAnswers
+from catalog.importing.bodies import clean_html
 from catalog.importing.incoming import IncomingPicture, IncomingProduct, IncomingVariant
 from catalog.importing.report import ImportReport
 from catalog.importing.staging import Staging
@@ -54,7 +55,7 @@ def load_demo_catalogue(*, acting_user: object = "demo") -> DemoCounts:
                     products += 1
                     variants += len(product.variants)
                     staging.add(product)
-                staging.write(own_report)
+                staging.write(own_report, ImportAnswers())
             report.created += own_report.created
             report.updated += own_report.updated
     return DemoCounts(suppliers, products, variants, report.created, report.updated)

@@ -11,9 +11,11 @@ Texts = Mapping[str, str]
 class IncomingVariant:
     """One choice of every option, placed as it comes unless it says its ``position``.
 
-    ``quantity`` None leaves the stock as it is (0 for a new variant).
+    ``quantity`` None: the file does not say; the stock of one that is there stays, for a new one somebody
+    has to answer.
 
-    Amounts None, all three of them: it has no price in this currency, and one that is there stays.
+    Amounts None, all three of them: it has no price in this currency, and one that is there stays. With
+    ``is_for_sale`` False it goes off sale: the file gives it no price.
     """
 
     options: tuple[str, ...]
@@ -26,6 +28,7 @@ class IncomingVariant:
     barcode: str = ""
     weight_grams: int = 0
     position: int | None = None
+    is_for_sale: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class IncomingPicture:
 class IncomingProduct:
     """A whole product: what is not in it is not in the catalogue afterwards.
 
-    Languages that its texts do not have, a category of None and a voucher of None leave what is there.
+    Languages that its texts do not have, a category of None, a voucher of None and a kind of "" leave what is
+    there.
     """
 
     handle: str
@@ -66,10 +70,15 @@ MAX_VARIANTS = 2048  # Shopify's own limit
 
 @dataclass(frozen=True, slots=True)
 class ImportTerms:
-    """What the file does not say: currency, cost where none is given, category, language of the texts."""
+    """What the file does not say: currency, cost where none is given, category, language of the texts.
+
+    ``cost_bp``: cost in basis points of the price. ``categories``: slugs and names in small letters.
+    ``unshipped``: what goods that need no shipping are, see ``answers.UNSHIPPED``.
+    """
 
     currency: str
     cost_bp: int
     categories: Mapping[str, UUID]
     category_id: UUID | None = None
     language: str | None = None
+    unshipped: str = ""

@@ -13,24 +13,25 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from catalog.importing import staging_sql as sql
+from catalog.importing.answers import ImportAnswers
 from catalog.importing.incoming import IncomingProduct
-from catalog.importing.report import KEPT, ImportChange, ImportReport, RowError
-from catalog.importing.staging_sql import (
-    COUNT,
-    CREATE,
-    DROP,
-    DUPLICATES,
-    FIRST_CHANGES,
-    FORGET_DUPLICATES,
-    WRITE,
+from catalog.importing.report import (
+    KEPT,
+    ImportChange,
+    ImportQuestion,
+    ImportReport,
+    RefusedProduct,
+    RowError,
 )
 
 BATCH = 400
+SHOWN = 5
 COLUMNS = {
     "import_product": "n, line, handle, kind, status, category_id, "
     "title, description, vendor, tags, region, options, voucher",
     "import_variant": "n, position, options, sku, barcode, weight_grams, "
-    "suggested, cost, minimum, compare_at, quantity",
+    "suggested, cost, minimum, compare_at, quantity, is_active",
     "import_picture": "n, position, url, alt, options",
 }
 # COPY's text format (PostgreSQL manual, "COPY", File Formats): written here because a generic writer,
@@ -54,13 +55,13 @@ class Staging:
 
     def __enter__(self) -> Self:
         with connection.cursor() as cursor:
-            cursor.execute(DROP + CREATE)
+            cursor.execute(sql.DROP + sql.CREATE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         if kind is None:
             with connection.cursor() as cursor:
-                cursor.execute(DROP)
+                cursor.execute(sql.DROP)
 
     def add(self, product: IncomingProduct) -> None:
         """Stage one product."""
@@ -77,7 +78,7 @@ class Staging:
             f"{n}\t{_place(variant.position, position)}\t{copy_array(variant.options)}\t"
             f"{copy_text(variant.sku)}\t{copy_text(variant.barcode)}\t{variant.weight_grams}\t"
             f"{copy_null(variant.suggested)}\t{copy_null(variant.cost)}\t{copy_null(variant.minimum)}\t"
-            f"{copy_null(variant.compare_at)}\t{copy_null(variant.quantity)}\n"
+            f"{copy_null(variant.compare_at)}\t{copy_null(variant.quantity)}\t{'ft'[variant.is_for_sale]}\n"
             for position, variant in enumerate(product.variants, 1)
         )
         self._lines["import_picture"].extend(
@@ -88,36 +89,56 @@ class Staging:
         if n % BATCH == 0:
             self._flush()
 
-    def write(self, report: ImportReport) -> None:
-        """Bring the catalogue to what was staged, and count in ``report`` what that changed."""
+    def write(self, report: ImportReport, answers: ImportAnswers) -> None:
+        """Bring the catalogue to what was staged, and count in ``report`` what that changed.
+
+        Questions that ``answers`` leaves open stand in the report; whoever called has to roll back then.
+        """
         self._flush()
         with connection.cursor() as cursor:
-            cursor.execute(DUPLICATES)
-            for handle, lines in cursor.fetchall():
-                report.failed += len(lines)
-                report.add_errors(
-                    [
-                        RowError(
-                            line,
-                            "Handle",
-                            handle,
-                            _("the rows of this product do not stand together"),
-                            _("sort the file by handle: others begin on lines %(lines)s")
-                            % {"lines": ", ".join(str(other) for other in lines if other != line)},
-                        )
-                        for line in lines
-                    ]
-                )
-            cursor.execute(FORGET_DUPLICATES)
-            for statement in WRITE:
+            self._refuse_duplicates(report)
+            for statement in sql.MATCH:
                 cursor.execute(statement, self.parameters)
-            cursor.execute(COUNT)
-            report.created, report.updated, report.unchanged = cursor.fetchone()
-            cursor.execute(FIRST_CHANGES, [KEPT])
+            self._ask(report, answers)
+            for statement in sql.WRITE:
+                cursor.execute(statement, self.parameters)
+            cursor.execute(sql.COUNT)
+            report.created, report.updated, report.unchanged, report.without_category = cursor.fetchone()
+            cursor.execute(sql.COUNT_VARIANTS)
+            report.variants, report.without_price = cursor.fetchone()
+            cursor.execute(sql.FIRST_CHANGES, [KEPT])
             report.changes = [
                 ImportChange(handle, created, json.loads(aspects))
                 for handle, created, aspects in cursor.fetchall()
             ]
+
+    def _refuse_duplicates(self, report: ImportReport) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.DUPLICATES)
+            for handle, line, variants, others in cursor.fetchall():
+                report.add_refused(RefusedProduct(handle, line, variants))
+                remedy = _("make them one product or name them apart: others begin on lines %(lines)s")
+                lines = ", ".join(str(other) for other in others[:SHOWN])
+                report.add_errors(
+                    [RowError(line, "", handle, _("two products have this name"), remedy % {"lines": lines})]
+                )
+            cursor.execute(sql.FORGET_DUPLICATES)
+
+    def _ask(self, report: ImportReport, answers: ImportAnswers) -> None:
+        """Do as was answered about what the file does not say, and note the questions that are left."""
+        with connection.cursor() as cursor:
+            if answers.unshipped == "leave_out":
+                cursor.execute(sql.LEFT_OUT)
+                for handle, line, variants in cursor.fetchall():
+                    report.add_refused(RefusedProduct(handle, line, variants))
+                    report.add_errors([_left_out(handle, line)])
+                cursor.execute(sql.FORGET_LEFT_OUT)
+            cursor.execute(sql.QUESTIONS, {"shown": SHOWN})
+            questions = [ImportQuestion(*row) for row in cursor.fetchall()]
+            report.questions = [question for question in questions if answers.leaves_open(question)]
+            cursor.execute(sql.ANSWER_KIND, {"kind": answers.unshipped or "physical"})
+            if answers.units is not None:
+                cursor.execute(sql.ANSWER_UNITS, {"units": answers.units})
 
     def _flush(self) -> None:
         for table, lines in self._lines.items():
@@ -128,6 +149,16 @@ class Staging:
                 ):
                     copy.write("".join(lines))
                 lines.clear()
+
+
+def _left_out(handle: str, line: int) -> RowError:
+    return RowError(
+        line,
+        "",
+        handle,
+        _("needs no shipping, and such products are left out as was answered"),
+        _("answer that they are vouchers or parcels if they are"),
+    )
 
 
 def _place(own: int | None, counted: int) -> int:

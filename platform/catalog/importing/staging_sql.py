@@ -16,7 +16,7 @@ CREATE TEMP TABLE import_product (
 );
 CREATE TEMP TABLE import_variant (
     n integer, position integer, options varchar[], sku text, barcode text, weight_grams integer,
-    suggested bigint, cost bigint, minimum bigint, compare_at bigint, quantity integer,
+    suggested bigint, cost bigint, minimum bigint, compare_at bigint, quantity integer, is_active boolean,
     variant_id uuid DEFAULT uuidv7(), is_new boolean DEFAULT true
 );
 CREATE TEMP TABLE import_picture (
@@ -25,9 +25,14 @@ CREATE TEMP TABLE import_picture (
 CREATE TEMP TABLE import_change (product_id uuid, aspect text, amount integer);
 """
 
+# Of formats that have no handles, which are then made from codes and titles.
 DUPLICATES = """
-SELECT handle, array_agg(line ORDER BY line) FROM import_product GROUP BY handle HAVING count(*) > 1
-ORDER BY min(line)
+SELECT p.handle, p.line, array(
+    SELECT coalesce(nullif(array_to_string(v.options, ' / '), ''), nullif(v.sku, ''), p.handle)
+    FROM import_variant v WHERE v.n = p.n ORDER BY v.position
+), (SELECT array_agg(o.line ORDER BY o.line) FROM import_product o WHERE o.handle = p.handle AND o.n <> p.n)
+FROM import_product p
+WHERE p.handle IN (SELECT handle FROM import_product GROUP BY handle HAVING count(*) > 1) ORDER BY p.line
 """
 FORGET_DUPLICATES = """
 DELETE FROM import_product
@@ -45,6 +50,29 @@ FROM import_product p JOIN catalog_variant v ON v.product_id = p.product_id
 WHERE p.n = i.n AND NOT p.is_new AND v.options = i.options
 """
 
+# What the file does not say of what is new, and somebody has to.
+QUESTIONS = """
+SELECT 'stock', count(*), (array_agg(DISTINCT p.handle))[:%(shown)s]
+FROM import_variant v JOIN import_product p USING (n)
+WHERE v.is_new AND v.is_active AND v.quantity IS NULL HAVING count(*) > 0
+UNION ALL
+SELECT 'kind', count(*), (array_agg(handle ORDER BY n))[:%(shown)s]
+FROM import_product WHERE is_new AND kind = '' HAVING count(*) > 0
+UNION ALL
+SELECT 'category', count(*), (array_agg(handle ORDER BY n))[:%(shown)s]
+FROM import_product WHERE is_new AND category_id IS NULL HAVING count(*) > 0
+"""
+LEFT_OUT = """
+SELECT p.handle, p.line, array(
+    SELECT coalesce(nullif(array_to_string(v.options, ' / '), ''), nullif(v.sku, ''), p.handle)
+    FROM import_variant v WHERE v.n = p.n ORDER BY v.position
+)
+FROM import_product p WHERE is_new AND kind = '' ORDER BY n
+"""
+FORGET_LEFT_OUT = "DELETE FROM import_product WHERE is_new AND kind = ''"
+ANSWER_KIND = "UPDATE import_product SET kind = %(kind)s WHERE is_new AND kind = ''"
+ANSWER_UNITS = "UPDATE import_variant SET quantity = %(units)s WHERE is_new AND quantity IS NULL"
+
 NEW_PRODUCTS = """
 INSERT INTO catalog_product (id, supplier_id, handle, kind, status, category_id, title, description,
     vendor, tags, region, options, voucher, search_text, updated_at)
@@ -55,7 +83,8 @@ FROM import_product WHERE is_new ORDER BY n
 OLD_PRODUCTS = """
 WITH written AS (
     UPDATE catalog_product p
-    SET kind = i.kind, status = i.status, category_id = coalesce(i.category_id, p.category_id),
+    SET kind = coalesce(nullif(i.kind, ''), p.kind), status = i.status,
+        category_id = coalesce(i.category_id, p.category_id),
         title = p.title || i.title, description = p.description || i.description, vendor = i.vendor,
         tags = i.tags, region = i.region, options = i.options, voucher = coalesce(i.voucher, p.voucher),
         updated_at = now()
@@ -63,7 +92,8 @@ WITH written AS (
     WHERE p.id = i.product_id AND NOT i.is_new
         AND (p.kind, p.status, p.category_id, p.title, p.description, p.vendor, p.tags,
             p.region, p.options, p.voucher)
-        IS DISTINCT FROM (i.kind, i.status, coalesce(i.category_id, p.category_id), p.title || i.title,
+        IS DISTINCT FROM (coalesce(nullif(i.kind, ''), p.kind), i.status,
+            coalesce(i.category_id, p.category_id), p.title || i.title,
             p.description || i.description, i.vendor, i.tags, i.region, i.options,
             coalesce(i.voucher, p.voucher))
     RETURNING p.id
@@ -73,18 +103,18 @@ INSERT INTO import_change SELECT id, 'texts', 1 FROM written
 
 NEW_VARIANTS = """
 INSERT INTO catalog_variant (id, product_id, sku, barcode, options, weight_grams, position, is_active)
-SELECT v.variant_id, p.product_id, v.sku, v.barcode, v.options, v.weight_grams, v.position, true
+SELECT v.variant_id, p.product_id, v.sku, v.barcode, v.options, v.weight_grams, v.position, v.is_active
 FROM import_variant v JOIN import_product p USING (n) WHERE v.is_new ORDER BY n, v.position
 """
 OLD_VARIANTS = """
 WITH written AS (
     UPDATE catalog_variant v
     SET sku = i.sku, barcode = i.barcode, weight_grams = i.weight_grams, position = i.position,
-        is_active = true
+        is_active = i.is_active
     FROM import_variant i JOIN import_product p USING (n)
     WHERE v.id = i.variant_id AND NOT i.is_new
         AND (v.sku, v.barcode, v.weight_grams, v.position, v.is_active)
-        IS DISTINCT FROM (i.sku, i.barcode, i.weight_grams, i.position, true)
+        IS DISTINCT FROM (i.sku, i.barcode, i.weight_grams, i.position, i.is_active)
     RETURNING v.product_id
 )
 INSERT INTO import_change SELECT product_id, 'variants', count(*) FROM written GROUP BY 1
@@ -197,7 +227,7 @@ SELECT product_id, 'texts', 1 FROM import_product WHERE is_new
 UNION ALL
 SELECT p.product_id, aspect, count(*)
 FROM import_variant v JOIN import_product p USING (n), unnest(ARRAY['variants_added', 'prices']) AS aspect
-WHERE v.is_new GROUP BY 1, 2
+WHERE v.is_new AND (aspect = 'variants_added' OR v.suggested IS NOT NULL) GROUP BY 1, 2
 UNION ALL
 SELECT p.product_id, 'pictures', count(*) FROM import_picture JOIN import_product p USING (n)
 WHERE p.is_new GROUP BY 1
@@ -205,8 +235,12 @@ WHERE p.is_new GROUP BY 1
 
 COUNT = """
 SELECT count(*) FILTER (WHERE p.is_new), count(c.product_id) FILTER (WHERE NOT p.is_new),
-    count(*) FILTER (WHERE c.product_id IS NULL)
+    count(*) FILTER (WHERE c.product_id IS NULL), count(*) FILTER (WHERE p.category_id IS NULL)
 FROM import_product p LEFT JOIN (SELECT DISTINCT product_id FROM import_change) c USING (product_id)
+"""
+COUNT_VARIANTS = """
+SELECT count(*), count(*) FILTER (WHERE v.is_new AND v.suggested IS NULL)
+FROM import_variant v JOIN import_product p USING (n)
 """
 FIRST_CHANGES = """
 SELECT p.handle, p.is_new, jsonb_object_agg(c.aspect, c.amount)::text
@@ -215,8 +249,8 @@ FROM (SELECT product_id, aspect, sum(amount) AS amount FROM import_change GROUP 
 GROUP BY p.n, p.handle, p.is_new ORDER BY p.n LIMIT %s
 """
 
+MATCH = (ANALYZE, MATCH_PRODUCTS, MATCH_VARIANTS)
 WRITE = (
-    *(ANALYZE, MATCH_PRODUCTS, MATCH_VARIANTS),
     *(NEW_PRODUCTS, OLD_PRODUCTS, NEW_VARIANTS, OLD_VARIANTS, GONE_VARIANTS),
     *(NEW_PRICES, OLD_PRICES, NEW_PICTURES, OLD_PICTURES, GONE_PICTURES),
     *(NEW_STOCK, MISSING_STOCK, LOCK_STOCK, OLD_STOCK, COUNT_NEW),

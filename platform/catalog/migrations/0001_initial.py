@@ -339,12 +339,35 @@ class Migration(migrations.Migration):
             options={"ordering": ["kind", "-expires_on"]},
         ),
         migrations.CreateModel(
+            name="ColumnMapping",
+            fields=[
+                ("id", kernel.database.fields.IdField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("columns", models.JSONField()),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        "catalog.supplier", models.CASCADE, db_index=False, related_name="column_mappings"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=["supplier", "fingerprint"], name="column_mapping_unique")
+                ]
+            },
+        ),
+        migrations.CreateModel(
             name="ImportRun",
             fields=[
                 ("id", kernel.database.fields.IdField()),
-                ("format", models.CharField(max_length=8)),
+                ("format", models.CharField(max_length=12)),
                 ("currency", models.CharField(max_length=3)),
                 ("cost_bp", models.PositiveIntegerField(default=6000)),
+                ("encoding", models.CharField(blank=True, default="", max_length=20)),
+                ("columns", models.JSONField(default=dict)),
+                ("answers", models.JSONField(default=dict)),
                 ("name", models.CharField(max_length=200)),
                 (
                     "file",
@@ -451,7 +474,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="price",
             constraint=models.CheckConstraint(
-                condition=Q(cost__gte=0, minimum__gte=0, suggested__gte=0), name="price_not_negative"
+                condition=Q(cost__gte=0, minimum__gte=0, suggested__gt=0, suggested__lte=9_999_999_999)
+                & (Q(compare_at=None) | Q(compare_at__lte=9_999_999_999)),
+                name="price_in_bounds",
             ),
         ),
         migrations.AddConstraint(

@@ -6,7 +6,7 @@ Everything lives in "public". Amounts are minor units of the row's currency.
 from catalog.allocations.models import Allocation
 from catalog.categories.models import Category
 from catalog.feed.models import CatalogueChange, FeedEntry, FeedMark
-from catalog.importing.models import ImportRun
+from catalog.importing.models import ColumnMapping, ImportRun
 from catalog.licences.models import Licence
 from catalog.pictures.models import Media
 from catalog.products.models import Price, Product, SellingPoint, Variant
@@ -20,6 +20,7 @@ __all__ = [
     "Branch",
     "CatalogueChange",
     "Category",
+    "ColumnMapping",
     "FeedEntry",
     "FeedMark",
     "ImportRun",

@@ -18,7 +18,7 @@ from catalog.categories import selectors as category_selectors
 from catalog.categories.models import Category
 from catalog.products.models import Price, Product
 from kernel.errors import InvalidInput
-from kernel.money.amounts import BASIS_POINTS
+from kernel.money.amounts import BASIS_POINTS, MAX_PRICE
 from kernel.money.money import format_money
 from kernel.texts.translated import pick
 
@@ -217,7 +217,11 @@ def _prices(choice: BulkFilter, edit: BulkEdit) -> Iterator[tuple[RowChange, Pri
         if price.suggested == before:
             continue
         product, fault = price.variant.product, ""
-        if price.suggested < price.minimum:
+        if not 0 < price.suggested <= MAX_PRICE:
+            fault = _("a price is above zero and at most %(most)s") % {
+                "most": format_money(MAX_PRICE, price.currency)
+            }
+        elif price.suggested < price.minimum:
             fault = _("below its lowest price, %(minimum)s") % {
                 "minimum": format_money(price.minimum, price.currency)
             }

@@ -12,6 +12,7 @@ from catalog.regions.models import Region
 from catalog.shipping.models import ShippingTemplate
 from catalog.suppliers.models import Supplier
 from kernel.models import Uuid7Model
+from kernel.money.amounts import MAX_PRICE
 
 
 class SellingPoint(Uuid7Model):
@@ -196,6 +197,8 @@ class Price(Uuid7Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "currency"], name="price_unique"),
             models.CheckConstraint(
-                condition=Q(cost__gte=0, suggested__gte=0, minimum__gte=0), name="price_not_negative"
+                condition=Q(cost__gte=0, minimum__gte=0, suggested__gt=0, suggested__lte=MAX_PRICE)
+                & (Q(compare_at=None) | Q(compare_at__lte=MAX_PRICE)),
+                name="price_in_bounds",
             ),
         ]

@@ -12,6 +12,8 @@ from catalog.products.models import Price, Product
 from kernel import audit, clock
 from kernel.database.unit_of_work import joins_transaction
 from kernel.errors import Conflict, InvalidInput
+from kernel.money.amounts import MAX_PRICE
+from kernel.money.money import format_money
 
 
 @joins_transaction
@@ -20,9 +22,16 @@ def set_price(
 ) -> Price:
     """Set a variant's amounts in one currency (minor units) and return them.
 
-    Raises InvalidInput unless 0 <= cost <= minimum <= suggested. Writes nothing, and no audit entry, where
-    they are so already.
+    Raises InvalidInput unless 0 <= cost <= minimum <= suggested, and 0 < suggested <= MAX_PRICE. Writes
+    nothing, and no audit entry, where they are so already.
     """
+    if not 0 < suggested <= MAX_PRICE:
+        raise InvalidInput(
+            _("a price is above zero and at most %(most)s") % {"most": format_money(MAX_PRICE, currency)},
+            field="suggested",
+            value=suggested,
+            remedy=_("to take a product off sale, change its state"),
+        )
     if not 0 <= cost <= minimum <= suggested:
         raise InvalidInput(
             _("cost, lowest price and suggested price must not fall below each other"),

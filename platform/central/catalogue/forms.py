@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import AmountField, ConsoleForm, TextsField, TreeForm, WordsField
-from catalog.importing.cells import clean_html
+from catalog.importing.bodies import clean_html
 from catalog.models import (
     Category,
     LicenceKind,

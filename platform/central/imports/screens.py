@@ -1,71 +1,27 @@
 """Bringing files in and taking them out."""
 
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms import ConsoleForm
 from backoffice.screens import attempt, press, render
 from catalog.importing import selectors as importing_selectors
 from catalog.importing import services as importing_services
+from catalog.importing.formats import CHOSEN
+from catalog.importing.formats import NAMES as FORMAT_NAMES
+from catalog.importing.others import chosen
 from catalog.importing.plain import exports
-from catalog.models import Category, ImportRun, Supplier
+from catalog.importing.report import ASPECTS
+from catalog.models import ImportRun, Supplier
+from central.imports.forms import AnswersForm, ColumnsForm, ImportForm
+from kernel.errors import BanyanError
 
 SHOWN = 200
 LATEST = 20
-ASPECTS = {
-    "texts": _("texts"),
-    "variants": _("variants"),
-    "variants_added": _("new variants"),
-    "variants_removed": _("variants off sale"),
-    "prices": _("prices"),
-    "stock": _("stock"),
-    "pictures": _("pictures"),
-    "pictures_removed": _("pictures removed"),
-}
-
-
-class ImportForm(ConsoleForm):
-    """A file and whose goods are in it."""
-
-    supplier = forms.ModelChoiceField(label=_("Supplier"), queryset=Supplier.objects.order_by("code"))
-    file = forms.FileField(
-        label=_("File"), help_text=_("our own CSV of products, prices or stock, or Shopify's of products")
-    )
-    currency = forms.CharField(
-        label=_("Currency"), max_length=3, required=False, help_text=_("empty: the supplier's own")
-    )
-    category = forms.ModelChoiceField(
-        label=_("Category"),
-        queryset=Category.objects.order_by("slug"),
-        required=False,
-        help_text=_("of all products of the file; empty: as the file says"),
-    )
-    cost_percent = forms.DecimalField(
-        label=_("Cost in percent of the price"),
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
-        initial=60,
-        required=False,
-        help_text=_("where a Shopify file has no cost"),
-    )
-
-    def start(self, request: HttpRequest) -> ImportRun:
-        """Begin to look at the file. Raises BanyanError."""
-        answers = self.cleaned_data
-        percent = answers["cost_percent"]
-        return importing_services.start_import(
-            supplier=answers["supplier"],
-            file=answers["file"],
-            currency=(answers["currency"] or answers["supplier"].currency).upper(),
-            category=answers["category"],
-            cost_bp=6000 if percent is None else int(percent * 100),
-            acting_user=request.user,
-        )
+CHOOSABLE = {ImportRun.State.CHOOSING, ImportRun.State.CHECKED, ImportRun.State.FAILED}
 
 
 def imports(request: HttpRequest) -> HttpResponse:
@@ -76,7 +32,9 @@ def imports(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Import and export"),
         "form": form,
-        "runs": ImportRun.objects.select_related("supplier")[:LATEST],
+        "runs": [
+            (run, FORMAT_NAMES[run.format]) for run in ImportRun.objects.select_related("supplier")[:LATEST]
+        ],
         "suppliers": Supplier.objects.order_by("code"),
         "what": tuple(exports.EXPORTS),
     }
@@ -84,32 +42,80 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 
 def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show how far a file is, what it would change, and each row that cannot be taken; apply it."""
+    """Show how far a file is, what it would change, and each row that cannot be taken; ask, and apply it."""
     run = get_object_or_404(ImportRun.objects.select_related("supplier"), id=run_id)
-    if request.method == "POST":
+    if run.state == ImportRun.State.CHOOSING:
+        return redirect("central:import_columns", run_id)
+    report = run.report
+    form = AnswersForm(
+        request.POST if request.method == "POST" else None, questions=report.get("questions", [])
+    )
+    if form.is_bound and form.is_valid():
         return press(
             request,
-            lambda: importing_services.apply_import(run_id=run_id, acting_user=request.user),
+            lambda: importing_services.apply_import(
+                run_id=run_id, acting_user=request.user, answers=form.answers()
+            ),
             request.path,
         )
+    return render(request, "central/imports/import_run.html", _run_context(run, form))
+
+
+def _run_context(run: ImportRun, form: AnswersForm) -> dict[str, Any]:
     report = run.report
-    changes, errors = report.get("changes", [])[:SHOWN], report.get("errors", [])
-    context = {
+    changes = report.get("changes", [])[:SHOWN]
+    return {
         "title": run.name,
         "run": run,
+        "format_name": FORMAT_NAMES[run.format],
+        "form": form,
         "working": run.state in {ImportRun.State.CHECKING, ImportRun.State.APPLYING},
         "percent": importing_selectors.progress_percent(run),
+        "may_choose": run.format == CHOSEN and run.state in CHOOSABLE,
         "may_apply": run.state == ImportRun.State.CHECKED and (report["created"] or report["updated"]),
+        "columns": [(chosen.LABELS.get(key, key), name) for key, name in report.get("columns", {}).items()],
         # All that were kept: whoever mends a file wants every line of it.
-        "errors": errors,
-        "more_errors": report.get("error_count", 0) - len(errors),
+        "errors": report.get("errors", []),
+        "more_errors": report.get("error_count", 0) - len(report.get("errors", [])),
+        "refused": report.get("refused", []),
+        "remarks": report.get("remarks", [])[:SHOWN],
+        "more_remarks": report.get("remark_count", 0) - len(report.get("remarks", [])[:SHOWN]),
         "changes": [
             (change, [(ASPECTS[name], count) for name, count in sorted(change["aspects"].items())])
             for change in changes
         ],
         "more_changes": report.get("created", 0) + report.get("updated", 0) - len(changes),
     }
-    return render(request, "central/imports/import_run.html", context)
+
+
+def import_columns(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Choose what the columns of a file mean, and see how its first rows are read then."""
+    run = get_object_or_404(ImportRun.objects.select_related("supplier"), id=run_id)
+    if run.state not in CHOOSABLE:
+        return redirect("central:import_run", run_id)
+    run.encoding = request.POST.get("encoding", "") or run.encoding
+    try:
+        raw = importing_selectors.preview(run, {})
+    except BanyanError as error:
+        context = {"title": run.name, "run": run, "fault": error}
+        return render(request, "central/imports/import_columns.html", context)
+    initial = run.columns or chosen.guess(raw.header)
+    form = ColumnsForm(
+        request.POST if request.method == "POST" else None,
+        header=raw.header,
+        initial=initial | {"encoding": run.encoding},
+    )
+    if "look" not in request.POST and attempt(request, form, lambda: form.save(request, run_id)):
+        return redirect("central:import_run", run_id)
+    preview = importing_selectors.preview(run, form.columns)
+    context = {
+        "title": run.name,
+        "run": run,
+        "form": form,
+        "preview": preview,
+        "meanings": [chosen.LABELS.get(key, key) for key in preview.meanings],
+    }
+    return render(request, "central/imports/import_columns.html", context)
 
 
 def export_goods(_request: HttpRequest, supplier_id: UUID, what: str) -> StreamingHttpResponse:

@@ -16,3 +16,15 @@ def text_in(texts: Mapping[str, str] | str | None, language: str) -> str:
         if texts.get(key):
             return texts[key]
     return next((text for text in texts.values() if text), "")
+
+
+def language_of_environment(environment: Mapping[str, str]) -> str | None:
+    """Return the language that a command's environment asks for (LC_ALL, LC_MESSAGES, LANG), None if none.
+
+    Whoever reads neither Chinese nor English is spoken to in English.
+    """
+    locale = next(filter(None, (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    code = locale.partition(".")[0].lower()
+    if code in {"", "c", "posix"}:
+        return None
+    return "zh-hans" if code.startswith("zh") else "en"

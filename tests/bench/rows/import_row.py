@@ -10,11 +10,13 @@ import random
 
 from django.db import connection, transaction
 
+from catalog.importing.answers import ImportAnswers
 from catalog.importing.shopify.products import import_products
 from catalog.models import Supplier
 from tests.bench.row import Row, median_of, seconds
 
 RUNS = 5
+ANSWERS = ImportAnswers(no_category=True)
 PRODUCTS, VARIANTS = 2_500, 4
 TABLES = ("product", "variant", "price", "stock", "media")
 HEADER = (
@@ -98,7 +100,7 @@ def _file() -> bytes:
 
 
 def _import(supplier: Supplier, data: bytes) -> None:
-    report = import_products(file=io.BytesIO(data), supplier=supplier, currency="CNY")
+    report = import_products(file=io.BytesIO(data), supplier=supplier, currency="CNY", answers=ANSWERS)
     if report.errors or report.variants != PRODUCTS * VARIANTS:
         raise RuntimeError(f"the file was not taken whole: {report.errors[:3]}")
 

@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 from catalog.importing.cells import Refused
 from catalog.importing.columns import Columns
 from catalog.importing.plain.columns import recognise_prices, recognise_stock
-from catalog.importing.plain.products import PlainCells, amounts
+from catalog.importing.plain.products import SLOTS, PlainCells, amounts
 from catalog.importing.products import Progress
 from catalog.importing.report import KEPT, ImportChange, ImportReport, RowError
 from catalog.importing.staging import copy_array, copy_null, copy_text
-from catalog.importing.tables.delimited import CsvTable
+from catalog.importing.tables.opening import open_table
+from catalog.importing.tables.rows import Table
 from catalog.suppliers.models import Supplier
 from kernel import audit
+from kernel.money.money import require_currency
 
 BATCH = 2000
+NO_OPTIONS = "Default Title"
 CREATE = """
 DROP TABLE IF EXISTS pg_temp.import_amount;
 CREATE TEMP TABLE import_amount (
@@ -27,20 +30,22 @@ CREATE TEMP TABLE import_amount (
     variant_id uuid, matches integer DEFAULT 0
 )
 """
-# By handle and options; a row without a handle by its SKU, which must then be one variant's alone.
+# By handle and options, or by handle and SKU where the file has no options; a row without a handle by its SKU
+# alone, which must then be one variant's.
 MATCH = """
 WITH own AS (
     SELECT v.id, v.options, v.sku, p.handle
     FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
     WHERE p.supplier_id = %(supplier)s AND v.is_active
-), found AS (
-    SELECT i.line, own.id FROM import_amount i JOIN own ON own.handle = i.handle AND own.options = i.options
+), matched AS (
+    SELECT i.line, own.id FROM import_amount i JOIN own ON own.handle = i.handle
+        AND (own.options = i.options OR (i.options = '{}' AND i.sku <> '' AND own.sku = i.sku))
     WHERE i.handle <> ''
     UNION ALL
     SELECT i.line, own.id FROM import_amount i JOIN own ON own.sku = i.sku
     WHERE i.handle = '' AND i.sku <> ''
 ), counted AS (
-    SELECT line, count(*) AS matches, (array_agg(id))[1] AS id FROM found GROUP BY line
+    SELECT line, count(*) AS matches, (array_agg(id))[1] AS id FROM matched GROUP BY line
 )
 UPDATE import_amount i SET variant_id = c.id, matches = c.matches FROM counted c WHERE c.line = i.line
 """
@@ -90,21 +95,27 @@ def import_prices(
     acting_user: object = "import",
     dry_run: bool = False,
     progress: Progress | None = None,
+    encoding: str = "",
 ) -> ImportReport:
     """Set cost, lowest, suggested and compare-at price of the variants that the file names.
 
     Counts variants, not products. A row that cannot be taken is named with line, column and remedy; the
-    others are taken. Opens the outermost transaction; raises InvalidInput if the file cannot be read.
+    others are taken. The outermost command; raises InvalidInput if the file cannot be read.
     """
+    require_currency(currency)
 
     def read(row: PlainCells) -> Sequence[int | None]:
         suggested, cost, minimum, compare_at = amounts(row, currency)
-        if suggested is None:
-            raise row.refusal("suggested", _("the price is missing"), _("write it like 12.50"))
+        if not suggested:
+            raise row.refusal(
+                "suggested",
+                _("without a price nothing is sold"),
+                _("write it like 12.50; to take a product off sale, change its state"),
+            )
         return suggested, cost, minimum, compare_at, None
 
     return _import("prices", recognise_prices, read, WRITE_PRICES, file, supplier, currency, acting_user,
-                   dry_run, progress)  # fmt: skip
+                   dry_run, progress, encoding)  # fmt: skip
 
 
 def import_stock(
@@ -115,6 +126,7 @@ def import_stock(
     acting_user: object = "import",
     dry_run: bool = False,
     progress: Progress | None = None,
+    encoding: str = "",
 ) -> ImportReport:
     """Say what lies on the shelf of the variants that the file names; see ``import_prices``."""
 
@@ -127,7 +139,7 @@ def import_stock(
         return None, None, None, None, units
 
     return _import("stock", recognise_stock, read, WRITE_STOCK, file, supplier, currency, acting_user,
-                   dry_run, progress)  # fmt: skip
+                   dry_run, progress, encoding)  # fmt: skip
 
 
 def _import(
@@ -141,11 +153,19 @@ def _import(
     acting_user: object,
     dry_run: bool,
     progress: Progress | None,
+    encoding: str,
 ) -> ImportReport:
     started = time.perf_counter()
-    table = CsvTable(file)
+    table = open_table(file, encoding=encoding)
     columns = recognise(table.header)
-    report = ImportReport(dry_run=dry_run, ignored_columns=columns.ignored)
+    report = ImportReport(
+        dry_run=dry_run,
+        encoding=table.encoding,
+        currency=currency,
+        columns=columns.shown(),
+        ignored_columns=columns.ignored,
+        file_remarks=table.remarks,
+    )
     with transaction.atomic(durable=True):
         Supplier.objects.select_for_update(no_key=True).get(pk=supplier.pk)
         _stage(table, columns, read, report, progress)
@@ -185,7 +205,7 @@ def _import(
 
 
 def _stage(
-    table: CsvTable,
+    table: Table,
     columns: Columns,
     read: Callable[[PlainCells], Sequence[int | None]],
     report: ImportReport,
@@ -201,17 +221,22 @@ def _stage(
                     raise Refused(
                         RowError(row.line, "", "", row.fault, _("check quotation marks and commas here"))
                     )
-                cells = PlainCells(row.line, row.cells, columns)
+                cells = PlainCells(row.line, columns.values(row.cells), columns)
                 values = read(cells)
+                handle = cells.handle() if cells.text["handle"] else ""
+                sku = cells.code("sku", 120)
+                options = [text for slot in SLOTS if (text := cells.option(f"value{slot}"))]
             except Refused as refused:
                 report.failed += 1
                 report.add_errors([refused.error])
                 continue
-            options = [text for slot in "123" if (text := cells.text[f"value{slot}"])]
+            # What Shopify writes of a product without options.
+            named = [] if options == [NO_OPTIONS] else options
             lines.append(
-                f"{cells.line}\t{copy_text(cells.text['handle'])}\t{copy_array(options)}\t"
-                f"{copy_text(cells.text['sku'])}\t" + "\t".join(copy_null(value) for value in values) + "\n"
+                f"{cells.line}\t{copy_text(handle)}\t{copy_array(named)}\t"
+                f"{copy_text(sku)}\t" + "\t".join(copy_null(value) for value in values) + "\n"
             )
+            report.add_remarks(cells.remarks)
             if len(lines) >= BATCH:
                 _copy(lines)
                 if progress:

@@ -43,8 +43,17 @@ PRODUCT: dict[str, tuple[str, ...]] = {
     "image_of": ("picture_is_of_variant",),
 }
 KEY = ("handle", "value1", "value2", "value3", "sku")
+SHOPIFY = {
+    "handle": ("URL handle",),
+    "value1": ("Option1 Value",),
+    "value2": ("Option2 Value",),
+    "value3": ("Option3 Value",),
+    "sku": ("Variant SKU",),
+    "quantity": ("Variant Inventory Qty", "Inventory quantity", "Available", "On hand (current)"),
+}
+"""What Shopify calls the columns of its files of stock."""
 PRICES = {name: PRODUCT[name] for name in (*KEY, "currency", "cost", "minimum", "suggested", "compare_at")}
-STOCK = {name: PRODUCT[name] for name in (*KEY, "quantity")}
+STOCK = {name: (*PRODUCT[name], *SHOPIFY.get(name, ())) for name in (*KEY, "quantity")}
 
 
 def recognise_products(header: list[str]) -> Columns:

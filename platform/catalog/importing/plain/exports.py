@@ -1,7 +1,8 @@
 """Exporting a supplier's products, prices or stock as our own CSV, row by row.
 
-Importing what was exported changes nothing. Cells that a spreadsheet would take for a formula are guarded
-(see kernel.files.formulas).
+Importing what was exported changes nothing, also after a spreadsheet has opened and saved it: cells that it
+would take for a formula (see kernel.files.formulas) and codes that it would take for numbers or dates (see
+kernel.files.codes) are guarded.
 """
 
 import csv
@@ -14,9 +15,11 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from catalog.importing.plain.columns import PRICES, PRODUCT, STOCK
+from catalog.importing.plain.products import NUMBERS
 from catalog.pictures.models import Media
 from catalog.products.models import Price, Product, Variant
 from catalog.suppliers.models import Supplier
+from kernel.files.codes import guard_code
 from kernel.files.formulas import guard
 from kernel.money.amounts import decimal_text
 
@@ -159,4 +162,8 @@ def _lines(columns: Mapping[str, Sequence[str]], rows: Iterator[dict[str, Any]])
 
     yield BOM + written([spellings[0] for spellings in columns.values()])
     for row in rows:
-        yield written([guard(str(row.get(key, ""))) for key in columns])
+        yield written([_guarded(key, str(row.get(key, ""))) for key in columns])
+
+
+def _guarded(key: str, cell: str) -> str:
+    return guard(cell) if key in NUMBERS else guard_code(cell)

@@ -4,13 +4,14 @@ The first row of a product holds its texts; every row with an option value, a co
 stock is a variant, and the first row always is one; every row may add a picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from catalog.importing.cells import Cells, Refused, clean_html
+from catalog.importing.bodies import clean_html
+from catalog.importing.cells import Cells, Refused
 from catalog.importing.columns import Columns
 from catalog.importing.incoming import (
     MAX_VARIANTS,
@@ -24,9 +25,21 @@ from catalog.importing.plain.columns import recognise_products
 from catalog.importing.products import Reader, import_with
 from catalog.importing.report import RowError
 from catalog.products.models import Product
+from kernel.files.codes import unguard_code
 from kernel.files.formulas import unguard
 
 SLOTS = ("1", "2", "3")
+NUMBERS = frozenset(
+    {
+        *("position", "grams", "currency", "cost", "minimum", "suggested", "compare_at", "quantity"),
+        *("kind", "status", "voucher_valid_days", "voucher_uses", "voucher_refund_on_expiry"),
+        *("image_position", "image_of"),
+    }
+)
+"""Columns that a spreadsheet may calculate with.
+
+What the others hold it must not take for numbers or dates.
+"""
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 OF_VARIANT = ("value1", "value2", "value3", "sku", "barcode", "cost", "minimum", "suggested", "quantity")
 LONGEST_VALID, MOST_USES = 3650, 100
@@ -37,9 +50,13 @@ class PlainCells(Cells):
 
     __slots__ = ()
 
-    def __init__(self, line: int, cells: list[str], columns: Columns) -> None:
-        super().__init__(line, cells, columns)
-        self.text = {key: unguard(text) if text[:1] == "'" else text for key, text in self.text.items()}
+    def __init__(self, line: int, text: Mapping[str, str], columns: Columns) -> None:
+        super().__init__(line, text, columns)
+        self.text = {key: _unguarded(key, cell) if cell[:1] == "'" else cell for key, cell in text.items()}
+
+    def unguarded(self, code: str) -> str:
+        """Return the code as it is: the apostrophe is gone already."""
+        return code
 
     def texts(self, key: str, limit: int) -> Texts:
         """Return a text in the languages that it has."""
@@ -78,6 +95,17 @@ class PlainCells(Cells):
         return self.picture(key)
 
 
+def _unguarded(key: str, cell: str) -> str:
+    return unguard(cell) if key in NUMBERS else unguard_code(cell)
+
+
+def variant_name(row: Cells) -> str:
+    """Return which variant the row describes: its option values, its SKU or its product; "" if none."""
+    values = [text for slot in SLOTS if (text := row.text[f"value{slot}"])]
+    is_variant = row.text["title_zh"] or row.text["title_en"] or any(row.text[key] for key in OF_VARIANT)
+    return (" / ".join(values) or row.text["sku"] or row.text["handle"]) if is_variant else ""
+
+
 def read_plain(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowError]) -> IncomingProduct | None:
     """Return the product, or None after adding every fault found to ``errors``."""
     before = len(errors)
@@ -91,6 +119,8 @@ def read_plain(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowError]
             if row is not plain_rows[0] and not any(row.text[key] for key in OF_VARIANT):
                 continue
             variant = _variant(row, slots, terms)
+            if not variant.is_for_sale:
+                row.remark("suggested", _("without a price it is not for sale"))
             if variant.options in variants:
                 raise row.refusal(
                     f"value{slots[0]}" if slots else "handle",
@@ -120,7 +150,7 @@ def read_plain(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowError]
 
 
 def _variant(row: PlainCells, slots: Sequence[str], terms: ImportTerms) -> IncomingVariant:
-    options = tuple(row.short_text(f"value{slot}", 200) for slot in slots)
+    options = tuple(row.option(f"value{slot}") for slot in slots)
     for slot, value in zip(slots, options, strict=True):
         if not value:
             raise row.refusal(
@@ -128,7 +158,9 @@ def _variant(row: PlainCells, slots: Sequence[str], terms: ImportTerms) -> Incom
                 _("the value of this option is missing"),
                 _("other rows of the product have one: add it"),
             )
-    suggested, cost, minimum, compare_at = amounts(row, terms.currency)
+    # A price of 0 is none: what it would be sold for is for nobody to guess.
+    is_for_sale = row.money("suggested", terms.currency) != 0
+    suggested, cost, minimum, compare_at = amounts(row, terms.currency) if is_for_sale else (None,) * 4
     return IncomingVariant(
         options=options,
         suggested=suggested,
@@ -136,10 +168,11 @@ def _variant(row: PlainCells, slots: Sequence[str], terms: ImportTerms) -> Incom
         minimum=minimum,
         compare_at=compare_at,
         quantity=row.units("quantity"),
-        sku=row.short_text("sku", 120),
-        barcode=row.short_text("barcode", 64),
+        sku=row.code("sku", 120),
+        barcode=row.code("barcode", 64),
         weight_grams=row.grams(),
         position=row.whole("position", 0, 32_000),
+        is_for_sale=is_for_sale,
     )
 
 
@@ -186,14 +219,17 @@ def _head(
             _("the product has more than %(limit)d variants") % {"limit": MAX_VARIANTS},
             _("split it into several products"),
         )
+    for key in ("body_zh", "body_en"):
+        head.look_at(key)
     body = head.texts("body", 1024 * 1024)
+    on_sale = [options for options, variant in variants.items() if variant.is_for_sale]
     kind = head.one_of("kind", Product.Kind.values, Product.Kind.PHYSICAL)
     return IncomingProduct(
         handle=head.handle(),
         title=title,
         description={code: clean for code, text in body.items() if (clean := clean_html(text))},
         options=tuple(
-            (_name(head, slot), tuple(dict.fromkeys(options[place] for options in variants)))
+            (_name(head, slot), tuple(dict.fromkeys(options[place] for options in on_sale)))
             for place, slot in enumerate(slots)
         ),
         variants=tuple(variants.values()),
@@ -245,5 +281,6 @@ def _voucher(head: PlainCells) -> dict[str, int | bool] | None:
     }
 
 
-import_products = partial(import_with, Reader(recognise_products, read_plain, PlainCells))
+READER = Reader(recognise_products, read_plain, variant_name, PlainCells)
+import_products = partial(import_with, READER)
 """See ``products.import_with``."""

@@ -30,6 +30,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "sku": ("Variant SKU", "SKU"),
     "barcode": ("Variant Barcode", "Barcode"),
     "grams": ("Variant Grams", "Weight value (grams)"),
+    "weight": ("Variant Weight", "Weight"),
+    "weight_unit": ("Variant Weight Unit", "Weight unit"),
+    "tracker": ("Variant Inventory Tracker", "Inventory tracker"),
+    "policy": ("Variant Inventory Policy", "Continue selling when out of stock"),
     "quantity": ("Variant Inventory Qty", "Inventory quantity"),
     "price": ("Variant Price", "Price"),
     "compare_at": ("Variant Compare At Price", "Compare-at price", "Compare At Price"),
@@ -43,6 +47,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 REQUIRED = ("handle", "title", "price")
+PICTURES_ALONE = frozenset({"handle", "image"})
 
 
 def recognise(header: Sequence[str]) -> Columns:

@@ -1,7 +1,7 @@
 """The rows of one product in Shopify's CSV, made into an IncomingProduct or into errors.
 
-The first row holds the texts; every row with a price or an option value is a variant; rows with
-neither only add a picture.
+The first row holds the texts; every row with a price, a SKU or an option value is a variant; rows with
+none of them only add a picture. A variant without a price, or with one of 0, is not for sale.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from catalog.importing.cells import Cells, Refused, clean_html, language_of
+from catalog.importing.bodies import clean_html
+from catalog.importing.cells import Cells, Refused, language_of
 from catalog.importing.incoming import (
     MAX_VARIANTS,
     ImportTerms,
@@ -24,6 +25,10 @@ from kernel.money.amounts import share_of
 NO_OPTION = ("title", "default title")
 STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "unlisted": "draft"}
 UNNAMED = {"zh-hans": "规格", "en": "Option"}
+SLOTS = (1, 2, 3)
+GRAMS = {"g": 1.0, "kg": 1000.0, "lb": 453.59237, "lbs": 453.59237, "oz": 28.349523125}
+CONTINUE = {"continue", "true"}
+"""Policies under which a variant is sold beyond what there is."""
 
 
 @dataclass(slots=True)
@@ -48,11 +53,19 @@ def read_product(rows: Sequence[Cells], terms: ImportTerms, errors: list[RowErro
             errors.append(refused.error)
     try:
         if not draft.variants and len(errors) == before:
-            raise head.refusal("price", _("no row of the product has a price"), _("write it like 12.50"))
+            draft.variants[()] = _read_variant(head, (), terms)
         product = _read_head(head, draft, terms)
     except Refused as refused:
         errors.append(refused.error)
     return product if len(errors) == before else None
+
+
+def variant_name(row: Cells) -> str:
+    """Return which variant the row describes: its option values, its SKU or what it is called; "" if none."""
+    values = [text for slot in SLOTS if (text := row.text[f"value{slot}"]) and text.lower() != NO_OPTION[1]]
+    if not (values or row.text["price"] or row.text["sku"] or row.text["title"]):
+        return ""
+    return " / ".join(values) or row.text["sku"] or row.text["title"] or row.text["handle"]
 
 
 def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Draft:
@@ -60,7 +73,7 @@ def _read_options(rows: Sequence[Cells], terms: ImportTerms) -> _Draft:
     language = terms.language or language_of(head.text["title"])
     names: list[Texts] = []
     slots: list[int] = []
-    for slot in (1, 2, 3):
+    for slot in SLOTS:
         name, key = head.text[f"name{slot}"], f"value{slot}"
         if slot == 1 and (name.lower(), head.text[key].lower()) == NO_OPTION:
             continue
@@ -75,7 +88,7 @@ def _read_row(row: Cells, draft: _Draft, terms: ImportTerms) -> None:
     if image and image not in draft.pictures:
         alt = row.short_text("image_alt", 500)
         draft.pictures[image] = IncomingPicture(image, {draft.language: alt} if alt else {})
-    if not (row.text["price"] or row.text["sku"] or any(row.text[f"value{slot}"] for slot in (1, 2, 3))):
+    if not (row.text["price"] or row.text["sku"] or any(row.text[f"value{slot}"] for slot in SLOTS)):
         return
     options = tuple(_option_value(row, slot) for slot in draft.slots)
     if options in draft.variants:
@@ -85,7 +98,7 @@ def _read_row(row: Cells, draft: _Draft, terms: ImportTerms) -> None:
             _("remove one of the two rows, or give them different values"),
         )
     draft.variants[options] = _read_variant(row, options, terms)
-    draft.must_ship = draft.must_ship or row.yes("ships", empty=True)
+    draft.must_ship |= row.yes("ships", empty=True)
     if variant_image:
         shown = draft.pictures.get(variant_image)
         if shown is None or shown.options is None:
@@ -95,7 +108,7 @@ def _read_row(row: Cells, draft: _Draft, terms: ImportTerms) -> None:
 
 
 def _option_value(row: Cells, slot: int) -> str:
-    value = row.short_text(f"value{slot}", 200)
+    value = row.option(f"value{slot}")
     if not value:
         raise row.refusal(
             f"value{slot}",
@@ -107,10 +120,11 @@ def _option_value(row: Cells, slot: int) -> str:
 
 def _read_variant(row: Cells, options: tuple[str, ...], terms: ImportTerms) -> IncomingVariant:
     price = row.money("price", terms.currency)
-    if price is None:
-        raise row.refusal("price", _("the price is missing"), _("write it like 12.50"))
     cost = row.money("cost", terms.currency)
-    if cost is None:
+    if not price:
+        row.remark("price", _("without a price it is not for sale"))
+        price = cost = None
+    elif cost is None:
         cost = share_of(price, terms.cost_bp)
     elif cost > price:
         raise row.refusal(
@@ -118,18 +132,40 @@ def _read_variant(row: Cells, options: tuple[str, ...], terms: ImportTerms) -> I
             _("the cost is higher than the price"),
             _("lower the cost or raise the price: each sale would lose"),
         )
-    compare_at = row.money("compare_at", terms.currency)
+    compare_at = row.money("compare_at", terms.currency) or 0
     return IncomingVariant(
         options=options,
         suggested=price,
         cost=cost,
         minimum=cost,
-        compare_at=compare_at if compare_at is not None and compare_at > price else None,
-        quantity=row.units("quantity"),
+        compare_at=compare_at if price and compare_at > price else None,
+        quantity=_quantity(row),
         sku=row.code("sku", 120),
         barcode=row.code("barcode", 64),
-        weight_grams=row.grams(),
+        weight_grams=_grams(row),
+        is_for_sale=price is not None,
     )
+
+
+def _quantity(row: Cells) -> int | None:
+    """Return the units there are; None if they are not counted, or are sold beyond their number."""
+    units = row.units("quantity")
+    is_counted = bool(row.text["tracker"]) or not row.has("tracker")
+    goes_on = row.text["policy"].lower() in CONTINUE
+    return None if not units and (goes_on or not is_counted) else units
+
+
+def _grams(row: Cells) -> int:
+    if row.text["grams"] or not row.text["weight"]:
+        return row.grams()
+    factor = GRAMS.get(row.text["weight_unit"].lower())
+    if factor is None:
+        raise row.refusal(
+            "weight_unit",
+            _("this unit of weight is unknown"),
+            _("write one of: %(known)s") % {"known": ", ".join(GRAMS)},
+        )
+    return row.grams("weight", factor)
 
 
 def _read_head(head: Cells, draft: _Draft, terms: ImportTerms) -> IncomingProduct:
@@ -144,18 +180,20 @@ def _read_head(head: Cells, draft: _Draft, terms: ImportTerms) -> IncomingProduc
         )
     if head.yes("gift_card", empty=False):
         raise head.refusal("gift_card", _("gift cards are not goods"), _("remove the product from the file"))
+    head.look_at("body")
     body, kind = clean_html(head.text["body"]), head.short_text("type", 80)
+    on_sale = [options for options, variant in draft.variants.items() if variant.is_for_sale]
     return IncomingProduct(
         handle=head.handle(),
         title={draft.language: title},
         description={draft.language: body} if body else {},
         options=tuple(
-            (name, tuple(dict.fromkeys(options[place] for options in draft.variants)))
+            (name, tuple(dict.fromkeys(options[place] for options in on_sale)))
             for place, name in enumerate(draft.names)
         ),
         variants=tuple(draft.variants.values()),
         pictures=tuple(draft.pictures.values()),
-        kind="physical" if draft.must_ship else "voucher",
+        kind="physical" if draft.must_ship else "",
         status=_status(head),
         category_id=terms.category_id or terms.categories.get(kind.casefold()),
         vendor=head.short_text("vendor", 200),

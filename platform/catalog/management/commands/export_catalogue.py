@@ -1,15 +1,20 @@
 """``banyan export_catalogue --supplier CODE``: write a supplier's goods as our own CSV."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from catalog.importing.plain import exports
 from catalog.suppliers import selectors as supplier_selectors
 from kernel.errors import BanyanError
+from kernel.money.money import require_currency
+from kernel.texts.languages import language_of_environment
 
 
 class Command(BaseCommand):
@@ -26,10 +31,14 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="the file to write (default: standard output)")
 
     def handle(self, *, supplier: str, what: str, output: Path | None, **options: Any) -> None:
-        """Write the lines as they come."""
+        """Write the lines as they come; refusals are in the language of the environment."""
+        with translation.override(language_of_environment(os.environ) or settings.LANGUAGE_CODE):
+            self._write(supplier, what, output, options["currency"])
+
+    def _write(self, supplier: str, what: str, output: Path | None, currency: str | None) -> None:
         try:
             owner = supplier_selectors.find_supplier(supplier)
-            lines = exports.EXPORTS[what](owner, (options["currency"] or owner.currency).upper())
+            lines = exports.EXPORTS[what](owner, require_currency(currency or owner.currency))
             if output is None:
                 sys.stdout.writelines(lines)
                 return
