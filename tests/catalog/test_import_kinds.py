@@ -165,7 +165,8 @@ FEED = """<?xml version="1.0"?>
 <rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel>
 <title>Shop</title>
 <item><g:id>T-1</g:id><g:item_group_id>TEE</g:item_group_id><title>Tee</title>
-  <description>Soft &amp; dry</description><g:size>S</g:size><g:color>Red</g:color><g:price>20.00 CNY</g:price>
+  <description>Soft &amp; dry</description><g:size>S</g:size><g:color>Red</g:color>
+  <g:price>20.00 CNY</g:price>
   <g:shipping><g:country>CN</g:country><g:price>3.00 CNY</g:price></g:shipping>
   <g:availability>in_stock</g:availability><g:image_link>https://x.test/1.jpg</g:image_link></item>
 <item><g:id>T-2</g:id><g:item_group_id>TEE</g:item_group_id><title>Tee</title>
