@@ -1,4 +1,4 @@
-"""Reading payments."""
+"""Reads: a payment for the page that shows it, and how many need a person."""
 
 from uuid import UUID
 

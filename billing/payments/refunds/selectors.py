@@ -1,4 +1,4 @@
-"""Reading refunds, and money that came in and reached no purpose, such as another amount than was due."""
+"""Reads: refunds, and money that came in and reached no purpose, such as another amount than was due."""
 
 from billing.ledger.models import AccountKind, Entry
 from billing.payments.payments.models import Payment

@@ -112,7 +112,7 @@ class StripeGateway:
             return read_intent(self._api.payment_intents.cancel(intent_id, {}, {"idempotency_key": key}))
 
     def fetch_intent(self, intent_id: str) -> Intent:
-        """Retrieve."""
+        """Retrieve the PaymentIntent. Raises CallRefused if there is none of this id."""
         with answers():
             return read_intent(self._api.payment_intents.retrieve(intent_id))
 
@@ -137,7 +137,7 @@ class StripeGateway:
             )
 
     def fetch_refund(self, refund_id: str) -> Move:
-        """Retrieve."""
+        """Retrieve the Refund: it may fail days after it was made."""
         with answers():
             return read_move(self._api.refunds.retrieve(refund_id))
 
@@ -176,7 +176,7 @@ class StripeGateway:
             return find_account(page, reference)
 
     def fetch_account(self, account_id: str) -> ProviderAccount:
-        """Retrieve."""
+        """Retrieve the Account with what Stripe still asks of it."""
         with answers():
             return read_account(self._api.accounts.retrieve(account_id))
 
@@ -219,7 +219,7 @@ class StripeGateway:
             return read_move(self._api.transfers.create(params, {"idempotency_key": key}))
 
     def fetch_transfer(self, transfer_id: str) -> Move:
-        """Retrieve."""
+        """Retrieve the Transfer with what was reversed of it."""
         with answers():
             return read_move(self._api.transfers.retrieve(transfer_id))
 
@@ -286,7 +286,7 @@ class StripeGateway:
             )
 
     def fetch_payout(self, account: str, payout_id: str) -> Move:
-        """Retrieve, on the connected account."""
+        """Retrieve the Payout, on the connected account that it is of."""
         with answers():
             return read_move(self._api.payouts.retrieve(payout_id, {}, {"stripe_account": account}))
 
@@ -321,7 +321,7 @@ class StripeGateway:
         return moment
 
     def fetch_dispute(self, external_id: str) -> ProviderDispute:
-        """Retrieve."""
+        """Retrieve the Dispute with its balance transactions."""
         with answers():
             return read_dispute(self._api.disputes.retrieve(external_id))
 
