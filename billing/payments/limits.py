@@ -99,12 +99,19 @@ def require_amount(amount: int, currency: str, gateway: str = "", *, field: str 
 def require_step(amount: int, currency: str, gateway: str = "", *, field: str = "amount") -> None:
     """Raise InvalidInput unless ``gateway`` can move an amount, be it ever so small.
 
-    For prices and refunds, which the least and the greatest amount of a payment do not bind.
+    For refunds, which the least amount of a payment does not bind.
     """
     bounds = require_currency(currency, gateway)
     if amount % bounds.step:
         note_refusal(field, "not taken by the provider")
         raise _off_step(amount, bounds, field)
+
+
+def require_price(amount: int, currency: str, gateway: str = "", *, field: str = "price") -> None:
+    """Raise InvalidInput for a price at which not a single unit could be paid for."""
+    require_step(amount, currency, gateway, field=field)
+    if amount > require_currency(currency, gateway).greatest:
+        require_amount(amount, currency, gateway, field=field)
 
 
 def _off_step(amount: int, bounds: Limits, field: str) -> InvalidInput:

@@ -1,7 +1,10 @@
 """What each provider takes of each currency: declared for all, and the same in the provider's own units."""
 
+from collections.abc import Iterator
+
 import pytest
-from hypothesis import given
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.payments import limits
@@ -11,10 +14,18 @@ from kernel.calls.errors import CallRefused
 from kernel.errors import InvalidInput
 from kernel.money.amounts import exponent
 
+EVERY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 STRIPE = sorted(stripe_currencies.currencies())
 NOT_MONEY = ["XXX", "XTS", "DEM", "XAU", "CNX", "FRF", "RMB", "EURO", "", "usd", "HRK"]
 IN_HUNDREDTHS = ["RSD", "ISK", "UGX", "ALL", "AFN", "LAK", "LBP", "MMK", "SOS", "STD", "YER"]
 """Our dictionary knows no decimals of these; Stripe counts them in hundredths."""
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What refusals say is read in English here."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
@@ -54,6 +65,7 @@ def test_currencies_without_coins_are_charged_in_hundredths(currency: str) -> No
 
 
 @given(st.sampled_from(STRIPE), st.integers(0, 10**12))
+@EVERY
 def test_an_amount_is_the_same_money_in_the_providers_units(currency: str, amount: int) -> None:
     bounds = limits.of(currency, "stripe")
     assert bounds is not None
@@ -70,6 +82,7 @@ def test_a_fraction_of_the_smallest_amount_is_never_rounded(amount: int) -> None
 
 
 @given(st.sampled_from(sorted(stripe_currencies.THREE_DECIMALS)), st.integers(2_000, 90_000_000))
+@EVERY
 def test_the_last_of_three_digits_is_zero(currency: str, amount: int) -> None:
     assert (limits.refusal(amount, currency, "stripe") is None) == (amount % 10 == 0)
 
@@ -99,6 +112,7 @@ def test_nothing_to_pay_needs_no_provider(currency: str) -> None:
 
 
 @given(st.sampled_from(STRIPE), st.integers(1, 10**12))
+@EVERY
 def test_a_refund_may_be_small_but_not_between_two_steps(currency: str, amount: int) -> None:
     bounds = limits.of(currency, "stripe")
     assert bounds is not None
@@ -107,3 +121,15 @@ def test_a_refund_may_be_small_but_not_between_two_steps(currency: str, amount: 
             limits.require_step(amount, currency, "stripe")
     else:
         limits.require_step(amount, currency, "stripe")
+
+
+@pytest.mark.parametrize("currency", STRIPE)
+def test_a_price_may_be_small_but_has_to_be_payable(currency: str) -> None:
+    bounds = limits.of(currency, "stripe")
+    assert bounds is not None
+    for amount in (bounds.step, bounds.least, bounds.greatest):
+        limits.require_price(amount, currency, "stripe")
+    for amount in {bounds.greatest + bounds.step, bounds.step // 2} - {0}:
+        with pytest.raises(InvalidInput) as refused:
+            limits.require_price(amount, currency, "stripe")
+        assert refused.value.field == "price"

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from accounts import roles
 from accounts.models import User
+from billing.payments import limits
+from billing.payments.gateway import GATEWAYS
 from kernel.errors import BanyanError, Conflict, InvalidDocument, InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy import in_tenant
@@ -160,6 +162,29 @@ def test_what_is_no_blueprint_is_refused_at_its_line(document: str, line: int) -
     (fault,) = caught.value.faults
     assert fault.line == line
     assert str(fault.remedy)
+
+
+@pytest.mark.parametrize("currency", ["XXX", "XTS", "XAU", "DEM", "HRK", "CNX", "RMB", "EURO", "cny", "''"])
+def test_what_is_no_living_currency_is_refused_at_its_line(currency: str) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        blueprints.parse(DOCUMENT.replace("currency: CNY", f"currency: {currency}"))
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.line) == ("currency", 3)
+    assert str(fault.remedy)
+
+
+@pytest.mark.parametrize("currency", ["CNY", "USD", "EUR", "JPY", "RSD", "KWD"])
+@pytest.mark.parametrize("gateway", ["", *GATEWAYS])
+def test_a_shop_is_paid_in_a_currency_that_its_provider_takes(gateway: str, currency: str) -> None:
+    document = DOCUMENT.replace("currency: CNY", f"currency: {currency}") + f"gateway: '{gateway}'\n"
+    if limits.of(currency, gateway):
+        assert blueprints.parse(document).blueprint.currency == currency
+        return
+    with pytest.raises(InvalidDocument) as caught:
+        blueprints.parse(document)
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.line) == ("gateway", 8)
+    assert all(word in str(fault) for word in ("WeChat Pay", currency, "CNY"))
 
 
 def test_a_password_is_never_repeated_in_a_fault() -> None:

@@ -17,18 +17,18 @@ from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
 from billing.payments.refunds.models import Refund
 from kernel import audit
-from kernel.errors import Conflict, InsufficientBalance, InvalidInput
+from kernel.errors import Conflict, InsufficientBalance
 from kernel.ids import new_id
-from kernel.money.money import format_money, parse_amount
+from kernel.money.money import format_money
 
 TOPUP = "topup"
-LIMIT_MAJOR_UNITS = 1_000_000
 
 
 def open_topup(*, tenant: Any, amount: int, acting_user: Any) -> UUID:
-    """Open a payment that fills a prepaid balance, start it and return its id. Raises InvalidInput."""
-    if not 0 < amount <= parse_amount(LIMIT_MAJOR_UNITS, tenant.currency):
-        raise InvalidInput(_("Write an amount above zero and below a million."), field="amount", value=amount)
+    """Open a payment that fills a prepaid balance, start it and return its id.
+
+    Raises InvalidInput for an amount that the shop's gateway does not take, in minor units.
+    """
     with transaction.atomic(durable=True):
         payment = payment_services.open_payment(
             tenant=tenant,

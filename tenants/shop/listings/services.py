@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from billing.payments import limits as payment_limits
 from kernel import audit
 from tenants.shop.listings.assortment import AssortmentRule
 from tenants.shop.listings.models import Assortment, Listing, ListingPrice
@@ -72,6 +73,7 @@ def override_listing(
             if amount is None:
                 ListingPrice.objects.filter(variant_id=variant_id, listing=row).delete()
                 continue
+            payment_limits.require_price(amount, view.currency, view.tenant.gateway)
             margin_guard.check_price(view, product_id, variant_id, amount)
             ListingPrice.objects.update_or_create(
                 variant_id=variant_id, defaults={"listing": row, "amount": amount}
