@@ -54,6 +54,8 @@ class AccountKind(models.TextChoices):
     """What a person booked to answer a difference; to be explained until it is zero."""
     DISPUTED = "disputed", _("taken while a dispute is open")
     """Taken off our balance while a dispute is open: negative by what is at stake."""
+    FOREIGN_REFUND = "foreign_refund", _("sent back on the provider's own pages")
+    """Passed through within one transaction: from the provider to whoever bears such a refund, then zero."""
 
 
 GUARDED = frozenset(

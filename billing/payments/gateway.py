@@ -118,6 +118,8 @@ class Move:
     """What was taken back of a transfer."""
     reference: str = ""
     """The metadata "reference" given when it was made."""
+    payment_external_id: str = ""
+    """The payment that a refund is of."""
     arrives_at: datetime | None = None
     """When a payout is expected in the bank."""
 

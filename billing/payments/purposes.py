@@ -39,7 +39,11 @@ class Purpose:
 
     The callbacks run inside the transaction that handles the event and inside the tenant's schema, with
     the payment's row locked. They call nothing outside and may run again: they must see that they did.
-    ``dispute_lost`` books ``dispute.withdrawn`` off the account ``disputed``; without one the shop bears it.
+    ``refunded`` follows a refund that was requested here, ``foreign_refund`` one that was made on the
+    provider's own pages: it books all of ``refund.amount`` off the account ``foreign_refund``, and without
+    one the shop bears it. ``dispute_opened`` comes again whenever ``dispute.reserved`` has changed, since a
+    refund failed or came in besides. ``dispute_lost`` comes once no refund of the payment is on its way; it
+    books ``dispute.withdrawn`` off the account ``disputed``, and without one the shop bears it.
     ``paid`` may raise PaidTooLate, ``refund_requested`` Conflict if there is nothing left to give back; then
     no refund is written.
     """
@@ -53,6 +57,7 @@ class Purpose:
     failed: Callable[[Payment], None] | None = None
     refund_requested: Callable[[Refund], None] | None = None
     refund_failed: Callable[[Refund], None] | None = None
+    foreign_refund: Callable[[Refund], None] | None = None
     dispute_opened: Callable[[Dispute], None] | None = None
     dispute_won: Callable[[Dispute], None] | None = None
     dispute_lost: Callable[[Dispute], None] | None = None

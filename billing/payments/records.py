@@ -29,13 +29,13 @@ def report(payment: Payment, problem: str) -> None:
     logger.error("a payment needs a person", extra={"payment": str(payment.id), "problem": problem})
 
 
-def book_unapplied(payment: Payment, amount: int, currency: str, *, back: bool = False) -> None:
-    """Book money that came in without reaching its purpose, or that goes back."""
-    sign = -1 if back else 1
+def book_unapplied(payment: Payment, amount: int, currency: str, *, returned_by: UUID | None = None) -> None:
+    """Book money that came in without reaching its purpose, or that the refund ``returned_by`` sent back."""
+    sign = -1 if returned_by else 1
     ledger_services.post(
         tenant_id=payment.tenant_id,
-        kind="payment.returned" if back else "payment.unapplied",
-        idempotency_key=str(payment.id),
+        kind="payment.returned" if returned_by else "payment.unapplied",
+        idempotency_key=str(returned_by or payment.id),
         legs=[
             clearing_leg(payment.gateway, currency, -sign * amount),
             Leg("tenant", payment.tenant_id, AccountKind.UNAPPLIED_RECEIPT, currency, sign * amount),

@@ -47,7 +47,10 @@ def open_money(tenant_id: UUID) -> list[Text]:
     open_matters: list[tuple[bool, Text]] = [
         (payments.exclude(state__in=Payment.FINAL).exists(), _("payments that are not finished")),
         (refunds.exists(), _("refunds on their way")),
-        (Dispute.objects.filter(payment__tenant_id=tenant_id, closed_at=None).exists(), _("open disputes")),
+        (
+            Dispute.objects.filter(Dispute.UNFINISHED, payment__tenant_id=tenant_id).exists(),
+            _("open disputes"),
+        ),
         (
             Payable.objects.filter(tenant_id=tenant_id, state__in=unpaid).exists(),
             _("orders for which suppliers are not paid yet"),

@@ -61,7 +61,7 @@ FROM public.payments_payment payment LEFT JOIN (
     ) back GROUP BY payment_id
 ) total ON total.payment_id = payment.id
 WHERE payment.created_at >= %(since)s - interval '90 days' AND payment.state = 'succeeded'
-  AND payment.refunded <> coalesce(total.amount, 0)
+  AND payment.refunded <> least(coalesce(total.amount, 0), payment.amount)
 """
 REFUNDS = """
 SELECT refund.id AS subject, refund.amount, refund.currency, payment.description
@@ -114,7 +114,8 @@ FROM (
         SELECT payment.tenant_id, payment.tenant_id, refund.currency, refund.amount
         FROM public.payments_refund refund
         JOIN public.payments_payment payment ON payment.id = refund.payment_id
-        WHERE payment.purpose = 'topup' AND refund.state IN ('requested', 'sent') AND NOT refund.is_unapplied
+        WHERE payment.purpose = 'topup' AND refund.state IN ('requested', 'sent')
+          AND NOT refund.is_unapplied AND NOT refund.is_foreign
     ) leaving GROUP BY 1, 2, 3
 ) rows FULL JOIN (
     SELECT owner_id, tenant_id, currency, sum(balance.amount)::bigint AS amount
@@ -123,7 +124,8 @@ FROM (
 ) books USING (owner_id, tenant_id, currency)
 WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 """
-# What banks hold while they decide; what is lost was taken from somebody else, what is won came back.
+# What banks hold while they decide; what is lost is taken from somebody else once it is known whose it was, what
+# is won came back.
 DISPUTED = """
 SELECT concat_ws(' ', tenant_id, currency) AS subject,
        coalesce(rows.amount, 0) AS disputes, coalesce(books.amount, 0) AS ledger
@@ -131,7 +133,7 @@ FROM (
     SELECT payment.tenant_id, dispute.currency, sum(dispute.withdrawn)::bigint AS amount
     FROM public.payments_dispute dispute
     JOIN public.payments_payment payment ON payment.id = dispute.payment_id
-    WHERE dispute.state <> 'lost' GROUP BY 1, 2
+    WHERE dispute.taken_back_at IS NULL GROUP BY 1, 2
 ) rows FULL JOIN (
     SELECT account.tenant_id, account.currency, -sum(entry.amount)::bigint AS amount
     FROM public.ledger_account account JOIN public.ledger_entry entry ON entry.account_id = account.id

@@ -19,7 +19,7 @@ from tenants.shop.orders import selectors as order_selectors
 from tenants.shop.orders import services as order_services
 from tenants.shop.promotions.campaigns import services as campaign_services
 from tenants.shop.promotions.red_packets import services as red_packet_services
-from tenants.shop.refunds import after_sales, disputes
+from tenants.shop.refunds import after_sales, disputes, foreign
 from tenants.shop.refunds import services as refund_services
 
 
@@ -31,6 +31,7 @@ def register() -> None:
             paid=order_services.mark_paid,
             refunded=refund_services.mark_refunded,
             refund_failed=refund_services.mark_failed,
+            foreign_refund=foreign.mark_foreign_refund,
             dispute_opened=disputes.mark_opened,
             dispute_won=disputes.mark_won,
             dispute_lost=disputes.mark_lost,

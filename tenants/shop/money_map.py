@@ -40,7 +40,14 @@ EARNING_LABELS = {
     "service_fee": lambda: _("Service fee"),
     "margin": lambda: _("Shop's margin"),
 }
-SOURCES = frozenset({AccountKind.PSP_CLEARING, AccountKind.TENANT_PREPAID, AccountKind.DISPUTED})
+SOURCES = frozenset(
+    {
+        AccountKind.PSP_CLEARING,
+        AccountKind.TENANT_PREPAID,
+        AccountKind.DISPUTED,
+        AccountKind.FOREIGN_REFUND,
+    }
+)
 """Where a refund's money comes from; every other account gives it back."""
 SUBSIDIES = frozenset({AccountKind.SUBSIDY_BUDGET, AccountKind.SUBSIDY_CLAIMED})
 

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                                 "bank",
                                 "correction",
                                 "disputed",
+                                "foreign_refund",
                             ]
                         ),
                         name="account_kind_known",

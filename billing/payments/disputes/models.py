@@ -19,6 +19,9 @@ class Dispute(Uuid7Model):
         LOST = "lost", _("lost")
 
     FINAL = frozenset({State.WON, State.LOST})
+    OPEN = frozenset(State) - FINAL
+    UNFINISHED = Q(closed_at=None) | Q(state=State.LOST, taken_back_at=None)
+    """While it is open, or lost and not yet taken from whoever had got the money."""
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("payment")
@@ -40,6 +43,8 @@ class Dispute(Uuid7Model):
     respond_by = models.DateTimeField(_("answer until"), null=True)
     opened_at = models.DateTimeField(_("since"), db_default=Now())
     closed_at = models.DateTimeField(_("ended at"), null=True)
+    # when a lost one was taken from whoever had got the money: once no refund of the payment is on its way
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("dispute")
@@ -54,6 +59,9 @@ class Dispute(Uuid7Model):
                 condition=Q(state__in=["won", "lost"], closed_at__isnull=False)
                 | Q(state__in=["needs_response", "under_review"], closed_at__isnull=True),
                 name="dispute_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_at__isnull=True) | Q(state="lost"), name="dispute_taken_back_if_lost"
             ),
         ]
 

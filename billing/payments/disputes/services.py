@@ -1,7 +1,8 @@
 """Disputes: the member's bank takes a payment back, and decides.
 
 What the bank takes waits on the account ``disputed``. Won, it is back with the provider; lost, it is a refund
-like any other, and the fee stays with the shop whose sale it was.
+like any other, and the fee stays with the shop whose sale it was. Refunds and disputes of one payment come in
+any order and at the same time: ``follow_refunds`` is where they meet.
 """
 
 import logging
@@ -22,25 +23,16 @@ from billing.payments.gateway import ProviderDispute, gateway
 from billing.payments.payments.models import Payment
 from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.records import lock_payment
+from billing.payments.refunds.models import Refund
+from billing.payments.refunds.selectors import LOST_UNAPPLIED, unapplied_left
 from kernel import audit, clock
 from kernel.calls.errors import CallError
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.models import Event
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)
 State = Dispute.State
 EVIDENCE_LIMIT = 20_000
-
-
-def fetch(event: Event) -> ProviderDispute:
-    """Fetch the dispute that an event is about, as it is now. Raises NoClearAnswer, CallRefused."""
-    return gateway().fetch_dispute(event.payload["object_id"])
-
-
-def apply(event: Event, provider_dispute: ProviderDispute) -> None:
-    """Bring a dispute to where the gateway has it, inside the caller's transaction."""
-    apply_dispute(provider_dispute)
 
 
 def apply_dispute(provider_dispute: ProviderDispute) -> Dispute | None:
@@ -58,10 +50,9 @@ def apply_dispute(provider_dispute: ProviderDispute) -> Dispute | None:
         return None
     payment = lock_payment(payment_id)
     dispute = Dispute.objects.select_for_update().filter(external_id=provider_dispute.id).first()
-    purpose = purpose_of(payment.purpose)
+    is_new = dispute is None
     if dispute is None:
         dispute = _open(payment, provider_dispute)
-        _notify(payment, dispute, purpose.dispute_opened)
     dispute.payment = payment
     if dispute.state in Dispute.FINAL:
         if dispute.state != provider_dispute.status:
@@ -78,30 +69,67 @@ def apply_dispute(provider_dispute: ProviderDispute) -> Dispute | None:
     dispute.state, dispute.respond_by = State(provider_dispute.status), provider_dispute.respond_by
     if dispute.state in Dispute.FINAL:
         dispute.closed_at = clock.now()
+        # What waited for the bank is tried again: it goes now, or is refused for good.
+        payment.refunds.filter(state__in=Refund.OPEN).update(next_try_at=clock.now())
     dispute.save()
     if dispute.state == State.WON:
-        payment.refunded -= dispute.reserved
-        payment.save(update_fields=["refunded"])
-        _notify(payment, dispute, purpose.dispute_won)
-    elif dispute.state == State.LOST:
-        _lose(payment, dispute, purpose)
+        _notify(payment, dispute, purpose_of(payment.purpose).dispute_won)
+    follow_refunds(payment)
+    dispute.refresh_from_db()
+    dispute.payment = payment
+    if is_new and dispute.state in Dispute.OPEN and not dispute.reserved:
+        # There is nothing left to reserve; who is owed money of it waits all the same.
+        _notify(payment, dispute, purpose_of(payment.purpose).dispute_opened)
     return dispute
 
 
 def _open(payment: Payment, provider_dispute: ProviderDispute) -> Dispute:
-    reserved = min(provider_dispute.amount, payment.amount - payment.refunded)
-    payment.refunded += reserved
-    payment.save(update_fields=["refunded"])
     logger.error("a payment is disputed", extra={"payment": str(payment.id), "dispute": provider_dispute.id})
     return Dispute.objects.create(
         payment=payment,
         external_id=provider_dispute.id,
         amount=provider_dispute.amount,
         currency=provider_dispute.currency,
-        reserved=reserved,
+        reserved=0,
         reason=provider_dispute.reason[:80],
         respond_by=provider_dispute.respond_by,
     )
+
+
+def follow_refunds(payment: Payment) -> None:
+    """Bring what the disputes of a payment reserve into line with its refunds, whichever came first.
+
+    A dispute reserves what no refund takes, so that each cent goes back once; it grows where a refund fails
+    and shrinks where one comes in from the provider's own pages. A lost one is taken from whoever had got the
+    money once no refund is on its way any more: until then nobody knows which of the two it was. Must run in
+    a transaction, with the payment's row locked; again: no change.
+    """
+    purpose = purpose_of(payment.purpose)
+    refunds = list(payment.refunds.exclude(state=Refund.State.FAILED))
+    left = payment.amount
+    if payment.state == Payment.State.SUCCEEDED:
+        left = max(left - sum(refund.amount for refund in refunds), 0)
+    disputes = list(payment.disputes.select_for_update().exclude(state=State.WON).order_by("id"))
+    left -= sum(dispute.reserved for dispute in disputes if dispute.taken_back_at)
+    for dispute in disputes:
+        dispute.payment = payment
+        if dispute.taken_back_at:
+            continue
+        reserved = min(dispute.amount, max(left, 0))
+        left -= reserved
+        if reserved != dispute.reserved:
+            dispute.reserved = reserved
+            dispute.save(update_fields=["reserved"])
+            _notify(payment, dispute, purpose.dispute_opened)
+    payment.refunded = payment.amount - max(left, 0)
+    payment.save(update_fields=["refunded"])
+    if any(refund.state in Refund.OPEN for refund in refunds):
+        return
+    for dispute in disputes:
+        if dispute.state == State.LOST and not dispute.taken_back_at:
+            dispute.taken_back_at = clock.now()
+            dispute.save(update_fields=["taken_back_at"])
+            _lose(payment, dispute, purpose)
 
 
 def _book_funds(payment: Payment, dispute: Dispute, provider_dispute: ProviderDispute) -> None:
@@ -119,7 +147,24 @@ def _book_funds(payment: Payment, dispute: Dispute, provider_dispute: ProviderDi
 
 
 def _lose(payment: Payment, dispute: Dispute, purpose: Purpose) -> None:
-    if purpose.dispute_lost is not None:
+    unapplied = unapplied_left(payment)
+    if unapplied:
+        # It had reached no purpose: nobody has got anything of it.
+        amount = min(unapplied, dispute.withdrawn)
+        legs = [(AccountKind.DISPUTED, amount), (AccountKind.UNAPPLIED_RECEIPT, -amount)]
+        _move(
+            payment,
+            dispute,
+            LOST_UNAPPLIED,
+            [
+                Leg("tenant", payment.tenant_id, account, dispute.currency, moved)
+                for account, moved in legs
+                if moved
+            ],
+        )
+        if dispute.withdrawn > amount:
+            bear(dispute, dispute.withdrawn - amount)
+    elif purpose.dispute_lost is not None:
         _notify(payment, dispute, purpose.dispute_lost)
     elif dispute.withdrawn:
         bear(dispute, dispute.withdrawn)

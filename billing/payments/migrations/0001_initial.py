@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ("respond_by", models.DateTimeField(null=True)),
                 ("opened_at", models.DateTimeField(db_default=Now())),
                 ("closed_at", models.DateTimeField(null=True)),
+                ("taken_back_at", models.DateTimeField(null=True)),
                 ("payment", models.ForeignKey("payments.payment", models.PROTECT, related_name="disputes")),
             ],
             options={
@@ -103,6 +104,10 @@ class Migration(migrations.Migration):
                         | Q(closed_at__isnull=True, state__in=["needs_response", "under_review"]),
                         name="dispute_closed_at",
                     ),
+                    models.CheckConstraint(
+                        condition=Q(taken_back_at__isnull=True) | Q(state="lost"),
+                        name="dispute_taken_back_if_lost",
+                    ),
                 ]
             },
         ),
@@ -115,6 +120,7 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
                 ("requested_by", models.CharField(max_length=200)),
                 ("is_unapplied", models.BooleanField(default=False)),
+                ("is_foreign", models.BooleanField(default=False)),
                 ("idempotency_key", models.CharField(max_length=120)),
                 ("state", models.CharField(default="requested", max_length=10)),
                 ("external_id", models.CharField(max_length=80, null=True, unique=True)),

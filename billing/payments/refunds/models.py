@@ -27,6 +27,7 @@ class Refund(OutgoingRow):
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
     requested_by = models.CharField(_("by"), max_length=200)
     is_unapplied = models.BooleanField(default=False, help_text="of money that never reached its purpose")
+    is_foreign = models.BooleanField(default=False, help_text="made on the provider's own pages")
     idempotency_key = models.CharField(max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.REQUESTED)
     created_at = models.DateTimeField(_("since"), db_default=Now())

@@ -8,26 +8,33 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 from django_tenants.postgresql_backend.base import FakeTenant
 
 from accounts.models import User
+from billing.ledger import services as ledger_services
+from billing.ledger.models import AccountKind
+from billing.ledger.services import Leg
 from billing.payments import limits, records
+from billing.payments.clearing import clearing_leg
+from billing.payments.disputes import services as dispute_services
+from billing.payments.disputes.models import Dispute
 from billing.payments.gateway import Move, MoveStatus, gateway
 from billing.payments.payments.models import Payment
-from billing.payments.purposes import purpose_of
+from billing.payments.purposes import Purpose, purpose_of
 from billing.payments.refunds.models import Refund
-from billing.payments.refunds.selectors import LOST, unapplied_receipt
+from billing.payments.refunds.selectors import LOST, unapplied_left, unapplied_receipt
 from kernel import audit, clock
-from kernel.calls.errors import CallError
+from kernel.calls.errors import CallError, NoClearAnswer
 from kernel.calls.outgoing import OutgoingCall
 from kernel.errors import Conflict, InvalidInput
 from kernel.money.money import format_money
 from kernel.tenancy import in_tenant
 
 logger = logging.getLogger(__name__)
+DISPUTED = "charge_disputed"
+"""Stripe's code where a bank holds the money: https://docs.stripe.com/error-codes"""
+FOREIGN_REASON = "made on the payment provider's own pages"
 UNAPPLIED = "unapplied"
 """The key of the one refund by which a person sends back what reached no purpose."""
 CONTRADICTIONS: dict[tuple[str, MoveStatus], str] = {
@@ -133,9 +140,15 @@ class _RefundCall(OutgoingCall[Refund, Move]):
         return apply_refund(refund_id=row.id, move=answer)
 
     def refused(self, row: Refund, error: CallError) -> Refund:
-        # Nobody would ask again for money that reached no purpose, so the sweeper does.
-        give_up = keep_trying if row.is_unapplied else fail_refund
-        return give_up(refund_id=row.id, error=f"{error.code}: {error}")
+        problem = f"{error.code}: {error}"
+        disputes = row.payment.disputes
+        if error.code == DISPUTED and disputes.filter(state__in=Dispute.OPEN).exists():
+            # The bank decides who has the money; then it is sent, or was taken back that way.
+            return wait_for_bank(refund_id=row.id, error=problem)
+        # Nobody would ask again for money that reached no purpose, so the sweeper does, unless a bank has it.
+        is_lost = disputes.filter(state=Dispute.State.LOST).exists()
+        give_up = keep_trying if row.is_unapplied and not is_lost else fail_refund
+        return give_up(refund_id=row.id, error=problem)
 
 
 REFUND_CALL = _RefundCall()
@@ -205,11 +218,96 @@ def apply_refund(*, refund_id: UUID, move: Move) -> Refund:
     refund.save()
     if refund.state == Refund.State.SUCCEEDED:
         payment = refund.payment
+        purpose = purpose_of(payment.purpose)
         if refund.is_unapplied:
-            records.book_unapplied(payment, refund.amount, refund.currency, back=True)
+            records.book_unapplied(payment, refund.amount, refund.currency, returned_by=refund.id)
+        elif refund.is_foreign:
+            _spread(refund, purpose)
         else:
-            notify_purpose(refund, purpose_of(payment.purpose).refunded)
+            notify_purpose(refund, purpose.refunded)
+        dispute_services.follow_refunds(payment)
     return refund
+
+
+def take_in(*, gateway_name: str, move: Move) -> Refund | None:
+    """Take a refund in that was made on the provider's own pages, once. Must run in a transaction.
+
+    What it takes from whom is the purpose's answer; what the disputes of its payment reserve gives way to it.
+    None where the payment is not ours. Raises NoClearAnswer while refunds of ours may still take what it has
+    taken: one of them is going to be refused, and then there is room for it.
+    """
+    payment_id = (
+        Payment.objects.filter(gateway=gateway_name, external_id=move.payment_external_id or None)
+        .values_list("id", flat=True)
+        .first()
+    )
+    if payment_id is None:
+        return None
+    payment = records.lock_payment(payment_id)
+    list(payment.disputes.select_for_update().order_by("id"))
+    refund = payment.refunds.filter(external_id=move.id).first()
+    if refund is None:
+        ours = payment.refunds.exclude(state=Refund.State.FAILED)
+        if (
+            move.status != MoveStatus.FAILED
+            and sum(other.amount for other in ours) + move.amount > payment.amount
+            and any(other.state in Refund.OPEN for other in ours)
+        ):
+            raise NoClearAnswer("another refund of this payment is on its way", "not_finished")
+        refund = Refund.objects.create(
+            payment=payment,
+            external_id=move.id,
+            amount=move.amount,
+            currency=move.currency,
+            reason=FOREIGN_REASON,
+            requested_by=gateway_name,
+            is_foreign=True,
+            is_unapplied=unapplied_left(payment) > 0,
+            idempotency_key=f"{gateway_name}:{move.id}",
+        )
+        audit.record(
+            "payment.foreign_refund",
+            actor=gateway_name,
+            object_type="payments.payment",
+            object_id=payment.id,
+            object_label=payment.description,
+            changes={"amount": move.amount, "currency": move.currency, "refund": str(refund.id)},
+            reason=FOREIGN_REASON,
+            schema=payment.schema,
+        )
+        dispute_services.follow_refunds(payment)
+    return apply_refund(refund_id=refund.id, move=move)
+
+
+def _spread(refund: Refund, purpose: Purpose) -> None:
+    """Book that the provider has sent a refund by itself, and let the purpose say whose money it was."""
+    legs = [clearing_leg(refund.payment.gateway, refund.currency, refund.amount)]
+    _move(refund, "refund.foreign", [*legs, foreign_leg(refund, -refund.amount)])
+    if purpose.foreign_refund is None:
+        bear(refund, refund.amount)
+    else:
+        notify_purpose(refund, purpose.foreign_refund)
+
+
+def foreign_leg(refund: Refund, amount: int) -> Leg:
+    """Return the leg that takes ``amount`` (minor units) of what a foreign refund has sent back."""
+    return Leg("tenant", refund.payment.tenant_id, AccountKind.FOREIGN_REFUND, refund.currency, amount)
+
+
+def bear(refund: Refund, amount: int) -> None:
+    """Let the shop bear what of a foreign refund belongs to nothing that could be clawed back."""
+    margin = Leg("tenant", refund.payment.tenant_id, AccountKind.TENANT_MARGIN, refund.currency, -amount)
+    _move(refund, "refund.borne", [foreign_leg(refund, amount), margin])
+
+
+def _move(refund: Refund, kind: str, legs: list[Leg]) -> None:
+    ledger_services.post(
+        tenant_id=refund.payment.tenant_id,
+        kind=kind,
+        idempotency_key=str(refund.id),
+        legs=legs,
+        subject_id=refund.payment.reference_id,
+    )
 
 
 def notify_purpose(refund: Refund, callback: Callable[[Refund], None] | None) -> None:
@@ -237,19 +335,28 @@ def fail_refund(*, refund_id: UUID, error: str) -> Refund:
         return refund
     refund.state, refund.finished_at, refund.last_error = Refund.State.FAILED, clock.now(), error[:300]
     refund.save()
-    Payment.objects.filter(id=refund.payment_id).update(
-        # What came without reaching its purpose was never counted where it was another amount than asked.
-        refunded=Greatest(F("refunded") - refund.amount, 0),
-        problem=f"a refund failed: {error}"[:300],
-    )
-    notify_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
-    logger.error("a refund failed", extra={"refund": str(refund_id), "problem": error})
+    records.report(refund.payment, f"a refund failed: {error}")
+    refund.payment.save(update_fields=["problem"])
+    if not refund.is_foreign:
+        notify_purpose(refund, purpose_of(refund.payment.purpose).refund_failed)
+    dispute_services.follow_refunds(refund.payment)
+    return refund
+
+
+def wait_for_bank(*, refund_id: UUID, error: str) -> Refund:
+    """The gateway sends nothing of a disputed payment: the refund is requested until the bank decides."""
+    refund = _locked_refund(refund_id)
+    if refund.state not in Refund.FINAL:
+        refund.last_error = error[:300]
+        refund.save(update_fields=["last_error"])
     return refund
 
 
 def _locked_refund(refund_id: UUID) -> Refund:
+    """Return the refund with its payment, all of its disputes and itself locked, in this order."""
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(id=refund_id)
     payment = records.lock_payment(payment_id)
+    list(payment.disputes.select_for_update().order_by("id"))
     refund = Refund.objects.select_for_update().get(id=refund_id)
     refund.payment = payment
     return refund

@@ -15,6 +15,7 @@ from billing.payments.clearing import clearing_leg
 from billing.payments.disputes.models import Dispute
 from billing.payments.payments import services as payment_services
 from billing.payments.payments.models import Payment
+from billing.payments.refunds import services as payment_refund_services
 from billing.payments.refunds.models import Refund
 from kernel import audit
 from kernel.errors import Conflict, InsufficientBalance
@@ -88,30 +89,35 @@ def send_held(refund: Refund) -> None:
 
 def lose_prepaid(dispute: Dispute) -> None:
     """A disputed top-up is lost: it leaves the balance; what was spent of it, the shop's margin."""
-    payment = dispute.payment
+    payment, amount = dispute.payment, dispute.withdrawn
+    leg = Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, dispute.currency, amount)
+    _take(payment, amount, leg, kind="topup.dispute_lost", key=str(dispute.id))
+
+
+def lose_foreign(refund: Refund) -> None:
+    """A top-up went back on the provider's own pages: it leaves the balance; what was spent, the margin."""
+    leg = payment_refund_services.foreign_leg(refund, refund.amount)
+    _take(refund.payment, refund.amount, leg, kind="topup.foreign_refund", key=str(refund.id))
+
+
+def _take(payment: Payment, amount: int, source: Leg, *, kind: str, key: str) -> None:
     held = ledger_selectors.balance(
         owner_kind="tenant",
         owner_id=payment.tenant_id,
         kind=AccountKind.TENANT_PREPAID,
-        currency=dispute.currency,
+        currency=payment.currency,
         tenant_id=payment.tenant_id,
     )
-    from_balance = min(held, dispute.withdrawn)
+    from_balance = min(held, amount)
     legs = [
-        Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, dispute.currency, dispute.withdrawn),
-        Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, dispute.currency, -from_balance),
-        Leg(
-            "tenant",
-            payment.tenant_id,
-            AccountKind.TENANT_MARGIN,
-            dispute.currency,
-            from_balance - dispute.withdrawn,
-        ),
+        source,
+        Leg("tenant", payment.tenant_id, AccountKind.TENANT_PREPAID, payment.currency, -from_balance),
+        Leg("tenant", payment.tenant_id, AccountKind.TENANT_MARGIN, payment.currency, from_balance - amount),
     ]
     ledger_services.post(
         tenant_id=payment.tenant_id,
-        kind="topup.dispute_lost",
-        idempotency_key=str(dispute.id),
+        kind=kind,
+        idempotency_key=key,
         legs=[leg for leg in legs if leg.amount],
         subject_id=payment.id,
     )

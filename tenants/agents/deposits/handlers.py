@@ -11,6 +11,7 @@ def register() -> None:
         purposes.Purpose(
             paid=services.mark_paid,
             refunded=services.mark_refunded,
+            foreign_refund=services.mark_foreign_refund,
             dispute_lost=services.mark_lost,
             may_pay=lambda payment, user: selectors.is_own(user=user, payment_id=payment.id),
             return_page=lambda _payment: purposes.PayerPage("circle"),

@@ -156,38 +156,54 @@ def mark_lost(dispute: Dispute) -> None:
 
     In the caller's transaction, once. What is no longer held, since it went back before, the shop bears.
     """
-    payment, currency = dispute.payment, dispute.currency
+    payment = dispute.payment
+    source = Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, dispute.currency, dispute.withdrawn)
+    returned = _end(payment, source, kind="deposit.dispute_lost", key=str(dispute.id))
+    if dispute.withdrawn > returned:
+        dispute_services.bear(dispute, dispute.withdrawn - returned)
+
+
+@joins_transaction
+def mark_foreign_refund(refund: Refund) -> None:
+    """The deposit went back on the provider's own pages: as for one that a bank took. In the caller's transaction."""
+    source = payment_refund_services.foreign_leg(refund, refund.amount)
+    returned = _end(refund.payment, source, kind="deposit.foreign_refund", key=str(refund.id))
+    if refund.amount > returned:
+        payment_refund_services.bear(refund, refund.amount - returned)
+
+
+def _end(payment: Payment, source: Leg, *, kind: str, key: str) -> int:
+    """Take what ``source`` names off a deposit as far as it is held; return how much that was, minor units."""
     member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
     held = member and ledger_selectors.balance(
         owner_kind="member",
         owner_id=member.pk,
         kind=AccountKind.DEPOSIT_LIABILITY,
-        currency=currency,
+        currency=payment.currency,
         tenant_id=payment.tenant_id,
     )
-    returned = min(held or 0, dispute.withdrawn)
-    if dispute.withdrawn > returned:
-        dispute_services.bear(dispute, dispute.withdrawn - returned)
+    returned = min(held or 0, source.amount)
     if member is None or not returned:
-        return
+        return 0
     ledger_services.post(
         tenant_id=payment.tenant_id,
-        kind="deposit.dispute_lost",
-        idempotency_key=str(dispute.id),
+        kind=kind,
+        idempotency_key=key,
         legs=[
-            Leg("tenant", payment.tenant_id, AccountKind.DISPUTED, currency, returned),
-            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, currency, -returned),
+            source._replace(amount=returned),
+            Leg("member", member.pk, AccountKind.DEPOSIT_LIABILITY, payment.currency, -returned),
         ],
         subject_id=payment.id,
     )
     if returned < member.deposit_amount:
         member.deposit_amount -= returned
         member.save(update_fields=["deposit_amount"])
-        return
+        return returned
     member.deposit_state = State.RETURNED
     member.save(update_fields=["deposit_state"])
     for role in rules_version_selectors.active_rules()[1].document.join.grants:
         role_services.remove_role(member=member, role=role)
+    return returned
 
 
 def _payment_of(user: User) -> list[UUID]:

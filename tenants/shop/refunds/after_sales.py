@@ -48,7 +48,7 @@ def _after_disputes(handler: Callable[[Event], None]) -> Callable[[Event], None]
             # Whoever opens or ends a dispute has the order's row locked.
             Order.objects.select_for_update(of=("self",)).filter(id=order_id).first()
             about = {"payment__purpose": order_services.PURPOSE, "payment__reference_id": order_id}
-            if Dispute.objects.filter(closed_at=None, **about).exists():
+            if Dispute.objects.filter(Dispute.UNFINISHED, **about).exists():
                 waiting = {"order_id": order_id, "event": str(event.id), "handler": handler.__name__}
                 outbox.emit(WAITS, {**waiting, "payload": event.payload}, delay=LOOK_AGAIN)
             else:

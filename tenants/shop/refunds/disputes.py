@@ -18,12 +18,19 @@ BLOCK, ACTOR = "dispute", "payments"
 def mark_opened(dispute: Dispute) -> None:
     """The bank asks: earnings and payables wait, and what is disputed cannot be refunded besides.
 
-    The callbacks run inside the transaction that handles the event, once each.
+    The callbacks run inside the transaction that handles the event. This one comes again where refunds leave the
+    dispute more or less than before: what it reserves of the order follows.
     """
     order = order_selectors.locked_order(dispute.payment.reference_id)
+    row = _row(order, dispute)
+    if row is not None and row.amount != dispute.reserved:
+        services.fail_refund(order, row, error="another part of the payment is disputed")
+        row.idempotency_key = f"{_key(dispute)}:{row.id}"
+        row.save(update_fields=["idempotency_key"])
+        row = None
     left = refundable_of(order)
     amount = min(dispute.reserved, left.amount)
-    if amount and order.state in REFUNDABLE:
+    if row is None and amount and order.state in REFUNDABLE:
         services.record_refund(
             order,
             make_plan(left, currency=order.currency, amount=amount),
@@ -61,7 +68,7 @@ def mark_lost(dispute: Dispute) -> None:
 
 
 def _go_on(order: Order, ended: Dispute) -> None:
-    others = Dispute.objects.filter(payment=ended.payment_id, closed_at=None)
+    others = Dispute.objects.filter(Dispute.UNFINISHED, payment=ended.payment_id)
     if others.exclude(id=ended.id).exists():
         return
     payable_services.unblock(order_id=order.id)

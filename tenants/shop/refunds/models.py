@@ -23,6 +23,8 @@ class OrderRefund(Uuid7Model):
     class Cause(models.TextChoices):
         REFUND = "refund"
         DISPUTE = "dispute"
+        FOREIGN = "foreign"
+        """Made on the payment provider's own pages."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     idempotency_key = models.CharField(max_length=160)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from billing.payments.disputes import reasons
 from kernel.texts.translated import pick
 from tenants.shop.orders.models import Order
@@ -40,4 +42,6 @@ def refunds_of(order: Order) -> list[RefundView]:
 
 
 def _reason_of(row: OrderRefund) -> str:
+    if row.cause == OrderRefund.Cause.FOREIGN:
+        return _("made on the payment provider's own pages")
     return str(reasons.in_words(row.reason)) if row.cause == OrderRefund.Cause.DISPUTE else row.reason

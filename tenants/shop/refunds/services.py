@@ -49,6 +49,11 @@ from tenants.shop.refunds.plan import FIXED, RefundPlan, RefundScope, make_plan,
 
 logger = logging.getLogger(__name__)
 REFUNDED, REFUND_FAILED = "order.refunded", "order.refund_failed"
+TRANSIT: dict[str, AccountKind] = {
+    OrderRefund.Cause.DISPUTE: AccountKind.DISPUTED,
+    OrderRefund.Cause.FOREIGN: AccountKind.FOREIGN_REFUND,
+}
+"""Where the money of a refund that others made has been booked already."""
 State = OrderRefund.State
 Delivery = SupplierOrder.Delivery
 
@@ -259,8 +264,8 @@ def _source(order: Order, row: OrderRefund, amount: int) -> Leg:
     tenant, currency = current_tenant(), order.currency
     if order.channel == Order.Channel.API:
         return leg_of(tenant, "tenant", tenant.id, AccountKind.TENANT_PREPAID, currency, amount)
-    if row.cause == OrderRefund.Cause.DISPUTE:
-        return leg_of(tenant, "tenant", tenant.id, AccountKind.DISPUTED, currency, amount)
+    if row.cause in TRANSIT:
+        return leg_of(tenant, "tenant", tenant.id, TRANSIT[row.cause], currency, amount)
     assert order.payment_id is not None
     gateway = Payment.objects.values_list("gateway", flat=True).get(id=order.payment_id)
     return clearing_leg(gateway, currency, amount)

@@ -115,6 +115,7 @@ def read_move(move: Any) -> Move:
         error=str(_field(move, "failure_message", "") or _field(move, "failure_reason", "")),
         reversed=minor_units(int(_field(move, "amount_reversed", 0)), currency),
         reference=_reference(move),
+        payment_external_id=_id(_field(move, "payment_intent", "")),
         arrives_at=_moment(_field(move, "arrival_date")),
     )
 

@@ -86,6 +86,7 @@ def refund(answer: dict[str, Any]) -> Move:
         currency=str(answer["amount"].get("currency", CURRENCY)),
         error=REFUND_PROBLEMS.get(str(answer["status"]), ""),
         reference=reference(number),
+        payment_external_id=str(answer.get("out_trade_no", "")),
     )
 
 
