@@ -124,8 +124,8 @@ FROM (
 ) books USING (owner_id, tenant_id, currency)
 WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 """
-# What banks hold while they decide; what is lost is taken from somebody else once it is known whose it was, what
-# is won came back.
+# What banks hold while they decide; what is lost is taken from somebody else once it is known whose it was,
+# what is won came back.
 DISPUTED = """
 SELECT concat_ws(' ', tenant_id, currency) AS subject,
        coalesce(rows.amount, 0) AS disputes, coalesce(books.amount, 0) AS ledger

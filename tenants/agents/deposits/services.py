@@ -165,7 +165,7 @@ def mark_lost(dispute: Dispute) -> None:
 
 @joins_transaction
 def mark_foreign_refund(refund: Refund) -> None:
-    """The deposit went back on the provider's own pages: as for one that a bank took. In the caller's transaction."""
+    """The deposit went back on the provider's own pages: as for one that a bank took."""
     source = payment_refund_services.foreign_leg(refund, refund.amount)
     returned = _end(refund.payment, source, kind="deposit.foreign_refund", key=str(refund.id))
     if refund.amount > returned:
@@ -173,7 +173,7 @@ def mark_foreign_refund(refund: Refund) -> None:
 
 
 def _end(payment: Payment, source: Leg, *, kind: str, key: str) -> int:
-    """Take what ``source`` names off a deposit as far as it is held; return how much that was, minor units."""
+    """Take what ``source`` names off a deposit, as far as it is held; return how much, minor units."""
     member = Member.objects.select_for_update().filter(deposit_id=payment.reference_id).first()
     held = member and ledger_selectors.balance(
         owner_kind="member",

@@ -18,8 +18,8 @@ BLOCK, ACTOR = "dispute", "payments"
 def mark_opened(dispute: Dispute) -> None:
     """The bank asks: earnings and payables wait, and what is disputed cannot be refunded besides.
 
-    The callbacks run inside the transaction that handles the event. This one comes again where refunds leave the
-    dispute more or less than before: what it reserves of the order follows.
+    The callbacks run inside the transaction that handles the event. This one comes again where refunds leave
+    the dispute more or less than before: what it reserves of the order follows.
     """
     order = order_selectors.locked_order(dispute.payment.reference_id)
     row = _row(order, dispute)

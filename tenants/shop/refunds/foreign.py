@@ -10,7 +10,7 @@ from tenants.shop.refunds.plan import make_plan, refundable_of
 
 
 def mark_foreign_refund(money: Refund) -> None:
-    """The order gives what went back as for a refund of that amount. In the transaction that takes it in, once.
+    """The order gives what went back, as for a refund of that amount. In the transaction that takes it in.
 
     What the order no longer has to give, since a bank or an earlier refund has it, the shop bears.
     """
