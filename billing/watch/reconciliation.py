@@ -2,7 +2,8 @@
 
 A line is matched to a posting on ``psp_clearing`` of the same amount that bears one of its ids. What the
 provider keeps for itself (fees) and what goes to our own bank is known from its lines alone, so it is booked
-here. Everything that is left on either side is a difference, named in the report. Each gateway has a
+here. A refund, dispute or transfer that is not known here becomes an event, as if it had been reported by
+webhook. Everything that is left on either side is a difference, named in the report. Each gateway has a
 clearing account of its own and is held beside its own lines, as far as they are complete: WeChat Pay's come a
 day later.
 """
@@ -31,6 +32,7 @@ from billing.watch.sweeping import note
 from kernel import clock
 from kernel.calls.errors import CallError
 from kernel.database.unit_of_work import lock_name
+from kernel.events import inbox
 from kernel.models import NO_ONE
 
 OVERLAP = timedelta(days=3)
@@ -50,10 +52,17 @@ OURS = {
     "topup_reversal": ("psp.to_bank", AccountKind.BANK),
 }
 """Lines that none of our commands causes: type -> (kind of the posting, the account beside clearing)."""
-FEE_OF_A_ROOM = "adjustment"
+TOPICS = {
+    "refund": "refund.updated",
+    "payment_refund": "refund.updated",
+    "adjustment": "charge.dispute.updated",
+    "transfer": "transfer.updated",
+}
+"""Type of a line -> what its object is reported as where it is not known here: made on the provider's pages."""
+FEE_OF_SHOP = "adjustment"
 """The fee of a dispute is borne by the shop whose sale it was; payments book it."""
 # What has no posting yet: the amount of a line, or the fee in it that is booked.
-OPEN = (Q(transfer=None) & ~Q(amount=0)) | (Q(fee_transfer=None, type=FEE_OF_A_ROOM) & ~Q(fee=0))
+OPEN = (Q(transfer=None) & ~Q(amount=0)) | (Q(fee_transfer=None, type=FEE_OF_SHOP) & ~Q(fee=0))
 UNMATCHED_POSTINGS = """
 SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
        entry.amount, entry.currency
@@ -103,6 +112,9 @@ def reconcile(*, asked_by: str = "clock", whole: bool = False, grace: timedelta 
     _book_the_providers_own()
     for name in moves:
         _match(name)
+        if _report_unknown(name):
+            inbox.handle_waiting()
+            _match(name)
     with transaction.atomic(durable=True):
         findings = _lines_left(until - grace)
         for name, moment in looked.items():
@@ -162,10 +174,10 @@ def _keep(name: str, moves: Iterable[BalanceMove]) -> None:
 def _book_the_providers_own() -> None:
     """Book fees, and what went to our own bank, once a line."""
     of_lines = Q(type__in=OURS, transfer=None)
-    of_fees = ~Q(fee=0) & Q(fee_transfer=None) & ~Q(type=FEE_OF_A_ROOM)
+    of_fees = ~Q(fee=0) & Q(fee_transfer=None) & ~Q(type=FEE_OF_SHOP)
     for line in BalanceLine.objects.filter(of_lines | of_fees).order_by("id"):
         with transaction.atomic(durable=True):
-            if line.fee and line.fee_transfer_id is None and line.type != FEE_OF_A_ROOM:
+            if line.fee and line.fee_transfer_id is None and line.type != FEE_OF_SHOP:
                 line.fee_transfer_id = _post(line, "psp.fee", AccountKind.PSP_FEE, -line.fee)
             if line.type in OURS and line.transfer_id is None and line.amount:
                 kind, account = OURS[line.type]
@@ -224,9 +236,25 @@ def _match_batch(name: str, lines: Collection[BalanceLine]) -> None:
     for line in lines:
         if line.transfer_id is None and line.amount:
             line.transfer_id = free(line, line.amount)
-        if line.fee_transfer_id is None and line.fee and line.type == FEE_OF_A_ROOM:
+        if line.fee_transfer_id is None and line.fee and line.type == FEE_OF_SHOP:
             line.fee_transfer_id = free(line, -line.fee)
     BalanceLine.objects.bulk_update(lines, ["transfer", "fee_transfer"])
+
+
+def _report_unknown(name: str) -> int:
+    """Put lines about objects that are not here into the inbox, once each; return how many were new."""
+    lines = list(BalanceLine.objects.filter(OPEN, source=name, type__in=TOPICS))
+    known = ids_of(lines)
+    return sum(
+        inbox.receive(
+            source=name,
+            external_id=f"line:{line.external_id}",
+            topic=TOPICS[line.type],
+            payload={"object_id": line.object_id, "account": ""},
+        )
+        for line in lines
+        if not known[line.id]
+    )
 
 
 def _bears(entry: Entry) -> set[UUID]:

@@ -106,7 +106,10 @@ class FakeGateway:
     def _move(self, prefix: str, kind: str, amount: int, reference: str, key: str, **about: str) -> Move:
         def act() -> str:
             name = self._id(prefix)
-            move = Move(name, MoveStatus.SUCCEEDED, amount, "CNY", reference=reference)
+            paid_by = about.get("intent", "")
+            move = Move(
+                name, MoveStatus.SUCCEEDED, amount, "CNY", reference=reference, payment_external_id=paid_by
+            )
             self.moves[name] = (move, about)
             if kind:
                 self._line(kind, -amount, name, reference)
@@ -115,7 +118,28 @@ class FakeGateway:
         return self.moves[self._once(key, act)][0]
 
     def refund(self, *, intent_id: str, amount: int, currency: str, reference: str, key: str) -> Move:
+        if key not in self.done:
+            if any(dispute.status != DisputeStatus.WON for dispute in self.disputes_of(intent_id)):
+                raise CallRefused("it has been charged back; cannot issue a refund", "charge_disputed")
+            if amount > self.refundable(intent_id):
+                raise CallRefused("it is greater than what is left of the charge")
         return self._move("re", "refund", amount, reference, key, intent=intent_id)
+
+    def refunded(self, intent_id: str) -> int:
+        """Return how much of a payment went back by refunds."""
+        return sum(
+            move.amount
+            for name, (move, about) in self.moves.items()
+            if name.startswith("re_") and about["intent"] == intent_id
+        )
+
+    def refundable(self, intent_id: str) -> int:
+        """Return how much of a payment a refund could still send back."""
+        return self.intents[intent_id].received - self.refunded(intent_id)
+
+    def disputes_of(self, intent_id: str) -> list[ProviderDispute]:
+        """Return the disputes about a payment."""
+        return [row for row in self.disputes.values() if row.payment_external_id == intent_id]
 
     def fetch_refund(self, refund_id: str) -> Move:
         return self.moves[refund_id][0]

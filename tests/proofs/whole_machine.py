@@ -8,17 +8,16 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.ledger.models import AccountKind
-from billing.payments.gateway import WebhookEvent
-from billing.payments.models import Payment, Refund
+from billing.payments.gateway import DisputeStatus, WebhookEvent
 from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.webhooks import receive
+from kernel.calls.errors import CallError
 from kernel.errors import BanyanError
 from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.tenancy import in_tenant
 from tenants.agents.deposits import services as deposit_services
-from tenants.shop.orders.models import Order
 from tests.proofs.machine import Machine
 
 DEPOSIT = 5_000
@@ -26,9 +25,8 @@ DEPOSIT = 5_000
 
 @dataclass
 class WholeMachine(Machine):
-    """All of it. ``open`` is dispute -> order; ``topped_up`` and ``deposited`` are what is still here."""
+    """All of it. ``topped_up`` and ``deposited`` are what is still here."""
 
-    open: dict[str, UUID] = field(default_factory=dict)
     topped_up: Counter[UUID] = field(default_factory=Counter)
     deposited: set[UUID] = field(default_factory=set)
 
@@ -37,6 +35,7 @@ class WholeMachine(Machine):
         return super().acts() | {
             self.dispute: 4,
             self.decide: 3,
+            self.refund_elsewhere: 4,
             self.top_up: 3,
             self.ask_back: 2,
             self.deposit: 3,
@@ -44,33 +43,38 @@ class WholeMachine(Machine):
         }
 
     def dispute(self) -> None:
-        """A bank takes an order's payment back: once a charge, and not while a refund is leaving."""
+        """A bank takes an order's payment back, once a charge, whatever went back of it or is on its way."""
         order_id = self._some_order()
-        left = self.paid[order_id] - self.given_back[order_id]
-        with in_tenant(self.tenant):
-            payment = Payment.objects.get(id=Order.objects.get(id=order_id).payment_id)
-        leaving = Refund.objects.filter(payment=payment).exclude(state__in=Refund.FINAL)
-        disputed = any(
-            dispute.payment_external_id == payment.external_id for dispute in self.provider.disputes.values()
-        )
-        if not left or disputed or leaving.exists():
+        intent = self.intent_of(order_id)
+        if self.provider.disputes_of(intent) or not self.provider.refundable(intent):
             raise BanyanError("nothing to dispute")
-        name = self.provider.dispute(payment.external_id)
-        self.open[name] = order_id
-        self.given_back[order_id] += left
-        self.kept_by_bank[order_id] += left
-        self.report_event("charge.dispute.created", name)
+        self.report_event("charge.dispute.created", self.provider.dispute(intent))
 
     def decide(self) -> None:
         """A bank decides: the money is the shop's again, or gone like a refund."""
-        if not self.open:
+        names = [
+            name
+            for name, dispute in self.provider.disputes.items()
+            if dispute.status not in {DisputeStatus.WON, DisputeStatus.LOST}
+        ]
+        if not names:
             raise BanyanError("nothing is disputed")
-        name = self.random.choice([*self.open])
-        order_id, won = self.open.pop(name), self.random.random() < 0.5
-        self.provider.decide(name, won=won)
-        if won:
-            self.given_back[order_id] -= self.kept_by_bank.pop(order_id)
+        name = self.random.choice(names)
+        self.provider.decide(name, won=self.random.random() < 0.5)
         self.report_event("charge.dispute.closed", name)
+
+    def refund_elsewhere(self) -> None:
+        """Somebody gives a part back on the provider's own pages; now and then nothing of it is reported."""
+        intent = self.intent_of(self._some_order())
+        amount = min(self.random.randint(1, 8_000), self.provider.refundable(intent))
+        if not amount:
+            raise BanyanError("nothing is left")
+        try:
+            move = self.provider.refund(intent_id=intent, amount=amount, reference="", key=f"e{self.step}")
+        except CallError as error:
+            raise BanyanError("the provider would not, or did without saying so") from error
+        if self.random.random() < 0.8:
+            self.report_event("refund.created", move.id)
 
     def report_event(self, topic: str, name: str) -> None:
         """Events of a dispute come, now and then twice."""
@@ -137,8 +141,13 @@ class WholeMachine(Machine):
         """What is disputed, topped up and deposited lies where it belongs."""
         super().agrees_at_the_provider()
         shop = ("tenant", self.tenant.id)
-        withdrawn = sum(self.provider.disputes[name].withdrawn for name in self.open)
+        withdrawn = sum(
+            dispute.withdrawn
+            for dispute in self.provider.disputes.values()
+            if dispute.status not in {DisputeStatus.WON, DisputeStatus.LOST}
+        )
         assert -self.held(AccountKind.DISPUTED, *shop) == withdrawn
+        assert self.held(AccountKind.FOREIGN_REFUND, *shop) == 0
         assert self.held(AccountKind.TENANT_PREPAID, *shop) == self.topped_up.total()
         liabilities = [
             self.held(AccountKind.DEPOSIT_LIABILITY, "member", person.pk) for person in self.people
