@@ -58,7 +58,7 @@ TOPICS = {
     "adjustment": "charge.dispute.updated",
     "transfer": "transfer.updated",
 }
-"""Type of a line -> what its object is reported as where it is not known here: made on the provider's pages."""
+"""Type of a line -> what its object is reported as where it is unknown: made on the provider's own pages."""
 FEE_OF_SHOP = "adjustment"
 """The fee of a dispute is borne by the shop whose sale it was; payments book it."""
 # What has no posting yet: the amount of a line, or the fee in it that is booked.
