@@ -8,7 +8,8 @@ from billing.payouts.accounts.payees import Payee
 from billing.payouts.halts import services as halt_services
 from billing.payouts.models import Payout, Withdrawal
 from billing.payouts.transfers import services as transfer_services
-from billing.payouts.withdrawals import selectors as withdrawal_selectors
+from billing.payouts.withdrawal_terms import selectors as withdrawal_term_selectors
+from billing.payouts.withdrawal_terms import services as withdrawal_term_services
 from billing.payouts.withdrawals import services as withdrawal_services
 from kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kernel.ids import new_id
@@ -136,8 +137,8 @@ def test_another_shop_decides_nothing_here(shop: Shop) -> None:
 @db
 def test_who_sets_the_limit_does_not_profit_from_it(shop: Shop) -> None:
     owner = bob(shop, 5_000_000, role=roles.OWNER)
-    withdrawal_selectors.set_terms(
-        tenant=shop, minimum=100, fee=0, approval_above=1_000_000, acting_user=owner
+    withdrawal_term_services.set_terms(
+        tenant_id=shop.id, currency="CNY", minimum=100, fee=0, approval_above=1_000_000, acting_user=owner
     )
     assert ask(shop, owner, 10_000).state == State.AWAITING_APPROVAL
     other = bob(shop, 5_000_000, email="eve@example.test")
@@ -154,13 +155,17 @@ def test_terms_have_bounds_and_are_audited(shop: Shop) -> None:
         {"minimum": 100, "fee": 0, "approval_above": -1},
     ):
         with pytest.raises(InvalidInput):
-            withdrawal_selectors.set_terms(tenant=shop, acting_user=owner, **wrong)
+            withdrawal_term_services.set_terms(tenant_id=shop.id, currency="CNY", acting_user=owner, **wrong)
     finance = boss("finance@example.test", roles.FINANCE)
     with pytest.raises(NotAllowed):
-        withdrawal_selectors.set_terms(tenant=shop, minimum=100, fee=0, approval_above=1, acting_user=finance)
-    withdrawal_selectors.set_terms(tenant=shop, minimum=500, fee=5, approval_above=1, acting_user=owner)
+        withdrawal_term_services.set_terms(
+            tenant_id=shop.id, currency="CNY", minimum=100, fee=0, approval_above=1, acting_user=finance
+        )
+    withdrawal_term_services.set_terms(
+        tenant_id=shop.id, currency="CNY", minimum=500, fee=5, approval_above=1, acting_user=owner
+    )
     assert AuditEntry.objects.get(action="withdrawal.terms").changes["fee"] == [0, 5]
-    assert withdrawal_selectors.terms_of(shop.id, "CNY").minimum == 500
+    assert withdrawal_term_selectors.terms_of(shop.id, "CNY").minimum == 500
 
 
 @db

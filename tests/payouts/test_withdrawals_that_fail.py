@@ -5,7 +5,7 @@ import pytest
 from billing.payouts.accounts import payees
 from billing.payouts.models import Payout, PayoutAccount, Withdrawal
 from billing.payouts.transfers import services as transfer_services
-from billing.payouts.withdrawals import selectors as withdrawal_selectors
+from billing.payouts.withdrawal_terms import services as withdrawal_term_services
 from tests.payouts.people import Shop, ask, bob, boss, fill, later, wallet_of
 from tests.support.books import drift
 from tests.support.sandbox import RunningSandbox
@@ -28,8 +28,13 @@ def test_an_account_that_was_able_and_is_not_gets_nothing(shop: Shop, sandbox: R
 @db
 def test_refused_by_the_gateway_all_of_it_comes_back(shop: Shop, sandbox: RunningSandbox) -> None:
     user = bob(shop, 5_000_000)
-    withdrawal_selectors.set_terms(
-        tenant=shop, minimum=1_000, fee=200, approval_above=1_000_000, acting_user=boss("owner@example.test")
+    withdrawal_term_services.set_terms(
+        tenant_id=shop.id,
+        currency="CNY",
+        minimum=1_000,
+        fee=200,
+        approval_above=1_000_000,
+        acting_user=boss("owner@example.test"),
     )
     withdrawal = ask(shop, user, 1_000_000)
     assert (withdrawal.fee, withdrawal.tax, withdrawal.net) == (200, 9_000, 990_800)

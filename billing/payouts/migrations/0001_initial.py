@@ -306,7 +306,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="WithdrawalTerms",
             fields=[
-                ("tenant_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("id", kernel.database.fields.IdField()),
+                ("tenant_id", models.UUIDField()),
+                ("currency", models.CharField(max_length=3)),
                 ("minimum", models.BigIntegerField()),
                 ("fee", models.BigIntegerField()),
                 ("approval_above", models.BigIntegerField()),
@@ -315,10 +317,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.UniqueConstraint(fields=["tenant_id", "currency"], name="withdrawal_terms_once"),
                     models.CheckConstraint(
                         condition=Q(approval_above__gte=0, fee__gte=0, minimum__gt=F("fee")),
                         name="withdrawal_terms_sane",
-                    )
+                    ),
                 ]
             },
         ),

@@ -9,7 +9,8 @@ from billing.payouts.halts.models import PayoutHalt
 from billing.payouts.holds.models import PayoutHold
 from billing.payouts.payables.models import Payable
 from billing.payouts.transfers.models import Payout
-from billing.payouts.withdrawals.models import Withdrawal, WithdrawalTerms
+from billing.payouts.withdrawal_terms.models import WithdrawalTerms
+from billing.payouts.withdrawals.models import Withdrawal
 
 __all__ = [
     "BankPayout",

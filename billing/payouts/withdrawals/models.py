@@ -22,30 +22,6 @@ def invoice_path(withdrawal: "Withdrawal", name: str) -> str:
     return f"invoices/{withdrawal.tenant_id.hex}/{withdrawal.id.hex}/{name}"
 
 
-class WithdrawalTerms(models.Model):
-    """A tenant's terms; without a row the defaults of ``selectors.terms_of`` hold. Minor units."""
-
-    tenant_id = models.UUIDField(primary_key=True)
-    minimum = models.BigIntegerField()
-    fee = models.BigIntegerField()
-    approval_above = models.BigIntegerField(
-        help_text="what a payee takes out within a day beyond this needs somebody else's approval"
-    )
-    set_by = models.UUIDField(null=True)
-    set_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(fee__gte=0, minimum__gt=F("fee"), approval_above__gte=0),
-                name="withdrawal_terms_sane",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return str(self.tenant_id)
-
-
 class Withdrawal(Uuid7Model):
     """Money on its way out of a wallet. ``amount`` leaves the wallet: ``net`` + ``fee`` + ``tax``."""
 

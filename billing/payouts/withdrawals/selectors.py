@@ -6,26 +6,23 @@ from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from billing.ledger import selectors as ledger_selectors
 from billing.ledger.models import AccountKind, Entry
 from billing.payouts.accounts import payees
 from billing.payouts.accounts.payees import Payee
-from billing.payouts.withdrawals.models import Withdrawal, WithdrawalTerms
+from billing.payouts.withdrawal_terms.selectors import TermsInForce, terms_of
+from billing.payouts.withdrawals.models import Withdrawal
 from billing.payouts.withdrawals.tax import Withholding, Year, withhold
-from kernel import audit, clock
-from kernel.errors import InvalidInput, NotAllowed
-from kernel.money.amounts import MAX_AMOUNT, exponent
+from kernel import clock
+from kernel.errors import InvalidInput
+from kernel.money.amounts import MAX_AMOUNT
 from kernel.money.money import format_money
 from kernel.texts.translated import pick
 
 State, OwnerKind = Withdrawal.State, Withdrawal.OwnerKind
-MINIMUM, FEE, APPROVAL_ABOVE, APPROVAL_MOST = 10, 0, 1_000, 10_000
-"""In major units: the terms of a tenant that set none, and the most its approval limit can be."""
 DAY = timedelta(hours=24)
 MARGIN_RESERVE = timedelta(days=14)
 """A tenant's margin of this many last days stays, for refunds."""
@@ -44,16 +41,6 @@ class PayingTenant(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TermsInForce:
-    """A tenant's terms, minor units of the currency asked for."""
-
-    minimum: int
-    fee: int
-    approval_above: int
-    set_by: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Quote:
     """What a withdrawal of ``amount`` would do. Minor units; ``missing`` is what the wallet lacks for it."""
 
@@ -67,47 +54,6 @@ class Quote:
     missing: int
     needs_approval: bool
     basis: Withholding | None
-
-
-def terms_of(tenant_id: UUID, currency: str) -> TermsInForce:
-    """Return the terms in force. They are kept without a currency: a tenant's wallets are all of one."""
-    row = WithdrawalTerms.objects.filter(tenant_id=tenant_id).first()
-    if row is not None:
-        return TermsInForce(row.minimum, row.fee, row.approval_above, row.set_by)
-    unit: int = 10 ** exponent(currency)
-    return TermsInForce(MINIMUM * unit, FEE * unit, APPROVAL_ABOVE * unit)
-
-
-def set_terms(
-    *, tenant: PayingTenant, minimum: int, fee: int, approval_above: int, acting_user: User
-) -> WithdrawalTerms:
-    """Change a tenant's terms, minor units of its currency. Must run outside transactions.
-
-    Whoever sets them needs approval for every withdrawal of their own from then on, until somebody else does.
-    Raises NotAllowed, and InvalidInput where the fee eats the minimum or the limit is above the most.
-    """
-    if not acting_user.has_perm("payouts.add_withdrawalterms"):
-        raise NotAllowed(_("your role may not set the terms"))
-    if not 0 <= fee < minimum <= MAX_AMOUNT:
-        raise InvalidInput(_("the minimum has to be above the fee"), field="minimum", value=minimum)
-    if not 0 <= approval_above <= APPROVAL_MOST * 10 ** exponent(tenant.currency):
-        raise InvalidInput(
-            _("this limit is higher than the platform allows"), field="approval_above", value=approval_above
-        )
-    after = {"minimum": minimum, "fee": fee, "approval_above": approval_above}
-    with transaction.atomic(durable=True):
-        before = terms_of(tenant.id, tenant.currency)
-        row, _created = WithdrawalTerms.objects.update_or_create(
-            tenant_id=tenant.id, defaults={**after, "set_by": acting_user.pk, "set_at": clock.now()}
-        )
-        audit.record(
-            "withdrawal.terms",
-            actor=acting_user,
-            object_type="payouts.withdrawalterms",
-            object_id=tenant.id,
-            changes={name: [getattr(before, name), value] for name, value in after.items()},
-        )
-    return row
 
 
 def payee_of(tenant: PayingTenant, owner_id: UUID) -> Payee:

@@ -12,6 +12,7 @@ from billing.ledger.models import AccountKind
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount, Withdrawal
+from billing.payouts.withdrawal_terms import selectors as withdrawal_term_selectors
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from kernel import clock
 from tenants.agents.earnings import selectors
@@ -52,7 +53,7 @@ class Wallet:
     withdrawn: int
     purses: list[Purse]
     is_company: bool
-    terms: withdrawal_selectors.TermsInForce
+    terms: withdrawal_term_selectors.TermsInForce
     account: PayoutAccount | None
     withdrawals: list[Withdrawal]
     earnings: list[MemberEarning]
@@ -94,7 +95,7 @@ def wallet_of(user: User, tenant: Tenant, limit: int = 100) -> Wallet:
         withdrawn=int(withdrawals.filter(state=Withdrawal.State.PAID).aggregate(net=Sum("net"))["net"] or 0),
         purses=purses,
         is_company=payee.is_company,
-        terms=withdrawal_selectors.terms_of(tenant.id, currency),
+        terms=withdrawal_term_selectors.terms_of(tenant.id, currency),
         account=payout_account_services.account_of("member", user.pk, tenant.id),
         withdrawals=list(withdrawals.select_related("payout__bank_payout").order_by("-id")[:limit]),
         earnings=_earnings_of(user.pk, withdrawals.exclude(state__in=["failed", "refused"]), limit),

@@ -12,6 +12,8 @@ from backoffice.screens import attempt, render
 from billing.ledger.models import AccountKind
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.models import PayoutAccount
+from billing.payouts.withdrawal_terms import selectors as withdrawal_term_selectors
+from billing.payouts.withdrawal_terms import services as withdrawal_term_services
 from billing.payouts.withdrawals import selectors as withdrawal_selectors
 from billing.payouts.withdrawals import services as withdrawal_services
 from components.console_questions import asks
@@ -73,7 +75,7 @@ def _ask_margin(request: HttpRequest) -> Question | None:
 def withdrawals(request: HttpRequest) -> HttpResponse:
     """List the withdrawals of this shop, those to be approved first; set the terms; take the margin out."""
     tenant = current_tenant()
-    terms = withdrawal_selectors.terms_of(tenant.id, tenant.currency)
+    terms = withdrawal_term_selectors.terms_of(tenant.id, tenant.currency)
     may_set = request.user.has_perm("payouts.add_withdrawalterms")
     may_take = request.user.has_perm(withdrawal_services.MAY_ASK)
     terms_form = TermsForm.of(
@@ -83,8 +85,9 @@ def withdrawals(request: HttpRequest) -> HttpResponse:
     if may_set and attempt(
         request,
         terms_form,
-        lambda: withdrawal_selectors.set_terms(
-            tenant=tenant,
+        lambda: withdrawal_term_services.set_terms(
+            tenant_id=tenant.id,
+            currency=tenant.currency,
             acting_user=signed_in(request),
             **{name: terms_form.cleaned_data[name] for name in TERMS},
         ),
