@@ -1,8 +1,8 @@
 """How large a sum of a currency is, to a power of ten: what a limit means that was thought of in yuan.
 
 Ten yuan are a small sum; ten won or ten dong are nothing, and ten dinars are a day's wage. A limit needs the
-right number of digits, not the day's rate, and must not move with it: so each currency has one power of ten, by
-which its unit is smaller than a yuan (rates of the year 2026, rounded).
+right number of digits, not the day's rate, and must not move with it: so each currency has one power of ten,
+by which its unit is smaller than a yuan (rates of the year 2026, rounded).
 """
 
 from kernel.money.amounts import exponent

@@ -8,7 +8,7 @@ from kernel.models import Uuid7Model
 
 
 class WithdrawalTerms(Uuid7Model):
-    """A tenant's terms for a currency, in its minor units; without a row those of ``selectors.usual`` hold."""
+    """A tenant's terms for a currency, in its minor units; without a row ``selectors.usual`` says them."""
 
     tenant_id = models.UUIDField()
     currency = models.CharField(max_length=3)
