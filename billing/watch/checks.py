@@ -8,15 +8,26 @@ from uuid import UUID
 
 from django.db import connection
 
+from kernel.models import NO_ONE
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that does not hold. ``subject`` names it, the same from look to look; ``facts`` is JSON."""
+    """One thing that does not hold. ``subject`` names it, the same from look to look; ``facts`` is JSON.
+
+    A fact ``tenant_id`` names the shop that it concerns, and nobody besides.
+    """
 
     subject: str
     facts: Mapping[str, Any]
     transfer_id: UUID | None = None
     line_id: UUID | None = None
+
+    @property
+    def tenant_id(self) -> UUID | None:
+        """The only shop that it concerns; None where it may concern anybody."""
+        named = self.facts.get("tenant_id")
+        return UUID(str(named)) if named and str(named) != str(NO_ONE) else None
 
 
 Check = Callable[[datetime | None], Iterable[Difference]]

@@ -40,7 +40,8 @@ WHERE kept.at >= %(since)s AND kept.amount <> total.amount
 """
 # What a payment brought is in the ledger, under its own id or what it is for, with its own amount.
 PAYMENTS = """
-SELECT payment.id AS subject, payment.purpose, payment.amount, payment.currency, payment.description
+SELECT payment.id AS subject, payment.tenant_id, payment.purpose, payment.amount, payment.currency,
+       payment.description
 FROM public.payments_payment payment
 WHERE payment.state = 'succeeded' AND payment.succeeded_at >= %(since)s AND NOT EXISTS (
     SELECT FROM public.ledger_transfer transfer
@@ -52,7 +53,8 @@ WHERE payment.state = 'succeeded' AND payment.succeeded_at >= %(since)s AND NOT 
 """
 # Refunds and what a dispute keeps from being refunded; of a payment that failed nothing was counted.
 REFUNDED = """
-SELECT payment.id AS subject, payment.currency, payment.refunded, coalesce(total.amount, 0) AS refunds
+SELECT payment.id AS subject, payment.tenant_id, payment.currency, payment.refunded,
+       coalesce(total.amount, 0) AS refunds
 FROM public.payments_payment payment LEFT JOIN (
     SELECT payment_id, sum(amount)::bigint AS amount FROM (
         SELECT payment_id, amount FROM public.payments_refund WHERE state <> 'failed'
@@ -64,7 +66,7 @@ WHERE payment.created_at >= %(since)s - interval '90 days' AND payment.state = '
   AND payment.refunded <> least(coalesce(total.amount, 0), payment.amount)
 """
 REFUNDS = """
-SELECT refund.id AS subject, refund.amount, refund.currency, payment.description
+SELECT refund.id AS subject, payment.tenant_id, refund.amount, refund.currency, payment.description
 FROM public.payments_refund refund JOIN public.payments_payment payment ON payment.id = refund.payment_id
 WHERE refund.state = 'succeeded' AND refund.finished_at >= %(since)s AND NOT EXISTS (
     SELECT FROM public.ledger_transfer transfer
@@ -104,7 +106,7 @@ WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 """
 # What members and shops took out and has not arrived, with the top-ups that are on their way back.
 WITHDRAWN = """
-SELECT concat_ws(' ', owner_id, tenant_id, currency) AS subject,
+SELECT concat_ws(' ', owner_id, tenant_id, currency) AS subject, tenant_id,
        coalesce(rows.amount, 0) AS withdrawals, coalesce(books.amount, 0) AS ledger
 FROM (
     SELECT owner_id, tenant_id, currency, sum(amount)::bigint AS amount FROM (
@@ -127,7 +129,7 @@ WHERE coalesce(rows.amount, 0) <> coalesce(books.amount, 0)
 # What banks hold while they decide; what is lost is taken from somebody else once it is known whose it was,
 # what is won came back.
 DISPUTED = """
-SELECT concat_ws(' ', tenant_id, currency) AS subject,
+SELECT concat_ws(' ', tenant_id, currency) AS subject, tenant_id,
        coalesce(rows.amount, 0) AS disputes, coalesce(books.amount, 0) AS ledger
 FROM (
     SELECT payment.tenant_id, dispute.currency, sum(dispute.withdrawn)::bigint AS amount
@@ -154,7 +156,8 @@ WHERE payout.state = 'paid' AND payout.amount > 0 AND payout.paid_at >= %(since)
 """
 # The goods have moved, and an hour later the payable still waits: the event was lost.
 OVERDUE = """
-SELECT payable.id AS subject, payable.amount, payable.currency, payable.settlement_policy, goods.number,
+SELECT payable.id AS subject, payable.tenant_id, payable.amount,
+       payable.currency, payable.settlement_policy, goods.number,
        coalesce(goods.received_at, goods.shipped_at, payable.created_at) AS since
 FROM public.payouts_payable payable
 JOIN public.fulfilment_supplierorder goods ON goods.id = payable.supplier_order_id

@@ -64,7 +64,7 @@ FEE_OF_SHOP = "adjustment"
 # What has no posting yet: the amount of a line, or the fee in it that is booked.
 OPEN = (Q(transfer=None) & ~Q(amount=0)) | (Q(fee_transfer=None, type=FEE_OF_SHOP) & ~Q(fee=0))
 UNMATCHED_POSTINGS = """
-SELECT transfer.id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
+SELECT transfer.id, transfer.tenant_id, transfer.kind, transfer.idempotency_key, transfer.occurred_at,
        entry.amount, entry.currency
 FROM public.ledger_entry entry
 JOIN public.ledger_account account ON account.id = entry.account_id
@@ -303,7 +303,8 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _lines_left(before: datetime) -> list[Difference]:
-    left = BalanceLine.objects.filter(OPEN, created__lt=before).order_by("created")
+    left = list(BalanceLine.objects.filter(OPEN, created__lt=before).order_by("created"))
+    shops = _shops_of(left)
     return [
         Difference(
             line.external_id,
@@ -316,11 +317,25 @@ def _lines_left(before: datetime) -> list[Difference]:
                 "object": line.object_id,
                 "reference": line.reference,
                 "created": line.created.isoformat(),
+                **({"tenant_id": str(shops[line.object_id])} if line.object_id in shops else {}),
             },
             line_id=line.id,
         )
         for line in left
     ]
+
+
+def _shops_of(lines: Collection[BalanceLine]) -> dict[str, UUID]:
+    """Return the shops whose payments the provider's objects are about: object -> shop, where it is known."""
+    objects = {line.object_id for line in lines if line.object_id}
+    about_payments = [
+        Payment.objects.filter(charge_id__in=objects).values_list("charge_id", "tenant_id"),
+        *(
+            rows.objects.filter(external_id__in=objects).values_list("external_id", "payment__tenant_id")
+            for rows in (Refund, Dispute)
+        ),
+    ]
+    return {external_id: tenant_id for rows in about_payments for external_id, tenant_id in rows}
 
 
 def _postings_left(name: str, before: datetime) -> list[Difference]:
@@ -331,6 +346,7 @@ def _postings_left(name: str, before: datetime) -> list[Difference]:
                 str(transfer_id),
                 {
                     "gateway": name,
+                    "tenant_id": str(tenant_id),
                     "kind": kind,
                     "key": key,
                     "amount": -amount,
@@ -339,5 +355,5 @@ def _postings_left(name: str, before: datetime) -> list[Difference]:
                 },
                 transfer_id=transfer_id,
             )
-            for transfer_id, kind, key, occurred_at, amount, currency in cursor.fetchall()
+            for transfer_id, tenant_id, kind, key, occurred_at, amount, currency in cursor.fetchall()
         ]

@@ -58,7 +58,7 @@ WITH earnings AS ({all}), books AS (
       AND transfer.kind NOT LIKE 'withdrawal.%'
     GROUP BY 1, 2, 3
 )
-SELECT concat_ws(' ', tenant_id, payee_id, currency) AS subject,
+SELECT concat_ws(' ', tenant_id, payee_id, currency) AS subject, tenant_id,
        coalesce(earnings.pending, 0) AS earnings_pending, coalesce(books.pending, 0) AS ledger_pending,
        coalesce(earnings.payable, 0) AS earnings_payable, coalesce(books.payable, 0) AS ledger_payable
 FROM earnings FULL JOIN books USING (tenant_id, payee_id, currency)
@@ -85,7 +85,8 @@ WITH aside AS ({all}), books AS (
     FROM public.ledger_account account JOIN public.ledger_balance balance ON balance.account_id = account.id
     WHERE account.kind = 'subsidy_claimed' AND account.tenant_id = ANY ({tenants})
 )
-SELECT concat_ws(' ', tenant_id, holder) AS subject, coalesce(aside.amount, 0)::bigint AS set_aside,
+SELECT concat_ws(' ', tenant_id, holder) AS subject, tenant_id,
+       coalesce(aside.amount, 0)::bigint AS set_aside,
        coalesce(books.amount, 0) AS booked
 FROM aside FULL JOIN books USING (tenant_id, holder)
 WHERE coalesce(aside.amount, 0) <> coalesce(books.amount, 0)

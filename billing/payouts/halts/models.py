@@ -1,4 +1,4 @@
-"""A stop of all payouts, and its end. Lives in "public"."""
+"""A stop of all payouts or of one shop's, and its end. Lives in "public"."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,7 @@ from kernel.models import Uuid7Model
 class PayoutHalt(Uuid7Model):
     """Money stops leaving, or (with ``lifts``) may leave again. Append-only: the database refuses changes."""
 
+    tenant_id = models.UUIDField(null=True, help_text="whose payouts; empty: everybody's")
     reason = models.TextField()
     found_by = models.CharField(max_length=200, help_text="the check or the person")
     at = models.DateTimeField(db_default=Now())

@@ -1,15 +1,15 @@
-"""Whether money may leave at all."""
+"""Whether money may leave at all, or that of one shop.
 
-from django.db.models import QuerySet
+A shop's are the withdrawals of its members and its own, and what suppliers get for its orders.
+"""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing.payouts.halts.models import PayoutHalt
 from kernel.errors import Conflict
-
-
-def in_force() -> bool:
-    """True while any halt has not been lifted."""
-    return active().exists()
 
 
 def active() -> QuerySet[PayoutHalt]:
@@ -17,9 +17,20 @@ def active() -> QuerySet[PayoutHalt]:
     return PayoutHalt.objects.filter(lifts=None, lifted_by=None).order_by("id")
 
 
-def require_none() -> None:
-    """Raise Conflict while a halt is in force."""
-    if in_force():
+def in_force(tenant_id: UUID | None = None) -> bool:
+    """Say whether a halt of all payouts is in force, or one of this shop's."""
+    concerned = Q(tenant_id=None)
+    return active().filter(concerned | Q(tenant_id=tenant_id) if tenant_id else concerned).exists()
+
+
+def halted_shops() -> list[UUID]:
+    """Return the shops whose payouts are halted, each once."""
+    return list(active().exclude(tenant_id=None).order_by().values_list("tenant_id", flat=True).distinct())
+
+
+def require_none(tenant_id: UUID | None = None) -> None:
+    """Raise Conflict while a halt is in force that stops this shop's payouts."""
+    if in_force(tenant_id):
         raise Conflict(
             _("payouts are paused at the moment"),
             code="payouts_halted",

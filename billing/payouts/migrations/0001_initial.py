@@ -329,6 +329,7 @@ class Migration(migrations.Migration):
             name="PayoutHalt",
             fields=[
                 ("id", kernel.database.fields.IdField()),
+                ("tenant_id", models.UUIDField(null=True)),
                 ("reason", models.TextField()),
                 ("found_by", models.CharField(max_length=200)),
                 ("at", models.DateTimeField(db_default=Now())),

@@ -19,6 +19,7 @@ from billing.payments.models import Payment
 from billing.payouts import postings
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.models import PayoutAccount
+from billing.payouts.halts import selectors as halt_selectors
 from billing.payouts.holds.models import PayoutHold
 from billing.payouts.payables.models import Payable
 from billing.payouts.payables.selectors import PENALTY
@@ -62,8 +63,15 @@ def request_due() -> list[Payout]:
 
 
 def _ready() -> Q:
+    """Say which payables may be paid out: of no supplier on hold, of no shop whose payouts are halted."""
     held = PayoutHold.objects.filter(supplier_id=OuterRef("supplier_id"), lifted_at=None)
-    return Q(blocked_by="") & ~Q(Exists(held)) & (Q(retry_at=None) | Q(retry_at__lte=clock.now()))
+    halted = halt_selectors.halted_shops()
+    return (
+        Q(blocked_by="")
+        & ~Q(Exists(held))
+        & ~Q(tenant_id__in=halted)
+        & (Q(retry_at=None) | Q(retry_at__lte=clock.now()))
+    )
 
 
 def _request(supplier_id: UUID, currency: str) -> list[Payout]:

@@ -41,7 +41,7 @@ class _TransferCall(OutgoingCall[Payout, Move]):
         return Payout.objects.select_for_update().get(id=row_id)
 
     def is_open(self, row: Payout) -> bool:
-        if row.state in Payout.FINAL or (not row.external_id and halt_selectors.in_force()):
+        if row.state in Payout.FINAL or (not row.external_id and _is_halted(row)):
             return False
         # What was asked for before may have happened, so only what never was is stopped here.
         if row.first_tried_at is None and not _is_able(row.destination):
@@ -123,6 +123,14 @@ def send_payout(*, payout_id: UUID) -> Payout:
     """
     _prefund(payout_id)
     return TRANSFER_CALL.run(payout_id)
+
+
+def _is_halted(payout: Payout) -> bool:
+    """Say whether a halt stops it: of all payouts, or of the shop whose people or orders it is for."""
+    if payout.withdrawal is not None:
+        return halt_selectors.in_force(payout.withdrawal.tenant_id)
+    halted = halt_selectors.halted_shops()
+    return halt_selectors.in_force() or payout.payables.filter(tenant_id__in=halted).exists()
 
 
 def _is_able(destination: str) -> bool:

@@ -117,8 +117,8 @@ def _require_same(earlier: Withdrawal, details: WithdrawalRequest) -> Withdrawal
 
 
 def _take(details: WithdrawalRequest, payee: payees.Payee, user: User, key: str) -> Withdrawal:
-    halt_selectors.require_none()
     tenant = details.tenant
+    halt_selectors.require_none(tenant.id)
     account = payout_account_services.require_able(details.owner_kind, details.owner_id, tenant.id)
     quote = selectors.quote(
         tenant=tenant,

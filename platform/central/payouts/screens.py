@@ -64,6 +64,7 @@ def halts(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Stop payouts"),
         "active": [words.row_of(halt) for halt in halt_selectors.active()],
+        "is_whole": halt_selectors.in_force(),
         "past": [words.row_of(halt) for halt in past[:PER_PAGE]],
         "form": form if may_act else None,
     }

@@ -74,6 +74,7 @@ FACTS: dict[str, Text] = {
     "earnings_payable": gettext_lazy("payable, by the earnings"),
     "earnings_pending": gettext_lazy("pending, by the earnings"),
     "since": gettext_lazy("waits since"),
+    "tenant_id": gettext_lazy("shop"),
     "total": gettext_lazy("total"),
     "type": gettext_lazy("kind"),
     "withdrawals": gettext_lazy("by the withdrawals"),
@@ -103,6 +104,8 @@ def facts_of(finding: Finding) -> list[tuple[Text, str]]:
             if currency and isinstance(value, int) and name not in COUNTS
             else _moment(value)
             if name in MOMENTS
+            else tenant_name(UUID(str(value)))
+            if name == "tenant_id"
             else str(value),
         )
         for name, value in finding.facts.items()
@@ -149,9 +152,10 @@ def reason_of(halt: PayoutHalt) -> Text:
 
 
 def row_of(halt: PayoutHalt) -> dict[str, object]:
-    """Return what pages show of a halt: the row, who stopped the payouts (or lifted the halt), and why."""
+    """Return what pages show of a halt: the row, whose payouts, who stopped them (or lifted it), and why."""
     finder = FINDERS.get(halt.found_by, halt.found_by)
-    return {"row": halt, "finder": finder, "reason": reason_of(halt)}
+    shop = tenant_name(halt.tenant_id) if halt.tenant_id else ""
+    return {"row": halt, "shop": shop, "finder": finder, "reason": reason_of(halt)}
 
 
 def _uuid(text: str) -> UUID | None:
