@@ -41,8 +41,9 @@ WRONGS = {
     "payments.refunded_is_refunds": "UPDATE payments_payment SET refunded = 1",
     "payments.refund_is_booked": (
         "INSERT INTO payments_refund (payment_id, amount, currency, requested_by, idempotency_key, state,"
-        " reason, last_error, attempts, finished_at, is_unapplied)"
-        " SELECT id, 1, 'CNY', 'x', 'x', 'succeeded', '', '', 0, now(), false FROM payments_payment LIMIT 1"
+        " reason, last_error, attempts, finished_at, is_unapplied, is_foreign)"
+        " SELECT id, 1, 'CNY', 'x', 'x', 'succeeded', '', '', 0, now(), false, false"
+        " FROM payments_payment LIMIT 1"
     ),
     "payouts.owed_is_booked": "UPDATE payouts_payable SET amount = amount + 1 WHERE state = 'waiting'",
     "payouts.in_flight_is_booked": "UPDATE payouts_payout SET state = 'sent'",

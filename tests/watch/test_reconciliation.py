@@ -106,7 +106,8 @@ def test_a_posting_without_a_line_is_named_and_answered_by_its_reversal(trade: S
     finding = Finding.objects.get()
     assert (finding.check_name, finding.transfer_id) == (reconciliation.POSTINGS, wrong.transfer_id)
     assert (finding.facts["amount"], finding.facts["key"]) == (5_000, "invented")
-    assert halt_selectors.in_force()
+    assert halt_selectors.in_force(TENANT)
+    assert not halt_selectors.in_force(), "what one shop cannot explain stops nobody else"
     with pytest.raises(InvalidInput):
         resolving.reverse_posting(finding_id=finding.id, reason=" ", acting_user="Ann")
     with pytest.raises(Conflict):
