@@ -335,7 +335,7 @@ def _shops_of(lines: Collection[BalanceLine]) -> dict[str, UUID]:
             for rows in (Refund, Dispute)
         ),
     ]
-    return {external_id: tenant_id for rows in about_payments for external_id, tenant_id in rows}
+    return {str(external_id): tenant_id for rows in about_payments for external_id, tenant_id in rows}
 
 
 def _postings_left(name: str, before: datetime) -> list[Difference]:

@@ -25,7 +25,8 @@ def in_force(tenant_id: UUID | None = None) -> bool:
 
 def halted_shops() -> list[UUID]:
     """Return the shops whose payouts are halted, each once."""
-    return list(active().exclude(tenant_id=None).order_by().values_list("tenant_id", flat=True).distinct())
+    tenant_ids = active().order_by().values_list("tenant_id", flat=True).distinct()
+    return [tenant_id for tenant_id in tenant_ids if tenant_id]
 
 
 def require_none(tenant_id: UUID | None = None) -> None:

@@ -22,4 +22,5 @@ _POWERS = {currency: power for power, names in UNITS_PER_YUAN.items() for curren
 def as_much_as(yuan: int, currency: str) -> int:
     """Return minor units of ``currency`` that are about as much as ``yuan``, rounded up."""
     digits = _POWERS.get(currency, 0) + exponent(currency)
-    return yuan * 10**digits if digits >= 0 else -(-yuan // 10**-digits)
+    scale: int = 10 ** abs(digits)
+    return yuan * scale if digits >= 0 else -(-yuan // scale)
