@@ -136,7 +136,7 @@ class Machine:
                     idempotency_key=f"r{self.step}",
                     amount=amount,
                 )
-        if self.is_heard(order_id):
+        if self.is_known_here(order_id):
             assert 0 < amount <= left, "more than is left was clawed back"
 
     def ship(self) -> None:
@@ -241,7 +241,7 @@ class Machine:
         """Return what the product has of an order's refunds."""
         return list(Refund.objects.filter(payment__reference_id=order_id))
 
-    def is_heard(self, order_id: UUID) -> bool:
+    def is_known_here(self, order_id: UUID) -> bool:
         """Say whether the product knows of all that the provider has sent back of an order."""
         here = [row for row in self.refunds_of(order_id) if row.state == Refund.State.SUCCEEDED]
         return sum(row.amount for row in here) == self.provider.refunded(self.intent_of(order_id))

@@ -267,8 +267,8 @@ def test_whatever_comes_first_every_cent_goes_back_once(story: Story, name: str,
     story.decision = decision
     sandbox_cards.confirm_with_test_card(payment_id=story.payment.id, card="success")
     random = volume(Random(f"{name} {decision}"), None)
-    told = len(list(walk(story, PAID[name], (), random)))
-    assert told == COUNTS[name] or random
+    ways = len(list(walk(story, PAID[name], (), random)))
+    assert ways == COUNTS[name] or random
 
 
 UNPAID = [["cancel"], ["charge", "hear"], ["refund_elsewhere"], ["dispute", "decide"]]
