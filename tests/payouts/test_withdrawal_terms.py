@@ -37,9 +37,9 @@ def test_every_currency_that_is_taken_has_terms_that_make_sense(currency: str) -
     assert 0 <= usual.fee < usual.minimum < usual.approval_above
     assert usual.approval_above < withdrawal_term_selectors.most_approval_above(currency)
     assert as_much_as(10, currency) * 100 == usual.approval_above
-    taken = limits.of(currency)
-    assert taken is not None
-    assert usual.minimum >= taken.least // 2, "no order of magnitude below what can be paid at all"
+    declared = limits.of(currency)
+    assert declared is not None
+    assert usual.minimum >= declared.least // 2, "no order of magnitude below what can be paid at all"
 
 
 @pytest.mark.django_db
