@@ -94,7 +94,9 @@ class Story:
         if amount and all(
             dispute.status == DisputeStatus.WON for dispute in self.provider.disputes_of(self.intent)
         ):
-            move = self.provider.refund(intent_id=self.intent, amount=amount, reference="", key="elsewhere")
+            move = self.provider.refund(
+                intent_id=self.intent, amount=amount, currency="CNY", reference="", key="elsewhere"
+            )
             self.report("refund.created", move.id)
 
     def dispute(self) -> None:

@@ -70,7 +70,9 @@ class WholeMachine(Machine):
         if not amount:
             raise BanyanError("nothing is left")
         try:
-            move = self.provider.refund(intent_id=intent, amount=amount, reference="", key=f"e{self.step}")
+            move = self.provider.refund(
+                intent_id=intent, amount=amount, currency="CNY", reference="", key=f"e{self.step}"
+            )
         except CallError as error:
             raise BanyanError("the provider would not, or did without saying so") from error
         if self.random.random() < 0.8:
