@@ -247,7 +247,9 @@ def story(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     monkeypatch.setattr(stripe_gateway, "connect", lambda: provider)
     forget_connections()
     for supplier in (world.farm, world.forge):
-        payout_account_services.open_account(owner=payout_account_services.supplier_owner(supplier))
+        payout_account_services.open_account(
+            owner=payout_account_services.supplier_owner(supplier), country="CN"
+        )
     with in_tenant(world.tenant):
         order = place(world, fill_cart(world))
         yield Story(world, provider, order.id, "")
