@@ -21,6 +21,7 @@ from tenants.shop.listings.counts import CategoryNode
 from tenants.shop.listings.regions import region_choices
 from tenants.shop.offers import selectors as offer_selectors
 from tenants.shop.offers.selectors import ProductDetail, VariantOffer
+from tenants.shop.pricing import selectors as pricing_selectors
 
 PER_PAGE = 20
 SORTS = [
@@ -137,9 +138,12 @@ def product(request: HttpRequest, supplier_code: str, handle: str) -> HttpRespon
         *([chosen.image] if chosen.image else []),
         *(url for url in detail.images if url != chosen.image),
     ]
+    is_short = chosen.available <= 0
+    unpaid = pricing_selectors.unpaid_orders_with(viewer(request), [chosen.variant_id]) if is_short else {}
     context = {
         "product": detail,
         "chosen": chosen,
+        "unpaid_order": unpaid.get(chosen.variant_id, ""),
         "choices": _choices(detail, chosen),
         "images": [Picture(url, *detail.widths.get(url, ("", url))) for url in images[:8]],
         "share_path": detail.url,
