@@ -4,22 +4,26 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
+from accounts import roles
 from billing.payments.gateway import ProviderAccount
 from billing.payouts.accounts import payees
 from billing.payouts.accounts import services as payout_account_services
 from billing.payouts.accounts.services import AccountOwner
 from billing.payouts.models import PayoutAccount
+from billing.payouts.payables import services as payable_services
 from billing.payouts.transfers import services as transfer_services
 from catalog.models import Supplier
 from kernel.calls.errors import NoClearAnswer
-from kernel.errors import Conflict
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.events import inbox
 from kernel.ids import new_id
-from kernel.models import Event
+from kernel.models import AuditEntry, Event
 from tests.ledger.test_commits import at_once
 from tests.payouts.conftest import paid_to, sell, ship
 from tests.payouts.people import Shop, able
+from tests.support.build import make_user
 from tests.support.sandbox import RunningSandbox
 
 db = pytest.mark.django_db
@@ -146,3 +150,114 @@ def test_many_clicks_open_one_account(own_database: str, sandbox: RunningSandbox
     results = at_once(*[lambda: able(shop, owner_id)] * 6, atomic=False)
     assert all(isinstance(result, PayoutAccount) for result in results), results
     assert (PayoutAccount.objects.count(), sandbox.count("account")) == (1, 1)
+
+
+def payee() -> AccountOwner:
+    return AccountOwner(PayoutAccount.OwnerKind.MEMBER, new_id(), new_id(), "Bob", "bob@example.test")
+
+
+@db
+@pytest.mark.parametrize("country", ["", "XX", "KP", "cn", "CHN"])
+def test_where_the_payment_service_pays_nobody_no_account_is_opened(
+    sandbox: RunningSandbox, country: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        payout_account_services.open_account(owner=payee(), country=country)
+    assert (refused.value.field, refused.value.value) == ("country", country)
+    assert PayoutAccount.objects.count() == sandbox.count("account") == 0
+
+
+@db
+def test_the_country_is_the_one_that_was_said(sandbox: RunningSandbox) -> None:
+    owner = payee()
+    for country in ("FR", "FR"):
+        account = payout_account_services.open_account(owner=owner, country=country)
+    assert (account.country, sandbox.count("account")) == ("FR", 1)
+    assert sandbox.store.all("account")[0]["country"] == "FR"
+    with pytest.raises(Conflict, match="another country"):
+        payout_account_services.open_account(owner=owner, country="DE")
+    assert payout_account_services.account_of("member", owner.id, owner.tenant_id) == account
+
+
+@db
+def test_another_account_takes_its_place_once(sandbox: RunningSandbox) -> None:
+    owner = payee()
+    first = payout_account_services.open_account(owner=owner, country="FR")
+    for _click in range(2):
+        second = payout_account_services.open_another_account(
+            owner=owner, country="DE", acting_user="Bob", instead_of=first.id
+        )
+    assert (second.country, second.state) == ("DE", State.ABLE)
+    assert payout_account_services.require_able("member", owner.id, owner.tenant_id) == second
+    assert (PayoutAccount.objects.count(), sandbox.count("account")) == (2, 2)
+    entry = AuditEntry.objects.get(action="payout_account.replaced")
+    assert entry.changes == {"country": ["FR", "DE"]}
+
+
+@db
+def test_nobody_replaces_the_account_of_somebody_else(sandbox: RunningSandbox) -> None:
+    theirs = payout_account_services.open_account(owner=payee(), country="FR")
+    with pytest.raises(NotFound):
+        payout_account_services.open_another_account(
+            owner=payee(), country="DE", acting_user="Bob", instead_of=theirs.id
+        )
+    theirs.refresh_from_db()
+    assert theirs.replaced_at is None
+
+
+@db
+def test_a_country_that_was_never_opened_may_be_another(sandbox: RunningSandbox) -> None:
+    owner = payee()
+    sandbox.break_next("/v1/accounts", "before")
+    with pytest.raises(NoClearAnswer):
+        payout_account_services.open_account(owner=owner, country="FR")
+    assert payout_account_services.open_account(owner=owner, country="DE").country == "DE"
+    assert sandbox.store.all("account")[0]["country"] == "DE"
+
+
+@db
+def test_what_lies_on_the_old_account_still_goes_to_its_bank(farm: Supplier, sandbox: RunningSandbox) -> None:
+    ship(sell(farm, 700))
+    (payout,) = payable_services.request_due()
+    owner = payout_account_services.supplier_owner(farm)
+    old = payout_account_services.account_of("supplier", farm.id)
+    assert old is not None
+    payout_account_services.open_another_account(
+        owner=owner, country="DE", acting_user="Bob", instead_of=old.id
+    )
+    transfer_services.pay_due()
+    assert sandbox.store.all("payout", old.external_id or "")[0]["amount"] == 700
+    ship(sell(farm, 500))
+    transfer_services.pay_due()
+    assert sandbox.store.all("payout", paid_to(farm))[0]["amount"] == 500
+    payout.refresh_from_db()
+    assert payout.destination == old.external_id != paid_to(farm)
+
+
+@pytest.mark.parametrize(
+    ("currency", "country"), [("JPY", "JP"), ("RSD", "RS"), ("EUR", ""), ("USD", ""), ("XXX", "")]
+)
+def test_a_country_is_suggested_only_where_there_is_no_doubt(currency: str, country: str) -> None:
+    assert payout_account_services.suggested_country(currency) == country
+
+
+@db
+def test_the_portal_asks_and_shows_the_country(farm: Supplier, sandbox: RunningSandbox) -> None:
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(
+        make_user("f@farm.test", role=roles.SUPPLIER, supplier_id=farm.id),
+        backend="accounts.backends.RoleBackend",
+    )
+    address, old = "/portal/statements/", paid_to(farm)
+    page = client.get(address).content.decode()
+    assert "Country of your bank: <b>China</b>" in page
+    assert '<option value="FR">France</option>' in page
+    account = payout_account_services.account_of("supplier", farm.id)
+    assert account is not None
+    refused = client.post(f"{address}account/", {"instead_of": str(account.pk), "country": "KP"}, follow=True)
+    assert "pays nobody in this country" in refused.content.decode()
+    assert paid_to(farm) == old
+    client.post(f"{address}account/", {"instead_of": str(account.pk), "country": "FR"})
+    assert paid_to(farm) != old
+    assert "Country of your bank: <b>France</b>" in client.get(address).content.decode()
+    assert "法国" in client.get(address, HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
