@@ -14,7 +14,7 @@ from tests.support.stripe_contract import Exchange
 @pytest.fixture
 def exchange(sandbox: RunningSandbox) -> Exchange:
     """A PaymentIntent that our gateway made, and nothing about it is wrong."""
-    gateway().create_intent(amount=100, currency="CNY", group="g", reference="r", description="", key="k")
+    gateway().create_intent(amount=1_000, currency="CNY", group="g", reference="r", description="", key="k")
     (call,) = sandbox.exchanges
     assert stripe_contract.problems(call) == []
     return call
@@ -41,7 +41,7 @@ def test_a_wrong_type_in_a_request_is_seen(exchange: Exchange) -> None:
     [
         ({"mood": "good"}, "Stripe knows no field 'mood'"),
         ({"status": "happy"}, "'happy' is not one of"),
-        ({"amount": "100"}, "'100' is not of type 'integer'"),
+        ({"amount": "1000"}, "'1000' is not of type 'integer'"),
         ({"currency": None}, "None is not of type 'string'"),
     ],
 )

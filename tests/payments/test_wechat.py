@@ -23,6 +23,7 @@ from billing.payments.payments import services as payment_services
 from billing.payments.refunds import services as payment_refund_services
 from billing.payments.sandbox.wechat import bills, keys
 from kernel.calls.errors import CallRefused, NoClearAnswer
+from kernel.errors import InvalidInput
 from kernel.events import inbox
 from kernel.ids import new_id
 from kernel.models import Event
@@ -270,8 +271,12 @@ def test_an_order_inside_wechat_is_signed_for_the_page(wechat: House) -> None:
 
 
 def test_only_yuan(wechat: House) -> None:
-    payment = payment_services.start(payment_id=wechat.open(currency="USD").id)
-    assert (payment.external_id, payment.error_code) == (None, "currency")
+    with pytest.raises(InvalidInput):
+        wechat.open(currency="USD")
+    with pytest.raises(CallRefused):
+        gateway("wechat").create_intent(
+            amount=500, currency="USD", group="", reference=str(new_id()), description="", key=""
+        )
     assert wechat.sandbox.count("wechat_order") == 0
 
 

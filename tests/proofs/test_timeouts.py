@@ -5,7 +5,7 @@ Which calls there are is read from the port itself: a new one needs a case here,
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -175,6 +175,8 @@ def payout(world: World) -> Iterator[None]:
 @case
 def reverse_transfer(world: World) -> Iterator[None]:
     """No domain asks for this by itself yet; whoever does has the port's promise: same key, or look first."""
+    # What has gone on to the bank cannot be taken back: here it is not available yet.
+    world.sandbox.sandbox.options = replace(world.sandbox.sandbox.options, available_after=30 * 86_400)
     ship(sell(world.farm, 700))
     transfer_services.pay_due()
     (stored,) = world.sandbox.store.all("transfer")

@@ -175,7 +175,7 @@ def test_a_refund_on_its_way_and_an_unpaid_payment_are_no_differences(trade: Sup
             payment_id=payment.id, amount=100, reason="x", acting_user="Ann", idempotency_key="a"
         )
         payment_services.open_payment(
-            tenant=Shop(), purpose="test", reference_id=new_id(), amount=5, currency="CNY", description="x"
+            tenant=Shop(), purpose="test", reference_id=new_id(), amount=500, currency="CNY", description="x"
         )
     assert Refund.objects.get().state == Refund.State.REQUESTED
     assert sweeping.sweep(whole=True).differences == 0
