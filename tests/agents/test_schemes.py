@@ -76,6 +76,30 @@ def test_a_lawful_document_is_left_alone(document: dict[str, Any]) -> None:
     assert findings(parse(document)) == []
 
 
+def test_what_counts_is_what_a_role_changes_not_that_it_is_named() -> None:
+    text = """\
+name: x
+roles:
+  - {id: seller, name: S}
+  - {id: patron, name: P, reach: {metric: own_spend, at_least: 1000}}
+earn:
+  - {id: share, kind: commission, payee: sharer, percent: 5, when: {payee_roles: [seller, patron]}}
+limits: {payout: {percent: 100}}
+tax: {commission: withheld_by_platform}
+"""
+    # Anybody sells: that a patron is paid as well changes nothing.
+    granted = text.replace("earn:", "join: {grants: [seller]}\nearn:")
+    assert findings(parse(granted)) == []
+    reached = text.replace("name: S", "name: S, reach: {metric: own_sales, at_least: 500}")
+    assert findings(parse(reached)) == [("sign_off", "any_purchase")]
+    more = (
+        "  - {id: more, kind: commission, payee: sharer, percent: 1, when: {payee_roles: [patron]}}\nlimits"
+    )
+    assert findings(parse(granted.replace("limits", more))) == [("refuse", "purchase_to_earn")]
+    recruits = reached.replace("own_sales", "bound_fans")
+    assert ("refuse", "purchase_to_earn") in findings(parse(recruits))
+
+
 @pytest.mark.parametrize("name", presets.names())
 def test_no_preset_is_refused(name: str) -> None:
     assert "refuse" not in dict(findings(presets.rules(name)))

@@ -44,9 +44,31 @@ class People:
     def __init__(self, trials: Trials) -> None:
         self.rules, self.trials = trials.rules, trials
         self.document = trials.rules.document
-        paying = [earn for earn in self.document.earn if earn.id in trials.paid]
-        self.earning = {name for earn in paying for name in earn.when.payee_roles}
-        """The roles that some line of ``earn`` pays for."""
+        everybody = {role.id for role in self.document.roles if self._holds(role, frozenset())}
+        self._paid_together = [
+            set(earn.when.payee_roles) for earn in self.document.earn if earn.id in trials.paid
+        ]
+        """For each line of ``earn`` that pays, the roles of which it asks one."""
+        self.earning = {
+            name for roles in self._paid_together for name in roles if not roles & everybody - {name}
+        }
+        """The roles that raise income: a line of ``earn`` pays for them, and for none that everybody has."""
+        self.saving = {
+            role
+            for earn in self.document.earn
+            if earn.kind == "price_reduction"
+            for role in earn.when.buyer_roles
+        }
+        """The roles that lower prices."""
+
+    def _holds(self, role: Role, acts: Set[str]) -> bool:
+        """Whether somebody who does ``acts``, and nothing else, comes to hold the role and keeps it."""
+        return self.gets(role, acts) and (role.lost is None or self.fulfils(role.lost.needs, acts))
+
+    def earns_without(self, role: Role, acts: Set[str]) -> bool:
+        """Return whether whoever does ``acts`` is paid by other roles wherever this one is paid."""
+        others = {r.id for r in self.document.roles if r.id != role.id and self._holds(r, acts)}
+        return all(roles & others for roles in self._paid_together if role.id in roles)
 
     def gets(self, role: Role, acts: Set[str]) -> bool:
         """Return whether somebody who does ``acts``, and nothing else, comes to hold the role."""
@@ -108,9 +130,13 @@ def _bought(
     if not leaves:
         return
     patch = [_own_sales(at, leaf) for at, leaf in leaves]
-    without = is_enough(EVERYTHING - BUYING)
+
+    def earns(acts: Set[str]) -> bool:
+        return is_enough(acts) or people.earns_without(role, acts)
+
+    without = earns(EVERYTHING - BUYING)
     # Who can only buy or bring people must buy, or do worse.
-    pays_or_recruits = not is_enough(SELLING) and is_enough(SELLING | BUYING)
+    pays_or_recruits = not earns(SELLING) and earns(SELLING | BUYING)
     if without and not pays_or_recruits:
         yield finding("sign_off", "any_purchase", leaves[0][0], patch, people.rules.lines)
         return
@@ -166,7 +192,9 @@ def heads(people: People) -> Iterator[LintFinding]:
             # An income that holds without a sale is what the law names first.
             severity: Severity = "refuse" if role.allowance else "sign_off"
             if not earns and not role.allowance:
-                yield finding("note", "headcount_note", location, patch, people.rules.lines, role=role.id)
+                saves = role.id in people.saving
+                severity, code = ("warn", "headcount_saving") if saves else ("note", "headcount_note")
+                yield finding(severity, code, location, patch, people.rules.lines, role=role.id)
                 continue
             code = "team_units" if leaf.metric == "holders_below" else "headcount_role"
             yield finding(severity, code, location, patch, people.rules.lines, role=role.id, below=leaf.role)

@@ -112,6 +112,13 @@ TEXTS: dict[str, tuple[tuple[str, str], str, str, str, str]] = {
         "保持它与收入无关。",
         "Keep it apart from income.",
     ),
+    "headcount_saving": (
+        _ONE,
+        "角色“{role}”靠拉来的人数达成，而它能让自己买得更便宜：这是以实物奖励拉人。",
+        'The role "{role}" is reached by number of people, and buys cheaper: a reward for bringing, in kind.',
+        "改为按本人消费或名下客户的销售达成。",
+        "Let own spending or own sales reach it instead.",
+    ),
     "team_units": (
         _TEAMS,
         "角色“{role}”按下面的团队（直属“{below}”）数量达成，而它会提高收入。",

@@ -106,11 +106,22 @@ class Trials:
         return Chain(buyer, sharer, second, above, first=is_first, **around)
 
     def _short_chains(self) -> Iterator[Chain]:
-        """One person who sells in every place, with somebody above; or only the one above earns."""
+        """Everybody there; one person alone who sells in every place; or alone the one above the sharer."""
         for is_first in (True, False):
-            chain = self._chain(self.roles, self.roles, is_first=is_first)
-            yield chain._replace(**dict.fromkeys(AROUND, chain.sharer))
-            yield self._chain(frozenset(), self.roles, is_first=is_first)
+            both = self._chain(self.roles, self.roles, is_first=is_first)
+            yield both
+            alone = both._replace(second=None, above=both.above[:1])
+            yield alone._replace(**dict.fromkeys(AROUND, both.sharer))
+            # Nobody earns from their own purchase: a buyer who is the sharer leaves only the second.
+            own = Person(both.buyer.id)
+            yield both._replace(
+                sharer=own,
+                above=(own, *both.above[1:]),
+                streamer=None,
+                bringer=None,
+                author=None,
+                leader=None,
+            )
 
     def _chains(self) -> Iterator[Chain]:
         """Sharer and second with every role or none, and beyond them one person for each role left."""
