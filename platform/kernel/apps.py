@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from kernel.database import refusals
+from kernel.texts import search  # noqa: F401  registers the lookup
 
 
 class KernelConfig(AppConfig):

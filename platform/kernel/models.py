@@ -138,5 +138,19 @@ class AuditEntry(Uuid7Model):
         ]
 
 
+class HanCharacter(models.Model):
+    """A Chinese character as searches take it (kernel.texts.characters). ``readings``: pinyin, no tones."""
+
+    character = models.CharField(max_length=1, primary_key=True)
+    simplified = models.CharField(max_length=1)
+    readings = ArrayField(models.CharField(max_length=8))
+
+
+class PinyinSyllable(models.Model):
+    """A syllable that some character is read as."""
+
+    syllable = models.CharField(max_length=8, primary_key=True)
+
+
 NO_ONE = uuid.UUID(int=0)
 """Stands for the platform itself where a key may not be NULL."""

@@ -2,7 +2,7 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 import catalog.importing.models
@@ -14,11 +14,15 @@ import kernel.files.private
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [("kernel", "0002_rules")]
 
     operations = [
         # In "public", where every tenant's search path finds it; the index on search_text needs it.
-        migrations.RunSQL(sql="CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public", reverse_sql=""),
+        migrations.RunSQL(
+            sql="CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;"
+            "CREATE EXTENSION IF NOT EXISTS fuzzystrmatch WITH SCHEMA public",
+            reverse_sql="",
+        ),
         migrations.CreateModel(
             name="Allocation",
             fields=[
@@ -569,6 +573,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.UniqueConstraint(fields=("supplier", "handle"), name="product_handle_unique"),
+        ),
+        migrations.AddIndex(
+            model_name="variant",
+            index=models.Index(
+                Func("sku", function="public.search_code"), condition=~Q(sku=""), name="variant_by_sku"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="variant",
+            index=models.Index(
+                Func("barcode", function="public.search_code"),
+                condition=~Q(barcode=""),
+                name="variant_by_barcode",
+            ),
         ),
         migrations.AddConstraint(
             model_name="licence",

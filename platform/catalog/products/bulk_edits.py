@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from catalog.categories import selectors as category_selectors
 from catalog.categories.models import Category
 from catalog.products.models import Price, Product
+from catalog.products.selectors import matching
 from kernel.errors import InvalidInput
 from kernel.money.amounts import BASIS_POINTS, MAX_PRICE
 from kernel.money.money import format_money
@@ -48,9 +49,8 @@ class BulkFilter:
             condition &= Q(tags__contains=[self.tag])
         if self.status:
             condition &= Q(status=self.status)
-        if words := self.query.lower().split():
-            for word in words:
-                condition &= Q(search_text__contains=word)
+        if self.query.strip():
+            condition &= Q(id__in=matching(self.query))
         return Product.objects.filter(condition).order_by("id")
 
 

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -116,14 +116,16 @@ class Product(Uuid7Model):
         help_text="last day on which every licence it needs is in force; empty: no end; kept by triggers",
     )
     search_text = models.TextField(
-        default="", editable=False, help_text="all titles, tags and the vendor, lower case; kept by a trigger"
+        default="",
+        editable=False,
+        help_text="all titles, tags and the vendor as searches take them; kept by a trigger",
     )
     search_grams = ArrayField(
         models.TextField(),
         default=list,
         db_default=[],
         editable=False,
-        help_text="Chinese characters and pairs of them in search_text; kept by a trigger",
+        help_text="Chinese characters, syllables and pairs of them in search_text; kept by a trigger",
     )
     admission = models.CharField(
         max_length=10, choices=Admission, default=Admission.FREE, db_default=Admission.FREE, editable=False
@@ -178,6 +180,16 @@ class Variant(Uuid7Model):
         verbose_name_plural = _("variants")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["product", "options"], name="variant_options_unique")]
+        indexes = [
+            models.Index(
+                Func("sku", function="public.search_code"), condition=~Q(sku=""), name="variant_by_sku"
+            ),
+            models.Index(
+                Func("barcode", function="public.search_code"),
+                condition=~Q(barcode=""),
+                name="variant_by_barcode",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.sku or " / ".join(self.options)

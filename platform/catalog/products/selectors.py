@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from catalog.products.models import Product, Variant
 from catalog.regions.selectors import region_family, region_line, regions
@@ -11,22 +12,40 @@ from catalog.suppliers.models import Supplier
 from kernel import clock
 
 LONGEST_QUERY = 80
+MOST_MATCHING = 1_000_000
 
 
 def variants_of(supplier: Supplier, *, query: str = "", page: int = 1, per_page: int = 30) -> Page[Variant]:
     """Return a page of the supplier's variants that are not archived, with product, stock and prices.
 
-    ``query`` finds parts of a title, a tag or a SKU.
+    ``query``: see ``matching``.
     """
     variants = Variant.objects.filter(product__supplier=supplier, is_active=True).exclude(
         product__status=Product.Status.ARCHIVED
     )
-    if query := query.strip().lower()[:LONGEST_QUERY]:
-        variants = variants.filter(Q(product__search_text__contains=query) | Q(sku__icontains=query))
+    if query.strip():
+        variants = variants.filter(product_id__in=matching(query, supplier=supplier))
     ordered = variants.order_by("-product_id", "position", "id")
     return Paginator(
         ordered.select_related("product", "stock").prefetch_related("prices"), per_page
     ).get_page(page)
+
+
+def as_asked(query: str) -> str:
+    """Return what somebody typed as the database takes it."""
+    return query.replace("\0", "")[:LONGEST_QUERY]
+
+
+def matching(query: str, *, supplier: Supplier | None = None) -> RawSQL:
+    """Return the ids of all products, drafts too, that hold every word as it was typed, or have that code.
+
+    For a filter ``…__in``: what is only similar is not among them, so that it may be changed in bulk. Of
+    the same normalisation as the shops' search, see ``catalog_search`` in search/sql/search.sql.
+    """
+    return RawSQL(
+        "SELECT product_id FROM public.catalog_search(%s, %s, false, true, %s)",
+        (as_asked(query), MOST_MATCHING, supplier and supplier.pk),
+    )
 
 
 def sellable_condition(tenant_id: UUID | None = None) -> Q:

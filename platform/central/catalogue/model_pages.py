@@ -1,13 +1,14 @@
 """The shared catalogue: categories, products, selling points."""
 
 from django.contrib.admin import display
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from backoffice.model_pages import AuditedAdmin
 from catalog.models import Media, Product, Variant
+from catalog.products import selectors as product_selectors
 from central.catalogue.forms import CategoryForm, MediaForm, ProductForm, SellingPointForm, VariantForm
 
 
@@ -47,7 +48,7 @@ class ProductAdmin(AuditedAdmin):
     )
     list_filter = ("status", "kind", "supplier", "category")
     list_select_related = ("supplier", "category")
-    search_fields = ("handle", "search_text", "variants__sku")
+    search_fields = ("handle",)  # and what ``get_search_results`` says
     ordering = ("-id",)
     change_form_before_template = "central/catalogue/links.html"
 
@@ -55,6 +56,15 @@ class ProductAdmin(AuditedAdmin):
         """Return products with their stock."""
         products: QuerySet[Product] = super().get_queryset(request)
         return products.annotate(units=Sum("variants__stock__available"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        """Find by words and codes as the shops do, drafts too, and by the handle."""
+        if not search_term.strip():
+            return queryset, False
+        condition = Q(id__in=product_selectors.matching(search_term)) | Q(handle__icontains=search_term)
+        return queryset.filter(condition), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """Keep supplier and handle: they stand in the product's address."""
@@ -74,4 +84,4 @@ class SellingPointAdmin(AuditedAdmin):
 
     form = SellingPointForm
     list_display = ("slug", "name")
-    search_fields = ("slug", "name")
+    search_fields = ("slug", "name__search_text")

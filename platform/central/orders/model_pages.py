@@ -32,7 +32,7 @@ class SupplierOrderAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "supplier", "currency")
     list_select_related = ("supplier",)
-    search_fields = ("number", "shop_name")
+    search_fields = ("number", "shop_name__search_text")
     ordering = ("-id",)
     # A buyer's address is for whoever ships; the central team has no need of it.
     exclude = ("ship_to",)

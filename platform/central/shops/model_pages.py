@@ -28,7 +28,7 @@ class TenantAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "hosts", "state", "preset", "orders", "sales", "created_at")
     list_filter = ("state", "preset", "currency")
-    search_fields = ("name", "domains__domain", "=schema_name")
+    search_fields = ("name__search_text", "domains__domain", "=schema_name")
     ordering = ("-created_at",)
     inlines = (DomainInline,)
     fields = (

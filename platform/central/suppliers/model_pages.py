@@ -59,7 +59,7 @@ class SupplierAdmin(AuditedAdmin):
     form = SupplierForm
     list_display = ("code", "name", "region", "settlement_policy", "freight", "products", "is_active")
     list_filter = ("is_active", "settlement_policy")
-    search_fields = ("code", "email", "name")
+    search_fields = ("code", "email", "name__search_text")
     ordering = ("code",)
     actions_detail = ()
     change_form_before_template = "central/suppliers/links.html"
@@ -115,7 +115,7 @@ class RegionAdmin(AuditedAdmin):
     form = RegionForm
     list_display = ("slug", "name", "code", "parent", "position")
     list_select_related = ("parent",)
-    search_fields = ("slug", "name", "code")
+    search_fields = ("slug", "name__search_text", "code")
 
 
 class BranchForm(forms.ModelForm[Branch]):

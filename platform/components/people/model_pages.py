@@ -19,7 +19,7 @@ class PersonAdmin(AuditedAdmin):
 
     list_display: Sequence[Any] = ("email", "name", "role", "is_active", "date_joined")
     list_filter = ("role", "is_active")
-    search_fields = ("email", "name", "phone")
+    search_fields = ("email", "name__search_text", "phone")
     ordering = ("email",)
     fields = ("email", "name", "phone", "role", "is_active", "date_joined", "last_login")
     readonly_fields = ("email", "date_joined", "last_login")
@@ -56,5 +56,10 @@ class AuditAdmin(ReadOnlyAdmin):
 
     list_display: Sequence[Any] = ("at", "actor_label", "action", "object_label", "object_type", "reason")
     list_filter: Sequence[Any] = ("action", "object_type")
-    search_fields = ("actor_label", "object_label", "object_id", "reason")
+    search_fields = (
+        "actor_label__search_text",
+        "object_label__search_text",
+        "object_id",
+        "reason__search_text",
+    )
     ordering = ("-at",)

@@ -27,7 +27,7 @@ def open_cards_for(card: DirectoryCard, query: str = "") -> QuerySet[DirectoryCa
     """Return the open cards of the other side, those renewed last in front."""
     cards = DirectoryCard.objects.filter(is_open=True, supplier__isnull=card.is_supplier)
     if query := fields.plain(query)[:60]:
-        cards = cards.filter(Q(name__icontains=query) | Q(about__icontains=query))
+        cards = cards.filter(Q(name__search_text__contains=query) | Q(about__search_text__contains=query))
     return cards
 
 

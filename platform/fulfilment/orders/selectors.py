@@ -36,7 +36,7 @@ def orders_of(supplier: Supplier, *, state: str, query: str = "", page: int = 1)
     if query := query.replace("\x00", "").strip()[:60]:
         orders = orders.filter(
             Q(number__icontains=query)
-            | Q(ship_to__name__icontains=query)
+            | Q(ship_to__name__search_text__contains=query)
             | Q(shipments__tracking_number__icontains=query)
         ).distinct()
     return Paginator(_ready_to_show(orders, state), PER_PAGE).get_page(page)

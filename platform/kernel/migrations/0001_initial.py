@@ -12,6 +12,20 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
+        # In "public", where every tenant's search path finds it; search_text needs it.
+        migrations.RunSQL(sql="CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public", reverse_sql=""),
+        migrations.CreateModel(
+            name="HanCharacter",
+            fields=[
+                ("character", models.CharField(max_length=1, primary_key=True, serialize=False)),
+                ("simplified", models.CharField(max_length=1)),
+                ("readings", ArrayField(models.CharField(max_length=8))),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PinyinSyllable",
+            fields=[("syllable", models.CharField(max_length=8, primary_key=True, serialize=False))],
+        ),
         migrations.CreateModel(
             name="AuditEntry",
             fields=[

@@ -42,7 +42,7 @@ class MemberAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = (RoleFilter, "bound_by")
     list_select_related = ("user", "bound_to__user")
-    search_fields = ("referral_code", "user__email", "user__name", "company_name")
+    search_fields = ("referral_code", "user__email", "user__name__search_text", "company_name__search_text")
     ordering = ("-joined_at",)
     row_template = "console/members/member.html"
 

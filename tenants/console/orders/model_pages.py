@@ -34,7 +34,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "state", "buyer_name", "total", "saving", "channel", "placed_at")
     list_filter = ("state", "channel")
     list_select_related = ("buyer",)
-    search_fields = ("number", "reference", "buyer__email", "buyer__name")
+    search_fields = ("number", "reference", "buyer__email", "buyer__name__search_text")
     ordering = ("-id",)
     row_template = "console/orders/order.html"
 

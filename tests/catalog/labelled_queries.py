@@ -1,0 +1,207 @@
+"""Products in many languages, and two hundred queries of which is known what they must find."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A product: titles by language, tags and maker."""
+
+    titles: dict[str, str]
+    tags: tuple[str, ...] = ()
+    vendor: str = ""
+
+
+PRODUCTS = {
+    "longjing": Goods({"zh-hans": "明前龙井绿茶", "en": "Longjing green tea"}, ("茶叶",), "西湖茶厂"),
+    "puer": Goods({"zh-hans": "云南普洱熟茶饼", "en": "Pu'er tea cake"}, ("茶叶",), "勐海茶厂"),
+    "tieguanyin": Goods({"zh-hans": "安溪铁观音乌龙茶", "en": "Tieguanyin oolong tea"}, ("茶叶",)),
+    "jasmine": Goods({"zh-hans": "茉莉花茶", "en": "Jasmine tea"}, ("茶叶",)),
+    "teapot": Goods({"zh-hans": "宜兴紫砂壶", "en": "Yixing clay teapot"}, ("茶具",), "紫云坊"),
+    "cable": Goods({"zh-hans": "快充数据线", "en": "USB-C charging cable 2 m"}, ("数码",), "Volt"),
+    "charger": Goods({"zh-hans": "氮化镓充电器", "en": "GaN charger 65W"}, ("数码",), "Volt"),
+    "headphones": Goods({"zh-hans": "蓝牙耳机", "en": "Bluetooth headphones"}, ("数码",), "Volt"),
+    "phone-case": Goods({"zh-hant": "手機殼", "en": "Phone case"}, ("數碼",)),
+    "noodles": Goods({"zh-hans": "重庆小面", "en": "Chongqing noodles"}, ("面食",)),
+    "duck": Goods({"zh-hans": "北京烤鸭", "en": "Peking duck"}, ("熟食",)),
+    "mooncake": Goods({"zh-hans": "广式月饼礼盒", "en": "Mooncake gift box"}, ("糕点", "中秋")),
+    "umbrella": Goods({"zh-hans": "油纸伞", "en": "Oil-paper umbrella"}, ("手工",)),
+    "quilt": Goods({"zh-hans": "桑蚕丝被", "en": "Silk quilt"}, ("家纺",)),
+    "bowl": Goods({"zh-hans": "景德镇青花瓷碗", "en": "Blue-and-white porcelain bowl"}, ("瓷器",)),
+    "honey": Goods({"zh-hans": "土蜂蜜", "en": "Wild honey"}, ("特产",)),
+    "rice": Goods({"zh-hans": "五常大米", "en": "Wuchang rice"}, ("粮油",)),
+    "chilli": Goods({"zh-hans": "香辣酱", "en": "Chilli sauce"}, ("调味",)),
+    "lipstick": Goods({"zh-hans": "哑光口红", "en": "Matte lipstick"}, ("美妆",)),
+    "face-mask": Goods({"zh-hant": "補水面膜", "en": "Hydrating face mask"}, ("美妝",)),
+    "dumplings": Goods({"zh-hant": "水晶蝦餃", "en": "Shrimp dumplings"}, ("點心",)),
+    "panda": Goods({"zh-hans": "毛绒熊猫", "en": "Panda plush toy"}, ("玩具",)),
+    "thermos": Goods({"zh-hans": "不锈钢保温杯", "en": "Thermos flask 500 ml"}, ("厨具",)),
+    "music-box": Goods({"zh-hans": "木质音乐盒", "en": "Wooden music box"}, ("礼品",)),
+    "coin": Goods({"zh-hans": "银行纪念币", "en": "Bank commemorative coin"}, ("收藏",)),
+    "shirt": Goods({"zh-hans": "纯棉衬衫", "en": "Men's cotton shirt"}, ("服装",)),
+    "cups": Goods({"zh-hans": "骨瓷茶杯", "en": "Bone china cups"}, ("茶具",)),
+    "yucca": Goods({"en": "Yucca in a stone vase", "de": "Yucca in einer Vase"}, ("plants",)),
+    "creme-brulee": Goods({"fr": "Crème brûlée à la vanille", "en": "Vanilla custard"}, ("dessert",)),
+    "pate": Goods({"fr": "Pâté en croûte"}, ("charcuterie",)),
+    "cafe": Goods({"fr": "Café moulu", "en": "Ground coffee"}, ("épicerie",)),
+    "mint-tea": Goods({"fr": "Thé vert à la menthe"}, ("épicerie",)),
+    "opera": Goods({"fr": "Gâteau Opéra"}, ("dessert",)),
+    "shampoo": Goods({"fr": "Shampooing réparateur"}, ("beauté",), "L'Oréal"),
+    "oeufs": Goods({"fr": "Cœurs fondants au chocolat"}, ("dessert",)),
+    "cheesecake": Goods({"de": "Käsekuchen", "en": "Cheesecake"}, ("Kuchen",)),
+    "mountain-cheese": Goods({"de": "Bergkäse, zwölf Monate gereift"}, ("Käse",)),
+    "green-tea-de": Goods({"de": "Grüner Tee aus Japan"}, ("Tee",)),
+    "street-map": Goods({"de": "Straßenkarte Süddeutschland"}, ("Karten",)),
+    "muesli": Goods({"de": "Bircher Müsli"}, ("Frühstück",)),
+    "jug": Goods({"de": "Teekanne aus Steingut"}, ("Geschirr",)),
+    "ham": Goods({"es": "Jamón ibérico de bellota"}, ("ibéricos",)),
+    "pinata": Goods({"es": "Piñata de estrella"}, ("fiesta",)),
+    "nougat": Goods({"es": "Turrón de Alicante"}, ("dulces",)),
+    "cheese-bread": Goods({"pt": "Pão de queijo"}, ("padaria",)),
+    "turkish-coffee": Goods({"tr": "Türk kahvesi"}, ("içecek",)),
+    "lamp-tr": Goods({"tr": "Işıklı çalışma lambası"}, ("ev",)),
+    "salmon": Goods({"pl": "Łosoś wędzony"}, ("ryby",)),
+    "iced-coffee": Goods({"vi": "Cà phê sữa đá"}, ("đồ uống",)),
+    "pho": Goods({"vi": "Phở bò Hà Nội"}, ("món nước",)),
+    "fish-sauce": Goods({"vi": "Nước mắm Phú Quốc"}, ("gia vị",)),
+    "ao-dai": Goods({"vi": "Áo dài lụa tơ tằm"}, ("thời trang",)),
+    "banh-mi": Goods({"vi": "Bánh mì thịt nướng"}, ("món ăn",)),
+    "arabic-coffee": Goods({"ar": "القهوة العربية بالهيل"}, ("مشروبات",)),
+    "dates": Goods({"ar": "تمر المدينة المنورة"}, ("حلويات",)),
+    "olive-oil": Goods({"ar": "زيت الزيتون البكر"}, ("أغذية",)),
+    "oud": Goods({"ar": "عطر العود الملكي"}, ("عطور",)),
+    "green-tea-ar": Goods({"ar": "شاي أخضر بالنعناع"}, ("مشروبات",)),
+    "halva": Goods({"he": "חֲלָוָה עִם פִּיסְטוּק"}, ("ממתקים",)),
+    "black-tea-ru": Goods({"ru": "Чёрный чай с бергамотом"}, ("чай",)),
+    "matryoshka": Goods({"ru": "Матрёшка расписная"}, ("сувениры",)),
+    "samovar": Goods({"ru": "Самовар электрический"}, ("посуда",)),
+    "latte": Goods({"ja": "抹茶ラテ"}, ("飲み物",)),
+    "ramen": Goods({"ja": "味噌ラーメン"}, ("麺",)),
+    "onigiri": Goods({"ja": "おにぎり 鮭"}, ("米",)),
+    "kimchi": Goods({"ko": "포기김치"}, ("반찬",)),
+    "ginseng": Goods({"ko": "고려인삼차"}, ("건강",)),
+    "thai-tea": Goods({"th": "ชาไทยเย็น"}, ("เครื่องดื่ม",)),
+    "jasmine-rice": Goods({"th": "ข้าวหอมมะลิ"}, ("ข้าว",)),
+    "masala-chai": Goods({"hi": "मसाला चाय"}, ("पेय",)),
+    "basmati": Goods({"hi": "बासमती चावल"}, ("अनाज",)),
+    "greek-oil": Goods({"el": "Εξαιρετικό παρθένο ελαιόλαδο"}, ("λάδι",)),
+    "feta": Goods({"el": "Φέτα ΠΟΠ"}, ("τυρί",)),
+}  # fmt: skip
+CODES = {
+    "longjing": ("LJ-100/A", "6901234567892"),
+    "puer": ("PE-357", "6920000000017"),
+    "tieguanyin": ("TGY-250", ""),
+    "jasmine": ("JAS 050", ""),
+    "teapot": ("ZS-0001", ""),
+    "cable": ("CC-USBC-2M", "0614141000036"),
+    "charger": ("CH65", "614141000043"),
+    "headphones": ("BT-900", ""),
+    "phone-case": ("PC-15-BLK", ""),
+    "noodles": ("CQ-01", ""),
+    "mooncake": ("MC-2026", ""),
+    "quilt": ("SQ-200*230", ""),
+    "honey": ("HNY500", ""),
+    "shirt": ("SH-M-BLUE", ""),
+}
+"""SKU and barcode of the only variant, where it has them."""
+TEAS = "longjing puer tieguanyin jasmine"
+
+QUERIES: dict[str, dict[str, str]] = {
+    "SKU": {
+        "LJ-100/A": "longjing", "lj-100/a": "longjing", "LJ100A": "longjing", "lj 100 a": "longjing",
+        "PE-357": "puer", "pe357": "puer", "TGY-250": "tieguanyin", "ＴＧＹ－２５０": "tieguanyin",
+        "JAS050": "jasmine", "jas 050": "jasmine", "CC-USBC-2M": "cable", "ccusbc2m": "cable",
+        "CH65": "charger", "ch-65": "charger", "BT900": "headphones", "pc-15-blk": "phone-case",
+        "SQ-200*230": "quilt", "sq200230": "quilt", "SH-M-BLUE": "shirt", "hny500": "honey", "ZS-1": "",
+        "MC2026": "mooncake", "CQ 01": "noodles",
+    },
+    "barcode": {
+        "6901234567892": "longjing", "690 1234 567892": "longjing", "6920000000017": "puer",
+        "0614141000036": "cable", "614141000036": "cable", "00614141000036": "cable",
+        "0614141000043": "charger", "614141000043": "charger", "６９０１２３４５６７８９２": "longjing",
+        "690123456789": "", "6901234567899": "",
+    },
+    "simplified": {
+        "龙井": "longjing", "绿茶": "longjing", "明前龙井": "longjing", "普洱": "puer", "普洱茶": "puer",
+        "铁观音": "tieguanyin", "乌龙茶": "tieguanyin", "花茶": "jasmine", "茉莉": "jasmine",
+        "紫砂壶": "teapot", "数据线": "cable", "充电器": "charger", "耳机": "headphones",
+        "手机壳": "phone-case", "小面": "noodles", "烤鸭": "duck", "月饼": "mooncake", "油纸伞": "umbrella",
+        "蚕丝被": "quilt", "青花瓷": "bowl", "蜂蜜": "honey", "大米": "rice", "口红": "lipstick",
+        "面膜": "face-mask", "虾饺": "dumplings", "熊猫": "panda", "保温杯": "thermos", "茶叶": TEAS,
+        "茶具": "teapot cups", "龙井 绿茶": "longjing",
+    },
+    "traditional": {
+        "龍井": "longjing", "綠茶": "longjing", "鐵觀音": "tieguanyin", "烏龍茶": "tieguanyin",
+        "數據線": "cable", "充電器": "charger", "藍牙耳機": "headphones", "手機殼": "phone-case",
+        "重慶小麵": "noodles", "烤鴨": "duck", "月餅": "mooncake", "油紙傘": "umbrella", "蠶絲被": "quilt",
+        "景德鎮": "bowl", "補水面膜": "face-mask", "蝦餃": "dumplings", "熊貓": "panda",
+        "保溫杯": "thermos", "音樂盒": "music-box", "銀行": "coin", "茶葉": TEAS,
+    },
+    "pinyin": {
+        "longjing": "longjing", "lvcha": "longjing", "lucha": "longjing", "puer": "puer",
+        "tieguanyin": "tieguanyin", "wulongcha": "tieguanyin", "huacha": "jasmine", "zisha hu": "teapot",
+        "shujuxian": "cable", "chongdianqi": "charger", "erji": "headphones", "shoujike": "phone-case",
+        "chongqing xiaomian": "noodles", "kaoya": "duck", "yuebing": "mooncake", "youzhisan": "umbrella",
+        "cansibei": "quilt", "qinghuaci": "bowl", "fengmi": "honey", "dami": "rice", "kouhong": "lipstick",
+        "mianmo": "face-mask", "xiajiao": "dumplings", "xiongmao": "panda", "baowenbei": "thermos",
+        "yinyue he": "music-box", "yinhang": "coin", "cha": f"{TEAS} cups latte teapot",
+        "lǜchá": "longjing",
+    },
+    "full width": {
+        "ＵＳＢ－Ｃ": "cable", "Ｌｏｎｇｊｉｎｇ": "longjing", "６５Ｗ": "charger",
+        "ｊａｓｍｉｎｅ　ｔｅａ": "jasmine", "ﾗｰﾒﾝ": "ramen",
+    },
+    "without accents": {
+        "creme brulee": "creme-brulee", "crème brûlée": "creme-brulee", "CREME BRULEE": "creme-brulee",
+        "pate": "pate", "croute": "pate", "cafe": "cafe", "the vert": "mint-tea", "gateau opera": "opera",
+        "loreal": "shampoo", "l'oreal": "shampoo", "L’Oréal": "shampoo", "coeurs": "oeufs",
+        "kasekuchen": "cheesecake", "käsekuchen": "cheesecake", "bergkase": "mountain-cheese",
+        "gruner tee": "green-tea-de", "strassenkarte": "street-map", "musli": "muesli",
+        "jamon iberico": "ham", "pinata": "pinata", "turron": "nougat", "pao de queijo": "cheese-bread",
+        "turk kahvesi": "turkish-coffee", "isikli": "lamp-tr", "losos": "salmon", "wedzony": "salmon",
+        "μελι": "", "φετα": "feta", "ελαιολαδο": "greek-oil", "черный чай": "black-tea-ru",
+        "матрешка": "matryoshka", "epicerie": "cafe mint-tea",
+    },
+    "Vietnamese": {
+        "ca phe": "iced-coffee", "ca phe sua da": "iced-coffee", "cà phê": "iced-coffee", "pho bo": "pho",
+        "phở": "pho", "nuoc mam": "fish-sauce", "phu quoc": "fish-sauce", "ao dai": "ao-dai",
+        "lua to tam": "ao-dai", "banh mi": "banh-mi", "do uong": "iced-coffee",
+    },
+    "Arabic and Hebrew": {
+        "قهوة": "arabic-coffee", "قهوه": "arabic-coffee", "القهوة العربية": "arabic-coffee", "تمر": "dates",
+        "زيت زيتون": "olive-oil", "زيت الزيتون": "olive-oil", "عود": "oud", "شاي اخضر": "green-tea-ar",
+        "شَاي أَخْضَر": "green-tea-ar", "מלאווה": "", "חלוה": "halva", "חלוה עם פיסטוק": "halva",
+    },
+    "other scripts": {
+        "чай": "black-tea-ru", "самовар": "samovar", "ラーメン": "ramen", "抹茶": "latte",
+        "おにぎり": "onigiri", "김치": "kimchi", "인삼": "ginseng", "ชาไทย": "thai-tea",
+        "มะลิ": "jasmine-rice", "चाय": "masala-chai", "चावल": "basmati",
+    },
+    "whole words": {
+        "tea": TEAS, "cup": "cups", "case": "phone-case", "mens shirt": "shirt", "men's shirt": "shirt",
+        "kase": "cheesecake mountain-cheese", "tee": "green-tea-de", "usb": "cable", "usb-c cable": "cable",
+        "kanne": "jug", "box": "mooncake music-box", "oil": "umbrella", "volt": "cable charger headphones",
+    },
+    "a slip": {
+        "lonjing tea": "longjing", "jasmin tea": "jasmine", "bluetoth headphones": "headphones",
+        "headpohnes": "headphones", "umbrela": "umbrella", "porcelan bowl": "bowl",
+        "dumpligns": "dumplings", "mooncaek": "mooncake", "lipstik": "lipstick", "kasekuchn": "cheesecake",
+        "teapto": "teapot", "明前龙并绿茶": "longjing", "宜兴紫沙壶": "teapot",
+    },
+}  # fmt: skip
+"""By kind: what is typed, and the handles that must come; none where nothing may be found."""
+
+NEVER = {
+    "cha": ("cable", "charger"),
+    "kase": ("yucca",),
+    "tea": ("panda", "teapot"),
+    "men": ("mooncake",),
+    "vas": ("yucca",),
+    "tee": ("jug", "tieguanyin"),
+    "rice": ("umbrella",),
+    "pho": ("phone-case", "headphones"),
+    "ham": ("shampoo",),
+    "oud": ("noodles",),
+    "ca phe": ("cafe", "mooncake"),
+}
+"""What is typed, and what only looks like it."""
